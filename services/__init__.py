@@ -1,0 +1,1 @@
+"""The four services of Pageheat, and `contract`: what they have agreed on."""

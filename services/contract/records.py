@@ -1,0 +1,174 @@
+"""The records on the topics and the page's key: the wire format, in one place.
+
+| topic | key | value | Kafka timestamp |
+| --- | --- | --- | --- |
+| `clickstream` | session | `Frame` | `received` |
+| `clickstream-group-by-page` | page key | the same bytes, headers `source.partition`, `source.offset` | `received` |
+| `heatmap` | page key, or `clock/<partition>` | `Grid`, a tombstone, or `Clock` | the grid's `end` |
+
+All values are JSON. Times are ms since the epoch (`received`, `start`, `end`) or ms of age (`age`),
+lengths are CSS px, positions are page coordinates: from the document's top left corner, scroll included.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from services.contract.errors import PageheatError
+
+VERSION = 1
+
+MAX_FRAME_BYTES = 65_536
+"""A frame of MAX_EVENTS events is below 40 kB; what is longer is no frame of ours."""
+
+MAX_EVENTS = 256
+"""Events a frame: a tracker sends 2; what it buffers while the socket is away fits a few frames."""
+
+MAX_PATH_BYTES = 1_024
+"""Of a page's path as sent. Browsers allow more; pages that people watch don't use it."""
+
+MAX_FUTURE_MS = 5_000
+"""How far an event may lie ahead of `received`; only a broken client's does."""
+
+MAX_AGE_MS = 86_400_000
+"""A day: what a browser that slept over night still may send (it is counted as late)."""
+
+SOURCE_PARTITION, SOURCE_OFFSET = "source.partition", "source.offset"
+"""Headers that `group_by` sets: where in `clickstream` a frame came from, as decimal digits."""
+
+CLOCK_KEY_PREFIX = "clock/"
+"""Keys on `heatmap` that are no page: a page's key begins with a slash."""
+
+Px = Annotated[float, msgspec.Meta(ge=-1e7, le=1e7)]
+Length = Annotated[float, msgspec.Meta(gt=0, le=1e7)]
+SessionId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Path = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_PATH_BYTES)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Size(msgspec.Struct, frozen=True):
+    """Width and height in CSS px."""
+
+    width: Length
+    height: Length
+
+
+class Page(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page as one visitor sees it: path, the whole document's size, and the viewport's if known."""
+
+    path: Path
+    document: Size
+    viewport: Size | None = None
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing the pointer did. It happened at the frame's `received` − `age`."""
+
+    type: Literal["move", "click"]
+    x: Px
+    y: Px
+    age: Annotated[int, msgspec.Meta(ge=-MAX_FUTURE_MS, le=MAX_AGE_MS)] = 0
+    buttons: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
+    fixed: bool = False
+    """On a part of the page that doesn't scroll with it (`position: fixed` or `sticky`)."""
+
+
+class SentFrame(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What our tracker sends: a frame without what only ingest can say."""
+
+    v: Literal[1]
+    session: SessionId
+    seq: Count
+    page: Page
+    events: Annotated[list[Event], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)]
+
+
+class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The versioned record on both clickstream topics: events of one session on one page.
+
+    `site` is "" for the default site. `seq` counts a session's frames; clients of the tutorial's
+    protocol have none.
+    """
+
+    v: Literal[1]
+    site: str
+    session: SessionId
+    received: Count
+    page: Page
+    events: Annotated[list[Event], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)]
+    seq: Count | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of the frame's page."""
+        return page_key(self.site, self.page.path)
+
+
+Cells = dict[str, dict[str, int]]
+"""Sparse counts: column x → row y → count, as the tutorial writes them (JSON keys are strings)."""
+
+
+class Grid(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
+    """A page's heat: events per tile with event time in [`start`, `end`).
+
+    It counts exactly the records before `position`, the next offset of partition `partition` of
+    `clickstream-group-by-page`. `value` counts moves and `clicks` clicks; `visitors` is the number
+    of sessions in the window; `newest` the event time of the newest event in it, null when empty;
+    `page` the size of the document as last seen.
+    """
+
+    start: int
+    end: int
+    value: Cells
+    clicks: Cells
+    grid_size: int
+    visitors: int
+    newest: int | None
+    page: Size
+    partition: int
+    position: int
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """Written once a second for each partition: it has been counted up to `position`, step `end`."""
+
+    partition: int
+    position: int
+    end: int
+
+
+class UnreadableRecord(PageheatError):
+    """A record's bytes are not what its topic holds; the message is the reason, fit for a dead letter."""
+
+
+_frame_decoder = msgspec.json.Decoder(Frame)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(record: Frame | Grid | Clock) -> bytes:
+    """The record as JSON bytes."""
+    return _encoder.encode(record)
+
+
+def decode_frame(value: bytes | None) -> Frame:
+    """Read a clickstream record.
+
+    Raises:
+        UnreadableRecord: it is no frame of this version.
+    """
+    if value is None:
+        raise UnreadableRecord("no value")
+    try:
+        return _frame_decoder.decode(value)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise UnreadableRecord(str(error)) from None
+
+
+def page_key(site: str, path: str) -> str:
+    """The key by which a page is counted and watched.
+
+    The path as sent with exactly one leading slash; for a site other than the default one ("")
+    preceded by `//` and the site's name, so that two sites' `/` never meet.
+    """
+    path = "/" + path.lstrip("/")
+    return f"//{site}{path}" if site else path

@@ -1,0 +1,176 @@
+"""Settings: read once, from the environment or `.env`, into one frozen object a process.
+
+Every setting is declared once, in the smallest class that all its readers share; its description
+is its documentation (README and `.env.example` are tested against it).
+"""
+
+import re
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.contract.errors import PageheatError
+
+
+class WrongSetting(PageheatError):
+    """A setting's value is not allowed: one line that names variable, value and what is allowed."""
+
+
+def _is_web_origin(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("an address like http://localhost:8080 is needed")
+    return url.rstrip("/")
+
+
+WebOrigin = Annotated[str, AfterValidator(_is_web_origin)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """What every process reads."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True,
+        env_ignore_empty=True,
+    )
+
+    bind_address: str = Field(
+        "127.0.0.1", description="address that the ports listen on; 0.0.0.0 to be reached from elsewhere"
+    )
+    kafka_broker: str = Field("localhost:9092", description="Kafka's bootstrap servers, host:port[,…]")
+    kafka_replication: int = Field(
+        1, ge=1, le=3, description="replicas of each topic: 1, or 3 on a cluster of three or more brokers"
+    )
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Read the settings.
+
+        Raises:
+            WrongSetting: a variable holds what is not allowed.
+        """
+        try:
+            return cls(**overrides)
+        except ValidationError as error:
+            first = error.errors()[0]
+            if not first["loc"]:
+                raise WrongSetting(_reason(first["msg"])) from None
+            name = str(first["loc"][0]).upper()
+            raise WrongSetting(f"{name}={first['input']}: {_reason(first['msg'])}") from None
+
+
+def _reason(message: str) -> str:
+    return re.sub(r"^(Value error|Assertion failed), ", "", message)
+
+
+def _parse_sites(text: str) -> str:
+    parse_sites(text)
+    return text
+
+
+def parse_sites(text: str) -> dict[str, str]:
+    """`SITES` as origin → name.
+
+    Raises:
+        ValueError: an entry is not name=origin, or a name is not a word.
+    """
+    sites: dict[str, str] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        name, _, origin = entry.partition("=")
+        if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,63}", name) or not origin:
+            raise ValueError(f"'{entry}' should be name=origin, such as blog=https://blog.example")
+        sites[_is_web_origin(origin)] = name
+    return sites
+
+
+class IngestSettings(Settings):
+    """What `ingest` reads."""
+
+    ingest_port: Port = Field(8001, description="port of ingest: tracker script, events")
+    sites: Annotated[str, AfterValidator(_parse_sites)] = Field(
+        "",
+        description="sites beside the default one, as name=origin[,name=origin…]; pages of such a site "
+        "are kept apart as //name/path",
+    )
+
+
+class GroupMemberSettings(Settings):
+    """What a member of a Kafka consumer group reads: `group_by` and `aggregator`."""
+
+    group_instance_id: str = Field(
+        "",
+        description="stable name of this instance: restarted within SESSION_TIMEOUT_MS it gets its "
+        "partitions back at once; never shared by two live processes of a service",
+    )
+    session_timeout_ms: int = Field(
+        10_000, ge=6_000, le=300_000,
+        description="an instance silent for this long, ms, loses its partitions to the others",
+    )
+
+
+class GroupBySettings(GroupMemberSettings):
+    """What `group_by` reads."""
+
+    group_by_port: Port = Field(8003, description="port of group_by: health and metrics")
+
+
+class WindowSettings(Settings):
+    """The window, read by `aggregator` and by the tools that recount it."""
+
+    grid_size: int = Field(50, ge=2, le=200, description="tiles along each side of a page's grid")
+    window_seconds: int = Field(
+        300, ge=1, le=3600, description="length of the window, s; a multiple of the step"
+    )
+    step_ms: int = Field(250, ge=50, le=10_000, description="how often the window advances, ms")
+
+    @property
+    def window_ms(self) -> int:
+        """Length of the window, ms."""
+        return self.window_seconds * 1000
+
+    @model_validator(mode="after")
+    def _window_is_a_multiple_of_the_step(self) -> Self:
+        if self.window_ms % self.step_ms:
+            raise ValueError(
+                f"WINDOW_SECONDS={self.window_seconds}: should be a multiple of STEP_MS={self.step_ms}"
+            )
+        return self
+
+
+class AggregatorSettings(GroupMemberSettings, WindowSettings):
+    """What `aggregator` reads."""
+
+    aggregator_port: Port = Field(8004, description="port of aggregator: health and metrics")
+
+
+class BroadcasterSettings(Settings):
+    """What `broadcaster` reads."""
+
+    broadcaster_port: Port = Field(8002, description="port of broadcaster: grids, list of warm pages")
+
+
+class DemoSettings(Settings):
+    """What the demo shop reads."""
+
+    demo_port: Port = Field(8080, description="port of the demo shop")
+    ingest_url: WebOrigin = Field(
+        "http://localhost:8001", description="where visitors' browsers find ingest"
+    )
+
+
+class HeatmapSettings(Settings):
+    """What the heat-map front end reads."""
+
+    heatmap_port: Port = Field(8081, description="port of the heat-map front end")
+    site_url: WebOrigin = Field(
+        "http://localhost:8080", description="the site whose pages the heat-map front end shows"
+    )
+    broadcaster_url: WebOrigin = Field(
+        "http://localhost:8002", description="where analysts' browsers find broadcaster"
+    )

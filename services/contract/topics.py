@@ -1,0 +1,172 @@
+"""The topics: `topics.yaml` read, topics created from it, and a broker's topics compared with it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+from services.contract.errors import PageheatError
+
+CLICKSTREAM = "clickstream"
+BY_PAGE = "clickstream-group-by-page"
+HEATMAP = "heatmap"
+DEAD_LETTER = "dead-letter"
+
+KAFKA_TIMEOUT_S = 15
+"""For one request to Kafka: longer than an election of a partition's leader takes."""
+
+RETENTION_SLACK_MS = 60_000
+"""What the clickstream topics must keep beyond the window: how far back a recovery reads."""
+
+
+class WrongTopics(PageheatError):
+    """A topic is missing or not as `topics.yaml` lists it."""
+
+
+@dataclass(frozen=True)
+class TopicSpec:
+    """One entry of `topics.yaml`."""
+
+    name: str
+    partitions: int
+    cleanup: str
+    retention_ms: int
+    segment_ms: int | None = None
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The settings as Kafka names them."""
+        config = {"cleanup.policy": self.cleanup, "retention.ms": str(self.retention_ms)}
+        if self.segment_ms is not None:
+            config["segment.ms"] = str(self.segment_ms)
+        return config
+
+
+def default_file() -> Path:
+    """`topics.yaml` of this installation: beside the packages, or where `PAGEHEAT_TOPICS` says."""
+    return Path(
+        os.environ.get("PAGEHEAT_TOPICS") or Path(__file__).parents[2] / "topics.yaml"
+    )
+
+
+def read_specs(file: Path | None = None) -> dict[str, TopicSpec]:
+    """Read the list of topics.
+
+    Raises:
+        WrongTopics: the file is not there or an entry has an unknown or missing field.
+    """
+    file = file or default_file()
+    try:
+        listed: dict[str, dict[str, Any]] = yaml.safe_load(file.read_text())
+        return {name: TopicSpec(name=name, **fields) for name, fields in listed.items()}
+    except (OSError, yaml.YAMLError, TypeError, AttributeError) as error:
+        raise WrongTopics(f"{file}: {error}") from None
+
+
+def admin_client(broker: str) -> AdminClient:
+    """A client that asks `broker` about topics."""
+    return AdminClient({"bootstrap.servers": broker})
+
+
+def differences(
+    admin: AdminClient, specs: Mapping[str, TopicSpec], replication: int
+) -> dict[str, list[str]]:
+    """What differs between the broker and the list: topic → one line a difference.
+
+    A topic that is not there has the one line "missing".
+
+    Raises:
+        WrongTopics: Kafka cannot be asked.
+    """
+    try:
+        found = admin.list_topics(timeout=KAFKA_TIMEOUT_S).topics
+    except KafkaException as error:
+        raise WrongTopics(f"Kafka does not answer: {error.args[0].str()}") from None
+    result = {name: ["missing"] for name in specs if name not in found}
+    present = {name: spec for name, spec in specs.items() if name in found}
+    resources = {
+        name: ConfigResource(ResourceType.TOPIC, name, set_config=None) for name in present
+    }
+    configs = admin.describe_configs(list(resources.values()), request_timeout=KAFKA_TIMEOUT_S)
+    for name, spec in present.items():
+        partitions = found[name].partitions
+        actual: dict[str, str] = {
+            entry.name: entry.value for entry in configs[resources[name]].result().values()
+        }
+        wanted = [
+            ("partitions", str(spec.partitions), str(len(partitions))),
+            ("replication", str(replication), str(min(len(p.replicas) for p in partitions.values()))),
+            *((key, value, actual.get(key, "")) for key, value in spec.config.items()),
+        ]
+        lines = [
+            f"{what} is {is_}, listed {listed}"
+            for what, listed, is_ in wanted
+            if sorted(is_.split(",")) != sorted(listed.split(","))
+        ]
+        if lines:
+            result[name] = lines
+    return result
+
+
+def create_missing(
+    admin: AdminClient, specs: Mapping[str, TopicSpec], replication: int
+) -> list[str]:
+    """Create the topics that are not there; return their names.
+
+    Raises:
+        WrongTopics: Kafka refuses one, with its reason.
+    """
+    missing = [
+        name
+        for name, lines in differences(admin, specs, replication).items()
+        if lines == ["missing"]
+    ]
+    if not missing:
+        return []
+    futures = admin.create_topics(
+        [
+            NewTopic(
+                name,
+                num_partitions=specs[name].partitions,
+                replication_factor=replication,
+                config=specs[name].config,
+            )
+            for name in missing
+        ],
+        operation_timeout=KAFKA_TIMEOUT_S,
+    )
+    for name, future in futures.items():
+        try:
+            future.result()
+        except KafkaException as error:
+            raise WrongTopics(f"topic {name} cannot be created: {error.args[0].str()}") from None
+    return missing
+
+
+def require(broker: str, replication: int, names: list[str], window_ms: int | None = None) -> None:
+    """Refuse to start unless the named topics are as listed and hold a window of `window_ms`.
+
+    Raises:
+        WrongTopics: with one line a difference, and what to do.
+    """
+    specs = {name: spec for name, spec in read_specs().items() if name in names}
+    found = differences(admin_client(broker), specs, replication)
+    lines = [f"{topic}: {line}" for topic, diff in found.items() for line in diff]
+    if lines:
+        raise WrongTopics(
+            "topics are not as topics.yaml lists them: "
+            + "; ".join(lines)
+            + ". 'pageheat topics' creates what is missing; what differs has to be altered in Kafka "
+            "or in topics.yaml"
+        )
+    for spec in specs.values():
+        if window_ms is not None and 0 <= spec.retention_ms < window_ms + RETENTION_SLACK_MS:
+            raise WrongTopics(
+                f"{spec.name}: retention_ms is {spec.retention_ms}, but a window of {window_ms} ms "
+                f"needs {window_ms + RETENTION_SLACK_MS} to be recovered from the log"
+            )

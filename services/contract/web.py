@@ -1,0 +1,102 @@
+"""What every process answers over HTTP: `/healthz` and `/_pageheat/metrics`, and how a port is served."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Sequence
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from services.contract.errors import PageheatError
+
+Health = Callable[[], str | None]
+"""Returns why the process cannot do its work now, or None when it can."""
+
+CLOSE_TIMEOUT_S = 3
+"""On SIGTERM open connections get this long; browsers reconnect by themselves."""
+
+BACKLOG = 2048
+"""Connections that wait to be accepted: a site's visitors, all reconnecting after a restart."""
+
+
+class PortTaken(PageheatError):
+    """Another process listens on the port."""
+
+
+def operational_routes(health: Health) -> list[BaseRoute]:
+    """Routes for supervisors and Prometheus: 200 or 503 with the reason, and the metrics."""
+
+    async def healthz(_: Request) -> Response:
+        trouble = health()
+        return PlainTextResponse((trouble or "ok") + "\n", status_code=503 if trouble else 200)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", healthz), Route("/_pageheat/metrics", metrics)]
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """A listening TCP socket.
+
+    Raises:
+        PortTaken: with what to do.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortTaken(
+            f"cannot listen on {address}:{port}: {error.strerror}; "
+            "stop what uses the port or set another in .env"
+        ) from None
+    return listener
+
+
+def server(app: ASGIApp, **options: object) -> uvicorn.Server:
+    """A uvicorn server for `app` as all our ports use it; `options` go to `uvicorn.Config`."""
+    defaults: dict[str, object] = {
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "ws": "websockets-sansio",
+        "ws_per_message_deflate": False,
+        "timeout_graceful_shutdown": CLOSE_TIMEOUT_S,
+    }
+    return uvicorn.Server(uvicorn.Config(app, **(defaults | options)))  # type: ignore[arg-type]
+
+
+def serve(app: ASGIApp, address: str, port: int, **options: object) -> None:
+    """Serve `app` until SIGTERM or SIGINT.
+
+    Raises:
+        PortTaken: another process listens on the port.
+    """
+    listener = listen(address, port)
+    asyncio.run(server(app, **options).serve(sockets=[listener]))
+
+
+def serve_beside(health: Health, address: str, port: int) -> None:
+    """Answer `operational_routes` from a daemon thread, for processes whose main loop is not asyncio.
+
+    Raises:
+        PortTaken: another process listens on the port.
+    """
+    listener = listen(address, port)
+    app: ASGIApp = Starlette(routes=operational_routes(health))
+    sockets: Sequence[socket.socket] = [listener]
+    threading.Thread(
+        target=lambda: asyncio.run(server(app).serve(sockets=list(sockets))),
+        name="http",
+        daemon=True,
+    ).start()
