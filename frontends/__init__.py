@@ -1,0 +1,1 @@
+"""What runs in browsers, and the servers that hand it out."""

@@ -1,0 +1,1 @@
+"""The command `pageheat`: runs each process of the system, and the tools around it."""
