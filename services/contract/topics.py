@@ -92,6 +92,8 @@ def differences(
     resources = {
         name: ConfigResource(ResourceType.TOPIC, name, set_config=None) for name in present
     }
+    if not present:
+        return result
     configs = admin.describe_configs(list(resources.values()), request_timeout=KAFKA_TIMEOUT_S)
     for name, spec in present.items():
         partitions = found[name].partitions

@@ -1,0 +1,29 @@
+"""What any test may ask for: a real Kafka, started for the whole session on free ports."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pageheat.kafka.installation import KafkaInstallation, install
+from pageheat.kafka.node import KafkaNode, make_archive
+from services.contract.topics import admin_client, create_missing, read_specs
+
+
+@pytest.fixture(scope="session")
+def kafka_installation() -> KafkaInstallation:
+    """Kafka's jars, for tests that start nodes of their own."""
+    installation = install()
+    make_archive(installation)
+    return installation
+
+
+@pytest.fixture(scope="session")
+def kafka(
+    kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[KafkaNode]:
+    """A Kafka node with the topics of topics.yaml; `kafka.broker` is its host:port."""
+    folder: Path = tmp_path_factory.mktemp("kafka")
+    with KafkaNode(kafka_installation, folder) as node:
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        yield node

@@ -1,0 +1,85 @@
+"""The Kafka node of `pageheat up` and of these tests."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, Producer
+
+from pageheat.kafka.installation import KafkaInstallation
+from pageheat.kafka.node import KafkaFailed, KafkaNode, free_port
+from services.contract.topics import admin_client, create_missing, read_specs
+
+
+def test_a_node_started_again_in_its_folder_has_its_records_back(
+    kafka_installation: KafkaInstallation, tmp_path: Path
+) -> None:
+    with KafkaNode(kafka_installation, tmp_path) as node:
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        producer = Producer({"bootstrap.servers": node.broker})
+        producer.produce("dead-letter", b"kept", key=b"key")
+        assert producer.flush(10) == 0
+    with KafkaNode(kafka_installation, tmp_path) as node:
+        consumer = Consumer(
+            {"bootstrap.servers": node.broker, "group.id": "g", "auto.offset.reset": "earliest"}
+        )
+        consumer.subscribe(["dead-letter"])
+        messages = consumer.consume(1, timeout=20)
+        consumer.close()
+        assert [message.value() for message in messages] == [b"kept"]
+
+
+def test_a_stopped_node_leaves_no_process_and_no_listener(
+    kafka_installation: KafkaInstallation, tmp_path: Path
+) -> None:
+    with KafkaNode(kafka_installation, tmp_path) as node:
+        pid = node.pid
+        assert pid is not None
+        os.kill(pid, 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", node.port), timeout=5)
+
+
+def test_a_node_that_cannot_start_says_why_with_the_end_of_its_log(
+    kafka: KafkaNode, kafka_installation: KafkaInstallation, tmp_path: Path
+) -> None:
+    taken = KafkaNode(kafka_installation, tmp_path, port=kafka.port)
+    taken.start()
+    with pytest.raises(KafkaFailed, match=r"ended with code 1(?s:.*)Address already in use"):
+        taken.wait_until_ready()
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a child of its parent's death"
+)
+def test_a_node_does_not_outlive_a_killed_parent(
+    kafka_installation: KafkaInstallation, tmp_path: Path
+) -> None:
+    port = free_port()
+    script = (
+        "import sys; from pathlib import Path; from pageheat.kafka.installation import install; "
+        "from pageheat.kafka.node import KafkaNode; "
+        f"node = KafkaNode(install(), Path({str(tmp_path)!r}), {port}); "
+        "node.start(); node.wait_until_ready(); print(node.pid, flush=True); sys.stdin.read()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert parent.stdin
+    assert parent.stdout
+    node_pid = int(parent.stdout.readline())
+    end = os.pidfd_open(node_pid)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdin.close()
+    parent.stdout.close()
+    readable, _, _ = select.select([end], [], [], 30)
+    os.close(end)
+    assert readable, "Kafka runs on without its parent"
