@@ -33,16 +33,30 @@ class Settings(BaseSettings):
     """What every process reads."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
         env_ignore_empty=True,
     )
 
     bind_address: str = Field(
-        "127.0.0.1", description="address that the ports listen on; 0.0.0.0 to be reached from elsewhere"
+        "127.0.0.1",
+        description="address that the ports listen on; 0.0.0.0 to be reached from elsewhere",
     )
-    kafka_broker: str = Field("localhost:9092", description="Kafka's bootstrap servers, host:port[,…]")
+    kafka_port: Port = Field(
+        9092,
+        description="port of the Kafka that `pageheat up` or compose starts, on this machine only",
+    )
+    kafka_broker: str = Field(
+        default_factory=lambda read: f"127.0.0.1:{read['kafka_port']}",
+        description="another Kafka to use: its bootstrap servers, host:port[,…]",
+    )
     kafka_replication: int = Field(
-        1, ge=1, le=3, description="replicas of each topic: 1, or 3 on a cluster of three or more brokers"
+        1,
+        ge=1,
+        le=3,
+        description="replicas of each topic: 1, or 3 on a cluster of three or more brokers",
     )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR"
@@ -89,10 +103,15 @@ def parse_sites(text: str) -> dict[str, str]:
     return sites
 
 
-class IngestSettings(Settings):
-    """What `ingest` reads."""
+class IngestPort(Settings):
+    """Where ingest is."""
 
     ingest_port: Port = Field(8001, description="port of ingest: tracker script, events")
+
+
+class IngestSettings(IngestPort):
+    """What `ingest` reads."""
+
     sites: Annotated[str, AfterValidator(_parse_sites)] = Field(
         "",
         description="sites beside the default one, as name=origin[,name=origin…]; pages of such a site "
@@ -109,7 +128,9 @@ class GroupMemberSettings(Settings):
         "partitions back at once; never shared by two live processes of a service",
     )
     session_timeout_ms: int = Field(
-        10_000, ge=6_000, le=300_000,
+        10_000,
+        ge=6_000,
+        le=300_000,
         description="an instance silent for this long, ms, loses its partitions to the others",
     )
 
@@ -152,25 +173,41 @@ class AggregatorSettings(GroupMemberSettings, WindowSettings):
 class BroadcasterSettings(Settings):
     """What `broadcaster` reads."""
 
-    broadcaster_port: Port = Field(8002, description="port of broadcaster: grids, list of warm pages")
-
-
-class DemoSettings(Settings):
-    """What the demo shop reads."""
-
-    demo_port: Port = Field(8080, description="port of the demo shop")
-    ingest_url: WebOrigin = Field(
-        "http://localhost:8001", description="where visitors' browsers find ingest"
+    broadcaster_port: Port = Field(
+        8002, description="port of broadcaster: grids, list of warm pages"
     )
 
 
-class HeatmapSettings(Settings):
+class DemoPort(Settings):
+    """Where the demo shop is."""
+
+    demo_port: Port = Field(8080, description="port of the demo shop")
+
+
+class DemoSettings(DemoPort, IngestPort):
+    """What the demo shop reads."""
+
+    ingest_url: WebOrigin = Field(
+        default_factory=lambda read: f"http://localhost:{read['ingest_port']}",
+        description="where visitors' browsers find ingest",
+    )
+
+
+class HeatmapSettings(BroadcasterSettings, DemoPort):
     """What the heat-map front end reads."""
 
     heatmap_port: Port = Field(8081, description="port of the heat-map front end")
     site_url: WebOrigin = Field(
-        "http://localhost:8080", description="the site whose pages the heat-map front end shows"
+        default_factory=lambda read: f"http://localhost:{read['demo_port']}",
+        description="the site whose pages the heat-map front end shows",
     )
     broadcaster_url: WebOrigin = Field(
-        "http://localhost:8002", description="where analysts' browsers find broadcaster"
+        default_factory=lambda read: f"http://localhost:{read['broadcaster_port']}",
+        description="where analysts' browsers find broadcaster",
     )
+
+
+class AllSettings(
+    HeatmapSettings, DemoSettings, AggregatorSettings, GroupBySettings, IngestSettings
+):
+    """Every setting of every process: what `pageheat up` reads."""
