@@ -3,20 +3,20 @@
 | topic | key | value | Kafka timestamp |
 | --- | --- | --- | --- |
 | `clickstream` | session | `Frame` | `received` |
-| `clickstream-group-by-page` | page key | the same bytes, headers `source.partition`, `source.offset` | `received` |
+| `clickstream-group-by-page` | page key | the same, headers `source.partition`, `source.offset` | `received` |
 | `heatmap` | page key, or `clock/<partition>` | `Grid`, a tombstone, or `Clock` | the grid's `end` |
 
 All values are JSON. Times are ms since the epoch (`received`, `start`, `end`) or ms of age (`age`),
 lengths are CSS px, positions are page coordinates: from the document's top left corner, scroll included.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
 from services.contract.errors import PageheatError
 
-VERSION = 1
+VERSION: Literal[1] = 1
 
 MAX_FRAME_BYTES = 65_536
 """A frame of MAX_EVENTS events is below 40 kB; what is longer is no frame of ours."""
@@ -28,7 +28,7 @@ MAX_PATH_BYTES = 1_024
 """Of a page's path as sent. Browsers allow more; pages that people watch don't use it."""
 
 MAX_FUTURE_MS = 5_000
-"""How far an event may lie ahead of `received`; only a broken client's does."""
+"""How far an event may lie ahead of `received`; only a broken client's does. What lies further is refused."""
 
 MAX_AGE_MS = 86_400_000
 """A day: what a browser that slept over night still may send (it is counted as late)."""
@@ -67,7 +67,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     type: Literal["move", "click"]
     x: Px
     y: Px
-    age: Annotated[int, msgspec.Meta(ge=-MAX_FUTURE_MS, le=MAX_AGE_MS)] = 0
+    age: Annotated[int, msgspec.Meta(ge=-MAX_AGE_MS, le=MAX_AGE_MS)] = 0
     buttons: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
     fixed: bool = False
     """On a part of the page that doesn't scroll with it (`position: fixed` or `sticky`)."""
@@ -108,13 +108,36 @@ Cells = dict[str, dict[str, int]]
 """Sparse counts: column x → row y → count, as the tutorial writes them (JSON keys are strings)."""
 
 
-class Grid(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
-    """A page's heat: events per tile with event time in [`start`, `end`).
+class Totals(msgspec.Struct, frozen=True):
+    """Events of a grid, all tiles together."""
+
+    moves: int
+    clicks: int
+
+
+class GridSummary(msgspec.Struct, frozen=True):
+    """All of a grid but its tiles.
 
     It counts exactly the records before `position`, the next offset of partition `partition` of
-    `clickstream-group-by-page`. `value` counts moves and `clicks` clicks; `visitors` is the number
-    of sessions in the window; `newest` the event time of the newest event in it, null when empty;
-    `page` the size of the document as last seen.
+    `clickstream-group-by-page`. `visitors` is the number of sessions in the window; `newest` the start
+    of the step in which its newest event lies, null when it is empty; `page` the size of the
+    document as last seen.
+    """
+
+    start: int
+    end: int
+    visitors: int
+    totals: Totals
+    newest: int | None
+    page: Size
+    partition: int
+    position: int
+
+
+class Grid(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
+    """A page's heat: events per tile with event time in [`start`, `end`), and what `GridSummary` says.
+
+    `value` counts moves and `clicks` clicks.
     """
 
     start: int
@@ -123,6 +146,7 @@ class Grid(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
     clicks: Cells
     grid_size: int
     visitors: int
+    totals: Totals
     newest: int | None
     page: Size
     partition: int
@@ -142,7 +166,11 @@ class UnreadableRecord(PageheatError):
 
 
 _frame_decoder = msgspec.json.Decoder(Frame)
+_summary_decoder = msgspec.json.Decoder(GridSummary)
+_clock_decoder = msgspec.json.Decoder(Clock)
 _encoder = msgspec.json.Encoder()
+
+T = TypeVar("T")
 
 
 def encode(record: Frame | Grid | Clock) -> bytes:
@@ -156,10 +184,32 @@ def decode_frame(value: bytes | None) -> Frame:
     Raises:
         UnreadableRecord: it is no frame of this version.
     """
+    return _decode(_frame_decoder, value)
+
+
+def decode_summary(value: bytes) -> GridSummary:
+    """Read a grid without its tiles.
+
+    Raises:
+        UnreadableRecord: it is no grid.
+    """
+    return _decode(_summary_decoder, value)
+
+
+def decode_clock(value: bytes) -> Clock:
+    """Read a clock.
+
+    Raises:
+        UnreadableRecord: it is none.
+    """
+    return _decode(_clock_decoder, value)
+
+
+def _decode(decoder: msgspec.json.Decoder[T], value: bytes | None) -> T:
     if value is None:
         raise UnreadableRecord("no value")
     try:
-        return _frame_decoder.decode(value)
+        return decoder.decode(value)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise UnreadableRecord(str(error)) from None
 

@@ -173,9 +173,7 @@ class AggregatorSettings(GroupMemberSettings, WindowSettings):
 class BroadcasterSettings(Settings):
     """What `broadcaster` reads."""
 
-    broadcaster_port: Port = Field(
-        8002, description="port of broadcaster: grids, list of warm pages"
-    )
+    broadcaster_port: Port = Field(8002, description="port of broadcaster: grids, list of warm pages")
 
 
 class DemoPort(Settings):
@@ -207,7 +205,5 @@ class HeatmapSettings(BroadcasterSettings, DemoPort):
     )
 
 
-class AllSettings(
-    HeatmapSettings, DemoSettings, AggregatorSettings, GroupBySettings, IngestSettings
-):
+class AllSettings(HeatmapSettings, DemoSettings, AggregatorSettings, GroupBySettings, IngestSettings):
     """Every setting of every process: what `pageheat up` reads."""

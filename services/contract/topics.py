@@ -49,9 +49,7 @@ class TopicSpec:
 
 def default_file() -> Path:
     """`topics.yaml` of this installation: beside the packages, or where `PAGEHEAT_TOPICS` says."""
-    return Path(
-        os.environ.get("PAGEHEAT_TOPICS") or Path(__file__).parents[2] / "topics.yaml"
-    )
+    return Path(os.environ.get("PAGEHEAT_TOPICS") or Path(__file__).parents[2] / "topics.yaml")
 
 
 def read_specs(file: Path | None = None) -> dict[str, TopicSpec]:
@@ -73,9 +71,7 @@ def admin_client(broker: str) -> AdminClient:
     return AdminClient({"bootstrap.servers": broker})
 
 
-def differences(
-    admin: AdminClient, specs: Mapping[str, TopicSpec], replication: int
-) -> dict[str, list[str]]:
+def differences(admin: AdminClient, specs: Mapping[str, TopicSpec], replication: int) -> dict[str, list[str]]:
     """What differs between the broker and the list: topic → one line a difference.
 
     A topic that is not there has the one line "missing".
@@ -89,9 +85,7 @@ def differences(
         raise WrongTopics(f"Kafka does not answer: {error.args[0].str()}") from None
     result = {name: ["missing"] for name in specs if name not in found}
     present = {name: spec for name, spec in specs.items() if name in found}
-    resources = {
-        name: ConfigResource(ResourceType.TOPIC, name, set_config=None) for name in present
-    }
+    resources = {name: ConfigResource(ResourceType.TOPIC, name, set_config=None) for name in present}
     if not present:
         return result
     configs = admin.describe_configs(list(resources.values()), request_timeout=KAFKA_TIMEOUT_S)
@@ -102,7 +96,11 @@ def differences(
         }
         wanted = [
             ("partitions", str(spec.partitions), str(len(partitions))),
-            ("replication", str(replication), str(min(len(p.replicas) for p in partitions.values()))),
+            (
+                "replication",
+                str(replication),
+                str(min(len(p.replicas) for p in partitions.values())),
+            ),
             *((key, value, actual.get(key, "")) for key, value in spec.config.items()),
         ]
         lines = [
@@ -115,19 +113,13 @@ def differences(
     return result
 
 
-def create_missing(
-    admin: AdminClient, specs: Mapping[str, TopicSpec], replication: int
-) -> list[str]:
+def create_missing(admin: AdminClient, specs: Mapping[str, TopicSpec], replication: int) -> list[str]:
     """Create the topics that are not there; return their names.
 
     Raises:
         WrongTopics: Kafka refuses one, with its reason.
     """
-    missing = [
-        name
-        for name, lines in differences(admin, specs, replication).items()
-        if lines == ["missing"]
-    ]
+    missing = [name for name, lines in differences(admin, specs, replication).items() if lines == ["missing"]]
     if not missing:
         return []
     futures = admin.create_topics(

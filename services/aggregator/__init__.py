@@ -1,0 +1,1 @@
+"""Counts events per tile over a hopping window: `clickstream-group-by-page` in, `heatmap` out."""

@@ -1,0 +1,191 @@
+"""The aggregator as a member of its consumer group: a window for each assigned partition.
+
+A partition's window is made before its first record is read and lives until another member has the
+partition, so neither a record nor a step can meet one that is not ready. A window that comes back to
+us (each rebalance takes all partitions away and gives some back) is brought up to date instead of made
+again: it says itself up to which record it is right.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from confluent_kafka import Consumer, Message, TopicPartition
+from prometheus_client import Counter, Gauge
+from quixstreams import message_context
+
+from services.aggregator.grid import CellNumbers
+from services.aggregator.publisher import Publisher
+from services.aggregator.recovery import Span, read_back, spans
+from services.aggregator.window import Window
+from services.contract.clock import wall_clock_ms
+from services.contract.dead_letters import DeadLetter
+from services.contract.records import (
+    SOURCE_OFFSET,
+    SOURCE_PARTITION,
+    Clock,
+    UnreadableRecord,
+    decode_frame,
+)
+from services.contract.settings import AggregatorSettings
+from services.contract.topics import BY_PAGE, RETENTION_SLACK_MS
+
+log = logging.getLogger(__name__)
+
+CLOCK_INTERVAL_MS = 1000
+"""How often a partition says that it is counted: a third of what viewers wait before they see "old"."""
+
+Headers = Sequence[tuple[str, bytes]] | None
+
+events = Counter("pageheat_aggregator_events", "Events not counted, by reason", ["reason"])
+repeated = Counter("pageheat_aggregator_frames_repeated", "Frames that group_by sent again")
+pages = Gauge("pageheat_aggregator_warm_pages", "Pages with an event in the window")
+lateness = Gauge("pageheat_aggregator_step_late_seconds", "How late the last step was taken")
+
+
+class Counting:
+    """Counts each assigned partition and publishes what changed at each step.
+
+    Args:
+        settings: the window and the broker.
+        publisher: where grids go.
+        clock_ms: drives the window, ms since the epoch.
+    """
+
+    def __init__(
+        self,
+        settings: AggregatorSettings,
+        publisher: Publisher,
+        clock_ms: Callable[[], int] = wall_clock_ms,
+    ) -> None:
+        self._settings = settings
+        self._publisher = publisher
+        self._clock_ms = clock_ms
+        self._cells = CellNumbers(settings.grid_size)
+        self._windows: dict[int, Window] = {}
+        self._released: dict[int, Window] = {}
+        self._next_step_ms = 0
+        self._next_clock_ms = 0
+
+    def count(self, value: bytes | None, key: Any, _timestamp: int, headers: Headers) -> None:
+        """Count one record; one that cannot be read becomes a dead letter."""
+        context = message_context()
+        self._add(self._windows[context.partition], context.offset, key, value, headers, report=True)
+
+    def tick(self) -> None:
+        """Take the step that is due, if one is."""
+        now_ms = self._clock_ms()
+        if now_ms < self._next_step_ms:
+            return
+        step_ms = self._settings.step_ms
+        if self._next_step_ms:
+            lateness.set((now_ms - self._next_step_ms) / 1000)
+        self._next_step_ms = now_ms - now_ms % step_ms + step_ms
+        clock_is_due = now_ms >= self._next_clock_ms
+        if clock_is_due:
+            self._next_clock_ms = now_ms + CLOCK_INTERVAL_MS
+        for window in self._windows.values():
+            self._publish(window, now_ms)
+            if clock_is_due:
+                self._publisher.clock(Clock(window.partition, window.position, window.end_ms))
+        pages.set(sum(window.page_count for window in self._windows.values()))
+        self._publisher.poll()
+
+    def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """Have a right window for each of these partitions, and reading go on where it stands."""
+        started_s = time.monotonic()
+        now_ms = self._clock_ms()
+        since_ms = now_ms - self._settings.window_ms - RETENTION_SLACK_MS
+        windows: dict[int, Window] = {}
+        wanted: list[Span] = []
+        for span in spans(consumer, partitions, since_ms):
+            window = self._released.get(span.partition)
+            if window is None or not span.start <= window.position <= span.stop:
+                window = Window(
+                    span.partition,
+                    span.start,
+                    now_ms,
+                    window_ms=self._settings.window_ms,
+                    step_ms=self._settings.step_ms,
+                    cells=self._cells,
+                )
+            windows[span.partition] = window
+            wanted.append(Span(span.partition, window.position, span.stop))
+
+        def add(message: Message) -> None:
+            window = windows[message.partition()]
+            self._add(
+                window,
+                message.offset(),
+                message.key(),
+                message.value(),
+                message.headers(),
+                report=False,
+            )
+
+        count = read_back(self._settings.kafka_broker, BY_PAGE, wanted, add)
+        for window in windows.values():
+            window.touch()
+        for partition in partitions:
+            partition.offset = next(s.stop for s in wanted if s.partition == partition.partition)
+        self._windows, self._released = windows, {}
+        self._next_clock_ms = 0
+        log.info(
+            "counting partitions %s; read back %d records in %.2f s",
+            *(sorted(windows), count, time.monotonic() - started_s),
+        )
+
+    def revoked(self, partitions: Sequence[TopicPartition]) -> None:
+        """Count these no longer; keep their windows, should they come back at once."""
+        for tp in partitions:
+            if window := self._windows.pop(tp.partition, None):
+                self._released[tp.partition] = window
+
+    def _publish(self, window: Window, now_ms: int) -> None:
+        for key, grid in window.advance(now_ms):
+            if not self._publisher.grid(window.partition, key, grid, window.end_ms) and grid:
+                window.touch(key)
+
+    def _add(
+        self,
+        window: Window,
+        offset: int,
+        key: Any,
+        value: bytes | None,
+        headers: Headers,
+        *,
+        report: bool,
+    ) -> None:
+        try:
+            frame = decode_frame(value)
+            source = read_source(headers)
+        except UnreadableRecord as error:
+            window.skip(offset)
+            if report:
+                log.warning("%s[%d]@%d is unreadable: %s", BY_PAGE, window.partition, offset, error)
+                self._publisher.dead_letter(
+                    DeadLetter(BY_PAGE, window.partition, offset, str(error), key, value)
+                )
+            return
+        late, refused, again = window.late_events, window.refused_events, window.repeated_frames
+        window.add(offset, source, frame)
+        if report:
+            events.labels("late").inc(window.late_events - late)
+            events.labels("too_many_pages").inc(window.refused_events - refused)
+            repeated.inc(window.repeated_frames - again)
+
+
+def read_source(headers: Headers) -> tuple[int, int]:
+    """Partition and offset in `clickstream` that `group_by` noted on a record.
+
+    Raises:
+        UnreadableRecord: it noted none.
+    """
+    found = dict(headers or ())
+    try:
+        return int(found[SOURCE_PARTITION]), int(found[SOURCE_OFFSET])
+    except (KeyError, TypeError, ValueError):
+        raise UnreadableRecord(
+            f"headers {SOURCE_PARTITION} and {SOURCE_OFFSET} are missing or no numbers"
+        ) from None

@@ -1,0 +1,32 @@
+"""Runs aggregator: counts events per tile over the hopping window, recovering from the log."""
+
+from services.aggregator.counting import Counting
+from services.aggregator.publisher import Publisher
+from services.contract import logs, topics
+from services.contract.settings import AggregatorSettings
+from services.contract.streams import StreamApplication
+from services.contract.web import serve_beside
+
+GROUP = "aggregator"
+
+
+def main() -> None:
+    """Count until SIGTERM."""
+    settings = AggregatorSettings.load()
+    logs.configure("aggregator", settings.log_level)
+    topics.require(
+        settings.kafka_broker,
+        settings.kafka_replication,
+        [topics.BY_PAGE, topics.HEATMAP, topics.DEAD_LETTER],
+        window_ms=settings.window_ms,
+    )
+    publisher = Publisher(settings.kafka_broker)
+    counting = Counting(settings, publisher)
+    app = StreamApplication(settings, GROUP, counting)
+    frames = app.dataframe(app.raw_topic(topics.BY_PAGE))
+    frames.update(counting.count, metadata=True)
+    serve_beside(app.trouble, settings.bind_address, settings.aggregator_port)
+    try:
+        app.run()
+    finally:
+        publisher.flush()

@@ -1,0 +1,79 @@
+"""What the aggregator writes: grids, tombstones and clocks to `heatmap`, dead letters."""
+
+import logging
+
+from confluent_kafka import KafkaError, Message, Producer
+from prometheus_client import Counter
+
+from services.contract.dead_letters import DeadLetter, counted
+from services.contract.records import CLOCK_KEY_PREFIX, Clock, Grid, encode
+from services.contract.topics import DEAD_LETTER, HEATMAP
+
+log = logging.getLogger(__name__)
+
+LINGER_MS = 2
+"""Waited for more grids of the same step."""
+
+BUFFER_RECORDS = 50_000
+"""Grids kept while Kafka is away; a page's next grid makes up for one that was not kept."""
+
+FLUSH_S = 10
+"""What a stopping aggregator gives Kafka to take the rest."""
+
+grids = Counter("pageheat_aggregator_grids", "Grids published")
+failed = Counter("pageheat_aggregator_records_lost", "Records Kafka did not take", ["error"])
+
+
+class Publisher:
+    """One producer for all that is written; never blocks. Partitions are named by the caller."""
+
+    def __init__(self, broker: str) -> None:
+        self._producer = Producer(
+            {
+                "bootstrap.servers": broker,
+                "enable.idempotence": True,
+                "acks": "all",
+                "linger.ms": LINGER_MS,
+                "compression.type": "lz4",
+                "queue.buffering.max.messages": BUFFER_RECORDS,
+            },
+            logger=log,
+        )
+
+    def grid(self, partition: int, key: str, grid: Grid | None, end_ms: int) -> bool:
+        """Publish a page's grid, or its tombstone; False when the buffer is full."""
+        grids.inc()
+        value = None if grid is None else encode(grid)
+        return self._produce(HEATMAP, partition, key.encode(), value, timestamp=end_ms)
+
+    def clock(self, clock: Clock) -> None:
+        """Publish how far a partition has been counted."""
+        key = f"{CLOCK_KEY_PREFIX}{clock.partition}".encode()
+        self._produce(HEATMAP, clock.partition, key, encode(clock), timestamp=clock.end)
+
+    def dead_letter(self, letter: DeadLetter) -> None:
+        """Keep a record that could not be read."""
+        counted.labels(letter.topic).inc()
+        self._produce(DEAD_LETTER, 0, letter.key, letter.value, headers=letter.headers)
+
+    def poll(self) -> None:
+        """Serve Kafka's acknowledgements; to be called each step."""
+        self._producer.poll(0)
+
+    def flush(self) -> None:
+        """Wait, at most FLUSH_S, until Kafka has all."""
+        self._producer.flush(FLUSH_S)
+
+    def _produce(self, topic: str, partition: int, key: bytes, value: bytes | None, **rest: object) -> bool:
+        try:
+            self._producer.produce(topic, value, key, partition, on_delivery=self._delivered, **rest)
+        except BufferError:
+            failed.labels("_QUEUE_FULL").inc()
+            return False
+        return True
+
+    @staticmethod
+    def _delivered(error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            failed.labels(error.name()).inc()
+            log.error("a record was lost: %s", error.str())

@@ -1,0 +1,111 @@
+"""The log is the state: where an assigned partition's reading starts, and the reading back of its window."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from services.contract.errors import PageheatError
+from services.contract.topics import KAFKA_TIMEOUT_S
+
+log = logging.getLogger(__name__)
+
+BATCH = 5_000
+"""Records a call: larger ones are not faster."""
+
+BATCH_WAIT_S = 0.05
+"""What a call may wait for a full batch: the end of a partition is seen this much late."""
+
+PATIENCE_S = 30
+"""Without a record for this long Kafka is taken to be away, and the process starts again."""
+
+
+class CannotRecover(PageheatError):
+    """The log could not be read back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Records of one partition: from `start`, up to but not including `stop`."""
+
+    partition: int
+    start: int
+    stop: int
+
+
+def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: int) -> Iterable[Span]:
+    """What to read back of each partition: from the first record since `since_ms` to where the group stands.
+
+    A group that stands nowhere, before that record (it was away for longer), or beyond the end (the
+    topic is another one than it was) goes on from that record: there is nothing to read back.
+
+    Raises:
+        CannotRecover: Kafka does not answer.
+    """
+    times = [TopicPartition(tp.topic, tp.partition, since_ms) for tp in partitions]
+    try:
+        committed = consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S)
+        starts = consumer.offsets_for_times(times, timeout=KAFKA_TIMEOUT_S)
+        for stands, first in zip(committed, starts, strict=True):
+            _, end = consumer.get_watermark_offsets(first, timeout=KAFKA_TIMEOUT_S)
+            start = first.offset if first.offset >= 0 else end
+            if stands.offset > end:
+                log.warning(
+                    "%s[%d]: the group stands at %d, beyond the end at %d; going on from %d",
+                    *(stands.topic, stands.partition, stands.offset, end, start),
+                )
+            stop = stands.offset if start <= stands.offset <= end else start
+            yield Span(first.partition, start, stop)
+    except KafkaException as error:
+        raise CannotRecover(f"Kafka does not say where to start: {error.args[0].str()}") from None
+
+
+def read_back(broker: str, topic: str, wanted: Sequence[Span], record: Callable[[Message], None]) -> int:
+    """Give every record of the spans to `record`, in order within a partition; return their number.
+
+    Raises:
+        CannotRecover: Kafka gave no record for PATIENCE_S.
+    """
+    stops = {span.partition: span.stop for span in wanted if span.start < span.stop}
+    if not stops:
+        return 0
+    consumer = Consumer(
+        {
+            "bootstrap.servers": broker,
+            "group.id": "aggregator-recovery",  # never joined: partitions are assigned by hand
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "fetch.queue.backoff.ms": 5,
+            "queued.max.messages.kbytes": 65_536,
+        },
+        logger=log,
+    )
+    count = 0
+    try:
+        consumer.assign(
+            [TopicPartition(topic, span.partition, span.start) for span in wanted if span.partition in stops]
+        )
+        heard_s = time.monotonic()
+        while stops:
+            messages = consumer.consume(BATCH, BATCH_WAIT_S)
+            for message in messages:
+                if message.error():
+                    raise CannotRecover(f"Kafka cannot be read back: {message.error().str()}")
+                if message.offset() < stops.get(message.partition(), 0):
+                    record(message)
+                    count += 1
+            # the position, not the last record's offset: it also passes what is no record
+            for tp in consumer.position([TopicPartition(topic, p) for p in stops]):
+                if tp.offset >= stops[tp.partition]:
+                    del stops[tp.partition]
+            if messages:
+                heard_s = time.monotonic()
+            elif time.monotonic() - heard_s > PATIENCE_S:
+                raise CannotRecover(f"Kafka has sent no record of {topic} for {PATIENCE_S} s")
+    except KafkaException as error:
+        raise CannotRecover(f"Kafka cannot be read back: {error.args[0].str()}") from None
+    finally:
+        consumer.close()
+    return count

@@ -1,0 +1,197 @@
+"""Broadcaster's port: a page's grids by WebSocket at the page's path, and the list of warm pages."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import msgspec
+from prometheus_client import Counter, Gauge
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.broadcaster.fanout import Viewer, Viewers
+from services.broadcaster.source import HeatmapSource
+from services.broadcaster.warm import WarmPages
+from services.contract.records import UnreadableRecord
+from services.contract.web import operational_routes
+
+log = logging.getLogger(__name__)
+
+SUBPROTOCOL = "pageheat.v1"
+"""Asked for by viewers that understand status frames; the others get grids alone."""
+
+STATUS_INTERVAL_S = 1.0
+"""How often viewers are told whether what they see is counted up to now."""
+
+MAX_LISTED = 1_000
+"""Pages in one answer of the list."""
+
+MAX_MESSAGE_BYTES = 4_096
+"""Viewers have nothing to say."""
+
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+
+grids = Counter("pageheat_broadcaster_grids", "New grids of pages")
+sent = Counter("pageheat_broadcaster_messages_sent", "Messages sent to viewers")
+dropped = Counter("pageheat_broadcaster_grids_dropped", "Grids a slow viewer did not get")
+
+
+class Broadcaster:
+    """The ASGI application.
+
+    Args:
+        source: the records of `heatmap`; started and closed with the application.
+        clock_ms: now, ms since the epoch.
+    """
+
+    def __init__(self, source: HeatmapSource, clock_ms: Callable[[], int]) -> None:
+        self._source = source
+        self._clock_ms = clock_ms
+        self._warm = WarmPages()
+        self._viewers = Viewers()
+        Gauge("pageheat_broadcaster_viewers", "Viewers").set_function(lambda: len(self._viewers))
+        Gauge("pageheat_broadcaster_pages", "Warm pages").set_function(lambda: len(self._warm))
+        self._http: ASGIApp = Starlette(
+            routes=[
+                Route("/_pageheat/pages", self._list),
+                Route("/_pageheat/grid/{path:path}", self._grid),
+                *operational_routes(self._trouble),
+            ],
+            lifespan=self._lifespan,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
+            await self._http(scope, receive, send)
+
+    def _trouble(self) -> str | None:
+        return None if self._source.ready else "is still reading the newest grids"
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        self._source.start()
+        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._tell())]
+        for task in tasks:
+            task.add_done_callback(_end_process)
+        yield
+        for task in tasks:
+            task.remove_done_callback(_end_process)
+            task.cancel()
+        await asyncio.wait(tasks)
+        self._source.close()
+
+    async def _read(self) -> None:
+        """Take records and show each page's newest grid to its viewers."""
+        while True:
+            newest: dict[str, bytes] = {}
+            for message in await self._source.batch():
+                try:
+                    newest.update(self._warm.apply(message.key(), message.value(), self._clock_ms()))
+                except UnreadableRecord as error:
+                    self._source.dead_letter(message, str(error))
+            grids.inc(len(newest))
+            for page, grid in newest.items():
+                viewers = self._viewers.of(page)
+                if viewers:
+                    text = grid.decode()
+                    for viewer in viewers:
+                        viewer.show(text)
+
+    async def _tell(self) -> None:
+        """Tell viewers once a second whether what they see is live."""
+        while True:
+            await asyncio.sleep(STATUS_INTERVAL_S)
+            for page in self._viewers.pages():
+                status = self._status(page)
+                for viewer in self._viewers.of(page):
+                    if viewer.wants_status:
+                        viewer.tell(status)
+
+    def _status(self, page: str) -> str:
+        status = self._warm.status(page, self._clock_ms())
+        return msgspec.json.encode({"status": status}).decode()
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        page = _page(scope["raw_path"])
+        if page.startswith("/_pageheat/"):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        wants_status = SUBPROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if wants_status else None})
+        viewer = Viewer(page, wants_status=wants_status)
+        if wants_status:
+            viewer.tell(self._status(page))
+        if heat := self._warm.heat(page):
+            viewer.show(heat.grid.decode())
+        self._viewers.add(viewer)
+        sending = asyncio.create_task(_send_to(viewer, send))
+        try:
+            while (await receive())["type"] == "websocket.receive":
+                pass  # a viewer has nothing to say
+        finally:
+            self._viewers.remove(viewer)
+            dropped.inc(viewer.dropped)
+            sending.cancel()
+            with contextlib.suppress(asyncio.CancelledError, OSError):
+                await sending
+
+    async def _list(self, request: Request) -> Response:
+        text = request.query_params.get("limit", "100")
+        if not text.isdecimal() or not 1 <= int(text) <= MAX_LISTED:
+            return JSONResponse(
+                {"error": f"limit={text}: should be a whole number from 1 to {MAX_LISTED}"},
+                400,
+                ANY_ORIGIN,
+            )
+        pages = [
+            {
+                "page": name,
+                "visitors": summary.visitors,
+                "moves": summary.totals.moves,
+                "clicks": summary.totals.clicks,
+                "newest": summary.newest,
+                "end": summary.end,
+                "size": summary.page,
+            }
+            for name, summary in self._warm.warmest(int(text))
+        ]
+        answer = {"time": self._clock_ms(), "total": len(self._warm), "pages": pages}
+        return Response(msgspec.json.encode(answer), media_type="application/json", headers=ANY_ORIGIN)
+
+    async def _grid(self, request: Request) -> Response:
+        page = _page(request.scope["raw_path"].removeprefix(b"/_pageheat/grid"))
+        heat = self._warm.heat(page)
+        if heat is None:
+            return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
+        return Response(heat.grid, media_type="application/json", headers=ANY_ORIGIN)
+
+
+async def _send_to(viewer: Viewer, send: Send) -> None:
+    """Send what the viewer is shown, at the pace at which it takes it."""
+    while True:
+        for message in await viewer.next():
+            await send({"type": "websocket.send", "text": message})
+            sent.inc()
+
+
+def _page(raw_path: bytes) -> str:
+    """A page's key from the path of a request, percent-encoded as browsers send it."""
+    return raw_path.split(b"?", 1)[0].decode("ascii", "replace") or "/"
+
+
+def _end_process(task: asyncio.Task[None]) -> None:
+    """A broadcaster that reads no more is of no use: have it started again."""
+    if not task.cancelled():
+        log.critical("stopping: %s", task.exception())
+        os.kill(os.getpid(), signal.SIGTERM)

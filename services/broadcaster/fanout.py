@@ -1,0 +1,67 @@
+"""Fan-out: each viewer has one place for the newest grid, never a queue. Pure but for an asyncio event."""
+
+import asyncio
+from collections.abc import Iterable
+
+
+class Viewer:
+    """Somebody who watches a page: what was not sent yet, newest only."""
+
+    __slots__ = ("_grid", "_status", "_wake", "dropped", "page", "wants_status")
+
+    def __init__(self, page: str, *, wants_status: bool) -> None:
+        self.page = page
+        self.wants_status = wants_status
+        self.dropped = 0
+        self._grid: str | None = None
+        self._status: str | None = None
+        self._wake = asyncio.Event()
+
+    def show(self, grid: str) -> None:
+        """Have the grid sent next, in place of one that is still waiting."""
+        if self._grid is not None:
+            self.dropped += 1
+        self._grid = grid
+        self._wake.set()
+
+    def tell(self, status: str) -> None:
+        """Have the status sent next, in place of one that is still waiting."""
+        self._status = status
+        self._wake.set()
+
+    async def next(self) -> list[str]:
+        """What is to be sent now, status first; waits until there is something."""
+        await self._wake.wait()
+        self._wake.clear()
+        messages = [message for message in (self._status, self._grid) if message is not None]
+        self._status = self._grid = None
+        return messages
+
+
+class Viewers:
+    """Everyone who watches, by page."""
+
+    def __init__(self) -> None:
+        self._by_page: dict[str, set[Viewer]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_page.values()))
+
+    def add(self, viewer: Viewer) -> None:
+        """Show this viewer what comes from now on."""
+        self._by_page.setdefault(viewer.page, set()).add(viewer)
+
+    def remove(self, viewer: Viewer) -> None:
+        """Show it nothing more."""
+        watching = self._by_page[viewer.page]
+        watching.remove(viewer)
+        if not watching:
+            del self._by_page[viewer.page]
+
+    def pages(self) -> list[str]:
+        """The pages that somebody watches."""
+        return list(self._by_page)
+
+    def of(self, page: str) -> Iterable[Viewer]:
+        """Who watches a page."""
+        return self._by_page.get(page, ())

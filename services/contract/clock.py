@@ -1,0 +1,8 @@
+"""The wall clock, in one place: whatever needs the time takes it as a parameter."""
+
+import time
+
+
+def wall_clock_ms() -> int:
+    """Now, ms since the epoch."""
+    return time.time_ns() // 1_000_000

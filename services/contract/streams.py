@@ -1,0 +1,119 @@
+"""Quix Streams as we run it. Every touch of what the library doesn't promise stands in this module.
+
+Two things that we need have no public name in Quix Streams 3.28.1: a task run at each turn of the
+processing loop, and a say in where an assigned partition starts. `tests/integration/test_streams.py`
+fails by name when an upgrade changes either.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from confluent_kafka import Consumer, TopicPartition
+from quixstreams import Application
+from quixstreams.models import Topic
+from quixstreams.models.serializers import Serializer
+
+from services.contract.errors import PageheatError
+from services.contract.settings import GroupMemberSettings
+
+POLL_S = 0.02
+"""Waited for a record at most: what a step may be late on a silent topic."""
+
+COMMIT_INTERVAL_S = 1.0
+"""What a killed instance's successor does again, at most."""
+
+LINGER_MS = 5
+"""Waited for more records to send at once."""
+
+
+class StoodStill(PageheatError):
+    """The process did not run for longer than its session: its partitions may be another's by now."""
+
+
+class Member(Protocol):
+    """What takes part in the life of a consumer group's member. All calls come from one thread."""
+
+    def tick(self) -> None:
+        """One turn of the loop: after each record, and every POLL_S without one."""
+
+    def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """These are all partitions that are ours from now on.
+
+        An `offset` set on one is where its reading starts; otherwise it starts where the group stands.
+        """
+
+    def revoked(self, partitions: Sequence[TopicPartition]) -> None:
+        """These are ours no longer; where they were read up to has been committed if it could be."""
+
+
+class StreamApplication(Application):
+    """A Quix Streams application of one consumer group, at least once, without stores."""
+
+    def __init__(self, settings: GroupMemberSettings, group: str, member: Member) -> None:
+        consumer_config: dict[str, Any] = {
+            "session.timeout.ms": settings.session_timeout_ms,
+            "heartbeat.interval.ms": settings.session_timeout_ms // 5,
+        }
+        if settings.group_instance_id:
+            consumer_config["group.instance.id"] = settings.group_instance_id
+        super().__init__(
+            broker_address=settings.kafka_broker,
+            consumer_group=group,
+            auto_offset_reset="earliest",
+            commit_interval=COMMIT_INTERVAL_S,
+            consumer_poll_timeout=POLL_S,
+            consumer_extra_config=consumer_config,
+            producer_extra_config={"linger.ms": LINGER_MS, "compression.type": "lz4"},
+            auto_create_topics=False,
+            use_changelog_topics=False,
+            loglevel=None,
+        )
+        self._member = member
+        self._joined = False
+        self._turned_s = time.monotonic()
+        self._patience_s = settings.session_timeout_ms / 1000
+        self._dataframe_registry.register_periodic_task(self._turn)
+
+    def raw_topic(self, name: str, serializer: Serializer | None = None) -> Topic:
+        """A topic whose keys and values are the bytes on the wire."""
+        return self.topic(
+            name,
+            key_deserializer="bytes",
+            value_deserializer="bytes",
+            key_serializer="bytes",
+            value_serializer=serializer or "bytes",
+        )
+
+    def trouble(self) -> str | None:
+        """Why this member does nothing now, or None."""
+        if not self._joined:
+            return "has not joined its consumer group yet"
+        silence_s = time.monotonic() - self._turned_s
+        if silence_s > self._patience_s:
+            return f"the processing loop has stood still for {silence_s:.0f} s"
+        return None
+
+    def _turn(self) -> None:
+        silence_s = time.monotonic() - self._turned_s
+        if silence_s > self._patience_s:
+            raise StoodStill(
+                f"stood still for {silence_s:.0f} s, longer than SESSION_TIMEOUT_MS: another instance "
+                "may have taken over; exiting, to be started again"
+            )
+        self._turned_s = time.monotonic()
+        self._member.tick()
+
+    def _on_assign(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
+        self._member.assigned(consumer, topic_partitions)
+        super()._on_assign(consumer, topic_partitions)
+        self._joined = True
+        self._turned_s = time.monotonic()  # reading back may have taken a while, heartbeats went on
+
+    def _on_revoke(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
+        super()._on_revoke(consumer, topic_partitions)
+        self._member.revoked(topic_partitions)
+
+    def _on_lost(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
+        super()._on_lost(consumer, topic_partitions)
+        self._member.revoked(topic_partitions)

@@ -1,0 +1,34 @@
+"""Where a record of `clickstream` goes: to its page, or to the dead letters. Pure."""
+
+from dataclasses import dataclass
+
+from services.contract.dead_letters import DeadLetter
+from services.contract.records import (
+    SOURCE_OFFSET,
+    SOURCE_PARTITION,
+    UnreadableRecord,
+    decode_frame,
+)
+from services.contract.topics import CLICKSTREAM
+
+
+@dataclass(frozen=True, slots=True)
+class PageFrame:
+    """A frame on its way to its page: the bytes as they came, and where they came from."""
+
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+def route(key: bytes | None, value: bytes | None, partition: int, offset: int) -> PageFrame | DeadLetter:
+    """Read a record as far as is needed to know its page; one that cannot be read says why."""
+    try:
+        frame = decode_frame(value)
+    except UnreadableRecord as error:
+        return DeadLetter(CLICKSTREAM, partition, offset, str(error), key, value)
+    headers = [
+        (SOURCE_PARTITION, str(partition).encode()),
+        (SOURCE_OFFSET, str(offset).encode()),
+    ]
+    return PageFrame(frame.key.encode(), value or b"", headers)

@@ -1,0 +1,126 @@
+"""From what a client sent to a `Frame`, or the reason why not. Pure: bytes and a time in, a value out.
+
+Two forms are taken: our tracker's `SentFrame`, and the tutorial's single event, which becomes a frame
+of one event. Nothing else of what was sent is kept: no query string, no address, no unknown field.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from services.contract.errors import PageheatError
+from services.contract.records import (
+    MAX_FRAME_BYTES,
+    MAX_FUTURE_MS,
+    MAX_PATH_BYTES,
+    VERSION,
+    Event,
+    Frame,
+    Page,
+    Px,
+    SentFrame,
+    SessionId,
+    Size,
+)
+
+Reason = Literal["malformed", "too_large", "future", "busy"]
+
+TUTORIAL_TYPES: dict[str, Literal["move", "click"]] = {"mousemove": "move", "click": "click"}
+"""The DOM events that the tutorial's script reports."""
+
+
+class Refused(PageheatError):
+    """A frame that is not taken, with the reason that is counted and the detail that the client gets."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason: Reason = reason
+        self.detail = detail
+
+    def answer(self) -> bytes:
+        """What the client is told, as JSON."""
+        return msgspec.json.encode({"refused": self.reason, "detail": self.detail})
+
+
+class _Point(msgspec.Struct):
+    x: Px
+    y: Px
+
+
+class _TutorialEvent(msgspec.Struct, rename={"coordinates": "mouse-coordinates", "document": "window"}):
+    """The tutorial's event: viewport coordinates, and the document's scroll size as `window`."""
+
+    session_id: SessionId
+    type: str
+    relative_path: Annotated[str, msgspec.Meta(min_length=1)]
+    document: Size
+    coordinates: _Point
+    buttons: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
+
+
+_sent_frame = msgspec.json.Decoder(SentFrame)
+_tutorial_event = msgspec.json.Decoder(_TutorialEvent)
+
+
+def read(data: bytes, *, site: str, received_ms: int) -> Frame:
+    """The frame that a client's bytes stand for.
+
+    Args:
+        data: one WebSocket message or the body of a beacon.
+        site: name of the site it came from, "" for the default one.
+        received_ms: when it came, ms since the epoch.
+
+    Raises:
+        Refused: it doesn't fit; `reason` and `detail` say why.
+    """
+    if len(data) > MAX_FRAME_BYTES:
+        raise Refused("too_large", f"{len(data)} bytes; a frame has {MAX_FRAME_BYTES} at most")
+    if b'"session_id"' in data:
+        event = _decode(_tutorial_event, data)
+        if event.type not in TUTORIAL_TYPES:
+            allowed = ", ".join(TUTORIAL_TYPES)
+            raise Refused("malformed", f"type '{event.type[:40]}' is none of {allowed}")
+        return Frame(
+            v=VERSION,
+            site=site,
+            session=event.session_id,
+            received=received_ms,
+            page=Page(_path(event.relative_path), event.document),
+            events=[
+                Event(
+                    TUTORIAL_TYPES[event.type],
+                    event.coordinates.x,
+                    event.coordinates.y,
+                    buttons=event.buttons,
+                )
+            ],
+        )
+    sent = _decode(_sent_frame, data)
+    youngest = min(event.age for event in sent.events)
+    if youngest < -MAX_FUTURE_MS:
+        raise Refused("future", f"an event of age {youngest} ms; {-MAX_FUTURE_MS} ms is the least")
+    page = sent.page
+    return Frame(
+        v=VERSION,
+        site=site,
+        session=sent.session,
+        received=received_ms,
+        page=Page(_path(page.path), page.document, page.viewport),
+        events=sent.events,
+        seq=sent.seq,
+    )
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], data: bytes) -> Any:
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise Refused("malformed", str(error)) from None
+
+
+def _path(path: str) -> str:
+    """The path alone, with one leading slash; never a query string, which may name a person."""
+    path = "/" + path.split("?", 1)[0].split("#", 1)[0].lstrip("/")
+    if len(path.encode()) > MAX_PATH_BYTES:
+        raise Refused("malformed", f"the path has more than {MAX_PATH_BYTES} bytes")
+    return path

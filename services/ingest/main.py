@@ -1,0 +1,17 @@
+"""Runs ingest: accepts, checks and stamps pointer events."""
+
+from frontends import tracker
+from services.contract import logs, topics
+from services.contract.settings import IngestSettings, parse_sites
+from services.contract.web import serve
+from services.ingest.app import MAX_MESSAGE_BYTES, Ingest
+from services.ingest.sink import Sink
+
+
+def main() -> None:
+    """Serve until SIGTERM; what was accepted by then is flushed."""
+    settings = IngestSettings.load()
+    logs.configure("ingest", settings.log_level)
+    topics.require(settings.kafka_broker, settings.kafka_replication, [topics.CLICKSTREAM])
+    app = Ingest(Sink(settings.kafka_broker), tracker.load(), parse_sites(settings.sites))
+    serve(app, settings.bind_address, settings.ingest_port, ws_max_size=MAX_MESSAGE_BYTES)
