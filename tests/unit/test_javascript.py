@@ -1,0 +1,17 @@
+"""The tests of JavaScript modules that need no browser, run by Node."""
+
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent
+FILES = sorted(FOLDER.rglob("*.test.js"))
+NODE = Path(sysconfig.get_path("scripts")) / "node"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(FOLDER)))
+def test_the_javascript_tests_of_a_file_pass(file: Path) -> None:
+    run = subprocess.run([NODE, "--test", file], capture_output=True, text=True)
+    assert run.returncode == 0, f"\n{run.stdout}{run.stderr}"
