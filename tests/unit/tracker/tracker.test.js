@@ -1,0 +1,392 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Browser, connected } from "./browser.js";
+
+const places = (events) => events.map(({ x, y }) => [x, y]);
+
+test("a frame is what ARCHITECTURE.md says", () => {
+  const browser = new Browser().run();
+  browser.elapse(1000);
+  browser.move(511.6, 1730.2);
+  browser.elapse(100);
+  browser.press(515, 1733, { target: browser.fixed });
+  browser.elapse(80);
+  browser.accept();
+  const [{ session, ...frame }] = browser.sent;
+  assert.match(session, /^[A-Za-z0-9_-]{22}$/);
+  assert.deepEqual(frame, {
+    v: 1,
+    seq: 0,
+    page: {
+      path: "/lamp",
+      document: { width: 1265, height: 4210 },
+      viewport: { width: 1280, height: 720 },
+    },
+    events: [
+      { type: "move", age: 180, x: 512, y: 1730 },
+      { type: "click", age: 80, x: 515, y: 1733, buttons: 1, fixed: true },
+    ],
+  });
+});
+
+test("a movement is sampled every 125 ms and its last point kept", () => {
+  const browser = connected();
+  for (let x = 0; x < 100; x++) {
+    browser.move(x, 0);
+    browser.elapse(10);
+  }
+  browser.elapse(1000);
+  // Points are taken at 0, 125, 250 … ms: the newest then; the last one when the movement is over.
+  assert.deepEqual(
+    browser.events.map(({ x }) => x),
+    [0, 12, 24, 37, 49, 62, 74, 87, 99],
+  );
+});
+
+test("data-interval sets the time between samples, 50 ms at least, 125 if it is no number", () => {
+  for (const [interval, samples] of [
+    ["500", 3],
+    ["1", 21],
+    ["soon", 9],
+  ]) {
+    const browser = connected({ dataset: { interval } });
+    for (let x = 0; x < 100; x++) {
+      browser.move(x, 0);
+      browser.elapse(10);
+    }
+    browser.elapse(1000);
+    assert.equal(browser.events.length, samples, interval);
+  }
+});
+
+test("the first event after a pause is sent at once, then a frame every 250 ms", () => {
+  const browser = connected();
+  const frames = [];
+  for (let x = 0; x < 80; x++) {
+    browser.move(x, 0);
+    if (browser.sent.length > frames.length) frames.push(browser.now);
+    browser.elapse(10);
+    if (browser.sent.length > frames.length) frames.push(browser.now);
+  }
+  const start = frames[0];
+  assert.deepEqual(
+    frames.map((time) => time - start),
+    [0, 250, 500, 750],
+  );
+});
+
+test("a click is sent at once, whatever was sent before, and after the move that led to it", () => {
+  const browser = connected();
+  browser.move(1, 1);
+  browser.move(2, 2);
+  browser.press(3, 3);
+  browser.press(4, 4);
+  assert.deepEqual(places(browser.events), [
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [4, 4],
+  ]);
+});
+
+test("a finger clicks when it is lifted, and not when it scrolls", () => {
+  const browser = connected();
+  const touch = { pointerType: "touch", buttons: 0 };
+  browser.press(1, 1, touch);
+  browser.point("pointercancel", 1, 1, touch);
+  browser.press(2, 2, touch);
+  browser.point("pointerup", 2, 3, touch);
+  assert.deepEqual(places(browser.events), [[2, 3]]);
+});
+
+test("what scripts only pretend is not counted", () => {
+  const browser = connected();
+  browser.press(1, 1, { isTrusted: false });
+  browser.move(2, 2, { isTrusted: false });
+  browser.press(3, 3);
+  assert.deepEqual(places(browser.events), [[3, 3]]);
+});
+
+test("ages are reckoned when a frame is sent, never negative and at most a day", () => {
+  const browser = new Browser().run();
+  browser.press(1, 1, { timeStamp: -90_000_000 });
+  browser.press(2, 2);
+  browser.elapse(300);
+  browser.press(3, 3, { timeStamp: browser.now + 40 });
+  browser.accept();
+  assert.deepEqual(
+    browser.events.map(({ age }) => age),
+    [86_400_000, 300, 0],
+  );
+});
+
+test("a frame holds one page in one size; frames are counted", () => {
+  const browser = new Browser().run();
+  browser.press(1, 1);
+  browser.root.scrollHeight = 5000;
+  browser.press(2, 2);
+  browser.press(3, 3);
+  browser.location.pathname = "/chair";
+  browser.press(4, 4);
+  browser.accept();
+  assert.deepEqual(
+    browser.sent.map(({ seq, page, events }) => [
+      seq,
+      page.path,
+      page.document.height,
+      events.length,
+    ]),
+    [
+      [0, "/lamp", 4210, 1],
+      [1, "/lamp", 5000, 2],
+      [2, "/chair", 5000, 1],
+    ],
+  );
+});
+
+test("a point that waits while the route changes stays with the page and size it was on", () => {
+  const browser = connected();
+  browser.move(1, 1);
+  browser.move(2, 2);
+  browser.location.pathname = "/chair";
+  browser.root.scrollHeight = 9000;
+  browser.move(3, 3);
+  browser.elapse(1000);
+  assert.deepEqual(
+    browser.sent.map(({ page, events }) => [page.path, page.document.height, places(events)]),
+    [
+      ["/lamp", 4210, [[1, 1]]],
+      ["/lamp", 4210, [[2, 2]]],
+      ["/chair", 9000, [[3, 3]]],
+    ],
+  );
+});
+
+test("a page is measured for samples, not for each of the browser's events", () => {
+  const browser = connected();
+  let measured = 0;
+  Object.defineProperty(browser.root, "scrollHeight", { get: () => 4000 + 0 * measured++ });
+  for (let x = 0; x < 50; x++) browser.move(x, 0);
+  browser.elapse(1000);
+  assert.equal(measured, 2);
+});
+
+test("sizes are at least 1, as an empty frame element has none", () => {
+  const browser = new Browser({ innerWidth: 0, innerHeight: 0 }).run();
+  Object.assign(browser.root, { scrollWidth: 0, scrollHeight: 0 });
+  browser.press(0, 0);
+  browser.accept();
+  const { document, viewport } = browser.sent[0].page;
+  assert.deepEqual([document, viewport], Array(2).fill({ width: 1, height: 1 }));
+});
+
+test("what waits is bounded by the newest 512 events, a frame by 256", () => {
+  const browser = new Browser().run();
+  for (let x = 0; x < 600; x++) browser.press(x, 0);
+  browser.accept();
+  assert.deepEqual(
+    browser.sent.map(({ events }) => events.length),
+    [168, 256, 88],
+  );
+  assert.deepEqual([browser.events[0].x, browser.events.at(-1).x], [88, 599]);
+});
+
+test("a socket that the network does not drain is given no more", () => {
+  const browser = connected();
+  const socket = browser.sockets[0];
+  socket.bufferedAmount = 70_000;
+  browser.press(1, 1);
+  assert.deepEqual(browser.sent, []);
+  socket.bufferedAmount = 0;
+  browser.press(2, 2);
+  assert.deepEqual(places(browser.events), [
+    [1, 1],
+    [2, 2],
+  ]);
+});
+
+test("no socket is opened before there is something to send, nor again", () => {
+  const browser = new Browser().run();
+  browser.elapse(60_000);
+  assert.equal(browser.sockets.length, 0);
+  browser.press(1, 1);
+  browser.accept();
+  browser.lose();
+  browser.elapse(60_000);
+  assert.equal(browser.sockets.length, 1);
+  browser.press(2, 2);
+  assert.equal(browser.sockets.length, 2);
+});
+
+test("pauses between attempts double up to 30 s, at least half of each", () => {
+  for (const [random, first, longest] of [
+    [0, 500, 15_000],
+    [1, 1000, 30_000],
+  ]) {
+    const browser = new Browser({
+      Math: Object.assign(Object.create(Math), { random: () => random }),
+    });
+    for (const name of ["min", "max", "round"]) browser.context.Math[name] = Math[name];
+    browser.run().press(1, 1);
+    const pauses = [];
+    for (let attempt = 1; attempt <= 10; attempt++) {
+      const lost = browser.now;
+      browser.lose();
+      while (browser.sockets.length === attempt) browser.elapse(50);
+      pauses.push(browser.now - lost);
+    }
+    assert.deepEqual(pauses.slice(0, 4), [first, 2 * first, 4 * first, 8 * first]);
+    assert.deepEqual(pauses.slice(-2), [longest, longest]);
+  }
+});
+
+test("only a connection that lasted ends the row of failures", () => {
+  const pauseAfter = (lasted) => {
+    const browser = new Browser().run();
+    browser.press(0, 0);
+    for (let attempt = 0; attempt < 6; attempt++) {
+      browser.lose();
+      browser.elapse(30_000);
+    }
+    browser.accept();
+    browser.elapse(lasted);
+    browser.lose();
+    browser.press(1, 1);
+    const { length } = browser.sockets;
+    const lost = browser.now;
+    while (browser.sockets.length === length) browser.elapse(50);
+    return browser.now - lost;
+  };
+  assert.ok(pauseAfter(100) >= 15_000);
+  assert.ok(pauseAfter(6000) <= 500);
+});
+
+test("where sockets are forbidden it does not try again, and tells the beacon in the end", () => {
+  let tries = 0;
+  const WebSocket = class {
+    constructor() {
+      tries++;
+      throw new Error("SecurityError");
+    }
+  };
+  const browser = new Browser({ WebSocket }).run();
+  browser.press(1, 1);
+  browser.elapse(60_000);
+  browser.press(2, 2);
+  browser.hide();
+  assert.equal(tries, 1);
+  assert.deepEqual(places(browser.beacons[0].frame.events), [
+    [1, 1],
+    [2, 2],
+  ]);
+});
+
+for (const end of ["hide", "leave"]) {
+  test(`what was not sent when one ${end}s the page goes by beacon, what was sent does not`, () => {
+    const browser = connected();
+    browser.move(1, 1);
+    browser.move(2, 2);
+    browser[end]();
+    assert.deepEqual(places(browser.events), [[1, 1]]);
+    assert.deepEqual(
+      browser.beacons.map(({ url, frame }) => [url, places(frame.events)]),
+      [["https://ingest.example/_pageheat/beacon", [[2, 2]]]],
+    );
+    assert.equal(browser.beacons[0].frame.seq, browser.sent[0].seq + 1);
+    browser.elapse(1000);
+    browser.leave();
+    assert.equal(browser.sent.length + browser.beacons.length, 2);
+  });
+}
+
+test("a page that comes back from the browser's cache goes on with a socket of its own", () => {
+  const browser = connected();
+  browser.leave();
+  assert.equal(browser.sockets[0].readyState, 3);
+  browser.press(1, 1);
+  browser.accept();
+  assert.equal(browser.sockets.length, 2);
+  assert.deepEqual(places(browser.events), [[1, 1]]);
+});
+
+test("what a beacon refuses goes by fetch", () => {
+  const browser = new Browser().run();
+  browser.navigator.sendBeacon = () => false;
+  browser.press(1, 1);
+  browser.hide();
+  assert.deepEqual(places(browser.beacons[0].frame.events), [[1, 1]]);
+});
+
+test("until the document is read nothing is sent; with an overlay in it, nothing ever", () => {
+  for (const overlay of [null, {}]) {
+    const browser = new Browser();
+    browser.document.readyState = "loading";
+    browser.run().press(1, 1);
+    browser.elapse(1000);
+    assert.equal(browser.sockets.length, 0);
+    Object.assign(browser.document, { readyState: "interactive", overlay });
+    browser.document.dispatch({ type: "DOMContentLoaded" });
+    assert.equal(browser.sockets.length, overlay ? 0 : 1);
+    browser.hide();
+    assert.equal(browser.beacons.length, overlay ? 0 : 1);
+  }
+});
+
+for (const [name, navigator, dataset, tracks] of [
+  ["Global Privacy Control", { globalPrivacyControl: true }, {}, false],
+  ["Do Not Track", { doNotTrack: "1" }, {}, false],
+  ["Do Not Track, unless told", { doNotTrack: "1" }, { respectPrivacy: "false" }, true],
+  ["nothing of the kind", { globalPrivacyControl: false, doNotTrack: "0" }, {}, true],
+]) {
+  test(`listens ${tracks ? "" : "not at all "}to a visitor who asks for ${name}`, () => {
+    const browser = new Browser({ navigator, dataset }).run();
+    assert.equal(browser.window.listeners.length > 0, tracks);
+  });
+}
+
+test("runs once however many tags there are, and not on a page from a file", () => {
+  const browser = new Browser().run().run();
+  browser.press(1, 1);
+  browser.accept();
+  assert.equal(browser.events.length, 1);
+  assert.equal(new Browser({ url: "file:///home/me/page.html" }).run().window.listeners.length, 0);
+});
+
+for (const [src, ingest, socket, beacon] of [
+  [
+    "http://a.example:8001/_pageheat/tracker.js",
+    undefined,
+    "ws://a.example:8001/",
+    "http://a.example:8001/",
+  ],
+  [
+    "https://a.example/heat/_pageheat/tracker.js",
+    undefined,
+    "wss://a.example/heat/",
+    "https://a.example/heat/",
+  ],
+  ["https://cdn.example/t.js", "https://b.example", "wss://b.example/", "https://b.example/"],
+  [
+    "https://cdn.example/t.js",
+    "https://b.example/heat/",
+    "wss://b.example/heat/",
+    "https://b.example/heat/",
+  ],
+  ["", "https://b.example", "wss://b.example/", "https://b.example/"],
+]) {
+  test(`finds ingest from src="${src}" and data-ingest="${ingest ?? ""}"`, () => {
+    const browser = new Browser({ src, dataset: { ingest } }).run();
+    browser.press(1, 1);
+    browser.hide();
+    const { url, frame } = browser.beacons[0];
+    assert.equal(url, `${beacon}_pageheat/beacon`);
+    assert.equal(browser.sockets[0].url, socket + frame.session);
+  });
+}
+
+test("a browser that lacks what it needs is left alone", () => {
+  for (const name of ["crypto", "btoa", "URL", "performance", "location", "navigator"]) {
+    const browser = new Browser({ [name]: undefined });
+    assert.doesNotThrow(() => browser.run().press(1, 1), name);
+  }
+});
