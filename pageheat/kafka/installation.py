@@ -112,9 +112,7 @@ def alone(folder: Path) -> Iterator[None]:
 def _fetch_jars(pom: Path, jars: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
-        raise MissingTool(
-            "mvn is not there. Maven fetches Kafka's jars (Debian: apt install maven)"
-        )
+        raise MissingTool("mvn is not there. Maven fetches Kafka's jars (Debian: apt install maven)")
     with tempfile.TemporaryDirectory(dir=jars.parent) as scratch:
         # A pom of its own folder: Maven may leave files beside it.
         own_pom = Path(shutil.copy(pom, scratch))
@@ -122,15 +120,11 @@ def _fetch_jars(pom: Path, jars: Path) -> None:
         command = [maven, "--batch-mode", "--quiet", "--file", str(own_pom)]
         goal = ["dependency:copy-dependencies", f"-DoutputDirectory={copied}"]
         try:
-            done = subprocess.run(
-                [*command, *goal], capture_output=True, text=True, timeout=MAVEN_TIMEOUT_S
-            )
+            done = subprocess.run([*command, *goal], capture_output=True, text=True, timeout=MAVEN_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             raise NotInstalled(f"Maven was not done after {MAVEN_TIMEOUT_S} s; try again") from None
         if done.returncode:
             lines = [line for line in done.stdout.splitlines() if line.startswith("[ERROR]")]
-            reason = (
-                lines[0].removeprefix("[ERROR]").strip() if lines else f"code {done.returncode}"
-            )
+            reason = lines[0].removeprefix("[ERROR]").strip() if lines else f"code {done.returncode}"
             raise NotInstalled(f"Maven could not fetch Kafka's jars: {reason}")
         copied.rename(jars)

@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from pageheat.kafka.installation import KafkaInstallation, Say, alone
 from pageheat.leash import leashed
+from pageheat.log_tail import log_tail
 from services.contract.errors import PageheatError
 
 ADDRESS = "127.0.0.1"
@@ -27,9 +28,6 @@ STOP_TIMEOUT_S = 20
 """From SIGTERM to the end: 1 s, more when much is still to be written."""
 
 FORMAT_TIMEOUT_S = 60
-
-TAIL_LINES = 15
-"""Of the log, in an error's message."""
 
 PROPERTIES = {
     "process.roles": "broker,controller",
@@ -66,12 +64,16 @@ class KafkaNode:
     """
 
     def __init__(
-        self, installation: KafkaInstallation, folder: Path, port: int | None = None
+        self,
+        installation: KafkaInstallation,
+        folder: Path,
+        port: int | None = None,
+        log_file: Path | None = None,
     ) -> None:
         self._installation = installation
         self._folder = folder
         self.port = port or free_port()
-        self.log_file = folder / "kafka.log"
+        self.log_file = log_file or folder / "kafka.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -92,7 +94,7 @@ class KafkaNode:
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         properties = self._write_properties()
-        with self.log_file.open("wb") as log:
+        with self.log_file.open("ab") as log:
             if not (self._folder / "data" / "meta.properties").exists():
                 self._format(properties, log.fileno())
             self._process = subprocess.Popen(
@@ -111,11 +113,25 @@ class KafkaNode:
             KafkaFailed: the process ended, or did not answer in time.
         """
         deadline = time.monotonic() + timeout_s
-        while not self._answers():
+        while not self.answers():
             if (code := self.exit_code(within_s=0.05)) is not None:
-                raise KafkaFailed(f"Kafka ended with code {code} at its start. {self.log_tail()}")
+                raise KafkaFailed(f"Kafka ended with code {code} at its start. {log_tail(self.log_file)}")
             if time.monotonic() > deadline:
-                raise KafkaFailed(f"Kafka did not answer within {timeout_s:g} s. {self.log_tail()}")
+                raise KafkaFailed(f"Kafka did not answer within {timeout_s:g} s. {log_tail(self.log_file)}")
+
+    def answers(self) -> bool:
+        """Whether a client is told of a broker of this node."""
+        try:
+            socket.create_connection((ADDRESS, self.port), timeout=1).close()
+        except OSError:
+            return False
+        client = AdminClient({"bootstrap.servers": self.broker, "log_level": 0, "error_cb": lambda _: None})
+        try:
+            found = client.list_topics(timeout=1)
+        except KafkaException:
+            return False
+        # On a port that is taken it may be another node that answers.
+        return bool(found.brokers) and found.cluster_id == self._cluster()
 
     def exit_code(self, within_s: float = 0) -> int | None:
         """Wait up to `within_s` for the process to end; its code, or None while it runs."""
@@ -126,6 +142,11 @@ class KafkaNode:
         except subprocess.TimeoutExpired:
             return None
 
+    def terminate(self) -> None:
+        """Ask it to end; `stop` waits for it."""
+        if self._process is not None:
+            self._process.terminate()
+
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Stop it cleanly; what does not end in time is killed."""
         if self._process is None:
@@ -135,11 +156,6 @@ class KafkaNode:
             self._process.kill()
             self._process.wait()
         self._process = None
-
-    def log_tail(self) -> str:
-        """The last lines of its log, led in by the log's name."""
-        lines = self.log_file.read_text(errors="replace").splitlines()[-TAIL_LINES:]
-        return "\n  ".join([f"The end of {self.log_file}:", *lines])
 
     def __enter__(self) -> Self:
         try:
@@ -184,22 +200,7 @@ class KafkaNode:
             timeout=FORMAT_TIMEOUT_S,
         )
         if done.returncode:
-            raise KafkaFailed(f"Kafka's folder cannot be formatted. {self.log_tail()}")
-
-    def _answers(self) -> bool:
-        try:
-            socket.create_connection((ADDRESS, self.port), timeout=1).close()
-        except OSError:
-            return False
-        client = AdminClient(
-            {"bootstrap.servers": self.broker, "log_level": 0, "error_cb": lambda _: None}
-        )
-        try:
-            found = client.list_topics(timeout=1)
-        except KafkaException:
-            return False
-        # On a port that is taken it may be another node that answers.
-        return bool(found.brokers) and found.cluster_id == self._cluster()
+            raise KafkaFailed(f"Kafka's folder cannot be formatted. {log_tail(self.log_file)}")
 
     def _cluster(self) -> str:
         """The id of the cluster that the folder holds."""

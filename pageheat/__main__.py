@@ -1,0 +1,84 @@
+"""The command `pageheat`: its tools, and the processes that make up a running Pageheat."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from services.contract.errors import PageheatError
+
+TOOLS = ("up", "topics", "simulate", "replay", "watch", "verify")
+"""Modules of `pageheat.commands`, each with HELP, add_arguments(parser) and run(arguments) -> code."""
+
+PROCESSES = {
+    "ingest": "services.ingest.main",
+    "group_by": "services.group_by.main",
+    "aggregator": "services.aggregator.main",
+    "broadcaster": "services.broadcaster.main",
+    "demo": "frontends.demo.server",
+    "heatmap": "frontends.heatmap.server",
+}
+"""Modules with main(): run until SIGTERM, settings from the environment."""
+
+INTERRUPTED = 130
+"""What a shell says of a command that Ctrl-C ended."""
+
+OUTPUT_CLOSED = 141
+"""What a shell says of a command whose reader went away, as in `pageheat watch heatmap | head`."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one tool or process; its exit code. Only what is run is imported."""
+    name, *rest = (sys.argv[1:] if argv is None else argv) or ["--help"]
+    if name in ("-h", "--help"):
+        print(_help())
+        return 0
+    try:
+        if name in TOOLS:
+            return _run_tool(name, rest)
+        if name in PROCESSES:
+            argparse.ArgumentParser(prog=f"pageheat {name}").parse_args(rest)
+            import_module(PROCESSES[name]).main()
+            return 0
+    except PageheatError as error:
+        print(f"pageheat {name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes standard output at its end, and would complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OUTPUT_CLOSED
+    print(f"pageheat: there is no '{name}'; see pageheat --help", file=sys.stderr)
+    return 2
+
+
+def _run_tool(name: str, arguments: list[str]) -> int:
+    tool = import_module(f"pageheat.commands.{name}")
+    parser = argparse.ArgumentParser(prog=f"pageheat {name}", description=tool.HELP)
+    tool.add_arguments(parser)
+    return int(tool.run(parser.parse_args(arguments)))
+
+
+def _help() -> str:
+    tools = [f"  {name:<10}{import_module(f'pageheat.commands.{name}').HELP}" for name in TOOLS]
+    return "\n".join(
+        [
+            "Live heat maps of your own web site.",
+            "",
+            "usage: pageheat COMMAND [--help]",
+            "",
+            "tools:",
+            *tools,
+            "",
+            "processes, each run until SIGTERM (pageheat up runs them all):",
+            f"  {', '.join(PROCESSES)}",
+            "",
+            "Settings come from the environment and .env; .env.example lists them.",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

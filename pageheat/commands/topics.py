@@ -1,0 +1,34 @@
+"""`pageheat topics`: create the topics that are missing, and name what differs from topics.yaml."""
+
+import argparse
+
+from services.contract.settings import Settings
+from services.contract.topics import admin_client, create_missing, differences, read_specs
+
+HELP = "create the topics of topics.yaml that are missing, and name what differs"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No arguments: Kafka and replication are settings."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when all topics are as listed, 1 when one differs.
+
+    Raises:
+        WrongTopics: Kafka does not answer in time, or refuses a topic.
+    """
+    settings = Settings.load()
+    specs = read_specs()
+    admin = admin_client(settings.kafka_broker)
+    for name in create_missing(admin, specs, settings.kafka_replication):
+        print(f"{name}: created, {specs[name].partitions} partitions")
+    found = differences(admin, specs, settings.kafka_replication)
+    for name, lines in found.items():
+        for line in lines:
+            print(f"{name}: {line}")
+    if found:
+        print("what differs has to be altered in Kafka, or in topics.yaml")
+        return 1
+    print(f"all {len(specs)} topics are as topics.yaml lists them")
+    return 0

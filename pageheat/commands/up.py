@@ -1,0 +1,170 @@
+"""`pageheat up`: all of Pageheat on this machine, with a Kafka of its own, until Ctrl-C."""
+
+import argparse
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from pageheat.kafka.installation import install
+from pageheat.kafka.node import ADDRESS as KAFKA_ADDRESS
+from pageheat.kafka.node import KafkaNode, make_archive
+from pageheat.members import Kafka, Member, Process, Step
+from pageheat.processes import ProcessSpec, read_processes
+from pageheat.report import Report
+from pageheat.supervisor import Supervisor
+from services.contract import topics
+from services.contract.errors import PageheatError
+from services.contract.settings import AllSettings
+from services.contract.web import PortTaken, listen
+
+HELP = "run everything on this machine, with a Kafka of its own, until Ctrl-C"
+
+STATE = Path(".pageheat")
+"""Kafka's data and the logs, in the folder where `up` is run."""
+
+
+class AlreadyUp(PageheatError):
+    """Another `pageheat up` runs in this folder."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No arguments: what can be chosen is a setting."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Start all, say where it is, keep it running until Ctrl-C or SIGTERM, and stop all.
+
+    Raises:
+        PageheatError: a setting is wrong, a port taken, Java or Maven missing, or a process fails.
+    """
+    began = time.monotonic()
+    settings = AllSettings.load()
+    report = Report(Console(highlight=False))
+    with _this_folder_alone(), report:
+        _require_free_ports(read_processes(), settings)
+        supervisor = Supervisor(_members(settings, report), report)
+        with _stop_signals() as stopping:
+            try:
+                supervisor.run(until=lambda ready: ready or bool(stopping))
+                if not stopping:
+                    report.up(settings, STATE / "logs", time.monotonic() - began)
+                supervisor.run(until=lambda _: bool(stopping))
+            finally:
+                report.say("Stopping.")
+                supervisor.stop()
+    return 0
+
+
+def _members(settings: AllSettings, report: Report) -> list[Member]:
+    """What the table of processes lists, ready to be started."""
+    logs = STATE / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    for old in logs.iterdir():
+        old.unlink()
+    members: list[Member] = []
+    for name, spec in read_processes().items():
+        if name == "kafka":
+            if _own_kafka(settings):
+                members.append(_kafka(spec, settings, logs, report))
+        elif name == "topics":
+            after = tuple(after for after in spec.after if after != "kafka" or _own_kafka(settings))
+            members.append(Step(name, after, lambda: _set_up_topics(settings)))
+        else:
+            members.append(_process(spec, settings, logs))
+    return members
+
+
+def _own_kafka(settings: AllSettings) -> bool:
+    """Whether Kafka is ours to run: not where KAFKA_BROKER names another."""
+    return settings.kafka_broker in (f"{host}:{settings.kafka_port}" for host in (KAFKA_ADDRESS, "localhost"))
+
+
+def _kafka(spec: ProcessSpec, settings: AllSettings, logs: Path, report: Report) -> Kafka:
+    installation = install(say=report.working)
+    make_archive(installation, say=report.working)
+    node = KafkaNode(installation, STATE / "kafka", settings.kafka_port, log_file=logs / "kafka.log")
+    return Kafka(spec.name, node)
+
+
+def _set_up_topics(settings: AllSettings) -> None:
+    admin, specs = topics.admin_client(settings.kafka_broker), topics.read_specs()
+    topics.create_missing(admin, specs, settings.kafka_replication)
+    try:
+        topics.require(settings.kafka_broker, settings.kafka_replication, list(specs))
+    except topics.WrongTopics as error:
+        afresh = f"; to start afresh, remove {STATE / 'kafka'}" if _own_kafka(settings) else ""
+        raise topics.WrongTopics(f"{error}{afresh}") from None
+
+
+def _process(spec: ProcessSpec, settings: AllSettings, logs: Path) -> Process:
+    port = spec.port_in(settings)
+    wildcard = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+    address = wildcard.get(settings.bind_address, settings.bind_address)
+    return Process(
+        spec.name,
+        spec.after,
+        logs / f"{spec.name}.log",
+        [sys.executable, "-m", "pageheat", spec.name],
+        _environment(settings, port),
+        (address, port),
+        spec.health,
+    )
+
+
+def _environment(settings: AllSettings, port: int) -> Mapping[str, str]:
+    """The processes read the settings themselves; only what has to be stable for each is added."""
+    # No other live process has this port of this machine, and the next start has it again.
+    instance = settings.group_instance_id or f"{socket.gethostname()}-{port}"
+    return os.environ | {"GROUP_INSTANCE_ID": instance}
+
+
+def _require_free_ports(processes: Mapping[str, ProcessSpec], settings: AllSettings) -> None:
+    """Raises PortTaken when another process has a port that is needed here, or two of ours have one."""
+    taken = []
+    with ExitStack() as held:
+        for name, spec in processes.items():
+            if not spec.port or (name == "kafka" and not _own_kafka(settings)):
+                continue
+            port = spec.port_in(settings)
+            address = KAFKA_ADDRESS if name == "kafka" else settings.bind_address
+            try:
+                held.enter_context(listen(address, port))
+            except PortTaken:
+                taken.append(f"{spec.port}={port}")
+    if taken:
+        raise PortTaken(
+            f"{', '.join(taken)}: taken by another process; "
+            f"stop it, or set another port in .env, such as {taken[0].split('=')[0]}=18080"
+        )
+
+
+@contextmanager
+def _this_folder_alone() -> Iterator[None]:
+    STATE.mkdir(exist_ok=True)
+    with (STATE / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyUp("it runs in this folder already") from None
+        yield
+
+
+@contextmanager
+def _stop_signals() -> Iterator[list[int]]:
+    """A list that gets each signal that asks to stop; nothing is interrupted half-way."""
+    received: list[int] = []
+    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, lambda got, _: received.append(got)) for number in asked]
+    try:
+        yield received
+    finally:
+        for number, handler in zip(asked, before, strict=True):
+            signal.signal(number, handler)

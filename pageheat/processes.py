@@ -1,0 +1,36 @@
+"""The table of processes, `processes.yaml`, read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from services.contract.settings import AllSettings
+
+FILE = Path(__file__).parents[1] / "processes.yaml"
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """One entry: `port` is a setting's name, `health` a path, `after` names other entries.
+
+    What only has to be done once has no port.
+    """
+
+    name: str
+    port: str = ""
+    health: str = ""
+    after: tuple[str, ...] = ()
+
+    def port_in(self, settings: AllSettings) -> int:
+        """The port that it has by these settings."""
+        return int(getattr(settings, self.port.lower()))
+
+
+def read_processes(file: Path = FILE) -> dict[str, ProcessSpec]:
+    """The processes by name, in the order in which they start."""
+    table = yaml.safe_load(file.read_text())
+    return {
+        name: ProcessSpec(name, **{**fields, "after": tuple(fields.get("after", ()))})
+        for name, fields in table.items()
+    }

@@ -1,0 +1,134 @@
+"""Runs members together: each after what it waits for, started again when it ends, stopped in reverse."""
+
+import shutil
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from pageheat.members import Member
+from services.contract.errors import PageheatError
+
+TICK_S = 0.1
+"""How often members are looked at: a start is told, and an end answered, this late at most."""
+
+READY_TIMEOUT_S = 60
+"""From a member's start to its readiness; the slowest takes 3 s on an idle machine."""
+
+RESTARTS, RESTARTS_WITHIN_S = 5, 60
+"""A member that ends more often than that has a reason that another start does not mend."""
+
+LOG_BYTES = 10_000_000
+"""Of a log; what is older is kept once more beside it, as NAME.log.1."""
+
+
+class MemberFailed(PageheatError):
+    """A member did not get ready, or ends again and again; the message ends with the end of its log."""
+
+
+class Listener(Protocol):
+    """Is told what happens."""
+
+    def ready(self, name: str, took_s: float) -> None:
+        """A member has become ready."""
+
+    def waiting(self, names: Sequence[str]) -> None:
+        """These are not ready yet; called at each look while there are any."""
+
+    def ended(self, name: str, code: int) -> None:
+        """A member has ended by itself, and is started again."""
+
+
+class Supervisor:
+    """Runs `members`. Its methods are called from the main thread alone (see `pageheat.leash`)."""
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        listener: Listener,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._members = members
+        self._listener = listener
+        self._clock = clock
+        self._started: dict[str, float] = {}
+        self._ready: set[str] = set()
+        self._ends: dict[str, deque[float]] = {member.name: deque(maxlen=RESTARTS) for member in members}
+
+    def look(self) -> bool:
+        """Start what can be, see who is ready, start again who has ended; whether all are ready.
+
+        Raises:
+            MemberFailed: one did not get ready, or ends again and again.
+        """
+        for member in self._members:
+            if member.name not in self._started:
+                if self._ready.issuperset(member.after):
+                    self._start(member)
+            elif (code := member.exit_code()) is not None:
+                self._restart(member, code)
+            elif member.name not in self._ready:
+                self._await(member)
+            self._trim_log(member)
+        waiting = [member.name for member in self._members if member.name not in self._ready]
+        if waiting:
+            self._listener.waiting(waiting)
+        return not waiting
+
+    def run(self, until: Callable[[bool], bool]) -> None:
+        """Look, and look again, until `until`, given whether all are ready, says that it is enough."""
+        while not until(self.look()):
+            time.sleep(TICK_S)
+
+    def stop(self) -> None:
+        """Stop all who run: first those nobody waits for, together; then those they waited for."""
+        running = [member for member in self._members if member.name in self._started]
+        while running:
+            needed = {name for member in running for name in member.after}
+            free = [member for member in running if member.name not in needed]
+            for member in free:
+                member.terminate()
+            for member in free:
+                member.wait()
+            running = [member for member in running if member.name in needed]
+        self._started.clear()
+        self._ready.clear()
+
+    def _start(self, member: Member) -> None:
+        self._started[member.name] = self._clock()
+        member.start()
+
+    def _await(self, member: Member) -> None:
+        took_s = self._clock() - self._started[member.name]
+        trouble = member.trouble()
+        if trouble is None:
+            self._ready.add(member.name)
+            self._listener.ready(member.name, took_s)
+        elif took_s > READY_TIMEOUT_S:
+            raise MemberFailed(
+                f"{member.name} is not ready after {took_s:.0f} s: {trouble}. {member.log_tail()}"
+            )
+
+    def _restart(self, member: Member, code: int) -> None:
+        now = self._clock()
+        ends = self._ends[member.name]
+        if member.name not in self._ready and not ends:
+            raise MemberFailed(f"{member.name} ended with code {code} at its start. {member.log_tail()}")
+        if len(ends) == RESTARTS and now - ends[0] < RESTARTS_WITHIN_S:
+            raise MemberFailed(
+                f"{member.name} ended {RESTARTS + 1} times within {now - ends[0]:.0f} s, "
+                f"at last with code {code}. {member.log_tail()}"
+            )
+        ends.append(now)
+        self._ready.discard(member.name)
+        self._listener.ended(member.name, code)
+        self._start(member)
+
+    @staticmethod
+    def _trim_log(member: Member) -> None:
+        file = member.log_file
+        if file is None or not file.exists() or file.stat().st_size <= LOG_BYTES:
+            return
+        shutil.copyfile(file, file.with_name(f"{file.name}.1"))
+        with file.open("r+b") as log:  # its writer appends, and goes on at the new end
+            log.truncate(0)
