@@ -13,7 +13,6 @@ from typing import Any
 
 from confluent_kafka import Consumer, Message, TopicPartition
 from prometheus_client import Counter, Gauge
-from quixstreams import message_context
 
 from services.aggregator.grid import CellNumbers
 from services.aggregator.publisher import Publisher
@@ -29,6 +28,7 @@ from services.contract.records import (
     decode_frame,
 )
 from services.contract.settings import AggregatorSettings
+from services.contract.streams import message_context
 from services.contract.topics import BY_PAGE, RETENTION_SLACK_MS
 
 log = logging.getLogger(__name__)

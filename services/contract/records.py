@@ -3,7 +3,7 @@
 | topic | key | value | Kafka timestamp |
 | --- | --- | --- | --- |
 | `clickstream` | session | `Frame` | `received` |
-| `clickstream-group-by-page` | page key | the same, headers `source.partition`, `source.offset` | `received` |
+| `clickstream-group-by-page` | page key | the same, with `source.*` headers | `received` |
 | `heatmap` | page key, or `clock/<partition>` | `Grid`, a tombstone, or `Clock` | the grid's `end` |
 
 All values are JSON. Times are ms since the epoch (`received`, `start`, `end`) or ms of age (`age`),

@@ -5,17 +5,31 @@ processing loop, and a say in where an assigned partition starts. `tests/integra
 fails by name when an upgrade changes either.
 """
 
+import tempfile
 import time
+import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from confluent_kafka import Consumer, TopicPartition
-from quixstreams import Application
+
+with warnings.catch_warnings(record=True):  # authlib, imported on the way, warns every user of httpx
+    from quixstreams import Application, message_context
 from quixstreams.models import Topic
-from quixstreams.models.serializers import Serializer
+from quixstreams.models.serializers import SerializationContext, Serializer
 
 from services.contract.errors import PageheatError
 from services.contract.settings import GroupMemberSettings
+
+__all__ = [
+    "Member",
+    "SerializationContext",
+    "Serializer",
+    "StoodStill",
+    "StreamApplication",
+    "message_context",
+]
 
 POLL_S = 0.02
 """Waited for a record at most: what a step may be late on a silent topic."""
@@ -67,6 +81,7 @@ class StreamApplication(Application):
             producer_extra_config={"linger.ms": LINGER_MS, "compression.type": "lz4"},
             auto_create_topics=False,
             use_changelog_topics=False,
+            state_dir=Path(tempfile.gettempdir()) / "pageheat",  # made though nothing is put there
             loglevel=None,
         )
         self._member = member

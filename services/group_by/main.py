@@ -6,13 +6,16 @@ from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
 from prometheus_client import Counter
-from quixstreams import message_context
-from quixstreams.models.serializers import SerializationContext, Serializer
 
 from services.contract import logs, topics
 from services.contract.dead_letters import DeadLetter, counted
 from services.contract.settings import GroupBySettings
-from services.contract.streams import StreamApplication
+from services.contract.streams import (
+    SerializationContext,
+    Serializer,
+    StreamApplication,
+    message_context,
+)
 from services.contract.web import serve_beside
 from services.group_by.routing import PageFrame, route
 
