@@ -187,7 +187,7 @@ class DemoSettings(DemoPort, IngestPort):
 
     ingest_url: WebOrigin = Field(
         default_factory=lambda read: f"http://localhost:{read['ingest_port']}",
-        description="where visitors' browsers find ingest",
+        description="where visitors' browsers find ingest; follows INGEST_PORT unless set",
     )
 
 
@@ -197,11 +197,11 @@ class HeatmapSettings(BroadcasterSettings, DemoPort):
     heatmap_port: Port = Field(8081, description="port of the heat-map front end")
     site_url: WebOrigin = Field(
         default_factory=lambda read: f"http://localhost:{read['demo_port']}",
-        description="the site whose pages the heat-map front end shows",
+        description="the site whose pages the heat-map front end shows: the demo shop unless set",
     )
     broadcaster_url: WebOrigin = Field(
         default_factory=lambda read: f"http://localhost:{read['broadcaster_port']}",
-        description="where analysts' browsers find broadcaster",
+        description="where analysts' browsers find broadcaster; follows BROADCASTER_PORT unless set",
     )
 
 

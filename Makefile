@@ -1,0 +1,107 @@
+# Everything that one does with this tree. On a machine with Python 3.11 or later, Java 17 or later and
+# Maven, each target sets itself up at its first run. With Docker alone: docker compose up.
+
+PYTHON ?= python3
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- run it ---
+
+.PHONY: up
+up: $(VENV)/installed ## run everything here, with a Kafka of its own, until Ctrl-C
+	@pageheat up
+
+.PHONY: topics simulate replay watch verify
+topics: $(VENV)/installed ## create the Kafka topics that are missing, and name what differs
+	@pageheat topics
+
+simulate: $(VENV)/installed ## send visitors to the demo shop; ARGS="--help" lists the options
+	@pageheat simulate $(ARGS)
+
+replay: $(VENV)/installed ## send recorded browsing through ingest; ARGS="FOLDER …"
+	@pageheat replay $(ARGS)
+
+watch: $(VENV)/installed ## print a topic's records as they come; ARGS="TOPIC"
+	@pageheat watch $(ARGS)
+
+verify: $(VENV)/installed ## recount the running system's grids from the topics
+	@pageheat verify $(ARGS)
+
+# --- work on it ---
+
+.PHONY: test
+test: $(VENV)/installed-dev node_modules/installed ## run every test; ARGS="-k name" selects
+	@sh tests/tools.sh
+	@python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/installed-dev node_modules/installed ## check style and format, Python and JavaScript
+	ruff check
+	ruff format --check
+	npm run --silent lint
+
+.PHONY: types
+types: $(VENV)/installed-dev node_modules/installed ## check types, Python and JavaScript
+	mypy
+	npm run --silent types
+
+.PHONY: format
+format: $(VENV)/installed-dev node_modules/installed ## format, and mend what can be mended
+	ruff check --fix
+	ruff format
+	npm run --silent format
+
+.PHONY: docker-smoke
+docker-smoke: $(VENV)/installed-dev ## build and run the containers, and send one event through them
+	@python -m pytest -m docker tests/docker
+
+.PHONY: settings
+settings: $(VENV)/installed ## write .env.example and the README's table anew from the settings
+	@python -m pageheat.settings_table
+
+.PHONY: lock
+lock: $(VENV)/installed ## pin what pyproject.toml asks for, and what that asks for, with hashes
+	@$(INSTALL) uv==$(UV)
+	@$(COMPILE) pyproject.toml --output-file requirements.txt
+	@$(COMPILE) pyproject.toml --extra dev --constraints requirements.txt \
+		--output-file requirements-dev.txt
+
+.PHONY: clean
+clean: ## remove what was built or fetched, Kafka's data and logs
+	rm -rf $(VENV) node_modules .kafka .pageheat build *.egg-info
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- how it is set up ---
+
+UV := 0.13.9
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--group build --custom-compile-command "make lock"
+INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or later is needed, but '$(PYTHON)' is not: make PYTHON=python3.13 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "Python's venv is needed (Debian: apt install python3-venv)"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo "setting up $(VENV) (once, about a minute)"
+	@$(INSTALL) --require-hashes --requirement requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@echo "adding the development tools to $(VENV)"
+	@$(INSTALL) --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+node_modules/installed: package.json package-lock.json $(VENV)/installed-dev
+	@npm ci --silent
+	@touch $@

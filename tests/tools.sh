@@ -1,0 +1,23 @@
+#!/bin/sh
+# What the tests need beside Python: Java and Maven for Kafka, and a Chromium.
+# As root on Debian what is missing is installed; elsewhere it is named.
+set -eu
+
+missing=""
+command -v java >/dev/null || missing="$missing default-jre-headless"
+command -v mvn >/dev/null || missing="$missing maven"
+browsers="${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
+    command -v google-chrome >/dev/null || ls -d "$browsers"/chromium-* >/dev/null 2>&1 ||
+    missing="$missing chromium"
+
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "installing$missing"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -qq --no-install-recommends $missing >/dev/null
+else
+    echo "the tests need$missing: install what is missing (Chromium also by .venv/bin/playwright install chromium)" >&2
+    exit 1
+fi
