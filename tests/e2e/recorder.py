@@ -1,0 +1,149 @@
+"""Ingest as a tracker sees it: takes what comes, checks its form, and keeps it for the test to see."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+import frontends.tracker
+from services.contract.records import SentFrame, Size
+from tests.e2e.server import Server
+
+ARRIVAL_TIMEOUT_S = 15
+"""Longer than the tracker's first pauses between attempts to connect, on a busy machine."""
+
+Way = Literal["socket", "beacon"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An event that arrived, with what its frame says about it."""
+
+    type: str
+    x: float
+    y: float
+    age: int
+    buttons: int
+    fixed: bool
+    path: str
+    document: Size
+    viewport: Size | None
+    session: str
+    seq: int
+    way: Way
+
+
+class Recorder:
+    """Serves the tracker and takes its frames, over WebSockets and as beacons."""
+
+    def __init__(self) -> None:
+        self.seen: list[Seen] = []
+        self.connections = 0
+        self._frames: list[SentFrame] = []
+        self._faults: list[str] = []
+        self._arrival = threading.Condition()
+        self._accepting = threading.Event()
+        self._accepting.set()
+        self._server = Server(
+            Starlette(
+                routes=[
+                    Route("/_pageheat/tracker.js", self._script),
+                    Route("/_pageheat/beacon", self._beacon, methods=["POST"]),
+                    WebSocketRoute("/{path:path}", self._socket),
+                ]
+            )
+        )
+
+    @property
+    def origin(self) -> str:
+        return self._server.origin
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Meanwhile sockets are neither accepted nor refused."""
+        self._accepting.clear()
+        try:
+            yield
+        finally:
+            self._accepting.set()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Meanwhile nobody listens on the port, and every connection is closed."""
+        self._server.stop()
+        try:
+            yield
+        finally:
+            self._server.start()
+
+    def expect(self, **like: Any) -> Seen:
+        """The one event with these values, now or soon."""
+        self.wait_for(lambda: bool(self.all(**like)), f"an event with {like}")
+        (found,) = self.all(**like)
+        return found
+
+    def all(self, **like: Any) -> list[Seen]:
+        """The events with these values that have arrived, in the order of their arrival."""
+        return [it for it in self.seen if all(getattr(it, name) == like[name] for name in like)]
+
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
+        with self._arrival:
+            if not self._arrival.wait_for(condition, ARRIVAL_TIMEOUT_S):
+                pytest.fail(f"{what} did not arrive; these did: {self.seen}")
+
+    def check(self) -> None:
+        """Every frame is in form; none of a session's frames is missing or came twice."""
+        assert not self._faults
+        for session in {frame.session for frame in self._frames}:
+            counted = sorted(frame.seq for frame in self._frames if frame.session == session)
+            assert counted == list(range(len(counted)))
+
+    def close(self) -> None:
+        self._server.stop()
+
+    async def _script(self, _: Request) -> Response:
+        return Response(frontends.tracker.load().body, media_type="text/javascript")
+
+    async def _beacon(self, request: Request) -> Response:
+        self._take(await request.body(), "beacon")
+        return Response(status_code=204)
+
+    async def _socket(self, socket: WebSocket) -> None:
+        with self._arrival:
+            self.connections += 1
+            self._arrival.notify_all()
+        await asyncio.to_thread(self._accepting.wait)
+        with suppress(WebSocketDisconnect):
+            await socket.accept()
+            while True:
+                self._take((await socket.receive_text()).encode(), "socket")
+
+    def _take(self, text: bytes, way: Way) -> None:
+        with self._arrival:
+            try:
+                frame = msgspec.json.decode(text, type=SentFrame)
+            except msgspec.DecodeError as error:
+                self._faults.append(f"{error}: {text!r}")
+                return
+            self._frames.append(frame)
+            self.seen += (
+                Seen(
+                    **msgspec.structs.asdict(event),
+                    **msgspec.structs.asdict(frame.page),
+                    session=frame.session,
+                    seq=frame.seq,
+                    way=way,
+                )
+                for event in frame.events
+            )
+            self._arrival.notify_all()

@@ -1,0 +1,33 @@
+"""A web server in a thread of the test."""
+
+import asyncio
+import threading
+
+from starlette.types import ASGIApp
+
+from services.contract import web
+
+
+class Server:
+    """Serves an ASGI app on a free port of 127.0.0.1; may be stopped, and started on the same port."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._port = 0
+        self.start()
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        listener = web.listen("127.0.0.1", self._port)
+        self._port = listener.getsockname()[1]
+        self._server = web.server(self._app)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve(sockets=[listener])))
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return when the port and every connection is closed."""
+        self._server.should_exit = True
+        self._thread.join()

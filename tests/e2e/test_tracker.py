@@ -1,0 +1,360 @@
+"""The tracker in a real browser, on pages of another origin than ingest's.
+
+What must not arrive is refuted by something later that does: all of a page's events have left it
+when those of the next page arrive.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from services.contract.records import Size
+from tests.e2e.chromium import launch
+from tests.e2e.recorder import Recorder
+from tests.e2e.site import Site
+
+VIEWPORT = Size(1280, 720)
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    recorder = Recorder()
+    yield recorder
+    recorder.close()
+    recorder.check()
+
+
+@pytest.fixture
+def site(recorder: Recorder) -> Iterator[Site]:
+    site = Site(recorder.origin)
+    yield site
+    site.close()
+
+
+@contextmanager
+def undisturbed(context: BrowserContext) -> Iterator[Page]:
+    """A page whose scripts, error handlers and console must not hear of the tracker."""
+    heard: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("console", lambda message: heard.append(message.text))
+    yield page
+    context.close()
+    # What the browser itself says of a server that is away cannot be prevented.
+    assert [text for text in heard if not text.startswith("WebSocket connection to")] == []
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    with undisturbed(browser.new_context(base_url=site.origin)) as page:
+        yield page
+
+
+@pytest.fixture
+def phone(browser: Browser, site: Site) -> Iterator[Page]:
+    context = browser.new_context(base_url=site.origin, has_touch=True)
+    with undisturbed(context) as page:
+        yield page
+
+
+def click_on_next_page(page: Page, recorder: Recorder, path: str = "/other/last") -> None:
+    """Leave the page; return when what was done on the next one has arrived."""
+    page.goto(path)
+    page.mouse.click(33, 44)
+    recorder.expect(path=path, type="click")
+
+
+def test_moves_and_clicks_arrive_with_page_and_viewport(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    page.mouse.move(300, 400)
+    page.mouse.down()
+    move = recorder.expect(type="move")
+    click = recorder.expect(type="click")
+    for seen in (move, click):
+        assert (seen.x, seen.y, seen.path) == (300, 400, "/long")
+        assert (seen.document, seen.viewport) == (Size(1280, 3000), VIEWPORT)
+        assert 0 <= seen.age < 60_000
+    assert (move.buttons, click.buttons) == (0, 1)
+    assert move.session == click.session
+
+
+def test_every_button_clicks(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    for button, bit in (("left", 1), ("right", 2), ("middle", 4)):
+        page.mouse.click(300, 400, button=button)  # type: ignore[arg-type]
+        recorder.expect(type="click", buttons=bit)
+
+
+def test_the_last_point_of_a_movement_arrives(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    page.mouse.move(10, 200)
+    page.mouse.move(600, 300, steps=40)
+    recorder.expect(type="move", x=600, y=300)
+    assert len(recorder.all(type="move")) < 40
+
+
+def test_positions_are_the_documents_scrolled_or_not(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    page.evaluate("scrollTo(0, 1200)")
+    page.mouse.click(300, 400)
+    assert recorder.expect(type="click").y == 1600
+
+
+def test_an_event_has_the_size_that_the_document_had(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    page.mouse.click(300, 400)
+    page.evaluate("document.body.style.height = '4940px'")
+    page.mouse.click(310, 400)
+    page.set_viewport_size({"width": 800, "height": 600})
+    page.mouse.click(320, 400)
+    assert recorder.expect(type="click", x=300).document == Size(1280, 3000)
+    assert recorder.expect(type="click", x=310).document == Size(1280, 5000)
+    last = recorder.expect(type="click", x=320)
+    assert (last.document, last.viewport) == (Size(800, 5000), Size(800, 600))
+
+
+def test_a_document_is_as_large_as_its_viewport(page: Page, recorder: Recorder) -> None:
+    page.goto("/other")
+    page.mouse.click(300, 400)
+    assert recorder.expect(type="click").document == VIEWPORT
+
+
+def test_quirks_mode_is_measured_too(page: Page, recorder: Recorder) -> None:
+    page.goto("/quirks")
+    page.evaluate("scrollTo(0, 1000)")
+    page.mouse.click(300, 400)
+    click = recorder.expect(type="click")
+    assert (click.y, click.document) == (1400, Size(1280, 2500))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "fixed"),
+    [
+        pytest.param(20, 25, True, id="text in a fixed header"),
+        pytest.param(20, 80, True, id="text in a sticky bar"),
+        pytest.param(1200, 650, True, id="fixed inside a shadow tree"),
+        pytest.param(640, 360, False, id="the page itself"),
+    ],
+)
+def test_parts_that_do_not_scroll_are_flagged(
+    page: Page, recorder: Recorder, x: int, y: int, fixed: bool
+) -> None:
+    page.goto("/long")
+    page.mouse.click(x, y)
+    assert recorder.expect(type="click").fixed is fixed
+
+
+@pytest.mark.parametrize("way", ["pushState", "replaceState"])
+def test_an_event_belongs_to_the_route_it_happened_on(page: Page, recorder: Recorder, way: str) -> None:
+    page.goto("/long/a")
+    page.mouse.move(100, 300)
+    page.mouse.move(110, 300)
+    page.evaluate(f"history.{way}(null, '', '/long/b?secret=1#part')")
+    page.mouse.move(120, 300)
+    page.mouse.down()
+    assert recorder.expect(type="move", x=110).path == "/long/a"
+    assert recorder.expect(type="move", x=120).path == "/long/b"
+    assert recorder.expect(type="click", x=120).path == "/long/b"
+    assert len({seen.session for seen in recorder.seen}) == 1
+
+
+def test_going_back_to_a_route_is_followed(page: Page, recorder: Recorder) -> None:
+    page.goto("/long/a")
+    page.evaluate("history.pushState(null, '', '/long/b')")
+    page.mouse.move(100, 300)
+    page.mouse.move(110, 300)
+    page.evaluate("new Promise((done) => { onpopstate = done; history.back() }).then(() => 0)")
+    page.mouse.click(120, 300)
+    assert recorder.expect(type="move", x=110).path == "/long/b"
+    assert recorder.expect(type="click", x=120).path == "/long/a"
+
+
+def test_the_click_that_leaves_the_page_arrives_once(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    page.mouse.move(150, 300)
+    page.mouse.move(150, 520)
+    with page.expect_navigation(url="**/other"):
+        page.mouse.down()
+        page.mouse.up()
+    recorder.expect(path="/long", type="click", x=150, y=520)
+    recorder.expect(path="/long", type="move", x=150, y=520)
+    click_on_next_page(page, recorder)
+    recorder.expect(path="/long", type="click", x=150, y=520)
+    recorder.expect(path="/long", type="move", x=150, y=520)
+
+
+def test_what_waits_for_a_socket_is_sent_when_it_opens(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    with recorder.holding():
+        page.mouse.click(300, 400)
+        recorder.wait_for(lambda: recorder.connections == 1, "a connection")
+        page.mouse.click(310, 410)
+        assert recorder.seen == []
+    assert recorder.expect(type="click", x=300).way == "socket"
+    assert recorder.expect(type="click", x=310).way == "socket"
+    assert recorder.connections == 1
+
+
+def test_what_waits_for_a_socket_goes_by_beacon_when_the_page_is_left(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    with recorder.holding():
+        page.mouse.click(300, 400)
+        page.goto("/other")
+        assert recorder.expect(path="/long", type="click").way == "beacon"
+    click_on_next_page(page, recorder)
+    recorder.expect(path="/long", type="click")
+
+
+def test_a_tab_that_is_hidden_sends_what_waits(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    with recorder.holding():
+        page.mouse.click(300, 400)
+        page.evaluate(
+            """() => {
+                Object.defineProperty(document, "visibilityState", { value: "hidden" });
+                document.dispatchEvent(new Event("visibilitychange"));
+            }"""
+        )
+        assert recorder.expect(type="click").way == "beacon"
+
+
+def test_a_page_that_comes_back_from_the_browsers_cache_goes_on(
+    browser: Browser, site: Site, recorder: Recorder
+) -> None:
+    # Playwright switches the cache off, for browsers that it starts without being told.
+    keeping = launch(browser.browser_type, ignore_default_args=["--disable-back-forward-cache"])
+    with keeping, undisturbed(keeping.new_context(base_url=site.origin)) as page:
+        page.goto("/long")
+        page.evaluate("() => { onpageshow = (event) => { window.cached = event.persisted } }")
+        page.mouse.click(300, 400)
+        first = recorder.expect(path="/long", type="click")
+        page.goto("/other")
+        page.go_back(wait_until="commit")
+        page.wait_for_function("window.cached")
+        page.mouse.click(310, 400)
+        assert recorder.expect(path="/long", type="click", x=310).session == first.session
+        assert recorder.connections == 2
+
+
+def test_it_reconnects_when_ingest_is_back(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    page.mouse.click(300, 400)
+    session = recorder.expect(type="click").session
+    with recorder.away():
+        page.mouse.click(310, 400)
+        page.mouse.click(320, 400)
+    assert recorder.expect(type="click", x=310).session == session
+    assert recorder.expect(type="click", x=320).session == session
+    assert recorder.connections == 2
+
+
+@pytest.mark.parametrize("signal", ["globalPrivacyControl", "doNotTrack"])
+def test_who_asks_not_to_be_tracked_is_not(page: Page, recorder: Recorder, signal: str) -> None:
+    page.add_init_script(
+        f"""if (location.pathname === "/long")
+            Object.defineProperty(Navigator.prototype, "{signal}", {{ get: () => "1" }});"""
+    )
+    page.goto("/long")
+    page.mouse.click(300, 400)
+    click_on_next_page(page, recorder)
+    assert recorder.all(path="/long") == []
+    assert recorder.connections == 1
+    page.goto("/long?data-respect-privacy=false")
+    page.mouse.click(300, 400)
+    recorder.expect(path="/long", type="click")
+
+
+def test_under_an_overlay_nothing_is_sent(page: Page, recorder: Recorder, site: Site) -> None:
+    site.go_on.clear()
+    page.goto("/watched", wait_until="commit")
+    page.get_by_text("Read up to here.").wait_for()
+    page.mouse.click(300, 400)
+    site.go_on.set()
+    page.wait_for_load_state()
+    page.mouse.click(310, 410)
+    click_on_next_page(page, recorder)
+    assert recorder.all(path="/watched") == []
+    assert recorder.connections == 1
+
+
+def test_what_happens_while_a_page_loads_is_sent_when_it_is_read(
+    page: Page, recorder: Recorder, site: Site
+) -> None:
+    site.go_on.clear()
+    page.goto("/slow", wait_until="commit")
+    page.get_by_text("Read up to here.").wait_for()
+    page.mouse.click(300, 400)
+    assert recorder.connections == 0
+    site.go_on.set()
+    recorder.expect(path="/slow", type="click")
+
+
+def test_a_page_with_two_tags_is_tracked_once(page: Page, recorder: Recorder) -> None:
+    page.goto("/twice")
+    page.mouse.click(300, 400)
+    click_on_next_page(page, recorder)
+    recorder.expect(path="/twice", type="click")
+    assert recorder.connections == 2
+
+
+def test_a_framed_page_is_tracked_as_itself(page: Page, recorder: Recorder) -> None:
+    page.goto("/framing")
+    page.mouse.click(250, 150)
+    click_on_next_page(page, recorder)
+    click = recorder.expect(path="/other/inside", type="click")
+    assert (click.x, click.y, click.document) == (50, 50, Size(400, 300))
+    assert recorder.all(path="/framing") == []
+
+
+def test_a_page_cannot_stop_its_events_on_their_way(page: Page, recorder: Recorder) -> None:
+    page.goto("/rude")
+    page.mouse.click(300, 400)
+    recorder.expect(type="move")
+    recorder.expect(type="click")
+
+
+def swipe_up(phone: Page) -> None:
+    """Scroll by a finger, as Chromium takes it from a real one: the pointer is cancelled."""
+    touch = phone.context.new_cdp_session(phone)
+    for kind, y in ("touchStart", 500), *(("touchMove", y) for y in range(490, 200, -20)):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": 200, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    phone.wait_for_function("scrollY > 0")
+
+
+def test_a_tap_clicks_and_a_swipe_does_not(phone: Page, recorder: Recorder) -> None:
+    phone.goto("/long")
+    swipe_up(phone)
+    phone.touchscreen.tap(120, 240)
+    assert recorder.expect(type="click").x == 120
+
+
+def test_nothing_is_kept_in_the_browser(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    page.mouse.click(300, 400)
+    first = recorder.expect(type="click").session
+    assert page.context.cookies() == []
+    assert page.context.storage_state(indexed_db=True) == {"cookies": [], "origins": []}
+    assert page.evaluate("sessionStorage.length") == 0
+    page.reload()
+    page.mouse.click(310, 400)
+    assert recorder.expect(type="click", x=310).session != first
+
+
+@pytest.mark.parametrize(
+    "missing",
+    ["WebSocket", "Navigator.prototype.sendBeacon", "Event.prototype.composedPath", "crypto"],
+)
+def test_where_the_browser_lacks_something_the_page_does_not_hear_of_it(
+    page: Page, recorder: Recorder, missing: str
+) -> None:
+    page.add_init_script(f"if (location.pathname === '/long') delete window.{missing}")
+    page.goto("/long")
+    with recorder.holding():
+        page.mouse.click(300, 400)
+        page.goto("/other")
+        if missing in ("WebSocket", "Navigator.prototype.sendBeacon"):
+            assert recorder.expect(path="/long", type="click").way == "beacon"
+    click_on_next_page(page, recorder)
