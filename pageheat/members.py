@@ -1,20 +1,17 @@
 """What a supervisor runs: a process of ours, a Kafka node, and a step that is done once."""
 
-import http.client
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pageheat import health
 from pageheat.kafka.node import KafkaNode
 from pageheat.leash import leashed
 from pageheat.log_tail import log_tail
 
 STOP_TIMEOUT_S = 10
 """From SIGTERM to SIGKILL: connections are closed within 3 s, and what Kafka takes is flushed."""
-
-HEALTH_TIMEOUT_S = 1
-"""For an answer to a health check; a process that is not that quick is not well."""
 
 
 class Member(ABC):
@@ -80,7 +77,7 @@ class Step(Member):
 
 
 class Process(Member):
-    """A process that says by `GET health` whether it can do its work; its output goes to `log_file`."""
+    """A process that says by `GET health_path` whether it can do its work; its output goes to `log_file`."""
 
     def __init__(
         self,
@@ -90,13 +87,13 @@ class Process(Member):
         command: list[str],
         environment: Mapping[str, str],
         address: tuple[str, int],
-        health: str,
+        health_path: str,
     ) -> None:
         super().__init__(name, after, log_file)
         self._command = command
         self._environment = environment
         self._address = address
-        self._health = health
+        self._health_path = health_path
         self._log_file = log_file
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -114,16 +111,7 @@ class Process(Member):
 
     def trouble(self) -> str | None:
         """Ask for its health."""
-        connection = http.client.HTTPConnection(*self._address, timeout=HEALTH_TIMEOUT_S)
-        try:
-            connection.request("GET", self._health)
-            answer = connection.getresponse()
-            text = answer.read().decode(errors="replace").strip()
-            return None if answer.status == 200 else f"{answer.status} {text}"
-        except (OSError, http.client.HTTPException):
-            return "no answer"
-        finally:
-            connection.close()
+        return health.trouble(*self._address, self._health_path)
 
     def exit_code(self) -> int | None:
         """The code with which it ended."""

@@ -1,0 +1,25 @@
+"""Ask a process for its health; as a command, `python -m pageheat.health PORT PATH`, for containers."""
+
+import http.client
+import sys
+
+TIMEOUT_S = 2
+"""For an answer; a process that is not that quick is not well."""
+
+
+def trouble(host: str, port: int, path: str) -> str | None:
+    """Why the process that listens there is not well, or None when it is."""
+    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        text = answer.read().decode(errors="replace").strip()
+        return None if answer.status == 200 else f"{answer.status} {text}"
+    except (OSError, http.client.HTTPException):
+        return "no answer"
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(trouble("127.0.0.1", int(sys.argv[1]), sys.argv[2]))
