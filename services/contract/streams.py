@@ -7,15 +7,12 @@ fails by name when an upgrade changes either.
 
 import tempfile
 import time
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from confluent_kafka import Consumer, TopicPartition
-
-with warnings.catch_warnings(record=True):  # authlib, imported on the way, warns every user of httpx
-    from quixstreams import Application, message_context
+from quixstreams import Application, message_context
 from quixstreams.models import Topic
 from quixstreams.models.serializers import SerializationContext, Serializer
 

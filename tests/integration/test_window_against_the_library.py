@@ -1,0 +1,145 @@
+"""Quix Streams' own hopping window is the reference: the same histories, identical grids, cell by cell."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from quixstreams import Application
+
+from pageheat.kafka.node import KafkaNode
+from services.aggregator.grid import CellNumbers, tile
+from services.aggregator.window import Window
+from services.contract.records import Cells, Frame
+from tests.frames import at, frame
+from tests.histories import histories
+
+STEP_MS, GRID_SIZE = 250, 50
+
+Grids = dict[tuple[str, int], Cells]
+"""Key and end of a window → its moves."""
+
+
+def drawn_histories(count: int) -> list[list[Frame]]:
+    """Histories as the unit tests try the window on, of one move a frame as the library needs it."""
+    drawn: list[list[Frame]] = []
+
+    @seed(2026)
+    @settings(
+        max_examples=count,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(histories(largest_frame=1))
+    def draw(history: list[Frame]) -> None:
+        drawn.append([one for one in history if one.events[0].type == "move"])
+
+    draw()
+    return drawn
+
+
+def library_grids(kafka: KafkaNode, folder: Path, keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
+    """What `hopping_window(…).reduce(…).final()` makes of the histories on a real topic."""
+    name = f"histories-{window_ms}"
+    admin = AdminClient({"bootstrap.servers": kafka.broker})
+    admin.create_topics([NewTopic(name, 1, 1)])[name].result(15)
+    app = Application(
+        broker_address=kafka.broker,
+        consumer_group=name,
+        auto_offset_reset="earliest",
+        state_dir=folder,
+        auto_create_topics=False,
+        use_changelog_topics=False,
+        loglevel=None,
+    )
+    topic = app.topic(name, value_deserializer="bytes", key_deserializer="str")
+    shown: Grids = {}
+
+    def take(window: dict[str, Any], key: str, *_: object) -> None:
+        assert window["end"] - window["start"] == window_ms
+        shown[key, window["end"]] = window["value"]
+
+    (
+        app.dataframe(topic)
+        .apply(lambda value: msgspec.json.decode(value, type=Frame))
+        .set_timestamp(lambda one, *_: one.received - one.events[0].age)
+        .apply(tile_names)
+        .hopping_window(window_ms, STEP_MS, on_late=lambda *_: False)
+        .reduce(with_another, lambda names: with_another({}, names))
+        .final()
+        .update(take, metadata=True)
+    )
+    producer = Producer({"bootstrap.servers": kafka.broker})
+    count = 0
+    for key, history in keyed.items():
+        for one in history:
+            producer.produce(name, msgspec.json.encode(one), key)
+            count += 1
+    assert producer.flush(15) == 0
+    app.run(timeout=5)
+    return shown
+
+
+def tile_names(one: Frame) -> list[str]:
+    """Column and row of a frame's only event, as JSON keys."""
+    event, document = one.events[0], one.page.document
+    return [
+        str(tile(event.x, document.width, GRID_SIZE)),
+        str(tile(event.y, document.height, GRID_SIZE)),
+    ]
+
+
+def with_another(cells: Cells, names: list[str]) -> Cells:
+    """The cells with one more event."""
+    column, row = names
+    rows = cells.get(column, {})
+    return cells | {column: rows | {row: rows.get(row, 0) + 1}}
+
+
+def our_grids(keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
+    """What our window makes of them, driven by event time, a key each."""
+    shown: Grids = {}
+    for key, history in keyed.items():
+        newest = 0
+        window: Window | None = None
+        for number, one in enumerate(history):
+            newest = max(newest, one.received - one.events[0].age)
+            window = window or Window(
+                0, 0, newest, window_ms=window_ms, step_ms=STEP_MS, cells=CellNumbers(GRID_SIZE)
+            )
+            window.add(number, (0, number), one)
+            for _, grid in window.advance_by_step(newest):
+                assert (key, grid.end) not in shown
+                shown[key, grid.end] = grid.value
+    return shown
+
+
+def one_page(history: Iterable[Frame]) -> list[Frame]:
+    """The history as if all had happened on one page: the library's window has a key, no pages."""
+    return [msgspec.structs.replace(one, page=frame(at(0)).page) for one in history]
+
+
+@pytest.mark.parametrize(
+    ("count", "window_ms"),
+    [pytest.param(100, 1_500, id="1.5 s"), pytest.param(3, 300_000, id="5 min")],
+)
+def test_grids_are_identical_to_the_librarys(
+    kafka: KafkaNode, tmp_path: Path, count: int, window_ms: int
+) -> None:
+    keyed = {
+        f"history {number}": one_page(history)
+        for number, history in enumerate(drawn_histories(count))
+        if history
+    }
+    # a last event, far enough for all windows before it to close
+    for history in keyed.values():
+        end = max(one.received for one in history) + window_ms + 2_000
+        history.append(frame(at(end)))
+    expected = library_grids(kafka, tmp_path, keyed, window_ms)
+    assert len(expected) > 500
+    assert our_grids(keyed, window_ms) == expected

@@ -1,0 +1,262 @@
+"""The hopping window as a table: what came, and the grids that each step shows.
+
+The window is 4 panes of 250 ms: at `end` it holds [end − 1000, end).
+"""
+
+import tracemalloc
+from collections.abc import Iterable
+from random import Random
+
+import pytest
+
+from services.aggregator.grid import CellNumbers
+from services.aggregator.window import MAX_PAGES, Window
+from services.contract.records import Frame, Grid, Totals
+from tests.frames import at, frame
+
+STEP_MS, WINDOW_MS = 250, 1000
+
+
+class Log:
+    """A partition's log and the window that counts it."""
+
+    def __init__(self, start_ms: int = 0, window_ms: int = WINDOW_MS) -> None:
+        self.window = Window(3, 0, start_ms, window_ms=window_ms, step_ms=STEP_MS, cells=CellNumbers(50))
+        self._offset = -1
+
+    def append(self, *frames: Frame, source: tuple[int, int] | None = None) -> None:
+        for each in frames:
+            self._offset += 1
+            self.window.add(self._offset, source or (0, self._offset), each)
+
+    def step(self, now_ms: int) -> dict[str, Grid | None]:
+        return dict(self.window.advance(now_ms))
+
+
+def heat(grid: Grid | None) -> tuple[int, dict[str, dict[str, int]]] | None:
+    return grid and (grid.end, grid.value)
+
+
+@pytest.mark.parametrize(
+    ("frames", "steps"),
+    [
+        pytest.param(
+            [frame(at(100))],
+            [
+                (250, (250, {"0": {"0": 1}})),  # the pane [0, 250) has entered
+                (500, ()),  # nothing changed: nothing is shown
+                (1000, ()),
+                (1250, (1250, {})),  # the window [250, 1250) holds it no more
+                (1500, None),  # a tombstone
+                (1750, ()),
+            ],
+            id="an event is shown at the next step and leaves a window's length later",
+        ),
+        pytest.param(
+            [frame(at(249)), frame(at(250))],
+            [
+                (250, (250, {"0": {"0": 1}})),
+                (500, (500, {"0": {"0": 2}})),
+                (1250, (1250, {"0": {"0": 1}})),
+                (1500, (1500, {})),
+            ],
+            id="a pane begins at its step and ends before the next",
+        ),
+        pytest.param(
+            [frame(at(100, 140, 60), at(200, 140, 60), at(220, 999, 0), received=220)],
+            [(250, (250, {"7": {"3": 2}, "49": {"0": 1}}))],
+            id="events of one frame are counted each on its tile",
+        ),
+        pytest.param(
+            [frame(at(100)), frame(at(-1, 999), received=300)],
+            [(250, (250, {"0": {"0": 1}, "49": {"0": 1}})), (1000, (1000, {"0": {"0": 1}}))],
+            id="what comes out of order is counted where it belongs",
+        ),
+        pytest.param(
+            [frame(at(600))],
+            [
+                (500, ()),  # not in the window yet
+                (750, (750, {"0": {"0": 1}})),
+            ],
+            id="an event ahead of the clock waits for its step",
+        ),
+        pytest.param(
+            [frame(at(100))],
+            [(60_000, (60_000, {})), (60_250, None)],
+            id="after a gap the newest grid is shown, not those between",
+        ),
+    ],
+)
+def test_each_step_shows_what_changed(frames: list[Frame], steps: Iterable[tuple[int, object]]) -> None:
+    log = Log()
+    log.append(*frames)
+    for now_ms, expected in steps:
+        shown = log.step(now_ms)
+        if expected == ():
+            assert shown == {}, now_ms
+        else:
+            assert heat(shown["/"]) == expected, now_ms
+
+
+def test_an_event_before_the_window_is_late_and_dropped() -> None:
+    log = Log(start_ms=5000)
+    log.append(frame(at(3999), at(4000, 999), received=5100))  # the window is [4000, 5000)
+    assert log.window.late_events == 1
+    assert heat(log.step(5250)["/"]) == (5250, {})  # it left with the pane [4000, 4250)
+
+
+def test_a_late_event_still_counts_in_the_windows_that_are_to_come() -> None:
+    log = Log(start_ms=5000)
+    log.step(5250)
+    log.append(frame(at(4300), received=5300))
+    assert heat(log.step(5500)["/"]) == (5500, {})
+    log.append(frame(at(4600), received=5510))
+    assert heat(log.step(5501) or {"/": None}["/"]) is None  # no step has passed
+    assert heat(log.step(5750)["/"]) == (5750, {})
+
+
+def test_a_grid_says_all_that_is_known_of_its_window() -> None:
+    log = Log()
+    log.append(
+        frame(at(100, 140, 60), session="ann"),
+        frame(at(120, 140, 60, "click"), session="bob"),
+        frame(at(130, 500, 500), session="ann"),
+    )
+    assert log.step(250)["/"] == Grid(
+        start=-750,
+        end=250,
+        value={"7": {"3": 1}, "25": {"25": 1}},
+        clicks={"7": {"3": 1}},
+        grid_size=50,
+        visitors=2,
+        totals=Totals(moves=2, clicks=1),
+        newest=0,
+        page=frame(at(0)).page.document,
+        partition=3,
+        position=3,
+    )
+
+
+def test_a_visitor_is_one_however_many_its_events_and_leaves_with_its_last() -> None:
+    log = Log()
+    log.append(
+        frame(at(10), at(20), at(300), session="ann"),
+        frame(at(30), session="bob"),
+        frame(at(480), session="ann"),
+    )
+    visitors = {}
+    for now_ms in range(250, 2000, 250):
+        if grid := log.step(now_ms).get("/"):
+            visitors[now_ms] = grid.visitors
+    assert visitors == {250: 2, 500: 2, 1250: 1, 1500: 0}
+
+
+def test_pages_do_not_share_a_grid() -> None:
+    log = Log()
+    log.append(frame(at(10), page="/a"), frame(at(20, 999), page="/b"), frame(at(30), page="/a"))
+    shown = log.step(250)
+    assert {page: heat(grid) for page, grid in shown.items()} == {
+        "/a": (250, {"0": {"0": 2}}),
+        "/b": (250, {"49": {"0": 1}}),
+    }
+
+
+def test_a_page_that_is_visited_again_after_it_cooled_gets_no_tombstone() -> None:
+    log = Log()
+    log.append(frame(at(100)))
+    log.step(250)
+    assert heat(log.step(1250)["/"]) == (1250, {})
+    log.append(frame(at(1300)))
+    assert heat(log.step(1500)["/"]) == (1500, {"0": {"0": 1}})
+
+
+def test_a_cooled_page_is_forgotten() -> None:
+    log = Log()
+    for visit in range(3):
+        log.append(*(frame(at(visit * 5000), page=f"/{visit}/{i}") for i in range(100)))
+        log.step(visit * 5000 + 250)
+        assert log.window.page_count == 100
+        log.step(visit * 5000 + 2500)
+        log.step(visit * 5000 + 2750)
+        assert log.window.page_count == 0
+
+
+def test_a_record_seen_before_is_skipped() -> None:
+    log = Log()
+    log.append(frame(at(10)), frame(at(20)))
+    log.window.add(1, (0, 7), frame(at(20)))
+    assert heat(log.step(250)["/"]) == (250, {"0": {"0": 2}})
+    assert log.window.position == 2
+
+
+def test_a_frame_that_group_by_sent_again_is_counted_once() -> None:
+    log = Log()
+    for source in [(0, 5), (1, 5), (0, 6), (0, 5), (0, 6), (0, 7)]:  # 5 and 6 come again
+        log.append(frame(at(10)), source=source)
+    assert heat(log.step(250)["/"]) == (250, {"0": {"0": 4}})
+    assert log.window.repeated_frames == 2
+    assert log.window.position == 6
+
+
+def test_an_unreadable_record_only_moves_the_position() -> None:
+    log = Log()
+    log.append(frame(at(10)))
+    log.window.skip(1)
+    assert log.window.position == 2
+    assert heat(log.step(250)["/"]) == (250, {"0": {"0": 1}})
+
+
+def test_a_warm_page_is_shown_again_on_demand() -> None:
+    log = Log()
+    log.append(frame(at(10)))
+    log.step(250)
+    log.window.touch()
+    assert heat(log.step(500)["/"]) == (500, {"0": {"0": 1}})
+    assert log.step(750) == {}
+
+
+def test_a_tile_counts_beyond_16_bits() -> None:
+    log = Log()
+    for _ in range(300):
+        log.append(frame(*[at(10)] * 256))
+    grid = log.step(250)["/"]
+    assert grid is not None
+    assert grid.value == {"0": {"0": 76_800}}
+    assert heat(log.step(1250)["/"]) == (1250, {})
+
+
+def test_event_time_shows_every_window_that_holds_an_event() -> None:
+    log = Log()
+    log.append(frame(at(100)))
+    shown = [(grid.end, grid.value) for _, grid in log.window.advance_by_step(2000)]
+    assert shown == [(end, {"0": {"0": 1}}) for end in (250, 500, 750, 1000)]
+
+
+def test_events_of_more_pages_than_the_limit_are_refused_and_counted() -> None:
+    log = Log()
+    log.append(*(frame(at(10), page=f"/{i}") for i in range(MAX_PAGES + 2)))
+    assert log.window.page_count == MAX_PAGES
+    assert log.window.refused_events == 2
+    log.append(frame(at(20), page="/7"))
+    assert heat(log.step(250)["/7"]) == (250, {"0": {"0": 2}})
+
+
+def test_a_page_of_300_events_takes_less_than_20_kb() -> None:
+    pages, random = 50, Random(1)
+    log = Log(window_ms=300_000)
+    frames = [
+        frame(
+            *(at(t, random.randrange(1000), random.randrange(1000)) for t in range(now, now + 250, 125)),
+            page=f"/{page}",
+            session=f"visitor {page}",
+        )
+        for now in range(0, 37_500, 250)
+        for page in range(pages)
+    ]
+    tracemalloc.start()
+    log.append(*frames)
+    log.step(37_750)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(frames) * 2 == pages * 300
+    assert taken / pages < 20_000

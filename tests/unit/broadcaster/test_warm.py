@@ -1,0 +1,132 @@
+"""What the broadcaster knows of warm pages after each record of `heatmap`."""
+
+import msgspec
+import pytest
+
+from services.broadcaster.warm import SILENT_MS, WarmPages
+from services.contract.records import (
+    Clock,
+    Grid,
+    Size,
+    Totals,
+    UnreadableRecord,
+    encode,
+)
+
+WINDOW_MS, STEP_MS = 300_000, 250
+
+
+def grid(end: int, position: int, *, moves: int = 1, newest: int | None = None) -> Grid:
+    """A page's grid with that many moves, the newest in the step before `end` unless said."""
+    return Grid(
+        start=end - WINDOW_MS,
+        end=end,
+        value={"0": {"0": moves}} if moves else {},
+        clicks={},
+        grid_size=50,
+        visitors=min(moves, 1),
+        totals=Totals(moves, 0),
+        newest=(end - STEP_MS if newest is None else newest) if moves else None,
+        page=Size(1000, 1000),
+        partition=4,
+        position=position,
+    )
+
+
+def apply(pages: WarmPages, key: str, record: Grid | Clock | None, now_ms: int = 0) -> list[str]:
+    """The pages whose viewers are shown something."""
+    value = None if record is None else encode(record)
+    return [page for page, _ in pages.apply(key.encode(), value, now_ms)]
+
+
+def test_a_new_grid_is_passed_on_as_it_came() -> None:
+    pages = WarmPages()
+    value = encode(grid(1_000_000, 5))
+    assert list(pages.apply(b"/lamp", value, 0)) == [("/lamp", value)]
+    heat = pages.heat("/lamp")
+    assert heat is not None
+    assert heat.grid == value
+
+
+def test_a_grid_with_a_lower_position_is_an_instances_that_stood_still() -> None:
+    pages = WarmPages()
+    assert apply(pages, "/lamp", grid(1_000_000, 5)) == ["/lamp"]
+    assert apply(pages, "/lamp", grid(1_000_250, 4)) == []
+    assert apply(pages, "/lamp", grid(1_000_250, 5)) == ["/lamp"]
+    assert apply(pages, "/lamp", grid(1_000_000, 5)) == []
+
+
+def test_a_tombstone_forgets_the_page() -> None:
+    pages = WarmPages()
+    apply(pages, "/lamp", grid(1_000_000, 5))
+    assert apply(pages, "/lamp", None) == []
+    assert pages.heat("/lamp") is None
+
+
+def test_pages_are_listed_warmest_first_and_cooled_ones_not_at_all() -> None:
+    pages = WarmPages()
+    for name, moves in [("/b", 7), ("/cold", 0), ("/hot", 90), ("/a", 7), ("/mild", 1)]:
+        apply(pages, name, grid(1_000_000, 5, moves=moves))
+    assert [name for name, _ in pages.warmest(3)] == ["/hot", "/a", "/b"]
+    assert len(pages.warmest(10)) == 4
+
+
+@pytest.mark.parametrize(
+    ("clock", "cooled"),
+    [
+        pytest.param(Clock(4, 5, 1_299_750), False, id="its newest event is still in the window"),
+        pytest.param(Clock(4, 5, 1_300_000), True, id="its newest event has left the window"),
+        pytest.param(Clock(3, 5, 1_300_000), False, id="another partition's clock"),
+        pytest.param(Clock(4, 4, 1_300_000), False, id="a clock that has not seen what it counts"),
+    ],
+)
+def test_a_page_that_cooled_while_nobody_counted_is_emptied_by_the_clock(clock: Clock, cooled: bool) -> None:
+    pages = WarmPages()
+    apply(pages, "/lamp", grid(1_000_000, 5, newest=999_750))
+    shown = list(pages.apply(f"clock/{clock.partition}".encode(), encode(clock), 0))
+    assert [page for page, _ in shown] == (["/lamp"] if cooled else [])
+    assert (pages.heat("/lamp") is None) == cooled
+    if cooled:
+        empty = msgspec.json.decode(shown[0][1], type=Grid)
+        assert (empty.value, empty.end, empty.visitors) == ({}, clock.end, 0)
+        assert empty.end - empty.start == WINDOW_MS
+
+
+def test_a_page_is_live_while_its_partitions_clock_is_heard() -> None:
+    pages = WarmPages()
+    apply(pages, "/lamp", grid(1_000_000, 5))
+    assert pages.status("/lamp", 0)["state"] == "old", "no clock was ever heard"
+    apply(pages, "clock/4", Clock(4, 5, 1_000_000), now_ms=10_000)
+    apply(pages, "clock/7", Clock(7, 5, 900_000), now_ms=1)
+    now_ms = 10_000 + SILENT_MS
+    assert pages.status("/lamp", now_ms - 1) == {
+        "state": "live",
+        "time": now_ms - 1,
+        "end": 1_000_000,
+    }
+    assert pages.status("/lamp", now_ms)["state"] == "old"
+
+
+def test_a_cold_page_is_live_while_all_clocks_are_heard() -> None:
+    pages = WarmPages()
+    apply(pages, "clock/4", Clock(4, 5, 1_000_000), now_ms=10_000)
+    assert pages.status("/cold", 10_000)["state"] == "live"
+    apply(pages, "clock/7", Clock(7, 5, 1_000_000), now_ms=1)
+    assert pages.status("/cold", 10_000)["state"] == "old"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (None, b"{}"),
+        (b"\xff", b"{}"),
+        (b"lamp", b"{}"),
+        (b"/lamp", b""),
+        (b"/lamp", b"{}"),
+        (b"/lamp", b'{"start":1'),
+        (b"clock/4", b"[]"),
+    ],
+)
+def test_what_is_no_record_of_the_topic_is_said_so(key: bytes | None, value: bytes) -> None:
+    with pytest.raises(UnreadableRecord):
+        list(WarmPages().apply(key, value, 0))

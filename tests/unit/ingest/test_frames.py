@@ -1,0 +1,159 @@
+"""What ingest takes, what it makes of it, and what it refuses."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.contract.records import (
+    MAX_EVENTS,
+    MAX_FRAME_BYTES,
+    MAX_FUTURE_MS,
+    MAX_PATH_BYTES,
+    Event,
+    Frame,
+    Page,
+    Size,
+    encode,
+)
+from services.ingest.frames import Refused, read
+
+NOW_MS = 1_700_000_000_000
+
+SENT: dict[str, Any] = {
+    "v": 1,
+    "session": "k3J_-9",
+    "seq": 7,
+    "page": {
+        "path": "/lamp",
+        "document": {"width": 1265, "height": 4210},
+        "viewport": {"width": 1280, "height": 720},
+    },
+    "events": [
+        {"type": "move", "age": 180, "x": 512, "y": 1730},
+        {"type": "click", "age": 4, "x": 515.5, "y": 1733, "buttons": 1, "fixed": True},
+    ],
+}
+
+TUTORIAL: dict[str, Any] = {
+    "session_id": "0c7f8e9a-1111-4222-8333-444455556666",
+    "type": "mousemove",
+    "page_url": "http://localhost:8080/products?q=ann@example.org",
+    "relative_path": "/products",
+    "query_prams": "?q=ann@example.org",
+    "buttons": 0,
+    "window": {"width": 1265, "height": 2100},
+    "mouse-coordinates": {"x": 100, "y": 200},
+}
+
+
+def changed(of: dict[str, Any], *path: str | int, to: object) -> bytes:
+    """The JSON of `of` with one value replaced."""
+    copy = json.loads(json.dumps(of))
+    inner = copy
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = to
+    return json.dumps(copy).encode()
+
+
+def taken(data: bytes, site: str = "") -> Frame:
+    return read(data, site=site, received_ms=NOW_MS)
+
+
+def refusal(data: bytes) -> Refused:
+    with pytest.raises(Refused) as caught:
+        taken(data)
+    return caught.value
+
+
+def test_the_trackers_frame_is_stamped_and_otherwise_kept() -> None:
+    assert taken(json.dumps(SENT).encode(), site="blog") == Frame(
+        v=1,
+        site="blog",
+        session="k3J_-9",
+        received=NOW_MS,
+        page=Page("/lamp", Size(1265, 4210), Size(1280, 720)),
+        events=[
+            Event("move", 512, 1730, age=180),
+            Event("click", 515.5, 1733, age=4, buttons=1, fixed=True),
+        ],
+        seq=7,
+    )
+
+
+@pytest.mark.parametrize(("sent", "type_"), [("mousemove", "move"), ("click", "click")])
+def test_the_tutorials_event_becomes_a_frame_of_one_event(sent: str, type_: str) -> None:
+    frame = taken(changed(TUTORIAL, "type", to=sent))
+    assert frame.session == TUTORIAL["session_id"]
+    assert frame.page == Page("/products", Size(1265, 2100))
+    assert frame.events == [Event(type_, 100, 200)]  # type: ignore[arg-type]
+    assert frame.seq is None
+
+
+def test_no_query_string_is_kept() -> None:
+    for data in (
+        json.dumps(TUTORIAL).encode(),
+        changed(SENT, "page", "path", to="/lamp?q=ann@example.org#ann@example.org"),
+    ):
+        assert b"ann@example.org" not in encode(taken(data))
+
+
+@pytest.mark.parametrize(
+    ("path", "key"), [("/a", "/a"), ("//a", "/a"), ("///a//b", "/a//b"), ("a", "/a"), ("/", "/")]
+)
+def test_a_path_has_one_leading_slash(path: str, key: str) -> None:
+    assert taken(changed(SENT, "page", "path", to=path)).key == key
+    assert taken(changed(TUTORIAL, "relative_path", to=path)).key == key
+
+
+def test_pages_of_another_site_have_keys_of_their_own() -> None:
+    assert taken(json.dumps(SENT).encode(), site="blog").key == "//blog/lamp"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"{", id="no JSON"),
+        pytest.param(b"\xff\xfe", id="no UTF-8"),
+        pytest.param(b"[]", id="no object"),
+        pytest.param(b"{}", id="empty"),
+        pytest.param(b'{"a":' * 10_000, id="nested deeply"),
+        pytest.param(changed(SENT, "v", to=2), id="unknown version"),
+        pytest.param(changed(SENT, "session", to="ann@example.org"), id="session with an @"),
+        pytest.param(changed(SENT, "session", to="x" * 65), id="long session"),
+        pytest.param(changed(SENT, "seq", to=-1), id="negative number"),
+        pytest.param(changed(SENT, "events", to=[]), id="no events"),
+        pytest.param(changed(SENT, "events", to=[SENT["events"][0]] * (MAX_EVENTS + 1)), id="many events"),
+        pytest.param(changed(SENT, "events", 0, "type", to="scroll"), id="unknown type"),
+        pytest.param(changed(SENT, "events", 0, "x", to="12"), id="text for a number"),
+        pytest.param(changed(SENT, "events", 0, "x", to=1e308), id="huge number"),
+        pytest.param(changed(SENT, "events", 0, "x", to=float("nan")), id="NaN"),
+        pytest.param(changed(SENT, "events", 0, "age", to=10**30), id="huge age"),
+        pytest.param(changed(SENT, "page", "document", "width", to=0), id="no width"),
+        pytest.param(changed(SENT, "page", "path", to="/" + "é" * MAX_PATH_BYTES), id="long path"),
+        pytest.param(changed(SENT, "page", "path", to=""), id="no path"),
+        pytest.param(changed(TUTORIAL, "type", to="wheel"), id="tutorial's unknown type"),
+        pytest.param(changed(TUTORIAL, "mouse-coordinates", to=None), id="tutorial, nowhere"),
+        pytest.param(changed(TUTORIAL, "window", "height", to=-5), id="tutorial, no document"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_a_reason(data: bytes) -> None:
+    refused = refusal(data)
+    assert refused.reason == "malformed"
+    assert json.loads(refused.answer()) == {"refused": "malformed", "detail": refused.detail}
+    assert refused.detail
+
+
+def test_a_reason_says_where_the_frame_is_wrong() -> None:
+    assert "$.events[1].x" in refusal(changed(SENT, "events", 1, "x", to="12")).detail
+
+
+def test_a_frame_that_is_too_long_is_not_even_read() -> None:
+    assert refusal(b" " * (MAX_FRAME_BYTES + 1)).reason == "too_large"
+    assert refusal(b" " * MAX_FRAME_BYTES).reason == "malformed"
+
+
+def test_an_event_from_the_future_is_refused_beyond_the_clocks_tolerance() -> None:
+    taken(changed(SENT, "events", 0, "age", to=-MAX_FUTURE_MS))
+    assert refusal(changed(SENT, "events", 0, "age", to=-MAX_FUTURE_MS - 1)).reason == "future"
