@@ -18,8 +18,8 @@ class Report:
         self._status = Status("starting", console=console)
 
     def say(self, line: str) -> None:
-        """Print a line."""
-        self._console.print(line)
+        """Print a line; what reads it from a pipe gets it whole."""
+        self._console.print(line, soft_wrap=True)
 
     def working(self, line: str) -> None:
         """Show what is being done now."""
@@ -31,24 +31,25 @@ class Report:
 
     def ready(self, name: str, took_s: float) -> None:
         """A member has become ready."""
-        self._console.print(f"  [green]✓[/] {name:<12} [dim]{took_s:4.1f} s[/]")
+        self.say(f"  [green]✓[/] {name:<12} [dim]{took_s:4.1f} s[/]")
 
     def waiting(self, names: Sequence[str]) -> None:
         """These are not ready yet."""
-        if self._console.is_terminal:
+        if not names:
+            self._status.stop()
+        elif self._console.is_terminal:
             self.working("waiting for " + ", ".join(names))
 
     def ended(self, name: str, code: int) -> None:
         """A member has ended by itself, and is started again."""
-        self._console.print(f"  [yellow]![/] {name} ended with code {code}; started again")
+        self.say(f"  [yellow]![/] {name} ended with code {code}; started again")
 
     def up(self, settings: AllSettings, logs: Path, took_s: float) -> None:
         """Where everything is."""
-        self._status.stop()
         host = settings.bind_address
         host = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
         heatmap = f"http://{host}:{settings.heatmap_port}"
-        self._console.print(f"\nPageheat is up after {took_s:.1f} s.\n")
+        self.say(f"\nPageheat is up after {took_s:.1f} s.\n")
         for what, where in [
             ("Demo shop", f"http://{host}:{settings.demo_port}/"),
             ("Its heat map", f"{heatmap}/"),
@@ -56,8 +57,8 @@ class Report:
             ("Kafka", settings.kafka_broker),
             ("Logs", f"{logs}/"),
         ]:
-            self._console.print(f"  {what:<15}[bold]{where}[/]")
-        self._console.print("\nMove the mouse on the shop, and watch its heat map. Ctrl-C stops all.\n")
+            self.say(f"  {what:<15}[bold]{where}[/]")
+        self.say("\nMove the mouse on the shop, and watch its heat map. Ctrl-C stops all.\n")
 
     def __enter__(self) -> Self:
         return self

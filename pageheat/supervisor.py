@@ -33,7 +33,7 @@ class Listener(Protocol):
         """A member has become ready."""
 
     def waiting(self, names: Sequence[str]) -> None:
-        """These are not ready yet; called at each look while there are any."""
+        """These are not ready yet, if any; called at each look."""
 
     def ended(self, name: str, code: int) -> None:
         """A member has ended by itself, and is started again."""
@@ -71,8 +71,7 @@ class Supervisor:
                 self._await(member)
             self._trim_log(member)
         waiting = [member.name for member in self._members if member.name not in self._ready]
-        if waiting:
-            self._listener.waiting(waiting)
+        self._listener.waiting(waiting)
         return not waiting
 
     def run(self, until: Callable[[bool], bool]) -> None:

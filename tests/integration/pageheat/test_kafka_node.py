@@ -56,9 +56,7 @@ def test_a_node_that_cannot_start_says_why_with_the_end_of_its_log(
         taken.wait_until_ready()
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux tells a child of its parent's death"
-)
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
 def test_a_node_does_not_outlive_a_killed_parent(
     kafka_installation: KafkaInstallation, tmp_path: Path
 ) -> None:
@@ -69,9 +67,7 @@ def test_a_node_does_not_outlive_a_killed_parent(
         f"node = KafkaNode(install(), Path({str(tmp_path)!r}), {port}); "
         "node.start(); node.wait_until_ready(); print(node.pid, flush=True); sys.stdin.read()"
     )
-    parent = subprocess.Popen(
-        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert parent.stdin
     assert parent.stdout
     node_pid = int(parent.stdout.readline())

@@ -1,0 +1,96 @@
+"""`pageheat topics`, and the check of the services, on a Kafka of their own."""
+
+from pathlib import Path
+
+import pytest
+
+from pageheat.__main__ import main
+from pageheat.kafka.installation import KafkaInstallation
+from pageheat.kafka.node import KafkaNode
+from services.contract.topics import HEATMAP, WrongTopics, read_specs, require
+
+
+@pytest.fixture(autouse=True)
+def settings(kafka: KafkaNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_BROKER", kafka.broker)
+    monkeypatch.setenv("KAFKA_REPLICATION", "1")
+
+
+def list_with(tmp_path: Path, changed: str, by: str) -> Path:
+    """A topics.yaml that differs from ours in one thing."""
+    text = (Path(__file__).parents[3] / "topics.yaml").read_text()
+    assert changed in text
+    file = tmp_path / "topics.yaml"
+    file.write_text(text.replace(changed, by, 1))
+    return file
+
+
+def test_a_service_refuses_to_start_until_the_command_has_created_what_is_missing(
+    kafka_installation: KafkaInstallation,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with KafkaNode(kafka_installation, tmp_path) as empty:
+        monkeypatch.setenv("KAFKA_BROKER", empty.broker)
+        with pytest.raises(WrongTopics, match=r"heatmap: missing.*'pageheat topics' creates"):
+            require(empty.broker, 1, [HEATMAP])
+        assert main(["topics"]) == 0
+        said = capsys.readouterr().out.splitlines()
+        assert sorted(said[:-1]) == sorted(
+            f"{name}: created, {spec.partitions} partitions" for name, spec in read_specs().items()
+        )
+        require(empty.broker, 1, list(read_specs()), window_ms=300_000)
+
+
+def test_the_command_finds_topics_as_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["topics"]) == 0
+    assert capsys.readouterr().out == "all 4 topics are as topics.yaml lists them\n"
+
+
+@pytest.mark.parametrize(
+    ("changed", "by", "told"),
+    [
+        ("partitions: 12", "partitions: 24", "clickstream: partitions is 12, listed 24"),
+        ("cleanup: delete", "cleanup: compact", "clickstream: cleanup.policy is delete, listed comp"),
+        ("segment_ms: 60000", "segment_ms: 1000", "heatmap: segment.ms is 60000, listed 1000"),
+    ],
+)
+def test_what_differs_is_named_and_left_as_it_is(
+    changed: str,
+    by: str,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    kafka: KafkaNode,
+) -> None:
+    monkeypatch.setenv("PAGEHEAT_TOPICS", str(list_with(tmp_path, changed, by)))
+    for _ in range(2):
+        assert main(["topics"]) == 1
+        assert told in capsys.readouterr().out
+    with pytest.raises(WrongTopics, match=told):
+        require(kafka.broker, 1, [told.partition(":")[0]])
+
+
+def test_a_replication_that_differs_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KAFKA_REPLICATION", "2")
+    assert main(["topics"]) == 1
+    assert "heatmap: replication is 1, listed 2" in capsys.readouterr().out
+
+
+def test_a_window_that_the_log_does_not_hold_is_refused(kafka: KafkaNode) -> None:
+    a_day = 86_400_000
+    with pytest.raises(WrongTopics, match="needs 86460000 to be recovered from the log"):
+        require(kafka.broker, 1, ["clickstream-group-by-page"], window_ms=a_day)
+
+
+def test_a_kafka_that_does_not_answer_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("services.contract.topics.KAFKA_TIMEOUT_S", 0.2)
+    monkeypatch.setenv("KAFKA_BROKER", "127.0.0.1:1")
+    assert main(["topics"]) == 1
+    assert capsys.readouterr().err.startswith("pageheat topics: Kafka does not answer: ")

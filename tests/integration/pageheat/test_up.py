@@ -1,0 +1,161 @@
+"""`pageheat up`, as a user runs it, in a folder and on ports of its own."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pageheat.kafka.installation import KafkaInstallation
+from pageheat.kafka.node import free_port
+from pageheat.processes import read_processes
+
+ROOT = Path(__file__).parents[3]
+LONGEST_END_S = 40
+"""Of all processes together, on a busy machine."""
+
+
+class Up:
+    """A `pageheat up` in `folder`; `process` is the one that was started."""
+
+    process: subprocess.Popen[str]
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ports = {spec.port: free_port() for spec in read_processes().values() if spec.port}
+        self.environment = (
+            os.environ | {"PYTHONPATH": str(ROOT)} | {name: str(port) for name, port in self.ports.items()}
+        )
+
+    def start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "pageheat", "up"],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def read_until(self, text: str) -> str:
+        """The lines that it says up to the one with `text` in it."""
+        assert self.process.stdout
+        said = ""
+        for line in self.process.stdout:
+            said += line
+            if text in line:
+                return said
+        raise AssertionError(f"it ended without saying {text!r}:\n{said}")
+
+    def children(self) -> dict[str, int]:
+        """The process id of each process that it runs, by name."""
+        found = {}
+        for status in Path("/proc").glob("[0-9]*/status"):
+            try:
+                parent = status.read_text().partition("PPid:")[2].split()[0]
+                command = (status.parent / "cmdline").read_text().rstrip("\0").split("\0")
+            except (OSError, IndexError):
+                continue  # it has ended meanwhile
+            if parent == str(self.process.pid):
+                found["kafka" if "kafka.Kafka" in command else command[-1]] = int(status.parent.name)
+        return found
+
+
+@pytest.fixture
+def up(tmp_path: Path, kafka_installation: KafkaInstallation) -> Iterator[Up]:
+    running = Up(tmp_path)
+    running.process = running.start()
+    try:
+        yield running
+    finally:
+        running.process.terminate()
+        running.process.communicate()
+
+
+def ends(pids: list[int]) -> list[int]:
+    """A handle of each process that becomes readable when it has ended."""
+    return [os.pidfd_open(pid) for pid in pids]
+
+
+def all_end(handles: list[int]) -> bool:
+    """Whether all these processes end within LONGEST_END_S; closes the handles."""
+    over = [select.select([handle], [], [], LONGEST_END_S)[0] for handle in handles]
+    for handle in handles:
+        os.close(handle)
+    return all(over)
+
+
+def test_it_runs_everything_starts_again_what_dies_and_stops_all(up: Up) -> None:
+    said = up.read_until("Ctrl-C stops all")
+    assert f"http://localhost:{up.ports['DEMO_PORT']}/\n" in said
+    assert f"http://localhost:{up.ports['HEATMAP_PORT']}/_pageheat/\n" in said
+    for spec in read_processes().values():
+        if spec.health:
+            url = f"http://127.0.0.1:{up.ports[spec.port]}{spec.health}"
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                assert answer.status == 200
+
+    children = up.children()
+    assert set(children) == set(read_processes()) - {"topics"}
+    os.kill(children["aggregator"], signal.SIGKILL)
+    up.read_until("aggregator ended with code -9; started again")
+    up.read_until("✓ aggregator")
+    assert up.children()["aggregator"] != children["aggregator"]
+
+    handles = ends(list(up.children().values()))
+    up.process.send_signal(signal.SIGINT)
+    up.read_until("Stopping.")
+    assert up.process.wait() == 0
+    assert all_end(handles)
+    kafka = up.ports["KAFKA_PORT"]
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", kafka), timeout=5)
+
+
+def test_it_leaves_nothing_behind_when_it_is_killed(up: Up) -> None:
+    up.read_until("Ctrl-C stops all")
+    handles = ends(list(up.children().values()))
+    up.process.kill()
+    up.process.wait()
+    assert len(handles) == len(read_processes()) - 1
+    assert all_end(handles)
+
+
+def test_it_can_be_stopped_while_it_starts(up: Up) -> None:
+    up.read_until("✓ kafka")
+    handles = ends(list(up.children().values()))
+    up.process.terminate()
+    up.read_until("Stopping.")
+    assert up.process.wait() == 0
+    assert handles
+    assert all_end(handles)
+
+
+def test_it_runs_once_in_a_folder(up: Up) -> None:
+    up.read_until("✓ kafka")
+    second = up.start()
+    said, _ = second.communicate()
+    assert said == "pageheat up: it runs in this folder already\n"
+    assert second.returncode == 1
+
+
+def test_a_taken_port_is_told_in_one_line_before_anything_starts(
+    tmp_path: Path, kafka_installation: KafkaInstallation
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        up = Up(tmp_path)
+        up.environment["DEMO_PORT"] = str(port)
+        again = up.start()
+        said, _ = again.communicate()
+    assert again.returncode == 1
+    assert said == (
+        f"pageheat up: DEMO_PORT={port}: taken by another process; "
+        "stop it, or set another port in .env, such as DEMO_PORT=18080\n"
+    )

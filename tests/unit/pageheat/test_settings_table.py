@@ -1,0 +1,80 @@
+"""README, .env.example, compose and the settings objects hold the same list of settings."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pageheat.settings_table import env_example, settings
+from services.contract import settings as module
+from services.contract.settings import AllSettings, Settings
+
+ROOT = Path(__file__).parents[3]
+OURS = {one.name: (one.default, one.description) for one in settings()}
+
+OF_THE_NETWORK = {
+    # Between containers they are not the user's to choose.
+    "BIND_ADDRESS": "0.0.0.0",
+    "KAFKA_BROKER": "kafka:9092",
+    "SITE_URL": "${SITE_URL:-http://demo:${DEMO_PORT:-8080}}",
+}
+
+OF_THE_HOST = {"KAFKA_PORT"}
+"""Of no use inside a container: the broker's address is given."""
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return loaded
+
+
+def test_the_readme_has_a_row_for_each_setting_with_its_default_and_meaning() -> None:
+    rows = re.findall(
+        r"^\| `([A-Z_]+)` \| `?(.*?)`? \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
+    assert {name: (default, meaning) for name, default, meaning in rows} == OURS
+
+
+def test_the_example_of_a_dotenv_file_is_that_of_the_settings() -> None:
+    assert (ROOT / ".env.example").read_text() == env_example()
+
+
+def test_the_example_of_a_dotenv_file_changes_nothing_when_it_is_used_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every_line = re.sub(r"(?m)^#(?=[A-Z_]+=)", "", env_example())
+    (tmp_path / ".env").write_text(every_line)
+    monkeypatch.chdir(tmp_path)
+    read = AllSettings.load(_env_file=".env").model_dump()
+    assert {name.upper(): str(value) for name, value in read.items()} == {
+        name: default for name, (default, _) in OURS.items()
+    }
+
+
+def test_every_settings_class_is_part_of_the_list() -> None:
+    classes = [each for each in vars(module).values() if isinstance(each, type)]
+    declared = {name.upper() for each in classes if issubclass(each, Settings) for name in each.model_fields}
+    assert declared == set(OURS)
+
+
+def test_compose_passes_each_setting_on_to_each_process(compose: dict[str, Any]) -> None:
+    ours = {name: service for name, service in compose["services"].items() if name != "kafka"}
+    for name, service in ours.items():
+        passed = service["environment"]
+        assert set(passed) == set(OURS) - OF_THE_HOST, name
+        fixed = {variable: value for variable, value in passed.items() if value is not None}
+        assert fixed == OF_THE_NETWORK, name
+
+
+def test_compose_knows_no_variable_that_is_no_setting_and_no_other_default(
+    compose: dict[str, Any],
+) -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    used = re.findall(r"(?<!\$)\$\{([A-Z_]+):-([^${}]*)\}", text)
+    assert used
+    assert {(name, default) for name, default in used} <= {
+        (name, default) for name, (default, _) in OURS.items()
+    }

@@ -1,0 +1,170 @@
+"""The supervisor, with members and a clock that the test moves."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pageheat import supervisor as module
+from pageheat.members import Member
+from pageheat.supervisor import READY_TIMEOUT_S, RESTARTS, RESTARTS_WITHIN_S, MemberFailed, Supervisor
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Fake(Member):
+    """Writes what is done to it to `diary`."""
+
+    def __init__(self, name: str, diary: list[str], after: tuple[str, ...] = ()) -> None:
+        super().__init__(name, after)
+        self.diary = diary
+        self.why_not: str | None = "warming up"
+        self.code: int | None = None
+
+    def start(self) -> None:
+        self.diary.append(f"start {self.name}")
+        self.code = None
+
+    def trouble(self) -> str | None:
+        return self.why_not
+
+    def exit_code(self) -> int | None:
+        return self.code
+
+    def terminate(self) -> None:
+        self.diary.append(f"terminate {self.name}")
+
+    def wait(self) -> None:
+        self.diary.append(f"wait {self.name}")
+
+    def log_tail(self) -> str:
+        return f"<log of {self.name}>"
+
+
+class Heard:
+    def __init__(self, diary: list[str]) -> None:
+        self.diary = diary
+
+    def ready(self, name: str, took_s: float) -> None:
+        self.diary.append(f"ready {name} after {took_s:g}")
+
+    def waiting(self, names: Sequence[str]) -> None:
+        pass
+
+    def ended(self, name: str, code: int) -> None:
+        self.diary.append(f"ended {name} {code}")
+
+
+class Stage:
+    """A supervisor of a broker and two services that wait for it."""
+
+    def __init__(self) -> None:
+        self.diary: list[str] = []
+        self.clock = Clock()
+        self.broker = Fake("broker", self.diary)
+        self.one = Fake("one", self.diary, after=("broker",))
+        self.two = Fake("two", self.diary, after=("broker",))
+        members = [self.broker, self.one, self.two]
+        self.supervisor = Supervisor(members, Heard(self.diary), self.clock)
+
+    def all_ready(self) -> None:
+        self.broker.why_not = self.one.why_not = self.two.why_not = None
+        while not self.supervisor.look():
+            pass
+        self.diary.clear()
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_a_member_starts_when_what_it_waits_for_is_ready(stage: Stage) -> None:
+    assert not stage.supervisor.look()
+    assert not stage.supervisor.look()
+    assert stage.diary == ["start broker"]
+    stage.clock.now = 2
+    stage.broker.why_not = None
+    assert not stage.supervisor.look()
+    assert stage.diary[1:] == ["ready broker after 2", "start one", "start two"]
+    stage.one.why_not = stage.two.why_not = None
+    assert stage.supervisor.look()
+
+
+def test_a_member_that_does_not_get_ready_is_named_with_its_reason_and_log(stage: Stage) -> None:
+    stage.supervisor.look()
+    stage.clock.now = READY_TIMEOUT_S + 1
+    with pytest.raises(MemberFailed, match=r"broker is not ready after 61 s: warming up. <log of"):
+        stage.supervisor.look()
+
+
+def test_a_member_that_ends_at_its_start_fails_at_once(stage: Stage) -> None:
+    stage.supervisor.look()
+    stage.broker.code = 1
+    with pytest.raises(MemberFailed, match=r"broker ended with code 1 at its start. <log of broker>"):
+        stage.supervisor.look()
+
+
+def test_a_member_that_ends_later_is_started_again_and_told_ready_again(stage: Stage) -> None:
+    stage.all_ready()
+    stage.one.code = -9
+    assert not stage.supervisor.look()
+    assert stage.supervisor.look()
+    assert stage.diary == ["ended one -9", "start one", "ready one after 0"]
+
+
+def test_a_member_that_ends_again_and_again_is_given_up(stage: Stage) -> None:
+    stage.all_ready()
+    for _ in range(RESTARTS):
+        stage.one.code = 1
+        stage.supervisor.look()
+        stage.clock.now += 1
+    stage.one.code = 1
+    with pytest.raises(MemberFailed, match=rf"one ended {RESTARTS + 1} times within {RESTARTS} s"):
+        stage.supervisor.look()
+
+
+def test_a_member_that_ends_now_and_then_is_always_started_again(stage: Stage) -> None:
+    stage.all_ready()
+    for _ in range(3 * RESTARTS):
+        stage.one.code = 1
+        stage.supervisor.look()
+        stage.clock.now += RESTARTS_WITHIN_S / RESTARTS + 1
+    assert stage.diary.count("start one") == 3 * RESTARTS
+
+
+def test_what_others_wait_for_is_stopped_after_them(stage: Stage) -> None:
+    stage.all_ready()
+    stage.supervisor.stop()
+    assert stage.diary == [
+        *["terminate one", "terminate two", "wait one", "wait two"],
+        *["terminate broker", "wait broker"],
+    ]
+
+
+def test_what_was_not_started_is_not_stopped(stage: Stage) -> None:
+    stage.supervisor.look()
+    stage.supervisor.stop()
+    assert stage.diary == ["start broker", "terminate broker", "wait broker"]
+
+
+def test_a_log_that_grows_is_cut_and_kept_once(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOG_BYTES", 10)
+    stage.broker.log_file = tmp_path / "broker.log"
+    with stage.broker.log_file.open("ab", buffering=0) as writer:
+        writer.write(b"0123456789")
+        stage.supervisor.look()
+        assert stage.broker.log_file.read_bytes() == b"0123456789"
+        writer.write(b"!")
+        stage.supervisor.look()
+        writer.write(b"next")
+    assert stage.broker.log_file.read_bytes() == b"next"
+    assert (tmp_path / "broker.log.1").read_bytes() == b"0123456789!"
