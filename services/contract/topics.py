@@ -68,7 +68,8 @@ def read_specs(file: Path | None = None) -> dict[str, TopicSpec]:
 
 def admin_client(broker: str) -> AdminClient:
     """A client that asks `broker` about topics."""
-    return AdminClient({"bootstrap.servers": broker})
+    # Its log on standard error says the same again as the exceptions.
+    return AdminClient({"bootstrap.servers": broker, "log_level": 0})
 
 
 def differences(admin: AdminClient, specs: Mapping[str, TopicSpec], replication: int) -> dict[str, list[str]]:
