@@ -83,7 +83,10 @@ def differences(admin: AdminClient, specs: Mapping[str, TopicSpec], replication:
     try:
         found = admin.list_topics(timeout=KAFKA_TIMEOUT_S).topics
     except KafkaException as error:
-        raise WrongTopics(f"Kafka does not answer: {error.args[0].str()}") from None
+        reason = error.args[0].str()
+        raise WrongTopics(
+            f"Kafka does not answer ({reason}); is it running where KAFKA_BROKER says?"
+        ) from None
     result = {name: ["missing"] for name in specs if name not in found}
     present = {name: spec for name, spec in specs.items() if name in found}
     resources = {name: ConfigResource(ResourceType.TOPIC, name, set_config=None) for name in present}

@@ -93,4 +93,4 @@ def test_a_kafka_that_does_not_answer_is_told_in_one_line(
     monkeypatch.setattr("services.contract.topics.KAFKA_TIMEOUT_S", 0.2)
     monkeypatch.setenv("KAFKA_BROKER", "127.0.0.1:1")
     assert main(["topics"]) == 1
-    assert capsys.readouterr().err.startswith("pageheat topics: Kafka does not answer: ")
+    assert capsys.readouterr().err.startswith("pageheat topics: Kafka does not answer (")
