@@ -191,6 +191,12 @@ class DemoSettings(DemoPort, IngestPort):
     )
 
 
+class SimulateSettings(DemoSettings):
+    """What `pageheat simulate` reads."""
+
+    seed: int = Field(1, ge=0, description="of simulated visitors: the same seed makes the same visits")
+
+
 class HeatmapSettings(BroadcasterSettings, DemoPort):
     """What the heat-map front end reads."""
 
@@ -205,5 +211,5 @@ class HeatmapSettings(BroadcasterSettings, DemoPort):
     )
 
 
-class AllSettings(HeatmapSettings, DemoSettings, AggregatorSettings, GroupBySettings, IngestSettings):
-    """Every setting of every process: what `pageheat up` reads."""
+class AllSettings(HeatmapSettings, SimulateSettings, AggregatorSettings, GroupBySettings, IngestSettings):
+    """Every setting of every process and tool: what `pageheat up` reads."""

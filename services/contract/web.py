@@ -1,7 +1,9 @@
 """What every process answers over HTTP: `/healthz` and `/_pageheat/metrics`, and how a port is served."""
 
 import asyncio
+import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Sequence
 
@@ -83,6 +85,8 @@ def serve(app: ASGIApp, address: str, port: int, **options: object) -> None:
         PortTaken: another process listens on the port.
     """
     listener = listen(address, port)
+    # uvicorn raises the signal again when it has shut down: to be stopped is no failure
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     asyncio.run(server(app, **options).serve(sockets=[listener]))
 
 

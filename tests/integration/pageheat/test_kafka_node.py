@@ -19,12 +19,13 @@ from services.contract.topics import admin_client, create_missing, read_specs
 def test_a_node_started_again_in_its_folder_has_its_records_back(
     kafka_installation: KafkaInstallation, tmp_path: Path
 ) -> None:
-    with KafkaNode(kafka_installation, tmp_path) as node:
+    folder = tmp_path / "Wärme und Kälte"
+    with KafkaNode(kafka_installation, folder) as node:
         create_missing(admin_client(node.broker), read_specs(), replication=1)
         producer = Producer({"bootstrap.servers": node.broker})
         producer.produce("dead-letter", b"kept", key=b"key")
         assert producer.flush(10) == 0
-    with KafkaNode(kafka_installation, tmp_path) as node:
+    with KafkaNode(kafka_installation, folder) as node:
         consumer = Consumer(
             {"bootstrap.servers": node.broker, "group.id": "g", "auto.offset.reset": "earliest"}
         )

@@ -1,0 +1,251 @@
+"""The four services and Kafka, all real: what goes in at ingest comes out at the broadcaster."""
+
+import json
+import signal
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+from websockets.sync.client import ClientConnection, connect
+
+from pageheat.kafka.installation import KafkaInstallation
+from pageheat.kafka.node import KafkaNode
+from services.contract.topics import (
+    BY_PAGE,
+    CLICKSTREAM,
+    DEAD_LETTER,
+    HEATMAP,
+    admin_client,
+    create_missing,
+    read_specs,
+)
+from tests.integration.topics import end_offsets, records, wrong_grids
+from tests.integration.visitors import Visitors, sent_frame
+from tests.system import Instance, System, running, until
+
+WINDOW_MS = 300_000
+
+
+@pytest.fixture(scope="module")
+def node(
+    kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[KafkaNode]:
+    """A Kafka whose topics hold nothing but what these tests send."""
+    with KafkaNode(kafka_installation, tmp_path_factory.mktemp("kafka")) as node:
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        yield node
+
+
+@pytest.fixture(scope="module")
+def system(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with running(node, tmp_path_factory.mktemp("services")) as system:
+        yield system
+
+
+@pytest.fixture(scope="module")
+def services(system: System) -> dict[str, Instance]:
+    return system.start_all()
+
+
+def watch(services: dict[str, Instance], page: str) -> ClientConnection:
+    return connect(f"ws://{services['broadcaster'].address}{page}")
+
+
+def grid_with(viewer: ClientConnection, moves: int) -> dict[str, Any]:
+    """The first grid that a viewer gets with that many moves."""
+    while True:
+        grid: dict[str, Any] = json.loads(viewer.recv(timeout=30))
+        assert grid["totals"]["moves"] <= moves, "more than was sent"
+        if grid["totals"]["moves"] == moves:
+            return grid
+
+
+def get_json(services: dict[str, Instance], path: str) -> Any:
+    with urllib.request.urlopen(f"http://{services['broadcaster'].address}{path}", timeout=10) as answer:
+        return json.load(answer)
+
+
+def test_the_tutorials_clients_work_unchanged(services: dict[str, Instance]) -> None:
+    """Their protocol on both sides: the script of a page /a/b connects to /a/b<GUID>."""
+    guid = "0c7f8e9a-1111-4222-8333-444455556666"
+    with (
+        connect(f"ws://{services['broadcaster'].address}/a/b") as overlay,
+        connect(f"ws://{services['ingest'].address}/a/b{guid}") as shop,
+    ):
+        for x, y in [(100, 100), (110, 100), (950, 1990)]:
+            event = {
+                "session_id": guid,
+                "type": "mousemove",
+                "page_url": "http://localhost:8080/a/b",
+                "relative_path": "/a/b",
+                "query_prams": "",
+                "buttons": 0,
+                "window": {"width": 1000, "height": 2000},
+                "mouse-coordinates": {"x": x, "y": y},
+            }
+            shop.send(json.dumps(event))
+        shop.send(json.dumps({**event, "type": "click", "buttons": 1}))
+        while True:
+            grid = json.loads(overlay.recv(timeout=30))
+            if grid["value"] == {"5": {"2": 2}, "47": {"49": 1}} and grid["clicks"]:
+                break
+    assert grid["clicks"] == {"47": {"49": 1}}
+    assert grid["grid-size"] == 50
+    assert grid["end"] - grid["start"] == WINDOW_MS
+    assert grid["end"] % 250 == 0
+
+
+def test_every_event_is_counted_once_and_every_grid_equals_a_recount(
+    node: KafkaNode, services: dict[str, Instance]
+) -> None:
+    before = end_offsets(node.broker, CLICKSTREAM)
+    with Visitors(services["ingest"].address) as visitors:
+        until(lambda: visitors.frames >= 400, services["ingest"].describe)
+    with watch(services, "/lamp") as viewer:
+        sent = sum(1 for number in range(visitors.frames) if number % 4 == 1)
+        grid = grid_with(viewer, 2 * sent)
+    assert grid["visitors"] == 1
+    until(
+        lambda: end_offsets(node.broker, BY_PAGE) == before + visitors.frames,
+        services["group_by"].describe,
+    )
+    assert end_offsets(node.broker, CLICKSTREAM) == before + visitors.frames
+    grids, wrong = wrong_grids(node.broker)
+    assert grids > 8
+    assert wrong == []
+
+
+def test_warm_pages_are_listed_with_visitors_and_counts(services: dict[str, Instance]) -> None:
+    with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/list/1") as viewer:
+        for number in range(3):
+            tracker.send(sent_frame(f"s{number}", 0, "/list/1", (1, 1), (2, 2)))
+        grid = grid_with(viewer, 6)
+    listed = {page["page"]: page for page in get_json(services, "/_pageheat/pages")["pages"]}
+    assert listed["/list/1"]["visitors"] == 3
+    assert listed["/list/1"]["moves"] == 6
+    assert listed["/list/1"]["size"] == {"width": 1000, "height": 2000}
+    assert get_json(services, "/_pageheat/grid/list/1")["value"] == grid["value"]
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        get_json(services, "/_pageheat/grid/cold")
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        get_json(services, "/_pageheat/pages?limit=many")
+
+
+def test_a_new_viewer_gets_the_newest_grid_at_once_also_from_a_broadcaster_that_just_started(
+    system: System, services: dict[str, Instance]
+) -> None:
+    with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/once") as viewer:
+        tracker.send(sent_frame("s", 0, "/once", (1, 1)))
+        grid_with(viewer, 1)
+    with watch(services, "/once") as viewer:
+        assert json.loads(viewer.recv(timeout=30))["value"] == {"0": {"0": 1}}
+    newcomer = system.start("broadcaster").wait_until_healthy()
+    with connect(f"ws://{newcomer.address}/once") as viewer:
+        assert json.loads(viewer.recv(timeout=30))["value"] == {"0": {"0": 1}}
+    newcomer.stop()
+
+
+def test_viewers_of_our_subprotocol_are_told_whether_anybody_counts(services: dict[str, Instance]) -> None:
+    url = f"ws://{services['broadcaster'].address}/status"
+
+    def next_state(viewer: ClientConnection) -> str:
+        while "status" not in (message := json.loads(viewer.recv(timeout=30))):
+            pass
+        return str(message["status"]["state"])
+
+    with connect(url, subprotocols=["pageheat.v1"]) as viewer:  # type: ignore[list-item]
+        assert viewer.subprotocol == "pageheat.v1"
+        until(lambda: next_state(viewer) == "live", services["broadcaster"].describe)
+        services["aggregator"].signal(signal.SIGSTOP)
+        try:
+            until(lambda: next_state(viewer) == "old", services["broadcaster"].describe)
+        finally:
+            services["aggregator"].signal(signal.SIGCONT)
+        until(lambda: next_state(viewer) == "live", services["aggregator"].describe)
+
+
+def test_a_viewer_that_stops_reading_does_not_delay_another(services: dict[str, Instance]) -> None:
+    stuck = socket.create_connection(("127.0.0.1", services["broadcaster"].port))
+    stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    stuck.sendall(
+        b"GET /stuck HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    with (
+        stuck,
+        connect(f"ws://{services['ingest'].address}/") as tracker,
+        watch(services, "/stuck") as viewer,
+    ):
+        # a full grid is 20 kB; forty of them are more than the stuck viewer's buffers hold
+        tiles = [(x * 20 + 1, y * 40 + 1) for x in range(50) for y in range(50)]
+        for number in range(40):
+            for part in range(10):
+                tracker.send(sent_frame(f"s{number}", part, "/stuck", *tiles[part * 250 : part * 250 + 250]))
+            grid_with(viewer, (number + 1) * 2500)
+
+
+def test_malformed_records_in_each_topic_stop_nothing_and_are_found_among_the_dead_letters(
+    node: KafkaNode, services: dict[str, Instance]
+) -> None:
+    producer = Producer({"bootstrap.servers": node.broker})
+    malformed = b'{"v": 1, "session": '
+    for topic in (CLICKSTREAM, BY_PAGE, HEATMAP):
+        for partition in range(12):
+            producer.produce(topic, malformed, b"/malformed", partition)
+    assert producer.flush(15) == 0
+    with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/after") as viewer:
+        tracker.send(sent_frame("s", 0, "/after", (1, 1)))
+        grid_with(viewer, 1)
+
+    def letters() -> list[tuple[bytes, bytes]]:
+        return [
+            (message.key().rsplit(b"/", 2)[0], message.value())
+            for message in records(node.broker, DEAD_LETTER)
+        ]
+
+    expected = [(t.encode(), malformed) for t in (CLICKSTREAM, BY_PAGE, HEATMAP) for _ in range(12)]
+    until(lambda: len(letters()) >= len(expected), lambda: str(letters()))
+    assert sorted(letters()) == sorted(expected)
+    for message in records(node.broker, DEAD_LETTER):
+        assert dict(message.headers() or ())["reason"]
+    assert all(service.health() == "ok" for service in services.values())
+
+
+def test_what_ingest_accepted_before_sigterm_is_on_the_topic(node: KafkaNode, system: System) -> None:
+    ingest = system.start("ingest").wait_until_healthy()
+    before = end_offsets(node.broker, CLICKSTREAM)
+    with connect(f"ws://{ingest.address}/") as tracker:
+        for number in range(2000):
+            tracker.send(sent_frame("s", number, "/flushed", (1, 1)))
+        tracker.send("?")
+        tracker.recv(timeout=30)  # answered after all before it were accepted
+        assert ingest.stop() == 0
+    assert end_offsets(node.broker, CLICKSTREAM) == before + 2000
+
+
+def test_a_page_whose_visitors_have_left_cools_to_nothing(
+    kafka_installation: KafkaInstallation, tmp_path: Path
+) -> None:
+    with (
+        KafkaNode(kafka_installation, tmp_path / "kafka") as node,
+        running(node, tmp_path, WINDOW_SECONDS="2") as system,
+    ):
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        services = system.start_all()
+        with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/left") as viewer:
+            tracker.send(sent_frame("s", 0, "/left", (1, 1)))
+            warm = grid_with(viewer, 1)
+            cold = grid_with(viewer, 0)
+        assert cold["end"] == warm["newest"] + 2000 + 250
+        assert (cold["value"], cold["visitors"], cold["newest"]) == ({}, 0, None)
+
+        def last() -> bytes | None:
+            return [m.value() for m in records(node.broker, HEATMAP) if m.key() == b"/left"][-1]
+
+        until(lambda: last() is None, services["aggregator"].describe)
+        assert get_json(services, "/_pageheat/pages")["total"] == 0

@@ -1,0 +1,60 @@
+"""Visitors that move without pause, through a real ingest, while a test breaks something."""
+
+import json
+import threading
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from websockets.sync.client import connect
+
+PAGES = ("/", "/lamp", "/chair", "/table")
+PAUSE_S = 0.005
+"""Between two frames: 150 to 200 frames/s."""
+
+
+def sent_frame(session: str, seq: int, page: str, *positions: tuple[int, int]) -> str:
+    """A frame as our tracker sends it, on a document of 1000 × 2000 px."""
+    return json.dumps(
+        {
+            "v": 1,
+            "session": session,
+            "seq": seq,
+            "page": {
+                "path": page,
+                "document": {"width": 1000, "height": 2000},
+                "viewport": {"width": 1000, "height": 700},
+            },
+            "events": [{"type": "move", "age": i, "x": x, "y": y} for i, (x, y) in enumerate(positions)],
+        }
+    )
+
+
+class Visitors:
+    """As a context manager: one visitor a page moves inside. `frames` counts what was sent."""
+
+    def __init__(self, ingest: str) -> None:
+        self.frames = 0
+        self._ingest = ingest
+        self._leave = threading.Event()
+        self._thread = threading.Thread(target=self._browse)
+
+    def _browse(self) -> None:
+        with ExitStack() as open_sockets:
+            sockets = [open_sockets.enter_context(connect(f"ws://{self._ingest}{page}")) for page in PAGES]
+            while not self._leave.wait(PAUSE_S):
+                number = self.frames
+                page = number % len(PAGES)
+                x, y = number * 37 % 1000, number * 91 % 2000
+                sockets[page].send(sent_frame(f"visitor-{page}", number, PAGES[page], (x, y), (y % 1000, x)))
+                self.frames += 1
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave.set()
+        self._thread.join()
