@@ -1,5 +1,6 @@
 """One node of Apache Kafka (KRaft: broker and controller in one process) on 127.0.0.1."""
 
+import os
 import socket
 import subprocess
 import tempfile
@@ -28,6 +29,8 @@ STOP_TIMEOUT_S = 20
 """From SIGTERM to the end: 1 s, more when much is still to be written."""
 
 FORMAT_TIMEOUT_S = 60
+
+PROPERTIES_FILE = "server.properties"
 
 PROPERTIES = {
     "process.roles": "broker,controller",
@@ -93,12 +96,14 @@ class KafkaNode:
             KafkaFailed: the folder cannot be formatted.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        properties = self._write_properties()
+        self._write_properties()
         with self.log_file.open("ab") as log:
             if not (self._folder / "data" / "meta.properties").exists():
-                self._format(properties, log.fileno())
+                self._format(log.fileno())
             self._process = subprocess.Popen(
-                leashed(self._installation.command("kafka.Kafka", str(properties), record=record)),
+                leashed(self._installation.command("kafka.Kafka", PROPERTIES_FILE, record=record)),
+                cwd=self._folder,
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -174,26 +179,28 @@ class KafkaNode:
     ) -> None:
         self.stop()
 
-    def _write_properties(self) -> Path:
+    def _write_properties(self) -> None:
         """The node's settings; the controller's port is free and another at each start."""
         controller = free_port()
         properties = PROPERTIES | {
             "controller.quorum.voters": f"1@{ADDRESS}:{controller}",
             "listeners": f"PLAINTEXT://{self.broker},CONTROLLER://{ADDRESS}:{controller}",
             "advertised.listeners": f"PLAINTEXT://{self.broker}",
-            "log.dirs": str(self._folder / "data"),
+            # Seen from the folder, where Kafka runs: a path of any letters will do.
+            "log.dirs": "data",
         }
-        file = self._folder / "server.properties"
-        file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
-        return file
+        lines = "".join(f"{key}={value}\n" for key, value in properties.items())
+        (self._folder / PROPERTIES_FILE).write_text(lines)
 
-    def _format(self, properties: Path, log: int) -> None:
+    def _format(self, log: int) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = self._installation.command(
-            "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)
+            "kafka.tools.StorageTool", "format", "-t", cluster, "-c", PROPERTIES_FILE
         )
         done = subprocess.run(
             leashed(command),
+            cwd=self._folder,
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -206,6 +213,11 @@ class KafkaNode:
         """The id of the cluster that the folder holds."""
         lines = (self._folder / "data" / "meta.properties").read_text().splitlines()
         return next(line.partition("=")[2] for line in lines if line.startswith("cluster.id="))
+
+
+def environment() -> dict[str, str]:
+    """Of Java, which takes the names of files to be in the locale's letters."""
+    return os.environ | {"LC_ALL": "C.UTF-8"}
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaFailed, KafkaNode, free_port
@@ -26,10 +26,8 @@ def test_a_node_started_again_in_its_folder_has_its_records_back(
         producer.produce("dead-letter", b"kept", key=b"key")
         assert producer.flush(10) == 0
     with KafkaNode(kafka_installation, folder) as node:
-        consumer = Consumer(
-            {"bootstrap.servers": node.broker, "group.id": "g", "auto.offset.reset": "earliest"}
-        )
-        consumer.subscribe(["dead-letter"])
+        consumer = Consumer({"bootstrap.servers": node.broker, "group.id": "none"})
+        consumer.assign([TopicPartition("dead-letter", 0, OFFSET_BEGINNING)])
         messages = consumer.consume(1, timeout=20)
         consumer.close()
         assert [message.value() for message in messages] == [b"kept"]
