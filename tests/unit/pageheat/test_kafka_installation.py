@@ -1,0 +1,89 @@
+"""What is said when Java or Maven is missing, too old, or fails; with commands that only pretend."""
+
+from pathlib import Path
+
+import pytest
+
+from pageheat.kafka.installation import MissingTool, NotInstalled, find_java, install
+
+SHELL = "#!/bin/sh\n"
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder in which commands are looked for."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def pretend(commands: Path, name: str, script: str) -> None:
+    file = commands / name
+    file.write_text(SHELL + script)
+    file.chmod(0o755)
+
+
+def pretend_java(commands: Path, version: str) -> None:
+    pretend(commands, "java", f"echo 'openjdk version \"{version}\" 2025-01-21' >&2\n")
+
+
+@pytest.mark.parametrize("version", ["17", "17.0.15", "21.0.2", "25-ea"])
+def test_a_java_that_is_new_enough_is_used(version: str, commands: Path) -> None:
+    pretend_java(commands, version)
+    assert find_java() == (str(commands / "java"), version)
+
+
+@pytest.mark.parametrize("version", ["11.0.22", "1.8.0_392"])
+def test_a_java_that_is_too_old_is_named_with_what_is_needed(version: str, commands: Path) -> None:
+    pretend_java(commands, version)
+    with pytest.raises(MissingTool, match=rf"java is {version}\. Java 17 or later is needed"):
+        find_java()
+
+
+def test_a_java_that_is_missing_is_named_with_how_to_get_it(commands: Path) -> None:
+    with pytest.raises(MissingTool, match=r"java is not there.*apt install default-jre-headless"):
+        find_java()
+
+
+def test_a_java_that_says_no_version_is_refused(commands: Path) -> None:
+    pretend(commands, "java", "echo 'install a runtime first' >&2; exit 1\n")
+    with pytest.raises(MissingTool, match=r"of no known version\. Java 17 or later"):
+        find_java()
+
+
+def test_a_maven_that_is_missing_is_named_with_how_to_get_it(commands: Path, tmp_path: Path) -> None:
+    pretend_java(commands, "17")
+    with pytest.raises(MissingTool, match=r"mvn is not there.*apt install maven"):
+        install(tmp_path / "kafka")
+
+
+def test_a_maven_that_fails_is_told_by_its_first_error(commands: Path, tmp_path: Path) -> None:
+    pretend_java(commands, "17")
+    pretend(commands, "mvn", "echo '[ERROR] no such host'; echo '[ERROR] -X for more'; exit 1\n")
+    with pytest.raises(NotInstalled, match=r"Maven could not fetch Kafka's jars: no such host$"):
+        install(tmp_path / "kafka")
+
+
+def test_jars_are_fetched_once_and_whole(commands: Path, tmp_path: Path) -> None:
+    pretend_java(commands, "17")
+    # The folder to copy to is the last argument's value.
+    fetch = 'for last; do :; done; folder=${last#*=}; /bin/mkdir "$folder"; : > "$folder/a.jar"\n'
+    pretend(commands, "mvn", fetch)
+    said: list[str] = []
+    first = install(tmp_path / "kafka", said.append)
+    assert [jar.name for jar in first.jars.iterdir()] == ["a.jar"]
+    (commands / "mvn").unlink()
+    assert install(tmp_path / "kafka", said.append) == first
+    assert said == ["fetching Apache Kafka's jars by Maven (44 MB, once)"]
+
+
+def test_an_archive_of_another_java_is_not_used(commands: Path, tmp_path: Path) -> None:
+    pretend(commands, "mvn", 'for last; do :; done; /bin/mkdir "${last#*=}"\n')
+    pretend_java(commands, "17")
+    old = install(tmp_path / "kafka")
+    old.archive.touch()
+    assert any("SharedArchiveFile" in part for part in old.command("kafka.Kafka"))
+    pretend_java(commands, "21")
+    new = install(tmp_path / "kafka")
+    assert not any("SharedArchiveFile" in part for part in new.command("kafka.Kafka"))
