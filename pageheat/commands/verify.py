@@ -1,0 +1,88 @@
+"""`pageheat verify`: an independent check of the running system, one claim a line."""
+
+import argparse
+import asyncio
+
+from rich.console import Console
+
+from pageheat.commands.bounds import within
+from pageheat.verification.claims import Claim, Evidence, judge, summary
+from pageheat.verification.reading import read_topics
+from pageheat.verification.sampling import sample
+from services.contract.settings import BroadcasterSettings, WindowSettings
+
+HELP = "check the running system against a recount of its topics"
+
+MAX_SECONDS = 60
+"""Of sampling: grids of 20 busy pages, each a step, are kept until they are judged, 100 MB."""
+
+MAX_PAGES = 20
+
+
+class VerifySettings(WindowSettings, BroadcasterSettings):
+    """What `verify` reads: where the system is, and the window that it counts over."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How long, which pages."""
+    parser.add_argument(
+        "--seconds",
+        type=within(float, 1, MAX_SECONDS),
+        default=10,
+        help=f"how long to watch, 1 to {MAX_SECONDS} (default: 10)",
+    )
+    parser.add_argument(
+        "--pages", nargs="+", metavar="PAGE", default=[], help="pages to watch (default: the warmest)"
+    )
+    parser.add_argument(
+        "--most",
+        type=within(int, 1, MAX_PAGES),
+        metavar="N",
+        default=8,
+        help=f"how many of the warmest, up to {MAX_PAGES} (default: 8)",
+    )
+    parser.add_argument(
+        "--broadcaster", metavar="HOST:PORT", help="where it is (default: BROADCASTER_PORT here)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when nothing speaks against any claim, 1 otherwise.
+
+    Raises:
+        PageheatError: the system cannot be asked, or nothing in it is warm.
+    """
+    settings = VerifySettings.load()
+    evidence = Evidence(settings.grid_size, settings.window_ms, settings.step_ms)
+    console = Console(highlight=False, soft_wrap=True)
+    with console.status(f"watching for {arguments.seconds:g} s") as status:
+        asyncio.run(
+            sample(
+                evidence,
+                broker=settings.kafka_broker,
+                broadcaster=arguments.broadcaster or f"localhost:{settings.broadcaster_port}",
+                seconds=arguments.seconds,
+                pages=arguments.pages,
+                most=arguments.most,
+            )
+        )
+        status.update("reading the topics back")
+        read_topics(evidence, settings.kafka_broker)
+        status.update("counting again")
+        claims = judge(evidence)
+    for claim in claims:
+        _show(console, claim)
+    line, well = summary(claims)
+    console.print(line, style="bold green" if well else "bold red")
+    return 0 if well else 1
+
+
+def _show(console: Console, claim: Claim) -> None:
+    colour = {"PASS": "green", "FAIL": "red"}.get(claim.verdict, "yellow")
+    amount = f"{claim.checked:,} {claim.of_what}" if claim.checked else "nothing to check"
+    console.print(f"[{colour}]{claim.verdict:<4}[/]  {claim.text}", end="")
+    console.print(f" ({amount})", style="dim", markup=False)
+    for difference in claim.wrong.first:
+        console.print(f"        {difference}", markup=False)
+    if (more := claim.wrong.count - len(claim.wrong.first)) > 0:
+        console.print(f"        and {more:,} more")

@@ -1,0 +1,1 @@
+"""An independent check of the running system: shares nothing with the services but names and settings."""

@@ -1,0 +1,275 @@
+"""What is claimed of a running system, one claim a line, each judged from the evidence alone. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pageheat.verification.audit import Differences, FrameAudit
+from pageheat.verification.recount import Json, PageLog, differences, parse
+
+FRESH_MS = 5_000
+"""What an event may take from ingest to a grid before it counts as stuck, on a machine under load; a
+quarter of the window if that is less, for an event has to be old enough and still in the window."""
+
+GRID_FIELDS = {
+    **dict.fromkeys(("start", "end", "grid-size", "visitors", "partition", "position"), int),
+    **dict.fromkeys(("value", "clicks", "totals", "page"), dict),
+}
+"""Of what type each is; `newest` is an integer or null."""
+
+COOL_MS = 5_000
+"""What a page may stay on the list after its last event left the window."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim and what speaks against it; `checked` says how much was looked at, 0 for nothing."""
+
+    text: str
+    checked: int
+    of_what: str
+    wrong: Differences
+
+    @property
+    def verdict(self) -> str:
+        """PASS, FAIL, or `—` where there was nothing to check."""
+        if self.wrong.count:
+            return "FAIL"
+        return "PASS" if self.checked else "—"
+
+
+@dataclass(frozen=True)
+class Cooled:
+    """A page that got a tombstone on `heatmap`, and whether its grid before that was empty."""
+
+    page: str
+    was_empty: bool
+
+
+@dataclass
+class Evidence:
+    """What was seen of a running system, and what its topics hold.
+
+    `grids` are the records of `heatmap`, `viewed` what a WebSocket viewer got, both by page in the order
+    they came; `listed` are entries of the list of warm pages with the list's `time`.
+    """
+
+    grid_size: int
+    window_ms: int
+    step_ms: int
+    began_ms: int = 0
+    ended_ms: int = 0
+    grids: dict[str, list[bytes]] = field(default_factory=dict)
+    viewed: dict[str, list[str]] = field(default_factory=dict)
+    listed: list[Json] = field(default_factory=list)
+    cooled: list[Cooled] = field(default_factory=list)
+    logs: dict[tuple[int, str], PageLog] = field(default_factory=dict)
+    audit: FrameAudit = field(default_factory=FrameAudit)
+
+    @property
+    def fresh_ms(self) -> int:
+        """What an event may take to a grid."""
+        return min(FRESH_MS, self.window_ms // 4)
+
+
+def judge(evidence: Evidence) -> list[Claim]:
+    """Every claim, in the order in which events pass through the system."""
+    claims: tuple[Callable[[Evidence], Claim], ...] = (
+        each_frame_is_counted_once,
+        frames_are_grouped_unaltered,
+        windows_are_whole,
+        grids_equal_the_recount,
+        grids_come_in_order,
+        viewers_get_what_is_on_the_topic,
+        heat_is_fresh,
+        the_list_agrees_with_the_grids,
+        cooled_pages_get_an_empty_grid,
+    )
+    return [claim(evidence) for claim in claims]
+
+
+def each_frame_is_counted_once(evidence: Evidence) -> Claim:
+    """None is lost between the clickstream topics, and none counted twice."""
+    audit = evidence.audit
+    what = "frames"
+    if audit.repeated:
+        what += f", {audit.repeated} sent again and skipped by their source offset"
+    if audit.dead_frames:
+        what += f", {audit.dead_frames} unreadable and found as dead letters"
+    return Claim(
+        "no frame is lost or counted twice between the topics", audit.frames, what, audit.uncounted()
+    )
+
+
+def frames_are_grouped_unaltered(evidence: Evidence) -> Claim:
+    """A frame is the same bytes on both topics, under its page's key, in one partition a page."""
+    audit = evidence.audit
+    return Claim(
+        "each frame is the same bytes under its page's key, a page in one partition",
+        audit.frames - audit.missing,
+        "frames",
+        audit.altered,
+    )
+
+
+def windows_are_whole(evidence: Evidence) -> Claim:
+    """Each grid is of the window's length, at multiples of the step, of the size that is set."""
+    wrong = Differences()
+    grids = list(_grids(evidence))
+    for page, grid in grids:
+        start, end = grid["start"], grid["end"]
+        if end - start != evidence.window_ms or start % evidence.step_ms or end % evidence.step_ms:
+            wrong.add(f"{name_of(page, grid)}: [{start}, {end}) is no window")
+        if grid["grid-size"] != evidence.grid_size:
+            wrong.add(f"{name_of(page, grid)}: grid-size {grid['grid-size']}")
+    text = f"windows are {evidence.window_ms / 1000:g} s long, at multiples of {evidence.step_ms} ms"
+    return Claim(text, len(grids), "grids", wrong)
+
+
+def grids_equal_the_recount(evidence: Evidence) -> Claim:
+    """Each grid says what brute force counts, tile by tile."""
+    wrong, checked, counted = Differences(), 0, 0
+    for page, grid in _grids(evidence):
+        log = evidence.logs.get((grid["partition"], page))
+        if log is None:
+            log = PageLog(evidence.grid_size)
+        for difference in differences(grid, log, newest_to_ms=evidence.step_ms):
+            wrong.add(f"{name_of(page, grid)}: {difference}")
+        checked += 1
+        counted += sum(grid["totals"].values())
+    what = f"grids of {len(evidence.grids)} pages, {counted:,} counts"
+    return Claim("each grid equals a recount of the log, tile by tile", checked, what, wrong)
+
+
+def grids_come_in_order(evidence: Evidence) -> Claim:
+    """A page's `end` and `position` never go back, on the topic and at a viewer."""
+    wrong, checked = Differences(), 0
+    for where, records in (("heatmap", evidence.grids), ("viewer", evidence.viewed)):
+        for page, values in records.items():
+            last: Json | None = None
+            for value in values:
+                grid = read_grid(value)
+                if grid is None:
+                    continue
+                if last and (grid["end"] < last["end"] or grid["position"] < last["position"]):
+                    wrong.add(f"{where}: {name_of(page, grid)} after {name_of(page, last)}")
+                checked += last is not None
+                last = grid
+    return Claim("a page's grids come in order of end and position", checked, "grids", wrong)
+
+
+def viewers_get_what_is_on_the_topic(evidence: Evidence) -> Claim:
+    """What a WebSocket viewer got is a record of `heatmap`, and it got the newest one too."""
+    wrong, checked = Differences(), 0
+    for page, messages in evidence.viewed.items():
+        records = [grid for _, grid in _grids(evidence, page)]
+        for message in messages:
+            checked += 1
+            grid = read_grid(message)
+            if grid is None:
+                wrong.add(f"{page}: a viewer got no grid but '{message[:80]}'")
+            elif grid not in records and not _is_cold(evidence, page, grid):
+                wrong.add(f"{name_of(page, grid)}: a viewer got what is not on heatmap")
+        if records and not messages:
+            wrong.add(f"{page}: a viewer got nothing")
+        last = read_grid(messages[-1]) if messages else None
+        old = [grid for grid in records if grid["end"] < evidence.ended_ms - evidence.fresh_ms]
+        if last and old and last["position"] < old[-1]["position"]:
+            wrong.add(f"{name_of(page, last)}: the last a viewer got, before {name_of(page, old[-1])}")
+    return Claim("a viewer gets the record on heatmap, and the newest", checked, "grids", wrong)
+
+
+def heat_is_fresh(evidence: Evidence) -> Claim:
+    """Each page's last grid counts what came until FRESH_MS before the end."""
+    wrong, checked = Differences(), 0
+    last: dict[str, Json] = dict(_grids(evidence))
+    for (partition, page), log in evidence.logs.items():
+        grid = last.get(page)
+        if grid is None or grid["partition"] != partition:
+            continue
+        checked += 1
+        waiting = log.first_waiting(
+            evidence.ended_ms - evidence.window_ms + evidence.fresh_ms,
+            evidence.ended_ms - evidence.fresh_ms,
+            grid["position"],
+        )
+        if waiting is not None:
+            wrong.add(f"{name_of(page, grid)}: leaves out offset {waiting}")
+    text = f"heat is fresh: what came {evidence.fresh_ms / 1000:g} s before the end is counted"
+    return Claim(text, checked, "pages", wrong)
+
+
+def the_list_agrees_with_the_grids(evidence: Evidence) -> Claim:
+    """An entry of the list of warm pages says what the grid of that page and `end` says."""
+    wrong, checked = Differences(), 0
+    grids = {page: {grid["end"]: grid for _, grid in _grids(evidence, page)} for page in evidence.grids}
+    for entry in evidence.listed:
+        newest = entry["newest"]
+        if newest is None or newest < entry["time"] - evidence.window_ms - COOL_MS:
+            wrong.add(f"{entry['page']}: still listed, its newest event is of {newest}")
+        grid = grids.get(entry["page"], {}).get(entry["end"])
+        if grid is None:
+            continue
+        checked += 1
+        expected = grid["totals"] | {
+            "visitors": grid["visitors"],
+            "newest": grid["newest"],
+            "size": grid["page"],
+        }
+        for name, value in expected.items():
+            if entry[name] != value:
+                wrong.add(f"{name_of(entry['page'], grid)}: {name} is {value}, listed {entry[name]}")
+    return Claim("the list of warm pages agrees with their grids", checked, "entries", wrong)
+
+
+def cooled_pages_get_an_empty_grid(evidence: Evidence) -> Claim:
+    """Before its tombstone a page has a grid without a count."""
+    wrong, checked = Differences(), 0
+    for cooled in evidence.cooled:
+        checked += 1
+        if not cooled.was_empty:
+            wrong.add(f"{cooled.page}: a tombstone follows a grid that is not empty")
+    return Claim("a cooled page gets an empty grid, then a tombstone", checked, "pages", wrong)
+
+
+def read_grid(value: bytes | str | None) -> Json | None:
+    """A grid, or None where a value is none."""
+    grid = parse(value)
+    if grid is None or not isinstance(grid.get("newest", ""), int | None):
+        return None
+    return grid if all(isinstance(grid.get(name), kind) for name, kind in GRID_FIELDS.items()) else None
+
+
+def is_empty(grid: Json) -> bool:
+    """Whether a grid says that nothing happened."""
+    return not grid["value"] and not grid["clicks"] and not grid["visitors"] and grid["newest"] is None
+
+
+def name_of(page: str, grid: Json) -> str:
+    """How a grid is called in a difference."""
+    return f"{page} end {grid['end']} position {grid['partition']}/{grid['position']}"
+
+
+def summary(claims: Iterable[Claim]) -> tuple[str, bool]:
+    """The last line, and whether nothing failed and something passed."""
+    claims = list(claims)
+    passed = sum(claim.verdict == "PASS" for claim in claims)
+    failed = sum(claim.verdict == "FAIL" for claim in claims)
+    unchecked = len(claims) - passed - failed
+    line = f"{'FAIL' if failed or not passed else 'PASS'} ({passed}/{passed + failed})"
+    if unchecked:
+        line += f", nothing to check for {unchecked} more"
+    return line, passed > 0 and not failed
+
+
+def _grids(evidence: Evidence, only: str | None = None) -> Iterator[tuple[str, Json]]:
+    for page, values in evidence.grids.items():
+        if only is None or page == only:
+            for value in values:
+                if grid := read_grid(value):
+                    yield page, grid
+
+
+def _is_cold(evidence: Evidence, page: str, grid: Json) -> bool:
+    """Whether a grid is rightly empty: the broadcaster makes such a one if a page cools and nobody counts."""
+    log = evidence.logs.get((grid["partition"], page))
+    return is_empty(grid) and (log is None or not any(differences(grid, log, evidence.step_ms)))

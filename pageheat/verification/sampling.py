@@ -1,0 +1,161 @@
+"""The running system watched for some seconds: `heatmap`, what viewers get, the list of warm pages."""
+
+import asyncio
+import math
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from urllib.parse import quote
+
+import httpx
+from confluent_kafka import Message, TopicPartition
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from pageheat.kafka_log import KafkaLog
+from pageheat.verification.claims import Cooled, Evidence, is_empty, read_grid
+from pageheat.verification.recount import Json
+from services.contract.errors import PageheatError
+from services.contract.records import CLOCK_KEY_PREFIX
+from services.contract.topics import HEATMAP
+
+LIST_LIMIT = 1_000
+"""Entries asked of the list of warm pages: what broadcaster gives at most."""
+
+LIST_INTERVAL_S = 1.0
+
+MAX_GRID_BYTES = 16 * 2**20
+"""A grid of 200 by 200 hot tiles in two layers is below 2 MB."""
+
+HTTP_TIMEOUT_S = 10
+
+MAX_EMPTY_BYTES = 1_024
+"""A grid without counts is below 400 bytes."""
+
+
+class NothingToSample(PageheatError):
+    """Broadcaster cannot be asked, or there is no page to look at."""
+
+
+async def sample(
+    evidence: Evidence, *, broker: str, broadcaster: str, seconds: float, pages: Sequence[str], most: int
+) -> None:
+    """Watch the named pages, or else the `most` warmest, and keep what is seen as evidence.
+
+    Args:
+        evidence: is added to.
+        broker: Kafka's bootstrap servers.
+        broadcaster: `host:port`.
+        seconds: how long.
+        pages: keys of pages.
+        most: how many pages, if none is named.
+
+    Raises:
+        NothingToSample: no page is warm, or broadcaster is not there.
+        KafkaAway: Kafka does not answer.
+    """
+    async with httpx.AsyncClient(base_url=f"http://{broadcaster}", timeout=HTTP_TIMEOUT_S) as http:
+        listing = await _list(http)
+        chosen = list(pages) or [entry["page"] for entry in listing["pages"][:most]]
+        if not chosen:
+            raise NothingToSample(
+                "no page is warm, so there is nothing to verify; 'pageheat simulate' makes some so"
+            )
+        # A viewer gets the newest grid first, which may have been written a while ago.
+        since_ms = dict.fromkeys(chosen, int(listing["time"]))
+        since_ms |= {e["page"]: e["end"] for e in listing["pages"] if e["page"] in since_ms}
+        evidence.began_ms = listing["time"]
+        evidence.grids = {page: [] for page in chosen}
+        evidence.viewed = {page: [] for page in chosen}
+        with closing(KafkaLog(broker)) as log:
+            places = log.since(HEATMAP, min(since_ms.values()))
+            log.assign(places)
+            stop = threading.Event()
+            follower = _Follower(evidence, since_ms)
+            reading = asyncio.create_task(asyncio.to_thread(follower.follow, log, places, stop))
+            viewing = [asyncio.create_task(_view(broadcaster, page, evidence)) for page in chosen]
+            try:
+                await _watch_list(http, evidence, set(chosen), seconds)
+            finally:
+                for task in viewing:
+                    task.cancel()
+                outcomes = await asyncio.gather(*viewing, return_exceptions=True)
+                stop.set()
+                await reading
+    for outcome in outcomes:
+        if isinstance(outcome, PageheatError):
+            raise outcome
+
+
+async def _list(http: httpx.AsyncClient) -> Json:
+    try:
+        answer = await http.get("/_pageheat/pages", params={"limit": LIST_LIMIT})
+        answer.raise_for_status()
+        listing: Json = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise NothingToSample(
+            f"broadcaster at {http.base_url} does not give its list of pages: {error}; "
+            "start it, or set BROADCASTER_PORT or --broadcaster to where it is"
+        ) from None
+    return listing
+
+
+async def _watch_list(http: httpx.AsyncClient, evidence: Evidence, pages: set[str], seconds: float) -> None:
+    """Ask for the list until the time is over."""
+    loop = asyncio.get_running_loop()
+    end_s = loop.time() + seconds
+    while True:
+        listing = await _list(http)
+        evidence.ended_ms = listing["time"]
+        evidence.listed += [
+            entry | {"time": listing["time"]} for entry in listing["pages"] if entry["page"] in pages
+        ]
+        left_s = end_s - loop.time()
+        if left_s <= 0:
+            return
+        await asyncio.sleep(min(LIST_INTERVAL_S, left_s))
+
+
+async def _view(broadcaster: str, page: str, evidence: Evidence) -> None:
+    """Watch a page as the tutorial's overlay does: no subprotocol, every text message is a grid."""
+    url = f"ws://{broadcaster}{quote(page, safe='/%:@!$&()*+,;=~')}"
+    try:
+        async with connect(url, compression=None, max_size=MAX_GRID_BYTES, proxy=None) as socket:
+            async for message in socket:
+                evidence.viewed[page].append(
+                    message if isinstance(message, str) else message.decode("utf-8", "replace")
+                )
+    except (OSError, WebSocketException) as error:
+        raise NothingToSample(f"broadcaster broke off at {url}: {error}") from None
+
+
+class _Follower:
+    """Reads `heatmap`: grids of the chosen pages since a time each, and every page's tombstones."""
+
+    def __init__(self, evidence: Evidence, since_ms: dict[str, int]) -> None:
+        self._evidence = evidence
+        self._since_ms = since_ms
+        self._was_empty: dict[str, bool] = {}
+
+    def follow(self, log: KafkaLog, places: list[TopicPartition], stop: threading.Event) -> None:
+        """Read until told to stop, and then to where the topic ended at that time."""
+        while not stop.is_set():
+            for message in log.next():
+                self._keep(message)
+        for message in log.up_to(log.ends(places)):
+            self._keep(message)
+
+    def _keep(self, message: Message) -> None:
+        page = (message.key() or b"").decode("utf-8", "replace")
+        value = message.value()
+        if page.startswith(CLOCK_KEY_PREFIX):
+            return
+        if value is None:
+            if page in self._was_empty:
+                self._evidence.cooled.append(Cooled(page, self._was_empty.pop(page)))
+            return
+        grid = read_grid(value) if len(value) <= MAX_EMPTY_BYTES else None
+        self._was_empty[page] = grid is not None and is_empty(grid)
+        # Kafka's timestamp of a grid is its end
+        if message.timestamp()[1] >= self._since_ms.get(page, math.inf):
+            self._evidence.grids[page].append(value)

@@ -1,0 +1,165 @@
+"""The brute-force recount: a table of cases, and what differs told cell by cell."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pageheat.verification.recount import (
+    PageLog,
+    SeenFrame,
+    differences,
+    page_key,
+    parse,
+    read_cells,
+    read_frame,
+    tile,
+)
+
+MOVE, CLICK = 0, 1
+
+
+@pytest.mark.parametrize(
+    ("position_px", "length_px", "expected"),
+    [
+        (0, 1000, 0),
+        (19.99, 1000, 0),
+        (20, 1000, 1),
+        (999.9, 1000, 49),
+        (1000, 1000, 49),  # the far edge belongs to the last tile
+        (5000, 1000, 49),
+        (-1, 1000, 0),
+        (7, 350, 1),
+        (1265 / 50 * 3, 1265, 3),
+    ],
+)
+def test_a_tile_is_a_fiftieth_of_the_document(position_px: float, length_px: float, expected: int) -> None:
+    assert tile(position_px, length_px, 50) == expected
+
+
+@pytest.mark.parametrize(
+    ("site", "path", "key"),
+    [("", "/", "/"), ("", "lamp", "/lamp"), ("", "//a//b", "/a//b"), ("blog", "/", "//blog/")],
+)
+def test_a_pages_key_has_one_leading_slash_behind_its_site(site: str, path: str, key: str) -> None:
+    assert page_key(site, path) == key
+
+
+def frame(*events: tuple[int, int, float, float], session: str = "ann", size: float = 100) -> SeenFrame:
+    """Events as (time, type, x, y)."""
+    return SeenFrame(size, size, session, list(events))
+
+
+def a_log() -> PageLog:
+    """Offsets 0 to 3 of a grid of 10 by 10: tile 1 begins at 10 px."""
+    log = PageLog(10)
+    log.add(0, frame((1000, MOVE, 5, 5), (1100, MOVE, 15, 5)))
+    log.add(1, frame((1999, CLICK, 5, 95), session="bob"))
+    log.add(3, frame((900, MOVE, 5, 5), (2000, MOVE, 5, 5)))
+    return log
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "position", "moves", "clicks", "visitors", "newest"),
+    [
+        (1000, 2000, 9, {(0, 0): 1, (1, 0): 1}, {(0, 9): 1}, 2, 1999),
+        (1000, 2001, 9, {(0, 0): 2, (1, 0): 1}, {(0, 9): 1}, 2, 2000),  # the end is not in the window
+        (900, 2000, 9, {(0, 0): 2, (1, 0): 1}, {(0, 9): 1}, 2, 1999),  # the start is
+        (900, 2000, 3, {(0, 0): 1, (1, 0): 1}, {(0, 9): 1}, 2, 1999),  # nor is what is at the position
+        (900, 2000, 1, {(0, 0): 1, (1, 0): 1}, {}, 1, 1100),
+        (900, 2000, 0, {}, {}, 0, None),
+        (2001, 9000, 9, {}, {}, 0, None),
+    ],
+)
+def test_a_grid_counts_what_is_before_its_position_and_in_its_window(
+    start: int,
+    end: int,
+    position: int,
+    moves: dict[tuple[int, int], int],
+    clicks: dict[tuple[int, int], int],
+    visitors: int,
+    newest: int | None,
+) -> None:
+    heat = a_log().recount(start, end, position)
+    assert {(x, y): int(heat.moves[x, y]) for x, y in np.argwhere(heat.moves)} == moves
+    assert {(x, y): int(heat.clicks[x, y]) for x, y in np.argwhere(heat.clicks)} == clicks
+    assert (heat.visitors, heat.newest_ms) == (visitors, newest)
+
+
+RIGHT: dict[str, Any] = {
+    "start": 1000,
+    "end": 2000,
+    "value": {"0": {"0": 1}, "1": {"0": 1}},
+    "clicks": {"0": {"9": 1}},
+    "visitors": 2,
+    "totals": {"moves": 2, "clicks": 1},
+    "newest": 1750,
+    "page": {"width": 100, "height": 100},
+    "position": 4,
+}
+
+
+def test_a_right_grid_differs_in_nothing() -> None:
+    assert list(differences(RIGHT, a_log(), newest_to_ms=250)) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"value": {"0": {"0": 2}, "1": {"0": 1}}}, "value of tile (0, 0): expected 1, got 2"),
+        ({"value": {"0": {"0": 1, "7": 4}, "1": {"0": 1}}}, "value of tile (0, 7): expected 0, got 4"),
+        ({"value": {"0": {"0": 1}}}, "value of tile (1, 0): expected 1, got 0"),
+        ({"clicks": {}}, "clicks of tile (0, 9): expected 1, got 0"),
+        ({"value": {"10": {"0": 1}}}, "value: tile (10, 0) has 1 on a grid of 10"),
+        ({"value": {"0": {"0": "1"}}}, "value: tile (0, 0) has '1' on a grid of 10"),
+        ({"value": {"0": {"0": 0}}}, "value: tile (0, 0) has 0 on a grid of 10"),
+        ({"value": {"0": 3}}, "value: 'int' object has no attribute 'items'"),
+        ({"visitors": 1}, "visitors: expected 2, got 1"),
+        ({"newest": 1999}, "newest: expected 1750, got 1999"),
+        ({"newest": None}, "newest: expected 1750, got None"),
+        (
+            {"totals": {"moves": 3, "clicks": 1}},
+            "totals: expected {'moves': 2, 'clicks': 1}, got {'moves': 3, 'clicks': 1}",
+        ),
+        ({"page": {"width": 100, "height": 99}}, "page: 100x99 is no visitor's document"),
+    ],
+)
+def test_whatever_is_wrong_in_a_grid_is_told(wrong: dict[str, Any], told: str) -> None:
+    assert list(differences(RIGHT | wrong, a_log(), newest_to_ms=250)) == [told]
+
+
+def test_the_first_event_that_a_grid_should_have_counted_is_found() -> None:
+    log = a_log()
+    assert log.first_waiting(0, 9000, position=4) is None
+    assert log.first_waiting(0, 9000, position=1) == 1
+    assert log.first_waiting(2000, 9000, position=1) == 3
+    assert log.first_waiting(0, 900, position=0) is None
+
+
+def test_a_records_events_are_read_with_the_times_at_which_they_happened() -> None:
+    value = {
+        "session": "ann",
+        "received": 5000,
+        "page": {"path": "/", "document": {"width": 100, "height": 200}},
+        "events": [{"type": "move", "age": 180, "x": 1, "y": 2}, {"type": "click", "x": 3, "y": 4.5}],
+    }
+    assert read_frame(json.dumps(value).encode()) == SeenFrame(
+        100, 200, "ann", [(4820, MOVE, 1, 2), (5000, CLICK, 3, 4.5)]
+    )
+
+
+@pytest.mark.parametrize(
+    "value", [None, b"", b"{", b"[1]", b"null", b"\xff", b"{}", b'{"page": 3}', b"[" * 100_000]
+)
+def test_a_record_that_is_no_frame_is_none(value: bytes | None) -> None:
+    assert read_frame(value) is None
+
+
+def test_cells_are_columns_of_rows() -> None:
+    assert read_cells({"2": {"0": 5}}, 3).tolist() == [[0, 0, 0], [0, 0, 0], [5, 0, 0]]
+
+
+def test_json_that_is_no_object_is_none() -> None:
+    assert parse(b"{}") == {}
+    assert parse("3") is None
