@@ -1,0 +1,54 @@
+"""`pageheat watch`: a topic's records as they come."""
+
+import argparse
+import sys
+from contextlib import closing
+
+from rich.console import Console
+
+from pageheat.commands.bounds import within
+from pageheat.kafka_log import KafkaLog
+from pageheat.record_text import Record, plain, pretty
+from services.contract.settings import Settings
+from services.contract.topics import read_specs
+
+HELP = "print a topic's records as they come"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which records."""
+    topics = list(read_specs())
+    parser.add_argument("topic", choices=topics, metavar="TOPIC", help=", ".join(topics))
+    parser.add_argument("--page", help="only records of this page, such as /lamp")
+    parser.add_argument("--key", help="only records with this key")
+    parser.add_argument(
+        "--from",
+        dest="start",
+        choices=("earliest", "latest"),
+        default="latest",
+        help="where to start (default: latest, what comes from now on)",
+    )
+    parser.add_argument("--count", type=within(int, 1, sys.maxsize), metavar="N", help="stop after N records")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print until Ctrl-C or `--count`: in colour and in short on a terminal, else one line a record."""
+    left = arguments.count
+    console = Console(highlight=False, soft_wrap=True)
+    with closing(KafkaLog(Settings.load().kafka_broker)) as log:
+        log.assign(log.edge(arguments.topic, latest=arguments.start == "latest"))
+        while left is None or left > 0:
+            for message in log.next():
+                record = Record.of(message)
+                if not record.matches(key=arguments.key, page=arguments.page):
+                    continue
+                if console.is_terminal:
+                    console.print(pretty(record))
+                else:
+                    sys.stdout.write(plain(record) + "\n")
+                if left is not None:
+                    left -= 1
+                    if not left:
+                        break
+            sys.stdout.flush()
+    return 0

@@ -1,0 +1,142 @@
+"""A Kafka record as text: one tab-separated line for other programs, or a short form for people. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import msgspec
+from confluent_kafka import Message
+from rich.text import Text
+
+TOMBSTONE = "(tombstone)"
+
+SHOWN_CHARS = 200
+"""Of a value of no known form, on a terminal."""
+
+SHOWN_EVENTS, SHOWN_TILES = 3, 3
+"""The first events of a frame and the hottest tiles of a grid, on a terminal."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a topic holds at one place. `time_ms` is Kafka's timestamp."""
+
+    partition: int
+    offset: int
+    time_ms: int
+    key: bytes | None
+    value: bytes | None
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """The record of a message."""
+        return cls(
+            message.partition() or 0,
+            message.offset() or 0,
+            message.timestamp()[1],
+            message.key(),
+            message.value(),
+        )
+
+    def matches(self, *, key: str | None, page: str | None) -> bool:
+        """Whether the record has that key, and is of that page: by its key, or by the frame in it."""
+        own_key = _text(self.key or b"")
+        if key is not None and own_key != key:
+            return False
+        return page is None or page in (own_key, _page_of(self.value))
+
+
+def plain(record: Record) -> str:
+    """`partition/offset`, time, key and value, parted by tabs: the value as it is if it is JSON."""
+    return "\t".join([_place(record), _time(record.time_ms), _key(record), _value(record)])
+
+
+def pretty(record: Record) -> Text:
+    """The record in one short line, in colour."""
+    value = _json(record.value)
+    line = Text.assemble(
+        (f"{_place(record):>10} ", "dim"),
+        (f"{_time(record.time_ms)[11:]} ", "cyan"),
+        (f"{_key(record)} ", "bold"),
+    )
+    if record.value is None:
+        line.append(TOMBSTONE, "dim")
+    elif value is None:
+        line.append(_value(record)[:SHOWN_CHARS], "red")
+    elif isinstance(value, dict) and "events" in value:
+        line.append(_frame(value))
+    elif isinstance(value, dict) and "grid-size" in value:
+        line.append(_grid(value))
+    else:
+        line.append(_value(record)[:SHOWN_CHARS])
+    return line
+
+
+def _frame(frame: Any) -> str:
+    try:
+        events = [
+            f"{event['type']} {event['x']:g},{event['y']:g} {event.get('age', 0)} ms old"
+            for event in frame["events"]
+        ]
+        if (more := len(events) - SHOWN_EVENTS) > 0:
+            events[SHOWN_EVENTS:] = [f"{more} more"]
+        return f"{frame['page']['path']}: {', '.join(events)}"
+    except (KeyError, TypeError, ValueError):
+        return str(frame)[:SHOWN_CHARS]
+
+
+def _grid(grid: Any) -> str:
+    try:
+        tiles = [(count, f"({x},{y})") for x, rows in grid["value"].items() for y, count in rows.items()]
+        hottest = ", ".join(f"{name} {count}" for count, name in sorted(tiles)[: -SHOWN_TILES - 1 : -1])
+        return (
+            f"{grid['totals']['moves']} moves in {len(tiles)} tiles, {grid['totals']['clicks']} clicks, "
+            f"{grid['visitors']} visitors, position {grid['position']}"
+            + (f"; hottest {hottest}" if hottest else "")
+        )
+    except (KeyError, TypeError, AttributeError):
+        return str(grid)[:SHOWN_CHARS]
+
+
+def _place(record: Record) -> str:
+    return f"{record.partition}/{record.offset}"
+
+
+def _time(time_ms: int) -> str:
+    moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time_ms % 1000:03}Z"
+
+
+def _key(record: Record) -> str:
+    return "(no key)" if record.key is None else _one_line(_text(record.key))
+
+
+def _value(record: Record) -> str:
+    if record.value is None:
+        return TOMBSTONE
+    if _json(record.value) is None:
+        return f"(undecodable) {record.value!r}"
+    return _one_line(_text(record.value))
+
+
+def _page_of(value: bytes | None) -> str | None:
+    frame = _json(value)
+    try:
+        return str(frame["page"]["path"])
+    except (KeyError, TypeError):
+        return None
+
+
+def _json(value: bytes | None) -> Any:
+    try:
+        return msgspec.json.decode(value or b"")
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")

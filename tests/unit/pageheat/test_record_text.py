@@ -1,0 +1,79 @@
+"""Records as `pageheat watch` prints them."""
+
+import json
+
+import pytest
+
+from pageheat.record_text import Record, plain, pretty
+
+FRAME = {
+    "session": "ann",
+    "page": {"path": "/lamp"},
+    "events": [{"type": "move", "x": 5.0, "y": 7.5, "age": 180}] + [{"type": "click", "x": 5, "y": 8}] * 4,
+}
+GRID = {
+    "grid-size": 50,
+    "value": {"1": {"2": 3, "4": 9}, "7": {"0": 1, "1": 5}},
+    "totals": {"moves": 18, "clicks": 2},
+    "visitors": 4,
+    "position": 99,
+}
+
+
+def record(value: object = None, key: bytes | None = b"/lamp") -> Record:
+    data = value if isinstance(value, bytes) or value is None else json.dumps(value).encode()
+    return Record(3, 812, 1_700_000_000_123, key, data)
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "value"),
+    [
+        (record({"v": 1}), "/lamp", '{"v": 1}'),
+        (record(b'{"a":\n\t1}'), "/lamp", '{"a":\\n\\t1}'),
+        (record(None), "/lamp", "(tombstone)"),
+        (record(b"{oops\xff"), "/lamp", "(undecodable) b'{oops\\xff'"),
+        (record(b""), "/lamp", "(undecodable) b''"),
+        (record({}, key=None), "(no key)", "{}"),
+        (record({}, key=b"a\tb\xff"), "a\\tb\\xff", "{}"),
+    ],
+)
+def test_other_programs_get_one_line_of_four_columns(given: Record, key: str, value: str) -> None:
+    assert plain(given).split("\t") == ["3/812", "2023-11-14T22:13:20.123Z", key, value]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (record(FRAME), "/lamp: move 5,7.5 180 ms old, click 5,8 0 ms old, click 5,8 0 ms old, 2 more"),
+        (
+            record(GRID),
+            "18 moves in 4 tiles, 2 clicks, 4 visitors, position 99; hottest (1,4) 9, (7,1) 5, (1,2) 3",
+        ),
+        (record({"partition": 3, "end": 5}), '{"partition": 3, "end": 5}'),
+        (record(None), "(tombstone)"),
+        (record(b"\xff"), "(undecodable) b'\\xff'"),
+        (record({"events": 3}), "{'events': 3}"),
+        (record({"grid-size": 50, "value": []}), "{'grid-size': 50, 'value': []}"),
+    ],
+)
+def test_people_get_a_short_form(given: Record, shown: str) -> None:
+    assert pretty(given).plain == f"     3/812 22:13:20.123Z /lamp {shown}"
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "page", "matches"),
+    [
+        (record(FRAME, key=b"ann"), None, None, True),
+        (record(FRAME, key=b"ann"), "ann", None, True),
+        (record(FRAME, key=b"ann"), "bob", None, False),
+        (record(FRAME, key=b"ann"), None, "/lamp", True),  # on clickstream the page is in the frame
+        (record(FRAME, key=b"ann"), None, "/sofa", False),
+        (record(GRID), None, "/lamp", True),
+        (record(None), None, "/lamp", True),
+        (record(b"\xff", key=None), None, "/lamp", False),
+    ],
+)
+def test_records_are_chosen_by_key_and_by_page(
+    given: Record, key: str | None, page: str | None, matches: bool
+) -> None:
+    assert given.matches(key=key, page=page) is matches
