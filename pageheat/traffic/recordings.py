@@ -1,0 +1,168 @@
+"""Recorded browsing in evtrack's form: a CSV of pointer events and an XML of the page's sizes, by one name.
+
+`mousemove` rows are moves and `mousedown` rows are clicks, both in page coordinates with the scroll
+included; a `scroll` row is a scroll offset and, like the rest, not sent. A row that cannot be read is
+counted and left out; a recording without the sizes of its page cannot be replayed.
+"""
+
+import csv
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median_low
+from typing import Literal
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+import msgspec
+
+from pageheat.traffic.views import Sample, View
+from services.contract.errors import PageheatError
+from services.contract.records import Page, Size
+
+EVENTS_FOLDER, METADATA_FOLDER = "mouse-movement-data", "trial-metadata"
+
+SENT: dict[str, Literal["move", "click"]] = {"mousemove": "move", "mousedown": "click"}
+"""What the tracker would have sent: a mouse clicks when it is pressed."""
+
+MAX_DISTANCE_MS = 6 * 3_600_000
+"""From the middle of a recording: a row farther off has a broken timestamp."""
+
+MAX_PX = 1e7
+"""Of a coordinate: what ingest takes."""
+
+
+class NoRecording(PageheatError):
+    """There is nothing at a path that can be replayed; says why."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One session on one page."""
+
+    name: str
+    document: Size
+    viewport: Size
+    samples: list[Sample]
+    malformed_rows: int
+
+    def view(self, prefix: str) -> View:
+        """The session as a view of the page `prefix`/`name`."""
+        path = f"{prefix.rstrip('/')}/{quote(self.name)}"
+        return View(Page(path, self.document, self.viewport), self.samples)
+
+
+def find(path: Path) -> list[Path]:
+    """The CSV files that a path stands for, in order: itself, those of a data set's folder, or all in it.
+
+    Raises:
+        NoRecording: there is none.
+    """
+    if path.is_file():
+        return [path]
+    folder = path / EVENTS_FOLDER if (path / EVENTS_FOLDER).is_dir() else path
+    files = sorted(folder.glob("*.csv"))
+    if not files:
+        raise NoRecording(
+            f"{path}: no recordings; give a CSV file, a folder of CSV files, or one with the folders "
+            f"{EVENTS_FOLDER} and {METADATA_FOLDER}"
+        )
+    return files
+
+
+def default_prefix(file: Path) -> str:
+    """The path under which a recording is replayed: the name of its data set's folder."""
+    folder = file.resolve().parent
+    return "/" + quote(folder.parent.name if folder.name == EVENTS_FOLDER else folder.name)
+
+
+def read(file: Path) -> Recording:
+    """Read a recording and its metadata, which is in the folder beside its own or next to it.
+
+    Raises:
+        NoRecording: a file is not there or not readable, or there is nothing to send in it.
+    """
+    metadata = file.parent.parent / METADATA_FOLDER / f"{file.stem}.xml"
+    if not metadata.exists():
+        metadata = file.with_suffix(".xml")
+    try:
+        sizes = metadata.read_text(encoding="utf-8")
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoRecording(f"{file.stem}: {error}") from None
+    try:
+        document, viewport = read_sizes(sizes)
+        samples, malformed = read_samples(lines)
+    except NoRecording as error:
+        raise NoRecording(f"{file.stem}: {error}") from None
+    return Recording(file.stem, document, viewport, samples, malformed)
+
+
+def read_sizes(xml: str) -> tuple[Size, Size]:
+    """Document and window size, CSS px.
+
+    Raises:
+        NoRecording: they are not there.
+    """
+    try:
+        root = ElementTree.fromstring(xml)  # noqa: S314  # local files; entities are not expanded outward
+        return _size(root, "document"), _size(root, "window")
+    except ElementTree.ParseError as error:
+        raise NoRecording(f"metadata is no XML ({error})") from None
+
+
+def _size(root: ElementTree.Element, tag: str) -> Size:
+    text = root.findtext(tag, "").strip()
+    found = re.fullmatch(r"(\d+)x(\d+)", text)
+    try:
+        return msgspec.convert({"width": int(found[1]), "height": int(found[2])}, Size)  # type: ignore[index]
+    except (TypeError, msgspec.ValidationError):
+        raise NoRecording(f"metadata has no <{tag}> like 1403x3380 but '{text}'") from None
+
+
+def read_samples(lines: Iterable[str]) -> tuple[list[Sample], int]:
+    """The samples of a CSV, in order of time from its first row, and how many rows could not be read.
+
+    Columns are found by the names in the first line, separated by commas or, as evtrack itself
+    writes them, by spaces.
+
+    Raises:
+        NoRecording: a column is missing, or there is no sample.
+    """
+    rows = iter(lines)
+    header = next(rows, "")
+    delimiter = "," if "," in header else " "
+    names = next(csv.reader([header], delimiter=delimiter), [])
+    missing = [name for name in ("timestamp", "xpos", "ypos", "event") if name not in names]
+    if missing:
+        raise NoRecording(f"the first line names no column {', '.join(missing)}")
+    read_rows = list(_rows(csv.reader(rows, delimiter=delimiter), names))
+    good = [row for row in read_rows if row is not None]
+    middle = median_low([row[0] for row in good]) if good else 0
+    near = [row for row in good if abs(row[0] - middle) <= MAX_DISTANCE_MS]
+    near.sort(key=lambda row: row[0])
+    samples = [
+        Sample(time_ms - near[0][0], SENT[event], x, y) for time_ms, event, x, y in near if event in SENT
+    ]
+    if not samples:
+        raise NoRecording("no mousemove or mousedown that can be read")
+    return samples, len(read_rows) - len(near)
+
+
+def _rows(rows: Iterator[list[str]], names: list[str]) -> Iterator[tuple[float, str, float, float] | None]:
+    """Each row as time, event and position; None for one that cannot be read."""
+    time_at, x_at, y_at, event_at = (names.index(name) for name in ("timestamp", "xpos", "ypos", "event"))
+    while True:
+        try:
+            row = next(rows)
+            time_ms, x, y = float(row[time_at]), float(row[x_at]), float(row[y_at])
+            event = row[event_at]
+        except StopIteration:
+            return
+        except (ValueError, IndexError, csv.Error):
+            yield None
+            continue
+        readable = math.isfinite(time_ms) and abs(x) <= MAX_PX and abs(y) <= MAX_PX and event
+        yield (time_ms, event, x, y) if readable else None

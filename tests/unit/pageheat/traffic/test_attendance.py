@@ -1,0 +1,104 @@
+"""A stay on a page, in a time that is not real, on a line that is no network."""
+
+import msgspec
+
+from pageheat.traffic.attendance import MAX_WAITING_EVENTS, attend
+from pageheat.traffic.connection import Tally
+from pageheat.traffic.views import Sample, View
+from services.contract.records import Page, SentFrame, Size
+
+PAGE = Page("/lamp", Size(1000, 2000))
+
+
+class JumpingClock:
+    """Whoever waits is there at once; a late one stays late."""
+
+    def __init__(self, lateness_ms: float = 0) -> None:
+        self.time_ms = 5_000.0
+        self._lateness_ms = lateness_ms
+
+    def now_ms(self) -> float:
+        return self.time_ms
+
+    async def sleep_until(self, time_ms: float) -> None:
+        self.time_ms = max(self.time_ms, time_ms + self._lateness_ms)
+
+
+class Line:
+    """Takes frames, but not while it is away: from one time to another."""
+
+    def __init__(self, clock: JumpingClock, away: tuple[float, float] = (0, 0), opens: bool = True) -> None:
+        self._clock = clock
+        self._away = away
+        self._opens = opens
+        self.frames: list[tuple[float, SentFrame]] = []
+
+    async def send(self, frame: bytes) -> bool:
+        time_ms = self._clock.time_ms - 5_000
+        if self._away[0] <= time_ms < self._away[1]:
+            return False
+        self.frames.append((time_ms, msgspec.json.decode(frame, type=SentFrame)))
+        return True
+
+    async def opened(self, within_s: float) -> bool:
+        self._clock.time_ms = max(self._clock.time_ms, 5_000 + self._away[1])
+        return self._opens
+
+    def happened(self) -> list[float]:
+        """When, by what was sent, each event happened."""
+        return [time_ms - event.age for time_ms, frame in self.frames for event in frame.events]
+
+
+def moves(*times_ms: float) -> View:
+    return View(PAGE, [Sample(at, "move", at, at) for at in times_ms])
+
+
+async def test_events_are_sent_in_time_and_their_ages_tell_when_they_happened() -> None:
+    clock, tally = JumpingClock(), Tally()
+    line = Line(clock)
+    await attend(moves(0, 100, 200, 900), "ann", line, clock, tally)
+    assert [time_ms for time_ms, _ in line.frames] == [0, 250, 900]
+    assert [frame.seq for _, frame in line.frames] == [0, 1, 2]
+    assert line.happened() == [0, 100, 200, 900]
+    assert (tally.views, tally.frames, tally.moves, tally.dropped) == (1, 3, 4, 0)
+
+
+async def test_a_busy_machine_sends_late_but_tells_the_right_time() -> None:
+    clock = JumpingClock(lateness_ms=400)
+    line = Line(clock)
+    await attend(moves(0, 100, 200), "ann", line, clock, Tally())
+    assert [time_ms for time_ms, _ in line.frames] == [400, 650]
+    assert line.happened() == [0, 100, 200]
+
+
+async def test_a_recording_runs_faster_in_the_same_order() -> None:
+    clock = JumpingClock()
+    line = Line(clock)
+    await attend(moves(*range(0, 4000, 100)), "ann", line, clock, Tally(), speed=10)
+    assert line.happened() == [at / 10 for at in range(0, 4000, 100)]
+    assert clock.time_ms == 5_500
+
+
+async def test_events_wait_while_ingest_is_away_and_tell_the_right_time_after() -> None:
+    clock, tally = JumpingClock(), Tally()
+    line = Line(clock, away=(200, 900))
+    await attend(moves(0, 100, 300, 600, 1000), "ann", line, clock, tally)
+    assert [time_ms for time_ms, _ in line.frames] == [0, 1000]
+    assert line.happened() == [0, 100, 300, 600, 1000]
+    assert tally.dropped == 0
+
+
+async def test_while_ingest_is_away_the_oldest_events_are_dropped_and_counted() -> None:
+    clock, tally = JumpingClock(), Tally()
+    line = Line(clock, away=(0, 10_000_000))
+    await attend(moves(*range(0, 200_000, 200)), "ann", line, clock, tally, patience_s=1)
+    assert line.happened() == list(range(0, 200_000, 200))[-MAX_WAITING_EVENTS:]
+    assert [len(frame.events) for _, frame in line.frames] == [256, 256]
+    assert tally.dropped == 1000 - MAX_WAITING_EVENTS
+
+
+async def test_what_cannot_be_sent_in_the_end_is_counted_as_dropped() -> None:
+    clock, tally = JumpingClock(), Tally()
+    line = Line(clock, away=(0, 10_000_000), opens=False)
+    await attend(moves(0, 100, 200), "ann", line, clock, tally, max_waiting=None)
+    assert (tally.frames, tally.dropped) == (0, 3)

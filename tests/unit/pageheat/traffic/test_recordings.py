@@ -1,0 +1,142 @@
+"""Recorded browsing read: five real sessions, and files that are broken in every way."""
+
+from pathlib import Path
+
+import pytest
+
+from pageheat.traffic.recordings import (
+    MAX_DISTANCE_MS,
+    NoRecording,
+    default_prefix,
+    find,
+    read,
+    read_samples,
+    read_sizes,
+)
+from services.contract.records import Size
+
+ADSERP = Path(__file__).parents[5] / "shared" / "data" / "adserp"
+
+HEADER = "timestamp,xpos,ypos,event,xpath"
+
+REAL = {  # name: moves, height of the document, page coordinates of the click, ms from load to click
+    "p004-b1-t3": (59, 3380, (420, 806), 8736),
+    "p007-b3-t8": (619, 3017, (380, 493), 38662),
+    "p013-b5-t7": (115, 3621, (377, 1027), 3685),
+    "p031-b1-t9": (171, 3354, (397, 1053), 13809),
+    "p035-b1-t5": (476, 2826, (566, 1315), 24339),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_session_is_read_as_it_was_recorded(name: str) -> None:
+    moves, height, clicked, clicked_ms = REAL[name]
+    recording = read(ADSERP / "mouse-movement-data" / f"{name}.csv")
+    clicks = [sample for sample in recording.samples if sample.type == "click"]
+    assert len(recording.samples) - len(clicks) == moves
+    assert [((click.x, click.y), click.at_ms) for click in clicks] == [(clicked, clicked_ms)]
+    assert recording.document == Size(1403, height)
+    assert recording.viewport == Size(1422, 1137)
+    assert recording.malformed_rows == 0
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_sessions_moves_are_the_rows_of_its_file_in_their_order(name: str) -> None:
+    file = ADSERP / "mouse-movement-data" / f"{name}.csv"
+    rows = [line.split(",")[:4] for line in file.read_text().splitlines()]
+    expected = [(float(x), float(y)) for _, x, y, event in rows if event == "mousemove"]
+    assert [(s.x, s.y) for s in read(file).samples if s.type == "move"] == expected
+
+
+def test_the_real_sessions_folder_stands_for_all_of_them_and_names_their_pages() -> None:
+    files = find(ADSERP)
+    assert [file.stem for file in files] == sorted(REAL)
+    paths = [read(file).view(default_prefix(file)).page.path for file in files]
+    assert paths == [f"/adserp/{name}" for name in sorted(REAL)]
+
+
+def test_a_row_that_cannot_be_read_is_counted_and_left_out() -> None:
+    samples, malformed = read_samples(
+        [
+            HEADER,
+            "1000,1,2,mousemove,/",
+            "1010,3,4",  # cut off
+            "1020,five,6,mousemove,/",
+            "",
+            "soon,5,6,mousemove,/",
+            "1030,nan,6,mousemove,/",
+            "1030,5,inf,mousemove,/",
+            "1030,5,1e300,mousemove,/",
+            "1040,7,8,,/",
+            f"{1050 + 2 * MAX_DISTANCE_MS},9,9,mousemove,/",  # a clock that jumped
+            "1060,9,10,mousedown,/",
+        ]
+    )
+    assert [(s.at_ms, s.type, s.x, s.y) for s in samples] == [(0, "move", 1, 2), (60, "click", 9, 10)]
+    assert malformed == 9
+
+
+def test_scrolling_and_what_else_was_recorded_is_not_sent() -> None:
+    rows = ["5,0,0,load,/", "7,0,300,scroll,/", "8,1,1,mouseover,/", "9,1,1,mousemove,/", "9,1,1,click,/"]
+    samples, malformed = read_samples([HEADER, *rows])
+    assert [(sample.at_ms, sample.type) for sample in samples] == [(4, "move")]
+    assert malformed == 0
+
+
+def test_rows_out_of_order_are_put_in_order_of_their_time_and_equal_ones_stay() -> None:
+    rows = ["30,3,0,mousemove,/", "10,1,0,mousemove,/", "20,2,0,mousemove,/", "20,2.5,0,mousedown,/"]
+    samples, _ = read_samples([HEADER, *rows])
+    assert [(sample.at_ms, sample.x) for sample in samples] == [(0, 1), (10, 2), (10, 2.5), (20, 3)]
+
+
+def test_columns_are_found_by_their_names_and_evtracks_own_spaces_do() -> None:
+    samples, malformed = read_samples(
+        ["cursor timestamp xpos ypos event xpath", "0 50 7 8 mousemove /html", "0 60 9 9 mousedown /html"]
+    )
+    assert [(s.at_ms, s.type, s.x) for s in samples] == [(0, "move", 7), (10, "click", 9)]
+    assert malformed == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ([], "no column timestamp, xpos, ypos, event"),
+        (["timestamp,xpos,event", "1,1,mousemove"], "no column ypos"),
+        ([HEADER], "no mousemove or mousedown"),
+        ([HEADER, "1,1,1,scroll,/"], "no mousemove or mousedown"),
+        ([HEADER, '1,1,1,"mousemove,/'], "no mousemove or mousedown"),
+    ],
+)
+def test_a_file_without_samples_says_what_is_missing(lines: list[str], reason: str) -> None:
+    with pytest.raises(NoRecording, match=reason):
+        read_samples(lines)
+
+
+@pytest.mark.parametrize(
+    ("xml", "reason"),
+    [
+        ("<data><window>10x10</window></data>", "no <document> like 1403x3380 but ''"),
+        ("<data><document>10x0</document><window>1x1</window></data>", "but '10x0'"),
+        ("<data><document>wide</document><window>1x1</window></data>", "but 'wide'"),
+        ("<data>", "no XML"),
+    ],
+)
+def test_metadata_without_sizes_says_so(xml: str, reason: str) -> None:
+    with pytest.raises(NoRecording, match=reason):
+        read_sizes(xml)
+
+
+def test_metadata_may_lie_beside_the_recording_and_its_folder_names_the_pages(tmp_path: Path) -> None:
+    folder = tmp_path / "my shop"
+    folder.mkdir()
+    (folder / "a b.csv").write_text(f"{HEADER}\n1,2,3,mousemove,/\n")
+    with pytest.raises(NoRecording, match=r"a b: .*No such file"):
+        read(folder / "a b.csv")
+    (folder / "a b.xml").write_text("<data><document>10x20</document><window>5x6</window></data>")
+    recording = read(folder / "a b.csv")
+    assert recording.view(default_prefix(folder / "a b.csv")).page.path == "/my%20shop/a%20b"
+
+
+def test_a_folder_without_recordings_says_what_to_give(tmp_path: Path) -> None:
+    with pytest.raises(NoRecording, match="no recordings; give a CSV file"):
+        find(tmp_path)

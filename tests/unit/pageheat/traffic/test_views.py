@@ -1,0 +1,66 @@
+"""Samples grouped as the tracker sends them, and the frames that they make."""
+
+import itertools
+
+import pytest
+
+from pageheat.traffic.views import FLUSH_MS, Sample, batches, sent_frame
+from services.contract.records import MAX_AGE_MS, Page, Size
+
+PAGE = Page("/lamp", Size(1000, 2000), Size(1280, 720))
+
+
+def move(at_ms: float) -> Sample:
+    return Sample(at_ms, "move", 1, 2)
+
+
+def click(at_ms: float) -> Sample:
+    return Sample(at_ms, "click", 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("samples", "sent"),
+    [
+        ([], []),
+        ([move(40)], [(40, [40])]),  # after a rest, at once
+        ([move(0), move(125), move(250)], [(0, [0]), (250, [125]), (500, [250])]),
+        ([move(0), move(100), move(200)], [(0, [0]), (250, [100, 200])]),
+        ([move(0), move(900)], [(0, [0]), (900, [900])]),  # a rest longer than a flush
+        ([move(0), move(100), click(110)], [(0, [0]), (110, [100, 110])]),  # a click waits for nothing
+        ([move(0), click(10), move(20)], [(0, [0]), (10, [10]), (250, [20])]),
+        ([click(10), move(20)], [(10, [10]), (20, [20])]),  # nor does it delay the next move
+    ],
+)
+def test_samples_are_sent_when_the_tracker_would(
+    samples: list[Sample], sent: list[tuple[float, list[float]]]
+) -> None:
+    assert [(due, [s.at_ms for s in together]) for due, together in batches(samples)] == sent
+
+
+def test_a_faster_time_groups_more_samples_and_keeps_their_order() -> None:
+    recorded = [move(at) for at in range(0, 4000, 100)]
+    slow, fast = list(batches(recorded)), list(batches(recorded, speed=4))
+    assert len(fast) < len(slow)
+    times = [sample.at_ms for batch in fast for sample in batch.samples]
+    assert times == [at / 4 for at in range(0, 4000, 100)]
+    assert all(after.due_ms - before.due_ms >= FLUSH_MS for before, after in itertools.pairwise(fast))
+
+
+def test_no_sample_is_sent_before_it_happened() -> None:
+    recorded = [move(at) for at in (0, 17, 33, 250, 251, 600)] + [click(640), move(641), move(2000)]
+    for due_ms, together in batches(recorded):
+        assert all(sample.at_ms <= due_ms for sample in together)
+
+
+def test_a_frame_tells_how_old_each_event_is_at_its_sending() -> None:
+    frame = sent_frame(PAGE, [move(100), click(240)], "ann", 3, now_ms=250.4)
+    assert (frame.v, frame.session, frame.seq, frame.page) == (1, "ann", 3, PAGE)
+    assert [(event.type, event.age, event.buttons) for event in frame.events] == [
+        ("move", 150, 0),
+        ("click", 10, 1),
+    ]
+
+
+def test_an_event_that_waited_for_days_is_as_old_as_ingest_takes() -> None:
+    frame = sent_frame(PAGE, [move(0)], "ann", 0, now_ms=2 * MAX_AGE_MS)
+    assert frame.events[0].age == MAX_AGE_MS
