@@ -205,6 +205,10 @@ class HeatmapSettings(BroadcasterSettings, DemoPort):
         default_factory=lambda read: f"http://localhost:{read['demo_port']}",
         description="the site whose pages the heat-map front end shows: the demo shop unless set",
     )
+    site_fetch_url: WebOrigin = Field(
+        default_factory=lambda read: read["site_url"],
+        description="where the heat-map front end itself reaches that site; SITE_URL unless set",
+    )
     broadcaster_url: WebOrigin = Field(
         default_factory=lambda read: f"http://localhost:{read['broadcaster_port']}",
         description="where analysts' browsers find broadcaster; follows BROADCASTER_PORT unless set",
