@@ -46,18 +46,22 @@ def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: in
     """
     times = [TopicPartition(tp.topic, tp.partition, since_ms) for tp in partitions]
     try:
-        committed = consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S)
-        starts = consumer.offsets_for_times(times, timeout=KAFKA_TIMEOUT_S)
-        for stands, first in zip(committed, starts, strict=True):
-            _, end = consumer.get_watermark_offsets(first, timeout=KAFKA_TIMEOUT_S)
+        # the ends first: what comes after them must not be taken for read
+        ends = {
+            tp.partition: consumer.get_watermark_offsets(tp, timeout=KAFKA_TIMEOUT_S)[1] for tp in partitions
+        }
+        committed = {
+            tp.partition: tp.offset for tp in consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S)
+        }
+        for first in consumer.offsets_for_times(times, timeout=KAFKA_TIMEOUT_S):
+            end, stands = ends[first.partition], committed[first.partition]
             start = first.offset if first.offset >= 0 else end
-            if stands.offset > end:
+            if stands > end:
                 log.warning(
                     "%s[%d]: the group stands at %d, beyond the end at %d; going on from %d",
-                    *(stands.topic, stands.partition, stands.offset, end, start),
+                    *(first.topic, first.partition, stands, end, start),
                 )
-            stop = stands.offset if start <= stands.offset <= end else start
-            yield Span(first.partition, start, stop)
+            yield Span(first.partition, start, stands if start <= stands <= end else start)
     except KafkaException as error:
         raise CannotRecover(f"Kafka does not say where to start: {error.args[0].str()}") from None
 

@@ -1,0 +1,149 @@
+"""Breaking the stream processors under load: afterwards every grid ever published equals a recount.
+
+The log is the state: nothing is kept on disk, so a killed instance's successor has only Kafka.
+"""
+
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pageheat.kafka.installation import KafkaInstallation
+from pageheat.kafka.node import KafkaNode
+from pageheat.verification.recount import parse
+from services.contract.topics import (
+    BY_PAGE,
+    CLICKSTREAM,
+    HEATMAP,
+    admin_client,
+    create_missing,
+    read_specs,
+)
+from tests.integration.topics import end_offsets, page_logs, records, wrong_grids
+from tests.integration.visitors import PAGES, Visitors
+from tests.system import Instance, System, running, until
+
+SESSION_TIMEOUT_MS = "6000"
+"""The shortest that Kafka allows: tests wait for it to pass."""
+
+
+@pytest.fixture
+def node(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iterator[KafkaNode]:
+    """A Kafka of the test's own."""
+    with KafkaNode(kafka_installation, tmp_path / "kafka") as node:
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        yield node
+
+
+@pytest.fixture
+def system(node: KafkaNode, tmp_path: Path) -> Iterator[System]:
+    with running(node, tmp_path, SESSION_TIMEOUT_MS=SESSION_TIMEOUT_MS) as system:
+        yield system
+
+
+@pytest.fixture
+def ingest(system: System) -> Instance:
+    system.start("group_by", GROUP_INSTANCE_ID="only")
+    return system.start("ingest").wait_until_healthy()
+
+
+def sends(visitors: Visitors, more: int) -> None:
+    """Wait until the visitors have sent some frames more."""
+    wanted = visitors.frames + more
+    until(lambda: visitors.frames >= wanted, lambda: f"{visitors.frames} of {wanted} frames sent")
+
+
+def assert_nothing_lost_or_doubled(node: KafkaNode, frames: int) -> None:
+    """Each frame sent is counted, once, in the newest grid of its page, and no grid was ever wrong."""
+    assert end_offsets(node.broker, CLICKSTREAM) == frames
+
+    def grouped() -> int:
+        return sum(len(log) for log in page_logs(node.broker).values())
+
+    until(lambda: grouped() == 2 * frames, lambda: f"{grouped()} of {2 * frames} events grouped")
+    last = {message.key(): message.offset() for message in records(node.broker, BY_PAGE)}
+
+    def complete() -> set[bytes | None]:
+        """The pages whose newest grid counts their last frame."""
+        newest = {message.key(): parse(message.value()) for message in records(node.broker, HEATMAP)}
+        return {page for page in last if (grid := newest.get(page)) and grid["position"] > last[page]}
+
+    until(lambda: complete() == set(last), lambda: f"{complete()} of {set(last)}")
+    grids, wrong = wrong_grids(node.broker)
+    assert grids > 4 * len(PAGES)
+    assert wrong == []
+
+
+def test_an_aggregator_killed_again_and_again_goes_on_as_if_nothing_had_happened(
+    node: KafkaNode, system: System, ingest: Instance
+) -> None:
+    aggregator = system.start("aggregator", GROUP_INSTANCE_ID="only").wait_until_healthy()
+    with Visitors(ingest.address) as visitors:
+        for _ in range(3):
+            sends(visitors, 250)
+            aggregator.kill()
+            sends(visitors, 50)
+            aggregator = system.start("aggregator", GROUP_INSTANCE_ID="only").wait_until_healthy()
+            assert "read back" in aggregator.log()
+        sends(visitors, 100)
+    assert_nothing_lost_or_doubled(node, visitors.frames)
+    assert not list(Path(tempfile.gettempdir()).glob("pageheat/aggregator/*")), "kept on disk"
+
+
+def test_a_group_by_killed_again_and_again_doubles_nothing(node: KafkaNode, system: System) -> None:
+    ingest = system.start("ingest")
+    group_by = system.start("group_by", GROUP_INSTANCE_ID="only").wait_until_healthy()
+    system.start("aggregator", GROUP_INSTANCE_ID="only").wait_until_healthy()
+    ingest.wait_until_healthy()
+    with Visitors(ingest.address) as visitors:
+        for _ in range(3):
+            sends(visitors, 250)
+            group_by.kill()
+            sends(visitors, 50)
+            group_by = system.start("group_by", GROUP_INSTANCE_ID="only").wait_until_healthy()
+        sends(visitors, 100)
+    assert_nothing_lost_or_doubled(node, visitors.frames)
+    assert end_offsets(node.broker, BY_PAGE) > visitors.frames, "no frame came twice: nothing was tried"
+
+
+def counts(instance: Instance) -> list[int]:
+    """The partitions that an aggregator said last that it counts."""
+    said = [line for line in instance.log().splitlines() if "counting partitions" in line]
+    numbers = said[-1].split("[")[1].split("]")[0] if said else ""
+    return [int(number) for number in numbers.split(",") if number]
+
+
+@pytest.mark.parametrize("how", ["leaves", "dies", "is stopped beyond its session and resumed"])
+def test_two_aggregators_share_the_partitions_and_one_goes(
+    node: KafkaNode, system: System, ingest: Instance, how: str
+) -> None:
+    first = system.start("aggregator").wait_until_healthy()
+    second = system.start("aggregator").wait_until_healthy()
+
+    def shared() -> bool:
+        return sorted(counts(first) + counts(second)) == list(range(12))
+
+    def second_counts_all() -> bool:
+        return counts(second) == list(range(12))
+
+    with Visitors(ingest.address) as visitors:
+        until(shared, lambda: f"{counts(first)} {counts(second)}")
+        sends(visitors, 200)
+        if how == "leaves":
+            assert first.stop() == 0
+        elif how == "dies":
+            first.kill()
+        else:
+            first.signal(signal.SIGSTOP)
+        until(second_counts_all, second.describe)
+        sends(visitors, 100)
+        if how.startswith("is stopped"):
+            first.signal(signal.SIGCONT)
+            assert first.wait_until_ended() == 1, "it must not go on as if nothing had happened"
+            assert "stood still" in first.log()
+            first = system.start("aggregator").wait_until_healthy()
+            until(shared, lambda: f"{counts(first)} {counts(second)}")
+        sends(visitors, 100)
+    assert_nothing_lost_or_doubled(node, visitors.frames)
