@@ -90,7 +90,12 @@ class Connection:
     ) -> None:
         self._leaving = True
         if self._socket:
-            await self._socket.close()  # answers that are still on their way are read meanwhile
+            # One round trip more, in which ingest may still answer to the last frame.
+            with suppress(TimeoutError, WebSocketException):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await (await self._socket.ping())
+        if self._socket:
+            await self._socket.close()
         else:
             self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
