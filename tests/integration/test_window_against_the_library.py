@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from quixstreams import Application
 
@@ -17,6 +16,7 @@ from services.aggregator.window import Window
 from services.contract.records import Cells, Frame
 from tests.frames import at, frame
 from tests.histories import histories
+from tests.integration.topics import new_topic
 
 STEP_MS, GRID_SIZE = 250, 50
 
@@ -45,9 +45,7 @@ def drawn_histories(count: int) -> list[list[Frame]]:
 
 def library_grids(kafka: KafkaNode, folder: Path, keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
     """What `hopping_window(…).reduce(…).final()` makes of the histories on a real topic."""
-    name = f"histories-{window_ms}"
-    admin = AdminClient({"bootstrap.servers": kafka.broker})
-    admin.create_topics([NewTopic(name, 1, 1)])[name].result(15)
+    name = new_topic(kafka.broker, f"histories-{window_ms}")
     app = Application(
         broker_address=kafka.broker,
         consumer_group=name,

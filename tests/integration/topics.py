@@ -4,12 +4,20 @@ from collections import defaultdict
 from contextlib import closing
 
 from confluent_kafka import Message
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from pageheat.kafka_log import KafkaLog
 from pageheat.verification.recount import PageLog, differences, parse, read_frame
 from services.contract.topics import BY_PAGE, HEATMAP
 
 STEP_MS, GRID_SIZE = 250, 50
+
+
+def new_topic(broker: str, name: str) -> str:
+    """A topic of one partition beside those of topics.yaml."""
+    admin = AdminClient({"bootstrap.servers": broker})
+    admin.create_topics([NewTopic(name, 1, 1)])[name].result(15)
+    return name
 
 
 def records(broker: str, topic: str) -> list[Message]:

@@ -145,17 +145,15 @@ def test_it_runs_once_in_a_folder(up: Up) -> None:
     assert second.returncode == 1
 
 
-def test_a_taken_port_is_told_in_one_line_before_anything_starts(
-    tmp_path: Path, kafka_installation: KafkaInstallation
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        up = Up(tmp_path)
-        up.environment["DEMO_PORT"] = str(port)
-        again = up.start()
-        said, _ = again.communicate()
-    assert again.returncode == 1
+def test_ports_that_cannot_be_had_are_told_in_one_line_before_anything_starts(tmp_path: Path) -> None:
+    up = Up(tmp_path)
+    with socket.create_server(("127.0.0.1", up.ports["DEMO_PORT"])):
+        up.environment["HEATMAP_PORT"] = up.environment["INGEST_PORT"]
+        process = up.start()
+        said, _ = process.communicate()
+    assert process.returncode == 1
     assert said == (
-        f"pageheat up: DEMO_PORT={port}: taken by another process; "
-        "stop it, or set another port in .env, such as DEMO_PORT=18080\n"
+        f"pageheat up: DEMO_PORT={up.ports['DEMO_PORT']}, HEATMAP_PORT={up.ports['INGEST_PORT']}: "
+        "Address already in use; stop what uses the port, or set another in .env\n"
     )
+    assert not (tmp_path / ".pageheat" / "logs").exists()

@@ -1,0 +1,105 @@
+"""What we use of Quix Streams beyond its promises: each test names what an upgrade has changed."""
+
+import inspect
+from importlib.metadata import version
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from quixstreams import Application
+from quixstreams.dataframe.registry import DataFrameRegistry
+
+from pageheat.kafka.node import KafkaNode
+from services.contract.settings import GroupMemberSettings
+from services.contract.streams import StoodStill, StreamApplication
+from tests.integration.topics import new_topic
+
+RECORDS = 10
+
+
+class Noting:
+    """A member that notes what it is called with, and starts each partition at one offset."""
+
+    def __init__(self, start: int | None) -> None:
+        self.calls: list[str] = []
+        self._start = start
+
+    def tick(self) -> None:
+        if self.calls[-1:] != ["tick"]:
+            self.calls.append("tick")
+
+    def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self.calls.append(f"assigned {[tp.partition for tp in partitions]}")
+        if self._start is not None:
+            for tp in partitions:
+                tp.offset = self._start
+
+    def revoked(self, partitions: list[TopicPartition]) -> None:
+        self.calls.append(f"revoked {[tp.partition for tp in partitions]}")
+
+
+def application(kafka: KafkaNode, group: str, member: Noting) -> StreamApplication:
+    settings = GroupMemberSettings(kafka_broker=kafka.broker, session_timeout_ms=6000)
+    return StreamApplication(settings, group, member)
+
+
+@pytest.fixture(scope="module")
+def topic(kafka: KafkaNode) -> str:
+    """A topic of one partition with RECORDS records, each its offset."""
+    name = new_topic(kafka.broker, "hooks")
+    producer = Producer({"bootstrap.servers": kafka.broker})
+    for number in range(RECORDS):
+        producer.produce(name, str(number).encode(), b"key", 0)
+    assert producer.flush(15) == 0
+    return name
+
+
+def test_the_version_is_the_one_that_was_looked_into() -> None:
+    assert version("quixstreams") == "3.28.1"
+
+
+def test_the_registry_has_periodic_tasks() -> None:
+    assert list(inspect.signature(DataFrameRegistry.register_periodic_task).parameters) == [
+        "self",
+        "task",
+    ]
+
+
+@pytest.mark.parametrize("name", ["_on_assign", "_on_revoke", "_on_lost"])
+def test_the_application_is_told_of_rebalances_by_these_methods(name: str) -> None:
+    assert list(inspect.signature(getattr(Application, name)).parameters) == [
+        "self",
+        "_",
+        "topic_partitions",
+    ]
+
+
+def test_the_subclass_is_what_the_consumer_calls_before_any_record_and_tick_after_each(
+    kafka: KafkaNode, topic: str
+) -> None:
+    member = Noting(start=None)
+    app = application(kafka, "noting", member)
+    app.dataframe(app.raw_topic(topic)).update(lambda value: member.calls.append(value.decode()))
+    app.run(count=RECORDS, timeout=20)
+    calls = member.calls[member.calls.index("assigned [0]") :]
+    assert calls[: 2 * RECORDS : 2] == ["assigned [0]", *map(str, range(RECORDS - 1))]
+    assert "tick" in member.calls[: member.calls.index("0")], "a turn without a record is a tick"
+    assert calls[-1] == "revoked [0]"
+
+
+def test_an_assigned_partition_starts_where_the_member_says(kafka: KafkaNode, topic: str) -> None:
+    seen: list[bytes] = []
+    app = application(kafka, "seeking", Noting(start=7))
+    app.dataframe(app.raw_topic(topic)).update(seen.append)
+    app.run(count=3, timeout=20)
+    assert seen == [b"7", b"8", b"9"]
+
+
+def test_a_member_that_stood_still_beyond_its_session_does_not_go_on(
+    kafka: KafkaNode, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = [0.0]
+    monkeypatch.setattr("services.contract.streams.time.monotonic", lambda: now_s[0])
+    app = application(kafka, "stalling", Noting(start=0))
+    app.dataframe(app.raw_topic(topic)).update(lambda _: now_s.__setitem__(0, now_s[0] + 7))
+    with pytest.raises(StoodStill, match="stood still for 7 s"):
+        app.run(timeout=20)
