@@ -35,6 +35,10 @@ class AlreadyUp(PageheatError):
     """Another `pageheat up` runs in this folder."""
 
 
+class PortsTaken(PageheatError):
+    """Ports cannot be had; names their settings."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """No arguments: what can be chosen is a setting."""
 
@@ -127,8 +131,8 @@ def _environment(settings: AllSettings, port: int) -> Mapping[str, str]:
 
 
 def _require_free_ports(processes: Mapping[str, ProcessSpec], settings: AllSettings) -> None:
-    """Raises PortTaken when another process has a port that is needed here, or two of ours have one."""
-    taken = []
+    """Raises PortsTaken when a port cannot be had; two of ours on one port are found so, too."""
+    refused: dict[str, list[str]] = {}
     with ExitStack() as held:
         for name, spec in processes.items():
             if not spec.port or (name == "kafka" and not _own_kafka(settings)):
@@ -137,13 +141,11 @@ def _require_free_ports(processes: Mapping[str, ProcessSpec], settings: AllSetti
             address = KAFKA_ADDRESS if name == "kafka" else settings.bind_address
             try:
                 held.enter_context(listen(address, port))
-            except PortTaken:
-                taken.append(f"{spec.port}={port}")
-    if taken:
-        raise PortTaken(
-            f"{', '.join(taken)}: taken by another process; "
-            f"stop it, or set another port in .env, such as {taken[0].split('=')[0]}=18080"
-        )
+            except PortTaken as error:
+                refused.setdefault(error.reason, []).append(f"{spec.port}={port}")
+    if refused:
+        reasons = [f"{', '.join(ports)}: {reason}" for reason, ports in refused.items()]
+        raise PortsTaken(f"{'; '.join(reasons)}; stop what uses the port, or set another in .env")
 
 
 @contextmanager

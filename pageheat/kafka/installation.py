@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from pageheat.leash import leashed
 from services.contract.errors import PageheatError
 
 HERE = Path(__file__).parent
@@ -120,7 +121,9 @@ def _fetch_jars(pom: Path, jars: Path) -> None:
         command = [maven, "--batch-mode", "--quiet", "--file", str(own_pom)]
         goal = ["dependency:copy-dependencies", f"-DoutputDirectory={copied}"]
         try:
-            done = subprocess.run([*command, *goal], capture_output=True, text=True, timeout=MAVEN_TIMEOUT_S)
+            done = subprocess.run(
+                leashed([*command, *goal]), capture_output=True, text=True, timeout=MAVEN_TIMEOUT_S
+            )
         except subprocess.TimeoutExpired:
             raise NotInstalled(f"Maven was not done after {MAVEN_TIMEOUT_S} s; try again") from None
         if done.returncode:

@@ -29,6 +29,7 @@ STOP_TIMEOUT_S = 20
 """From SIGTERM to the end: 1 s, more when much is still to be written."""
 
 FORMAT_TIMEOUT_S = 60
+"""0.6 s on an idle machine."""
 
 PROPERTIES_FILE = "server.properties"
 
@@ -197,17 +198,21 @@ class KafkaNode:
         command = self._installation.command(
             "kafka.tools.StorageTool", "format", "-t", cluster, "-c", PROPERTIES_FILE
         )
-        done = subprocess.run(
-            leashed(command),
-            cwd=self._folder,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            timeout=FORMAT_TIMEOUT_S,
-        )
-        if done.returncode:
-            raise KafkaFailed(f"Kafka's folder cannot be formatted. {log_tail(self.log_file)}")
+        try:
+            subprocess.run(
+                leashed(command),
+                cwd=self._folder,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                timeout=FORMAT_TIMEOUT_S,
+                check=True,
+            )
+        except subprocess.SubprocessError as error:
+            raise KafkaFailed(
+                f"Kafka's folder cannot be formatted: {error}. {log_tail(self.log_file)}"
+            ) from None
 
     def _cluster(self) -> str:
         """The id of the cluster that the folder holds."""

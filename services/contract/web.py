@@ -28,7 +28,13 @@ BACKLOG = 2048
 
 
 class PortTaken(PageheatError):
-    """Another process listens on the port."""
+    """The port cannot be had, most often as another process listens on it; `reason` is the system's."""
+
+    def __init__(self, address: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"cannot listen on {address}:{port}: {reason}; stop what uses the port, or set another in .env"
+        )
+        self.reason = reason
 
 
 def operational_routes(health: Health) -> list[BaseRoute]:
@@ -58,10 +64,7 @@ def listen(address: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise PortTaken(
-            f"cannot listen on {address}:{port}: {error.strerror}; "
-            "stop what uses the port or set another in .env"
-        ) from None
+        raise PortTaken(address, port, error.strerror or str(error)) from None
     return listener
 
 
