@@ -261,7 +261,7 @@
       }
     };
 
-    /** Browsers keep a page for the way back only without connections; events open another one. */
+    /** Not every browser keeps a page with an open connection for the way back. */
     const disconnect = () => {
       if (!socket) return;
       socket.onopen = socket.onclose = null;

@@ -97,9 +97,10 @@ def test_the_last_point_of_a_movement_arrives(page: Page, recorder: Recorder) ->
 
 def test_positions_are_the_documents_scrolled_or_not(page: Page, recorder: Recorder) -> None:
     page.goto("/long")
-    page.evaluate("scrollTo(0, 1200)")
+    page.evaluate("document.body.style.width = '2000px'; scrollTo(250, 1200)")
     page.mouse.click(300, 400)
-    assert recorder.expect(type="click").y == 1600
+    click = recorder.expect(type="click")
+    assert (click.x, click.y, click.document) == (550, 1600, Size(2000, 3000))
 
 
 def test_an_event_has_the_size_that_the_document_had(page: Page, recorder: Recorder) -> None:
@@ -185,6 +186,14 @@ def test_the_click_that_leaves_the_page_arrives_once(page: Page, recorder: Recor
     recorder.expect(path="/long", type="move", x=150, y=520)
 
 
+def test_the_last_point_before_leaving_arrives(page: Page, recorder: Recorder) -> None:
+    page.goto("/long?data-interval=60000")
+    page.mouse.move(300, 400)
+    page.mouse.move(310, 410)
+    click_on_next_page(page, recorder)
+    assert recorder.expect(path="/long", x=310, y=410).way == "beacon"
+
+
 def test_what_waits_for_a_socket_is_sent_when_it_opens(page: Page, recorder: Recorder) -> None:
     page.goto("/long")
     with recorder.holding():
@@ -268,12 +277,14 @@ def test_who_asks_not_to_be_tracked_is_not(page: Page, recorder: Recorder, signa
 
 def test_under_an_overlay_nothing_is_sent(page: Page, recorder: Recorder, site: Site) -> None:
     site.go_on.clear()
-    page.goto("/watched", wait_until="commit")
+    page.goto("/watched?data-interval=60000", wait_until="commit")
     page.get_by_text("Read up to here.").wait_for()
     page.mouse.click(300, 400)
     site.go_on.set()
     page.wait_for_load_state()
     page.mouse.click(310, 410)
+    page.mouse.move(320, 420)
+    page.mouse.move(330, 430)
     click_on_next_page(page, recorder)
     assert recorder.all(path="/watched") == []
     assert recorder.connections == 1

@@ -159,6 +159,14 @@ export class Browser {
     socket.onclose();
   }
 
+  /** Lets time pass until another socket is opened; returns how long it took, a minute at most. */
+  untilNextSocket() {
+    const { length } = this.sockets;
+    const start = this.now;
+    while (this.sockets.length === length && this.now - start < 60_000) this.elapse(50);
+    return this.now - start;
+  }
+
   hide() {
     this.document.visibilityState = "hidden";
     this.document.dispatch({ type: "visibilitychange" });
