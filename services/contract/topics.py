@@ -162,9 +162,22 @@ def require(broker: str, replication: int, names: list[str], window_ms: int | No
             + ". 'pageheat topics' creates what is missing; what differs has to be altered in Kafka "
             "or in topics.yaml"
         )
-    for spec in specs.values():
-        if window_ms is not None and 0 <= spec.retention_ms < window_ms + RETENTION_SLACK_MS:
-            raise WrongTopics(
-                f"{spec.name}: retention_ms is {spec.retention_ms}, but a window of {window_ms} ms "
-                f"needs {window_ms + RETENTION_SLACK_MS} to be recovered from the log"
-            )
+    if window_ms is not None:
+        for name in (BY_PAGE, CLICKSTREAM):
+            if name in specs:
+                require_window(specs[name], window_ms)
+
+
+def require_window(spec: TopicSpec, window_ms: int) -> None:
+    """Refuse a topic from which a window cannot be recovered.
+
+    Raises:
+        WrongTopics: it forgets records too early.
+    """
+    needed_ms = window_ms + RETENTION_SLACK_MS
+    if 0 <= spec.retention_ms < needed_ms:
+        raise WrongTopics(
+            f"{spec.name}: retention_ms is {spec.retention_ms}, but a window of {window_ms} ms needs "
+            f"{needed_ms} to be recovered from it: raise it in topics.yaml and in Kafka, or lower "
+            "WINDOW_SECONDS"
+        )

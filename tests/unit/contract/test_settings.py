@@ -1,0 +1,78 @@
+"""Settings: read once, and a wrong one stops the start with one line."""
+
+import pytest
+
+from services.contract.settings import (
+    AggregatorSettings,
+    DemoSettings,
+    IngestSettings,
+    Settings,
+    WrongSetting,
+    parse_sites,
+)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in AggregatorSettings.model_fields | DemoSettings.model_fields | IngestSettings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("GRID_SIZE", "many", "valid integer"),
+        ("GRID_SIZE", "1", "greater than or equal to 2"),
+        ("WINDOW_SECONDS", "0", "greater than or equal to 1"),
+        ("LOG_LEVEL", "loud", "DEBUG|INFO|WARNING|ERROR"),
+        ("AGGREGATOR_PORT", "70000", "less than or equal to 65535"),
+        ("SESSION_TIMEOUT_MS", "100", "greater than or equal to 6000"),
+    ],
+)
+def test_a_wrong_value_is_told_by_name_value_and_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, allowed: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(WrongSetting) as caught:
+        AggregatorSettings.load()
+    message = str(caught.value)
+    assert message.startswith(f"{name}={value}: ")
+    assert allowed in message
+    assert "\n" not in message
+
+
+def test_a_window_that_is_no_multiple_of_the_step_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEP_MS", "7000")
+    with pytest.raises(WrongSetting, match=r"^WINDOW_SECONDS=300: should be a multiple of STEP_MS=7000$"):
+        AggregatorSettings.load()
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WINDOW_SECONDS", "")
+    assert AggregatorSettings.load().window_ms == 300_000
+
+
+def test_settings_cannot_be_changed_after_the_start() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        IngestSettings.load().sites = "x"
+
+
+def test_addresses_follow_the_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INGEST_PORT", "9001")
+    assert DemoSettings.load().ingest_url == "http://localhost:9001"
+
+
+def test_sites_are_read_by_origin() -> None:
+    assert parse_sites("blog=https://blog.example/, shop=http://shop.example:8000") == {
+        "https://blog.example": "blog",
+        "http://shop.example:8000": "shop",
+    }
+    assert parse_sites("") == {}
+
+
+@pytest.mark.parametrize("sites", ["blog", "blog=", "=https://a.example", "b/g=https://a.example", "b=a"])
+def test_a_wrong_site_is_told(monkeypatch: pytest.MonkeyPatch, sites: str) -> None:
+    monkeypatch.setenv("SITES", sites)
+    with pytest.raises(WrongSetting, match=f"^SITES={sites}: "):
+        IngestSettings.load()

@@ -1,0 +1,54 @@
+"""The list of topics, and what it must allow for."""
+
+from pathlib import Path
+
+import pytest
+
+from services.contract.settings import WindowSettings
+from services.contract.topics import (
+    BY_PAGE,
+    CLICKSTREAM,
+    DEAD_LETTER,
+    HEATMAP,
+    RETENTION_SLACK_MS,
+    TopicSpec,
+    WrongTopics,
+    read_specs,
+    require_window,
+)
+
+
+def test_the_list_holds_the_topics_that_the_services_use() -> None:
+    assert set(read_specs()) == {CLICKSTREAM, BY_PAGE, HEATMAP, DEAD_LETTER}
+
+
+def test_grids_of_an_aggregators_partition_have_a_partition_of_that_number() -> None:
+    specs = read_specs()
+    assert specs[HEATMAP].partitions == specs[BY_PAGE].partitions == specs[CLICKSTREAM].partitions
+
+
+def test_clickstreams_hold_the_longest_window_that_can_be_set() -> None:
+    longest_ms = 3_600_000
+    assert WindowSettings(window_seconds=3600).window_ms == longest_ms
+    for name in (CLICKSTREAM, BY_PAGE):
+        require_window(read_specs()[name], longest_ms)
+
+
+def test_a_topic_that_forgets_before_the_window_has_passed_is_refused() -> None:
+    retention_ms = 300_000 + RETENTION_SLACK_MS
+    require_window(TopicSpec("t", 1, "delete", retention_ms), 300_000)
+    require_window(TopicSpec("t", 1, "delete", -1), 300_000)  # kept for ever
+    with pytest.raises(WrongTopics, match="a window of 300250 ms needs 360250"):
+        require_window(TopicSpec("t", 1, "delete", retention_ms), 300_250)
+
+
+@pytest.mark.parametrize(
+    "text", ["clickstream: {partitions: 12}", "clickstream: {parts: 12}", "[1]", ":", "a: 1"]
+)
+def test_a_wrong_list_is_refused_with_its_name(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "topics.yaml"
+    file.write_text(text)
+    with pytest.raises(WrongTopics, match=r"topics\.yaml"):
+        read_specs(file)
+    with pytest.raises(WrongTopics, match="absent"):
+        read_specs(tmp_path / "absent")
