@@ -213,6 +213,16 @@ def test_an_empty_grid_that_only_a_viewer_got_is_right_if_the_page_is_cold() -> 
     assert failed(evidence) == [ORDER, VIEWER]
 
 
+def test_a_restarted_aggregator_may_begin_behind_as_long_as_viewers_do_not_see_it() -> None:
+    evidence = seen()
+    behind, level = json.dumps(grid(NOW + 1000, 2, 2)), json.dumps(grid(NOW + 1250, 3, 3))
+    evidence.grids[PAGE] += [behind.encode(), level.encode()]
+    assert failed(evidence) == []
+    assert judged(evidence)[ORDER].of_what == "grids, 1 of a restarted aggregator held back"
+    evidence.viewed[PAGE] += [behind, level]
+    assert failed(evidence) == [ORDER]
+
+
 @pytest.mark.parametrize("false", [b"", b"{", b"[]", b'{"end": 1}', b'{"start": "x"}'])
 def test_a_record_on_heatmap_that_is_no_grid_is_left_to_the_dead_letters(false: bytes) -> None:
     evidence = seen()
