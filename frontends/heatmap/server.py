@@ -1,0 +1,86 @@
+"""The heat-map front end's server.
+
+| path | what |
+| --- | --- |
+| `/_pageheat/` | the list of warm pages |
+| `/_pageheat/<asset>` | the overlay's modules and styles; any origin may load them |
+| `/healthz`, `/_pageheat/metrics` | for supervisors and Prometheus |
+| any other | that page of the site, with the overlay |
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from html import escape
+from pathlib import Path
+from string import Template
+
+import httpx
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from frontends.heatmap.injection import script_tag
+from frontends.heatmap.proxy import Proxy
+from services.contract import logs
+from services.contract.settings import HeatmapSettings
+from services.contract.web import operational_routes, serve
+
+HERE = Path(__file__).parent
+
+
+def create_app(settings: HeatmapSettings, transport: httpx.AsyncBaseTransport | None = None) -> Starlette:
+    """The application; `transport` is how the site is reached, by TCP unless given."""
+    proxy = Proxy(settings.site_url, script_tag(settings.broadcaster_url, settings.site_url), transport)
+    page = Template((HERE / "pages" / "list.html").read_text("utf-8")).substitute(
+        broadcaster=escape(settings.broadcaster_url), site=escape(settings.site_url)
+    )
+
+    async def warm_pages(_: Request) -> Response:
+        return HTMLResponse(page, headers={"cache-control": "no-cache"})
+
+    async def to_warm_pages(_: Request) -> Response:
+        return RedirectResponse("/_pageheat/")
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await proxy.aclose()
+
+    return Starlette(
+        routes=[
+            *operational_routes(lambda: None),
+            Route("/_pageheat", to_warm_pages),
+            Route("/_pageheat/", warm_pages),
+            Mount("/_pageheat", _Assets(directory=HERE / "static"), middleware=[_ANY_ORIGIN]),
+            Route("/{path:path}", proxy),
+        ],
+        lifespan=lifespan,
+    )
+
+
+_ANY_ORIGIN = Middleware(CORSMiddleware, allow_origins=["*"])
+"""A page elsewhere may load the overlay: modules are fetched with CORS."""
+
+
+class _Assets(StaticFiles):
+    """Files that browsers keep but ask about at each use, so that an upgrade shows at once."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    settings = HeatmapSettings.load()
+    logs.configure("heatmap", settings.log_level)
+    serve(create_app(settings), settings.bind_address, settings.heatmap_port)
+
+
+if __name__ == "__main__":
+    main()

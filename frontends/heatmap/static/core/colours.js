@@ -1,0 +1,61 @@
+/**
+ * Colours of heat: how much of the scale → colour and opacity, in tables of 256 steps.
+ *
+ * Both maps are perceptually uniform: equal steps of count look equally far apart, also to people
+ * with colour-deficient sight and in a grey print. Opacity grows from 0, so that what is cold is not
+ * covered at all, and what is warm shows by its colour, not by a veil.
+ */
+
+export const STEPS = 256;
+
+/**
+ * Moves: "plasma" by Nathaniel Smith and Stéfan van der Walt (matplotlib, CC0), every 16th of its
+ * 256 colours. From violet through red to yellow it is seen on white and on dark pages.
+ */
+const PLASMA =
+  "0d0887 310597 4c02a1 6600a7 7e03a8 9511a1 aa2395 bc3587 cc4778 " +
+  "da5a6a e66c5c f0804e f89540 fdac33 fdc527 f8df25 f0f921";
+
+/**
+ * Clicks: our own, even steps of OKLab lightness from 0.48 to 0.96 while the hue turns from 205° to
+ * 160°: the colours that plasma hasn't, so that clicks are told from the moves beneath.
+ */
+const MINT = "006b74 047e83 049392 06a89f 05beab 21d4b5 51e8bf 75fbc8 d0ffe4";
+
+/**
+ * How opacity grows with heat h: `most * (1 - (1 - h ** gentle) ** steep)`. Moves begin gently, as the
+ * ways between the places of interest would lie on the page as a haze; and the page can be read through
+ * its hottest spot. A click counts, so even one among many is seen.
+ */
+const MOVES_OPACITY = { gentle: 1.35, steep: 3, most: 0.92 };
+const CLICKS_OPACITY = { gentle: 1, steep: 7, most: 1 };
+
+/** @typedef {Uint8ClampedArray<ArrayBuffer>} ColourTable STEPS × red, green, blue, alpha */
+
+/** @type {Record<import("./heat.js").LayerName, ColourTable>} */
+export const COLOURS = {
+  moves: colourTable(PLASMA, MOVES_OPACITY),
+  clicks: colourTable(MINT, CLICKS_OPACITY),
+};
+
+/**
+ * @param {string} anchors colours at even distances, "rrggbb rrggbb …"
+ * @param {typeof MOVES_OPACITY} opacity
+ * @returns {ColourTable}
+ */
+function colourTable(anchors, { gentle, steep, most }) {
+  const colours = anchors.split(" ").map((hex) => Number.parseInt(hex, 16));
+  const table = new Uint8ClampedArray(4 * STEPS);
+  for (let step = 1; step < STEPS; step++) {
+    const heat = step / (STEPS - 1);
+    const place = heat * (colours.length - 1);
+    const from = Math.min(Math.floor(place), colours.length - 2);
+    for (const [channel, shift] of [16, 8, 0].entries()) {
+      const low = (colours[from] >> shift) & 255;
+      const high = (colours[from + 1] >> shift) & 255;
+      table[4 * step + channel] = low + (high - low) * (place - from);
+    }
+    table[4 * step + 3] = 255 * most * (1 - (1 - heat ** gentle) ** steep);
+  }
+  return table;
+}

@@ -1,0 +1,165 @@
+/**
+ * The connection to the broadcaster as a state machine: events and times in, states out. No I/O.
+ *
+ * Times are ms of a monotonic clock, except the services' own, which a status carries. What drives it
+ * (view/watch.js) keeps a socket open while the phase is "connecting" or "open", a new one for each
+ * `attempt`, and sends a tick at `wakeAt`.
+ *
+ * @typedef {import("./grid.js").Grid} Grid
+ * @typedef {import("./grid.js").Status} Status
+ * @typedef {{
+ *   page: string,
+ *   phase: "connecting" | "open" | "waiting",
+ *   attempt: number,
+ *   failures: number,
+ *   since: number,
+ *   retryAt: number,
+ *   heardAt: number | null,
+ *   grid: Grid | null,
+ *   gridAttempt: number,
+ *   status: Status | null,
+ *   statusAt: number,
+ * }} Connection
+ *   `attempt` numbers the sockets; `failures` counts those in a row; `since` is when the phase
+ *   began; `gridAttempt` the socket that the grid came by.
+ * @typedef {{ type: "opened", now: number }
+ *   | { type: "heard", now: number, message: Grid | Status }
+ *   | { type: "closed", now: number, chance: number }
+ *   | { type: "tick", now: number, chance: number }
+ *   | { type: "retry", now: number }
+ *   | { type: "watch", now: number, page: string }} ConnectionEvent
+ *   `chance` is a random number in [0, 1).
+ * @typedef {"connecting" | "live" | "cold" | "old" | "reconnecting"} Condition
+ */
+
+import { isEmpty } from "./grid.js";
+
+/** The first wait before trying again, doubled at each failure, ms. */
+const RETRY_MS = 500;
+
+/** The longest wait, ms: a broadcaster that is back should be found soon. */
+const MAX_RETRY_MS = 8000;
+
+/** The broadcaster says something every second; silent for this long, ms, the line is dead. */
+const SILENT_MS = 5000;
+
+/** A handshake that takes longer, ms, comes to nothing. */
+const HANDSHAKE_MS = 10_000;
+
+/** A warm page's grid is there at once; without one after this long, ms, the page is cold. */
+const AT_ONCE_MS = 500;
+
+/**
+ * @param {string} page
+ * @param {number} now
+ * @returns {Connection}
+ */
+export function connect(page, now) {
+  return {
+    page,
+    phase: "connecting",
+    attempt: 1,
+    failures: 0,
+    since: now,
+    retryAt: 0,
+    heardAt: null,
+    grid: null,
+    gridAttempt: 0,
+    status: null,
+    statusAt: 0,
+  };
+}
+
+/**
+ * @param {Connection} state
+ * @param {ConnectionEvent} event
+ * @returns {Connection}
+ */
+export function reduce(state, event) {
+  const { now } = event;
+  switch (event.type) {
+    case "opened":
+      return { ...state, phase: "open", since: now, heardAt: now };
+    case "heard":
+      return heard({ ...state, failures: 0, heardAt: now }, event.message, now);
+    case "closed":
+      return state.phase === "waiting" ? state : wait(state, now, event.chance);
+    case "tick":
+      if (now < wakeAt(state)) return state;
+      return state.phase === "waiting" ? again(state, now) : wait(state, now, event.chance);
+    case "retry":
+      return state.phase === "waiting" ? again(state, now) : state;
+    case "watch":
+      if (event.page === state.page) return state;
+      return { ...connect(event.page, now), attempt: state.attempt + 1 };
+  }
+}
+
+/**
+ * When the next tick is needed.
+ *
+ * @param {Connection} state
+ */
+export function wakeAt(state) {
+  if (state.phase === "waiting") return state.retryAt;
+  if (state.phase === "connecting") return state.since + HANDSHAKE_MS;
+  return (state.heardAt ?? state.since) + SILENT_MS;
+}
+
+/**
+ * What a reader should know of the state: how it is, and for how long in ms what is shown has been old.
+ *
+ * @param {Connection} state
+ * @param {number} now
+ * @returns {{ condition: Condition, age: number }}
+ */
+export function describe(state, now) {
+  if (state.phase !== "open") {
+    const before = state.heardAt !== null || state.failures > 0;
+    return {
+      condition: before ? "reconnecting" : "connecting",
+      age: now - (state.heardAt ?? now),
+    };
+  }
+  if (!state.status && !state.grid) return { condition: "connecting", age: 0 };
+  if (state.status?.state === "old") {
+    const { time, end } = state.status;
+    return { condition: "old", age: end === null ? 0 : time - end + now - state.statusAt };
+  }
+  if (state.grid) return { condition: isEmpty(state.grid) ? "cold" : "live", age: 0 };
+  return { condition: now - state.since < AT_ONCE_MS ? "connecting" : "cold", age: 0 };
+}
+
+/**
+ * The services' time, ms since the epoch, or null before they told it. The browser's own clock may be wrong.
+ *
+ * @param {Connection} state
+ * @param {number} now
+ */
+export function serviceTime(state, now) {
+  return state.status && state.status.time + now - state.statusAt;
+}
+
+/** @param {Connection} state @param {Grid | Status} message @param {number} now @returns {Connection} */
+function heard(state, message, now) {
+  if (message.kind === "grid") return { ...state, grid: message, gridAttempt: state.attempt };
+  // After a reconnection the page may have cooled unseen: a cold page has no grid to send.
+  const cooled =
+    message.state === "live" &&
+    state.gridAttempt !== state.attempt &&
+    now - state.since >= AT_ONCE_MS;
+  return { ...state, status: message, statusAt: now, grid: cooled ? null : state.grid };
+}
+
+/** @param {Connection} state @param {number} now @param {number} chance @returns {Connection} */
+function wait(state, now, chance) {
+  const longest = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** state.failures);
+  // Between half and all of it: viewers that lost the same broadcaster don't come back as one.
+  const retryAt = now + longest * (0.5 + chance / 2);
+  return { ...state, phase: "waiting", since: now, failures: state.failures + 1, retryAt };
+}
+
+/** @param {Connection} state @param {number} now @returns {Connection} */
+function again(state, now) {
+  return { ...state, phase: "connecting", since: now, attempt: state.attempt + 1 };
+}

@@ -1,0 +1,93 @@
+/**
+ * The heat on the screen, on its way to the newest grid.
+ *
+ * Grids come four times a second and the hottest tile changes with each: shown as they are, heat
+ * would jump and the whole page flicker. So counts and scale glide, each at its own pace, as
+ * an exponential approach: the same at 60 frames a second as at 10.
+ *
+ * @typedef {import("./grid.js").Grid} Grid
+ * @typedef {"moves" | "clicks"} LayerName
+ * @typedef {{ counts: Float32Array, hottest: number, maximum: number }} ShownLayer
+ *   `maximum` is the count that gets the hottest colour.
+ * @typedef {{ size: number, moves: ShownLayer, clicks: ShownLayer }} Heat
+ * @typedef {{ moves: number | null, clicks: number | null }} FixedMaximum null: the hottest tile's
+ */
+
+/** @type {readonly LayerName[]} */
+export const LAYERS = ["moves", "clicks"];
+
+/** Time constant of a tile, ms: two thirds of the way within a step of 250 ms. */
+const COUNT_PACE_MS = 160;
+
+/** Time constant of the scale, ms: slower than any tile, so that colours don't pulse with it. */
+const SCALE_PACE_MS = 700;
+
+/** Closer than this part of the scale nothing changes on the screen: colours have 256 steps. */
+const INDISTINGUISHABLE = 1 / 512;
+
+/**
+ * A page without heat.
+ *
+ * @param {number} size tiles a side
+ * @returns {Heat}
+ */
+export function cold(size) {
+  const layer = () => ({ counts: new Float32Array(size * size), hottest: 0, maximum: 0 });
+  return { size, moves: layer(), clicks: layer() };
+}
+
+/**
+ * Moves `heat` towards `grid`, in place.
+ *
+ * @param {Heat} heat of the grid's size
+ * @param {Grid} grid
+ * @param {FixedMaximum} fixed
+ * @param {number} elapsed ms since the last call; Infinity arrives at once
+ * @returns {boolean} whether there is more to come
+ */
+export function advance(heat, grid, fixed, elapsed) {
+  let moving = false;
+  for (const name of LAYERS) {
+    const shown = heat[name];
+    const target = grid[name];
+    const maximum = fixed[name] ?? target.hottest;
+    if (advanceScale(shown, maximum, elapsed)) moving = true;
+    if (advanceCounts(shown, target.counts, elapsed)) moving = true;
+    // All cold: what comes next has a scale of its own.
+    if (shown.hottest === 0 && target.hottest === 0) shown.maximum = 0;
+  }
+  return moving;
+}
+
+/** @param {ShownLayer} shown @param {number} target @param {number} elapsed */
+function advanceScale(shown, target, elapsed) {
+  // Nothing to scale by: what is left fades on the scale that it had.
+  if (target === 0) return false;
+  // The first heat needs no way to come from.
+  if (shown.maximum === 0) shown.maximum = target;
+  const rest = (shown.maximum - target) * Math.exp(-elapsed / SCALE_PACE_MS);
+  const arrived = Math.abs(rest) < target * INDISTINGUISHABLE;
+  shown.maximum = arrived ? target : target + rest;
+  return !arrived;
+}
+
+/** @param {ShownLayer} shown @param {Float32Array} target @param {number} elapsed */
+function advanceCounts(shown, target, elapsed) {
+  const { counts } = shown;
+  const left = Math.exp(-elapsed / COUNT_PACE_MS);
+  const near = shown.maximum * INDISTINGUISHABLE;
+  let moving = false;
+  let hottest = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const rest = (counts[i] - target[i]) * left;
+    if (Math.abs(rest) <= near) {
+      counts[i] = target[i];
+    } else {
+      counts[i] = target[i] + rest;
+      moving = true;
+    }
+    if (counts[i] > hottest) hottest = counts[i];
+  }
+  shown.hottest = hottest;
+  return moving;
+}

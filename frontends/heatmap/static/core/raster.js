@@ -1,0 +1,191 @@
+/**
+ * Heat to pixels: a few for each tile, to be stretched over the page by CSS.
+ *
+ * Bare, a tile has its count's colour. Smooth, the field between the tiles is scaled so that
+ * its peak has the hottest tile's count: the legend holds for both, and exactly at the peak.
+ *
+ * @typedef {import("./heat.js").Heat} Heat
+ * @typedef {import("./heat.js").LayerName} LayerName
+ * @typedef {"moves" | "clicks" | "both"} LayerChoice
+ * @typedef {{
+ *   layer: LayerChoice, smooth: boolean, tileWidth: number, tileHeight: number, softness?: number,
+ * }} Look
+ *   Lengths are CSS px, as shown. `softness` is the least standard deviation of a tile's heat, for
+ *   tiles too small to be told apart.
+ * @typedef {{ width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer> }} Picture
+ *   `pixels` holds red, green, blue, alpha, and is used again for the next picture.
+ */
+
+import { COLOURS, STEPS } from "./colours.js";
+import { LAYERS } from "./heat.js";
+import { kernel, spread } from "./smooth.js";
+
+/** CSS px for a pixel of ours: the browser's own interpolation between them isn't seen. */
+const PX_A_PIXEL = 7;
+const MIN_PIXELS_A_TILE = 2;
+const MAX_PIXELS_A_TILE = 12;
+const BARE_PIXELS_A_TILE = 4;
+
+/** Pixels a side for any grid size: a frame's work has this bound. */
+const MAX_SIDE = 600;
+
+/**
+ * How far a tile spreads: standard deviations.
+ *
+ * @typedef {{ way: "mean" | "spots", least: number, most: number, round: (look: Look) => number }} Spread
+ *   `round` is wished for, in CSS px, so that spots are round on the page; `least` and `most` are in
+ *   tiles: less would show tiles' or pixels' edges, more would lose detail.
+ * @type {Record<LayerName, Spread>}
+ */
+const SPREADS = {
+  moves: {
+    way: "mean",
+    least: 0.6,
+    most: 1.4,
+    round: ({ tileWidth, tileHeight }) => 0.6 * Math.max(tileWidth, tileHeight),
+  },
+  clicks: {
+    way: "spots",
+    least: 0.1,
+    most: 0.9,
+    round: ({ tileWidth, tileHeight }) => 0.17 * Math.sqrt(tileWidth * tileHeight),
+  },
+};
+
+export class Raster {
+  #field = new Float32Array();
+  #scratch = new Float32Array();
+  #pixels = new Uint8ClampedArray();
+  /** @type {Map<string, import("./smooth.js").Kernel>} */
+  #kernels = new Map();
+
+  /**
+   * @param {Heat} heat
+   * @param {Look} look
+   * @returns {Picture}
+   */
+  draw(heat, look) {
+    const { size } = heat;
+    const across = look.smooth ? smoothPixels(size, look.tileWidth) : barePixels(size);
+    const down = look.smooth ? smoothPixels(size, look.tileHeight) : barePixels(size);
+    const width = Math.round(across * size);
+    const height = Math.round(down * size);
+    this.#fit(size, width, height);
+    this.#pixels.fill(0);
+    for (const name of LAYERS) {
+      if (look.layer !== name && look.layer !== "both") continue;
+      const { counts, hottest, maximum } = heat[name];
+      if (hottest === 0) continue;
+      let peak = hottest;
+      if (look.smooth) peak = this.#spread(counts, size, name, look, width, height);
+      else repeat(counts, size, across, look.layer === "both" && name === "clicks", this.#field);
+      colour(this.#field, hottest / peak / maximum, COLOURS[name], this.#pixels);
+    }
+    return { width, height, pixels: this.#pixels };
+  }
+
+  /** @param {number} size @param {number} width @param {number} height */
+  #fit(size, width, height) {
+    if (this.#pixels.length === 4 * width * height) return;
+    this.#pixels = new Uint8ClampedArray(4 * width * height);
+    this.#field = new Float32Array(width * height);
+    this.#scratch = new Float32Array(size * width);
+    this.#kernels.clear();
+  }
+
+  /**
+   * @param {Float32Array} counts
+   * @param {number} size
+   * @param {LayerName} name
+   * @param {Look} look
+   * @param {number} width
+   * @param {number} height
+   */
+  #spread(counts, size, name, look, width, height) {
+    const { way, least, most, round } = SPREADS[name];
+    const sigma = (/** @type {number} */ tileLength) =>
+      Math.max(least, Math.min(most, round(look) / tileLength), (look.softness ?? 0) / tileLength);
+    return spread(
+      counts,
+      size,
+      this.#kernel(size, width, sigma(look.tileWidth), way),
+      this.#kernel(size, height, sigma(look.tileHeight), way),
+      this.#field,
+      this.#scratch,
+    );
+  }
+
+  /**
+   * @param {number} tiles
+   * @param {number} points
+   * @param {number} sigma
+   * @param {"mean" | "spots"} way
+   */
+  #kernel(tiles, points, sigma, way) {
+    const key = `${way} ${tiles} ${points} ${sigma.toFixed(2)}`;
+    const known = this.#kernels.get(key) ?? kernel(tiles, points, sigma, way);
+    // Resizing a window drags the tiles' aspect through many values; only the last ones are kept.
+    if (this.#kernels.size > 8) this.#kernels.clear();
+    this.#kernels.set(key, known);
+    return known;
+  }
+}
+
+/** Pixels along a tile that is smoothed. @param {number} size @param {number} tileLength */
+function smoothPixels(size, tileLength) {
+  const wanted = Math.round(tileLength / PX_A_PIXEL);
+  const bounded = Math.max(MIN_PIXELS_A_TILE, Math.min(MAX_PIXELS_A_TILE, wanted));
+  return Math.min(bounded, MAX_SIDE / size);
+}
+
+/** Pixels along a bare tile: one is enough for it, but not to stand inside it. @param {number} size */
+function barePixels(size) {
+  return Math.min(BARE_PIXELS_A_TILE, Math.floor(MAX_SIDE / size));
+}
+
+/**
+ * Fills a field with bare tiles.
+ *
+ * @param {Float32Array} counts
+ * @param {number} size
+ * @param {number} each pixels along a tile
+ * @param {boolean} inside a frame one pixel wide, so that what lies beneath is seen, too
+ * @param {Float32Array} field
+ */
+function repeat(counts, size, each, inside, field) {
+  const rim = inside ? 1 : 0;
+  const width = size * each;
+  field.fill(0);
+  for (const [tile, count] of counts.entries()) {
+    if (count === 0) continue;
+    const left = (tile % size) * each;
+    const top = Math.floor(tile / size) * each;
+    for (let y = top + rim; y < top + each - rim; y++) {
+      field.fill(count, y * width + left + rim, y * width + left + each - rim);
+    }
+  }
+}
+
+/**
+ * Lays a field's colours over the pixels.
+ *
+ * @param {Float32Array} field
+ * @param {number} gain from a value of the field to its part of the scale
+ * @param {import("./colours.js").ColourTable} table
+ * @param {Uint8ClampedArray} pixels not premultiplied
+ */
+function colour(field, gain, table, pixels) {
+  const factor = gain * (STEPS - 1);
+  for (let i = 0, to = 0; to < pixels.length; i++, to += 4) {
+    const from = 4 * Math.min(STEPS - 1, Math.round(field[i] * factor));
+    if (from === 0) continue;
+    const above = table[from + 3];
+    const below = (pixels[to + 3] * (255 - above)) / 255;
+    const alpha = above + below;
+    for (let channel = 0; channel < 3; channel++) {
+      const mixed = table[from + channel] * above + pixels[to + channel] * below;
+      pixels[to + channel] = mixed / alpha;
+    }
+    pixels[to + 3] = alpha;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Tiles to a smooth field, by Gaussians around the tiles' centres, in one of two ways.
+ *
+ * "mean": each point is the mean of the tiles around it, weighted by their distance: an even page
+ * stays even up to its edges. For what fills the page.
+ * "spots": each tile is a spot that has its count at the centre. For what is rare.
+ *
+ * A Gaussian is separable: one pass along the rows, one along the columns.
+ */
+
+/** Beyond this many standard deviations a Gaussian weighs below 1 %. */
+const REACH = 3;
+
+/** @typedef {{ taps: number, first: Int32Array, weights: Float32Array }} Kernel */
+
+/**
+ * For each of `points` along a side: the first tile that weighs, and the weights from there on.
+ *
+ * @param {number} tiles along the side
+ * @param {number} points along the side, ≥ tiles
+ * @param {number} sigma standard deviation, in tiles
+ * @param {"mean" | "spots"} way
+ * @returns {Kernel}
+ */
+export function kernel(tiles, points, sigma, way) {
+  const taps = Math.min(tiles, 2 * Math.ceil(REACH * sigma) + 1);
+  const first = new Int32Array(points);
+  const weights = new Float32Array(points * taps);
+  for (let point = 0; point < points; point++) {
+    const at = ((point + 0.5) * tiles) / points - 0.5;
+    first[point] = Math.max(0, Math.min(tiles - taps, Math.round(at) - (taps >> 1)));
+    let sum = 0;
+    for (let tap = 0; tap < taps; tap++) {
+      const distance = (first[point] + tap - at) / sigma;
+      const weight = Math.exp(-0.5 * distance * distance);
+      weights[point * taps + tap] = weight;
+      sum += weight;
+    }
+    if (way === "spots") continue;
+    for (let tap = 0; tap < taps; tap++) weights[point * taps + tap] /= sum;
+  }
+  return { taps, first, weights };
+}
+
+/**
+ * Spreads counts over a field of `across.first.length` × `down.first.length` points, row by row.
+ *
+ * @param {Float32Array} counts size × size
+ * @param {number} size
+ * @param {Kernel} across
+ * @param {Kernel} down
+ * @param {Float32Array} field is filled
+ * @param {Float32Array} scratch size × width, at least
+ * @returns {number} the field's peak
+ */
+export function spread(counts, size, across, down, field, scratch) {
+  const width = across.first.length;
+  for (let row = 0; row < size; row++) {
+    for (let x = 0; x < width; x++) {
+      const from = row * size + across.first[x];
+      let sum = 0;
+      for (let tap = 0; tap < across.taps; tap++) {
+        sum += counts[from + tap] * across.weights[x * across.taps + tap];
+      }
+      scratch[row * width + x] = sum;
+    }
+  }
+  let peak = 0;
+  field.fill(0);
+  for (let y = 0; y < down.first.length; y++) {
+    const to = y * width;
+    for (let tap = 0; tap < down.taps; tap++) {
+      const weight = down.weights[y * down.taps + tap];
+      const from = (down.first[y] + tap) * width;
+      for (let x = 0; x < width; x++) field[to + x] += scratch[from + x] * weight;
+    }
+    for (let x = 0; x < width; x++) if (field[to + x] > peak) peak = field[to + x];
+  }
+  return peak;
+}

@@ -1,0 +1,10 @@
+/** The page of warm pages. */
+
+import { BoardList } from "./view/board-list.js";
+
+const THUMBNAIL_BOX = { width: 76, height: 84 };
+
+const place = /** @type {HTMLElement} */ (document.querySelector("[data-broadcaster]"));
+const list = new BoardList(place.dataset.broadcaster ?? "", THUMBNAIL_BOX);
+place.append(list.node);
+list.start();

@@ -1,0 +1,192 @@
+/**
+ * The overlay: live heat over the page that this module is loaded into.
+ *
+ * Loaded by a tag with `data-pageheat-overlay` it starts by itself; loaded otherwise (by a
+ * bookmarklet, say) `mount` starts it. It uses nothing of the page, is there once however often it is
+ * started, and `remove` takes all of it away again.
+ *
+ * @typedef {{ broadcaster: string, site?: string }} Options
+ *   Origins: of the broadcaster, and of the site where the page can be visited.
+ */
+
+import { pageAddress, pageKey } from "./core/address.js";
+import { describe, serviceTime } from "./core/connection.js";
+import { Drawer } from "./view/drawer.js";
+import { element, styleSheet } from "./view/element.js";
+import { HeatLayer } from "./view/heat-layer.js";
+import { Panel } from "./view/panel.js";
+import { forgetPreferences, loadPreferences, savePreferences } from "./view/preferences.js";
+import { watchRoutes } from "./view/routes.js";
+import { explain } from "./view/state-text.js";
+import { Watch } from "./view/watch.js";
+
+const TAG = "pageheat-overlay";
+const REMOVE = "pageheat-remove";
+
+/** The tracker sends nothing from a document with an element that has this attribute. */
+const MARK = "data-pageheat-overlay";
+
+/** Ages are told in seconds; the document is measured again as often. */
+const TICK_MS = 1000;
+
+/** What happens on our parts is none of the page's business: its shortcuts, its "click outside". */
+const OURS = [
+  "keydown",
+  "keyup",
+  "keypress",
+  "click",
+  "pointerdown",
+  "pointerup",
+  "wheel",
+  "input",
+];
+
+/**
+ * Shows the overlay. A second call does nothing.
+ *
+ * @param {Options} options
+ */
+export function mount(options) {
+  if (!document.querySelector(TAG)) new Overlay(options);
+}
+
+/** Takes the overlay away, whichever copy of this module showed it, and everything it left. */
+export function remove() {
+  document.querySelector(TAG)?.dispatchEvent(new Event(REMOVE));
+}
+
+class Overlay {
+  #host = document.createElement(TAG);
+  #options;
+  #preferences = loadPreferences();
+  /** @type {import("./core/grid.js").Grid | null} */
+  #shown = null;
+  #pausedAt = 0;
+  #ending = new AbortController();
+
+  /** @param {Options} options */
+  constructor(options) {
+    this.#options = options;
+    this.#host.setAttribute(MARK, "");
+    this.#host.style.cssText =
+      "all: initial !important; position: absolute !important; top: 0 !important; " +
+      "left: 0 !important; z-index: 2147483647 !important;";
+    this.layer = new HeatLayer(this.#preferences, () => this.panel.legend.update(this.layer.heat));
+    this.drawer = new Drawer(options.broadcaster, () => this.panel.drawerButton.focus());
+    this.panel = new Panel(this.#preferences, {
+      preferencesChanged: (preferences) => this.#prefer(preferences),
+      pauseToggled: () => this.#togglePause(),
+      drawerToggled: () => this.drawer.toggle(),
+    });
+    this.watch = new Watch(options.broadcaster, pageKey(location.pathname), () => this.#update());
+    this.#assemble();
+    this.#observe();
+    this.#update();
+  }
+
+  #assemble() {
+    const root = this.#host.attachShadow({ mode: "open" });
+    const sheets = ["theme.css", "board.css", "overlay.css"].map(styleSheet);
+    const ours = element("div", { class: "ours", hidden: true }, this.panel.node, this.drawer.node);
+    // Without its style the panel would be a heap of controls.
+    const loaded = sheets.map(
+      (sheet) => new Promise((done) => sheet.addEventListener("load", done)),
+    );
+    Promise.all(loaded).then(() => {
+      ours.hidden = false;
+    });
+    for (const type of OURS) ours.addEventListener(type, (event) => event.stopPropagation());
+    root.append(...sheets, this.layer.canvas, ours);
+    // Beside the body: pages replace what is in it.
+    document.documentElement.append(this.#host);
+    this.layer.fit();
+  }
+
+  #observe() {
+    const { signal } = this.#ending;
+    const fit = () => this.layer.fit();
+    const sizes = new ResizeObserver(fit);
+    sizes.observe(document.documentElement);
+    sizes.observe(document.body);
+    const stopRoutes = watchRoutes(() => {
+      this.watch.watch(pageKey(location.pathname));
+      fit();
+    });
+    // The page's height can change without its boxes', and ages grow.
+    const tick = setInterval(() => {
+      fit();
+      this.#update();
+    }, TICK_MS);
+    signal.addEventListener("abort", () => {
+      sizes.disconnect();
+      stopRoutes();
+      clearInterval(tick);
+    });
+    addEventListener("resize", fit, { signal });
+    this.#host.addEventListener(REMOVE, () => this.#remove(), { signal });
+  }
+
+  /** Shows what the connection holds, unless paused. */
+  #update() {
+    const { connection } = this.watch;
+    const now = performance.now();
+    const anotherPage = this.panel.node.dataset.page !== connection.page;
+    if (anotherPage) this.#pausedAt = 0;
+    this.panel.node.dataset.page = connection.page;
+    if (!this.#pausedAt) {
+      this.#shown = connection.grid;
+      this.layer.show(this.#shown, anotherPage);
+    }
+    const { condition, age } = describe(connection, now);
+    const text = explain({
+      condition,
+      age,
+      pausedFor: this.#pausedAt ? now - this.#pausedAt : null,
+      grid: this.#shown,
+      serviceTime: serviceTime(connection, now),
+      broadcaster: this.#options.broadcaster,
+    });
+    const { site } = this.#options;
+    const visit = condition === "cold" && site ? pageAddress(site, connection.page) : null;
+    const paused = this.#pausedAt > 0;
+    this.panel.update({ condition, ...text, visit, paused, grid: this.#shown });
+  }
+
+  #togglePause() {
+    this.#pausedAt = this.#pausedAt ? 0 : performance.now();
+    this.#update();
+  }
+
+  /** @param {import("./view/preferences.js").Preferences} preferences */
+  #prefer(preferences) {
+    this.#preferences = preferences;
+    savePreferences(preferences);
+    this.layer.apply(preferences);
+  }
+
+  #remove() {
+    this.#ending.abort();
+    this.watch.close();
+    this.drawer.close();
+    this.layer.remove();
+    this.#host.remove();
+    forgetPreferences();
+  }
+}
+
+/** Whether the page around this one, if any, shows the overlay already. */
+function isInside() {
+  try {
+    return window !== parent && parent.document.querySelector(`[${MARK}]`) !== null;
+  } catch {
+    // A page of another origin is around: no overlay of ours is to be expected there.
+    return false;
+  }
+}
+
+const tag = /** @type {HTMLElement | null} */ (
+  document.querySelector(`script[${MARK}][data-broadcaster]`)
+);
+if (tag?.dataset.broadcaster && !isInside()) {
+  mount({ broadcaster: tag.dataset.broadcaster, site: tag.dataset.site });
+}

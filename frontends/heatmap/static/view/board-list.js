@@ -1,0 +1,199 @@
+/**
+ * The board of warm pages: a row a page, alike on the list page and in the drawer.
+ *
+ * Everything that comes from visitors (paths) is set as text and as a URL's pathname, never as markup.
+ */
+
+import { pageAddress } from "../core/address.js";
+import { EMPTY, update } from "../core/board.js";
+import { formatAge, formatCount, formatSpan } from "../core/format.js";
+import { element, setText } from "./element.js";
+import { Feed } from "./feed.js";
+import { Thumbnails } from "./thumbnails.js";
+
+const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** A row gliding to its new place, ms. */
+const GLIDE_MS = 450;
+
+const NUMBERS = /** @type {const} */ (["visitors", "moves", "clicks"]);
+
+/**
+ * @typedef {{
+ *   node: HTMLElement, thumbnail: HTMLCanvasElement, newest: HTMLElement,
+ *   numbers: Record<(typeof NUMBERS)[number], [count: HTMLElement, unit: HTMLElement]>,
+ * }} RowView
+ */
+
+export class BoardList {
+  #broadcaster;
+  #board = EMPTY;
+  /** @type {Map<string, RowView>} */
+  #views = new Map();
+  #rows = element("ol");
+  #notice = element("p", { class: "notice", role: "status" }, "Looking for warm pages…");
+  #foot = element("p", { class: "foot" });
+  #thumbnails;
+  #feed;
+  #answeredAt = 0;
+
+  /**
+   * @param {string} broadcaster origin
+   * @param {{ width: number, height: number }} thumbnailBox px
+   */
+  constructor(broadcaster, thumbnailBox) {
+    this.#broadcaster = broadcaster;
+    this.#thumbnails = new Thumbnails(broadcaster, thumbnailBox);
+    this.#feed = new Feed(
+      broadcaster,
+      (list) => this.#take(list),
+      () => this.#fail(),
+    );
+    const head = ["page", ...NUMBERS, "newest"].map((name) =>
+      element("span", { class: name }, name),
+    );
+    this.node = element(
+      "div",
+      { class: "board loading" },
+      element("div", { class: "head", "aria-hidden": "true" }, element("span"), ...head),
+      this.#rows,
+      this.#notice,
+      this.#foot,
+    );
+  }
+
+  start() {
+    this.#answeredAt = performance.now();
+    this.#feed.start();
+  }
+
+  stop() {
+    this.#feed.stop();
+  }
+
+  /** @param {import("./feed.js").List} list */
+  #take(list) {
+    const now = performance.now();
+    this.#answeredAt = now;
+    const held = this.#rows.matches(":hover, :focus-within");
+    this.#board = update(this.#board, list.pages, now, held);
+    this.#state(this.#board.rows.length ? "warm" : "empty");
+    this.#show(list.time);
+    setText(
+      this.#notice,
+      this.#board.rows.length
+        ? ""
+        : "No page is warm. Open the site and move the pointer: the page is listed here within a second.",
+    );
+    const more = list.total - list.pages.length;
+    setText(this.#foot, more > 0 ? `and ${formatCount(more)} more` : "");
+  }
+
+  #fail() {
+    const silent = formatSpan(performance.now() - this.#answeredAt);
+    const known = this.#board.rows.length > 0 ? " The list is what was last known." : "";
+    this.#state("broken");
+    // The board's own numbers are old now, which the words and the paler rows say.
+    setText(
+      this.#notice,
+      `No answer from ${this.#broadcaster} for ${silent}; asking again by itself. ` +
+        `Check that broadcaster is running.${known}`,
+    );
+  }
+
+  /** @param {"warm" | "empty" | "broken"} state */
+  #state(state) {
+    this.node.className = `board ${state}`;
+  }
+
+  /** @param {number} time of the broadcaster, ms since the epoch */
+  #show(time) {
+    const before = this.#places();
+    const gone = new Set(this.#views.keys());
+    for (const [place, row] of this.#board.rows.entries()) {
+      gone.delete(row.page);
+      const view = this.#views.get(row.page) ?? this.#create(row.page);
+      if (this.#rows.children[place] !== view.node) {
+        this.#rows.insertBefore(view.node, this.#rows.children[place] ?? null);
+      }
+      this.#fill(view, row, time);
+    }
+    for (const page of gone) this.#drop(page);
+    this.#glide(before);
+  }
+
+  /** @param {RowView} view @param {import("../core/board.js").Row} row @param {number} time */
+  #fill(view, row, time) {
+    view.node.classList.toggle("cooled", row.cooled);
+    for (const name of NUMBERS) {
+      const [count, unit] = view.numbers[name];
+      setText(count, formatCount(row[name]));
+      setText(unit, row[name] === 1 ? ` ${name.slice(0, -1)}` : ` ${name}`);
+    }
+    const age = row.newest === null ? "" : formatAge(time - row.newest);
+    setText(view.newest, row.cooled ? "cooled" : age);
+    this.#thumbnails.update(view.thumbnail, row);
+  }
+
+  /** @param {string} page @returns {RowView} */
+  #create(page) {
+    const thumbnail = this.#thumbnails.create(page);
+    const number = () => /** @type {[HTMLElement, HTMLElement]} */ ([element("b"), element("i")]);
+    const numbers = { visitors: number(), moves: number(), clicks: number() };
+    const newest = element("span", { class: "newest" });
+    const href = pageAddress(location.origin, page);
+    // A page of another site cannot be shown on this one's origin: a row without link.
+    const link =
+      href === null ? element("span", { class: "row" }) : element("a", { class: "row", href });
+    link.append(
+      element("span", { class: "sheet" }, thumbnail),
+      element("span", { class: "page", title: readable(page) }, readable(page)),
+      ...NUMBERS.map((name) => element("span", { class: `number ${name}` }, ...numbers[name])),
+      newest,
+    );
+    const view = { node: element("li", {}, link), thumbnail, numbers, newest };
+    this.#views.set(page, view);
+    return view;
+  }
+
+  /** @param {string} page */
+  #drop(page) {
+    const view = this.#views.get(page);
+    if (!view) return;
+    this.#thumbnails.release(view.thumbnail);
+    view.node.remove();
+    this.#views.delete(page);
+  }
+
+  #places() {
+    const places = new Map();
+    for (const { node } of this.#views.values()) places.set(node, node.offsetTop);
+    return places;
+  }
+
+  /**
+   * Rows that changed places glide from where they were.
+   *
+   * @param {Map<HTMLElement, number>} before
+   */
+  #glide(before) {
+    if (stillness.matches) return;
+    for (const { node } of this.#views.values()) {
+      const from = before.get(node);
+      if (from === undefined || from === node.offsetTop) continue;
+      node.animate(
+        { transform: [`translateY(${from - node.offsetTop}px)`, "none"] },
+        { duration: GLIDE_MS, easing: "cubic-bezier(.2, .7, .2, 1)" },
+      );
+    }
+  }
+}
+
+/** A path as people write it, where it can be decoded. @param {string} page */
+function readable(page) {
+  try {
+    return decodeURI(page);
+  } catch {
+    return page;
+  }
+}

@@ -1,0 +1,54 @@
+/** The panel's controls: native ones, with a label each, so that every keyboard and reader knows them. */
+
+import { element, setText } from "./element.js";
+
+let groups = 0;
+
+/**
+ * A choice of one of a few, as a row of radio buttons.
+ *
+ * @param {string} label
+ * @param {Record<string, string>} options value → text
+ * @param {string} chosen
+ * @param {(value: string) => void} changed
+ */
+export function choice(label, options, chosen, changed) {
+  const name = `pageheat-choice-${groups++}`;
+  const radios = Object.entries(options).map(([value, text]) =>
+    element(
+      "label",
+      {},
+      element("input", {
+        type: "radio",
+        name,
+        value,
+        checked: value === chosen,
+        onchange: () => changed(value),
+      }),
+      element("span", {}, text),
+    ),
+  );
+  return element(
+    "fieldset",
+    { class: "choice" },
+    element("legend", {}, label),
+    element("div", {}, ...radios),
+  );
+}
+
+/**
+ * A percentage from 5 on: at 0 the heat would be gone, and nobody would know why.
+ *
+ * @param {string} label
+ * @param {number} percent
+ * @param {(percent: number) => void} changed
+ */
+export function slider(label, percent, changed) {
+  const shown = element("output", {}, `${percent} %`);
+  const input = element("input", { type: "range", min: 5, max: 100, step: 5, value: percent });
+  input.addEventListener("input", () => {
+    setText(shown, `${input.value} %`);
+    changed(input.valueAsNumber);
+  });
+  return element("label", { class: "slider" }, element("span", {}, label), input, shown);
+}

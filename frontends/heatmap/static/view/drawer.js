@@ -1,0 +1,48 @@
+/** The list of warm pages as a drawer beside the page. */
+
+import { BoardList } from "./board-list.js";
+import { element, iconButton } from "./element.js";
+
+const THUMBNAIL_BOX = { width: 44, height: 56 };
+
+/** The page of the same list, beside this module. */
+const PAGE = new URL("../", import.meta.url).href;
+
+export class Drawer {
+  #list;
+  #closed;
+  #close = iconButton("Close the list", "M4 4l8 8M12 4l-8 8", () => this.close());
+
+  /**
+   * @param {string} broadcaster origin
+   * @param {() => void} closed is called when the drawer is closed, to take the focus back
+   */
+  constructor(broadcaster, closed) {
+    this.#closed = closed;
+    this.#list = new BoardList(broadcaster, THUMBNAIL_BOX);
+    const all = element("a", { class: "all", href: PAGE }, "As a page");
+    this.node = element(
+      "section",
+      { class: "drawer", role: "dialog", "aria-label": "Warm pages", hidden: true },
+      element("header", {}, element("h2", {}, "Warm pages"), all, this.#close),
+      this.#list.node,
+    );
+    this.node.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") this.close();
+    });
+  }
+
+  toggle() {
+    if (!this.node.hidden) return this.close();
+    this.node.hidden = false;
+    this.#list.start();
+    this.#close.focus();
+  }
+
+  close() {
+    if (this.node.hidden) return;
+    this.node.hidden = true;
+    this.#list.stop();
+    this.#closed();
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What the panel says about the state, and what to do about it.
+ */
+
+import { formatAge, formatSpan } from "../core/format.js";
+
+/** A connection that comes back within this, ms, needs no advice. */
+const ADVICE_MS = 3000;
+
+/**
+ * @param {{
+ *   condition: import("../core/connection.js").Condition,
+ *   age: number,
+ *   pausedFor: number | null,
+ *   grid: import("../core/grid.js").Grid | null,
+ *   serviceTime: number | null,
+ *   broadcaster: string,
+ * }} state times in ms; `pausedFor` is null when not paused
+ * @returns {{ word: string, detail: string, message: string }}
+ */
+export function explain({ condition, age, pausedFor, grid, serviceTime, broadcaster }) {
+  if (pausedFor !== null) {
+    return { word: "Paused", detail: `for ${formatSpan(pausedFor)}`, message: "" };
+  }
+  switch (condition) {
+    case "connecting":
+      return { word: "Connecting", detail: "", message: "" };
+    case "live": {
+      const newest = grid?.newest ?? null;
+      const known = newest !== null && serviceTime !== null;
+      return {
+        word: "Live",
+        detail: known ? `newest ${formatAge(serviceTime - newest)}` : "",
+        message: "",
+      };
+    }
+    case "cold": {
+      const window =
+        grid && grid.end > grid.start ? formatSpan(grid.end - grid.start) : "few minutes";
+      return {
+        word: "Live",
+        detail: "no heat",
+        message: `Nobody moved here in the last ${window}. Move the pointer over this page on the site, and its heat shows here within a second.`,
+      };
+    }
+    case "old":
+      return {
+        word: "Old",
+        detail: formatSpan(age),
+        message:
+          "Nobody is counting this page; what you see is the last that was known. Check that aggregator is running.",
+      };
+    case "reconnecting":
+      return {
+        word: "Reconnecting",
+        detail: age >= 1000 ? formatSpan(age) : "",
+        message:
+          age >= ADVICE_MS || !grid
+            ? `No answer from ${broadcaster}; trying again by itself. Check that broadcaster is running.`
+            : "",
+      };
+  }
+}

@@ -1,0 +1,108 @@
+/** Pages in small: their heat on a bare sheet of their own proportions. */
+
+import { gridAddress } from "../core/address.js";
+import { decodeRecord } from "../core/grid.js";
+import { advance, cold } from "../core/heat.js";
+import { Queue } from "../core/queue.js";
+import { Raster } from "../core/raster.js";
+import { fetchJson } from "./feed.js";
+
+/** Requests at a time: a board of thumbnails must not crowd out what else the browser asks for. */
+const AT_ONCE = 4;
+
+/** A busy page changes four times a second, its thumbnail less often, ms. */
+const EVERY_MS = 2000;
+
+/** The narrowest sheet, px: very long pages would be a line. */
+const MIN_WIDTH = 18;
+
+/** A tile is about a px here: its heat is spread so far, px, that the eye finds it. */
+const SOFTNESS = 2.4;
+
+/** @typedef {{ page: string, end: number, drawnAt: number, visible: boolean }} Drawn */
+
+export class Thumbnails {
+  #broadcaster;
+  #box;
+  #raster = new Raster();
+  #queue = new Queue(AT_ONCE);
+  /** @type {WeakMap<Element, Drawn>} */
+  #drawn = new WeakMap();
+  #observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const drawn = this.#drawn.get(target);
+      if (drawn) drawn.visible = isIntersecting;
+    }
+  });
+
+  /**
+   * @param {string} broadcaster origin
+   * @param {{ width: number, height: number }} box that each fits in, px
+   */
+  constructor(broadcaster, box) {
+    this.#broadcaster = broadcaster;
+    this.#box = box;
+  }
+
+  /** A sheet for a page. @param {string} page */
+  create(page) {
+    const canvas = document.createElement("canvas");
+    canvas.className = "thumbnail";
+    canvas.width = canvas.height = 1;
+    canvas.setAttribute("aria-hidden", "true");
+    this.#drawn.set(canvas, { page, end: 0, drawnAt: Number.NEGATIVE_INFINITY, visible: false });
+    this.#observer.observe(canvas);
+    return canvas;
+  }
+
+  /** @param {HTMLCanvasElement} canvas */
+  release(canvas) {
+    this.#observer.unobserve(canvas);
+  }
+
+  /**
+   * Gives the sheet its proportions and, when it is seen and has changed, its heat.
+   *
+   * @param {HTMLCanvasElement} canvas
+   * @param {import("../core/board.js").Row} row
+   */
+  update(canvas, row) {
+    const drawn = this.#drawn.get(canvas);
+    if (!drawn) return;
+    const scale = Math.min(this.#box.width / row.size.width, this.#box.height / row.size.height);
+    const width = Math.max(MIN_WIDTH, row.size.width * scale);
+    const height = Math.max(MIN_WIDTH, row.size.height * scale);
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    const now = performance.now();
+    if (!drawn.visible || drawn.end === row.end || now - drawn.drawnAt < EVERY_MS) return;
+    drawn.drawnAt = now;
+    drawn.end = row.end;
+    this.#queue.add(drawn.page, async () => {
+      const grid = decodeRecord(await fetchJson(gridAddress(this.#broadcaster, drawn.page)));
+      if (grid?.kind === "grid") this.#draw(canvas, grid, width, height);
+    });
+  }
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {import("../core/grid.js").Grid} grid
+   * @param {number} width px
+   * @param {number} height px
+   */
+  #draw(canvas, grid, width, height) {
+    const heat = cold(grid.size);
+    advance(heat, grid, { moves: null, clicks: null }, Number.POSITIVE_INFINITY);
+    const picture = this.#raster.draw(heat, {
+      layer: grid.moves.total > 0 ? "moves" : "clicks",
+      smooth: true,
+      softness: SOFTNESS,
+      tileWidth: width / grid.size,
+      tileHeight: height / grid.size,
+    });
+    canvas.width = picture.width;
+    canvas.height = picture.height;
+    const image = new ImageData(picture.pixels, picture.width, picture.height);
+    canvas.getContext("2d")?.putImageData(image, 0, 0);
+  }
+}

@@ -1,0 +1,90 @@
+/** Drives the connection's state machine with a real WebSocket and real time. */
+
+import { socketAddress } from "../core/address.js";
+import { connect, reduce, wakeAt } from "../core/connection.js";
+import { decode } from "../core/grid.js";
+
+/** With it the broadcaster sends its status beside the grids. */
+const SUBPROTOCOL = "pageheat.v1";
+
+export class Watch {
+  #broadcaster;
+  #changed;
+  /** @type {WebSocket | null} */
+  #socket = null;
+  #socketAttempt = 0;
+  #timer = 0;
+
+  /**
+   * @param {string} broadcaster origin
+   * @param {string} page key
+   * @param {() => void} changed is called after each change of `connection`
+   */
+  constructor(broadcaster, page, changed) {
+    this.#broadcaster = broadcaster;
+    this.#changed = changed;
+    this.connection = connect(page, performance.now());
+    this.#follow();
+    addEventListener("online", this.#retry);
+  }
+
+  /** @param {string} page */
+  watch(page) {
+    this.#send({ type: "watch", now: performance.now(), page });
+  }
+
+  close() {
+    removeEventListener("online", this.#retry);
+    clearTimeout(this.#timer);
+    this.#drop();
+  }
+
+  #retry = () => this.#send({ type: "retry", now: performance.now() });
+
+  /** @param {import("../core/connection.js").ConnectionEvent} event */
+  #send(event) {
+    const before = this.connection;
+    this.connection = reduce(before, event);
+    this.#follow();
+    if (this.connection !== before) this.#changed();
+  }
+
+  /** Brings socket and timer in line with the state. */
+  #follow() {
+    const { phase, attempt } = this.connection;
+    if (phase === "waiting") this.#drop();
+    else if (attempt !== this.#socketAttempt) this.#open(attempt);
+    clearTimeout(this.#timer);
+    const wait = Math.max(0, wakeAt(this.connection) - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#send({ type: "tick", now: performance.now(), chance: Math.random() });
+    }, wait);
+  }
+
+  /** @param {number} attempt */
+  #open(attempt) {
+    this.#drop();
+    this.#socketAttempt = attempt;
+    const socket = new WebSocket(
+      socketAddress(this.#broadcaster, this.connection.page),
+      SUBPROTOCOL,
+    );
+    this.#socket = socket;
+    socket.onopen = () => this.#send({ type: "opened", now: performance.now() });
+    socket.onmessage = ({ data }) => {
+      const message = typeof data === "string" ? decode(data) : null;
+      if (message) this.#send({ type: "heard", now: performance.now(), message });
+    };
+    socket.onclose = () => {
+      this.#send({ type: "closed", now: performance.now(), chance: Math.random() });
+    };
+  }
+
+  #drop() {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = null;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+}

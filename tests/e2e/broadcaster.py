@@ -1,0 +1,196 @@
+"""Broadcaster as a viewer's browser sees it: says what the test wants said, in the real one's form."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Literal
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from services.contract.records import Cells, Grid, Size, Totals, encode
+from tests.e2e.server import Server
+
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+
+NOW_MS = 1_800_000_000_000
+"""The services' clock, which stands still: of no relation to the browser's."""
+
+STATUS_INTERVAL_S = 1.0
+
+VIEWER_TIMEOUT_S = 15
+"""Longer than the overlay's first pauses between attempts to connect, on a busy machine."""
+
+Counts = Mapping[tuple[int, int], int]
+"""(column, row) → count."""
+
+
+def make_grid(
+    moves: Counts,
+    clicks: Counts | None = None,
+    *,
+    size: Size = Size(1280, 3000),  # noqa: B008 - frozen
+    visitors: int = 1,
+    end: int = NOW_MS,
+) -> Grid:
+    """A grid of a 5-minute window whose newest event is 2 s old."""
+    clicks = clicks or {}
+    return Grid(
+        start=end - 300_000,
+        end=end,
+        value=_cells(moves),
+        clicks=_cells(clicks),
+        grid_size=50,
+        visitors=visitors,
+        totals=Totals(sum(moves.values()), sum(clicks.values())),
+        newest=end - 2_000 if moves or clicks else None,
+        page=size,
+        partition=4,
+        position=8812,
+    )
+
+
+def _cells(counts: Counts) -> Cells:
+    cells: Cells = {}
+    for (column, row), count in counts.items():
+        cells.setdefault(str(column), {})[str(row)] = count
+    return cells
+
+
+class Broadcaster:
+    """Shows grids to whoever watches their page, and lists them."""
+
+    def __init__(self) -> None:
+        self.watching: list[str] = []
+        """Pages with a viewer, one entry a viewer."""
+        self._grids: dict[str, Grid] = {}
+        self._state: Literal["live", "old"] = "live"
+        self._wake: list[Callable[[], object]] = []
+        self._change = threading.Condition()
+        self._server = Server(
+            Starlette(
+                routes=[
+                    Route("/_pageheat/pages", self._list),
+                    Route("/_pageheat/grid/{path:path}", self._grid),
+                    WebSocketRoute("/{path:path}", self._socket),
+                ]
+            )
+        )
+
+    @property
+    def origin(self) -> str:
+        return self._server.origin
+
+    def show(self, page: str, grid: Grid) -> None:
+        """A new grid of a page; one without events is a page's last."""
+        self._grids[page] = grid
+        self._tell()
+
+    def forget(self, page: str) -> None:
+        """The page is cold: no grid, no row in the list."""
+        del self._grids[page]
+
+    def say(self, state: Literal["live", "old"]) -> None:
+        """The state that viewers are told from now on."""
+        self._state = state
+        self._tell()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Meanwhile nobody listens on the port, and every connection is closed."""
+        self._server.stop()
+        try:
+            yield
+        finally:
+            self._server.start()
+
+    def wait_for_viewers(self, *pages: str) -> None:
+        """Return when exactly these pages are watched."""
+        with self._change:
+            assert self._change.wait_for(lambda: sorted(self.watching) == sorted(pages), VIEWER_TIMEOUT_S), (
+                f"{pages} should be watched, {self.watching} are"
+            )
+
+    def close(self) -> None:
+        self._server.stop()
+
+    def _tell(self) -> None:
+        for wake in self._wake:
+            wake()
+
+    async def _socket(self, socket: WebSocket) -> None:
+        page = _page(socket.scope["raw_path"])
+        assert socket.scope["subprotocols"] == ["pageheat.v1"]
+        await socket.accept(subprotocol="pageheat.v1")
+        news = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(news.set)
+
+        self._wake.append(wake)
+        self._count(self.watching.append, page)
+        sending = asyncio.create_task(self._send(socket, page, news))
+        try:
+            while (await socket.receive())["type"] != "websocket.disconnect":
+                pass
+        finally:
+            self._wake.remove(wake)
+            self._count(self.watching.remove, page)
+            sending.cancel()
+
+    def _count(self, change: Callable[[str], None], page: str) -> None:
+        with self._change:
+            change(page)
+            self._change.notify_all()
+
+    async def _send(self, socket: WebSocket, page: str, news: asyncio.Event) -> None:
+        shown: Grid | None = None
+        with suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                await socket.send_json({"status": self._status(page)})
+                grid = self._grids.get(page)
+                if grid is not None and grid is not shown:
+                    shown = grid
+                    await socket.send_text(encode(grid).decode())
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), STATUS_INTERVAL_S)
+                news.clear()
+
+    def _status(self, page: str) -> dict[str, object]:
+        grid = self._grids.get(page)
+        if self._state == "old":
+            return {"state": "old", "time": NOW_MS, "end": NOW_MS - 12_000}
+        return {"state": "live", "time": NOW_MS, "end": grid.end if grid else NOW_MS}
+
+    async def _list(self, request: Request) -> Response:
+        rows = [
+            {
+                "page": page,
+                "visitors": grid.visitors,
+                "moves": grid.totals.moves,
+                "clicks": grid.totals.clicks,
+                "newest": grid.newest,
+                "end": grid.end,
+                "size": {"width": grid.page.width, "height": grid.page.height},
+            }
+            for page, grid in self._grids.items()
+        ]
+        rows.sort(key=lambda row: -(row["moves"] + row["clicks"]))  # type: ignore[operator]
+        limit = int(request.query_params["limit"])
+        answer = {"time": NOW_MS, "total": len(rows), "pages": rows[:limit]}
+        return JSONResponse(answer, headers=ANY_ORIGIN)
+
+    async def _grid(self, request: Request) -> Response:
+        grid = self._grids.get(_page(request.scope["raw_path"].removeprefix(b"/_pageheat/grid")))
+        if grid is None:
+            return JSONResponse({"error": "cold"}, 404, ANY_ORIGIN)
+        return Response(encode(grid), media_type="application/json", headers=ANY_ORIGIN)
+
+
+def _page(raw_path: bytes) -> str:
+    return raw_path.partition(b"?")[0].decode("ascii")

@@ -1,0 +1,31 @@
+/** Records as the broadcaster sends them, for tests. */
+
+import { decodeRecord } from "../../../frontends/heatmap/static/core/grid.js";
+
+/**
+ * @param {Record<string, Record<string, number>>} value column → row → moves
+ * @param {object} [rest] other members
+ */
+export function record(value, rest = {}) {
+  return {
+    start: 0,
+    end: 300_000,
+    value,
+    clicks: {},
+    "grid-size": 50,
+    visitors: 1,
+    newest: 299_000,
+    page: { width: 1000, height: 2000 },
+    ...rest,
+  };
+}
+
+/**
+ * @param {Record<string, Record<string, number>>} value
+ * @param {object} [rest]
+ */
+export function grid(value, rest) {
+  const decoded = decodeRecord(record(value, rest));
+  if (decoded?.kind !== "grid") throw new Error("not a grid");
+  return decoded;
+}

@@ -1,0 +1,458 @@
+"""The heat-map front end's server before a real small site, both on ports of their own."""
+
+import asyncio
+import gzip
+import socket
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from frontends.heatmap import proxy
+from frontends.heatmap.server import create_app
+from services.contract.settings import HeatmapSettings
+from tests.e2e.server import Server
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+PAGE = "<!doctype html><body>Lämps</body>"
+
+
+class Site:
+    """Answers every request with `answer`, and remembers the requests."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.bodies: list[bytes] = []
+        self.answer: Answer = self._page
+        self.server = Server(Starlette(routes=[Route("/{path:path}", _Endpoint(self))]))
+
+    @property
+    def origin(self) -> str:
+        return self.server.origin
+
+    async def _page(self, _: Request) -> Response:
+        return Response(PAGE, media_type="text/html")
+
+
+class _Endpoint:
+    """An ASGI application, so that a route takes it for all methods."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        request = Request(scope, receive)
+        self._site.requests.append(request)
+        self._site.bodies.append(await request.body())
+        response = await self._site.answer(request)
+        await response(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[tuple[Site, Server]]:
+    site = Site()
+    app = Server(create_app(settings(site.origin)))
+    yield site, app
+    app.stop()
+    site.server.stop()
+
+
+def settings(site: str) -> HeatmapSettings:
+    return HeatmapSettings.load(site_url=site, broadcaster_url="http://localhost:8002")
+
+
+@pytest.fixture
+def site(running: tuple[Site, Server]) -> Site:
+    site, _ = running
+    site.answer = site._page
+    site.requests.clear()
+    site.bodies.clear()
+    return site
+
+
+@pytest.fixture
+def browser(site: Site, running: tuple[Site, Server]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=running[1].origin) as client:
+        yield client
+
+
+def says(
+    body: bytes | str,
+    content_type: str = "text/html",
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    async def answer(_: Request) -> Response:
+        return Response(body, status, {"content-type": content_type, **(headers or {})})
+
+    return answer
+
+
+@contextmanager
+def nobody() -> Iterator[str]:
+    """The origin of a port on which nobody listens, kept from others meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+# Pages
+
+
+def test_a_page_of_the_site_comes_with_the_overlay(browser: httpx.Client) -> None:
+    answer = browser.get("/lamps/oslo?size=2")
+    assert answer.text == PAGE.replace(
+        "</body>",
+        '<script type="module" src="/_pageheat/overlay.js" data-pageheat-overlay '
+        f'data-broadcaster="http://localhost:8002" data-site="{_site_of(answer)}"></script></body>',
+    )
+    assert answer.headers["content-length"] == str(len(answer.content))
+
+
+def _site_of(answer: httpx.Response) -> str:
+    return answer.text.partition('data-site="')[2].partition('"')[0]
+
+
+def test_the_site_gets_path_and_query_as_the_browser_sent_them(browser: httpx.Client, site: Site) -> None:
+    browser.get("/a%2Fb/%C3%A4//c?x=%20y&x=2")
+    assert site.requests[0].scope["raw_path"] == b"/a%2Fb/%C3%A4//c"
+    assert site.requests[0].scope["query_string"] == b"x=%20y&x=2"
+
+
+def test_the_charset_stays(browser: httpx.Client, site: Site) -> None:
+    site.answer = says("<body>лампы</body>".encode("cp1251"), "text/html; charset=windows-1251")
+    answer = browser.get("/")
+    assert answer.headers["content-type"] == "text/html; charset=windows-1251"
+    assert answer.text.startswith("<body>лампы<script")
+
+
+@pytest.mark.parametrize(("encoding", "encode"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_a_page_that_comes_encoded_all_the_same_is_decoded(
+    browser: httpx.Client, site: Site, encoding: str, encode: Callable[[bytes], bytes]
+) -> None:
+    site.answer = says(encode(PAGE.encode()), headers={"content-encoding": encoding})
+    answer = browser.get("/")
+    assert site.requests[0].headers["accept-encoding"] == "identity"
+    assert "content-encoding" not in answer.headers
+    assert "overlay.js" in answer.text
+    assert "Lämps" in answer.text
+
+
+def test_a_page_in_an_encoding_that_cannot_be_read_passes_unchanged(
+    browser: httpx.Client, site: Site
+) -> None:
+    site.answer = says(b"\x01\x02", headers={"content-encoding": "br2"})
+    answer = browser.get("/")
+    assert (answer.content, answer.headers["content-encoding"]) == (b"\x01\x02", "br2")
+
+
+def test_the_sites_policy_and_what_is_untrue_of_a_changed_page_are_dropped(
+    browser: httpx.Client, site: Site
+) -> None:
+    dropped = {
+        "content-security-policy": "script-src 'none'",
+        "content-security-policy-report-only": "script-src 'none'",
+        "etag": '"1"',
+        "last-modified": "Mon, 06 Jul 2026 10:00:00 GMT",
+        "strict-transport-security": "max-age=9",
+        "alt-svc": 'h3=":443"',
+    }
+    site.answer = says(PAGE, headers={"x-frame-options": "DENY", **dropped})
+    answer = browser.get("/")
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert not set(dropped) & set(answer.headers)
+
+
+def test_a_page_is_asked_for_whole_and_unconditionally(browser: httpx.Client, site: Site) -> None:
+    browser.get("/", headers={"if-none-match": '"1"', "range": "bytes=0-9"})
+    assert not {"if-none-match", "range"} & set(site.requests[0].headers)
+
+
+def test_an_error_page_has_the_overlay_and_its_status(browser: httpx.Client, site: Site) -> None:
+    site.answer = says(PAGE, status=404)
+    answer = browser.get("/gone")
+    assert answer.status_code == 404
+    assert "overlay.js" in answer.text
+
+
+def test_html_that_a_script_fetches_is_left_as_it_is(browser: httpx.Client, site: Site) -> None:
+    site.answer = says("<li>a part</li>", headers={"etag": '"1"'})
+    answer = browser.get("/part", headers={"sec-fetch-dest": "empty"})
+    assert (answer.text, answer.headers["etag"]) == ("<li>a part</li>", '"1"')
+
+
+def test_asking_for_a_pages_head_gets_no_length_of_another_body(browser: httpx.Client) -> None:
+    answer = browser.head("/")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert "content-length" not in answer.headers
+
+
+def test_a_page_beyond_the_bound_passes_without_overlay(
+    browser: httpx.Client, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy, "MAX_HTML_BYTES", 1000)
+    long = "<body>" + "x" * 200_000 + "</body>"
+    site.answer = says(long)
+    assert browser.get("/").text == long
+
+
+# Everything else
+
+
+def test_what_is_no_page_passes_byte_by_byte(browser: httpx.Client, site: Site) -> None:
+    body = gzip.compress(b"body {}")
+    site.answer = says(body, "text/css", headers={"content-encoding": "gzip", "etag": '"7"'})
+    with browser.stream("GET", "/a.css", headers={"if-none-match": '"6"'}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert raw == body
+    assert answer.headers["content-length"] == str(len(body))
+    assert answer.headers["etag"] == '"7"'
+
+
+def test_a_body_is_passed_on_while_it_comes(browser: httpx.Client, site: Site) -> None:
+    seen = asyncio.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def parts() -> AsyncIterator[str]:
+        loops.append(asyncio.get_running_loop())
+        yield "first"
+        await seen.wait()
+        yield "second"
+
+    async def answer(_: Request) -> Response:
+        return StreamingResponse(parts(), media_type="text/event-stream")
+
+    site.answer = answer
+    with browser.stream("GET", "/events", headers={"sec-fetch-dest": "empty"}) as stream:
+        chunks = stream.iter_text()
+        assert next(chunks) == "first"
+        loops[0].call_soon_threadsafe(seen.set)
+        assert "".join(chunks) == "second"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "REPORT"])
+def test_every_method_passes_with_its_body(browser: httpx.Client, site: Site, method: str) -> None:
+    site.answer = says('{"ok": 1}', "application/json", 201)
+    answer = browser.request(method, "/cart", content=b"a=1", headers={"content-type": "text/x"})
+    assert (answer.status_code, answer.json()) == (201, {"ok": 1})
+    assert (site.requests[0].method, site.bodies) == (method, [b"a=1"])
+    assert site.requests[0].headers["content-type"] == "text/x"
+
+
+def test_a_body_of_unknown_length_passes(browser: httpx.Client, site: Site) -> None:
+    browser.post("/upload", content=iter([b"one", b"two"]))
+    assert site.bodies == [b"onetwo"]
+
+
+def test_the_site_is_addressed_as_itself(browser: httpx.Client, site: Site) -> None:
+    ours = str(browser.base_url).rstrip("/")
+    browser.post("/", headers={"origin": ours, "referer": f"{ours}/cart?x=1"})
+    headers = site.requests[0].headers
+    assert headers["host"] == site.origin.removeprefix("http://")
+    assert headers["origin"] == site.origin
+    assert headers["referer"] == f"{site.origin}/cart?x=1"
+
+
+def test_another_origin_stays_another(browser: httpx.Client, site: Site) -> None:
+    ours = str(browser.base_url).rstrip("/")
+    browser.post("/", headers={"origin": "http://evil.example", "referer": f"{ours}.evil.example/"})
+    headers = site.requests[0].headers
+    assert headers["origin"] == "http://evil.example"
+    assert headers["referer"] == f"{ours}.evil.example/"
+
+
+def test_headers_of_one_connection_are_not_passed_on(browser: httpx.Client, site: Site) -> None:
+    site.answer = says("x", "text/plain", headers={"connection": "x-mine", "x-mine": "1", "x-all": "2"})
+    sent = {"connection": "keep-alive, x-yours", "x-yours": "1", "te": "trailers", "x-both": "2"}
+    answer = browser.get("/", headers=sent)
+    assert not {"x-yours", "te"} & set(site.requests[0].headers)
+    assert site.requests[0].headers["x-both"] == "2"
+    assert "x-mine" not in answer.headers
+    assert answer.headers["x-all"] == "2"
+
+
+def test_cookies_pass_between_one_browser_and_the_site_alone(site: Site, browser: httpx.Client) -> None:
+    async def answer(_: Request) -> Response:
+        response = PlainTextResponse("x")
+        response.set_cookie("a", "1", domain="shop.example", path="/x")
+        response.set_cookie("b", "2")
+        return response
+
+    site.answer = answer
+    cookies = browser.get("/").headers.get_list("set-cookie")
+    assert cookies == ["a=1; Path=/x; SameSite=lax", "b=2; Path=/; SameSite=lax"]
+    with httpx.Client(base_url=browser.base_url) as other:
+        other.get("/")
+    assert "cookie" not in site.requests[-1].headers
+
+
+# Redirects
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("{site}/lamps?a=1#b", "/lamps?a=1#b"),
+        ("{site}", "/"),
+        ("//{host}/lamps", "/lamps"),
+        ("/lamps", "/lamps"),
+        ("oslo", "/shop/oslo"),
+        ("?page=2", "/shop/?page=2"),
+        ("{site}//evil.example/x", "/.//evil.example/x"),
+        ("https://elsewhere.example/login", "https://elsewhere.example/login"),
+        ("//elsewhere.example/login", "//elsewhere.example/login"),
+        ("https://{host}/lamps", "https://{host}/lamps"),
+        ("http://[broken", "http://[broken"),
+    ],
+)
+def test_a_redirect_within_the_site_stays_on_this_origin(
+    browser: httpx.Client, site: Site, said: str, heard: str
+) -> None:
+    names = {"site": site.origin, "host": site.origin.removeprefix("http://")}
+    site.answer = says("", "text/plain", 302, {"location": said.format(**names)})
+    answer = browser.get("/shop/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, heard.format(**names))
+
+
+def test_a_redirect_is_the_browsers_to_follow(browser: httpx.Client, site: Site) -> None:
+    async def answer(request: Request) -> Response:
+        if request.url.path == "/old":
+            return RedirectResponse("/new")
+        return PlainTextResponse("here")
+
+    site.answer = answer
+    assert browser.get("/old").status_code == 307
+    assert browser.get("/old", follow_redirects=True).text == "here"
+
+
+# Only the site
+
+
+@pytest.mark.parametrize("path", ["//{other}/x", "/\\{other}/x", "/@{other}/", "/x?u=http://{other}/"])
+def test_no_path_leads_to_another_host(running: tuple[Site, Server], site: Site, path: str) -> None:
+    other = Site()
+    try:
+        name = other.origin.removeprefix("http://")
+        answer = ask(running[1].origin, f"GET {path.format(other=name)}", f"Host: {name}")
+    finally:
+        other.server.stop()
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert other.requests == []
+    assert site.requests[0].headers["host"] == site.origin.removeprefix("http://")
+
+
+@pytest.mark.parametrize("target", ["GET http://{other}/x", "CONNECT {other}", "OPTIONS *"])
+def test_a_target_that_is_no_path_is_refused(running: tuple[Site, Server], site: Site, target: str) -> None:
+    other = Site()
+    try:
+        name = other.origin.removeprefix("http://")
+        answer = ask(running[1].origin, target.format(other=name), f"Host: {name}")
+    finally:
+        other.server.stop()
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert other.requests == []
+
+
+def ask(origin: str, line: str, *headers: str) -> bytes:
+    """A request as no client library would send it."""
+    host, port = origin.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        head = "\r\n".join([f"{line} HTTP/1.1", *headers, "Connection: close", "", ""])
+        connection.sendall(head.encode())
+        return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+# A site that is away
+
+
+def test_a_site_that_is_down_gives_a_page_that_says_what_to_do() -> None:
+    with nobody() as origin:
+        app = Server(create_app(settings(origin)))
+        try:
+            answer = httpx.get(f"{app.origin}/lamps", headers={"accept": "text/html,*/*"})
+            assert answer.status_code == 502
+            assert answer.headers["cache-control"] == "no-store"
+            assert "overlay.js" not in answer.text
+            for part in (origin, "SITE_URL", "Try again"):
+                assert part in answer.text
+            picture = httpx.get(f"{app.origin}/a.png", headers={"accept": "image/*"})
+            assert picture.status_code == 502
+            assert picture.text.startswith(f"{origin} does not answer: ")
+        finally:
+            app.stop()
+
+
+class Late(httpx.AsyncBaseTransport):
+    """A site that lets one wait longer than the time-out."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert request.extensions["timeout"] == proxy.TIMEOUT.as_dict()
+        raise httpx.ReadTimeout("")
+
+
+async def test_a_site_that_takes_too_long_gives_504() -> None:
+    app = create_app(settings("http://shop.example"), Late())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as here:
+        answer = await here.get("/", headers={"accept": "text/html"})
+    assert answer.status_code == 504
+    assert "did not answer in time" in answer.text
+
+
+def test_an_answer_that_breaks_off_breaks_off_here(browser: httpx.Client, site: Site) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"half"
+
+    async def answer(_: Request) -> Response:
+        return StreamingResponse(parts(), headers={"content-length": "8"}, media_type="text/plain")
+
+    site.answer = answer
+    with pytest.raises(httpx.RemoteProtocolError):
+        browser.get("/")
+
+
+# Our own
+
+
+def test_the_list_of_warm_pages_knows_where_to_ask(browser: httpx.Client, site: Site) -> None:
+    answer = browser.get("/_pageheat/")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'data-broadcaster="http://localhost:8002"' in answer.text
+    assert f'href="{site.origin}"' in answer.text
+    assert browser.get("/_pageheat").headers["location"] == "/_pageheat/"
+
+
+@pytest.mark.parametrize(
+    ("asset", "media_type"),
+    [
+        ("overlay.js", "text/javascript"),
+        ("core/grid.js", "text/javascript"),
+        ("theme.css", "text/css"),
+        ("icon.svg", "image/svg+xml"),
+    ],
+)
+def test_assets_may_be_loaded_from_any_origin(browser: httpx.Client, asset: str, media_type: str) -> None:
+    answer = browser.get(f"/_pageheat/{asset}", headers={"origin": "http://shop.example"})
+    assert answer.headers["content-type"].startswith(media_type)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    again = browser.get(f"/_pageheat/{asset}", headers={"if-none-match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_nothing_under_the_reserved_path_reaches_the_site(browser: httpx.Client, site: Site) -> None:
+    for path in ("/_pageheat/nothing", "/_pageheat/../server.py", "/_pageheat/%2e%2e/server.py"):
+        assert ask_path(browser, path).startswith(b"HTTP/1.1 404")
+    assert b"pageheat" not in browser.get("/healthz").content
+    assert browser.get("/healthz").text == "ok\n"
+    assert browser.get("/_pageheat/metrics").status_code == 200
+    assert site.requests == []
+
+
+def ask_path(browser: httpx.Client, path: str) -> bytes:
+    return ask(str(browser.base_url).rstrip("/"), f"GET {path}", "Host: x")
