@@ -34,7 +34,7 @@ HERE = Path(__file__).parent
 
 def create_app(settings: HeatmapSettings, transport: httpx.AsyncBaseTransport | None = None) -> Starlette:
     """The application; `transport` is how the site is reached, by TCP unless given."""
-    proxy = Proxy(settings.site_url, script_tag(settings.broadcaster_url, settings.site_url), transport)
+    proxy = Proxy(settings.site_fetch_url, script_tag(settings.broadcaster_url, settings.site_url), transport)
     page = Template((HERE / "pages" / "list.html").read_text("utf-8")).substitute(
         broadcaster=escape(settings.broadcaster_url), site=escape(settings.site_url)
     )

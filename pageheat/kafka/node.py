@@ -196,7 +196,7 @@ class KafkaNode:
     def _format(self, log: int) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = self._installation.command(
-            "kafka.tools.StorageTool", "format", "-t", cluster, "-c", PROPERTIES_FILE
+            "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={PROPERTIES_FILE}"
         )
         try:
             subprocess.run(

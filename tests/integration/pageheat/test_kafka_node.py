@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def test_a_stopped_node_leaves_no_process_and_no_listener(
         os.kill(pid, 0)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", node.port), timeout=5)
+
+
+def test_a_cluster_may_have_any_id(
+    kafka_installation: KafkaInstallation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks_like_an_option = uuid.UUID(bytes=b"\xf8" + bytes(15))
+    monkeypatch.setattr(uuid, "uuid4", lambda: looks_like_an_option)
+    with KafkaNode(kafka_installation, tmp_path) as node:
+        found = admin_client(node.broker).list_topics(timeout=10)
+    assert found.cluster_id == "-" + "A" * 21
 
 
 def test_a_node_that_cannot_start_says_why_with_the_end_of_its_log(
