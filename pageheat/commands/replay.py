@@ -101,7 +101,7 @@ class _Replay:
         session = f"replay-{secrets.token_urlsafe(16)}"
         async with Connection(self._address, session, None, self._tally) as connection:
             await attend(
-                replace(view, samples=samples),
+                [replace(view, samples=samples)],
                 session,
                 connection,
                 LoopClock(),

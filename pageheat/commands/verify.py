@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
                 broker=settings.kafka_broker,
                 broadcaster=arguments.broadcaster or f"localhost:{settings.broadcaster_port}",
                 seconds=arguments.seconds,
-                pages=arguments.pages,
+                pages=[f"/{page}" if page[:1] != "/" else page for page in arguments.pages],
                 most=arguments.most,
             )
         )

@@ -1,13 +1,16 @@
-"""A visitor's stay on a page in real time: samples go to ingest when the tracker would send them."""
+"""A visitor's stay in real time: samples go to ingest when the tracker would send them."""
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
+from itertools import islice
 from typing import Protocol
 
 import msgspec
 
 from pageheat.traffic.connection import Tally
 from pageheat.traffic.views import MAX_FRAME_EVENTS, Sample, View, batches, sent_frame
+from services.contract.records import Page
 
 MAX_WAITING_EVENTS = 512
 """What the tracker keeps while ingest is away; then the oldest go."""
@@ -46,7 +49,7 @@ class Line(Protocol):
 
 
 async def attend(
-    view: View,
+    views: Iterable[View],
     session: str,
     line: Line,
     clock: Clock,
@@ -56,45 +59,49 @@ async def attend(
     patience_s: float = 0.0,
     max_waiting: int | None = MAX_WAITING_EVENTS,
 ) -> None:
-    """Live through a view, `speed` times as fast as it is.
+    """Live through the views of one document, `speed` times as fast as they are.
 
     Args:
-        view: what is seen and done.
-        session: names it.
+        views: one after the other, as a site with client-side routes shows them.
+        session: names the document.
         line: the way to ingest.
         clock: when things are due, and how old events are at their sending.
         tally: where what was sent is counted.
-        speed: of the view's time.
+        speed: of the views' time.
         patience_s: how long the end waits for a connection if there is something left to send.
         max_waiting: events kept while ingest is away, None for all.
     """
-    began_ms = clock.now_ms()
-    waiting: deque[Sample] = deque()
+    waiting: deque[tuple[Page, Sample]] = deque()
     seq = 0
 
     async def send() -> None:
         nonlocal seq
         while waiting:
-            part = [waiting[i] for i in range(min(len(waiting), MAX_FRAME_EVENTS))]
-            frame = sent_frame(view.page, part, session, seq, clock.now_ms() - began_ms)
+            page = waiting[0][0]
+            samples = [sample for of, sample in islice(waiting, MAX_FRAME_EVENTS) if of is page]
+            frame = sent_frame(page, samples, session, seq, clock.now_ms())
             if not await line.send(msgspec.json.encode(frame)):
                 return
-            for _ in part:
+            for _ in samples:
                 waiting.popleft()
             seq += 1
-            clicks = sum(sample.type == "click" for sample in part)
+            clicks = sum(sample.type == "click" for sample in samples)
             tally.frames += 1
             tally.clicks += clicks
-            tally.moves += len(part) - clicks
+            tally.moves += len(samples) - clicks
 
-    for batch in batches(view.samples, speed):
-        await clock.sleep_until(began_ms + batch.due_ms)
-        waiting.extend(batch.samples)
-        while max_waiting is not None and len(waiting) > max_waiting:
-            waiting.popleft()
-            tally.dropped += 1
-        await send()
+    for view in views:
+        began_ms = clock.now_ms()
+        for batch in batches(view.samples, speed):
+            await clock.sleep_until(began_ms + batch.due_ms)
+            waiting.extend(
+                (view.page, sample._replace(at_ms=began_ms + sample.at_ms)) for sample in batch.samples
+            )
+            while max_waiting is not None and len(waiting) > max_waiting:
+                waiting.popleft()
+                tally.dropped += 1
+            await send()
+        tally.views += 1
     if waiting and await line.opened(patience_s):
         await send()
     tally.dropped += len(waiting)
-    tally.views += 1

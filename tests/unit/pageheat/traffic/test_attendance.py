@@ -49,14 +49,18 @@ class Line:
         return [time_ms - event.age for time_ms, frame in self.frames for event in frame.events]
 
 
-def moves(*times_ms: float) -> View:
-    return View(PAGE, [Sample(at, "move", at, at) for at in times_ms])
+def view(*times_ms: float, page: Page = PAGE) -> View:
+    return View(page, [Sample(at, "move", at, at) for at in times_ms])
+
+
+def stay(*times_ms: float) -> list[View]:
+    return [view(*times_ms)]
 
 
 async def test_events_are_sent_in_time_and_their_ages_tell_when_they_happened() -> None:
     clock, tally = JumpingClock(), Tally()
     line = Line(clock)
-    await attend(moves(0, 100, 200, 900), "ann", line, clock, tally)
+    await attend(stay(0, 100, 200, 900), "ann", line, clock, tally)
     assert [time_ms for time_ms, _ in line.frames] == [0, 250, 900]
     assert [frame.seq for _, frame in line.frames] == [0, 1, 2]
     assert line.happened() == [0, 100, 200, 900]
@@ -66,7 +70,7 @@ async def test_events_are_sent_in_time_and_their_ages_tell_when_they_happened() 
 async def test_a_busy_machine_sends_late_but_tells_the_right_time() -> None:
     clock = JumpingClock(lateness_ms=400)
     line = Line(clock)
-    await attend(moves(0, 100, 200), "ann", line, clock, Tally())
+    await attend(stay(0, 100, 200), "ann", line, clock, Tally())
     assert [time_ms for time_ms, _ in line.frames] == [400, 650]
     assert line.happened() == [0, 100, 200]
 
@@ -74,7 +78,7 @@ async def test_a_busy_machine_sends_late_but_tells_the_right_time() -> None:
 async def test_a_recording_runs_faster_in_the_same_order() -> None:
     clock = JumpingClock()
     line = Line(clock)
-    await attend(moves(*range(0, 4000, 100)), "ann", line, clock, Tally(), speed=10)
+    await attend(stay(*range(0, 4000, 100)), "ann", line, clock, Tally(), speed=10)
     assert line.happened() == [at / 10 for at in range(0, 4000, 100)]
     assert clock.time_ms == 5_500
 
@@ -82,7 +86,7 @@ async def test_a_recording_runs_faster_in_the_same_order() -> None:
 async def test_events_wait_while_ingest_is_away_and_tell_the_right_time_after() -> None:
     clock, tally = JumpingClock(), Tally()
     line = Line(clock, away=(200, 900))
-    await attend(moves(0, 100, 300, 600, 1000), "ann", line, clock, tally)
+    await attend(stay(0, 100, 300, 600, 1000), "ann", line, clock, tally)
     assert [time_ms for time_ms, _ in line.frames] == [0, 1000]
     assert line.happened() == [0, 100, 300, 600, 1000]
     assert tally.dropped == 0
@@ -91,7 +95,7 @@ async def test_events_wait_while_ingest_is_away_and_tell_the_right_time_after() 
 async def test_while_ingest_is_away_the_oldest_events_are_dropped_and_counted() -> None:
     clock, tally = JumpingClock(), Tally()
     line = Line(clock, away=(0, 10_000_000))
-    await attend(moves(*range(0, 200_000, 200)), "ann", line, clock, tally, patience_s=1)
+    await attend(stay(*range(0, 200_000, 200)), "ann", line, clock, tally, patience_s=1)
     assert line.happened() == list(range(0, 200_000, 200))[-MAX_WAITING_EVENTS:]
     assert [len(frame.events) for _, frame in line.frames] == [256, 256]
     assert tally.dropped == 1000 - MAX_WAITING_EVENTS
@@ -100,5 +104,20 @@ async def test_while_ingest_is_away_the_oldest_events_are_dropped_and_counted() 
 async def test_what_cannot_be_sent_in_the_end_is_counted_as_dropped() -> None:
     clock, tally = JumpingClock(), Tally()
     line = Line(clock, away=(0, 10_000_000), opens=False)
-    await attend(moves(0, 100, 200), "ann", line, clock, tally, max_waiting=None)
+    await attend(stay(0, 100, 200), "ann", line, clock, tally, max_waiting=None)
     assert (tally.frames, tally.dropped) == (0, 3)
+
+
+async def test_a_document_that_changes_its_page_keeps_its_session_and_a_frame_is_of_one_page() -> None:
+    clock, tally = JumpingClock(), Tally()
+    line = Line(clock, away=(300, 1500))
+    sofa = Page("/sofa", Size(1000, 3000))
+    await attend([view(0, 400, 500), view(0, 300, 800, page=sofa)], "ann", line, clock, tally)
+    assert [(frame.session, frame.seq, frame.page.path, len(frame.events)) for _, frame in line.frames] == [
+        ("ann", 0, "/lamp", 1),
+        ("ann", 1, "/lamp", 2),
+        ("ann", 2, "/sofa", 3),
+    ]
+    second_began = 650  # when what was seen of the first page had been flushed
+    assert line.happened() == [0, 400, 500, *(second_began + at for at in (0, 300, 800))]
+    assert tally.views == 2
