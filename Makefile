@@ -103,5 +103,5 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@touch $@
 
 node_modules/installed: package.json package-lock.json $(VENV)/installed-dev
-	@npm ci --silent
+	@npm ci --loglevel=error
 	@touch $@
