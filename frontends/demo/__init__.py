@@ -1,0 +1,1 @@
+"""The demo shop: a stoneware pottery, to try Pageheat on."""

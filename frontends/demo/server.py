@@ -1,0 +1,70 @@
+"""Serves the demo shop: one document for all its pages, which its own script fills, and its assets.
+
+A page that the shop doesn't have gets the same document with status 404; the script says so there.
+"""
+
+import html
+import re
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from services.contract import logs
+from services.contract.settings import DemoSettings
+from services.contract.web import operational_routes, serve
+
+SITE = Path(__file__).with_name("site")
+
+INGEST_MARK = "{{INGEST_URL}}"
+"""In `index.html`: where the tracker's tag names ingest."""
+
+HEADERS = {"Cache-Control": "no-cache"}
+"""The shop is there to be changed: browsers ask each time whether it was."""
+
+
+class Assets(StaticFiles):
+    """Static files that browsers ask for anew each time."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, to be revalidated at each use."""
+        response = await super().get_response(path, scope)
+        response.headers.update(HEADERS)
+        return response
+
+
+def page_paths() -> set[str]:
+    """The paths of the shop's pages."""
+    catalogue = (SITE / "assets" / "shop" / "catalogue.js").read_text(encoding="utf-8")
+    slugs = re.findall(r'^\s+slug: "([a-z-]+)"', catalogue, re.MULTILINE)
+    return {"/", "/basket", "/thanks", *(f"/products/{slug}" for slug in slugs)}
+
+
+def application(ingest_url: str) -> Starlette:
+    """The shop, with a tracker that speaks to ingest at `ingest_url`."""
+    document = (SITE / "index.html").read_text(encoding="utf-8")
+    document = document.replace(INGEST_MARK, html.escape(ingest_url, quote=True))
+    paths = page_paths()
+
+    async def page(request: Request) -> Response:
+        known = request.url.path in paths
+        return HTMLResponse(document, 200 if known else 404, HEADERS)
+
+    return Starlette(
+        routes=[
+            *operational_routes(lambda: None),
+            Mount("/assets", Assets(directory=SITE / "assets")),
+            Route("/{path:path}", page),
+        ]
+    )
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    settings = DemoSettings.load()
+    logs.configure("demo", settings.log_level)
+    serve(application(settings.ingest_url), settings.bind_address, settings.demo_port)
