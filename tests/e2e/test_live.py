@@ -1,0 +1,171 @@
+"""Everything real: visitors on the shop in one browser, analysts on the heat-map front end in another."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from pageheat.kafka.installation import KafkaInstallation
+from pageheat.kafka.node import KafkaNode
+from services.contract.topics import admin_client, create_missing, read_specs
+from tests.e2e.test_overlay import heat, wait_for_heat
+from tests.system import Instance, System, running, until
+
+GRID = 50
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running Pageheat: where the shop is, where its heat maps are."""
+
+    shop: str
+    heatmap: str
+    broadcaster: Instance
+
+    def warm(self, page: str) -> dict[str, Any]:
+        """A page's entry in the list of warm pages, empty if it is cold."""
+        address = f"http://{self.broadcaster.address}/_pageheat/pages"
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            listed = {entry["page"]: entry for entry in json.load(answer)["pages"]}
+        return dict(listed.get(page, {}))
+
+    def wait_for_moves(self, page: str, moves: int) -> None:
+        """Until at least that many moves of a page are counted."""
+        until(lambda: self.warm(page).get("moves", 0) >= moves, lambda: f"{page}: {self.warm(page)}")
+
+
+def live_on(system: System) -> Live:
+    """All processes, healthy, that know each other's addresses."""
+    services = system.start_all()
+    demo = system.start("demo", INGEST_URL=f"http://{services['ingest'].address}")
+    heatmap = system.start(
+        "heatmap",
+        SITE_URL=f"http://{demo.address}",
+        BROADCASTER_URL=f"http://{services['broadcaster'].address}",
+    )
+    for front_end in (demo, heatmap):
+        front_end.wait_until_healthy()
+    return Live(f"http://{demo.address}", f"http://{heatmap.address}", services["broadcaster"])
+
+
+@pytest.fixture(scope="module")
+def node(
+    kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[KafkaNode]:
+    with KafkaNode(kafka_installation, tmp_path_factory.mktemp("kafka")) as node:
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        yield node
+
+
+@pytest.fixture(scope="module")
+def live(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with running(node, tmp_path_factory.mktemp("system")) as system:
+        yield live_on(system)
+
+
+def visit(browser: Browser, address: str, width: int = 1280) -> Page:
+    """A page in a window of its own, with all its pictures."""
+    page = browser.new_context(viewport={"width": width, "height": 720}).new_page()
+    page.goto(address)
+    page.wait_for_function("document.images.length > 1 && [...document.images].every((i) => i.complete)")
+    return page
+
+
+def move_around(page: Page, x: float, y: float) -> None:
+    """Moves within a few px of a point, in viewport coordinates, for longer than a step."""
+    page.mouse.move(x - 8, y)
+    for number in range(12):
+        page.mouse.move(x + number % 3, y + number % 2)
+        page.wait_for_function(
+            "(until) => performance.now() > until", arg=page.evaluate("performance.now() + 50")
+        )
+
+
+def test_the_map_is_hot_where_a_visitor_moved_and_cold_elsewhere_also_after_scrolling(
+    browser: Browser, live: Live
+) -> None:
+    visitor = visit(browser, f"{live.shop}/")
+    move_around(visitor, 300, 500)
+    visitor.mouse.wheel(0, 1500)
+    visitor.wait_for_function("scrollY === 1500")
+    move_around(visitor, 900, 400)
+    analyst = visit(browser, f"{live.heatmap}/")
+    wait_for_heat(analyst, 300, 500, "alpha > 60")
+    wait_for_heat(analyst, 900, 1900, "alpha > 60")
+    for cold in [(900, 500), (300, 1900), (640, 1200), (640, 3000)]:
+        assert heat(analyst, *cold)[3] == 0
+
+
+def test_the_map_fits_a_window_of_another_width(browser: Browser, live: Live) -> None:
+    visitor = visit(browser, f"{live.shop}/products/salt-jar", width=800)
+    size = visitor.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    move_around(visitor, 600, 300)
+    analyst = visit(browser, f"{live.heatmap}/products/salt-jar", width=1500)
+    wide = analyst.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert wide != size
+    wait_for_heat(analyst, 600 / size[0] * wide[0], 300 / size[1] * wide[1], "alpha > 60")
+
+
+def test_a_route_change_moves_the_heat_to_the_new_page(browser: Browser, live: Live) -> None:
+    visitor = visit(browser, f"{live.shop}/products/gull-cup")
+    move_around(visitor, 400, 400)
+    live.wait_for_moves("/products/gull-cup", 2)
+    visitor.locator("#related .card").first.click()
+    expect(visitor).not_to_have_url(f"{live.shop}/products/gull-cup")
+    visitor.wait_for_function("scrollY === 0")
+    page = visitor.url.removeprefix(live.shop)
+    before = live.warm("/products/gull-cup")["moves"]
+    move_around(visitor, 800, 300)
+    live.wait_for_moves(page, 2)
+    assert live.warm("/products/gull-cup")["clicks"] == 1, "the click belongs to the page it left"
+    assert live.warm(page)["clicks"] == 0
+    assert live.warm("/products/gull-cup")["moves"] <= before + 1
+    analyst = visit(browser, f"{live.heatmap}{page}")
+    wait_for_heat(analyst, 800, 300, "alpha > 60")
+
+
+def test_analysts_do_not_heat_their_own_map(browser: Browser, live: Live) -> None:
+    analyst = visit(browser, f"{live.heatmap}/products/tide-mug")
+    expect(analyst.locator("pageheat-overlay .state")).to_contain_text("Live")
+    move_around(analyst, 300, 300)
+    visitor = visit(browser, f"{live.shop}/products/tide-mug")
+    move_around(visitor, 900, 500)
+    live.wait_for_moves("/products/tide-mug", 2)
+    assert live.warm("/products/tide-mug")["visitors"] == 1
+    wait_for_heat(analyst, 900, 500, "alpha > 60")
+    assert heat(analyst, 300, 300)[3] == 0
+
+
+def test_warm_pages_are_listed_live(browser: Browser, live: Live) -> None:
+    analyst = browser.new_context().new_page()
+    analyst.goto(f"{live.heatmap}/_pageheat/")
+    visitor = visit(browser, f"{live.shop}/products/merle-teapot")
+    move_around(visitor, 500, 500)
+    row = analyst.get_by_role("link", name="/products/merle-teapot").first
+    expect(row).to_be_visible(timeout=20_000)
+    row.click()
+    expect(analyst).to_have_url(f"{live.heatmap}/products/merle-teapot")
+
+
+def test_a_page_cools_when_its_visitors_have_left(
+    browser: Browser, kafka_installation: KafkaInstallation, tmp_path: Path
+) -> None:
+    with (
+        KafkaNode(kafka_installation, tmp_path / "kafka") as node,
+        running(node, tmp_path, WINDOW_SECONDS="4") as system,
+    ):
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        live = live_on(system)
+        analyst = visit(browser, f"{live.heatmap}/products/reef-tumbler")
+        visitor = visit(browser, f"{live.shop}/products/reef-tumbler")
+        move_around(visitor, 500, 500)
+        wait_for_heat(analyst, 500, 500, "alpha > 60")
+        visitor.close()
+        wait_for_heat(analyst, 500, 500, "alpha === 0")
+        until(lambda: live.warm("/products/reef-tumbler") == {}, lambda: "still listed")
+        analyst.close()
