@@ -1,5 +1,6 @@
 """`pageheat up`, as a user runs it, in a folder and on ports of its own."""
 
+import fcntl
 import os
 import select
 import signal
@@ -137,12 +138,14 @@ def test_it_can_be_stopped_while_it_starts(up: Up) -> None:
     assert all_end(handles)
 
 
-def test_it_runs_once_in_a_folder(up: Up) -> None:
-    up.read_until("✓ kafka")
-    second = up.start()
-    said, _ = second.communicate()
+def test_it_runs_once_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / ".pageheat").mkdir()
+    with (tmp_path / ".pageheat" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = Up(tmp_path).start()
+        said, _ = process.communicate()
     assert said == "pageheat up: it runs in this folder already\n"
-    assert second.returncode == 1
+    assert process.returncode == 1
 
 
 def test_ports_that_cannot_be_had_are_told_in_one_line_before_anything_starts(tmp_path: Path) -> None:
