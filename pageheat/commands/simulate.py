@@ -1,0 +1,130 @@
+"""`pageheat simulate`: visitors of the demo shop, without people."""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Coroutine
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from pageheat.commands.bounds import within
+from pageheat.traffic.attendance import LoopClock
+from pageheat.traffic.connection import Tally, socket_address
+from pageheat.traffic.crowd import crowd
+from services.contract.settings import SimulateSettings
+
+HELP = "send simulated visitors of the demo shop through ingest"
+
+MAX_VISITORS = 10_000
+"""From one process: each has a connection, and files are bounded."""
+
+SHOW_S = 0.25
+"""How often the progress is shown."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How many, how busy, how long, where to."""
+    parser.add_argument(
+        "--visitors", type=within(int, 1, MAX_VISITORS), default=20, help="at once (default: 20)"
+    )
+    parser.add_argument(
+        "--rate",
+        type=within(float, 1, 60),
+        default=8,
+        help="points a second of a moving pointer (default: 8, as the tracker)",
+    )
+    parser.add_argument(
+        "--duration",
+        type=within(float, 0, 7 * 86_400),
+        default=0,
+        metavar="SECONDS",
+        help="how long (default: 0, until Ctrl-C)",
+    )
+    parser.add_argument("--seed", type=int, help="the same seed makes the same visits (default: SEED)")
+    parser.add_argument("--ingest", metavar="URL", help="where ingest is (default: INGEST_URL)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when frames were sent and none refused, 1 otherwise.
+
+    Raises:
+        WrongAddress: ingest's address is none.
+    """
+    settings = SimulateSettings.load()
+    address = socket_address(arguments.ingest or settings.ingest_url)
+    seed = settings.seed if arguments.seed is None else arguments.seed
+    tally = Tally()
+    visits = crowd(
+        arguments.visitors,
+        seed,
+        1000 / arguments.rate,
+        address=address,
+        origin=f"http://localhost:{settings.demo_port}",
+        clock=LoopClock(),
+        tally=tally,
+    )
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{arguments.visitors:,} visitors to {address}, seed {seed}")
+    asyncio.run(_until_stopped(visits, arguments.duration or None, console, tally))
+    console.print(_done(tally), markup=False)
+    if tally.last_refusal:
+        console.print(f"refused last: {tally.last_refusal}", markup=False)
+    if not tally.frames:
+        console.print(f"ingest at {address} was not there: start it, or give --ingest")
+    return 0 if tally.frames and not tally.refused else 1
+
+
+async def _until_stopped(
+    visits: Coroutine[None, None, None], duration_s: float | None, console: Console, tally: Tally
+) -> None:
+    """Have the visits go on for that long, or until a signal; show how far they are."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    visiting = asyncio.create_task(visits)
+    visiting.add_done_callback(lambda _: stopped.set())
+    showing = asyncio.create_task(_show(console, tally))
+    try:
+        async with asyncio.timeout(duration_s):
+            await stopped.wait()
+    except TimeoutError:
+        pass
+    finally:
+        showing.cancel()
+        visiting.cancel()
+        outcomes = await asyncio.gather(visiting, showing, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+async def _show(console: Console, tally: Tally) -> None:
+    """One line that changes, on a terminal."""
+    loop = asyncio.get_running_loop()
+    before, then_s, rate = 0, loop.time(), 0.0
+    with Live(Text(), console=console, auto_refresh=False, transient=True) as live:
+        while True:
+            await asyncio.sleep(SHOW_S)
+            if loop.time() - then_s >= 1:
+                rate = (tally.events - before) / (loop.time() - then_s)
+                before, then_s = tally.events, loop.time()
+            live.update(Text(_progress(tally, rate)), refresh=True)
+
+
+def _progress(tally: Tally, rate: float) -> str:
+    away = "" if tally.connected or not tally.visitors else "  ingest is away"
+    return (
+        f"{tally.visitors:,} visitors  {tally.frames:,} frames  {tally.events:,} events  "
+        f"{rate:,.0f}/s  {tally.refused.total():,} refused{away}"
+    )
+
+
+def _done(tally: Tally) -> str:
+    return (
+        f"{tally.views:,} page views, {tally.frames:,} frames, {tally.events:,} events "
+        f"({tally.moves:,} moves, {tally.clicks:,} clicks); {tally.refused.total():,} refused, "
+        f"{tally.dropped:,} dropped, {tally.lost_connections:,} connections lost"
+    )

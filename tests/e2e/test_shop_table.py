@@ -1,0 +1,58 @@
+"""What simulated visitors know of the demo shop is what a browser shows of it."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from frontends.demo.server import application
+from pageheat.traffic.shop import TABLE
+from tests.e2e.server import Server
+from tests.e2e.shop_table import measure
+
+WINDOWS = ((1440, 900), (390, 844))
+
+ELSEWHERE = 0.15
+"""Of a document's height: machines have different fonts."""
+
+AGAIN = "the shop has changed: 'python -m tests.e2e.shop_table' measures it again"
+
+
+@pytest.fixture(scope="module")
+def shown(browser: Browser) -> dict[str, Any]:
+    shop = Server(application("http://127.0.0.1:1"))
+    try:
+        return measure(browser, shop.origin, WINDOWS)
+    finally:
+        shop.stop()
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(TABLE.read_text())
+    return table
+
+
+def test_visitors_know_the_pages_of_the_shop(shown: dict[str, Any], known: dict[str, Any]) -> None:
+    assert known["products"] == shown["products"], AGAIN
+    assert list(known["pages"]) == list(shown["pages"]), AGAIN
+
+
+@pytest.mark.parametrize("width", [str(width) for width, _ in WINDOWS])
+def test_visitors_find_the_links_where_they_are(
+    shown: dict[str, Any], known: dict[str, Any], width: str
+) -> None:
+    for path, layouts in shown["pages"].items():
+        real, table = layouts[width], known["pages"][path][width]
+        height = real["document"][1]
+        assert table["document"][0] == real["document"][0], AGAIN
+        assert math.isclose(table["document"][1], height, rel_tol=ELSEWHERE), (path, AGAIN)
+        real_links = [part for part in real["parts"] if part[2]]
+        for kind, (x, y, *_), link, fixed in (part for part in table["parts"] if part[2]):
+            assert any(
+                (kind, link, fixed) == (other[0], other[2], other[3])
+                and math.dist((x, y), other[1][:2]) <= ELSEWHERE * height
+                for other in real_links
+            ), (path, link, AGAIN)
