@@ -1,0 +1,182 @@
+"""The tools as a user runs them, against the real system: replay, simulate, watch and verify."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+
+from pageheat.kafka.installation import KafkaInstallation
+from pageheat.kafka.node import KafkaNode, free_port
+from services.contract.topics import HEATMAP, admin_client, create_missing, read_specs
+from tests.integration.topics import records
+from tests.system import running, until
+
+ADSERP = Path(__file__).parents[4] / "shared" / "data" / "adserp"
+
+RECORDED = {  # page: moves and clicks in its file
+    "/adserp/p004-b1-t3": (59, 1),
+    "/adserp/p007-b3-t8": (619, 1),
+    "/adserp/p013-b5-t7": (115, 1),
+    "/adserp/p031-b1-t9": (171, 1),
+    "/adserp/p035-b1-t5": (476, 1),
+}
+
+
+class Tools:
+    """Runs `pageheat …` with the settings of a running system."""
+
+    def __init__(self, broker: str, ingest: int, broadcaster: int) -> None:
+        self.broker = broker
+        self._broadcaster = f"http://127.0.0.1:{broadcaster}"
+        self._env = os.environ | {
+            "KAFKA_BROKER": broker,
+            "INGEST_PORT": str(ingest),
+            "BROADCASTER_PORT": str(broadcaster),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def start(self, *arguments: object, **settings: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "pageheat", *map(str, arguments)],
+            env=self._env | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *arguments: object, **settings: str) -> tuple[int, str]:
+        """Exit code and what was printed."""
+        with self.start(*arguments, **settings) as process:
+            printed, _ = process.communicate(timeout=120)
+            return process.returncode, printed
+
+    def warm(self) -> dict[str, tuple[int, int]]:
+        """Moves and clicks of each warm page."""
+        with urllib.request.urlopen(f"{self._broadcaster}/_pageheat/pages", timeout=10) as answer:
+            return {page["page"]: (page["moves"], page["clicks"]) for page in json.load(answer)["pages"]}
+
+
+@pytest.fixture(scope="module")
+def tools(kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
+    """The tools beside a system that holds nothing but what these tests send."""
+    with KafkaNode(kafka_installation, tmp_path_factory.mktemp("kafka")) as node:
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        with running(node, tmp_path_factory.mktemp("services")) as system:
+            services = system.start_all()
+            yield Tools(node.broker, services["ingest"].port, services["broadcaster"].port)
+
+
+@pytest.fixture(scope="module")
+def replayed(tools: Tools) -> str:
+    """The five real sessions are in the window; what `replay` said of it."""
+    code, printed = tools.run("replay", ADSERP, "--speed", 25)
+    assert code == 0, printed
+    until(lambda: RECORDED.items() <= tools.warm().items(), lambda: f"{tools.warm()} is warm")
+    return printed
+
+
+def test_real_sessions_arrive_on_their_pages_move_by_move_and_click_by_click(replayed: str) -> None:
+    assert "5 of 5 recordings" in replayed
+    assert "1,445 events (1,440 moves, 5 clicks); 0 refused, 0 not sent, 0 rows unreadable" in replayed
+
+
+def test_replayed_sessions_are_verified(tools: Tools, replayed: str) -> None:
+    code, printed = tools.run("verify", "--seconds", 2, "--pages", *RECORDED)
+    assert code == 0, printed
+    assert "grids of 5 pages, 1,445 counts" in printed
+    assert "FAIL" not in printed
+    assert printed.splitlines()[-1].startswith("PASS (7/7)")
+
+
+def test_a_running_system_is_verified_while_simulated_visitors_browse(tools: Tools) -> None:
+    with tools.start("simulate", "--visitors", 60) as simulation:
+        try:
+            until(lambda: tools.warm().get("/", (0, 0))[0] > 50, lambda: f"{tools.warm()} is warm")
+            code, printed = tools.run("verify", "--seconds", 4)
+        finally:
+            simulation.send_signal(signal.SIGINT)
+        said, _ = simulation.communicate(timeout=60)
+    assert code == 0, printed
+    assert printed.splitlines()[-1].startswith("PASS (8/8)")
+    assert simulation.returncode == 0, said
+    assert "; 0 refused, 0 dropped, 0 connections lost" in said
+
+
+def test_a_false_grid_on_the_topic_fails_the_verification_and_is_named(tools: Tools, replayed: str) -> None:
+    page = "/adserp/p013-b5-t7"
+    true = [message for message in records(tools.broker, HEATMAP) if message.key() == page.encode()][-1]
+    grid = json.loads(true.value() or b"")
+    column = next(iter(grid["value"]))
+    row, count = next(iter(grid["value"][column].items()))
+    grid["value"][column][row] = count + 1
+    grid["totals"]["moves"] += 1
+    with tools.start("verify", "--seconds", 4, "--pages", page) as verification:
+        until(lambda: produce(tools.broker, true, grid) and verification.poll() is not None, lambda: "")
+        printed, _ = verification.communicate(timeout=60)
+    assert verification.returncode == 1
+    assert f"{page} end {grid['end']} position {grid['partition']}/{grid['position']}" in printed
+    assert f"value of tile ({column}, {row}): expected {count}, got {count + 1}" in printed
+    assert printed.splitlines()[-1].startswith("FAIL (")
+
+
+def produce(broker: str, like: Any, grid: dict[str, Any]) -> bool:
+    """Put a grid where another one is, with the same key and time."""
+    producer = Producer({"bootstrap.servers": broker})
+    producer.produce(HEATMAP, json.dumps(grid), like.key(), like.partition(), timestamp=like.timestamp()[1])
+    return bool(producer.flush(10) == 0)
+
+
+def test_what_cannot_be_checked_of_a_cold_page_is_said_and_has_not_passed(tools: Tools) -> None:
+    code, printed = tools.run("verify", "--seconds", 1, "--pages", "/nobody-was-here")
+    assert "—     each grid equals a recount of the log, tile by tile (nothing to check)" in printed
+    assert code == 0, printed
+
+
+def test_a_topics_records_are_printed_one_a_line_and_watching_stops_after_some(
+    tools: Tools, replayed: str
+) -> None:
+    page = "/adserp/p031-b1-t9"
+    code, printed = tools.run(
+        "watch", "clickstream-group-by-page", "--page", page, "--from", "earliest", "--count", 3
+    )
+    assert code == 0
+    lines = [line.split("\t") for line in printed.splitlines()]
+    assert len(lines) == 3
+    for _place, _time, key, value in lines:
+        assert key == page
+        assert json.loads(value)["page"]["path"] == page
+
+
+def test_records_that_come_later_are_printed_as_they_come(tools: Tools) -> None:
+    with tools.start("watch", "dead-letter", "--count", 1) as watching:
+        # Nobody says when it has begun to watch, so letters are sent until it has seen one.
+        producer = Producer({"bootstrap.servers": tools.broker})
+
+        def seen() -> bool:
+            producer.produce("dead-letter", b"{oops", b"nowhere/0/1")
+            return producer.flush(10) == 0 and watching.poll() is not None
+
+        until(seen, lambda: "nothing was seen")
+        printed, _ = watching.communicate(timeout=60)
+    assert printed.rstrip("\n").split("\t")[2:] == ["nowhere/0/1", "(undecodable) b'{oops'"]
+
+
+def test_tools_say_what_is_not_there_and_what_to_do(tools: Tools) -> None:
+    nobody = str(free_port())
+    code, printed = tools.run("verify", "--seconds", 1, BROADCASTER_PORT=nobody)
+    assert code == 1
+    assert "does not give its list of pages" in printed
+    code, printed = tools.run("simulate", "--duration", 1, INGEST_PORT=nobody)
+    assert code == 1
+    assert f"ingest at ws://localhost:{nobody} was not there: start it, or give --ingest" in printed
+    code, printed = tools.run("replay", ADSERP / "README.md", INGEST_PORT=nobody)
+    assert code == 1
+    assert "left out: README" in printed
