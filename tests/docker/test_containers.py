@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from websockets.sync.client import connect
 
@@ -113,7 +113,7 @@ def test_tools_on_this_machine_reach_kafka_at_its_published_port(containers: Con
 
 
 def test_the_heat_map_shows_the_shop_and_its_overlay(containers: Containers) -> None:
-    page = httpx.get(f"http://127.0.0.1:{containers.ports['heatmap']}/").text
+    page = httpx2.get(f"http://127.0.0.1:{containers.ports['heatmap']}/").text
     assert "data-pageheat-overlay" in page
 
 

@@ -1,0 +1,34 @@
+"""What is installed is what pyproject.toml asks for."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+RUN = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["build"]]
+DEVELOP = [*RUN, *PROJECT["project"]["optional-dependencies"]["dev"]]
+
+
+def pinned(file: str) -> dict[str, str]:
+    """Name → version of each entry of a requirements file."""
+    entries = re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / file).read_text(), re.MULTILINE)
+    return dict(entries)
+
+
+@pytest.mark.parametrize(("file", "asked"), [("requirements.txt", RUN), ("requirements-dev.txt", DEVELOP)])
+def test_the_lock_holds_what_is_asked_for(file: str, asked: list[str]) -> None:
+    for requirement in asked:
+        name, version = requirement.lower().replace("_", "-").split("==")
+        assert pinned(file).get(name) == version, f"{requirement}: run make lock"
+
+
+def test_what_runs_is_what_was_tested() -> None:
+    assert pinned("requirements.txt").items() <= pinned("requirements-dev.txt").items()
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_the_lock_names_no_place_to_download_from(file: str) -> None:
+    assert "://" not in (ROOT / file).read_text()
