@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, disable_created_metrics, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -16,6 +16,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from services.contract.errors import PageheatError
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series a counter that nobody reads
 
 Health = Callable[[], str | None]
 """Returns why the process cannot do its work now, or None when it can."""
