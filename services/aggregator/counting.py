@@ -9,6 +9,7 @@ again: it says itself up to which record it is right.
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from confluent_kafka import Consumer, Message, TopicPartition
@@ -16,7 +17,7 @@ from prometheus_client import Counter, Gauge
 
 from services.aggregator.grid import CellNumbers
 from services.aggregator.publisher import Publisher
-from services.aggregator.recovery import Span, read_back, spans
+from services.aggregator.recovery import read_back, spans
 from services.aggregator.window import Window
 from services.contract.clock import wall_clock_ms
 from services.contract.dead_letters import DeadLetter
@@ -98,37 +99,33 @@ class Counting:
         now_ms = self._clock_ms()
         since_ms = now_ms - self._settings.window_ms - RETENTION_SLACK_MS
         windows: dict[int, Window] = {}
-        wanted: list[Span] = []
-        for span in spans(consumer, partitions, since_ms):
-            window = self._released.get(span.partition)
+        wanted = {span.partition: span for span in spans(consumer, partitions, since_ms)}
+        for partition, span in wanted.items():
+            window = self._released.get(partition)
             if window is None or not span.start <= window.position <= span.stop:
                 window = Window(
-                    span.partition,
+                    partition,
                     span.start,
                     now_ms,
                     window_ms=self._settings.window_ms,
                     step_ms=self._settings.step_ms,
                     cells=self._cells,
                 )
-            windows[span.partition] = window
-            wanted.append(Span(span.partition, window.position, span.stop))
+            windows[partition] = window
+            wanted[partition] = replace(span, start=window.position)
 
         def add(message: Message) -> None:
-            window = windows[message.partition()]
+            partition, offset = message.partition(), message.offset()
+            unseen = offset >= wanted[partition].stood
             self._add(
-                window,
-                message.offset(),
-                message.key(),
-                message.value(),
-                message.headers(),
-                report=False,
+                windows[partition], offset, message.key(), message.value(), message.headers(), report=unseen
             )
 
-        count = read_back(self._settings.kafka_broker, BY_PAGE, wanted, add)
+        count = read_back(self._settings.kafka_broker, BY_PAGE, list(wanted.values()), add)
         for window in windows.values():
             window.touch()
         for partition in partitions:
-            partition.offset = next(s.stop for s in wanted if s.partition == partition.partition)
+            partition.offset = wanted[partition.partition].stop
         self._windows, self._released = windows, {}
         self._next_clock_ms = 0
         log.info(

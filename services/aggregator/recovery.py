@@ -1,4 +1,4 @@
-"""The log is the state: where an assigned partition's reading starts, and the reading back of its window."""
+"""The log is the state: where an assigned partition's window begins, and reading it back."""
 
 import logging
 import time
@@ -28,18 +28,22 @@ class CannotRecover(PageheatError):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Records of one partition: from `start`, up to but not including `stop`."""
+    """Records of one partition: from `start`, up to but not including `stop`.
+
+    The group stood at `stood`: what comes before it has been looked at by another instance.
+    """
 
     partition: int
     start: int
     stop: int
+    stood: int
 
 
 def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: int) -> Iterable[Span]:
-    """What to read back of each partition: from the first record since `since_ms` to where the group stands.
+    """What to read back of each partition: from the first record since `since_ms` to its end.
 
-    A group that stands nowhere, before that record (it was away for longer), or beyond the end (the
-    topic is another one than it was) goes on from that record: there is nothing to read back.
+    The end, not where the group stands: so no grid is published that knows less than its predecessor
+    knew, and a backlog is read in batches.
 
     Raises:
         CannotRecover: Kafka does not answer.
@@ -54,14 +58,14 @@ def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: in
             tp.partition: tp.offset for tp in consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S)
         }
         for first in consumer.offsets_for_times(times, timeout=KAFKA_TIMEOUT_S):
-            end, stands = ends[first.partition], committed[first.partition]
-            start = first.offset if first.offset >= 0 else end
-            if stands > end:
+            end, stood = ends[first.partition], committed[first.partition]
+            if stood > end:
                 log.warning(
-                    "%s[%d]: the group stands at %d, beyond the end at %d; going on from %d",
-                    *(first.topic, first.partition, stands, end, start),
+                    "%s[%d]: the group stands at %d, beyond the end at %d: the topic is another than it was",
+                    *(first.topic, first.partition, stood, end),
                 )
-            yield Span(first.partition, start, stands if start <= stands <= end else start)
+            start = min(first.offset, end) if first.offset >= 0 else end
+            yield Span(first.partition, start, end, stood)
     except KafkaException as error:
         raise CannotRecover(f"Kafka does not say where to start: {error.args[0].str()}") from None
 
