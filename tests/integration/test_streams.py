@@ -1,6 +1,7 @@
 """What we use of Quix Streams beyond its promises: each test names what an upgrade has changed."""
 
 import inspect
+from collections.abc import Sequence
 from importlib.metadata import version
 
 import pytest
@@ -33,7 +34,7 @@ class Noting:
             for tp in partitions:
                 tp.offset = self._start
 
-    def revoked(self, partitions: list[TopicPartition]) -> None:
+    def revoked(self, partitions: Sequence[TopicPartition]) -> None:
         self.calls.append(f"revoked {[tp.partition for tp in partitions]}")
 
 

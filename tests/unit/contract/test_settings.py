@@ -55,7 +55,7 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_settings_cannot_be_changed_after_the_start() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        IngestSettings.load().sites = "x"
+        IngestSettings.load().sites = "x"  # type: ignore[misc]
 
 
 def test_addresses_follow_the_ports(monkeypatch: pytest.MonkeyPatch) -> None:
