@@ -12,6 +12,7 @@
  * }} Look
  *   Lengths are CSS px, as shown. `softness` is the least standard deviation of a tile's heat, for
  *   tiles too small to be told apart.
+ * @typedef {import("./colours.js").ColourTable} ColourTable
  * @typedef {{ width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer> }} Picture
  *   `pixels` holds red, green, blue, alpha, and is used again for the next picture.
  */
@@ -171,21 +172,37 @@ function repeat(counts, size, each, inside, field) {
  *
  * @param {Float32Array} field
  * @param {number} gain from a value of the field to its part of the scale
- * @param {import("./colours.js").ColourTable} table
- * @param {Uint8ClampedArray} pixels not premultiplied
+ * @param {ColourTable} table
+ * @param {Uint8ClampedArray<ArrayBuffer>} pixels not premultiplied
  */
 function colour(field, gain, table, pixels) {
   const factor = gain * (STEPS - 1);
-  for (let i = 0, to = 0; to < pixels.length; i++, to += 4) {
-    const from = 4 * Math.min(STEPS - 1, Math.round(field[i] * factor));
-    if (from === 0) continue;
-    const above = table[from + 3];
-    const below = (pixels[to + 3] * (255 - above)) / 255;
-    const alpha = above + below;
-    for (let channel = 0; channel < 3; channel++) {
-      const mixed = table[from + channel] * above + pixels[to + channel] * below;
-      pixels[to + channel] = mixed / alpha;
-    }
-    pixels[to + 3] = alpha;
+  // Four bytes at a time: nearly every pixel is either cold or has nothing beneath.
+  const whole = new Uint32Array(pixels.buffer);
+  const colours = new Uint32Array(table.buffer);
+  for (let i = 0; i < field.length; i++) {
+    const step = Math.min(STEPS - 1, (field[i] * factor + 0.5) | 0);
+    if (step === 0) continue;
+    if (whole[i] === 0) whole[i] = colours[step];
+    else mix(table, 4 * step, pixels, 4 * i);
   }
+}
+
+/**
+ * Lays one colour over one pixel.
+ *
+ * @param {ColourTable} table
+ * @param {number} from
+ * @param {Uint8ClampedArray} pixels
+ * @param {number} to
+ */
+function mix(table, from, pixels, to) {
+  const above = table[from + 3];
+  const below = (pixels[to + 3] * (255 - above)) / 255;
+  const alpha = above + below;
+  for (let channel = 0; channel < 3; channel++) {
+    const mixed = table[from + channel] * above + pixels[to + channel] * below;
+    pixels[to + channel] = mixed / alpha;
+  }
+  pixels[to + 3] = alpha;
 }

@@ -55,26 +55,44 @@ export function kernel(tiles, points, sigma, way) {
  */
 export function spread(counts, size, across, down, field, scratch) {
   const width = across.first.length;
-  for (let row = 0; row < size; row++) {
-    for (let x = 0; x < width; x++) {
-      const from = row * size + across.first[x];
-      let sum = 0;
-      for (let tap = 0; tap < across.taps; tap++) {
-        sum += counts[from + tap] * across.weights[x * across.taps + tap];
-      }
-      scratch[row * width + x] = sum;
-    }
-  }
+  const warm = spreadRows(counts, size, across, scratch);
+  const { taps, first, weights } = down;
   let peak = 0;
   field.fill(0);
-  for (let y = 0; y < down.first.length; y++) {
+  for (let y = 0; y < first.length; y++) {
     const to = y * width;
-    for (let tap = 0; tap < down.taps; tap++) {
-      const weight = down.weights[y * down.taps + tap];
-      const from = (down.first[y] + tap) * width;
+    for (let tap = 0; tap < taps; tap++) {
+      const row = first[y] + tap;
+      if (!warm[row]) continue;
+      const weight = weights[y * taps + tap];
+      const from = row * width;
       for (let x = 0; x < width; x++) field[to + x] += scratch[from + x] * weight;
     }
     for (let x = 0; x < width; x++) if (field[to + x] > peak) peak = field[to + x];
   }
   return peak;
+}
+
+/**
+ * @param {Float32Array} counts
+ * @param {number} size
+ * @param {Kernel} across
+ * @param {Float32Array} scratch is filled where a row has heat
+ * @returns {boolean[]} for each row whether it has: most of a long page has none
+ */
+function spreadRows(counts, size, { taps, first, weights }, scratch) {
+  const width = first.length;
+  const warm = [];
+  for (let row = 0; row < size; row++) {
+    const start = row * size;
+    warm[row] = counts.subarray(start, start + size).some((count) => count > 0);
+    if (!warm[row]) continue;
+    for (let x = 0; x < width; x++) {
+      const from = start + first[x];
+      let sum = 0;
+      for (let tap = 0; tap < taps; tap++) sum += counts[from + tap] * weights[x * taps + tap];
+      scratch[row * width + x] = sum;
+    }
+  }
+  return warm;
 }

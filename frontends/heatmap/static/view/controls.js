@@ -44,11 +44,17 @@ export function choice(label, options, chosen, changed) {
  * @param {(percent: number) => void} changed
  */
 export function slider(label, percent, changed) {
-  const shown = element("output", {}, `${percent} %`);
+  const shown = element("span", { class: "percent", "aria-hidden": "true" }, `${percent} %`);
   const input = element("input", { type: "range", min: 5, max: 100, step: 5, value: percent });
   input.addEventListener("input", () => {
     setText(shown, `${input.value} %`);
     changed(input.valueAsNumber);
   });
-  return element("label", { class: "slider" }, element("span", {}, label), input, shown);
+  return element(
+    "label",
+    { class: "slider" },
+    element("span", { class: "name" }, label),
+    input,
+    shown,
+  );
 }
