@@ -1,0 +1,27 @@
+"""Ingest's way to Kafka while Kafka is away: bounded, never blocking, and it says so."""
+
+import pytest
+
+from services.ingest.sink import BUFFER_FRAMES, SILENCE_S, Sink
+from tests.frames import at, frame
+
+NOBODY = "127.0.0.1:1"
+
+
+def test_frames_are_kept_up_to_the_bound_and_not_taken_beyond_it() -> None:
+    sink = Sink(NOBODY)
+    one = frame(at(10))
+    taken = sum(sink.offer(one) for _ in range(BUFFER_FRAMES + 5))
+    assert taken == BUFFER_FRAMES
+
+
+def test_a_kafka_that_acknowledges_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = [100.0]
+    monkeypatch.setattr("services.ingest.sink.time.monotonic", lambda: now_s[0])
+    sink = Sink(NOBODY)
+    now_s[0] += SILENCE_S + 1
+    assert sink.trouble() is None, "nothing waits for it"
+    sink.offer(frame(at(10)))
+    assert sink.trouble() is None, "it has been asked just now"
+    now_s[0] += SILENCE_S + 1
+    assert sink.trouble() == f"Kafka has acknowledged nothing for {SILENCE_S + 1} s"
