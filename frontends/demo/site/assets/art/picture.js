@@ -62,20 +62,20 @@ function place(sketch, piece, colour, x, y, scale, options) {
   if (piece.lit) glow(sketch, x, y, 260, { squash: 0.3, strength: 0.35 });
 }
 
-/** The workshop: every piece on one shelf. */
+/** Six pieces on one shelf, to the right of a wall with room for words. */
 export function shelfUrl() {
   const light = matchMedia("(prefers-color-scheme: dark)").matches ? EVENING : DAY;
   const sketch = new Sketch(light);
-  const [width, height] = [1800, 760];
-  room(sketch, { width, height, horizon: 560, wall: "#b9c0b4", top: "#c39a6a", material: "oak" });
-  windowLight(sketch, { x: 620, y: 20, size: 500, opacity: 0.6 });
+  const [width, height] = [1800, 1000];
+  room(sketch, { width, height, horizon: 760, wall: "#b9c0b4", top: "#c39a6a", material: "oak" });
+  windowLight(sketch, { x: 900, y: 60, size: 620, opacity: 0.6 });
   const row = [
-    ["brineBottle", "#3d6b70", 230, 655, 13],
-    ["duneVase", "#d8b48c", 470, 675, 13.5],
-    ["coveBowl", "#6f8f6a", 820, 700, 13],
-    ["hearthLamp", "#5c7f86", 1160, 650, 13],
-    ["gullCup", "#e0d3bb", 1370, 700, 16],
-    ["merleTeapot", "#27485c", 1590, 690, 13],
+    ["brineBottle", "#3d6b70", 850, 820, 12],
+    ["duneVase", "#d8b48c", 1010, 840, 12],
+    ["hearthLamp", "#5c7f86", 1390, 835, 13.5],
+    ["coveBowl", "#6f8f6a", 1180, 890, 10.5],
+    ["merleTeapot", "#27485c", 1625, 870, 10.5],
+    ["gullCup", "#e0d3bb", 1500, 910, 10.5],
   ];
   for (const [name, colour, x, y, scale] of row)
     place(sketch, PIECES[name], colour, x, y, scale, {});

@@ -346,6 +346,17 @@ const SHADE = [
     [9.2, 31.6],
   ],
 ];
+/** What is seen of the shade's inside, from above. */
+const LIT = [
+  [
+    [8.9, 31.6],
+    [8.9, 30.6],
+  ],
+  [
+    [8.9, 30.6],
+    [0.01, 30.6],
+  ],
+];
 
 export const hearthLamp = {
   width: 28,
@@ -359,11 +370,11 @@ export const hearthLamp = {
         : { colour, gloss: 0.5, sharpness: 70 };
     lathe(sketch, { profile: BASE, skin: glaze, tilt, step: 0.22 });
     speckle(sketch, BASE, { seed: 33, count: 110, colour: times(colour, 0.3), size: 0.07, tilt });
-    const linen = (at) => ({
-      colour: "#efdfc4",
+    const linen = (at, inside) => ({
+      colour: inside ? "#f8ecd2" : "#efdfc4",
       gloss: 0.02,
-      glow: 0.95 - Math.abs(at - 23) * 0.035,
+      glow: inside ? 1 : 0.95 - Math.abs(at - 23) * 0.035,
     });
-    lathe(sketch, { profile: SHADE, skin: linen, tilt, step: 0.3 });
+    lathe(sketch, { profile: SHADE, hollow: LIT, skin: linen, tilt, step: 0.3 });
   },
 };

@@ -30,14 +30,20 @@ function show() {
   openMenu(false);
 }
 
+/** @param {string} hash of an address */
+const targetOf = (hash) => document.getElementById(hash.slice(1));
+
 /** @param {URL} url */
 function go(url) {
   const anotherPage = url.pathname + url.search !== location.pathname + location.search;
-  history.pushState(null, "", url);
+  if (url.href !== location.href) history.pushState(null, "", url);
   if (anotherPage) show();
-  const target = url.hash && document.querySelector(url.hash);
-  if (target) target.scrollIntoView();
-  else scrollTo(0, 0);
+  openMenu(false);
+  // A page that was not there before is not scrolled to smoothly: it begins at its place.
+  const behavior = anotherPage ? "instant" : "auto";
+  const target = targetOf(url.hash);
+  if (target) target.scrollIntoView({ behavior });
+  else scrollTo({ top: 0, behavior });
   if (anotherPage) main.focus({ preventScroll: true });
 }
 
@@ -76,4 +82,4 @@ basket.addEventListener("change", () => {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
 
 show();
-if (location.hash) document.querySelector(location.hash)?.scrollIntoView();
+targetOf(location.hash)?.scrollIntoView({ behavior: "instant" });

@@ -9,9 +9,15 @@ import { element } from "./element.js";
 
 /** @param {Basket} basket */
 export function basketPage(basket) {
+  const total = element("strong", { id: "total" });
   const section = element("section", { class: "basket" });
-  const draw = () => section.replaceChildren(...(basket.count ? filled(basket, draw) : empty()));
-  draw();
+  // Counts change in place: what has the focus, or is being clicked, stays.
+  const sum = () => {
+    total.textContent = price(basket.total(priceOf));
+    if (!basket.count) section.replaceChildren(...empty());
+  };
+  section.append(...filled(basket, total, sum));
+  sum();
   return { title: "Basket", content: [section] };
 }
 
@@ -27,33 +33,53 @@ function empty() {
   ];
 }
 
-/** @param {Basket} basket @param {() => void} draw */
-function filled(basket, draw) {
-  const priceOf = (/** @type {string} */ slug) => productOf(slug)?.price ?? 0;
+/** @param {string} slug */
+const priceOf = (slug) => productOf(slug)?.price ?? 0;
+
+/** @param {Basket} basket @param {Element} total @param {() => void} changed */
+function filled(basket, total, changed) {
   const order = () => basket.clear();
   return [
     element("h1", {}, "Your basket"),
-    element("ul", { id: "lines" }, ...basket.lines.map((each) => line(basket, each, draw))),
+    element("ul", { id: "lines" }, ...basket.lines.map((each) => line(basket, each, changed))),
     element(
       "div",
       { class: "sum" },
-      element("p", {}, "Total ", element("strong", { id: "total" }, price(basket.total(priceOf)))),
+      element("p", {}, "Total ", total),
       element("p", { class: "line" }, "Taxes and straw are included."),
       element("a", { id: "order", class: "button", href: "/thanks", click: order }, "Order"),
     ),
   ];
 }
 
-/** @param {Basket} basket @param {import("./basket.js").Line} line @param {() => void} draw */
-function line(basket, { slug, glaze, count }, draw) {
+/** @param {Basket} basket @param {import("./basket.js").Line} line @param {() => void} changed */
+function line(basket, { slug, glaze, count }, changed) {
   const product = productOf(slug);
   const colour = product?.glazes.find((each) => each.name === glaze)?.colour;
   if (!product || !colour) return null;
+  const cost = element("p", { class: "price" }, price(product.price * count));
+  const input = /** @type {HTMLInputElement} */ (
+    element("input", {
+      type: "number",
+      min: 0,
+      max: MOST,
+      value: count,
+      change: () => set(Number(input.value)),
+    })
+  );
   const set = (/** @type {number} */ to) => {
     basket.set(slug, glaze, to);
-    draw();
+    const kept = basket.countOf(slug, glaze);
+    input.value = String(kept);
+    cost.textContent = price(product.price * kept);
+    if (!kept) remove();
+    changed();
   };
-  return element(
+  const remove = () => {
+    item.closest("main")?.focus();
+    item.remove();
+  };
+  const item = element(
     "li",
     { "data-product": slug },
     element(
@@ -62,26 +88,20 @@ function line(basket, { slug, glaze, count }, draw) {
       element("img", { src: pictureUrl(product, colour), alt: "" }),
     ),
     element("h2", {}, product.name, element("small", {}, glaze)),
-    element(
-      "label",
-      {},
-      "Pieces ",
-      element("input", {
-        type: "number",
-        min: 0,
-        max: MOST,
-        value: count,
-        change: (/** @type {Event} */ event) =>
-          set(Number(/** @type {HTMLInputElement} */ (event.target).value)),
-      }),
-    ),
-    element("p", { class: "price" }, price(product.price * count)),
+    element("label", {}, "Pieces ", input),
+    cost,
     element(
       "button",
-      { type: "button", class: "quiet", click: () => set(0) },
-      `Remove ${product.name}`,
+      {
+        type: "button",
+        class: "quiet",
+        "aria-label": `Remove ${product.name}`,
+        click: () => set(0),
+      },
+      "Remove",
     ),
   );
+  return item;
 }
 
 export function thanksPage() {

@@ -22,7 +22,7 @@ export function card(product) {
     stars(product.rating, product.reviews),
     element(
       "span",
-      { class: "dots", "aria-label": `${product.glazes.length} glazes` },
+      { class: "dots", role: "img", "aria-label": `${product.glazes.length} glazes` },
       ...product.glazes.map(({ colour }) => element("i", { style: `background: ${colour}` })),
     ),
   );

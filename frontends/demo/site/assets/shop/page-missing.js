@@ -1,6 +1,10 @@
 /** A page that is not there. */
 
+import { PRODUCTS } from "./catalogue.js";
 import { element } from "./element.js";
+import { card } from "./page-list.js";
+
+const SUGGESTED = 4;
 
 export function missingPage() {
   return {
@@ -16,6 +20,7 @@ export function missingPage() {
           "There is nothing at this address. What you look for may stand on another shelf.",
         ),
         element("a", { class: "button", href: "/" }, "See all pieces"),
+        element("div", { class: "grid" }, ...PRODUCTS.slice(0, SUGGESTED).map(card)),
       ),
     ],
   };

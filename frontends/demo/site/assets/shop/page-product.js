@@ -15,33 +15,25 @@ export function productPage(slug, basket) {
   let glaze = product.glazes[0];
   let view = VIEWS[0];
   const large = element("img", { id: "picture", alt: "", width: 800, height: 1000 });
-  const thumbs = element("div", { class: "thumbs", role: "group", "aria-label": "Pictures" });
   const second = () => product.glazes[(product.glazes.indexOf(glaze) + 1) % product.glazes.length];
+  const thumbs = VIEWS.map((each) => {
+    const small = element("img", { alt: "" });
+    const choose = () => {
+      view = each;
+      draw();
+    };
+    const label = `Picture: ${each}`;
+    const button = element("button", { type: "button", "aria-label": label, click: choose }, small);
+    return { each, small, button };
+  });
 
   const draw = () => {
     large.setAttribute("src", pictureUrl(product, glaze.colour, view, second().colour));
     large.setAttribute("alt", `${product.name} in ${glaze.name}`);
-    thumbs.replaceChildren(
-      ...VIEWS.map((each) =>
-        element(
-          "button",
-          {
-            type: "button",
-            "aria-pressed": each === view,
-            "aria-label": `Picture: ${each}`,
-            "data-view": each,
-            click: () => {
-              view = each;
-              draw();
-            },
-          },
-          element("img", {
-            src: pictureUrl(product, glaze.colour, each, second().colour),
-            alt: "",
-          }),
-        ),
-      ),
-    );
+    for (const { each, small, button } of thumbs) {
+      small.setAttribute("src", pictureUrl(product, glaze.colour, each, second().colour));
+      button.setAttribute("aria-pressed", String(each === view));
+    }
   };
   draw();
 
@@ -79,7 +71,16 @@ export function productPage(slug, basket) {
   const article = element(
     "article",
     { class: "product", "data-product": product.slug },
-    element("div", { class: "gallery" }, large, thumbs),
+    element(
+      "div",
+      { class: "gallery" },
+      large,
+      element(
+        "div",
+        { class: "thumbs", role: "group", "aria-label": "Pictures" },
+        ...thumbs.map(({ button }) => button),
+      ),
+    ),
     element(
       "div",
       { class: "buy" },
