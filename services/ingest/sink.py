@@ -44,12 +44,13 @@ class Sink:
             },
             logger=log,
         )
+        self._waiting = 0  # the producer's own length counts requests and events, too
         self._last_delivery_s = time.monotonic()
-        buffered.set_function(lambda: len(self._producer))
+        buffered.set_function(lambda: self._waiting)
 
     def offer(self, frame: Frame) -> bool:
         """Take the frame to be sent; False when the buffer is full. Never blocks."""
-        if not len(self._producer):
+        if not self._waiting:
             self._last_delivery_s = time.monotonic()
         try:
             self._producer.produce(
@@ -61,6 +62,7 @@ class Sink:
             )
         except BufferError:
             return False
+        self._waiting += 1
         return True
 
     def poll(self) -> None:
@@ -70,17 +72,18 @@ class Sink:
     def trouble(self) -> str | None:
         """Why frames don't get through, or None."""
         silence_s = time.monotonic() - self._last_delivery_s
-        if len(self._producer) and silence_s > SILENCE_S:
+        if self._waiting and silence_s > SILENCE_S:
             return f"Kafka has acknowledged nothing for {silence_s:.0f} s"
         return None
 
     def flush(self) -> None:
         """Wait, at most FLUSH_S, until Kafka has all; say what it did not take."""
-        left = self._producer.flush(FLUSH_S)
-        if left:
-            log.error("stopped with %d frames that Kafka had not acknowledged", left)
+        self._producer.flush(FLUSH_S)
+        if self._waiting:
+            log.error("stopped with %d frames that Kafka had not acknowledged", self._waiting)
 
     def _delivered(self, error: KafkaError | None, _: Message) -> None:
+        self._waiting -= 1
         self._last_delivery_s = time.monotonic()
         if error is None:
             delivered.inc()
