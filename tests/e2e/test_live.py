@@ -25,6 +25,7 @@ class Live:
 
     shop: str
     heatmap: str
+    ingest: Instance
     broadcaster: Instance
 
     def warm(self, page: str) -> dict[str, Any]:
@@ -50,7 +51,12 @@ def live_on(system: System) -> Live:
     )
     for front_end in (demo, heatmap):
         front_end.wait_until_healthy()
-    return Live(f"http://{demo.address}", f"http://{heatmap.address}", services["broadcaster"])
+    return Live(
+        f"http://{demo.address}",
+        f"http://{heatmap.address}",
+        services["ingest"],
+        services["broadcaster"],
+    )
 
 
 @pytest.fixture(scope="module")

@@ -73,8 +73,7 @@ def recording(file: Path) -> Recording:
 RECORDINGS = [recording(file) for file in sorted((ADSERP / "mouse-movement-data").glob("*.csv"))]
 
 
-@pytest.fixture(scope="module")
-def screenshots() -> Iterator[str]:
+def screenshots_app() -> Starlette:
     """A site whose page `/adserp/<id>` is that recording's screenshot, in its document's size."""
     known = {one.name: one for one in RECORDINGS}
 
@@ -89,7 +88,12 @@ def screenshots() -> Iterator[str]:
     async def picture(request: Request) -> FileResponse:
         return FileResponse(known[request.path_params["name"]].screenshot)
 
-    server = Server(Starlette(routes=[Route("/adserp/{name}", page), Route("/pictures/{name}", picture)]))
+    return Starlette(routes=[Route("/adserp/{name}", page), Route("/pictures/{name}", picture)])
+
+
+@pytest.fixture(scope="module")
+def screenshots() -> Iterator[str]:
+    server = Server(screenshots_app())
     yield server.origin
     server.stop()
 
