@@ -99,6 +99,19 @@ test("a picture has a few pixels a tile, however large the page and fine the gri
   assert.deepEqual(size(draw(fine, BARE)), [600, 600]);
 });
 
+test("nothing is left of the picture before", () => {
+  const raster = new Raster();
+  for (const look of /** @type {any[]} */ ([SMOOTH, BARE])) {
+    const heat = cold(50);
+    advance(heat, grid({ 10: { 20: 9 } }), AUTO, Number.POSITIVE_INFINITY);
+    raster.draw(heat, look);
+    advance(heat, grid({ 10: { 40: 9 } }), AUTO, Number.POSITIVE_INFINITY);
+    const { width, height, pixels } = raster.draw(heat, look);
+    const above = pixels.subarray(0, 4 * width * Math.floor(0.6 * height));
+    assert.ok(above.every((value) => value === 0));
+  }
+});
+
 test("one raster draws grids of different sizes and looks one after the other", () => {
   const raster = new Raster();
   for (const side of [50, 20, 50]) {

@@ -63,6 +63,8 @@ test("a spot has its count at its centre, whatever stands beside it", () => {
   const { result } = field(counts, "spots", 0.2, 0.2);
   assert.ok(Math.abs(result[27 * POINTS + 27] - 1) < 0.01);
   assert.ok(Math.abs(result[27 * POINTS + 32] - 4) < 0.01);
+  assert.ok(result[22 * POINTS + 32] < 0.01, "it ends before the next tile's centre");
+  assert.ok(result[25 * POINTS + 32] < 1, "it falls off within its tile");
 });
 
 test("far from any heat there is exactly none", () => {

@@ -36,10 +36,7 @@ export function update(board, listed, now, held) {
   const rows = board.rows.map((row) => refresh(row, warm.get(row.page)));
   const known = new Set(rows.map((row) => row.page));
   for (const page of listed) if (!known.has(page.page)) rows.push({ ...page, cooled: false });
-  const first = board.rows.length === 0;
-  if (!first && (held || now - board.orderedAt < REORDER_MS)) {
-    return { rows, orderedAt: board.orderedAt };
-  }
+  if (held || now - board.orderedAt < REORDER_MS) return { rows, orderedAt: board.orderedAt };
   return { rows: reorder(rows.filter((row) => !row.cooled)), orderedAt: now };
 }
 

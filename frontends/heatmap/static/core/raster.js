@@ -91,7 +91,6 @@ export class Raster {
     this.#pixels = new Uint8ClampedArray(4 * width * height);
     this.#field = new Float32Array(width * height);
     this.#scratch = new Float32Array(size * width);
-    this.#kernels.clear();
   }
 
   /**

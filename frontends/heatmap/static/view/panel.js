@@ -23,8 +23,8 @@ const ICONS = {
 };
 
 const NOTE =
-  "Moves are exact within one width band: other window widths lay the page out differently. " +
-  "Outside parts that stay fixed while the page scrolls.";
+  "Moves are exact within one width band (other window widths lay the page out differently) " +
+  "and outside parts that stay fixed while the page scrolls.";
 
 export class Panel {
   legend = new Legend();
