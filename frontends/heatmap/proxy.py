@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import httpx
+import httpx2
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
@@ -30,11 +30,11 @@ from frontends.heatmap.unreachable import unreachable
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = httpx.Timeout(30, connect=5)
+TIMEOUT = httpx2.Timeout(30, connect=5)
 """Seconds. A page that renders for longer than 30 is broken for its visitors, too; a host that is
 there takes a connection within 5."""
 
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20)
 """A browser opens 6 at a time: enough for a team of analysts, little for a site."""
 
 MAX_HTML_BYTES = 16 * 1024 * 1024
@@ -88,13 +88,13 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 class Proxy:
     """An ASGI application: the site at `site_url`, with `tag` in its pages."""
 
-    def __init__(self, site_url: str, tag: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, site_url: str, tag: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         site = urlsplit(site_url)
         self._origin = f"{site.scheme}://{site.netloc.rpartition('@')[2]}"
         self._tag = tag
         # A transport, not a client: it follows no redirect, keeps no visitor's cookies and reads
         # no proxy from the environment.
-        self._transport = transport or httpx.AsyncHTTPTransport(limits=LIMITS)
+        self._transport = transport or httpx2.AsyncHTTPTransport(limits=LIMITS)
 
     async def aclose(self) -> None:
         """Close the connections to the site."""
@@ -112,7 +112,7 @@ class Proxy:
                 await response(scope, receive, send)
             except ClientDisconnect:
                 return
-            except httpx.HTTPError as error:
+            except httpx2.HTTPError as error:
                 # The response's start is sent; returning without its end cuts the connection, so
                 # that the browser knows that something is missing.
                 log.warning("%s broke off an answer: %s", self._origin, error)
@@ -123,11 +123,11 @@ class Proxy:
             answer = await self._transport.handle_async_request(self._asked(request))
             stack.push_async_callback(answer.aclose)
             return await self._answered(request, answer)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             log.warning("%s does not answer: %s", self._origin, error or type(error).__name__)
             return unreachable(request, self._origin, error)
 
-    def _asked(self, request: Request) -> httpx.Request:
+    def _asked(self, request: Request) -> httpx2.Request:
         """The request as the site gets it."""
         dropped = NOT_ASKED | _named(request.headers.get("connection", ""))
         if _wants_page(request):
@@ -140,7 +140,7 @@ class Proxy:
                 headers[name] = self._origin + value.removeprefix(ours)
         headers.setdefault("accept-encoding", "identity")
         has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
-        return httpx.Request(
+        return httpx2.Request(
             request.method,
             self._origin,
             headers=headers.raw,
@@ -148,7 +148,7 @@ class Proxy:
             extensions={"timeout": TIMEOUT.as_dict(), "target": _target(request).encode("latin-1")},
         )
 
-    async def _answered(self, request: Request, answer: httpx.Response) -> Response:
+    async def _answered(self, request: Request, answer: httpx2.Response) -> Response:
         """The site's answer as the browser gets it."""
         dropped = NOT_ANSWERED | _named(answer.headers.get("connection", ""))
         if not (_wants_page(request) and _is_page(answer)):
@@ -169,7 +169,7 @@ class Proxy:
     def _passed_on(
         self,
         request: Request,
-        answer: httpx.Response,
+        answer: httpx2.Response,
         dropped: frozenset[str],
         body: AsyncIterator[bytes] | None,
     ) -> Response:
@@ -219,7 +219,7 @@ def _wants_page(request: Request) -> bool:
     return request.headers.get("sec-fetch-dest", "") in PAGE_DESTINATIONS
 
 
-def _is_page(answer: httpx.Response) -> bool:
+def _is_page(answer: httpx2.Response) -> bool:
     """Whether the answer is a whole HTML document that can be read."""
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     encoding = answer.headers.get("content-encoding", "").strip().lower()

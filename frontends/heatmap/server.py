@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-import httpx
+import httpx2
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -32,7 +32,7 @@ from services.contract.web import operational_routes, serve
 HERE = Path(__file__).parent
 
 
-def create_app(settings: HeatmapSettings, transport: httpx.AsyncBaseTransport | None = None) -> Starlette:
+def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None = None) -> Starlette:
     """The application; `transport` is how the site is reached, by TCP unless given."""
     proxy = Proxy(settings.site_fetch_url, script_tag(settings.broadcaster_url, settings.site_url), transport)
     page = Template((HERE / "pages" / "list.html").read_text("utf-8")).substitute(

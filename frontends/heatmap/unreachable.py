@@ -4,16 +4,16 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-import httpx
+import httpx2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 _PAGE = Template((Path(__file__).parent / "pages" / "unreachable.html").read_text("utf-8"))
 
 
-def unreachable(request: Request, site: str, error: httpx.HTTPError) -> Response:
+def unreachable(request: Request, site: str, error: httpx2.HTTPError) -> Response:
     """502, or 504 for a site that took too long, saying which site, why, and what to do."""
-    timed_out = isinstance(error, httpx.TimeoutException)
+    timed_out = isinstance(error, httpx2.TimeoutException)
     status = 504 if timed_out else 502
     reason = "It did not answer in time." if timed_out else f"{error or type(error).__name__}"
     headers = {"cache-control": "no-store"}

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -78,8 +78,8 @@ def site(running: tuple[Site, Server]) -> Site:
 
 
 @pytest.fixture
-def browser(site: Site, running: tuple[Site, Server]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=running[1].origin) as client:
+def browser(site: Site, running: tuple[Site, Server]) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=running[1].origin) as client:
         yield client
 
 
@@ -106,7 +106,7 @@ def nobody() -> Iterator[str]:
 # Pages
 
 
-def test_a_page_of_the_site_comes_with_the_overlay(browser: httpx.Client) -> None:
+def test_a_page_of_the_site_comes_with_the_overlay(browser: httpx2.Client) -> None:
     answer = browser.get("/lamps/oslo?size=2")
     assert answer.text == PAGE.replace(
         "</body>",
@@ -116,17 +116,17 @@ def test_a_page_of_the_site_comes_with_the_overlay(browser: httpx.Client) -> Non
     assert answer.headers["content-length"] == str(len(answer.content))
 
 
-def _site_of(answer: httpx.Response) -> str:
+def _site_of(answer: httpx2.Response) -> str:
     return answer.text.partition('data-site="')[2].partition('"')[0]
 
 
-def test_the_site_gets_path_and_query_as_the_browser_sent_them(browser: httpx.Client, site: Site) -> None:
+def test_the_site_gets_path_and_query_as_the_browser_sent_them(browser: httpx2.Client, site: Site) -> None:
     browser.get("/a%2Fb/%C3%A4//c?x=%20y&x=2")
     assert site.requests[0].scope["raw_path"] == b"/a%2Fb/%C3%A4//c"
     assert site.requests[0].scope["query_string"] == b"x=%20y&x=2"
 
 
-def test_the_charset_stays(browser: httpx.Client, site: Site) -> None:
+def test_the_charset_stays(browser: httpx2.Client, site: Site) -> None:
     site.answer = says("<body>лампы</body>".encode("cp1251"), "text/html; charset=windows-1251")
     answer = browser.get("/")
     assert answer.headers["content-type"] == "text/html; charset=windows-1251"
@@ -135,7 +135,7 @@ def test_the_charset_stays(browser: httpx.Client, site: Site) -> None:
 
 @pytest.mark.parametrize(("encoding", "encode"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
 def test_a_page_that_comes_encoded_all_the_same_is_decoded(
-    browser: httpx.Client, site: Site, encoding: str, encode: Callable[[bytes], bytes]
+    browser: httpx2.Client, site: Site, encoding: str, encode: Callable[[bytes], bytes]
 ) -> None:
     site.answer = says(encode(PAGE.encode()), headers={"content-encoding": encoding})
     answer = browser.get("/")
@@ -146,7 +146,7 @@ def test_a_page_that_comes_encoded_all_the_same_is_decoded(
 
 
 def test_a_page_in_an_encoding_that_cannot_be_read_passes_unchanged(
-    browser: httpx.Client, site: Site
+    browser: httpx2.Client, site: Site
 ) -> None:
     site.answer = says(b"\x01\x02", headers={"content-encoding": "br2"})
     answer = browser.get("/")
@@ -154,7 +154,7 @@ def test_a_page_in_an_encoding_that_cannot_be_read_passes_unchanged(
 
 
 def test_the_sites_policy_and_what_is_untrue_of_a_changed_page_are_dropped(
-    browser: httpx.Client, site: Site
+    browser: httpx2.Client, site: Site
 ) -> None:
     dropped = {
         "content-security-policy": "script-src 'none'",
@@ -170,32 +170,32 @@ def test_the_sites_policy_and_what_is_untrue_of_a_changed_page_are_dropped(
     assert not set(dropped) & set(answer.headers)
 
 
-def test_a_page_is_asked_for_whole_and_unconditionally(browser: httpx.Client, site: Site) -> None:
+def test_a_page_is_asked_for_whole_and_unconditionally(browser: httpx2.Client, site: Site) -> None:
     browser.get("/", headers={"if-none-match": '"1"', "range": "bytes=0-9"})
     assert not {"if-none-match", "range"} & set(site.requests[0].headers)
 
 
-def test_an_error_page_has_the_overlay_and_its_status(browser: httpx.Client, site: Site) -> None:
+def test_an_error_page_has_the_overlay_and_its_status(browser: httpx2.Client, site: Site) -> None:
     site.answer = says(PAGE, status=404)
     answer = browser.get("/gone")
     assert answer.status_code == 404
     assert "overlay.js" in answer.text
 
 
-def test_html_that_a_script_fetches_is_left_as_it_is(browser: httpx.Client, site: Site) -> None:
+def test_html_that_a_script_fetches_is_left_as_it_is(browser: httpx2.Client, site: Site) -> None:
     site.answer = says("<li>a part</li>", headers={"etag": '"1"'})
     answer = browser.get("/part", headers={"sec-fetch-dest": "empty"})
     assert (answer.text, answer.headers["etag"]) == ("<li>a part</li>", '"1"')
 
 
-def test_asking_for_a_pages_head_gets_no_length_of_another_body(browser: httpx.Client) -> None:
+def test_asking_for_a_pages_head_gets_no_length_of_another_body(browser: httpx2.Client) -> None:
     answer = browser.head("/")
     assert (answer.status_code, answer.content) == (200, b"")
     assert "content-length" not in answer.headers
 
 
 def test_a_page_beyond_the_bound_passes_without_overlay(
-    browser: httpx.Client, site: Site, monkeypatch: pytest.MonkeyPatch
+    browser: httpx2.Client, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proxy, "MAX_HTML_BYTES", 1000)
     long = "<body>" + "x" * 200_000 + "</body>"
@@ -206,7 +206,7 @@ def test_a_page_beyond_the_bound_passes_without_overlay(
 # Everything else
 
 
-def test_what_is_no_page_passes_byte_by_byte(browser: httpx.Client, site: Site) -> None:
+def test_what_is_no_page_passes_byte_by_byte(browser: httpx2.Client, site: Site) -> None:
     body = gzip.compress(b"body {}")
     site.answer = says(body, "text/css", headers={"content-encoding": "gzip", "etag": '"7"'})
     with browser.stream("GET", "/a.css", headers={"if-none-match": '"6"'}) as answer:
@@ -216,7 +216,7 @@ def test_what_is_no_page_passes_byte_by_byte(browser: httpx.Client, site: Site) 
     assert answer.headers["etag"] == '"7"'
 
 
-def test_a_body_is_passed_on_while_it_comes(browser: httpx.Client, site: Site) -> None:
+def test_a_body_is_passed_on_while_it_comes(browser: httpx2.Client, site: Site) -> None:
     seen = asyncio.Event()
     loops: list[asyncio.AbstractEventLoop] = []
 
@@ -238,7 +238,7 @@ def test_a_body_is_passed_on_while_it_comes(browser: httpx.Client, site: Site) -
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "REPORT"])
-def test_every_method_passes_with_its_body(browser: httpx.Client, site: Site, method: str) -> None:
+def test_every_method_passes_with_its_body(browser: httpx2.Client, site: Site, method: str) -> None:
     site.answer = says('{"ok": 1}', "application/json", 201)
     answer = browser.request(method, "/cart", content=b"a=1", headers={"content-type": "text/x"})
     assert (answer.status_code, answer.json()) == (201, {"ok": 1})
@@ -246,12 +246,12 @@ def test_every_method_passes_with_its_body(browser: httpx.Client, site: Site, me
     assert site.requests[0].headers["content-type"] == "text/x"
 
 
-def test_a_body_of_unknown_length_passes(browser: httpx.Client, site: Site) -> None:
+def test_a_body_of_unknown_length_passes(browser: httpx2.Client, site: Site) -> None:
     browser.post("/upload", content=iter([b"one", b"two"]))
     assert site.bodies == [b"onetwo"]
 
 
-def test_the_site_is_addressed_as_itself(browser: httpx.Client, site: Site) -> None:
+def test_the_site_is_addressed_as_itself(browser: httpx2.Client, site: Site) -> None:
     ours = str(browser.base_url).rstrip("/")
     browser.post("/", headers={"origin": ours, "referer": f"{ours}/cart?x=1"})
     headers = site.requests[0].headers
@@ -260,7 +260,7 @@ def test_the_site_is_addressed_as_itself(browser: httpx.Client, site: Site) -> N
     assert headers["referer"] == f"{site.origin}/cart?x=1"
 
 
-def test_another_origin_stays_another(browser: httpx.Client, site: Site) -> None:
+def test_another_origin_stays_another(browser: httpx2.Client, site: Site) -> None:
     ours = str(browser.base_url).rstrip("/")
     browser.post("/", headers={"origin": "http://evil.example", "referer": f"{ours}.evil.example/"})
     headers = site.requests[0].headers
@@ -268,7 +268,7 @@ def test_another_origin_stays_another(browser: httpx.Client, site: Site) -> None
     assert headers["referer"] == f"{ours}.evil.example/"
 
 
-def test_headers_of_one_connection_are_not_passed_on(browser: httpx.Client, site: Site) -> None:
+def test_headers_of_one_connection_are_not_passed_on(browser: httpx2.Client, site: Site) -> None:
     site.answer = says("x", "text/plain", headers={"connection": "x-mine", "x-mine": "1", "x-all": "2"})
     sent = {"connection": "keep-alive, x-yours", "x-yours": "1", "te": "trailers", "x-both": "2"}
     answer = browser.get("/", headers=sent)
@@ -278,7 +278,7 @@ def test_headers_of_one_connection_are_not_passed_on(browser: httpx.Client, site
     assert answer.headers["x-all"] == "2"
 
 
-def test_cookies_pass_between_one_browser_and_the_site_alone(site: Site, browser: httpx.Client) -> None:
+def test_cookies_pass_between_one_browser_and_the_site_alone(site: Site, browser: httpx2.Client) -> None:
     async def answer(_: Request) -> Response:
         response = PlainTextResponse("x")
         response.set_cookie("a", "1", domain="shop.example", path="/x")
@@ -288,7 +288,7 @@ def test_cookies_pass_between_one_browser_and_the_site_alone(site: Site, browser
     site.answer = answer
     cookies = browser.get("/").headers.get_list("set-cookie")
     assert cookies == ["a=1; Path=/x; SameSite=lax", "b=2; Path=/; SameSite=lax"]
-    with httpx.Client(base_url=browser.base_url) as other:
+    with httpx2.Client(base_url=browser.base_url) as other:
         other.get("/")
     assert "cookie" not in site.requests[-1].headers
 
@@ -313,7 +313,7 @@ def test_cookies_pass_between_one_browser_and_the_site_alone(site: Site, browser
     ],
 )
 def test_a_redirect_within_the_site_stays_on_this_origin(
-    browser: httpx.Client, site: Site, said: str, heard: str
+    browser: httpx2.Client, site: Site, said: str, heard: str
 ) -> None:
     names = {"site": site.origin, "host": site.origin.removeprefix("http://")}
     site.answer = says("", "text/plain", 302, {"location": said.format(**names)})
@@ -321,7 +321,7 @@ def test_a_redirect_within_the_site_stays_on_this_origin(
     assert (answer.status_code, answer.headers["location"]) == (302, heard.format(**names))
 
 
-def test_a_redirect_is_the_browsers_to_follow(browser: httpx.Client, site: Site) -> None:
+def test_a_redirect_is_the_browsers_to_follow(browser: httpx2.Client, site: Site) -> None:
     async def answer(request: Request) -> Response:
         if request.url.path == "/old":
             return RedirectResponse("/new")
@@ -376,36 +376,36 @@ def test_a_site_that_is_down_gives_a_page_that_says_what_to_do() -> None:
     with nobody() as origin:
         app = Server(create_app(settings(origin)))
         try:
-            answer = httpx.get(f"{app.origin}/lamps", headers={"accept": "text/html,*/*"})
+            answer = httpx2.get(f"{app.origin}/lamps", headers={"accept": "text/html,*/*"})
             assert answer.status_code == 502
             assert answer.headers["cache-control"] == "no-store"
             assert "overlay.js" not in answer.text
             for part in (origin, "SITE_URL", "Try again"):
                 assert part in answer.text
-            picture = httpx.get(f"{app.origin}/a.png", headers={"accept": "image/*"})
+            picture = httpx2.get(f"{app.origin}/a.png", headers={"accept": "image/*"})
             assert picture.status_code == 502
             assert picture.text.startswith(f"{origin} does not answer: ")
         finally:
             app.stop()
 
 
-class Late(httpx.AsyncBaseTransport):
+class Late(httpx2.AsyncBaseTransport):
     """A site that lets one wait longer than the time-out."""
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         assert request.extensions["timeout"] == proxy.TIMEOUT.as_dict()
-        raise httpx.ReadTimeout("")
+        raise httpx2.ReadTimeout("")
 
 
 async def test_a_site_that_takes_too_long_gives_504() -> None:
     app = create_app(settings("http://shop.example"), Late())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as here:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://here") as here:
         answer = await here.get("/", headers={"accept": "text/html"})
     assert answer.status_code == 504
     assert "did not answer in time" in answer.text
 
 
-def test_an_answer_that_breaks_off_breaks_off_here(browser: httpx.Client, site: Site) -> None:
+def test_an_answer_that_breaks_off_breaks_off_here(browser: httpx2.Client, site: Site) -> None:
     async def parts() -> AsyncIterator[bytes]:
         yield b"half"
 
@@ -413,14 +413,14 @@ def test_an_answer_that_breaks_off_breaks_off_here(browser: httpx.Client, site: 
         return StreamingResponse(parts(), headers={"content-length": "8"}, media_type="text/plain")
 
     site.answer = answer
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx2.RemoteProtocolError):
         browser.get("/")
 
 
 # Our own
 
 
-def test_the_list_of_warm_pages_knows_where_to_ask(browser: httpx.Client, site: Site) -> None:
+def test_the_list_of_warm_pages_knows_where_to_ask(browser: httpx2.Client, site: Site) -> None:
     answer = browser.get("/_pageheat/")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert 'data-broadcaster="http://localhost:8002"' in answer.text
@@ -437,7 +437,7 @@ def test_the_list_of_warm_pages_knows_where_to_ask(browser: httpx.Client, site: 
         ("icon.svg", "image/svg+xml"),
     ],
 )
-def test_assets_may_be_loaded_from_any_origin(browser: httpx.Client, asset: str, media_type: str) -> None:
+def test_assets_may_be_loaded_from_any_origin(browser: httpx2.Client, asset: str, media_type: str) -> None:
     answer = browser.get(f"/_pageheat/{asset}", headers={"origin": "http://shop.example"})
     assert answer.headers["content-type"].startswith(media_type)
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -445,7 +445,7 @@ def test_assets_may_be_loaded_from_any_origin(browser: httpx.Client, asset: str,
     assert again.status_code == 304
 
 
-def test_nothing_under_the_reserved_path_reaches_the_site(browser: httpx.Client, site: Site) -> None:
+def test_nothing_under_the_reserved_path_reaches_the_site(browser: httpx2.Client, site: Site) -> None:
     for path in ("/_pageheat/nothing", "/_pageheat/../server.py", "/_pageheat/%2e%2e/server.py"):
         assert ask_path(browser, path).startswith(b"HTTP/1.1 404")
     assert b"pageheat" not in browser.get("/healthz").content
@@ -454,5 +454,5 @@ def test_nothing_under_the_reserved_path_reaches_the_site(browser: httpx.Client,
     assert site.requests == []
 
 
-def ask_path(browser: httpx.Client, path: str) -> bytes:
+def ask_path(browser: httpx2.Client, path: str) -> bytes:
     return ask(str(browser.base_url).rstrip("/"), f"GET {path}", "Host: x")
