@@ -97,7 +97,7 @@ class System:
     def __init__(self, kafka: KafkaNode, folder: Path, **settings: str) -> None:
         self.kafka = kafka
         self._folder = folder
-        self._env = {**os.environ, "KAFKA_BROKER": kafka.broker, **settings}
+        self._env = {**os.environ, "TMPDIR": str(folder), "KAFKA_BROKER": kafka.broker, **settings}
         self._instances: list[Instance] = []
 
     def start(self, service: str, **settings: str) -> Instance:
@@ -117,8 +117,9 @@ class System:
         return started
 
     def stop(self) -> None:
-        for instance in self._instances:
-            instance.stop()
+        with contextlib.ExitStack() as stopping:
+            for instance in self._instances:
+                stopping.callback(instance.stop)
 
 
 @contextlib.contextmanager

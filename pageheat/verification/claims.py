@@ -144,8 +144,8 @@ def grids_equal_the_recount(evidence: Evidence) -> Claim:
 def grids_come_in_order(evidence: Evidence) -> Claim:
     """A page's `end` never goes back, and at a viewer `position` doesn't either.
 
-    On the topic `position` may: the successor of a killed instance begins where the group stood, and
-    broadcaster holds its grids back until they are ahead.
+    On the topic `position` may: an instance that stood still may write one more grid before it ends,
+    and broadcaster doesn't show it.
     """
     wrong, checked, held_back = Differences(), 0, 0
     for where, records in (("heatmap", evidence.grids), ("viewer", evidence.viewed)):

@@ -21,6 +21,7 @@ from services.aggregator.recovery import read_back, spans
 from services.aggregator.window import Window
 from services.contract.clock import wall_clock_ms
 from services.contract.dead_letters import DeadLetter
+from services.contract.errors import PageheatError
 from services.contract.records import (
     SOURCE_OFFSET,
     SOURCE_PARTITION,
@@ -37,12 +38,19 @@ log = logging.getLogger(__name__)
 CLOCK_INTERVAL_MS = 1000
 """How often a partition says that it is counted: a third of what viewers wait before they see "old"."""
 
+MAX_CLOCK_BACK_MS = 15_000
+"""By this much and a step the clock may go back: steps wait for it. Longer than the longest step."""
+
 Headers = Sequence[tuple[str, bytes]] | None
 
-events = Counter("pageheat_aggregator_events", "Events not counted, by reason", ["reason"])
+uncounted = Counter("pageheat_aggregator_events_uncounted", "Events not counted", ["reason"])
 repeated = Counter("pageheat_aggregator_frames_repeated", "Frames that group_by sent again")
 pages = Gauge("pageheat_aggregator_warm_pages", "Pages with an event in the window")
 lateness = Gauge("pageheat_aggregator_step_late_seconds", "How late the last step was taken")
+
+
+class ClockWentBack(PageheatError):
+    """The machine's clock was set back: windows stand ahead of the time."""
 
 
 class Counting:
@@ -78,6 +86,11 @@ class Counting:
         """Take the step that is due, if one is."""
         now_ms = self._clock_ms()
         if now_ms < self._next_step_ms:
+            if now_ms < self._next_step_ms - MAX_CLOCK_BACK_MS:
+                raise ClockWentBack(
+                    f"the clock went back by {(self._next_step_ms - now_ms) / 1000:.0f} s; exiting, to be "
+                    "started again with the time as it is now"
+                )
             return
         step_ms = self._settings.step_ms
         if self._next_step_ms:
@@ -165,11 +178,13 @@ class Counting:
                     DeadLetter(BY_PAGE, window.partition, offset, str(error), key, value)
                 )
             return
-        late, refused, again = window.late_events, window.refused_events, window.repeated_frames
+        before = window.late_events, window.future_events, window.refused_events
+        again = window.repeated_frames
         window.add(offset, source, frame)
         if report:
-            events.labels("late").inc(window.late_events - late)
-            events.labels("too_many_pages").inc(window.refused_events - refused)
+            after = window.late_events, window.future_events, window.refused_events
+            for reason, was, now in zip(("late", "future", "too_many_pages"), before, after, strict=True):
+                uncounted.labels(reason).inc(now - was)
             repeated.inc(window.repeated_frames - again)
 
 

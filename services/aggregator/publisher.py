@@ -2,7 +2,7 @@
 
 import logging
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import Counter
 
 from services.contract.dead_letters import DeadLetter, counted
@@ -17,8 +17,11 @@ LINGER_MS = 2
 BUFFER_RECORDS = 50_000
 """Grids kept while Kafka is away; a page's next grid makes up for one that was not kept."""
 
-FLUSH_S = 10
-"""What a stopping aggregator gives Kafka to take the rest."""
+MAX_BUFFER_KB = 131_072
+"""Of memory for them."""
+
+FLUSH_S = 5
+"""What a stopping aggregator gives Kafka to take the rest; grids are made again."""
 
 grids = Counter("pageheat_aggregator_grids", "Grids published")
 failed = Counter("pageheat_aggregator_records_lost", "Records Kafka did not take", ["error"])
@@ -36,13 +39,15 @@ class Publisher:
                 "linger.ms": LINGER_MS,
                 "compression.type": "lz4",
                 "queue.buffering.max.messages": BUFFER_RECORDS,
+                "queue.buffering.max.kbytes": MAX_BUFFER_KB,
             },
             logger=log,
         )
 
     def grid(self, partition: int, key: str, grid: Grid | None, end_ms: int) -> bool:
         """Publish a page's grid, or its tombstone; False when the buffer is full."""
-        grids.inc()
+        if grid is not None:
+            grids.inc()
         value = None if grid is None else encode(grid)
         return self._produce(HEATMAP, partition, key.encode(), value, timestamp=end_ms)
 
@@ -67,8 +72,9 @@ class Publisher:
     def _produce(self, topic: str, partition: int, key: bytes, value: bytes | None, **rest: object) -> bool:
         try:
             self._producer.produce(topic, value, key, partition, on_delivery=self._delivered, **rest)
-        except BufferError:
-            failed.labels("_QUEUE_FULL").inc()
+        except (BufferError, KafkaException) as error:
+            failed.labels("not_taken").inc()
+            log.error("a record for %s was not taken: %s", topic, error)
             return False
         return True
 

@@ -48,6 +48,8 @@ def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: in
     Raises:
         CannotRecover: Kafka does not answer.
     """
+    if not partitions:
+        return
     times = [TopicPartition(tp.topic, tp.partition, since_ms) for tp in partitions]
     try:
         # the ends first: what comes after them must not be taken for read
@@ -55,9 +57,10 @@ def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: in
             tp.partition: consumer.get_watermark_offsets(tp, timeout=KAFKA_TIMEOUT_S)[1] for tp in partitions
         }
         committed = {
-            tp.partition: tp.offset for tp in consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S)
+            tp.partition: tp.offset
+            for tp in _answered(consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S))
         }
-        for first in consumer.offsets_for_times(times, timeout=KAFKA_TIMEOUT_S):
+        for first in _answered(consumer.offsets_for_times(times, timeout=KAFKA_TIMEOUT_S)):
             end, stood = ends[first.partition], committed[first.partition]
             if stood > end:
                 log.warning(
@@ -65,9 +68,21 @@ def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: in
                     *(first.topic, first.partition, stood, end),
                 )
             start = min(first.offset, end) if first.offset >= 0 else end
+            if 0 <= stood < start:
+                log.warning(
+                    "%s[%d]: %d records were never counted: the group was away for longer than the window",
+                    *(first.topic, first.partition, start - stood),
+                )
             yield Span(first.partition, start, end, stood)
     except KafkaException as error:
         raise CannotRecover(f"Kafka does not say where to start: {error.args[0].str()}") from None
+
+
+def _answered(partitions: list[TopicPartition]) -> list[TopicPartition]:
+    for tp in partitions:
+        if tp.error:
+            raise CannotRecover(f"Kafka knows nothing of {tp.topic}[{tp.partition}] now: {tp.error.str()}")
+    return partitions
 
 
 def read_back(broker: str, topic: str, wanted: Sequence[Span], record: Callable[[Message], None]) -> int:

@@ -24,6 +24,10 @@ from services.contract.records import Cells, Frame, Grid, Size, Totals
 MAX_PAGES = 100_000
 """Warm pages a partition: 150 MB if each is seen once. Events of further pages are refused, counted."""
 
+MAX_AHEAD_MS = 3_600_000
+"""How far beyond the window an event may lie: an hour, by which the clocks of two machines may differ.
+What lies further would be kept until then; it is refused, counted."""
+
 _CELL_BITS = 32
 _CELL_MASK = (1 << _CELL_BITS) - 1
 _HASH_BITS = 40
@@ -82,6 +86,7 @@ class Window:
         self.position = position
         self.late_events = 0
         self.refused_events = 0
+        self.future_events = 0
         self.repeated_frames = 0
         self._step_ms = step_ms
         self._length = window_ms // step_ms  # in panes
@@ -103,7 +108,7 @@ class Window:
 
     @property
     def page_count(self) -> int:
-        """Pages with an event in the window, or cooled and not yet said so."""
+        """Pages with an event in the window or to come, or cooled and not yet said so."""
         return len(self._pages)
 
     def skip(self, offset: int) -> None:
@@ -111,7 +116,7 @@ class Window:
         self.position = max(self.position, offset + 1)
 
     def add(self, offset: int, source: tuple[int, int], frame: Frame) -> None:
-        """Count a record's events; those before the window are late and dropped.
+        """Count a record's events; those before the window are late and dropped, those far ahead refused.
 
         Args:
             offset: the record's offset in this partition.
@@ -128,7 +133,7 @@ class Window:
         self._sources[source_partition] = source_offset
 
         step_ms, end = self._step_ms, self._end
-        first = end - self._length
+        first, last = end - self._length, end + MAX_AHEAD_MS // step_ms
         page_seen, page_band = frame.page, band(frame.page)
         session = hash(frame.session) & _HASH_MASK
         cell_of = self._cells.of
@@ -138,11 +143,14 @@ class Window:
             if number < first:
                 self.late_events += 1
                 continue
+            if number > last:
+                self.future_events += 1
+                continue
             if page is None:
                 page = self._page(frame.key)
                 if page is None:
-                    self.refused_events += len(frame.events)
-                    return
+                    self.refused_events += 1
+                    continue
                 page.size = page_seen.document
             cell = cell_of(event, page_seen, page_band)
             self._pane(number).events.append(page.id << _CELL_BITS | cell)

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import logging
-import os
-import signal
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 import msgspec
+from confluent_kafka import Message
 from prometheus_client import Counter, Gauge
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,10 +18,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.broadcaster.fanout import Viewer, Viewers
-from services.broadcaster.source import HeatmapSource
 from services.broadcaster.warm import WarmPages
 from services.contract.records import UnreadableRecord
-from services.contract.web import operational_routes
+from services.contract.web import end_process, operational_routes
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +38,31 @@ MAX_MESSAGE_BYTES = 4_096
 
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 
+viewers = Gauge("pageheat_broadcaster_viewers", "Viewers")
+warm_pages = Gauge("pageheat_broadcaster_pages", "Warm pages")
 grids = Counter("pageheat_broadcaster_grids", "New grids of pages")
 sent = Counter("pageheat_broadcaster_messages_sent", "Messages sent to viewers")
 dropped = Counter("pageheat_broadcaster_grids_dropped", "Grids a slow viewer did not get")
+
+
+class Source(Protocol):
+    """The records of `heatmap`."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether all that was there at the start has come."""
+
+    async def batch(self) -> list[Message]:
+        """The next records; may be none. An exception ends the process."""
+
+    def dead_letter(self, message: Message, reason: str) -> None:
+        """Keep a record that could not be read."""
+
+    def close(self) -> None:
+        """End."""
 
 
 class Broadcaster:
@@ -51,13 +73,14 @@ class Broadcaster:
         clock_ms: now, ms since the epoch.
     """
 
-    def __init__(self, source: HeatmapSource, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, source: Source, clock_ms: Callable[[], int]) -> None:
         self._source = source
         self._clock_ms = clock_ms
         self._warm = WarmPages()
         self._viewers = Viewers()
-        Gauge("pageheat_broadcaster_viewers", "Viewers").set_function(lambda: len(self._viewers))
-        Gauge("pageheat_broadcaster_pages", "Warm pages").set_function(lambda: len(self._warm))
+        self._stopping = False
+        viewers.set_function(lambda: len(self._viewers))
+        warm_pages.set_function(lambda: len(self._warm))
         self._http: ASGIApp = Starlette(
             routes=[
                 Route("/_pageheat/pages", self._list),
@@ -80,32 +103,33 @@ class Broadcaster:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         self._source.start()
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._tell())]
-        for task in tasks:
-            task.add_done_callback(_end_process)
+        reading, telling = asyncio.create_task(self._read()), asyncio.create_task(self._tell())
+        for task in (reading, telling):
+            task.add_done_callback(end_process)
         yield
-        for task in tasks:
-            task.remove_done_callback(_end_process)
-            task.cancel()
-        await asyncio.wait(tasks)
+        telling.cancel()
+        # not cancelled: its thread must have left Kafka's consumer before that is closed
+        self._stopping = True
+        await asyncio.wait([reading])
         self._source.close()
 
     async def _read(self) -> None:
         """Take records and show each page's newest grid to its viewers."""
-        while True:
-            newest: dict[str, bytes] = {}
+        while not self._stopping:
+            newest: dict[str, str] = {}
             for message in await self._source.batch():
                 try:
-                    newest.update(self._warm.apply(message.key(), message.value(), self._clock_ms()))
+                    newest.update(
+                        self._warm.apply(
+                            message.partition() or 0, message.key(), message.value(), self._heard_ms(message)
+                        )
+                    )
                 except UnreadableRecord as error:
                     self._source.dead_letter(message, str(error))
             grids.inc(len(newest))
             for page, grid in newest.items():
-                viewers = self._viewers.of(page)
-                if viewers:
-                    text = grid.decode()
-                    for viewer in viewers:
-                        viewer.show(text)
+                for viewer in self._viewers.of(page):
+                    viewer.show(grid)
 
     async def _tell(self) -> None:
         """Tell viewers once a second whether what they see is live."""
@@ -116,6 +140,11 @@ class Broadcaster:
                 for viewer in self._viewers.of(page):
                     if viewer.wants_status:
                         viewer.tell(status)
+
+    def _heard_ms(self, message: Message) -> int:
+        """Now; of what was there before us, when it was written: an old clock says nothing of today."""
+        now_ms = self._clock_ms()
+        return now_ms if self._source.ready else min(now_ms, message.timestamp()[1])
 
     def _status(self, page: str) -> str:
         status = self._warm.status(page, self._clock_ms())
@@ -133,7 +162,7 @@ class Broadcaster:
         if wants_status:
             viewer.tell(self._status(page))
         if heat := self._warm.heat(page):
-            viewer.show(heat.grid.decode())
+            viewer.show(heat.grid)
         self._viewers.add(viewer)
         sending = asyncio.create_task(_send_to(viewer, send))
         try:
@@ -148,9 +177,9 @@ class Broadcaster:
 
     async def _list(self, request: Request) -> Response:
         text = request.query_params.get("limit", "100")
-        if not text.isdecimal() or not 1 <= int(text) <= MAX_LISTED:
+        if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= MAX_LISTED:
             return JSONResponse(
-                {"error": f"limit={text}: should be a whole number from 1 to {MAX_LISTED}"},
+                {"error": f"limit={text[:20]}: should be a whole number from 1 to {MAX_LISTED}"},
                 400,
                 ANY_ORIGIN,
             )
@@ -187,11 +216,4 @@ async def _send_to(viewer: Viewer, send: Send) -> None:
 
 def _page(raw_path: bytes) -> str:
     """A page's key from the path of a request, percent-encoded as browsers send it."""
-    return raw_path.split(b"?", 1)[0].decode("ascii", "replace") or "/"
-
-
-def _end_process(task: asyncio.Task[None]) -> None:
-    """A broadcaster that reads no more is of no use: have it started again."""
-    if not task.cancelled():
-        log.critical("stopping: %s", task.exception())
-        os.kill(os.getpid(), signal.SIGTERM)
+    return raw_path.decode("ascii", "replace") or "/"

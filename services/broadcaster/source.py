@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, Producer, TopicPartition
 
 from services.contract.dead_letters import DeadLetter, counted
 from services.contract.errors import PageheatError
@@ -47,10 +47,10 @@ class HeatmapSource:
         """Begin to read; takes the end offsets that `ready` refers to."""
         partitions = self._consumer.list_topics(HEATMAP, timeout=KAFKA_TIMEOUT_S)
         for partition in partitions.topics[HEATMAP].partitions:
-            _, end = self._consumer.get_watermark_offsets(
+            low, end = self._consumer.get_watermark_offsets(
                 TopicPartition(HEATMAP, partition), timeout=KAFKA_TIMEOUT_S
             )
-            if end:
+            if low < end:
                 self._missing[partition] = end
         self._consumer.assign(
             [
@@ -93,7 +93,7 @@ class HeatmapSource:
         counted.labels(HEATMAP).inc()
         try:
             self._producer.produce(DEAD_LETTER, letter.value, letter.key, 0, headers=letter.headers)
-        except BufferError:
+        except (BufferError, KafkaException):
             log.error("the dead letter of %s was lost: Kafka is away", letter.key.decode())
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """The newest grid of each warm page, from the records of `heatmap`. Pure: records and times in.
 
-Grids are kept and passed on as the bytes they came in: encoded once, by the aggregator.
+Grids are kept and passed on as the JSON they came in: encoded once, by the aggregator.
 """
 
 import heapq
@@ -25,10 +25,10 @@ SILENT_MS = 3_000
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """A page's newest grid: what it says without its tiles, and its bytes."""
+    """A page's newest grid: what it says without its tiles, and its JSON."""
 
     summary: GridSummary
-    grid: bytes
+    grid: str
 
 
 class WarmPages:
@@ -39,10 +39,13 @@ class WarmPages:
         self._clocks: dict[int, tuple[Clock, int]] = {}  # partition → clock, when it was heard
 
     def __len__(self) -> int:
-        return len(self._heats)
+        """Pages with an event in their window."""
+        return sum(heat.summary.newest is not None for heat in self._heats.values())
 
-    def apply(self, key: bytes | None, value: bytes | None, heard_ms: int) -> Iterable[tuple[str, bytes]]:
-        """Take one record; return what viewers of which page have to be shown.
+    def apply(
+        self, partition: int, key: bytes | None, value: bytes | None, heard_ms: int
+    ) -> Iterable[tuple[str, str]]:
+        """Take one record of a partition; return what viewers of which page have to be shown.
 
         A grid with a lower `position` than the one known is an instance's that stood still for a
         while and is not passed on. A clock beyond a grid's last event shows that the page is cold even
@@ -58,18 +61,25 @@ class WarmPages:
         except UnicodeDecodeError:
             raise UnreadableRecord("the key is not UTF-8") from None
         if name.startswith(CLOCK_KEY_PREFIX):
-            return self._take_clock(decode_clock(value), heard_ms) if value else ()
+            clock = decode_clock(value)
+            _require_partition(clock.partition, partition)
+            return self._take_clock(clock, heard_ms)
         if not name.startswith("/"):
             raise UnreadableRecord("the key is neither a page nor a clock")
         if value is None:
             self._heats.pop(name, None)
             return ()
         summary = decode_summary(value)
+        _require_partition(summary.partition, partition)
+        try:
+            grid = value.decode()
+        except UnicodeDecodeError:
+            raise UnreadableRecord("the grid is not UTF-8") from None
         known = self._heats.get(name)
         if known and (summary.position, summary.end) < (known.summary.position, known.summary.end):
             return ()
-        self._heats[name] = Heat(summary, value)
-        return ((name, value),)
+        self._heats[name] = Heat(summary, grid)
+        return ((name, grid),)
 
     def heat(self, page: str) -> Heat | None:
         """A page's newest grid, None if it is cold."""
@@ -96,27 +106,36 @@ class WarmPages:
         end = min((clock.end for clock, _ in clocks), default=None)
         return {"state": "live" if live else "old", "time": now_ms, "end": end}
 
-    def _take_clock(self, clock: Clock, heard_ms: int) -> Iterable[tuple[str, bytes]]:
+    def _take_clock(self, clock: Clock, heard_ms: int) -> Iterable[tuple[str, str]]:
         known = self._clocks.get(clock.partition)
         if known and (clock.position, clock.end) < (known[0].position, known[0].end):
             return ()
         self._clocks[clock.partition] = (clock, heard_ms)
-        cooled = [name for name, heat in self._heats.items() if _all_events_left(heat.summary, clock)]
-        return [(name, _emptied(self._heats.pop(name), clock)) for name in cooled]
+        shown = []
+        for name in [name for name, heat in self._heats.items() if _all_events_left(heat.summary, clock)]:
+            heat = self._heats.pop(name)
+            if heat.summary.newest is not None:  # else it has been shown empty, and its tombstone was lost
+                shown.append((name, _emptied(heat, clock)))
+        return shown
+
+
+def _require_partition(said: int, found: int) -> None:
+    if said != found:
+        raise UnreadableRecord(f"it is of partition {said}, but stands in {found}")
 
 
 def _all_events_left(summary: GridSummary, clock: Clock) -> bool:
-    """Whether a grid's newest event lies before the window that ends at the clock."""
+    """Whether a grid has no event in the window that ends at the clock."""
     window_ms = summary.end - summary.start
     return (
         summary.partition == clock.partition
         and summary.position <= clock.position
-        and summary.newest is not None
-        and summary.newest < clock.end - window_ms
+        and summary.end < clock.end
+        and (summary.newest is None or summary.newest < clock.end - window_ms)
     )
 
 
-def _emptied(heat: Heat, clock: Clock) -> bytes:
+def _emptied(heat: Heat, clock: Clock) -> str:
     grid = msgspec.json.decode(heat.grid)
     grid |= {
         "start": clock.end - (heat.summary.end - heat.summary.start),
@@ -128,4 +147,4 @@ def _emptied(heat: Heat, clock: Clock) -> bytes:
         "newest": None,
         "position": clock.position,
     }
-    return msgspec.json.encode(grid)
+    return msgspec.json.encode(grid).decode()

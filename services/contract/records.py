@@ -5,6 +5,7 @@
 | `clickstream` | session | `Frame` | `received` |
 | `clickstream-group-by-page` | page key | the same, with `source.*` headers | `received` |
 | `heatmap` | page key, or `clock/<partition>` | `Grid`, a tombstone, or `Clock` | the grid's `end` |
+| `dead-letter` | `<topic>/<partition>/<offset>` | see `dead_letters.py` | of its writing |
 
 All values are JSON. Times are ms since the epoch (`received`, `start`, `end`) or ms of age (`age`),
 lengths are CSS px, positions are page coordinates: from the document's top left corner, scroll included.
@@ -20,6 +21,9 @@ VERSION: Literal[1] = 1
 
 MAX_FRAME_BYTES = 65_536
 """A frame of MAX_EVENTS events is below 40 kB; what is longer is no frame of ours."""
+
+MAX_RECORD_BYTES = 2_000_000
+"""Of any record of ours: the largest grid, 200 x 200 tiles in two layers, all hot, has 1 MB."""
 
 MAX_EVENTS = 256
 """Events a frame: a tracker sends 2; what it buffers while the socket is away fits a few frames."""
@@ -40,10 +44,12 @@ CLOCK_KEY_PREFIX = "clock/"
 """Keys on `heatmap` that are no page: a page's key begins with a slash."""
 
 Px = Annotated[float, msgspec.Meta(ge=-1e7, le=1e7)]
-Length = Annotated[float, msgspec.Meta(gt=0, le=1e7)]
-SessionId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Length = Annotated[float, msgspec.Meta(ge=1, le=1e7)]
+SessionId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
+Time = Annotated[int, msgspec.Meta(gt=-(2**53), lt=2**53)]
 Path = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_PATH_BYTES)]
-Count = Annotated[int, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+"""As far as JavaScript counts exactly."""
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -111,54 +117,46 @@ Cells = dict[str, dict[str, int]]
 class Totals(msgspec.Struct, frozen=True):
     """Events of a grid, all tiles together."""
 
-    moves: int
-    clicks: int
+    moves: Count
+    clicks: Count
 
 
 class GridSummary(msgspec.Struct, frozen=True):
     """All of a grid but its tiles.
 
     It counts exactly the records before `position`, the next offset of partition `partition` of
-    `clickstream-group-by-page`. `visitors` is the number of sessions in the window; `newest` the start
-    of the step in which its newest event lies, null when it is empty; `page` the size of the
-    document as last seen.
+    `clickstream-group-by-page`, whose event time lies in [`start`, `end`). `visitors` is the number
+    of sessions in the window; `newest` the start of the step in which its newest event lies, null
+    when it is empty; `page` the size of the document as last seen.
     """
 
-    start: int
-    end: int
-    visitors: int
+    start: Time
+    end: Time
+    visitors: Count
     totals: Totals
-    newest: int | None
+    newest: Time | None
     page: Size
-    partition: int
-    position: int
+    partition: Count
+    position: Count
 
 
-class Grid(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
-    """A page's heat: events per tile with event time in [`start`, `end`), and what `GridSummary` says.
+class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
+    """A page's heat: what its summary says, and events per tile.
 
     `value` counts moves and `clicks` clicks.
     """
 
-    start: int
-    end: int
     value: Cells
     clicks: Cells
-    grid_size: int
-    visitors: int
-    totals: Totals
-    newest: int | None
-    page: Size
-    partition: int
-    position: int
+    grid_size: Count
 
 
 class Clock(msgspec.Struct, frozen=True):
     """Written once a second for each partition: it has been counted up to `position`, step `end`."""
 
-    partition: int
-    position: int
-    end: int
+    partition: Count
+    position: Count
+    end: Time
 
 
 class UnreadableRecord(PageheatError):
@@ -196,7 +194,7 @@ def decode_summary(value: bytes) -> GridSummary:
     return _decode(_summary_decoder, value)
 
 
-def decode_clock(value: bytes) -> Clock:
+def decode_clock(value: bytes | None) -> Clock:
     """Read a clock.
 
     Raises:
@@ -208,6 +206,8 @@ def decode_clock(value: bytes) -> Clock:
 def _decode(decoder: msgspec.json.Decoder[T], value: bytes | None) -> T:
     if value is None:
         raise UnreadableRecord("no value")
+    if len(value) > MAX_RECORD_BYTES:
+        raise UnreadableRecord(f"{len(value)} bytes; a record has {MAX_RECORD_BYTES} at most")
     try:
         return decoder.decode(value)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:

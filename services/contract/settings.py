@@ -71,6 +71,8 @@ class Settings(BaseSettings):
         """
         try:
             return cls(**overrides)
+        except UnicodeDecodeError as error:
+            raise WrongSetting(f".env: not UTF-8 text: {error.reason} at byte {error.start}") from None
         except ValidationError as error:
             first = error.errors()[0]
             if not first["loc"]:
@@ -81,6 +83,16 @@ class Settings(BaseSettings):
 
 def _reason(message: str) -> str:
     return re.sub(r"^(Value error|Assertion failed), ", "", message)
+
+
+def _browser_origin(url: str) -> str:
+    """The origin as browsers write it: lower case, without the scheme's own port, nothing behind."""
+    parts = urlsplit(_is_web_origin(url))
+    if parts.path or parts.query or parts.fragment or parts.username:
+        raise ValueError(f"'{url}' should be an origin alone, such as https://blog.example")
+    own_port = {"http": 80, "https": 443}[parts.scheme]
+    port = f":{parts.port}" if parts.port and parts.port != own_port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}"
 
 
 def _parse_sites(text: str) -> str:
@@ -99,7 +111,7 @@ def parse_sites(text: str) -> dict[str, str]:
         name, _, origin = entry.partition("=")
         if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,63}", name) or not origin:
             raise ValueError(f"'{entry}' should be name=origin, such as blog=https://blog.example")
-        sites[_is_web_origin(origin)] = name
+        sites[_browser_origin(origin)] = name
     return sites
 
 

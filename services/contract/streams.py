@@ -5,6 +5,7 @@ processing loop, and a say in where an assigned partition starts. `tests/integra
 fails by name when an upgrade changes either.
 """
 
+import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 
 from confluent_kafka import Consumer, TopicPartition
 from quixstreams import Application, message_context
+from quixstreams.exceptions import PartitionAssignmentError
 from quixstreams.models import Topic
 from quixstreams.models.serializers import SerializationContext, Serializer
 
@@ -23,6 +25,7 @@ __all__ = [
     "Member",
     "SerializationContext",
     "Serializer",
+    "Stateless",
     "StoodStill",
     "StreamApplication",
     "message_context",
@@ -30,6 +33,9 @@ __all__ = [
 
 POLL_S = 0.02
 """Waited for a record at most: what a step may be late on a silent topic."""
+
+PATIENCE = 0.8
+"""Of a session: Kafka counts it from the last heartbeat, which came a fifth of a session ago at most."""
 
 COMMIT_INTERVAL_S = 1.0
 """What a killed instance's successor does again, at most."""
@@ -58,6 +64,19 @@ class Member(Protocol):
         """These are ours no longer; where they were read up to has been committed if it could be."""
 
 
+class Stateless:
+    """A member that has nothing to do but its records."""
+
+    def tick(self) -> None:
+        """Nothing is due between records."""
+
+    def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """Reading goes on where the group stands."""
+
+    def revoked(self, partitions: Sequence[TopicPartition]) -> None:
+        """Nothing is kept."""
+
+
 class StreamApplication(Application):
     """A Quix Streams application of one consumer group, at least once, without stores."""
 
@@ -75,16 +94,22 @@ class StreamApplication(Application):
             commit_interval=COMMIT_INTERVAL_S,
             consumer_poll_timeout=POLL_S,
             consumer_extra_config=consumer_config,
-            producer_extra_config={"linger.ms": LINGER_MS, "compression.type": "lz4"},
+            # idempotent, so that a source's frames stay in order: the aggregator's guard relies on it
+            producer_extra_config={
+                "enable.idempotence": True,
+                "linger.ms": LINGER_MS,
+                "compression.type": "lz4",
+            },
             auto_create_topics=False,
+            auto_recover_from_source_offset_out_of_range=False,
             use_changelog_topics=False,
-            state_dir=Path(tempfile.gettempdir()) / "pageheat",  # made though nothing is put there
+            state_dir=Path(tempfile.gettempdir()) / f"pageheat-{os.getuid()}",  # made, and never used
             loglevel=None,
         )
         self._member = member
         self._joined = False
         self._turned_s = time.monotonic()
-        self._patience_s = settings.session_timeout_ms / 1000
+        self._patience_s = PATIENCE * settings.session_timeout_ms / 1000
         self._dataframe_registry.register_periodic_task(self._turn)
 
     def raw_topic(self, name: str, serializer: Serializer | None = None) -> Topic:
@@ -96,6 +121,15 @@ class StreamApplication(Application):
             key_serializer="bytes",
             value_serializer=serializer or "bytes",
         )
+
+    def run(self, *arguments: Any, **options: Any) -> Any:
+        """As in the library; what our member raises while partitions are assigned comes as it was."""
+        try:
+            return super().run(*arguments, **options)
+        except PartitionAssignmentError as error:
+            if isinstance(error.__cause__, PageheatError):
+                raise error.__cause__ from None
+            raise
 
     def trouble(self) -> str | None:
         """Why this member does nothing now, or None."""
@@ -110,8 +144,8 @@ class StreamApplication(Application):
         silence_s = time.monotonic() - self._turned_s
         if silence_s > self._patience_s:
             raise StoodStill(
-                f"stood still for {silence_s:.0f} s, longer than SESSION_TIMEOUT_MS: another instance "
-                "may have taken over; exiting, to be started again"
+                f"stood still for {silence_s:.0f} s, nearly a session (SESSION_TIMEOUT_MS): another "
+                "instance may have taken over; exiting, to be started again"
             )
         self._turned_s = time.monotonic()
         self._member.tick()

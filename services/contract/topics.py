@@ -21,7 +21,7 @@ KAFKA_TIMEOUT_S = 15
 """For one request to Kafka: longer than an election of a partition's leader takes."""
 
 RETENTION_SLACK_MS = 60_000
-"""What the clickstream topics must keep beyond the window: how far back a recovery reads."""
+"""How far back beyond the window a recovery reads, and so what BY_PAGE must keep beyond it."""
 
 
 class WrongTopics(PageheatError):
@@ -92,12 +92,14 @@ def differences(admin: AdminClient, specs: Mapping[str, TopicSpec], replication:
     resources = {name: ConfigResource(ResourceType.TOPIC, name, set_config=None) for name in present}
     if not present:
         return result
-    configs = admin.describe_configs(list(resources.values()), request_timeout=KAFKA_TIMEOUT_S)
+    try:
+        answers = admin.describe_configs(list(resources.values()), request_timeout=KAFKA_TIMEOUT_S)
+        configs = {name: answers[resource].result() for name, resource in resources.items()}
+    except KafkaException as error:
+        raise WrongTopics(f"Kafka does not describe its topics: {error.args[0].str()}") from None
     for name, spec in present.items():
         partitions = found[name].partitions
-        actual: dict[str, str] = {
-            entry.name: entry.value for entry in configs[resources[name]].result().values()
-        }
+        actual: dict[str, str] = {entry.name: entry.value for entry in configs[name].values()}
         wanted = [
             ("partitions", str(spec.partitions), str(len(partitions))),
             (
@@ -147,7 +149,7 @@ def create_missing(admin: AdminClient, specs: Mapping[str, TopicSpec], replicati
 
 
 def require(broker: str, replication: int, names: list[str], window_ms: int | None = None) -> None:
-    """Refuse to start unless the named topics are as listed and hold a window of `window_ms`.
+    """Refuse to start unless the named topics are as listed, and BY_PAGE holds a window of `window_ms`.
 
     Raises:
         WrongTopics: with one line a difference, and what to do.
@@ -163,9 +165,7 @@ def require(broker: str, replication: int, names: list[str], window_ms: int | No
             "or in topics.yaml"
         )
     if window_ms is not None:
-        for name in (BY_PAGE, CLICKSTREAM):
-            if name in specs:
-                require_window(specs[name], window_ms)
+        require_window(specs[BY_PAGE], window_ms)
 
 
 def require_window(spec: TopicSpec, window_ms: int) -> None:

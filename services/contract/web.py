@@ -1,11 +1,13 @@
 """What every process answers over HTTP: `/healthz` and `/_pageheat/metrics`, and how a port is served."""
 
 import asyncio
+import contextlib
+import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, disable_created_metrics, generate_latest
@@ -17,6 +19,8 @@ from starlette.types import ASGIApp
 
 from services.contract.errors import PageheatError
 
+_failures: list[BaseException] = []
+
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series a counter that nobody reads
 
 Health = Callable[[], str | None]
@@ -27,6 +31,10 @@ CLOSE_TIMEOUT_S = 3
 
 BACKLOG = 2048
 """Connections that wait to be accepted: a site's visitors, all reconnecting after a restart."""
+
+
+class NotStarted(PageheatError):
+    """The application could not begin its work."""
 
 
 class PortTaken(PageheatError):
@@ -88,11 +96,25 @@ def serve(app: ASGIApp, address: str, port: int, **options: object) -> None:
 
     Raises:
         PortTaken: another process listens on the port.
+        NotStarted: the application could not begin.
     """
     listener = listen(address, port)
     # uvicorn raises the signal again when it has shut down: to be stopped is no failure
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    asyncio.run(server(app, **options).serve(sockets=[listener]))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    serving = server(app, **options)
+    with contextlib.suppress(SystemExit):
+        asyncio.run(serving.serve(sockets=[listener]))
+    if _failures:
+        raise _failures[0]
+    if not serving.started:
+        raise NotStarted("the port was not opened: what is logged above says why")
+
+
+def end_process(task: asyncio.Task[None]) -> None:
+    """As a task's callback: a process whose task has failed is of no use. `serve` ends and raises why."""
+    if not task.cancelled() and (failure := task.exception()):
+        _failures.append(failure)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def serve_beside(health: Health, address: str, port: int) -> None:
@@ -103,9 +125,8 @@ def serve_beside(health: Health, address: str, port: int) -> None:
     """
     listener = listen(address, port)
     app: ASGIApp = Starlette(routes=operational_routes(health))
-    sockets: Sequence[socket.socket] = [listener]
     threading.Thread(
-        target=lambda: asyncio.run(server(app).serve(sockets=list(sockets))),
+        target=lambda: asyncio.run(server(app).serve(sockets=[listener])),
         name="http",
         daemon=True,
     ).start()

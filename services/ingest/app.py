@@ -1,6 +1,7 @@
 """Ingest's port: WebSocket frames at any path of the site, beacons, and the tracker script."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from frontends.tracker import Script
 from services.contract.clock import wall_clock_ms
 from services.contract.records import MAX_FRAME_BYTES, Frame
-from services.contract.web import operational_routes
+from services.contract.web import end_process, operational_routes
 from services.ingest.frames import Refused, read
 
 POLL_S = 0.05
@@ -49,7 +50,7 @@ class FrameSink(Protocol):
         """Take a frame without blocking; False when there is no room."""
 
     def poll(self) -> None:
-        """Do what is due; called every POLL_S."""
+        """Do what is due; called every POLL_S. An exception ends the process."""
 
     def flush(self) -> None:
         """Bring everything that was taken to its place."""
@@ -103,7 +104,9 @@ class Ingest:
                 self._sink.poll()
 
         polling = asyncio.create_task(poll())
+        polling.add_done_callback(end_process)
         yield
+        polling.remove_done_callback(end_process)
         polling.cancel()
         await asyncio.to_thread(self._sink.flush)
 
@@ -139,7 +142,9 @@ class Ingest:
                 try:
                     self._take(data, headers, "websocket")
                 except Refused as refusal:
-                    await send({"type": "websocket.send", "text": refusal.answer().decode()})
+                    # a client that has gone already may have left good frames behind the refused one
+                    with contextlib.suppress(OSError):
+                        await send({"type": "websocket.send", "text": refusal.answer().decode()})
 
     async def _beacon(self, request: Request) -> Response:
         try:

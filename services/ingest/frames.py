@@ -4,7 +4,9 @@ Two forms are taken: our tracker's `SentFrame`, and the tutorial's single event,
 of one event. Nothing else of what was sent is kept: no query string, no address, no unknown field.
 """
 
-from typing import Annotated, Any, Literal
+import string
+from typing import Annotated, Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -75,27 +77,12 @@ def read(data: bytes, *, site: str, received_ms: int) -> Frame:
     """
     if len(data) > MAX_FRAME_BYTES:
         raise Refused("too_large", f"{len(data)} bytes; a frame has {MAX_FRAME_BYTES} at most")
-    if b'"session_id"' in data:
-        event = _decode(_tutorial_event, data)
-        if event.type not in TUTORIAL_TYPES:
-            allowed = ", ".join(TUTORIAL_TYPES)
-            raise Refused("malformed", f"type '{event.type[:40]}' is none of {allowed}")
-        return Frame(
-            v=VERSION,
-            site=site,
-            session=event.session_id,
-            received=received_ms,
-            page=Page(_path(event.relative_path), event.document),
-            events=[
-                Event(
-                    TUTORIAL_TYPES[event.type],
-                    event.coordinates.x,
-                    event.coordinates.y,
-                    buttons=event.buttons,
-                )
-            ],
-        )
-    sent = _decode(_sent_frame, data)
+    try:
+        sent = _sent_frame.decode(data)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        if b'"session_id"' not in data:
+            raise Refused("malformed", str(error)) from None
+        return _read_tutorial(data, site, received_ms)
     youngest = min(event.age for event in sent.events)
     if youngest < -MAX_FUTURE_MS:
         raise Refused("future", f"an event of age {youngest} ms; {-MAX_FUTURE_MS} ms is the least")
@@ -111,16 +98,32 @@ def read(data: bytes, *, site: str, received_ms: int) -> Frame:
     )
 
 
-def _decode(decoder: msgspec.json.Decoder[Any], data: bytes) -> Any:
+def _read_tutorial(data: bytes, site: str, received_ms: int) -> Frame:
     try:
-        return decoder.decode(data)
+        event = _tutorial_event.decode(data)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Refused("malformed", str(error)) from None
+    if event.type not in TUTORIAL_TYPES:
+        allowed = ", ".join(TUTORIAL_TYPES)
+        raise Refused("malformed", f"type '{event.type[:40]}' is none of {allowed}")
+    at = event.coordinates
+    return Frame(
+        v=VERSION,
+        site=site,
+        session=event.session_id,
+        received=received_ms,
+        page=Page(_path(event.relative_path), event.document),
+        events=[Event(TUTORIAL_TYPES[event.type], at.x, at.y, buttons=event.buttons)],
+    )
 
 
 def _path(path: str) -> str:
-    """The path alone, with one leading slash; never a query string, which may name a person."""
+    """The path alone, with one leading slash, percent-encoded; never a query string, which may name a person.
+
+    Browsers encode what is not ASCII; for other clients we do, so that a page has one key.
+    """
     path = "/" + path.split("?", 1)[0].split("#", 1)[0].lstrip("/")
-    if len(path.encode()) > MAX_PATH_BYTES:
+    path = quote(path, safe=string.punctuation, errors="replace")
+    if len(path) > MAX_PATH_BYTES:
         raise Refused("malformed", f"the path has more than {MAX_PATH_BYTES} bytes")
     return path

@@ -13,5 +13,7 @@ def main() -> None:
     settings = IngestSettings.load()
     logs.configure("ingest", settings.log_level)
     topics.require(settings.kafka_broker, settings.kafka_replication, [topics.CLICKSTREAM])
-    app = Ingest(Sink(settings.kafka_broker), tracker.load(), parse_sites(settings.sites))
+    sink = Sink(settings.kafka_broker)
+    app = Ingest(sink, tracker.load(), parse_sites(settings.sites))
     serve(app, settings.bind_address, settings.ingest_port, ws_max_size=MAX_MESSAGE_BYTES)
+    sink.require_empty()

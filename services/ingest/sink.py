@@ -3,16 +3,20 @@
 import logging
 import time
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import Counter, Gauge
 
+from services.contract.errors import PageheatError
 from services.contract.records import Frame, encode
 from services.contract.topics import CLICKSTREAM
 
 log = logging.getLogger(__name__)
 
 BUFFER_FRAMES = 100_000
-"""Frames kept while Kafka is away: 30 MB, half a minute of 3,000 moving visitors."""
+"""Frames kept while Kafka is away: eight seconds of 3,000 moving visitors, and MAX_BUFFER_KB at most."""
+
+MAX_BUFFER_KB = 65_536
+"""Of memory for them: a quarter of what the container has."""
 
 LINGER_MS = 5
 """Waited for more frames to send at once: a hundredth of the latency that a viewer sees."""
@@ -20,18 +24,24 @@ LINGER_MS = 5
 SILENCE_S = 10
 """Unacknowledged for this long means that Kafka is away, not slow."""
 
-FLUSH_S = 20
-"""What a stopping ingest gives Kafka to take the rest: less than a supervisor's patience (30 s)."""
+FLUSH_S = 6
+"""What a stopping ingest gives Kafka to take the rest: with CLOSE_TIMEOUT_S less than the 10 s after which
+`pageheat up` (and the 15 s after which compose) kills what does not end."""
 
 delivered = Counter("pageheat_ingest_frames_delivered", "Frames acknowledged by Kafka")
 lost = Counter("pageheat_ingest_frames_lost", "Frames that Kafka finally did not take", ["error"])
 buffered = Gauge("pageheat_ingest_frames_buffered", "Frames waiting for Kafka's acknowledgement")
 
 
+class CannotSend(PageheatError):
+    """Kafka did not take accepted frames."""
+
+
 class Sink:
     """Produces frames to `clickstream`, keyed by session, in order, each once (idempotent, acks=all)."""
 
     def __init__(self, broker: str) -> None:
+        self._fatal: KafkaError | None = None
         self._producer = Producer(
             {
                 "bootstrap.servers": broker,
@@ -41,6 +51,8 @@ class Sink:
                 "compression.type": "lz4",
                 "partitioner": "murmur2",
                 "queue.buffering.max.messages": BUFFER_FRAMES,
+                "queue.buffering.max.kbytes": MAX_BUFFER_KB,
+                "error_cb": self._failed,
             },
             logger=log,
         )
@@ -60,14 +72,20 @@ class Sink:
                 timestamp=frame.received,
                 on_delivery=self._delivered,
             )
-        except BufferError:
+        except (BufferError, KafkaException):
             return False
         self._waiting += 1
         return True
 
     def poll(self) -> None:
-        """Serve Kafka's acknowledgements; to be called often."""
+        """Serve Kafka's acknowledgements; to be called often.
+
+        Raises:
+            CannotSend: the producer is broken for good, and only a new process has another.
+        """
         self._producer.poll(0)
+        if self._fatal:
+            raise CannotSend(f"Kafka's producer has failed for good: {self._fatal.str()}")
 
     def trouble(self) -> str | None:
         """Why frames don't get through, or None."""
@@ -77,15 +95,26 @@ class Sink:
         return None
 
     def flush(self) -> None:
-        """Wait, at most FLUSH_S, until Kafka has all; say what it did not take."""
+        """Wait, at most FLUSH_S, until Kafka has all."""
         self._producer.flush(FLUSH_S)
+
+    def require_empty(self) -> None:
+        """Say what Kafka did not take until the end.
+
+        Raises:
+            CannotSend: frames that had been accepted are lost.
+        """
         if self._waiting:
-            log.error("stopped with %d frames that Kafka had not acknowledged", self._waiting)
+            raise CannotSend(f"stopped with {self._waiting} frames that Kafka had not acknowledged")
+
+    def _failed(self, error: KafkaError) -> None:
+        if error.fatal():
+            self._fatal = error
 
     def _delivered(self, error: KafkaError | None, _: Message) -> None:
         self._waiting -= 1
-        self._last_delivery_s = time.monotonic()
         if error is None:
+            self._last_delivery_s = time.monotonic()
             delivered.inc()
         else:
             lost.labels(error.name()).inc()

@@ -43,7 +43,8 @@ def node(
 
 @pytest.fixture(scope="module")
 def system(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with running(node, tmp_path_factory.mktemp("services")) as system:
+    # long enough for a process that a test has stopped not to be replaced
+    with running(node, tmp_path_factory.mktemp("services"), SESSION_TIMEOUT_MS="60000") as system:
         yield system
 
 
@@ -169,24 +170,39 @@ def test_viewers_of_our_subprotocol_are_told_whether_anybody_counts(services: di
         until(lambda: next_state(viewer) == "live", services["aggregator"].describe)
 
 
-def test_a_viewer_that_stops_reading_does_not_delay_another(services: dict[str, Instance]) -> None:
-    stuck = socket.create_connection(("127.0.0.1", services["broadcaster"].port))
+def test_a_viewer_that_stops_reading_does_not_delay_another(
+    node: KafkaNode, services: dict[str, Instance]
+) -> None:
+    stuck = socket.socket()
     stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    stuck.connect(("127.0.0.1", services["broadcaster"].port))
     stuck.sendall(
         b"GET /stuck HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
-    with (
-        stuck,
-        connect(f"ws://{services['ingest'].address}/") as tracker,
-        watch(services, "/stuck") as viewer,
-    ):
-        # a full grid is 20 kB; forty of them are more than the stuck viewer's buffers hold
-        tiles = [(x * 20 + 1, y * 40 + 1) for x in range(50) for y in range(50)]
-        for number in range(40):
-            for part in range(10):
-                tracker.send(sent_frame(f"s{number}", part, "/stuck", *tiles[part * 250 : part * 250 + 250]))
-            grid_with(viewer, (number + 1) * 2500)
+    # more than fits the buffers between them (4 MB as Linux has it): grids of 400 kB
+    cells = {str(x): {str(y): 100_000 for y in range(200)} for x in range(150)}
+    producer = Producer({"bootstrap.servers": node.broker})
+    with stuck, watch(services, "/stuck") as viewer:
+        for number in range(1, 31):
+            grid = {
+                "start": number * 250,
+                "end": number * 250 + WINDOW_MS,
+                "visitors": 1,
+                "totals": {"moves": number, "clicks": 0},
+                "newest": number * 250,
+                "page": {"width": 1000, "height": 1000},
+                "partition": 0,
+                "position": number,
+                "value": cells,
+                "clicks": {},
+                "grid-size": 200,
+            }
+            producer.produce(HEATMAP, json.dumps(grid), b"/stuck", 0)
+            assert producer.flush(15) == 0
+            grid_with(viewer, number)
+    with connect(f"ws://{services['broadcaster'].address}/stuck") as other:
+        assert other.recv(timeout=30)
 
 
 def test_malformed_records_in_each_topic_stop_nothing_and_are_found_among_the_dead_letters(
@@ -250,3 +266,33 @@ def test_a_page_whose_visitors_have_left_cools_to_nothing(
 
         until(has_tombstone, services["aggregator"].describe)
         assert get_json(services, "/_pageheat/pages")["total"] == 0
+
+
+def test_good_frames_behind_a_refused_one_count_although_the_client_has_left(
+    node: KafkaNode, services: dict[str, Instance]
+) -> None:
+    before = end_offsets(node.broker, CLICKSTREAM)
+    with connect(f"ws://{services['ingest'].address}/") as tracker:
+        for message in ["?", *(sent_frame("s", number, "/behind", (1, 1)) for number in range(5))]:
+            tracker.send(message)
+    until(lambda: end_offsets(node.broker, CLICKSTREAM) == before + 5, services["ingest"].describe)
+
+
+def test_a_record_too_large_for_the_dead_letters_stops_nothing(
+    node: KafkaNode, services: dict[str, Instance]
+) -> None:
+    producer = Producer(
+        {"bootstrap.servers": node.broker, "message.max.bytes": 3_000_000, "compression.type": "lz4"}
+    )
+    for topic in (CLICKSTREAM, BY_PAGE, HEATMAP):
+        producer.produce(topic, b"\0" * 2_500_000, b"/large", 0)
+    assert producer.flush(15) == 0
+
+    def large_letters() -> set[str]:
+        headers = [dict(message.headers() or ()) for message in records(node.broker, DEAD_LETTER)]
+        return {h["source.topic"].decode() for h in headers if h["source.size"] == b"2500000"}
+
+    until(lambda: large_letters() == {CLICKSTREAM, BY_PAGE, HEATMAP}, lambda: str(large_letters()))
+    with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/large") as viewer:
+        tracker.send(sent_frame("s", 0, "/large", (1, 1)))
+        grid_with(viewer, 1)

@@ -4,15 +4,16 @@ The log is the state: nothing is kept on disk, so a killed instance's successor 
 """
 
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Consumer
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
 from pageheat.verification.recount import parse
+from services.aggregator.recovery import spans
 from services.contract.topics import (
     BY_PAGE,
     CLICKSTREAM,
@@ -77,7 +78,7 @@ def assert_nothing_lost_or_doubled(node: KafkaNode, frames: int) -> None:
 
 
 def test_an_aggregator_killed_again_and_again_goes_on_as_if_nothing_had_happened(
-    node: KafkaNode, system: System, ingest: Instance
+    node: KafkaNode, system: System, ingest: Instance, tmp_path: Path
 ) -> None:
     aggregator = system.start("aggregator", GROUP_INSTANCE_ID="only").wait_until_healthy()
     with Visitors(ingest.address) as visitors:
@@ -89,7 +90,7 @@ def test_an_aggregator_killed_again_and_again_goes_on_as_if_nothing_had_happened
             assert "read back" in aggregator.log()
         sends(visitors, 100)
     assert_nothing_lost_or_doubled(node, visitors.frames)
-    assert not list(Path(tempfile.gettempdir()).glob("pageheat/aggregator/*")), "kept on disk"
+    assert [path for path in tmp_path.glob("pageheat-*/**/*") if path.is_file()] == []
 
 
 def test_a_group_by_killed_again_and_again_doubles_nothing(node: KafkaNode, system: System) -> None:
@@ -147,3 +148,10 @@ def test_two_aggregators_share_the_partitions_and_one_goes(
             until(shared, lambda: f"{counts(first)} {counts(second)}")
         sends(visitors, 100)
     assert_nothing_lost_or_doubled(node, visitors.frames)
+
+
+def test_an_instance_without_a_partition_has_nothing_to_read_back(node: KafkaNode) -> None:
+    """With more instances than partitions some are spare, and must not fail."""
+    consumer = Consumer({"bootstrap.servers": node.broker, "group.id": "spare"})
+    assert list(spans(consumer, [], since_ms=0)) == []
+    consumer.close()

@@ -73,11 +73,9 @@ def library_grids(kafka: KafkaNode, folder: Path, keyed: dict[str, list[Frame]],
         .update(take, metadata=True)
     )
     producer = Producer({"bootstrap.servers": kafka.broker})
-    count = 0
     for key, history in keyed.items():
         for one in history:
             producer.produce(name, msgspec.json.encode(one), key)
-            count += 1
     assert producer.flush(15) == 0
     app.run(timeout=5)
     return shown

@@ -36,16 +36,17 @@ def grid(end: int, position: int, *, moves: int = 1, newest: int | None = None) 
 def apply(pages: WarmPages, key: str, record: Grid | Clock | None, now_ms: int = 0) -> list[str]:
     """The pages whose viewers are shown something."""
     value = None if record is None else encode(record)
-    return [page for page, _ in pages.apply(key.encode(), value, now_ms)]
+    partition = record.partition if record else 4
+    return [page for page, _ in pages.apply(partition, key.encode(), value, now_ms)]
 
 
 def test_a_new_grid_is_passed_on_as_it_came() -> None:
     pages = WarmPages()
     value = encode(grid(1_000_000, 5))
-    assert list(pages.apply(b"/lamp", value, 0)) == [("/lamp", value)]
+    assert list(pages.apply(4, b"/lamp", value, 0)) == [("/lamp", value.decode())]
     heat = pages.heat("/lamp")
     assert heat is not None
-    assert heat.grid == value
+    assert heat.grid == value.decode()
 
 
 def test_a_grid_with_a_lower_position_is_an_instances_that_stood_still() -> None:
@@ -68,7 +69,7 @@ def test_pages_are_listed_warmest_first_and_cooled_ones_not_at_all() -> None:
     for name, moves in [("/b", 7), ("/cold", 0), ("/hot", 90), ("/a", 7), ("/mild", 1)]:
         apply(pages, name, grid(1_000_000, 5, moves=moves))
     assert [name for name, _ in pages.warmest(3)] == ["/hot", "/a", "/b"]
-    assert len(pages.warmest(10)) == 4
+    assert len(pages.warmest(10)) == len(pages) == 4
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_pages_are_listed_warmest_first_and_cooled_ones_not_at_all() -> None:
 def test_a_page_that_cooled_while_nobody_counted_is_emptied_by_the_clock(clock: Clock, cooled: bool) -> None:
     pages = WarmPages()
     apply(pages, "/lamp", grid(1_000_000, 5, newest=999_750))
-    shown = list(pages.apply(f"clock/{clock.partition}".encode(), encode(clock), 0))
+    shown = list(pages.apply(clock.partition, f"clock/{clock.partition}".encode(), encode(clock), 0))
     assert [page for page, _ in shown] == (["/lamp"] if cooled else [])
     assert (pages.heat("/lamp") is None) == cooled
     if cooled:
@@ -124,9 +125,14 @@ def test_a_cold_page_is_live_while_all_clocks_are_heard() -> None:
         (b"/lamp", b""),
         (b"/lamp", b"{}"),
         (b"/lamp", b'{"start":1'),
+        (b"/lamp", encode(grid(1_000_000, 5)).replace(b'"clicks":{}', b'"clicks":"\xff"')),
+        (b"/lamp", encode(grid(1_000_000, 5)).replace(b'"partition":4', b'"partition":5')),
+        (b"/lamp", encode(grid(1_000_000, 10**40))),
+        (b"clock/5", encode(Clock(5, 5, 1_000_000))),
+        (b"clock/4", None),
         (b"clock/4", b"[]"),
     ],
 )
-def test_what_is_no_record_of_the_topic_is_said_so(key: bytes | None, value: bytes) -> None:
+def test_what_is_no_record_of_the_topic_is_said_so(key: bytes | None, value: bytes | None) -> None:
     with pytest.raises(UnreadableRecord):
-        list(WarmPages().apply(key, value, 0))
+        list(WarmPages().apply(4, key, value, 0))

@@ -1,22 +1,23 @@
 """Settings: read once, and a wrong one stops the start with one line."""
 
+from pathlib import Path
+
 import pytest
 
 from services.contract.settings import (
     AggregatorSettings,
     DemoSettings,
     IngestSettings,
-    Settings,
     WrongSetting,
     parse_sites,
 )
 
 
 @pytest.fixture(autouse=True)
-def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in AggregatorSettings.model_fields | DemoSettings.model_fields | IngestSettings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    monkeypatch.chdir(tmp_path)  # where there is no .env
 
 
 @pytest.mark.parametrize(
@@ -58,20 +59,28 @@ def test_settings_cannot_be_changed_after_the_start() -> None:
         IngestSettings.load().sites = "x"  # type: ignore[misc]
 
 
+def test_a_dotenv_that_is_no_text_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"SITES=\xff")
+    with pytest.raises(WrongSetting, match=r"^\.env: not UTF-8 text"):
+        IngestSettings.load()
+
+
 def test_addresses_follow_the_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INGEST_PORT", "9001")
     assert DemoSettings.load().ingest_url == "http://localhost:9001"
 
 
 def test_sites_are_read_by_origin() -> None:
-    assert parse_sites("blog=https://blog.example/, shop=http://shop.example:8000") == {
+    assert parse_sites("blog=https://Blog.example:443/, shop=http://shop.example:8000") == {
         "https://blog.example": "blog",
         "http://shop.example:8000": "shop",
     }
     assert parse_sites("") == {}
 
 
-@pytest.mark.parametrize("sites", ["blog", "blog=", "=https://a.example", "b/g=https://a.example", "b=a"])
+@pytest.mark.parametrize(
+    "sites", ["blog", "blog=", "=https://a.example", "b/g=https://a.example", "b=a", "b=https://a.example/x"]
+)
 def test_a_wrong_site_is_told(monkeypatch: pytest.MonkeyPatch, sites: str) -> None:
     monkeypatch.setenv("SITES", sites)
     with pytest.raises(WrongSetting, match=f"^SITES={sites}: "):

@@ -82,6 +82,10 @@ def test_the_trackers_frame_is_stamped_and_otherwise_kept() -> None:
     )
 
 
+def test_a_frame_that_names_a_field_of_the_tutorials_is_still_ours() -> None:
+    assert taken(changed(SENT, "session", to="session_id")).session == "session_id"
+
+
 @pytest.mark.parametrize(("sent", "type_"), [("mousemove", "move"), ("click", "click")])
 def test_the_tutorials_event_becomes_a_frame_of_one_event(sent: str, type_: str) -> None:
     frame = taken(changed(TUTORIAL, "type", to=sent))
@@ -100,9 +104,18 @@ def test_no_query_string_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "key"), [("/a", "/a"), ("//a", "/a"), ("///a//b", "/a//b"), ("a", "/a"), ("/", "/")]
+    ("path", "key"),
+    [
+        ("/a", "/a"),
+        ("//a", "/a"),
+        ("///a//b", "/a//b"),
+        ("a", "/a"),
+        ("/", "/"),
+        ("/%C3%BC/a;b=c,d", "/%C3%BC/a;b=c,d"),
+        ("/ü b", "/%C3%BC%20b"),
+    ],
 )
-def test_a_path_has_one_leading_slash(path: str, key: str) -> None:
+def test_a_page_has_one_key_as_browsers_write_its_path(path: str, key: str) -> None:
     assert taken(changed(SENT, "page", "path", to=path)).key == key
     assert taken(changed(TUTORIAL, "relative_path", to=path)).key == key
 
@@ -122,7 +135,10 @@ def test_pages_of_another_site_have_keys_of_their_own() -> None:
         pytest.param(changed(SENT, "v", to=2), id="unknown version"),
         pytest.param(changed(SENT, "session", to="ann@example.org"), id="session with an @"),
         pytest.param(changed(SENT, "session", to="x" * 65), id="long session"),
+        pytest.param(changed(SENT, "session", to="abc\n"), id="session with a line feed"),
         pytest.param(changed(SENT, "seq", to=-1), id="negative number"),
+        pytest.param(changed(SENT, "seq", to=10**40), id="huge number of a frame"),
+        pytest.param(changed(SENT, "page", "document", "width", to=1e-310), id="next to no width"),
         pytest.param(changed(SENT, "events", to=[]), id="no events"),
         pytest.param(changed(SENT, "events", to=[SENT["events"][0]] * (MAX_EVENTS + 1)), id="many events"),
         pytest.param(changed(SENT, "events", 0, "type", to="scroll"), id="unknown type"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.ingest.sink import BUFFER_FRAMES, SILENCE_S, Sink
+from services.ingest.sink import BUFFER_FRAMES, SILENCE_S, CannotSend, Sink
 from tests.frames import at, frame
 
 NOBODY = "127.0.0.1:1"
@@ -13,6 +13,14 @@ def test_frames_are_kept_up_to_the_bound_and_not_taken_beyond_it() -> None:
     one = frame(at(10))
     taken = sum(sink.offer(one) for _ in range(BUFFER_FRAMES + 5))
     assert taken == BUFFER_FRAMES
+
+
+def test_accepted_frames_that_kafka_never_took_are_said_at_the_end() -> None:
+    sink = Sink(NOBODY)
+    sink.require_empty()
+    sink.offer(frame(at(10)))
+    with pytest.raises(CannotSend, match="1 frames"):
+        sink.require_empty()
 
 
 def test_a_kafka_that_acknowledges_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,184 @@
+"""Broadcaster's port without Kafka: records come from the test, viewers are ASGI callables."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from services.broadcaster.app import Broadcaster
+from services.contract.records import Clock, encode
+from tests.unit.broadcaster.test_warm import grid
+
+NOW_MS = 1_000_000
+
+
+class Message:
+    """A record as Kafka's consumer gives it."""
+
+    def __init__(self, key: bytes, value: bytes | None) -> None:
+        self._key, self._value = key, value
+
+    def key(self) -> bytes:
+        return self._key
+
+    def value(self) -> bytes | None:
+        return self._value
+
+    def partition(self) -> int:
+        return 4
+
+    def timestamp(self) -> tuple[int, int]:
+        return 1, NOW_MS
+
+
+class ListSource:
+    """Gives the records that the test puts into it."""
+
+    def __init__(self) -> None:
+        self.ready = True
+        self.letters: list[str] = []
+        self.closed = False
+        self._waiting: asyncio.Queue[Message] = asyncio.Queue()
+
+    def put(self, key: str, value: bytes | None) -> None:
+        self._waiting.put_nowait(Message(key.encode(), value))
+
+    def start(self) -> None:
+        pass
+
+    async def batch(self) -> list[Any]:
+        try:
+            return [await asyncio.wait_for(self._waiting.get(), 0.01)]
+        except TimeoutError:
+            return []
+
+    def dead_letter(self, message: Any, reason: str) -> None:
+        self.letters.append(reason)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeViewer:
+    """A WebSocket connection; `reads` decides whether it takes what it is sent."""
+
+    def __init__(self, app: Broadcaster, path: str, subprotocols: tuple[str, ...] = ()) -> None:
+        self.got: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.reads = asyncio.Event()
+        self.reads.set()
+        self.accepted: dict[str, Any] = {}
+        self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._events.put_nowait({"type": "websocket.connect"})
+        scope = {
+            "type": "websocket",
+            "path": path,
+            "raw_path": path.encode(),
+            "subprotocols": list(subprotocols),
+            "headers": [],
+        }
+        self._task = asyncio.create_task(app(scope, self._events.get, self._send))
+
+    async def _send(self, message: Any) -> None:
+        if message["type"] != "websocket.send":
+            self.accepted = message
+            return
+        await self.reads.wait()
+        self.got.put_nowait(json.loads(message["text"]))
+
+    async def next(self) -> dict[str, Any]:
+        return await asyncio.wait_for(self.got.get(), 20)
+
+    async def leave(self) -> None:
+        self._events.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        await self._task
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[tuple[Broadcaster, ListSource]]:
+    source = ListSource()
+    app = Broadcaster(source, lambda: NOW_MS)
+    async with app._lifespan(None):  # type: ignore[arg-type]
+        yield app, source
+    assert source.closed
+
+
+async def test_each_new_grid_reaches_who_watches_its_page_and_nobody_else() -> None:
+    async with running() as (app, source):
+        lamp, chair = FakeViewer(app, "/lamp"), FakeViewer(app, "/chair")
+        for position in (1, 2):
+            source.put("/lamp", encode(grid(NOW_MS, position)))
+            assert (await lamp.next())["position"] == position
+        assert chair.got.empty()
+        for viewer in (lamp, chair):
+            await viewer.leave()
+
+
+async def test_a_viewer_that_takes_nothing_holds_up_nobody_and_gets_the_newest_when_it_goes_on() -> None:
+    async with running() as (app, source):
+        stuck, other = FakeViewer(app, "/lamp"), FakeViewer(app, "/lamp")
+        stuck.reads.clear()
+        for position in range(1, 20):
+            source.put("/lamp", encode(grid(NOW_MS, position)))
+            assert (await other.next())["position"] == position
+        stuck.reads.set()
+        first, second = (await stuck.next())["position"], (await stuck.next())["position"]
+        assert (first, second) == (1, 19), "what it was being sent, and the newest"
+        for viewer in (stuck, other):
+            await viewer.leave()
+
+
+async def test_a_new_viewer_is_shown_the_newest_grid_at_once() -> None:
+    async with running() as (app, source):
+        first = FakeViewer(app, "/lamp")
+        source.put("/lamp", encode(grid(NOW_MS, 7)))
+        await first.next()
+        second = FakeViewer(app, "/lamp")
+        assert (await second.next())["position"] == 7
+        for viewer in (first, second):
+            await viewer.leave()
+
+
+async def test_only_viewers_of_our_subprotocol_get_status_frames() -> None:
+    async with running() as (app, source):
+        ours = FakeViewer(app, "/lamp", ("other", "pageheat.v1"))
+        theirs = FakeViewer(app, "/lamp")
+        assert (await ours.next())["status"]["state"] == "old", "no clock was heard"
+        source.put("clock/4", encode(Clock(4, 1, NOW_MS)))
+        while (await ours.next())["status"] != {"state": "live", "time": NOW_MS, "end": NOW_MS}:
+            pass
+        assert ours.accepted["subprotocol"] == "pageheat.v1"
+        assert theirs.accepted["subprotocol"] is None
+        assert theirs.got.empty()
+        for viewer in (ours, theirs):
+            await viewer.leave()
+
+
+async def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_the_next_is_shown() -> None:
+    async with running() as (app, source):
+        viewer = FakeViewer(app, "/lamp")
+        source.put("/lamp", b"{")
+        source.put("/lamp", encode(grid(NOW_MS, 1)))
+        assert (await viewer.next())["position"] == 1
+        assert len(source.letters) == 1
+        await viewer.leave()
+
+
+@pytest.mark.parametrize("limit", ["0", "1001", "many", "-1", "9" * 5000, "٣", ""])
+def test_a_wrong_limit_of_the_list_is_told(limit: str) -> None:
+    with TestClient(Broadcaster(ListSource(), lambda: NOW_MS)) as client:
+        answer = client.get("/_pageheat/pages", params={"limit": limit})
+        assert answer.status_code == 400
+        assert "whole number from 1 to 1000" in answer.json()["error"]
+
+
+def test_a_broadcaster_that_is_still_reading_is_not_ready() -> None:
+    source = ListSource()
+    with TestClient(Broadcaster(source, lambda: NOW_MS)) as client:
+        assert client.get("/healthz").status_code == 200
+        source.ready = False
+        answer = client.get("/healthz")
+        assert (answer.status_code, answer.text) == (503, "is still reading the newest grids\n")
