@@ -27,3 +27,13 @@ def kafka(
     with KafkaNode(kafka_installation, folder) as node:
         create_missing(admin_client(node.broker), read_specs(), replication=1)
         yield node
+
+
+@pytest.fixture(scope="module")
+def node(
+    kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[KafkaNode]:
+    """A Kafka of the module's own: its topics hold nothing but what these tests send."""
+    with KafkaNode(kafka_installation, tmp_path_factory.mktemp("kafka")) as node:
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        yield node

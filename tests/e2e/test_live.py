@@ -60,15 +60,6 @@ def live_on(system: System) -> Live:
 
 
 @pytest.fixture(scope="module")
-def node(
-    kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[KafkaNode]:
-    with KafkaNode(kafka_installation, tmp_path_factory.mktemp("kafka")) as node:
-        create_missing(admin_client(node.broker), read_specs(), replication=1)
-        yield node
-
-
-@pytest.fixture(scope="module")
 def live(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with running(node, tmp_path_factory.mktemp("system")) as system:
         yield live_on(system)

@@ -32,16 +32,6 @@ WINDOW_MS = 300_000
 
 
 @pytest.fixture(scope="module")
-def node(
-    kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[KafkaNode]:
-    """A Kafka whose topics hold nothing but what these tests send."""
-    with KafkaNode(kafka_installation, tmp_path_factory.mktemp("kafka")) as node:
-        create_missing(admin_client(node.broker), read_specs(), replication=1)
-        yield node
-
-
-@pytest.fixture(scope="module")
 def system(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     # long enough for a process that a test has stopped not to be replaced
     with running(node, tmp_path_factory.mktemp("services"), SESSION_TIMEOUT_MS="60000") as system:
