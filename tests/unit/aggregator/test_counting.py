@@ -1,0 +1,171 @@
+"""The aggregator between Kafka and its windows: steps, clocks, assignments; Kafka's part is the test's."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from confluent_kafka import TopicPartition
+from quixstreams.context import set_message_context
+from quixstreams.models import MessageContext
+
+from services.aggregator.counting import ClockWentBack, Counting
+from services.contract.dead_letters import DeadLetter
+from services.contract.records import Clock, Grid, encode
+from services.contract.settings import AggregatorSettings
+from services.contract.topics import BY_PAGE
+from tests.frames import at, frame
+
+NOW_MS = 1_000_000
+
+
+class EmptyTopic:
+    """A consumer of partitions that hold nothing yet."""
+
+    def get_watermark_offsets(self, _: TopicPartition, timeout: float) -> tuple[int, int]:
+        return 0, 0
+
+    def committed(self, partitions: list[TopicPartition], timeout: float) -> list[TopicPartition]:
+        return [TopicPartition(tp.topic, tp.partition, -1001) for tp in partitions]
+
+    def offsets_for_times(self, partitions: list[TopicPartition], timeout: float) -> list[TopicPartition]:
+        return [TopicPartition(tp.topic, tp.partition, -1) for tp in partitions]
+
+
+class NotingPublisher:
+    """Keeps what is published, while there is room."""
+
+    def __init__(self) -> None:
+        self.grids: list[tuple[int, str, int]] = []  # partition, page, end
+        self.clocks: list[tuple[int, int]] = []  # partition, end
+        self.letters: list[DeadLetter] = []
+        self.room = True
+
+    def grid(self, partition: int, key: str, grid: Grid | None, end_ms: int) -> bool:
+        if self.room:
+            self.grids.append((partition, key, end_ms))
+        return self.room
+
+    def clock(self, clock: Clock) -> None:
+        self.clocks.append((clock.partition, clock.end))
+
+    def dead_letter(self, letter: DeadLetter) -> None:
+        self.letters.append(letter)
+
+    def poll(self) -> None:
+        pass
+
+
+class Member:
+    """An aggregator whose clock and records are the test's."""
+
+    def __init__(self) -> None:
+        self.now_ms = NOW_MS
+        self.publisher = NotingPublisher()
+        self.counting = Counting(AggregatorSettings(), self.publisher, lambda: self.now_ms)  # type: ignore[arg-type]
+
+    def assign(self, *partitions: int) -> None:
+        consumer: Any = EmptyTopic()
+        self.counting.assigned(consumer, [TopicPartition(BY_PAGE, number) for number in partitions])
+
+    def revoke(self, *partitions: int) -> None:
+        self.counting.revoked([TopicPartition(BY_PAGE, number) for number in partitions])
+
+    def record(self, partition: int, offset: int, value: bytes | None = None, **of: Any) -> None:
+        headers = [("source.partition", b"0"), ("source.offset", str(offset).encode())]
+        set_message_context(MessageContext(BY_PAGE, partition, offset, 100))
+        value = encode(frame(at(self.now_ms), **of)) if value is None else value
+        self.counting.count(value, b"key", self.now_ms, headers)
+
+    def tick(self, after_ms: int = 0) -> None:
+        self.now_ms += after_ms
+        self.counting.tick()
+
+
+@pytest.fixture
+def member() -> Member:
+    return Member()
+
+
+def test_what_changed_is_published_once_a_step(member: Member) -> None:
+    member.assign(3, 4)
+    member.tick()
+    member.record(3, 0, page="/a")
+    member.record(4, 0, page="/b")
+    member.tick(249)
+    assert member.publisher.grids == [], "the step is not over"
+    member.tick(1)
+    member.tick(1)
+    assert member.publisher.grids == [(3, "/a", NOW_MS + 250), (4, "/b", NOW_MS + 250)]
+
+
+def test_each_partition_says_once_a_second_that_it_is_counted(member: Member) -> None:
+    member.assign(3, 4)
+    for _ in range(9):
+        member.tick(250)
+    assert member.publisher.clocks == [
+        (partition, NOW_MS + after) for after in (250, 1250, 2250) for partition in (3, 4)
+    ]
+
+
+def test_a_grid_that_found_no_room_is_published_at_the_next_step(member: Member) -> None:
+    member.assign(3)
+    member.record(3, 0, page="/a")
+    member.publisher.room = False
+    member.tick(250)
+    member.publisher.room = True
+    member.tick(250)
+    assert member.publisher.grids == [(3, "/a", NOW_MS + 500)]
+
+
+def test_nothing_is_published_of_a_partition_that_is_anothers(member: Member) -> None:
+    member.assign(3)
+    member.record(3, 0, page="/a")
+    member.revoke(3)
+    member.tick(250)
+    assert member.publisher.grids == []
+    assert member.publisher.clocks == []
+
+
+def test_a_step_without_any_partition_is_none(member: Member) -> None:
+    member.assign()
+    member.tick(250)
+    assert member.publisher.clocks == []
+
+
+def test_an_unreadable_record_becomes_a_dead_letter_with_its_coordinates(member: Member) -> None:
+    member.assign(3)
+    member.record(3, 7, b"{")
+    member.record(3, 8, page="/a")
+    member.tick(250)
+    assert [letter.key for letter in member.publisher.letters] == [b"clickstream-group-by-page/3/7"]
+    assert member.publisher.grids == [(3, "/a", NOW_MS + 250)]
+
+
+def test_a_frame_without_its_origin_is_unreadable(member: Member) -> None:
+    member.assign(3)
+    set_message_context(MessageContext(BY_PAGE, 3, 0, 100))
+    member.counting.count(encode(frame(at(NOW_MS))), b"/", NOW_MS, None)
+    assert "source.partition" in member.publisher.letters[0].reason
+
+
+def test_steps_wait_for_a_clock_that_goes_back_a_little_and_a_large_jump_starts_anew(
+    member: Member,
+) -> None:
+    member.assign(3)
+    member.tick(250)
+    member.record(3, 0, page="/a")
+    member.tick(-10_000)
+    assert member.publisher.grids == []
+    with pytest.raises(ClockWentBack, match="the clock went back by"):
+        member.tick(-3_600_000)
+
+
+def test_partitions_start_where_nothing_is_missed(member: Member) -> None:
+    partition = TopicPartition(BY_PAGE, 3)
+    consumer: Any = SimpleNamespace(
+        get_watermark_offsets=lambda *_, **__: (0, 0),
+        committed=lambda *_, **__: [TopicPartition(BY_PAGE, 3, -1001)],
+        offsets_for_times=lambda *_, **__: [TopicPartition(BY_PAGE, 3, -1)],
+    )
+    member.counting.assigned(consumer, [partition])
+    assert partition.offset == 0
