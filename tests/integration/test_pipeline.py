@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -173,14 +174,15 @@ def test_a_viewer_that_stops_reading_does_not_delay_another(
     # more than fits the buffers between them (4 MB as Linux has it): grids of 400 kB
     cells = {str(x): {str(y): 100_000 for y in range(200)} for x in range(150)}
     producer = Producer({"bootstrap.servers": node.broker})
+    now = int(time.time() * 1000) // 250 * 250
     with stuck, watch(services, "/stuck") as viewer:
         for number in range(1, 31):
             grid = {
-                "start": number * 250,
-                "end": number * 250 + WINDOW_MS,
+                "start": now + number * 250 - WINDOW_MS,
+                "end": now + number * 250,
                 "visitors": 1,
                 "totals": {"moves": number, "clicks": 0},
-                "newest": number * 250,
+                "newest": now,
                 "page": {"width": 1000, "height": 1000},
                 "partition": 0,
                 "position": number,
