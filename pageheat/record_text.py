@@ -8,6 +8,8 @@ import msgspec
 from confluent_kafka import Message
 from rich.text import Text
 
+from services.contract.records import CLOCK_KEY_PREFIX
+
 TOMBSTONE = "(tombstone)"
 
 SHOWN_CHARS = 200
@@ -37,6 +39,11 @@ class Record:
             message.key(),
             message.value(),
         )
+
+    @property
+    def is_clock(self) -> bool:
+        """Whether it says on `heatmap`, once a second, that a partition is counted."""
+        return (self.key or b"").startswith(CLOCK_KEY_PREFIX.encode())
 
     def matches(self, *, key: str | None, page: str | None) -> bool:
         """Whether the record has that key, and is of that page: by its key, or by the frame in it."""

@@ -15,7 +15,12 @@ def unreachable(request: Request, site: str, error: httpx2.HTTPError) -> Respons
     """502, or 504 for a site that took too long, saying which site, why, and what to do."""
     timed_out = isinstance(error, httpx2.TimeoutException)
     status = 504 if timed_out else 502
-    reason = "It did not answer in time." if timed_out else f"{error or type(error).__name__}"
+    if timed_out:
+        reason = "It did not answer in time."
+    elif isinstance(error, httpx2.ConnectError):
+        reason = "Nothing listens there."
+    else:
+        reason = f"{error or type(error).__name__}"
     headers = {"cache-control": "no-store"}
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse(f"{site} does not answer: {reason}\n", status, headers)

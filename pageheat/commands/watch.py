@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="latest",
         help="where to start (default: latest, what comes from now on)",
     )
+    parser.add_argument("--clocks", action="store_true", help="also heatmap's clock records, one a second")
     parser.add_argument("--count", type=within(int, 1, sys.maxsize), metavar="N", help="stop after N records")
 
 
@@ -41,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
             for message in log.next():
                 record = Record.of(message)
                 if not record.matches(key=arguments.key, page=arguments.page):
+                    continue
+                if record.is_clock and not (arguments.clocks or arguments.key):
                     continue
                 if console.is_terminal:
                     console.print(pretty(record))

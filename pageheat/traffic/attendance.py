@@ -91,6 +91,7 @@ async def attend(
             tally.moves += len(samples) - clicks
 
     for view in views:
+        tally.begun += 1
         began_ms = clock.now_ms()
         for batch in batches(view.samples, speed):
             await clock.sleep_until(began_ms + batch.due_ms)

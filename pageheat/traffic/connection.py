@@ -34,6 +34,7 @@ class Tally:
 
     visitors: int = 0
     connected: int = 0
+    begun: int = 0
     views: int = 0
     frames: int = 0
     moves: int = 0

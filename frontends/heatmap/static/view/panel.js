@@ -37,6 +37,11 @@ export class Panel {
     clicks: element("b"),
     visitors: element("b"),
   };
+  #units = {
+    moves: element("span"),
+    clicks: element("span"),
+    visitors: element("span"),
+  };
   #message = element("p", { class: "message", role: "status" });
   #visit = element(
     "a",
@@ -103,9 +108,9 @@ export class Panel {
     setText(this.#message, message);
     this.#visit.hidden = visit === null;
     if (visit) this.#visit.href = visit;
-    setText(this.#counts.moves, formatCount(grid?.moves.total ?? 0));
-    setText(this.#counts.clicks, formatCount(grid?.clicks.total ?? 0));
-    setText(this.#counts.visitors, formatCount(grid?.visitors ?? 0));
+    this.#count("moves", grid?.moves.total ?? 0);
+    this.#count("clicks", grid?.clicks.total ?? 0);
+    this.#count("visitors", grid?.visitors ?? 0);
     const label = paused ? "Resume" : "Pause";
     if (this.#pause.title !== label) {
       this.#pause.title = label;
@@ -119,9 +124,15 @@ export class Panel {
     }
   }
 
+  /** @param {"moves" | "clicks" | "visitors"} name @param {number} count */
+  #count(name, count) {
+    setText(this.#counts[name], formatCount(count));
+    setText(this.#units[name], count === 1 ? name.slice(0, -1) : name);
+  }
+
   #countCells() {
     return Object.entries(this.#counts).map(([name, count]) =>
-      element("span", {}, count, ` ${name}`),
+      element("span", {}, count, " ", this.#units[/** @type {"moves"} */ (name)]),
     );
   }
 

@@ -19,7 +19,10 @@ const MIN_WIDTH = 18;
 /** A tile is about a px here: its heat is spread so far, px, that the eye finds it. */
 const SOFTNESS = 2.4;
 
-/** @typedef {{ page: string, end: number, drawnAt: number, visible: boolean }} Drawn */
+/**
+ * @typedef {import("../core/board.js").Row} Row
+ * @typedef {{ page: string, end: number, drawnAt: number, visible: boolean, row?: Row }} Drawn
+ */
 
 export class Thumbnails {
   #broadcaster;
@@ -31,7 +34,9 @@ export class Thumbnails {
   #observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       const drawn = this.#drawn.get(target);
-      if (drawn) drawn.visible = isIntersecting;
+      if (!drawn) continue;
+      drawn.visible = isIntersecting;
+      if (drawn.row) this.update(/** @type {HTMLCanvasElement} */ (target), drawn.row);
     }
   });
 
@@ -64,11 +69,12 @@ export class Thumbnails {
    * Gives the sheet its proportions and, when it is seen and has changed, its heat.
    *
    * @param {HTMLCanvasElement} canvas
-   * @param {import("../core/board.js").Row} row
+   * @param {Row} row
    */
   update(canvas, row) {
     const drawn = this.#drawn.get(canvas);
     if (!drawn) return;
+    drawn.row = row;
     const scale = Math.min(this.#box.width / row.size.width, this.#box.height / row.size.height);
     const width = Math.max(MIN_WIDTH, row.size.width * scale);
     const height = Math.max(MIN_WIDTH, row.size.height * scale);
