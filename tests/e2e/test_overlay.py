@@ -228,7 +228,7 @@ def test_the_panel_counts_and_its_legend_tells_the_colours(
     grid = make_grid({(1, 1): 1200, (2, 2): 34}, {(1, 1): 1}, size=SIZE, visitors=7)
     broadcaster.show("/heated", grid)
     page.goto(f"{origin}/heated")
-    expect(page.locator(".counts")).to_have_text("1,234 moves1 clicks7 visitors")
+    expect(page.locator(".counts")).to_have_text("1,234 moves1 click7 visitors")
     expect(page.locator(".scale.moves p")).to_have_text("06001,200 moves a tile")
     expect(page.locator(".scale.clicks p")).to_have_text("01 click a tile")
 
