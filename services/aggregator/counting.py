@@ -44,6 +44,9 @@ MAX_CLOCK_BACK_MS = 15_000
 Headers = Sequence[tuple[str, bytes]] | None
 
 uncounted = Counter("pageheat_aggregator_events_uncounted", "Events not counted", ["reason"])
+REASONS = ("late", "future", "too_many_pages")
+for _reason in REASONS:
+    uncounted.labels(_reason)  # shown as 0 from the beginning
 repeated = Counter("pageheat_aggregator_frames_repeated", "Frames that group_by sent again")
 pages = Gauge("pageheat_aggregator_warm_pages", "Pages with an event in the window")
 lateness = Gauge("pageheat_aggregator_step_late_seconds", "How late the last step was taken")
@@ -183,9 +186,11 @@ class Counting:
         window.add(offset, source, frame)
         if report:
             after = window.late_events, window.future_events, window.refused_events
-            for reason, was, now in zip(("late", "future", "too_many_pages"), before, after, strict=True):
-                uncounted.labels(reason).inc(now - was)
-            repeated.inc(window.repeated_frames - again)
+            if after != before:  # seldom: a metric's look-up would cost as much as the counting
+                for reason, was, now in zip(REASONS, before, after, strict=True):
+                    uncounted.labels(reason).inc(now - was)
+            if window.repeated_frames != again:
+                repeated.inc(window.repeated_frames - again)
 
 
 def read_source(headers: Headers) -> tuple[int, int]:

@@ -168,6 +168,9 @@ _summary_decoder = msgspec.json.Decoder(GridSummary)
 _clock_decoder = msgspec.json.Decoder(Clock)
 _encoder = msgspec.json.Encoder()
 
+UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError)
+"""What decoding raises, whatever the bytes."""
+
 T = TypeVar("T")
 
 
@@ -210,7 +213,7 @@ def _decode(decoder: msgspec.json.Decoder[T], value: bytes | None) -> T:
         raise UnreadableRecord(f"{len(value)} bytes; a record has {MAX_RECORD_BYTES} at most")
     try:
         return decoder.decode(value)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise UnreadableRecord(str(error)) from None
 
 

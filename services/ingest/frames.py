@@ -15,6 +15,7 @@ from services.contract.records import (
     MAX_FRAME_BYTES,
     MAX_FUTURE_MS,
     MAX_PATH_BYTES,
+    UNDECODABLE,
     VERSION,
     Event,
     Frame,
@@ -79,7 +80,7 @@ def read(data: bytes, *, site: str, received_ms: int) -> Frame:
         raise Refused("too_large", f"{len(data)} bytes; a frame has {MAX_FRAME_BYTES} at most")
     try:
         sent = _sent_frame.decode(data)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+    except UNDECODABLE as error:
         if b'"session_id"' not in data:
             raise Refused("malformed", str(error)) from None
         return _read_tutorial(data, site, received_ms)
@@ -101,7 +102,7 @@ def read(data: bytes, *, site: str, received_ms: int) -> Frame:
 def _read_tutorial(data: bytes, site: str, received_ms: int) -> Frame:
     try:
         event = _tutorial_event.decode(data)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise Refused("malformed", str(error)) from None
     if event.type not in TUTORIAL_TYPES:
         allowed = ", ".join(TUTORIAL_TYPES)
