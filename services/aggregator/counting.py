@@ -36,7 +36,8 @@ from services.contract.topics import BY_PAGE, RETENTION_SLACK_MS
 log = logging.getLogger(__name__)
 
 CLOCK_INTERVAL_MS = 1000
-"""How often a partition says that it is counted: a third of what viewers wait before they see "old"."""
+"""How often a partition says that it is counted, a third of what viewers wait before they see "old", and
+what its pages' details are."""
 
 MAX_CLOCK_BACK_MS = 15_000
 """By this much and a step the clock may go back: steps wait for it. Longer than the longest step."""
@@ -74,7 +75,7 @@ class Counting:
         self._settings = settings
         self._publisher = publisher
         self._clock_ms = clock_ms
-        self._cells = CellNumbers(settings.grid_size)
+        self._cells = CellNumbers(settings.grid_size, settings.bands)
         self._windows: dict[int, Window] = {}
         self._released: dict[int, Window] = {}
         self._next_step_ms = 0
@@ -105,6 +106,7 @@ class Counting:
         for window in self._windows.values():
             self._publish(window, now_ms)
             if clock_is_due:
+                self._publish_details(window)
                 self._publisher.clock(Clock(window.partition, window.position, window.end_ms))
         pages.set(sum(window.page_count for window in self._windows.values()))
         self._publisher.poll()
@@ -159,6 +161,11 @@ class Counting:
         for key, grid in window.advance(now_ms):
             if not self._publisher.grid(window.partition, key, grid, window.end_ms) and grid:
                 window.touch(key)
+
+    def _publish_details(self, window: Window) -> None:
+        for key, detail in window.details():
+            if not self._publisher.detail(window.partition, key, detail, window.end_ms):
+                window.unsettle(key)
 
     def _add(
         self,

@@ -5,24 +5,13 @@ state and a pane's entry fits 64 bits.
 """
 
 import math
-from bisect import bisect_right
 from collections.abc import Mapping
 
-from services.contract.records import Cells, Event, Page
+from services.contract.bands import Bands
+from services.contract.records import Cells, Size
 
-LAYERS = ("move", "click")
+LAYERS = ("move", "click", "rage", "dead", "rest")
 """The event types, each counted apart."""
-
-BANDS = ("phone", "tablet", "desktop", "wide")
-"""Visitors by the width of their viewport."""
-
-BAND_EDGES_PX = (600, 1024, 1600)
-"""Viewport widths at which the next band begins."""
-
-
-def band(page: Page) -> int:
-    """Index into BANDS of a visitor's viewport; of the document where the viewport is unknown."""
-    return bisect_right(BAND_EDGES_PX, (page.viewport or page.document).width)
 
 
 def tile(position_px: float, length_px: float, grid_size: int) -> int:
@@ -34,33 +23,51 @@ def tile(position_px: float, length_px: float, grid_size: int) -> int:
 
 
 class CellNumbers:
-    """Cells of a grid of `grid_size` × `grid_size` tiles as integers from 0 to `count` − 1."""
+    """Cells of a grid of `grid_size` × `grid_size` tiles as integers from 0 to `count` − 1.
 
-    def __init__(self, grid_size: int) -> None:
+    The last of them, `unplaced`, stands for events on a page of unknown size.
+    """
+
+    def __init__(self, grid_size: int, bands: Bands) -> None:
         self.grid_size = grid_size
+        self.bands = bands
         self._tiles = grid_size * grid_size
-        self.count = len(LAYERS) * len(BANDS) * self._tiles
-        self._layer = {name: i * len(BANDS) * self._tiles for i, name in enumerate(LAYERS)}
+        self._per_layer = len(bands.names) * self._tiles
+        self.unplaced = len(LAYERS) * self._per_layer
+        self.count = self.unplaced + 1
+        self._layer = {name: i * self._per_layer for i, name in enumerate(LAYERS)}
         self._names = [str(i) for i in range(grid_size)]
 
-    def of(self, event: Event, page: Page, page_band: int) -> int:
-        """The cell of an event on a page."""
+    def of(self, type_: str, x: float, y: float, document: Size | None, band: int) -> int:
+        """The cell of an event at page coordinates on a document."""
+        if document is None:
+            return self.unplaced
         size = self.grid_size
-        document = page.document
         return (
-            self._layer[event.type]
-            + page_band * self._tiles
-            + tile(event.x, document.width, size) * size
-            + tile(event.y, document.height, size)
+            self._layer[type_]
+            + band * self._tiles
+            + tile(x, document.width, size) * size
+            + tile(y, document.height, size)
         )
 
-    def layers(self, counts: Mapping[int, int]) -> dict[str, Cells]:
-        """Counts per cell as layer → column → row → count, all bands together."""
-        names, size = self._names, self.grid_size
-        result: dict[str, Cells] = {name: {} for name in LAYERS}
-        per_layer = len(BANDS) * self._tiles
+    def layers(self, counts: Mapping[int, int]) -> tuple[Cells, Cells]:
+        """Moves and clicks per cell as column → row → count, all bands together."""
+        (moves, clicks), *_ = self._split(counts, bands=1)
+        return moves, clicks
+
+    def layers_by_band(self, counts: Mapping[int, int]) -> list[tuple[Cells, Cells]]:
+        """The same for each band, in the order of their names."""
+        return self._split(counts, bands=len(self.bands.names))
+
+    def _split(self, counts: Mapping[int, int], bands: int) -> list[tuple[Cells, Cells]]:
+        names, size, tiles = self._names, self.grid_size, self._tiles
+        result: list[tuple[Cells, Cells]] = [({}, {}) for _ in range(bands)]
         for cell, count in counts.items():
-            column, row = divmod(cell % self._tiles, size)
-            rows = result[LAYERS[cell // per_layer]].setdefault(names[column], {})
+            layer, rest = divmod(cell, self._per_layer)
+            if layer > 1:
+                continue
+            band, place = divmod(rest, tiles)
+            column, row = divmod(place, size)
+            rows = result[band if bands > 1 else 0][layer].setdefault(names[column], {})
             rows[names[row]] = rows.get(names[row], 0) + count
         return result

@@ -17,7 +17,7 @@ def main() -> None:
     topics.require(
         settings.kafka_broker,
         settings.kafka_replication,
-        [topics.BY_PAGE, topics.HEATMAP, topics.DEAD_LETTER],
+        [topics.BY_PAGE, topics.HEATMAP, topics.HEATMAP_DETAIL, topics.DEAD_LETTER],
         window_ms=settings.window_ms,
     )
     publisher = Publisher(settings.kafka_broker)

@@ -1,4 +1,4 @@
-"""What the aggregator writes: grids, tombstones and clocks to `heatmap`, dead letters."""
+"""What the aggregator writes: grids, tombstones and clocks to `heatmap`, details, dead letters."""
 
 import logging
 
@@ -6,8 +6,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import Counter
 
 from services.contract.dead_letters import DeadLetter, counted
-from services.contract.records import CLOCK_KEY_PREFIX, Clock, Grid, encode
-from services.contract.topics import DEAD_LETTER, HEATMAP
+from services.contract.records import CLOCK_KEY_PREFIX, Clock, Detail, Grid, encode
+from services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,11 @@ class Publisher:
             grids.inc()
         value = None if grid is None else encode(grid)
         return self._produce(HEATMAP, partition, key.encode(), value, timestamp=end_ms)
+
+    def detail(self, partition: int, key: str, detail: Detail | None, end_ms: int) -> bool:
+        """Publish a page's detail, or its tombstone; False when the buffer is full."""
+        value = None if detail is None else encode(detail)
+        return self._produce(HEATMAP_DETAIL, partition, key.encode(), value, timestamp=end_ms)
 
     def clock(self, clock: Clock) -> None:
         """Publish how far a partition has been counted."""

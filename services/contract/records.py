@@ -5,6 +5,7 @@
 | `clickstream` | session | `Frame` | `received` |
 | `clickstream-group-by-page` | page key | the same, with `source.*` headers | `received` |
 | `heatmap` | page key, or `clock/<partition>` | `Grid`, a tombstone, or `Clock` | the grid's `end` |
+| `heatmap-detail` | page key | `Detail`, or a tombstone | the detail's `end` |
 | `dead-letter` | `<topic>/<partition>/<offset>` | see `dead_letters.py` | of its writing |
 
 All values are JSON. Times are ms since the epoch (`received`, `start`, `end`) or ms of age (`age`),
@@ -23,7 +24,8 @@ MAX_FRAME_BYTES = 65_536
 """A frame of MAX_EVENTS events is below 40 kB; what is longer is no frame of ours."""
 
 MAX_RECORD_BYTES = 2_000_000
-"""Of any record of ours: the largest grid, 200 x 200 tiles in two layers, all hot, has 1 MB."""
+"""Of any record of ours: the largest grid, 200 x 200 tiles in two layers, all hot, has 1 MB; a detail
+that has grown longer leaves out its bands' tiles."""
 
 MAX_EVENTS = 256
 """Events a frame: a tracker sends 2; what it buffers while the socket is away fits a few frames."""
@@ -37,6 +39,9 @@ MAX_FUTURE_MS = 5_000
 MAX_AGE_MS = 86_400_000
 """A day: what a browser that slept over night still may send (it is counted as late)."""
 
+MAX_SELECTOR_BYTES = 512
+"""Of an element's selector: twenty levels below the nearest name. What lies deeper has no anchor."""
+
 SOURCE_PARTITION, SOURCE_OFFSET = "source.partition", "source.offset"
 """Headers that `group_by` sets: where in `clickstream` a frame came from, as decimal digits."""
 
@@ -46,6 +51,22 @@ CLOCK_KEY_PREFIX = "clock/"
 Px = Annotated[float, msgspec.Meta(ge=-1e7, le=1e7)]
 Length = Annotated[float, msgspec.Meta(ge=1, le=1e7)]
 SessionId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
+Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Selector = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=MAX_SELECTOR_BYTES,
+        pattern=(
+            r"\A(#[A-Za-z_][A-Za-z0-9_-]{0,63}"
+            r"|\[(id|data-[a-z]+(-[a-z]+)*)=\"[^\"\\\x00-\x1f\x7f]{1,64}\"\]"
+            r"|body>[a-z][a-z0-9-]*(:nth-of-type\([1-9][0-9]{0,4}\))?)"
+            r"(>[a-z][a-z0-9-]*(:nth-of-type\([1-9][0-9]{0,4}\))?)*\Z"
+        ),
+    ),
+]
+"""An element's way from the nearest name (`#basket`, `[data-part="price"]`) or from `body`, child by child:
+`#offers>li:nth-of-type(3)>a`. No other selector is taken: what a stranger sends costs no browser much."""
+
 Time = Annotated[int, msgspec.Meta(gt=-(2**53), lt=2**53)]
 Path = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_PATH_BYTES)]
 Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
@@ -59,24 +80,48 @@ class Size(msgspec.Struct, frozen=True):
     height: Length
 
 
+class Point(msgspec.Struct, frozen=True):
+    """A place in page coordinates."""
+
+    x: Px
+    y: Px
+
+
 class Page(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A page as one visitor sees it: path, the whole document's size, and the viewport's if known."""
+    """A page as one visitor sees it: path, and the sizes of document and viewport where they are known.
+
+    `first` is the top left corner of the body's first element.
+    """
 
     path: Path
-    document: Size
+    document: Size | None = None
     viewport: Size | None = None
+    first: Point = Point(0, 0)
+
+
+class Target(msgspec.Struct, frozen=True):
+    """The element that was meant, and where on it: fractions of its box from the top left corner."""
+
+    selector: Selector
+    x: Fraction
+    y: Fraction
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing the pointer did. It happened at the frame's `received` − `age`."""
+    """One thing the pointer did. It happened at the frame's `received` − `age`.
 
-    type: Literal["move", "click"]
+    `rage` is the third of three clicks within 1 s and 30 px, `dead` a click after which nothing changed,
+    each beside its `click`; `rest` a whole second for which the pointer has rested.
+    """
+
+    type: Literal["move", "click", "rage", "dead", "rest"]
     x: Px
     y: Px
     age: Annotated[int, msgspec.Meta(ge=-MAX_AGE_MS, le=MAX_AGE_MS)] = 0
     buttons: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
     fixed: bool = False
     """On a part of the page that doesn't scroll with it (`position: fixed` or `sticky`)."""
+    target: Target | None = None
 
 
 class SentFrame(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -93,16 +138,19 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     """The versioned record on both clickstream topics: events of one session on one page.
 
     `site` is "" for the default site. `seq` counts a session's frames; clients of the tutorial's
-    protocol have none.
+    protocol have none, and 2006's requests have no session either. Where `origin` is "first", events are
+    in px from the corner of the body's first element, and `page.document` and `page.first` are the
+    page's newest known ones, not this visitor's.
     """
 
     v: Literal[1]
     site: str
-    session: SessionId
     received: Count
     page: Page
     events: Annotated[list[Event], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)]
+    session: SessionId | None = None
     seq: Count | None = None
+    origin: Literal["page", "first"] = "page"
 
     @property
     def key(self) -> str:
@@ -110,15 +158,19 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
         return page_key(self.site, self.page.path)
 
 
+SPOTS = 64
+"""Along each side of an element's box: 5 px on a button of 320, and 4,096 numbers in 12 bits."""
+
 Cells = dict[str, dict[str, int]]
 """Sparse counts: column x → row y → count, as the tutorial writes them (JSON keys are strings)."""
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """Events of a grid, all tiles together."""
+    """Events of a grid, all tiles together; `unplaced` are clicks on no tile, as the size is unknown."""
 
     moves: Count
     clicks: Count
+    unplaced: Count = 0
 
 
 class GridSummary(msgspec.Struct, frozen=True):
@@ -127,7 +179,7 @@ class GridSummary(msgspec.Struct, frozen=True):
     It counts exactly the records before `position`, the next offset of partition `partition` of
     `clickstream-group-by-page`, whose event time lies in [`start`, `end`). `visitors` is the number
     of sessions in the window; `newest` the start of the step in which its newest event lies, null
-    when it is empty; `page` the size of the document as last seen.
+    when it is empty; `page` the size of the document as last seen, null if nobody has told it.
     """
 
     start: Time
@@ -135,7 +187,7 @@ class GridSummary(msgspec.Struct, frozen=True):
     visitors: Count
     totals: Totals
     newest: Time | None
-    page: Size
+    page: Size | None
     partition: Count
     position: Count
 
@@ -149,6 +201,47 @@ class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
     value: Cells
     clicks: Cells
     grid_size: Count
+
+
+class ElementCounts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was done on one element: per kind, spot → count, as in a grid of SPOTS × SPOTS on its box.
+
+    `selector` "" is the page itself, with what has no element or too many others beside it. `rests` are
+    seconds.
+    """
+
+    selector: str
+    clicks: Cells = {}
+    rage: Cells = {}
+    dead: Cells = {}
+    rests: Cells = {}
+
+
+class Band(msgspec.Struct, frozen=True):
+    """What the visitors of one width band did: tiles as in `Grid`, and elements, most clicked first."""
+
+    name: str
+    visitors: Count
+    value: Cells
+    clicks: Cells
+    elements: list[ElementCounts]
+
+
+class Detail(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
+    """What is finer than a page's grid, of the same window: width bands and elements.
+
+    Counts the records that a `Grid` of the same `position` and `end` counts. `bands` are all that are
+    set, narrowest first, and "unknown" behind them if it has events; `spots` is SPOTS.
+    """
+
+    start: Time
+    end: Time
+    page: Size | None
+    partition: Count
+    position: Count
+    grid_size: Count
+    spots: Count
+    bands: list[Band]
 
 
 class Clock(msgspec.Struct, frozen=True):
@@ -165,6 +258,7 @@ class UnreadableRecord(PageheatError):
 
 _frame_decoder = msgspec.json.Decoder(Frame)
 _summary_decoder = msgspec.json.Decoder(GridSummary)
+_detail_decoder = msgspec.json.Decoder(Detail)
 _clock_decoder = msgspec.json.Decoder(Clock)
 _encoder = msgspec.json.Encoder()
 
@@ -174,7 +268,7 @@ UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError)
 T = TypeVar("T")
 
 
-def encode(record: Frame | Grid | Clock) -> bytes:
+def encode(record: Frame | Grid | Detail | Clock) -> bytes:
     """The record as JSON bytes."""
     return _encoder.encode(record)
 
@@ -195,6 +289,15 @@ def decode_summary(value: bytes) -> GridSummary:
         UnreadableRecord: it is no grid.
     """
     return _decode(_summary_decoder, value)
+
+
+def decode_detail(value: bytes | None) -> Detail:
+    """Read a detail.
+
+    Raises:
+        UnreadableRecord: it is none.
+    """
+    return _decode(_detail_decoder, value)
 
 
 def decode_clock(value: bytes | None) -> Clock:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.contract.bands import Bands
 from services.contract.errors import PageheatError
 
 
@@ -115,19 +116,54 @@ def parse_sites(text: str) -> dict[str, str]:
     return sites
 
 
+def _parse_origins(text: str) -> str:
+    parse_origins(text)
+    return text
+
+
+def parse_origins(text: str) -> set[str]:
+    """`ORIGINS` as browsers write them; `*` stands for any.
+
+    Raises:
+        ValueError: an entry is no origin.
+    """
+    entries = [part.strip() for part in text.split(",") if part.strip()]
+    return {"*" if entry == "*" else _browser_origin(entry) for entry in entries}
+
+
 class IngestPort(Settings):
     """Where ingest is."""
 
     ingest_port: Port = Field(8001, description="port of ingest: tracker script, events")
 
 
-class IngestSettings(IngestPort):
-    """What `ingest` reads."""
+class DemoPort(Settings):
+    """Where the demo shop is."""
 
+    demo_port: Port = Field(8080, description="port of the demo shop")
+
+
+class SiteSettings(DemoPort):
+    """Whose pages these are: read by who takes their events and by who shows them."""
+
+    site_url: WebOrigin = Field(
+        default_factory=lambda read: f"http://localhost:{read['demo_port']}",
+        description="the site whose pages are heated and shown: the demo shop unless set",
+    )
     sites: Annotated[str, AfterValidator(_parse_sites)] = Field(
         "",
-        description="sites beside the default one, as name=origin[,name=origin…]; pages of such a site "
+        description="sites beside that one, as name=origin[,name=origin…]; pages of such a site "
         "are kept apart as //name/path",
+    )
+
+
+class IngestSettings(IngestPort, SiteSettings):
+    """What `ingest` reads."""
+
+    origins: Annotated[str, AfterValidator(_parse_origins)] = Field(
+        "",
+        description="further origins whose pages may send events, as origin[,origin…], or * for any; those of "
+        "SITE_URL and SITES always may",
     )
 
 
@@ -153,6 +189,11 @@ class GroupBySettings(GroupMemberSettings):
     group_by_port: Port = Field(8003, description="port of group_by: health and metrics")
 
 
+def _parse_bands(text: str) -> str:
+    Bands.parse(text)
+    return text
+
+
 class WindowSettings(Settings):
     """The window, read by `aggregator` and by the tools that recount it."""
 
@@ -161,11 +202,21 @@ class WindowSettings(Settings):
         300, ge=1, le=3600, description="length of the window, s; a multiple of the step"
     )
     step_ms: int = Field(250, ge=50, le=10_000, description="how often the window advances, ms")
+    width_bands: Annotated[str, AfterValidator(_parse_bands)] = Field(
+        "phone<600,tablet<1024,desktop<1600,wide",
+        description="visitors are told apart by the width of their viewport, px: names, each with the width "
+        "at which the next begins",
+    )
 
     @property
     def window_ms(self) -> int:
         """Length of the window, ms."""
         return self.window_seconds * 1000
+
+    @property
+    def bands(self) -> Bands:
+        """The width bands."""
+        return Bands.parse(self.width_bands)
 
     @model_validator(mode="after")
     def _window_is_a_multiple_of_the_step(self) -> Self:
@@ -188,13 +239,7 @@ class BroadcasterSettings(Settings):
     broadcaster_port: Port = Field(8002, description="port of broadcaster: grids, list of warm pages")
 
 
-class DemoPort(Settings):
-    """Where the demo shop is."""
-
-    demo_port: Port = Field(8080, description="port of the demo shop")
-
-
-class DemoSettings(DemoPort, IngestPort):
+class DemoSettings(IngestPort, DemoPort):
     """What the demo shop reads."""
 
     ingest_url: WebOrigin = Field(
@@ -209,14 +254,10 @@ class SimulateSettings(DemoSettings):
     seed: int = Field(1, ge=0, description="of simulated visitors: the same seed makes the same visits")
 
 
-class HeatmapSettings(BroadcasterSettings, DemoPort):
+class HeatmapSettings(BroadcasterSettings, SiteSettings):
     """What the heat-map front end reads."""
 
     heatmap_port: Port = Field(8081, description="port of the heat-map front end")
-    site_url: WebOrigin = Field(
-        default_factory=lambda read: f"http://localhost:{read['demo_port']}",
-        description="the site whose pages the heat-map front end shows: the demo shop unless set",
-    )
     site_fetch_url: WebOrigin = Field(
         default_factory=lambda read: read["site_url"],
         description="where the heat-map front end itself reaches that site; SITE_URL unless set",

@@ -15,6 +15,7 @@ from services.contract.errors import PageheatError
 CLICKSTREAM = "clickstream"
 BY_PAGE = "clickstream-group-by-page"
 HEATMAP = "heatmap"
+HEATMAP_DETAIL = "heatmap-detail"
 DEAD_LETTER = "dead-letter"
 
 KAFKA_TIMEOUT_S = 15

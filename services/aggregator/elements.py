@@ -1,0 +1,119 @@
+"""What was done on which element of a page: the numbering of places, and their counts.
+
+A place is (element, width band, kind, spot) in one small integer. Elements are numbered as they come;
+number 0 is the page itself, where what has no element of its own is counted, by its place on the page.
+"""
+
+from collections.abc import Iterable
+
+from services.aggregator.grid import LAYERS, tile
+from services.contract.bands import Bands
+from services.contract.records import SPOTS, Cells, ElementCounts, Size, Target
+
+MAX_ELEMENTS = 512
+"""Of a page in its window; people click on tens. What is done on further ones counts under the page."""
+
+MAX_SPOTS = 20_000
+"""In one detail, 200 kB; where a page has more, all elements' spots are told more coarsely."""
+
+KINDS = ("clicks", "rage", "dead", "rests")
+"""What is counted on elements, as the record names it; moves are only counted on tiles."""
+
+_KIND = {type_: kind - 1 for kind, type_ in enumerate(LAYERS)}
+_SPOT_BITS, _KIND_BITS, _BAND_BITS = 12, 2, 3
+_NAMES = [str(i) for i in range(SPOTS)]
+
+
+class Elements:
+    """One page's elements: their numbers, and the counts of the places in the window."""
+
+    __slots__ = ("_free", "_numbers", "_selectors", "_uses", "spots")
+
+    def __init__(self) -> None:
+        self.spots: dict[int, int] = {}  # place → events in the window, never 0
+        self._numbers: dict[str, int] = {"": 0}
+        self._selectors: list[str] = [""]
+        self._uses: list[int] = [0]  # events in all panes
+        self._free: list[int] = []
+
+    def place(
+        self, type_: str, target: Target | None, x: float, y: float, document: Size | None, band: int
+    ) -> int | None:
+        """The place of an event, in use from now on: on its element, or else at its page coordinates.
+
+        None if it has neither, as the size of the document isn't known.
+        """
+        number = self._number(target.selector) if target else 0
+        if target and number:
+            column, row = tile(target.x, 1, SPOTS), tile(target.y, 1, SPOTS)
+        elif document:
+            column, row = tile(x, document.width, SPOTS), tile(y, document.height, SPOTS)
+        else:
+            return None
+        self._uses[number] += 1
+        kind = (number << _BAND_BITS | band) << _KIND_BITS | _KIND[type_]
+        return kind << _SPOT_BITS | column * SPOTS + row
+
+    def count(self, place: int) -> None:
+        """An event at this place has entered the window."""
+        self.spots[place] = self.spots.get(place, 0) + 1
+
+    def uncount(self, place: int) -> None:
+        """An event at this place has left the window, and is in no pane any more."""
+        left = self.spots[place] - 1
+        if left:
+            self.spots[place] = left
+        else:
+            del self.spots[place]
+        number = place >> _BAND_BITS + _KIND_BITS + _SPOT_BITS
+        self._uses[number] -= 1
+        if number and not self._uses[number]:
+            del self._numbers[self._selectors[number]]
+            self._free.append(number)
+
+    def by_band(self, bands: Bands) -> tuple[int, list[list[ElementCounts]]]:
+        """How many spots a side are told, and for each band its elements, most clicked first."""
+        spots = SPOTS
+        told = len(self.spots)
+        while told > MAX_SPOTS and spots > 1:
+            spots //= 2
+            told = len({_coarse(place, spots) for place in self.spots})
+        found: list[dict[int, list[Cells]]] = [{} for _ in bands.names]
+        for place, count in self.spots.items():
+            x, y = divmod(place & (1 << _SPOT_BITS) - 1, SPOTS)
+            rest, kind = divmod(place >> _SPOT_BITS, 1 << _KIND_BITS)
+            number, band = divmod(rest, 1 << _BAND_BITS)
+            cells = found[band].setdefault(number, [{} for _ in KINDS])[kind]
+            rows = cells.setdefault(_NAMES[x * spots // SPOTS], {})
+            row = _NAMES[y * spots // SPOTS]
+            rows[row] = rows.get(row, 0) + count
+        return spots, [self._sorted(elements.items()) for elements in found]
+
+    def _sorted(self, elements: Iterable[tuple[int, list[Cells]]]) -> list[ElementCounts]:
+        counts = [ElementCounts(self._selectors[number], *cells) for number, cells in elements]
+        return sorted(counts, key=lambda it: (-_total(it.clicks), it.selector))
+
+    def _number(self, selector: str) -> int:
+        """The element's number, given now if need be; 0 when there are MAX_ELEMENTS others."""
+        number = self._numbers.get(selector)
+        if number is None:
+            if self._free:
+                number = self._free.pop()
+                self._selectors[number] = selector
+            elif len(self._selectors) <= MAX_ELEMENTS:
+                number = len(self._selectors)
+                self._selectors.append(selector)
+                self._uses.append(0)
+            else:
+                return 0
+            self._numbers[selector] = number
+        return number
+
+
+def _coarse(place: int, spots: int) -> tuple[int, int, int]:
+    x, y = divmod(place & (1 << _SPOT_BITS) - 1, SPOTS)
+    return place >> _SPOT_BITS, x * spots // SPOTS, y * spots // SPOTS
+
+
+def _total(cells: Cells) -> int:
+    return sum(sum(rows.values()) for rows in cells.values())
