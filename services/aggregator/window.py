@@ -12,7 +12,8 @@ again makes the same state again. Two guards keep that true when records come tw
 source partition (`group_by` may send a frame again, in order).
 
 Memory: 8 bytes an event (a click: 16) and at most as much a session in the panes; a page's running grid is
-sparse and shares its keys with all others. A page of 300 events takes less than 20 kB (a unit test holds it there).
+sparse and shares its keys with all others. A page of 300 events takes less than 20 kB (a unit test holds
+it there).
 """
 
 from array import array

@@ -1,12 +1,13 @@
-"""Broadcaster's port: a page's grids by WebSocket at the page's path, and the list of warm pages."""
+"""Broadcaster's port: a page's grids and details by WebSocket at its path, and the list of warm pages."""
 
 import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Protocol
+from urllib.parse import parse_qs
 
 import msgspec
 from confluent_kafka import Message
@@ -17,15 +18,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.broadcaster.details import Details
 from services.broadcaster.fanout import Viewer, Viewers
 from services.broadcaster.warm import WarmPages
-from services.contract.records import UnreadableRecord
+from services.contract.records import CLOCK_KEY_PREFIX, UnreadableRecord
+from services.contract.topics import HEATMAP_DETAIL
 from services.contract.web import end_process, operational_routes
 
 log = logging.getLogger(__name__)
 
 SUBPROTOCOL = "pageheat.v1"
-"""Asked for by viewers that understand status frames; the others get grids alone."""
+"""Asked for by viewers that understand status and details; the others get grids alone."""
 
 STATUS_INTERVAL_S = 1.0
 """How often viewers are told whether what they see is counted up to now."""
@@ -46,7 +49,7 @@ dropped = Counter("pageheat_broadcaster_grids_dropped", "Grids a slow viewer did
 
 
 class Source(Protocol):
-    """The records of `heatmap`."""
+    """The records of `heatmap` and `heatmap-detail`."""
 
     def start(self) -> None:
         """Begin."""
@@ -69,7 +72,7 @@ class Broadcaster:
     """The ASGI application.
 
     Args:
-        source: the records of `heatmap`; started and closed with the application.
+        source: the records; started and closed with the application.
         clock_ms: now, ms since the epoch.
     """
 
@@ -77,6 +80,7 @@ class Broadcaster:
         self._source = source
         self._clock_ms = clock_ms
         self._warm = WarmPages()
+        self._details = Details()
         self._viewers = Viewers()
         self._stopping = False
         viewers.set_function(lambda: len(self._viewers))
@@ -85,6 +89,7 @@ class Broadcaster:
             routes=[
                 Route("/_pageheat/pages", self._list),
                 Route("/_pageheat/grid/{path:path}", self._grid),
+                Route("/_pageheat/detail/{path:path}", self._detail),
                 *operational_routes(self._trouble),
             ],
             lifespan=self._lifespan,
@@ -117,19 +122,37 @@ class Broadcaster:
         """Take records and show each page's newest grid to its viewers."""
         while not self._stopping:
             newest: dict[str, str] = {}
+            detailed: set[str] = set()
             for message in await self._source.batch():
                 try:
-                    newest.update(
-                        self._warm.apply(
-                            message.partition() or 0, message.key(), message.value(), self._heard_ms(message)
-                        )
-                    )
+                    if message.topic() == HEATMAP_DETAIL:
+                        detailed.update(self._take_detail(message))
+                    else:
+                        newest.update(self._take_heat(message))
                 except UnreadableRecord as error:
                     self._source.dead_letter(message, str(error))
             grids.inc(len(newest))
             for page, grid in newest.items():
                 for viewer in self._viewers.of(page):
                     viewer.show(grid)
+            for page in detailed:
+                for viewer in self._viewers.of(page):
+                    self._show_detail(viewer)
+
+    def _take_heat(self, message: Message) -> Iterable[tuple[str, str]]:
+        partition, key, value = message.partition() or 0, message.key(), message.value()
+        shown = self._warm.apply(partition, key, value, self._heard_ms(message))
+        if (key or b"").startswith(CLOCK_KEY_PREFIX.encode()) and (clock := self._warm.clock(partition)):
+            self._details.take_clock(clock)
+        return shown
+
+    def _take_detail(self, message: Message) -> Iterable[str]:
+        return self._details.apply(message.partition() or 0, message.key(), message.value())
+
+    def _show_detail(self, viewer: Viewer) -> None:
+        detail = self._details.of(viewer.page)
+        if detail and viewer.wants_all:
+            viewer.show_detail(detail.message(viewer.band))
 
     async def _tell(self) -> None:
         """Tell viewers once a second whether what they see is live."""
@@ -138,7 +161,7 @@ class Broadcaster:
             for page in self._viewers.pages():
                 status = self._status(page)
                 for viewer in self._viewers.of(page):
-                    if viewer.wants_status:
+                    if viewer.wants_all:
                         viewer.tell(status)
 
     def _heard_ms(self, message: Message) -> int:
@@ -156,11 +179,13 @@ class Broadcaster:
         if page.startswith("/_pageheat/"):
             await send({"type": "websocket.close", "code": 1008})
             return
-        wants_status = SUBPROTOCOL in scope["subprotocols"]
-        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if wants_status else None})
-        viewer = Viewer(page, wants_status=wants_status)
-        if wants_status:
+        wants_all = SUBPROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if wants_all else None})
+        asked = parse_qs(scope["query_string"].decode("ascii", "replace"))
+        viewer = Viewer(page, wants_all=wants_all, band=asked.get("band", [None])[0])
+        if wants_all:
             viewer.tell(self._status(page))
+        self._show_detail(viewer)
         if heat := self._warm.heat(page):
             viewer.show(heat.grid)
         self._viewers.add(viewer)
@@ -204,6 +229,13 @@ class Broadcaster:
         if heat is None:
             return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
         return Response(heat.grid, media_type="application/json", headers=ANY_ORIGIN)
+
+    async def _detail(self, request: Request) -> Response:
+        page = _page(request.scope["raw_path"].removeprefix(b"/_pageheat/detail"))
+        detail = self._details.of(page)
+        if detail is None:
+            return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
+        return Response(detail.record, media_type="application/json", headers=ANY_ORIGIN)
 
 
 async def _send_to(viewer: Viewer, send: Send) -> None:

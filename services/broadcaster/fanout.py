@@ -7,12 +7,14 @@ from collections.abc import Iterable
 class Viewer:
     """Somebody who watches a page: what was not sent yet, newest only."""
 
-    __slots__ = ("_grid", "_status", "_wake", "dropped", "page", "wants_status")
+    __slots__ = ("_detail", "_grid", "_status", "_wake", "band", "dropped", "page", "wants_all")
 
-    def __init__(self, page: str, *, wants_status: bool) -> None:
+    def __init__(self, page: str, *, wants_all: bool, band: str | None = None) -> None:
         self.page = page
-        self.wants_status = wants_status
+        self.wants_all = wants_all  # status and details beside the grids
+        self.band = band
         self.dropped = 0
+        self._detail: str | None = None
         self._grid: str | None = None
         self._status: str | None = None
         self._wake = asyncio.Event()
@@ -24,6 +26,11 @@ class Viewer:
         self._grid = grid
         self._wake.set()
 
+    def show_detail(self, detail: str) -> None:
+        """Have the detail sent next, in place of one that is still waiting."""
+        self._detail = detail
+        self._wake.set()
+
     def tell(self, status: str) -> None:
         """Have the status sent next, in place of one that is still waiting."""
         self._status = status
@@ -33,9 +40,9 @@ class Viewer:
         """What is to be sent now, status first; waits until there is something."""
         await self._wake.wait()
         self._wake.clear()
-        messages = [message for message in (self._status, self._grid) if message is not None]
-        self._status = self._grid = None
-        return messages
+        waiting = self._status, self._detail, self._grid
+        self._status = self._detail = self._grid = None
+        return [message for message in waiting if message is not None]
 
 
 class Viewers:

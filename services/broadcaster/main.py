@@ -12,6 +12,10 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = BroadcasterSettings.load()
     logs.configure("broadcaster", settings.log_level)
-    topics.require(settings.kafka_broker, settings.kafka_replication, [topics.HEATMAP, topics.DEAD_LETTER])
+    topics.require(
+        settings.kafka_broker,
+        settings.kafka_replication,
+        [topics.HEATMAP, topics.HEATMAP_DETAIL, topics.DEAD_LETTER],
+    )
     app = Broadcaster(HeatmapSource(settings.kafka_broker), wall_clock_ms)
     serve(app, settings.bind_address, settings.broadcaster_port, ws_max_size=MAX_MESSAGE_BYTES)

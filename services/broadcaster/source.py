@@ -1,4 +1,4 @@
-"""`heatmap` as it is read: every partition on every replica, from the beginning."""
+"""`heatmap` and `heatmap-detail` as they are read: all partitions on every replica, from the beginning."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message,
 
 from services.contract.dead_letters import DeadLetter, counted
 from services.contract.errors import PageheatError
-from services.contract.topics import DEAD_LETTER, HEATMAP, KAFKA_TIMEOUT_S
+from services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL, KAFKA_TIMEOUT_S
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +19,9 @@ WAIT_S = 0.02
 
 FLUSH_S = 5
 """What Kafka gets to take the last dead letters."""
+
+
+TOPICS = (HEATMAP, HEATMAP_DETAIL)
 
 
 class CannotRead(PageheatError):
@@ -41,23 +44,19 @@ class HeatmapSource:
             logger=log,
         )
         self._producer = Producer({"bootstrap.servers": broker, "acks": "all"}, logger=log)
-        self._missing: dict[int, int] = {}  # partition → the end offset taken at the start
+        self._missing: dict[tuple[str, int], int] = {}  # partition → the end offset taken at the start
 
     def start(self) -> None:
         """Begin to read; takes the end offsets that `ready` refers to."""
-        partitions = self._consumer.list_topics(HEATMAP, timeout=KAFKA_TIMEOUT_S)
-        for partition in partitions.topics[HEATMAP].partitions:
-            low, end = self._consumer.get_watermark_offsets(
-                TopicPartition(HEATMAP, partition), timeout=KAFKA_TIMEOUT_S
-            )
+        topics = self._consumer.list_topics(timeout=KAFKA_TIMEOUT_S).topics
+        places = [
+            TopicPartition(name, p, OFFSET_BEGINNING) for name in TOPICS for p in topics[name].partitions
+        ]
+        for place in places:
+            low, end = self._consumer.get_watermark_offsets(place, timeout=KAFKA_TIMEOUT_S)
             if low < end:
-                self._missing[partition] = end
-        self._consumer.assign(
-            [
-                TopicPartition(HEATMAP, partition, OFFSET_BEGINNING)
-                for partition in partitions.topics[HEATMAP].partitions
-            ]
-        )
+                self._missing[place.topic, place.partition] = end
+        self._consumer.assign(places)
 
     @property
     def ready(self) -> bool:
@@ -74,7 +73,7 @@ class HeatmapSource:
         self._producer.poll(0)
         for message in messages:
             if message.error():
-                raise CannotRead(f"{HEATMAP} cannot be read: {message.error().str()}")
+                raise CannotRead(f"Kafka cannot be read: {message.error().str()}")
         if self._missing:
             self._advance()
         return messages
@@ -82,7 +81,7 @@ class HeatmapSource:
     def dead_letter(self, message: Message, reason: str) -> None:
         """Keep a record that could not be read."""
         letter = DeadLetter(
-            HEATMAP,
+            str(message.topic()),
             message.partition() or 0,
             message.offset() or 0,
             reason,
@@ -90,7 +89,7 @@ class HeatmapSource:
             message.value(),
         )
         log.warning("%s is unreadable: %s", letter.key.decode(), reason)
-        counted.labels(HEATMAP).inc()
+        counted.labels(letter.topic).inc()
         try:
             self._producer.produce(DEAD_LETTER, letter.value, letter.key, 0, headers=letter.headers)
         except (BufferError, KafkaException):
@@ -103,7 +102,6 @@ class HeatmapSource:
 
     def _advance(self) -> None:
         # the position, not the last record's offset: compaction leaves gaps before the end
-        at = self._consumer.position([TopicPartition(HEATMAP, p) for p in self._missing])
-        for tp in at:
-            if tp.offset >= self._missing[tp.partition]:
-                del self._missing[tp.partition]
+        for tp in self._consumer.position([TopicPartition(*place) for place in self._missing]):
+            if tp.offset >= self._missing[tp.topic, tp.partition]:
+                del self._missing[tp.topic, tp.partition]

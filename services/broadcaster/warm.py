@@ -85,6 +85,11 @@ class WarmPages:
         """A page's newest grid, None if it is cold."""
         return self._heats.get(page)
 
+    def clock(self, partition: int) -> Clock | None:
+        """The newest clock of a partition."""
+        known = self._clocks.get(partition)
+        return known[0] if known else None
+
     def warmest(self, limit: int) -> list[tuple[str, GridSummary]]:
         """The pages with the most events in their window, most first; cooled ones left out."""
         warm = ((name, heat.summary) for name, heat in self._heats.items() if heat.summary.newest is not None)
@@ -143,7 +148,7 @@ def _emptied(heat: Heat, clock: Clock) -> str:
         "value": {},
         "clicks": {},
         "visitors": 0,
-        "totals": {"moves": 0, "clicks": 0},
+        "totals": {"moves": 0, "clicks": 0, "unplaced": 0},
         "newest": None,
         "position": clock.position,
     }

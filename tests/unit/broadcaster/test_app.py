@@ -11,6 +11,8 @@ from starlette.testclient import TestClient
 
 from services.broadcaster.app import Broadcaster
 from services.contract.records import Clock, encode
+from services.contract.topics import HEATMAP, HEATMAP_DETAIL
+from tests.unit.broadcaster.test_details import detail
 from tests.unit.broadcaster.test_warm import grid
 
 NOW_MS = 1_000_000
@@ -19,8 +21,11 @@ NOW_MS = 1_000_000
 class Message:
     """A record as Kafka's consumer gives it."""
 
-    def __init__(self, key: bytes, value: bytes | None) -> None:
-        self._key, self._value = key, value
+    def __init__(self, key: bytes, value: bytes | None, topic: str) -> None:
+        self._key, self._value, self._topic = key, value, topic
+
+    def topic(self) -> str:
+        return self._topic
 
     def key(self) -> bytes:
         return self._key
@@ -44,8 +49,8 @@ class ListSource:
         self.closed = False
         self._waiting: asyncio.Queue[Message] = asyncio.Queue()
 
-    def put(self, key: str, value: bytes | None) -> None:
-        self._waiting.put_nowait(Message(key.encode(), value))
+    def put(self, key: str, value: bytes | None, topic: str = HEATMAP) -> None:
+        self._waiting.put_nowait(Message(key.encode(), value, topic))
 
     def start(self) -> None:
         pass
@@ -66,7 +71,9 @@ class ListSource:
 class FakeViewer:
     """A WebSocket connection; `reads` decides whether it takes what it is sent."""
 
-    def __init__(self, app: Broadcaster, path: str, subprotocols: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, app: Broadcaster, path: str, subprotocols: tuple[str, ...] = (), query: bytes = b""
+    ) -> None:
         self.got: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.reads = asyncio.Event()
         self.reads.set()
@@ -77,6 +84,7 @@ class FakeViewer:
             "type": "websocket",
             "path": path,
             "raw_path": path.encode(),
+            "query_string": query,
             "subprotocols": list(subprotocols),
             "headers": [],
         }
@@ -155,6 +163,36 @@ async def test_only_viewers_of_our_subprotocol_get_status_frames() -> None:
         assert theirs.got.empty()
         for viewer in (ours, theirs):
             await viewer.leave()
+
+
+async def test_viewers_of_our_subprotocol_get_details_with_the_tiles_of_the_band_they_ask_for() -> None:
+    async with running() as (app, source):
+        phone = FakeViewer(app, "/lamp", ("pageheat.v1",), b"band=phone")
+        theirs = FakeViewer(app, "/lamp")
+        await phone.next()  # the status
+        source.put("/lamp", encode(detail(NOW_MS, 1)), HEATMAP_DETAIL)
+        told = await phone.next()
+        assert [band.get("value") for band in told["detail"]["bands"]] == [{"3": {"4": 5}}, None]
+        late = FakeViewer(app, "/lamp", ("pageheat.v1",))
+        await late.next()
+        assert (await late.next())["detail"]["position"] == 1, "at once"
+        assert theirs.got.empty()
+        for viewer in (phone, theirs, late):
+            await viewer.leave()
+
+
+async def test_a_detail_leaves_when_its_page_has_cooled_and_nobody_has_said_so() -> None:
+    async with running() as (app, source):
+        viewer = FakeViewer(app, "/lamp", ("pageheat.v1",))
+        source.put("/lamp", encode(detail(NOW_MS - 300_000, 1)), HEATMAP_DETAIL)
+        while "detail" not in await viewer.next():
+            pass
+        assert app._details.of("/lamp") is not None
+        source.put("clock/4", encode(Clock(4, 1, NOW_MS)))
+        while (await viewer.next())["status"]["state"] != "live":
+            pass
+        assert app._details.of("/lamp") is None
+        await viewer.leave()
 
 
 async def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_the_next_is_shown() -> None:
