@@ -162,8 +162,8 @@ class IngestSettings(IngestPort, SiteSettings):
 
     origins: Annotated[str, AfterValidator(_parse_origins)] = Field(
         "",
-        description="further origins whose pages may send events, as origin[,origin…], or * for any; those of "
-        "SITE_URL and SITES always may",
+        description="further origins whose pages may send events, as origin[,origin…], or * for any; "
+        "those of SITE_URL and SITES always may",
     )
 
 
