@@ -5,8 +5,9 @@
  * bookmarklet, say) `mount` starts it. It uses nothing of the page, is there once however often it is
  * started, and `remove` takes all of it away again.
  *
- * @typedef {{ broadcaster: string, site?: string }} Options
- *   Origins: of the broadcaster, and of the site where the page can be visited.
+ * @typedef {{ broadcaster: string, site?: string, siteName?: string }} Options
+ *   Origins: of the broadcaster, and of the site where the page can be visited; `siteName` is that of
+ *   the page's own site in the setting `SITES`, left out on the default one.
  */
 
 import { pageAddress, pageKey } from "./core/address.js";
@@ -78,10 +79,14 @@ class Overlay {
       pauseToggled: () => this.#togglePause(),
       drawerToggled: () => this.drawer.toggle(),
     });
-    this.watch = new Watch(options.broadcaster, pageKey(location.pathname), () => this.#update());
+    this.watch = new Watch(options.broadcaster, this.#page, () => this.#update());
     this.#assemble();
     this.#observe();
     this.#update();
+  }
+
+  get #page() {
+    return pageKey(location.pathname, this.#options.siteName);
   }
 
   #assemble() {
@@ -109,7 +114,7 @@ class Overlay {
     sizes.observe(document.documentElement);
     sizes.observe(document.body);
     const stopRoutes = watchRoutes(() => {
-      this.watch.watch(pageKey(location.pathname));
+      this.watch.watch(this.#page);
       fit();
     });
     // The page's height can change without its boxes', and ages grow.
@@ -188,5 +193,6 @@ const tag = /** @type {HTMLElement | null} */ (
   document.querySelector(`script[${MARK}][data-broadcaster]`)
 );
 if (tag?.dataset.broadcaster && !isInside()) {
-  mount({ broadcaster: tag.dataset.broadcaster, site: tag.dataset.site });
+  const { broadcaster, site, siteName } = tag.dataset;
+  mount({ broadcaster, site, siteName });
 }

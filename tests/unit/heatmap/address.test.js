@@ -15,6 +15,10 @@ test("a page's key has one leading slash, however many its path has", () => {
   assert.equal(pageKey("///blog/x"), "/blog/x");
 });
 
+test("a page of a named site has that site's name before its path", () => {
+  assert.equal(pageKey("//x", "blog"), "//blog/x");
+});
+
 test("a page is watched at its path, by a socket as secure as the broadcaster", () => {
   assert.equal(socketAddress(BROADCASTER, "/a/b"), "ws://localhost:8002/a/b");
   assert.equal(socketAddress("https://heat.example", "/"), "wss://heat.example/");

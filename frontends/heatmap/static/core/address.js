@@ -2,12 +2,14 @@
 
 /**
  * The key of the page with this `location.pathname`: exactly one leading slash, as the services
- * count it. Two would name another site's page.
+ * count it. Two name another site's page.
  *
  * @param {string} pathname
+ * @param {string} [siteName] of another site than the default one
  */
-export function pageKey(pathname) {
-  return `/${pathname.replace(/^\/+/, "")}`;
+export function pageKey(pathname, siteName) {
+  const path = `/${pathname.replace(/^\/+/, "")}`;
+  return siteName ? `//${siteName}${path}` : path;
 }
 
 /**
