@@ -1,22 +1,33 @@
 """Frames for tests, from the few words that matter to them."""
 
-from services.contract.records import Event, Frame, Page, Size
+from typing import Literal
+
+from services.contract.bands import Bands
+from services.contract.records import Event, Frame, Page, Point, Size, Target
 
 PAGE_PX = 1000
 """Width and height of a test's document: tile 7 of 50 begins at 140 px."""
 
+BANDS = Bands.parse("phone<600,tablet<1024,desktop<1600,wide")
 
-def at(time_ms: int, x: float = 0, y: float = 0, type_: str = "move") -> tuple[int, float, float, str]:
-    """An event: when, where on a document of PAGE_PX × PAGE_PX, and of which type."""
-    return time_ms, x, y, type_
+At = tuple[int, float, float, str, Target | None]
+
+
+def at(time_ms: int, x: float = 0, y: float = 0, type_: str = "move", target: Target | None = None) -> At:
+    """An event: when, where on a document of PAGE_PX × PAGE_PX, of which type, on which element."""
+    return time_ms, x, y, type_, target
 
 
 def frame(
-    *events: tuple[int, float, float, str],
+    *events: At,
     page: str = "/",
-    session: str = "ann",
+    session: str | None = "ann",
     site: str = "",
     received: int | None = None,
+    viewport: Size | None = Size(1280, 720),  # noqa: B008 - frozen
+    document: Size | None = Size(PAGE_PX, PAGE_PX),  # noqa: B008
+    first: Point = Point(0, 0),  # noqa: B008
+    origin: Literal["page", "first"] = "page",
 ) -> Frame:
     """A frame received when its last event happened, unless said otherwise."""
     received = max(event[0] for event in events) if received is None else received
@@ -25,10 +36,11 @@ def frame(
         site=site,
         session=session,
         received=received,
-        page=Page(page, Size(PAGE_PX, PAGE_PX), Size(1280, 720)),
+        page=Page(page, document, viewport, first),
         events=[
-            Event(type_, x, y, age=received - time_ms)  # type: ignore[arg-type]
-            for time_ms, x, y, type_ in events
+            Event(type_, x, y, age=received - time_ms, target=target)  # type: ignore[arg-type]
+            for time_ms, x, y, type_, target in events
         ],
         seq=0,
+        origin=origin,
     )

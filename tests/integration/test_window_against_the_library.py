@@ -14,7 +14,7 @@ from pageheat.kafka.node import KafkaNode
 from services.aggregator.grid import CellNumbers, tile
 from services.aggregator.window import Window
 from services.contract.records import Cells, Frame
-from tests.frames import at, frame
+from tests.frames import BANDS, at, frame
 from tests.histories import histories
 from tests.integration.topics import new_topic
 
@@ -84,6 +84,7 @@ def library_grids(kafka: KafkaNode, folder: Path, keyed: dict[str, list[Frame]],
 def tile_names(one: Frame) -> list[str]:
     """Column and row of a frame's only event, as JSON keys."""
     event, document = one.events[0], one.page.document
+    assert document
     return [
         str(tile(event.x, document.width, GRID_SIZE)),
         str(tile(event.y, document.height, GRID_SIZE)),
@@ -106,7 +107,7 @@ def our_grids(keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
         for number, one in enumerate(history):
             newest = max(newest, one.received - one.events[0].age)
             window = window or Window(
-                0, 0, newest, window_ms=window_ms, step_ms=STEP_MS, cells=CellNumbers(GRID_SIZE)
+                0, 0, newest, window_ms=window_ms, step_ms=STEP_MS, cells=CellNumbers(GRID_SIZE, BANDS)
             )
             window.add(number, (0, number), one)
             for _, grid in window.advance_by_step(newest):

@@ -10,7 +10,7 @@ from quixstreams.models import MessageContext
 
 from services.aggregator.counting import ClockWentBack, Counting
 from services.contract.dead_letters import DeadLetter
-from services.contract.records import Clock, Grid, encode
+from services.contract.records import Clock, Detail, Grid, encode
 from services.contract.settings import AggregatorSettings
 from services.contract.topics import BY_PAGE
 from tests.frames import at, frame
@@ -36,6 +36,7 @@ class NotingPublisher:
 
     def __init__(self) -> None:
         self.grids: list[tuple[int, str, int]] = []  # partition, page, end
+        self.details: list[tuple[int, str, int]] = []  # partition, page, end
         self.clocks: list[tuple[int, int]] = []  # partition, end
         self.letters: list[DeadLetter] = []
         self.room = True
@@ -43,6 +44,11 @@ class NotingPublisher:
     def grid(self, partition: int, key: str, grid: Grid | None, end_ms: int) -> bool:
         if self.room:
             self.grids.append((partition, key, end_ms))
+        return self.room
+
+    def detail(self, partition: int, key: str, detail: Detail | None, end_ms: int) -> bool:
+        if self.room:
+            self.details.append((partition, key, end_ms))
         return self.room
 
     def clock(self, clock: Clock) -> None:
@@ -105,6 +111,25 @@ def test_each_partition_says_once_a_second_that_it_is_counted(member: Member) ->
     assert member.publisher.clocks == [
         (partition, NOW_MS + after) for after in (250, 1250, 2250) for partition in (3, 4)
     ]
+
+
+def test_what_changed_is_told_in_detail_once_a_second(member: Member) -> None:
+    member.assign(3)
+    for offset in range(9):
+        member.record(3, offset, page="/a")
+        member.tick(250)
+    assert member.publisher.details == [(3, "/a", NOW_MS + after) for after in (250, 1250, 2250)]
+
+
+def test_a_detail_that_found_no_room_is_published_a_second_later(member: Member) -> None:
+    member.assign(3)
+    member.record(3, 0, page="/a")
+    member.publisher.room = False
+    member.tick(250)
+    member.publisher.room = True
+    for _ in range(4):
+        member.tick(250)
+    assert member.publisher.details == [(3, "/a", NOW_MS + 1250)]
 
 
 def test_a_grid_that_found_no_room_is_published_at_the_next_step(member: Member) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from services.aggregator.grid import BANDS, CellNumbers, band, tile
-from services.contract.records import Event, Page, Size
+from services.aggregator.grid import CellNumbers, tile
+from services.contract.records import Size
+from tests.frames import BANDS
 
 
 @pytest.mark.parametrize(
@@ -25,21 +26,31 @@ def test_a_document_is_cut_into_equal_tiles_and_all_outside_belongs_to_the_outer
     assert tile(position_px, length_px, 50) == expected
 
 
-@pytest.mark.parametrize(
-    ("width", "expected"), [(375, "phone"), (600, "tablet"), (1280, "desktop"), (1920, "wide")]
-)
-def test_visitors_are_told_apart_by_their_viewports_width(width: float, expected: str) -> None:
-    assert BANDS[band(Page("/", Size(5000, 5000), Size(width, 700)))] == expected
-
-
-def test_where_the_viewport_is_unknown_the_documents_width_tells_the_band() -> None:
-    assert BANDS[band(Page("/", Size(390, 5000)))] == "phone"
-
-
 def test_layers_are_counted_apart_and_bands_together() -> None:
-    cells = CellNumbers(50)
-    page = Page("/", Size(1000, 1000))
-    move, click = Event("move", 140, 60), Event("click", 140, 60)
-    counts = {cells.of(move, page, 0): 2, cells.of(move, page, 3): 1, cells.of(click, page, 0): 5}
-    assert len(counts) == 3
-    assert cells.layers(counts) == {"move": {"7": {"3": 3}}, "click": {"7": {"3": 5}}}
+    cells = CellNumbers(50, BANDS)
+    page = Size(1000, 1000)
+    counts = {
+        cells.of("move", 140, 60, page, 0): 2,
+        cells.of("move", 140, 60, page, 3): 1,
+        cells.of("click", 140, 60, page, 0): 5,
+        cells.of("rage", 140, 60, page, 0): 7,
+    }
+    assert len(counts) == 4
+    assert cells.layers(counts) == ({"7": {"3": 3}}, {"7": {"3": 5}})
+
+
+def test_bands_are_told_apart_where_that_is_asked_for() -> None:
+    cells = CellNumbers(50, BANDS)
+    page = Size(1000, 1000)
+    counts = {cells.of("move", 140, 60, page, 0): 2, cells.of("click", 0, 999, page, BANDS.unknown): 1}
+    phone, *between, unknown = cells.layers_by_band(counts)
+    assert phone == ({"7": {"3": 2}}, {})
+    assert unknown == ({}, {"0": {"49": 1}})
+    assert between == [({}, {})] * 3
+
+
+def test_what_lies_on_a_document_of_unknown_size_is_on_no_tile() -> None:
+    cells = CellNumbers(50, BANDS)
+    unplaced = cells.of("click", 140, 60, None, BANDS.unknown)
+    assert unplaced == cells.unplaced
+    assert cells.layers({unplaced: 3}) == ({}, {})

@@ -12,7 +12,7 @@ import pytest
 from services.aggregator.grid import CellNumbers
 from services.aggregator.window import MAX_PAGES, Window
 from services.contract.records import Frame, Grid, Totals
-from tests.frames import at, frame
+from tests.frames import BANDS, at, frame
 
 STEP_MS, WINDOW_MS = 250, 1000
 
@@ -21,7 +21,9 @@ class Log:
     """A partition's log and the window that counts it."""
 
     def __init__(self, start_ms: int = 0, window_ms: int = WINDOW_MS) -> None:
-        self.window = Window(3, 0, start_ms, window_ms=window_ms, step_ms=STEP_MS, cells=CellNumbers(50))
+        self.window = Window(
+            3, 0, start_ms, window_ms=window_ms, step_ms=STEP_MS, cells=CellNumbers(50, BANDS)
+        )
         self._offset = -1
 
     def append(self, *frames: Frame, source: tuple[int, int] | None = None) -> None:

@@ -1,57 +1,125 @@
-"""Random histories: whatever came in whatever order, each grid equals a recount by brute force."""
+"""Random histories: whatever came in whatever order, all that is shown equals a recount by brute force."""
 
 from collections import Counter
 from math import floor
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.aggregator.grid import CellNumbers
 from services.aggregator.window import Window
-from services.contract.records import Cells, Frame, Grid
-from tests.histories import SPAN_MS, histories
+from services.contract.records import SPOTS, Cells, Detail, ElementCounts, Event, Frame, Grid, Size
+from tests.frames import BANDS
+from tests.histories import SPAN_MS, happened, histories
 
 STEP_MS, WINDOW_MS, GRID_SIZE = 250, 1_500, 20
-
+KINDS = {"click": "clicks", "rage": "rage", "dead": "dead", "rest": "rests"}
+PAGES = ("/", "/a", "/b/c")
 
 COLD: tuple[Cells, Cells, int, None] = ({}, {}, 0, None)
 
 
-def recount(seen: list[Frame], page: str, end: int) -> tuple[Cells, Cells, int, int | None]:
+def new_window(position: int, now: int) -> Window:
+    cells = CellNumbers(GRID_SIZE, BANDS)
+    return Window(0, position, now, window_ms=WINDOW_MS, step_ms=STEP_MS, cells=cells)
+
+
+def part(position: float, length: float, parts: int) -> str:
+    return str(min(max(floor(parts * (position / length)), 0), parts - 1))
+
+
+def place(event: Event, document: Size, parts: int) -> tuple[str, str]:
+    return part(event.x, document.width, parts), part(event.y, document.height, parts)
+
+
+def nested(places: list[tuple[str, str]]) -> Cells:
+    cells: Cells = {}
+    for (column, row), count in Counter(places).items():
+        cells.setdefault(column, {})[row] = count
+    return cells
+
+
+def tiles(seen: list[tuple[Frame, Event]], layer: str) -> Cells:
+    return nested(
+        [
+            place(event, one.page.document, GRID_SIZE)
+            for one, event in seen
+            if event.type == layer and one.page.document
+        ]
+    )
+
+
+def recount(history: list[Frame], page: str, end: int) -> tuple[Cells, Cells, int, int | None]:
     """Moves, clicks, visitors and newest step of a page in the window that ends at `end`."""
-    counts: dict[str, Counter[tuple[int, int]]] = {"move": Counter(), "click": Counter()}
-    sessions, newest = set(), None
-    for one in seen:
-        for event in one.events:
-            time_ms = one.received - event.age
-            if one.page.path == page and end - WINDOW_MS <= time_ms < end:
-                column = min(max(floor(GRID_SIZE * (event.x / one.page.document.width)), 0), GRID_SIZE - 1)
-                row = min(max(floor(GRID_SIZE * (event.y / one.page.document.height)), 0), GRID_SIZE - 1)
-                counts[event.type][column, row] += 1
-                sessions.add(one.session)
-                newest = max(newest or 0, time_ms // STEP_MS * STEP_MS)
-    nested: dict[str, Cells] = {"move": {}, "click": {}}
-    for layer, cells in counts.items():
-        for (column, row), count in cells.items():
-            nested[layer].setdefault(str(column), {})[str(row)] = count
-    return nested["move"], nested["click"], len(sessions), newest
+    seen = happened(history, page, end - WINDOW_MS, end)
+    newest = max(((one.received - event.age) // STEP_MS * STEP_MS for one, event in seen), default=None)
+    return tiles(seen, "move"), tiles(seen, "click"), len({one.session for one, _ in seen}), newest
+
+
+def recount_detail(history: list[Frame], page: str, end: int) -> dict[str, Any]:
+    """Band → visitors, moves, clicks, and element → kind → spots, of those that have any."""
+    bands: dict[str, Any] = {}
+    seen = happened(history, page, end - WINDOW_MS, end)
+    for name in BANDS.names:
+        own = [(one, event) for one, event in seen if BANDS.names[BANDS.of(one)] == name]
+        elements: dict[str, dict[str, list[tuple[str, str]]]] = {}
+        for one, event in own:
+            if event.type == "move" or not one.page.document:
+                continue
+            selector, spot = "", place(event, one.page.document, SPOTS)
+            if target := event.target:
+                selector, spot = target.selector, (part(target.x, 1, SPOTS), part(target.y, 1, SPOTS))
+            elements.setdefault(selector, {}).setdefault(KINDS[event.type], []).append(spot)
+        if own:
+            bands[name] = (
+                len({one.session for one, _ in own}),
+                tiles(own, "move"),
+                tiles(own, "click"),
+                {
+                    selector: {kind: nested(spots) for kind, spots in kinds.items()}
+                    for selector, kinds in elements.items()
+                },
+            )
+    return bands
+
+
+def told(detail: Detail | None) -> dict[str, Any]:
+    """A detail in the form of `recount_detail`."""
+    return {
+        band.name: (
+            band.visitors,
+            band.value,
+            band.clicks,
+            {each.selector: kinds(each) for each in band.elements},
+        )
+        for band in (detail.bands if detail else [])
+        if band.visitors
+    }
+
+
+def kinds(element: ElementCounts) -> dict[str, Cells]:
+    return {kind: getattr(element, kind) for kind in KINDS.values() if getattr(element, kind)}
 
 
 @given(histories(), st.lists(st.sampled_from([0, 1, 1, 2, 7]), min_size=1))
-def test_every_grid_shown_equals_a_recount_of_what_came_before_it(
+def test_all_that_is_shown_equals_a_recount_of_what_came_before_it(
     history: list[Frame], strides: list[int]
 ) -> None:
     now = history[0].received
-    window = Window(0, 0, now, window_ms=WINDOW_MS, step_ms=STEP_MS, cells=CellNumbers(GRID_SIZE))
+    window = new_window(0, now)
     seen: list[Frame] = []
     shown: dict[str, Grid | None] = {}
+    detailed: dict[str, Detail | None] = {}
 
     def step() -> None:
         shown.update(window.advance(now))
-        for page in ("/", "/a", "/b/c"):
+        detailed.update(window.details())
+        for page in PAGES:
             grid = shown.get(page)
             last = (grid.value, grid.clicks, grid.visitors, grid.newest) if grid else COLD
             assert last == recount(seen, page, window.end_ms)
+            assert told(detailed.get(page)) == recount_detail(seen, page, window.end_ms)
 
     for number, one in enumerate(history):
         window.add(number, (0, number), one)
@@ -63,6 +131,7 @@ def test_every_grid_shown_equals_a_recount_of_what_came_before_it(
         now += STEP_MS
         step()
     assert window.page_count == 0, "all is cold in the end"
+    assert set(detailed.values()) == {None}, "and said so"
 
 
 @given(histories(), st.integers(0, 39), st.integers(0, 40))
@@ -72,9 +141,6 @@ def test_a_window_made_again_from_the_log_goes_on_like_one_that_was_never_lost(
     def play(window: Window, first: int, last: int) -> None:
         for number in range(first, last):
             window.add(number, (0, number), history[number])
-
-    def new_window(position: int, now: int) -> Window:
-        return Window(0, position, now, window_ms=WINDOW_MS, step_ms=STEP_MS, cells=CellNumbers(GRID_SIZE))
 
     start = min(one.received for one in history)
     killed_after = min(killed_after, len(history))
@@ -100,3 +166,4 @@ def test_a_window_made_again_from_the_log_goes_on_like_one_that_was_never_lost(
     for _ in range(3):
         now += 5 * STEP_MS
         assert dict(recovered.advance(now)) == dict(undisturbed.advance(now))
+        assert dict(recovered.details()) == dict(undisturbed.details())

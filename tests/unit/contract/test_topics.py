@@ -10,6 +10,7 @@ from services.contract.topics import (
     CLICKSTREAM,
     DEAD_LETTER,
     HEATMAP,
+    HEATMAP_DETAIL,
     RETENTION_SLACK_MS,
     TopicSpec,
     WrongTopics,
@@ -19,7 +20,7 @@ from services.contract.topics import (
 
 
 def test_the_list_holds_the_topics_that_the_services_use() -> None:
-    assert set(read_specs()) == {CLICKSTREAM, BY_PAGE, HEATMAP, DEAD_LETTER}
+    assert set(read_specs()) == {CLICKSTREAM, BY_PAGE, HEATMAP, HEATMAP_DETAIL, DEAD_LETTER}
 
 
 def test_grids_of_an_aggregators_partition_have_a_partition_of_that_number() -> None:

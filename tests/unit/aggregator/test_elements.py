@@ -1,0 +1,193 @@
+"""What was done on which element of a page, step by step. The window is 4 panes of 250 ms."""
+
+import pytest
+
+from services.aggregator.elements import MAX_ELEMENTS, MAX_SPOTS
+from services.aggregator.grid import CellNumbers
+from services.aggregator.window import Window
+from services.contract.records import Detail, ElementCounts, Frame, Point, Size, Target
+from tests.frames import BANDS, PAGE_PX, At, at, frame
+
+STEP_MS, WINDOW_MS = 250, 1000
+PHONE = Size(390, 844)
+
+
+class Page:
+    """One page and what is told of it."""
+
+    def __init__(self) -> None:
+        cells = CellNumbers(50, BANDS)
+        self.window = Window(3, 0, 0, window_ms=WINDOW_MS, step_ms=STEP_MS, cells=cells)
+
+    def add(self, *frames: Frame) -> None:
+        for each in frames:
+            self.window.add(self.window.position, (0, self.window.position), each)
+
+    def at(self, now_ms: int) -> Detail:
+        list(self.window.advance(now_ms))
+        detail = dict(self.window.details())["/"]
+        assert detail is not None
+        return detail
+
+
+def click(x: float = 0.5, y: float = 0.5, *, on: str = "#buy", type_: str = "click", ms: int = 100) -> At:
+    return at(ms, 500, 500, type_, Target(on, x, y))
+
+
+def elements(detail: Detail, band: str = "desktop") -> list[ElementCounts]:
+    return next(each.elements for each in detail.bands if each.name == band)
+
+
+def test_a_click_is_counted_at_its_place_on_its_element() -> None:
+    page = Page()
+    page.add(frame(click(0, 0), click(0.5, 0.25), click(1, 1), click(0.5, 0.25)))
+    assert elements(page.at(250)) == [
+        ElementCounts("#buy", clicks={"0": {"0": 1}, "32": {"16": 2}, "63": {"63": 1}})
+    ]
+
+
+def test_kinds_are_counted_apart() -> None:
+    page = Page()
+    page.add(frame(*(click(type_=type_) for type_ in ("click", "rage", "dead", "rest", "rest"))))
+    spot = {"32": {"32": 1}}
+    assert elements(page.at(250)) == [
+        ElementCounts("#buy", clicks=spot, rage=spot, dead=spot, rests={"32": {"32": 2}})
+    ]
+
+
+def test_elements_come_most_clicked_first() -> None:
+    page = Page()
+    page.add(
+        frame(click(on="#a"), click(on="#b"), click(on="#c"), click(on="#b"), click(on="#0", type_="rest"))
+    )
+    assert [each.selector for each in elements(page.at(250))] == ["#b", "#a", "#c", "#0"]
+
+
+@pytest.mark.parametrize(
+    ("one", "spot"),
+    [
+        (frame(at(100, 500, 250, "click")), {"32": {"16": 1}}),
+        (frame(at(100, -5, 2 * PAGE_PX, "click")), {"0": {"63": 1}}),
+        # px from the corner of the body's first element
+        (frame(at(100, 400, 150, "click"), first=Point(100, 100), origin="first"), {"32": {"16": 1}}),
+    ],
+)
+def test_what_has_no_element_counts_under_the_page_at_its_place_there(
+    one: Frame, spot: dict[str, dict[str, int]]
+) -> None:
+    page = Page()
+    page.add(one)
+    told = page.at(250)
+    band = "unknown" if one.origin == "first" else "desktop"
+    assert elements(told, band) == [ElementCounts("", clicks=spot)]
+
+
+def test_a_click_on_a_page_of_unknown_size_is_unplaced_and_leaves_with_its_window() -> None:
+    page = Page()
+    page.add(frame(at(100, 400, 150, "click"), document=None, viewport=None, session=None, origin="first"))
+    unplaced = {}
+    for now_ms in (250, 1250):
+        grid = dict(page.window.advance(now_ms))["/"]
+        assert grid is not None
+        assert (grid.clicks, grid.page, grid.visitors) == ({}, None, 0)
+        unplaced[now_ms] = grid.totals.unplaced
+    assert unplaced == {250: 1, 1250: 0}
+
+
+def test_moves_are_on_no_element() -> None:
+    page = Page()
+    page.add(frame(click(type_="move")))
+    assert elements(page.at(250)) == []
+
+
+def test_an_element_leaves_with_the_last_of_its_clicks() -> None:
+    page = Page()
+    page.add(frame(click(on="#a", ms=100), click(on="#b", ms=100), click(on="#b", ms=300), received=300))
+    seen = {now: [each.selector for each in elements(page.at(now))] for now in (250, 500, 1250, 1500)}
+    assert seen == {250: ["#a", "#b"], 500: ["#b", "#a"], 1250: ["#b"], 1500: []}
+
+
+def test_visitors_tiles_and_elements_are_kept_apart_by_width() -> None:
+    page = Page()
+    page.add(
+        frame(click(on="#menu"), at(100, 140, 60), session="ann", viewport=PHONE),
+        frame(at(100, 140, 60), session="bob", viewport=PHONE),
+        frame(click(on="#buy"), session="cy"),
+    )
+    phone, tablet, desktop, wide = page.at(250).bands
+    assert (phone.name, phone.visitors, phone.value) == ("phone", 2, {"7": {"3": 2}})
+    assert [each.selector for each in phone.elements] == ["#menu"]
+    assert (tablet.name, tablet.visitors, tablet.value, tablet.elements) == ("tablet", 0, {}, [])
+    assert (desktop.name, desktop.visitors, desktop.clicks) == ("desktop", 1, {"25": {"25": 1}})
+    assert wide.name == "wide"
+
+
+def test_a_visitor_who_turns_the_phone_is_one_of_the_page_and_one_of_each_band() -> None:
+    page = Page()
+    page.add(frame(at(100), viewport=PHONE), frame(at(350), viewport=Size(844, 390)))
+    visitors = {}
+    for now_ms in (500, 1250, 1500):
+        grid = dict(page.window.advance(now_ms))["/"]
+        detail = dict(page.window.details())["/"]
+        assert grid is not None
+        assert detail is not None
+        visitors[now_ms] = grid.visitors, [band.visitors for band in detail.bands]
+    assert visitors == {500: (1, [1, 1, 0, 0]), 1250: (1, [0, 1, 0, 0]), 1500: (0, [0, 0, 0, 0])}
+
+
+def test_clicks_on_more_elements_than_the_limit_count_under_the_page() -> None:
+    page = Page()
+    named = [click(on=f"#list>li:nth-of-type({i + 1})") for i in range(MAX_ELEMENTS + 3)]
+    page.add(*(frame(*named[i : i + 200]) for i in range(0, len(named), 200)), frame(named[0]))
+    told = {each.selector: each.clicks for each in elements(page.at(250))}
+    assert len(told) == MAX_ELEMENTS + 1
+    assert told[""] == {"32": {"32": 3}}
+    assert told["#list>li:nth-of-type(1)"] == {"32": {"32": 2}}
+
+
+def test_an_elements_number_is_given_to_another_when_it_is_gone() -> None:
+    page = Page()
+    for visit in range(4):
+        named = [
+            click(on=f"#visit-{'x' * visit}>li:nth-of-type({i + 1})", ms=visit * 2000) for i in range(250)
+        ]
+        page.add(
+            frame(*named), frame(*(click(on=f"#other>{'b' * visit}a", ms=visit * 2000) for _ in range(9)))
+        )
+        told = elements(page.at(visit * 2000 + 250))
+        assert len(told) == 251
+        assert "" not in [each.selector for each in told]
+        page.at(visit * 2000 + 1500)
+
+
+def test_a_page_with_more_spots_than_the_limit_tells_them_more_coarsely_and_loses_none() -> None:
+    page = Page()
+    places = [(x / 64, y / 64) for x in range(64) for y in range(64)]
+    for selector in "#a", "#b", "#c", "#d", "#e", "#f":
+        for start in range(0, len(places), 256):
+            page.add(frame(*(click(x, y, on=selector) for x, y in places[start : start + 256])))
+    detail = page.at(250)
+    assert len(places) * 6 > MAX_SPOTS
+    assert detail.spots == 32
+    for each in elements(detail):
+        assert each.clicks == {str(x): {str(y): 4 for y in range(32)} for x in range(32)}
+
+
+def test_a_page_that_has_cooled_says_so_once_and_is_forgotten() -> None:
+    page = Page()
+    page.add(frame(click()))
+    page.at(250)
+    assert elements(page.at(1250)) == []
+    list(page.window.advance(1500))
+    assert dict(page.window.details()) == {"/": None}
+    assert dict(page.window.details()) == {}
+
+
+def test_nothing_is_told_of_a_page_that_has_not_changed() -> None:
+    page = Page()
+    page.add(frame(click()))
+    page.at(250)
+    list(page.window.advance(500))
+    assert dict(page.window.details()) == {}
+    page.window.unsettle("/")
+    assert elements(page.at(750))
