@@ -1,0 +1,315 @@
+"""Count files: how often what was done at which place of which page, exact to the pixel.
+
+A count file is one SQLite database, `counts` its one big table; `sqlite3 counts.sqlite .schema` shows it with
+the explanations below. It is made and extended by `pageheat import`, and drawn by `pageheat render`.
+
+What is added comes from one source (a log, a recording) at a time, and is staged in a temporary database
+of SQLite's own, on disk where it is much. Then it enters the file in one transaction: all of it or, when the
+process is killed, nothing. Until then the file can be read. Memory is bounded, however much is added.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.contract.errors import PageheatError
+from services.contract.records import Size
+
+APPLICATION_ID = 0x50484354
+"""In the database's header: "PHCT"."""
+
+VERSION = 1
+"""Of the tables below, as `user_version`."""
+
+SCHEMA = """
+CREATE TABLE pages (
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,   -- /path, or //site/path
+  width REAL, height REAL     -- of the document, CSS px, as last told; null: unknown
+);
+CREATE TABLE counts (
+  page INTEGER NOT NULL REFERENCES pages (id),
+  layer INTEGER NOT NULL,     -- 0 move, 1 click, 2 rage, 3 dead, 4 rest
+  origin INTEGER NOT NULL,    -- of x and y: top left corner of 0 the page, 1 its body's first element
+  viewport INTEGER NOT NULL,  -- width of the visitor's viewport, CSS px; 0: unknown
+  x INTEGER NOT NULL,         -- CSS px, rounded down
+  y INTEGER NOT NULL,
+  n INTEGER NOT NULL,         -- so many events
+  PRIMARY KEY (page, layer, origin, viewport, x, y)
+) WITHOUT ROWID;
+CREATE TABLE imports (
+  name TEXT NOT NULL,         -- of the file
+  imported INTEGER NOT NULL,  -- ms since the epoch
+  head TEXT NOT NULL,         -- SHA-256 of its beginning, by which it is known again
+  lines INTEGER NOT NULL,     -- that are not blank: moves, clicks, other ones and unreadable ones
+  moves INTEGER NOT NULL,
+  clicks INTEGER NOT NULL,
+  other INTEGER NOT NULL,
+  unreadable INTEGER NOT NULL
+);
+"""
+
+STAGING = """
+CREATE TEMP TABLE staged_pages (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, width REAL, height REAL);
+CREATE TEMP TABLE staged (page, layer, origin, viewport, x, y, n);
+"""
+
+MERGE_PAGES = """
+INSERT INTO pages (key, width, height) SELECT key, width, height FROM staged_pages WHERE true
+ON CONFLICT DO UPDATE SET width = coalesce(excluded.width, width), height = coalesce(excluded.height, height)
+"""
+
+# Grouped, the rows come in the order of the primary key: one pass over the table, wherever they belong.
+MERGE_COUNTS = """
+INSERT INTO counts
+SELECT pages.id, layer, origin, viewport, x, y, sum(n)
+FROM staged JOIN staged_pages ON staged_pages.id = staged.page JOIN pages USING (key)
+GROUP BY 1, 2, 3, 4, 5, 6
+ON CONFLICT DO UPDATE SET n = n + excluded.n
+"""
+
+LOCK_TIMEOUT_S = 30
+"""How long to wait for another process that is writing to the file; merging a million places takes 2 s."""
+
+CACHE_KIB = 65_536
+"""Of SQLite's cache: the inner nodes of a table of some 100 million places."""
+
+Position = tuple[str, int, int, int, int, int]
+"""Page key, and of `counts` layer, origin, viewport, x, y."""
+
+
+class NoCounts(PageheatError):
+    """A count file that is not there, is none, or cannot be read or written; or a page that is not in it."""
+
+
+@dataclass(frozen=True)
+class PageCounts:
+    """What was done on one page: events `n[i]` at the place `x[i]`, `y[i]`, each array of one length.
+
+    `x` and `y` are px from the top left corner of the page (`origin` 0) or of the first element of its
+    body (1). `layer` is an index into `services.aggregator.grid.LAYERS`; `viewport` a width in px, 0 where
+    unknown; `document` the newest known size.
+    """
+
+    page: str
+    document: Size | None
+    x: NDArray[np.int32]
+    y: NDArray[np.int32]
+    n: NDArray[np.int64]
+    layer: NDArray[np.int8]
+    origin: NDArray[np.int8]
+    viewport: NDArray[np.int32]
+
+
+ROW = np.dtype([("layer", "i1"), ("origin", "i1"), ("viewport", "i4"), ("x", "i4"), ("y", "i4"), ("n", "i8")])
+"""Of `counts`, within a page."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One row of `imports`."""
+
+    name: str
+    imported: int
+    head: str
+    lines: int
+    moves: int
+    clicks: int
+    other: int
+    unreadable: int
+
+
+class CountFile:
+    """A count file, open until `close`, or as a context manager.
+
+    With `create` it is made if it is not there, and not left behind if nothing was added.
+
+    Raises:
+        NoCounts: it is not there, or something else is; so does every method, where the file fails.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self.path = path
+        self._made = create and not path.exists()
+        mode = "rwc" if create else "rw"
+        with self._explained():
+            if not create and not path.is_file():
+                raise NoCounts(f"{path}: no count file is there; 'pageheat import' makes one")
+            self._database = sqlite3.connect(
+                f"file:{quote(str(path.absolute()))}?mode={mode}",
+                uri=True,
+                timeout=LOCK_TIMEOUT_S,
+                isolation_level=None,
+            )
+        try:
+            with self._explained():
+                self._prepare(create)
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _prepare(self, create: bool) -> None:
+        self._database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        if create:
+            with self._transaction():
+                if not self._scalar("SELECT count(*) FROM sqlite_schema"):
+                    for statement in SCHEMA.split(";\n")[:-1]:
+                        self._database.execute(statement)
+                    self._database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    self._database.execute(f"PRAGMA user_version = {VERSION}")
+        if self._scalar("PRAGMA application_id") != APPLICATION_ID:
+            raise NoCounts(f"{self.path} is a database, but no count file; name another")
+        version = self._scalar("PRAGMA user_version")
+        if version != VERSION:
+            raise NoCounts(
+                f"{self.path} is a count file of version {version}, and this Pageheat reads {VERSION}; "
+                "import the logs anew into another"
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; one that was made for nothing is removed."""
+        with self._explained():
+            empty = self._made and not self._scalar("SELECT count(*) FROM imports")
+            self._database.close()
+            if empty:
+                self.path.unlink()
+
+    def pages(self) -> list[str]:
+        """Keys of all pages, most events first."""
+        with self._explained():
+            rows = self._database.execute(
+                "SELECT key FROM pages JOIN counts ON page = id GROUP BY id ORDER BY sum(n) DESC, key"
+            )
+            return [key for (key,) in rows]
+
+    def read(self, page: str) -> PageCounts:
+        """All that was counted on a page, in the order of layer, origin, viewport, x and y.
+
+        Raises:
+            NoCounts: the page is not in the file.
+        """
+        with self._explained():
+            found = self._database.execute("SELECT id, width, height FROM pages WHERE key = ?", (page,))
+            match found.fetchone():
+                case None:
+                    raise NoCounts(f"{self.path} has no page {page}")
+                case number, None, None:
+                    document = None
+                case number, width, height:
+                    document = Size(width, height)
+            rows = self._database.execute(
+                "SELECT layer, origin, viewport, x, y, n FROM counts WHERE page = ?", (number,)
+            )
+            table = np.fromiter(rows, ROW)
+        columns = (
+            np.ascontiguousarray(table[name]) for name in ("x", "y", "n", "layer", "origin", "viewport")
+        )
+        return PageCounts(page, document, *columns)
+
+    def imported(self, head: str) -> Import | None:
+        """The newest import of a source that began like this."""
+        with self._explained():
+            found = self._database.execute(
+                "SELECT * FROM imports WHERE head = ? ORDER BY imported DESC LIMIT 1", (head,)
+            ).fetchone()
+        return found and Import(*found)
+
+    @contextmanager
+    def staging(self) -> Iterator["Staging"]:
+        """A place for the counts of one source, empty; what is not committed is forgotten."""
+        with self._explained():
+            for statement in STAGING.split(";\n")[:-1]:
+                self._database.execute(statement)
+        try:
+            yield Staging(self, self._database)
+        finally:
+            with self._explained():
+                self._database.execute("DROP TABLE staged")
+                self._database.execute("DROP TABLE staged_pages")
+
+    def _scalar(self, sql: str) -> int:
+        return int(self._database.execute(sql).fetchone()[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing of what is written to the file."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """SQLite's errors as ours."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            hint = "; another process is writing to it, try later" if "locked" in str(error) else ""
+            raise NoCounts(f"{self.path}: {error}{hint}") from None
+        except sqlite3.DatabaseError as error:
+            raise NoCounts(f"{self.path} is no count file ({error}); name another") from None
+        except OSError as error:
+            raise NoCounts(f"{self.path}: {error.strerror}") from None
+
+
+class Staging:
+    """Counts of one source on their way into a count file."""
+
+    def __init__(self, file: CountFile, database: sqlite3.Connection) -> None:
+        self._file = file
+        self._database = database
+
+    def add(self, counts: Mapping[Position, int]) -> None:
+        """Stage events by their places; what was staged of a place before is added to."""
+        keys = {position[0] for position in counts}
+        with self._file._explained():
+            self._database.execute("BEGIN")  # of the temporary database alone, which is what is written to
+            self._database.executemany(
+                "INSERT OR IGNORE INTO staged_pages (key) VALUES (?)", ((key,) for key in keys)
+            )
+            number = {key: self._number(key) for key in keys}
+            self._database.executemany(
+                "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)",
+                ((number[page], *place, n) for (page, *place), n in counts.items()),
+            )
+            self._database.execute("COMMIT")
+
+    def _number(self, key: str) -> int:
+        rows = self._database.execute("SELECT id FROM staged_pages WHERE key = ?", (key,))
+        return int(rows.fetchone()[0])
+
+    def document(self, page: str, size: Size) -> None:
+        """The size of a page's document, CSS px, of which it is the newest."""
+        with self._file._explained():
+            self._database.execute(
+                "INSERT INTO staged_pages (key, width, height) VALUES (?1, ?2, ?3) "
+                "ON CONFLICT DO UPDATE SET width = ?2, height = ?3",
+                (page, size.width, size.height),
+            )
+
+    def commit(self, record: Import) -> None:
+        """Put all into the file, with where it came from, in one transaction. Once, at the end."""
+        holes = ", ".join("?" for _ in fields(record))
+        with self._file._explained(), self._file._transaction():
+            self._database.execute(MERGE_PAGES)
+            self._database.execute(MERGE_COUNTS)
+            self._database.execute(f"INSERT INTO imports VALUES ({holes})", astuple(record))  # noqa: S608
