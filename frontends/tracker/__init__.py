@@ -1,14 +1,16 @@
-"""The tracker: the script that a site adds to its pages (`tracker.js`), as ingest serves it."""
+"""The tracker: the scripts that run on a site's pages, as ingest serves them."""
 
 import gzip
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import rjsmin
 
-_SOURCE = Path(__file__).with_name("tracker.js")
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,20 @@ class Script:
 
 
 @cache
-def load() -> Script:
-    """The tracker, minified when first asked for; the same source gives the same bytes."""
-    body = rjsmin.jsmin(_SOURCE.read_text(encoding="utf-8")).encode()
+def scripts() -> Mapping[str, Script]:
+    """File name → script: `tracker.js`, which a site's pages name, and what it loads from beside itself.
+
+    Minified when first asked for; the same source gives the same bytes.
+    """
+    return MappingProxyType({path.name: _script(path) for path in sorted(_FOLDER.glob("*.js"))})
+
+
+def _script(source: Path) -> Script:
+    body = rjsmin.jsmin(source.read_text(encoding="utf-8")).encode()
     digest = hashlib.sha256(body).hexdigest()[:16]
     return Script(body, gzip.compress(body, compresslevel=9, mtime=0), f'W/"{digest}"')
+
+
+def load() -> Script:
+    """The tracker alone."""
+    return scripts()["tracker.js"]
