@@ -58,23 +58,21 @@ CREATE TABLE imports (
 """
 
 STAGING = """
-CREATE TEMP TABLE staged_pages (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, width REAL, height REAL);
+CREATE TEMP TABLE staged_pages (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, width, height, target);
 CREATE TEMP TABLE staged (page, layer, origin, viewport, x, y, n);
 """
 
-MERGE_PAGES = """
+MERGE = """
 INSERT INTO pages (key, width, height) SELECT key, width, height FROM staged_pages WHERE true
-ON CONFLICT DO UPDATE SET width = coalesce(excluded.width, width), height = coalesce(excluded.height, height)
-"""
-
-# Grouped, the rows come in the order of the primary key: one pass over the table, wherever they belong.
-MERGE_COUNTS = """
+ON CONFLICT DO UPDATE SET width = coalesce(excluded.width, width), height = coalesce(excluded.height, height);
+UPDATE staged_pages SET target = (SELECT id FROM pages WHERE pages.key = staged_pages.key);
 INSERT INTO counts
-SELECT pages.id, layer, origin, viewport, x, y, sum(n)
-FROM staged JOIN staged_pages ON staged_pages.id = staged.page JOIN pages USING (key)
-GROUP BY 1, 2, 3, 4, 5, 6
-ON CONFLICT DO UPDATE SET n = n + excluded.n
+SELECT (SELECT target FROM staged_pages WHERE id = page), layer, origin, viewport, x, y, sum(n)
+FROM staged GROUP BY page, layer, origin, viewport, x, y
+ON CONFLICT DO UPDATE SET n = n + excluded.n;
 """
+"""SQLite groups by sorting, on disk where it is much; then rows come page by page in the order of the primary
+key, so that the table is gone through once. Rows as they were read would touch all of it again and again."""
 
 LOCK_TIMEOUT_S = 30
 """How long to wait for another process that is writing to the file; merging a million places takes 2 s."""
@@ -88,6 +86,11 @@ Position = tuple[str, int, int, int, int, int]
 
 class NoCounts(PageheatError):
     """A count file that is not there, is none, or cannot be read or written; or a page that is not in it."""
+
+
+def _statements(sql: str) -> list[str]:
+    """A script's statements, since sqlite3's own way to run a script ends the transaction."""
+    return sql.split(";\n")[:-1]
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,7 @@ class CountFile:
         if create:
             with self._transaction():
                 if not self._scalar("SELECT count(*) FROM sqlite_schema"):
-                    for statement in SCHEMA.split(";\n")[:-1]:
+                    for statement in _statements(SCHEMA):
                         self._database.execute(statement)
                     self._database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                     self._database.execute(f"PRAGMA user_version = {VERSION}")
@@ -234,7 +237,7 @@ class CountFile:
     def staging(self) -> Iterator["Staging"]:
         """A place for the counts of one source, empty; what is not committed is forgotten."""
         with self._explained():
-            for statement in STAGING.split(";\n")[:-1]:
+            for statement in _statements(STAGING):
                 self._database.execute(statement)
         try:
             yield Staging(self, self._database)
@@ -310,6 +313,6 @@ class Staging:
         """Put all into the file, with where it came from, in one transaction. Once, at the end."""
         holes = ", ".join("?" for _ in fields(record))
         with self._file._explained(), self._file._transaction():
-            self._database.execute(MERGE_PAGES)
-            self._database.execute(MERGE_COUNTS)
+            for statement in _statements(MERGE):
+                self._database.execute(statement)
             self._database.execute(f"INSERT INTO imports VALUES ({holes})", astuple(record))  # noqa: S608
