@@ -17,12 +17,12 @@ it there).
 """
 
 from array import array
-from collections import Counter
 from collections.abc import Iterator
 
 from services.aggregator.elements import Elements
 from services.aggregator.grid import CellNumbers
-from services.contract.records import Band, Cells, Detail, Frame, Grid, Point, Size, Totals
+from services.aggregator.page import VISIT_BITS, Page, Span, visit_of
+from services.contract.records import Detail, Frame, Grid, Point
 
 MAX_PAGES = 100_000
 """Warm pages a partition: 150 MB if each is seen once. Events of further pages are refused, counted."""
@@ -35,37 +35,12 @@ _TOP_LEFT = Point(0, 0)
 
 _CELL_BITS = 32
 _CELL_MASK = (1 << _CELL_BITS) - 1
-_HASH_BITS = 40
-"""Of a session's hash: 10,000 visitors of a page are one too few once in 22,000 windows."""
-_HASH_MASK = (1 << _HASH_BITS) - 1
-_VISIT_BITS = _HASH_BITS + 3
-_VISIT_MASK = (1 << _VISIT_BITS) - 1
-"""A visit is a session in a width band, 8 of them at most."""
-
-MAX_DETAIL_TILES = 30_000
-"""Tiles of a page told by band: all of the usual grid, 300 kB. A finer grid's bands may go without."""
-
-
-class _Page:
-    """One warm page's running state."""
-
-    __slots__ = ("counts", "elements", "events", "id", "key", "newest_pane", "size", "visitors", "visits")
-
-    def __init__(self, id_: int, key: str) -> None:
-        self.id = id_
-        self.key = key
-        self.counts: dict[int, int] = {}  # cell → events in the window, never 0
-        self.elements: Elements | None = None  # from the first event that is more than a move
-        self.visits: dict[int, int] = {}  # (band, session) → the last pane in the window with an event of it
-        self.visitors = 0  # sessions in `visits`, whatever their bands
-        self.events = 0  # in all panes, those not yet in the window included
-        self.newest_pane = 0  # valid while `counts` is not empty
-        self.size: Size | None = None
+_VISIT_MASK = (1 << VISIT_BITS) - 1
 
 
 class _Pane:
     """What happened in one step, packed: (page, cell) of each event, (page, place) of each that is more
-    than a move, (page, band, session) of each visit."""
+    than a move, (page, visit) of each visit."""
 
     __slots__ = ("events", "places", "visits")
 
@@ -109,11 +84,11 @@ class Window:
         self._cells = cells
         self._keys = list(range(cells.count))  # one int object a cell, shared by all pages
         self._panes: dict[int, _Pane] = {}
-        self._pages: dict[str, _Page] = {}
-        self._by_id: list[_Page | None] = []
+        self._pages: dict[str, Page] = {}
+        self._by_id: list[Page | None] = []
         self._free_ids: list[int] = []
-        self._changed: dict[str, _Page] = {}
-        self._cooled: dict[str, _Page] = {}
+        self._changed: dict[str, Page] = {}
+        self._cooled: dict[str, Page] = {}
         self._unsettled: dict[str, None] = {}  # keys of pages that changed since `details`
         self._sources: dict[int, int] = {}  # source partition → highest source offset seen
 
@@ -121,6 +96,11 @@ class Window:
     def end_ms(self) -> int:
         """The step at which the window stands: it ends here, exclusively."""
         return self._end * self._step_ms
+
+    @property
+    def _now(self) -> Span:
+        end_ms = self.end_ms
+        return Span(end_ms - self._length * self._step_ms, end_ms, self.partition, self.position)
 
     @property
     def page_count(self) -> int:
@@ -151,10 +131,10 @@ class Window:
         step_ms, end = self._step_ms, self._end
         first, last = end - self._length, end + MAX_AHEAD_MS // step_ms
         document, band = frame.page.document, self._cells.bands.of(frame)
-        visit = None if frame.session is None else band << _HASH_BITS | hash(frame.session) & _HASH_MASK
+        visit = None if frame.session is None else visit_of(frame.session, band)
         corner = frame.page.first if frame.origin == "first" else _TOP_LEFT
         cell_of = self._cells.of
-        page: _Page | None = None
+        page: Page | None = None
         for event in frame.events:
             number = (frame.received - event.age) // step_ms
             if number < first:
@@ -175,7 +155,8 @@ class Window:
             pane.events.append(page.id << _CELL_BITS | cell)
             page.events += 1
             if number < end:
-                self._count(page, cell, number)
+                page.count(self._keys[cell], number)
+                self._changed[page.key] = page
             if event.type != "move":
                 elements = page.elements = page.elements or Elements()
                 place = elements.place(event.type, event.target, x, y, document, band)
@@ -203,7 +184,7 @@ class Window:
             if not page.counts and not page.events:
                 self._cooled[key] = page
             self._unsettled[key] = None
-            yield key, self.grid(page)
+            yield key, page.grid(self._cells, self._now, self._step_ms)
         for key, page in cooled.items():
             if key not in changed and not page.events:
                 self._forget(page)
@@ -218,7 +199,7 @@ class Window:
         unsettled, self._unsettled = self._unsettled, {}
         for key in unsettled:
             page = self._pages.get(key)
-            yield key, self.detail(page) if page else None
+            yield key, page.detail(self._cells, self._now) if page else None
 
     def advance_by_step(self, now_ms: int) -> Iterator[tuple[str, Grid]]:
         """Like `advance`, but yield at each step every page that has an event in the window.
@@ -230,7 +211,7 @@ class Window:
             self._changed.clear()
             for page in list(self._pages.values()):
                 if page.counts:
-                    yield page.key, self.grid(page)
+                    yield page.key, page.grid(self._cells, self._now, self._step_ms)
                 elif not page.events:
                     self._forget(page)
 
@@ -243,47 +224,6 @@ class Window:
         """Have `key` yielded by the next `details`, even if nothing changes."""
         self._unsettled[key] = None
 
-    def grid(self, page: _Page) -> Grid:
-        """The page's grid as it is now."""
-        moves, clicks = self._cells.layers(page.counts)
-        end_ms = self.end_ms
-        return Grid(
-            start=end_ms - self._length * self._step_ms,
-            end=end_ms,
-            value=moves,
-            clicks=clicks,
-            grid_size=self._cells.grid_size,
-            visitors=page.visitors,
-            totals=Totals(_total(moves), _total(clicks), page.counts.get(self._cells.unplaced, 0)),
-            newest=page.newest_pane * self._step_ms if page.counts else None,
-            page=page.size,
-            partition=self.partition,
-            position=self.position,
-        )
-
-    def detail(self, page: _Page) -> Detail:
-        """The page's bands and elements as they are now."""
-        bands = self._cells.bands
-        tiles = self._cells.layers_by_band(page.counts if len(page.counts) <= MAX_DETAIL_TILES else {})
-        spots, elements = (page.elements or Elements()).by_band(bands)
-        visitors = Counter(visit >> _HASH_BITS for visit in page.visits)
-        told = [
-            Band(name, visitors[i], *tiles[i], elements[i])
-            for i, name in enumerate(bands.names)
-            if i != bands.unknown or any(tiles[i]) or elements[i] or visitors[i]
-        ]
-        end_ms = self.end_ms
-        return Detail(
-            start=end_ms - self._length * self._step_ms,
-            end=end_ms,
-            page=page.size,
-            partition=self.partition,
-            position=self.position,
-            grid_size=self._cells.grid_size,
-            spots=spots,
-            bands=told,
-        )
-
     def _step(self) -> None:
         """Advance by one pane: count the one that enters, subtract the one that leaves."""
         entering = self._end
@@ -291,42 +231,30 @@ class Window:
         self._end += 1
         if pane := self._panes.get(entering):
             for packed in pane.events:
-                self._count(self._page_of(packed >> _CELL_BITS), packed & _CELL_MASK, entering)
+                page = self._page_of(packed >> _CELL_BITS)
+                page.count(self._keys[packed & _CELL_MASK], entering)
+                self._changed[page.key] = page
             for packed in pane.places:
                 self._elements_of(packed >> _CELL_BITS).count(packed & _CELL_MASK)
             for packed in pane.visits:
-                _enter(self._page_of(packed >> _VISIT_BITS), packed & _VISIT_MASK, entering)
+                self._page_of(packed >> VISIT_BITS).enter(packed & _VISIT_MASK, entering)
         if pane := self._panes.pop(leaving, None):
             for packed in pane.events:
-                self._uncount(self._page_of(packed >> _CELL_BITS), packed & _CELL_MASK)
+                page = self._page_of(packed >> _CELL_BITS)
+                page.uncount(packed & _CELL_MASK)
+                self._changed[page.key] = page
             for packed in pane.places:
                 self._elements_of(packed >> _CELL_BITS).uncount(packed & _CELL_MASK)
             for packed in pane.visits:
-                _leave(self._page_of(packed >> _VISIT_BITS), packed & _VISIT_MASK, leaving)
+                self._page_of(packed >> VISIT_BITS).leave(packed & _VISIT_MASK, leaving)
 
-    def _count(self, page: _Page, cell: int, number: int) -> None:
-        cell = self._keys[cell]
-        page.counts[cell] = page.counts.get(cell, 0) + 1
-        if number > page.newest_pane:
-            page.newest_pane = number
-        self._changed[page.key] = page
-
-    def _uncount(self, page: _Page, cell: int) -> None:
-        left = page.counts[cell] - 1
-        if left:
-            page.counts[cell] = left
-        else:
-            del page.counts[cell]
-        page.events -= 1
-        self._changed[page.key] = page
-
-    def _see(self, page: _Page, visit: int, number: int, pane: _Pane) -> None:
+    def _see(self, page: Page, visit: int, number: int, pane: _Pane) -> None:
         """Note that a visit has an event in a pane."""
         if number < self._end:
             if page.visits.get(visit, -1) >= number:
                 return
-            _enter(page, visit, number)
-        packed = page.id << _VISIT_BITS | visit
+            page.enter(visit, number)
+        packed = page.id << VISIT_BITS | visit
         if not pane.visits or pane.visits[-1] != packed:
             pane.visits.append(packed)
 
@@ -336,20 +264,20 @@ class Window:
             pane = self._panes[number] = _Pane()
         return pane
 
-    def _page(self, key: str) -> _Page | None:
+    def _page(self, key: str) -> Page | None:
         """The page of that key, made if need be; None when there are MAX_PAGES others."""
         page = self._pages.get(key)
         if page is None and len(self._pages) < MAX_PAGES:
             if self._free_ids:
-                page = _Page(self._free_ids.pop(), key)
+                page = Page(self._free_ids.pop(), key)
                 self._by_id[page.id] = page
             else:
-                page = _Page(len(self._by_id), key)
+                page = Page(len(self._by_id), key)
                 self._by_id.append(page)
             self._pages[key] = page
         return page
 
-    def _page_of(self, id_: int) -> _Page:
+    def _page_of(self, id_: int) -> Page:
         page = self._by_id[id_]
         assert page is not None, "a page is forgotten only when no pane holds it"  # noqa: S101
         return page
@@ -359,35 +287,7 @@ class Window:
         assert elements is not None, "a place was numbered by its page's elements"  # noqa: S101
         return elements
 
-    def _forget(self, page: _Page) -> None:
+    def _forget(self, page: Page) -> None:
         del self._pages[page.key]
         self._by_id[page.id] = None
         self._free_ids.append(page.id)
-
-
-def _enter(page: _Page, visit: int, number: int) -> None:
-    """A visit has an event in pane `number`, which is in the window."""
-    if visit not in page.visits and not _is_elsewhere(page, visit):
-        page.visitors += 1
-    page.visits[visit] = number
-
-
-def _leave(page: _Page, visit: int, number: int) -> None:
-    """Pane `number` has left the window; if it was the visit's last, so has the visit."""
-    if page.visits.get(visit) == number:
-        del page.visits[visit]
-        if not _is_elsewhere(page, visit):
-            page.visitors -= 1
-
-
-def _is_elsewhere(page: _Page, visit: int) -> bool:
-    """Whether the visit's session is in the window in another band, its visitor having resized the window."""
-    session = visit & _HASH_MASK
-    return any(
-        other != visit and other in page.visits
-        for other in (band << _HASH_BITS | session for band in range(1 << _VISIT_BITS - _HASH_BITS))
-    )
-
-
-def _total(cells: Cells) -> int:
-    return sum(sum(rows.values()) for rows in cells.values())
