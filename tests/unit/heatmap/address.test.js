@@ -5,6 +5,7 @@ import {
   listAddress,
   pageAddress,
   pageKey,
+  pictureAddress,
   socketAddress,
 } from "../../../frontends/heatmap/static/core/address.js";
 
@@ -36,9 +37,13 @@ test("a page of another site is asked for under its name", () => {
   );
 });
 
-test("list and grids are asked for under the reserved path", () => {
+test("list, grids and pictures are asked for under the reserved path", () => {
   assert.equal(listAddress(BROADCASTER, 9), "http://localhost:8002/_pageheat/pages?limit=9");
   assert.equal(gridAddress(BROADCASTER, "/"), "http://localhost:8002/_pageheat/grid/");
+  assert.equal(
+    pictureAddress(BROADCASTER, "//blog/x"),
+    "http://localhost:8002/_pageheat/png//blog/x",
+  );
 });
 
 test("a broadcaster behind a path keeps it", () => {

@@ -15,14 +15,21 @@ export function pageKey(pathname, siteName) {
 /**
  * @param {string} broadcaster origin, such as http://localhost:8002
  * @param {string} page
+ * @param {string} [band] the width band whose tiles are wanted, too
  */
-export function socketAddress(broadcaster, page) {
-  return at(broadcaster.replace(/^http/, "ws"), page);
+export function socketAddress(broadcaster, page, band) {
+  const address = at(broadcaster.replace(/^http/, "ws"), page);
+  return band ? `${address}?band=${encodeURIComponent(band)}` : address;
 }
 
 /** @param {string} broadcaster @param {string} page */
 export function gridAddress(broadcaster, page) {
   return at(broadcaster, `/_pageheat/grid/${page.slice(1)}`);
+}
+
+/** @param {string} broadcaster @param {string} page */
+export function pictureAddress(broadcaster, page) {
+  return at(broadcaster, `/_pageheat/png/${page.slice(1)}`);
 }
 
 /** @param {string} broadcaster @param {number} limit */
