@@ -6,7 +6,8 @@ import asyncio
 from rich.console import Console
 
 from pageheat.commands.bounds import within
-from pageheat.verification.claims import Claim, Evidence, judge, summary
+from pageheat.verification.claims import judge, summary
+from pageheat.verification.evidence import Claim, Evidence
 from pageheat.verification.reading import read_topics
 from pageheat.verification.sampling import sample
 from services.contract.settings import BroadcasterSettings, WindowSettings
@@ -14,7 +15,8 @@ from services.contract.settings import BroadcasterSettings, WindowSettings
 HELP = "check the running system against a recount of its topics"
 
 MAX_SECONDS = 60
-"""Of sampling: grids of 20 busy pages, each a step, are kept until they are judged, 100 MB."""
+"""Of sampling: grids of 20 busy pages, each a step, are kept until they are judged, 100 MB, and as much of
+their details, each a second."""
 
 MAX_PAGES = 20
 
@@ -53,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         PageheatError: the system cannot be asked, or nothing in it is warm.
     """
     settings = VerifySettings.load()
-    evidence = Evidence(settings.grid_size, settings.window_ms, settings.step_ms)
+    evidence = Evidence(settings.grid_size, settings.window_ms, settings.step_ms, settings.bands)
     console = Console(highlight=False, soft_wrap=True)
     with console.status(f"watching for {arguments.seconds:g} s") as status:
         asyncio.run(

@@ -1,75 +1,25 @@
 """What is claimed of a running system, one claim a line, each judged from the evidence alone. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from pageheat.verification.audit import Differences, FrameAudit
-from pageheat.verification.recount import Json, PageLog, differences, parse
-
-FRESH_MS = 5_000
-"""What an event may take from ingest to a grid before it counts as stuck, on a machine under load; a
-quarter of the window if that is less, for an event has to be old enough and still in the window."""
-
-GRID_FIELDS = {
-    **dict.fromkeys(("start", "end", "grid-size", "visitors", "partition", "position"), int),
-    **dict.fromkeys(("value", "clicks", "totals", "page"), dict),
-}
-"""Of what type each is; `newest` is an integer or null."""
+from pageheat.verification.audit import Differences
+from pageheat.verification.detail_claims import DETAIL_CLAIMS
+from pageheat.verification.evidence import (
+    Claim,
+    Evidence,
+    all_details,
+    all_grids,
+    grids_of,
+    is_empty,
+    name_of,
+    read_detail,
+    read_grid,
+)
+from pageheat.verification.recount import Json, differences
 
 COOL_MS = 5_000
 """What a page may stay on the list after its last event left the window."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A claim and what speaks against it; `checked` says how much was looked at, 0 for nothing."""
-
-    text: str
-    checked: int
-    of_what: str
-    wrong: Differences
-
-    @property
-    def verdict(self) -> str:
-        """PASS, FAIL, or `—` where there was nothing to check."""
-        if self.wrong.count:
-            return "FAIL"
-        return "PASS" if self.checked else "—"
-
-
-@dataclass(frozen=True)
-class Cooled:
-    """A page that got a tombstone on `heatmap`, and whether its grid before that was empty."""
-
-    page: str
-    was_empty: bool
-
-
-@dataclass
-class Evidence:
-    """What was seen of a running system, and what its topics hold.
-
-    `grids` are the records of `heatmap`, `viewed` what a WebSocket viewer got, both by page in the order
-    they came; `listed` are entries of the list of warm pages with the list's `time`.
-    """
-
-    grid_size: int
-    window_ms: int
-    step_ms: int
-    began_ms: int = 0
-    ended_ms: int = 0
-    grids: dict[str, list[bytes]] = field(default_factory=dict)
-    viewed: dict[str, list[str]] = field(default_factory=dict)
-    listed: list[Json] = field(default_factory=list)
-    cooled: list[Cooled] = field(default_factory=list)
-    logs: dict[tuple[int, str], PageLog] = field(default_factory=dict)
-    audit: FrameAudit = field(default_factory=FrameAudit)
-
-    @property
-    def fresh_ms(self) -> int:
-        """What an event may take to a grid."""
-        return min(FRESH_MS, self.window_ms // 4)
 
 
 def judge(evidence: Evidence) -> list[Claim]:
@@ -84,6 +34,7 @@ def judge(evidence: Evidence) -> list[Claim]:
         heat_is_fresh,
         the_list_agrees_with_the_grids,
         cooled_pages_get_an_empty_grid,
+        *DETAIL_CLAIMS,
     )
     return [claim(evidence) for claim in claims]
 
@@ -113,26 +64,24 @@ def frames_are_grouped_unaltered(evidence: Evidence) -> Claim:
 
 
 def windows_are_whole(evidence: Evidence) -> Claim:
-    """Each grid is of the window's length, at multiples of the step, of the size that is set."""
-    wrong = Differences()
-    grids = list(_grids(evidence))
-    for page, grid in grids:
-        start, end = grid["start"], grid["end"]
+    """Each grid and detail is of the window's length, at multiples of the step, of the size that is set."""
+    wrong, checked = Differences(), 0
+    for page, record in (*all_grids(evidence), *all_details(evidence)):
+        checked += 1
+        start, end = record["start"], record["end"]
         if end - start != evidence.window_ms or start % evidence.step_ms or end % evidence.step_ms:
-            wrong.add(f"{name_of(page, grid)}: [{start}, {end}) is no window")
-        if grid["grid-size"] != evidence.grid_size:
-            wrong.add(f"{name_of(page, grid)}: grid-size {grid['grid-size']}")
+            wrong.add(f"{name_of(page, record)}: [{start}, {end}) is no window")
+        if record["grid-size"] != evidence.grid_size:
+            wrong.add(f"{name_of(page, record)}: grid-size {record['grid-size']}")
     text = f"windows are {evidence.window_ms / 1000:g} s long, at multiples of {evidence.step_ms} ms"
-    return Claim(text, len(grids), "grids", wrong)
+    return Claim(text, checked, "grids and details", wrong)
 
 
 def grids_equal_the_recount(evidence: Evidence) -> Claim:
     """Each grid says what brute force counts, tile by tile."""
     wrong, checked, counted = Differences(), 0, 0
-    for page, grid in _grids(evidence):
-        log = evidence.logs.get((grid["partition"], page))
-        if log is None:
-            log = PageLog(evidence.grid_size)
+    for page, grid in all_grids(evidence):
+        log = evidence.log_of(page, grid)
         for difference in differences(grid, log, newest_to_ms=evidence.step_ms):
             wrong.add(f"{name_of(page, grid)}: {difference}")
         checked += 1
@@ -142,31 +91,39 @@ def grids_equal_the_recount(evidence: Evidence) -> Claim:
 
 
 def grids_come_in_order(evidence: Evidence) -> Claim:
-    """A page's `end` never goes back, and at a viewer `position` doesn't either.
+    """A page's `end` never goes back, and at a viewer `position` doesn't either; nor do a detail's.
 
-    On the topic `position` may: an instance that stood still may write one more grid before it ends,
+    On the topics `position` may: an instance that stood still may write one more grid before it ends,
     and broadcaster doesn't show it.
     """
     wrong, checked, held_back = Differences(), 0, 0
-    for where, records in (("heatmap", evidence.grids), ("viewer", evidence.viewed)):
+    sources = (
+        ("heatmap", evidence.grids, read_grid),
+        ("heatmap-detail", evidence.details, read_detail),
+        ("viewer", evidence.viewed, read_grid),
+        ("broadcaster", evidence.answered, read_detail),
+    )
+    for where, records, read in sources:
         for page, values in records.items():
-            grids = [grid for value in values if (grid := read_grid(value))]
-            for last, grid in pairwise(grids):
+            seen = [record for value in values if (record := read(value))]
+            for last, record in pairwise(seen):
                 checked += 1
-                behind = grid["position"] < last["position"]
-                if grid["end"] < last["end"] or (behind and where == "viewer"):
-                    wrong.add(f"{where}: {name_of(page, grid)} after {name_of(page, last)}")
+                behind = record["position"] < last["position"]
+                if record["end"] < last["end"] or (behind and where in ("viewer", "broadcaster")):
+                    wrong.add(f"{where}: {name_of(page, record)} after {name_of(page, last)}")
                 elif behind:
                     held_back += 1
-    what = f"grids, {held_back} of a restarted aggregator held back" if held_back else "grids"
-    return Claim("a page's grids come in order of end and position", checked, what, wrong)
+    what = "grids and details"
+    if held_back:
+        what += f", {held_back} of a restarted aggregator held back"
+    return Claim("a page's grids and details come in order of end and position", checked, what, wrong)
 
 
 def viewers_get_what_is_on_the_topic(evidence: Evidence) -> Claim:
     """What a WebSocket viewer got is a record of `heatmap`, and it got the newest one too."""
     wrong, checked = Differences(), 0
     for page, messages in evidence.viewed.items():
-        records = [grid for _, grid in _grids(evidence, page)]
+        records = grids_of(evidence, page)
         for message in messages:
             checked += 1
             grid = read_grid(message)
@@ -177,7 +134,7 @@ def viewers_get_what_is_on_the_topic(evidence: Evidence) -> Claim:
         if records and not messages:
             wrong.add(f"{page}: a viewer got nothing")
         last = read_grid(messages[-1]) if messages else None
-        old = [grid for grid in records if grid["end"] < evidence.ended_ms - evidence.fresh_ms]
+        old = [grid for grid in records if grid["end"] < evidence.settled_ms]
         if last and old and last["position"] < old[-1]["position"]:
             wrong.add(f"{name_of(page, last)}: the last a viewer got, before {name_of(page, old[-1])}")
     return Claim("a viewer gets the record on heatmap, and the newest", checked, "grids", wrong)
@@ -186,7 +143,7 @@ def viewers_get_what_is_on_the_topic(evidence: Evidence) -> Claim:
 def heat_is_fresh(evidence: Evidence) -> Claim:
     """Each page's last grid counts what came until FRESH_MS before the end."""
     wrong, checked = Differences(), 0
-    last: dict[str, Json] = dict(_grids(evidence))
+    last: dict[str, Json] = dict(all_grids(evidence))
     for (partition, page), log in evidence.logs.items():
         grid = last.get(page)
         if grid is None or grid["partition"] != partition:
@@ -194,7 +151,7 @@ def heat_is_fresh(evidence: Evidence) -> Claim:
         checked += 1
         waiting = log.first_waiting(
             evidence.ended_ms - evidence.window_ms + evidence.fresh_ms,
-            evidence.ended_ms - evidence.fresh_ms,
+            evidence.settled_ms,
             grid["position"],
         )
         if waiting is not None:
@@ -206,7 +163,7 @@ def heat_is_fresh(evidence: Evidence) -> Claim:
 def the_list_agrees_with_the_grids(evidence: Evidence) -> Claim:
     """An entry of the list of warm pages says what the grid of that page and `end` says."""
     wrong, checked = Differences(), 0
-    grids = {page: {grid["end"]: grid for _, grid in _grids(evidence, page)} for page in evidence.grids}
+    grids = {page: {grid["end"]: grid for grid in grids_of(evidence, page)} for page in evidence.grids}
     for entry in evidence.listed:
         newest = entry["newest"]
         if newest is None or newest < entry["time"] - evidence.window_ms - COOL_MS:
@@ -215,7 +172,9 @@ def the_list_agrees_with_the_grids(evidence: Evidence) -> Claim:
         if grid is None:
             continue
         checked += 1
-        expected = grid["totals"] | {
+        expected = {
+            "moves": grid["totals"].get("moves"),
+            "clicks": grid["totals"].get("clicks"),
             "visitors": grid["visitors"],
             "newest": grid["newest"],
             "size": grid["page"],
@@ -236,24 +195,6 @@ def cooled_pages_get_an_empty_grid(evidence: Evidence) -> Claim:
     return Claim("a cooled page gets an empty grid, then a tombstone", checked, "pages", wrong)
 
 
-def read_grid(value: bytes | str | None) -> Json | None:
-    """A grid, or None where a value is none."""
-    grid = parse(value)
-    if grid is None or not isinstance(grid.get("newest", ""), int | None):
-        return None
-    return grid if all(isinstance(grid.get(name), kind) for name, kind in GRID_FIELDS.items()) else None
-
-
-def is_empty(grid: Json) -> bool:
-    """Whether a grid says that nothing happened."""
-    return not grid["value"] and not grid["clicks"] and not grid["visitors"] and grid["newest"] is None
-
-
-def name_of(page: str, grid: Json) -> str:
-    """How a grid is called in a difference."""
-    return f"{page} end {grid['end']} position {grid['partition']}/{grid['position']}"
-
-
 def summary(claims: Iterable[Claim]) -> tuple[str, bool]:
     """The last line, and whether nothing failed and something passed."""
     claims = list(claims)
@@ -266,15 +207,6 @@ def summary(claims: Iterable[Claim]) -> tuple[str, bool]:
     return line, passed > 0 and not failed
 
 
-def _grids(evidence: Evidence, only: str | None = None) -> Iterator[tuple[str, Json]]:
-    for page, values in evidence.grids.items():
-        if only is None or page == only:
-            for value in values:
-                if grid := read_grid(value):
-                    yield page, grid
-
-
 def _is_cold(evidence: Evidence, page: str, grid: Json) -> bool:
     """Whether a grid is rightly empty: the broadcaster makes such a one if a page cools and nobody counts."""
-    log = evidence.logs.get((grid["partition"], page))
-    return is_empty(grid) and (log is None or not any(differences(grid, log, evidence.step_ms)))
+    return is_empty(grid) and not any(differences(grid, evidence.log_of(page, grid), evidence.step_ms))

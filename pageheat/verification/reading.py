@@ -2,14 +2,13 @@
 
 import re
 import time
-from collections.abc import Sequence
 from contextlib import closing
 
 from confluent_kafka import Message
 
 from pageheat.kafka_log import KafkaLog
 from pageheat.verification.audit import Source
-from pageheat.verification.claims import Evidence, read_grid
+from pageheat.verification.evidence import Evidence, all_details, all_grids
 from pageheat.verification.recount import PageLog, read_frame
 from services.contract.records import MAX_FUTURE_MS, SOURCE_OFFSET, SOURCE_PARTITION
 from services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
@@ -36,13 +35,11 @@ def read_topics(evidence: Evidence, broker: str) -> None:
     with closing(KafkaLog(broker)) as log:
         since_ms = _read_clickstream(log, evidence)
         _read_dead_letters(log, evidence, since_ms - SLACK_MS)
-        starts = [grid["start"] for values in evidence.grids.values() for grid in _grids(values)]
-        _read_by_page(log, evidence, min([*starts, since_ms]) - MAX_FUTURE_MS)
+        records = (*all_grids(evidence), *all_details(evidence))
+        starts = [record["start"] for _, record in records]
+        # A window back from there too: the elements seen then may have taken the places of later ones.
+        _read_by_page(log, evidence, min([*starts, since_ms]) - evidence.window_ms - MAX_FUTURE_MS)
         _read_dead_letters(log, evidence, since_ms - SLACK_MS)
-
-
-def _grids(values: Sequence[bytes]) -> list[dict[str, int]]:
-    return [grid for value in values if (grid := read_grid(value))]
 
 
 def _read_clickstream(log: KafkaLog, evidence: Evidence) -> int:

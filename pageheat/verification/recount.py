@@ -1,23 +1,47 @@
 """A page counted again, by brute force, from the records of its partition.
 
-Deliberately unlike the aggregator: no panes, no running state. All events of a page lie in flat arrays,
+Deliberately unlike the aggregator: no panes, no running state. All events of a page lie in one flat table,
 and each grid is counted from nothing: those before its `position` with event time in [`start`, `end`).
 """
 
 import json
 import math
-from array import array
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-MOVE, CLICK = 0, 1
-TYPES = {"move": MOVE, "click": CLICK}
+from services.contract.records import SPOTS
+
+TYPES = {type_: number for number, type_ in enumerate(("move", "click", "rage", "dead", "rest"))}
+MOVE, CLICK = TYPES["move"], TYPES["click"]
+
+NOWHERE = -1
+"""Instead of a tile, session, element or spot: the event has none."""
+
+THE_PAGE = 0
+"""Number of the element that stands for the page, with what has no element of its own."""
 
 Json = dict[str, Any]
+Events = NDArray[np.void]
+"""Rows of `EVENT`."""
+
+EVENT = np.dtype(
+    [
+        ("offset", "<i8"),
+        ("time_ms", "<i8"),
+        ("width", "<f8"),  # px, of what tells the band; nan where it isn't known
+        ("session", "<i4"),
+        ("tile", "<i4"),
+        ("element", "<i4"),
+        ("spot", "<i4"),
+        ("type", "<i4"),
+    ]
+)
+_row = struct.Struct("<qqdiiiii")
 
 
 def parse(value: bytes | str | None) -> Json | None:
@@ -29,9 +53,9 @@ def parse(value: bytes | str | None) -> Json | None:
     return parsed if isinstance(parsed, dict) else None
 
 
-def tile(position_px: float, length_px: float, grid_size: int) -> int:
-    """Column (or row) of a page coordinate on a grid of `grid_size` tiles along `length_px`."""
-    return max(0, min(grid_size - 1, math.floor(grid_size * (position_px / length_px))))
+def tile(position: float, length: float, parts: int) -> int:
+    """In which of `parts` equal parts of a length a position lies; what lies outside is in the outermost."""
+    return max(0, min(parts - 1, math.floor(parts * (position / length))))
 
 
 def page_key(site: str, path: str) -> str:
@@ -40,14 +64,24 @@ def page_key(site: str, path: str) -> str:
     return "//" + site + only_slash if site else only_slash
 
 
+class SeenEvent(NamedTuple):
+    """An event in page coordinates. `target` is a selector and the fractions of the element's box."""
+
+    time_ms: int
+    type: int
+    x: float
+    y: float
+    target: tuple[str, float, float] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SeenFrame:
-    """What counts of a record: the document's size, the session, and events as (time in ms, type, x, y)."""
+    """What counts of a record: the document's size, what its band goes by, the session, the events."""
 
-    width: float
-    height: float
-    session: str
-    events: list[tuple[int, int, float, float]]
+    document: tuple[float, float] | None
+    width: float | None
+    session: str | None
+    events: list[SeenEvent]
 
 
 def read_frame(value: bytes | None) -> SeenFrame | None:
@@ -56,18 +90,92 @@ def read_frame(value: bytes | None) -> SeenFrame | None:
     if frame is None:
         return None
     try:
-        document = frame["page"]["document"]
+        page = frame["page"]
+        document, viewport = page.get("document"), page.get("viewport")
+        from_first = frame.get("origin") == "first"
+        corner = page.get("first", {}) if from_first else {}
+        seen_by = None if from_first else viewport or document
         return SeenFrame(
-            document["width"],
-            document["height"],
-            frame["session"],
-            [
-                (frame["received"] - event.get("age", 0), TYPES[event["type"]], event["x"], event["y"])
-                for event in frame["events"]
-            ],
+            (document["width"], document["height"]) if document else None,
+            seen_by["width"] if seen_by else None,
+            frame.get("session"),
+            [_event(event, frame["received"], corner) for event in frame["events"]],
         )
     except (KeyError, TypeError, AttributeError):
         return None
+
+
+def _event(event: Json, received: int, corner: Json) -> SeenEvent:
+    target = event.get("target")
+    return SeenEvent(
+        received - event.get("age", 0),
+        TYPES[event["type"]],
+        event["x"] + corner.get("x", 0),
+        event["y"] + corner.get("y", 0),
+        (target["selector"], target["x"], target["y"]) if target else None,
+    )
+
+
+class PageLog:
+    """The events of one page, in the order of its partition of `clickstream-group-by-page`.
+
+    Takes 44 bytes an event.
+    """
+
+    def __init__(self, grid_size: int) -> None:
+        self.grid_size = grid_size
+        self.sizes: set[tuple[float, float]] = set()
+        self.selectors = [""]
+        self._rows = bytearray()
+        self._elements = {"": THE_PAGE}
+        self._sessions: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows) // _row.size
+
+    def add(self, offset: int, frame: SeenFrame) -> None:
+        """Append a record's events; offsets must rise."""
+        session, width = NOWHERE, math.nan if frame.width is None else frame.width
+        if frame.session is not None:
+            session = self._sessions.setdefault(frame.session, len(self._sessions))
+        if frame.document:
+            self.sizes.add(frame.document)
+        for event in frame.events:
+            place = _place(event.x, event.y, frame.document, self.grid_size)
+            element, spot = self._spot(event, frame.document)
+            self._rows += _row.pack(offset, event.time_ms, width, session, place, element, spot, event.type)
+
+    def counted(self, start_ms: int, end_ms: int, position: int) -> Events:
+        """The events before offset `position` with event time in [`start_ms`, `end_ms`)."""
+        events = np.frombuffer(self._rows, EVENT)
+        time_ms = events["time_ms"]
+        return events[(events["offset"] < position) & (start_ms <= time_ms) & (time_ms < end_ms)]
+
+    def first_waiting(self, start_ms: int, end_ms: int, position: int) -> int | None:
+        """Offset of the first event in [`start_ms`, `end_ms`) that a grid at `position` leaves out."""
+        events = np.frombuffer(self._rows, EVENT)
+        time_ms, offset = events["time_ms"], events["offset"]
+        waiting = (offset >= position) & (start_ms <= time_ms) & (time_ms < end_ms)
+        return int(offset[waiting].min()) if waiting.any() else None
+
+    def _spot(self, event: SeenEvent, document: tuple[float, float] | None) -> tuple[int, int]:
+        """Number of the element and spot on it; moves have none."""
+        if event.type == MOVE:
+            return NOWHERE, NOWHERE
+        if event.target is None:
+            spot = _place(event.x, event.y, document, SPOTS)
+            return (NOWHERE if spot == NOWHERE else THE_PAGE), spot
+        selector, x, y = event.target
+        element = self._elements.setdefault(selector, len(self._elements))
+        if element == len(self.selectors):
+            self.selectors.append(selector)
+        return element, _place(x, y, (1, 1), SPOTS)
+
+
+def _place(x: float, y: float, size: tuple[float, float] | None, parts: int) -> int:
+    if size is None:
+        return NOWHERE
+    return tile(x, size[0], parts) * parts + tile(y, size[1], parts)
 
 
 @dataclass(frozen=True)
@@ -76,80 +184,54 @@ class Heat:
 
     moves: NDArray[np.int64]
     clicks: NDArray[np.int64]
+    unplaced: int
     visitors: int
     newest_ms: int | None
 
-
-class PageLog:
-    """The events of one page, in the order of its partition of `clickstream-group-by-page`.
-
-    Takes 29 bytes an event.
-    """
-
-    def __init__(self, grid_size: int) -> None:
-        self.grid_size = grid_size
-        self.sizes: set[tuple[float, float]] = set()
-        self._offset = array("q")
-        self._time_ms = array("q")
-        self._tile = array("i")
-        self._session = array("i")
-        self._type = array("b")
-        self._numbers: dict[str, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._offset)
-
-    def add(self, offset: int, frame: SeenFrame) -> None:
-        """Append a record's events; offsets must rise."""
-        self.sizes.add((frame.width, frame.height))
-        session = self._numbers.setdefault(frame.session, len(self._numbers))
-        for time_ms, type_, x, y in frame.events:
-            column = tile(x, frame.width, self.grid_size)
-            row = tile(y, frame.height, self.grid_size)
-            self._offset.append(offset)
-            self._time_ms.append(time_ms)
-            self._tile.append(column * self.grid_size + row)
-            self._session.append(session)
-            self._type.append(type_)
-
-    def recount(self, start_ms: int, end_ms: int, position: int) -> Heat:
-        """Count the events before offset `position` with event time in [`start_ms`, `end_ms`)."""
-        time_ms = np.array(self._time_ms)
-        counted = (np.array(self._offset) < position) & (start_ms <= time_ms) & (time_ms < end_ms)
-        tiles, types = np.array(self._tile)[counted], np.array(self._type)[counted]
-        return Heat(
-            moves=self._layer(tiles[types == MOVE]),
-            clicks=self._layer(tiles[types == CLICK]),
-            visitors=len(np.unique(np.array(self._session)[counted])),
-            newest_ms=int(time_ms[counted].max()) if counted.any() else None,
+    @classmethod
+    def of(cls, events: Events, grid_size: int) -> "Heat":
+        """Count these events."""
+        tiles, types, sessions = events["tile"], events["type"], events["session"]
+        placed = tiles != NOWHERE
+        return cls(
+            moves=_layer(tiles[placed & (types == MOVE)], grid_size),
+            clicks=_layer(tiles[placed & (types == CLICK)], grid_size),
+            unplaced=int((~placed).sum()),
+            visitors=len(np.unique(sessions[sessions != NOWHERE])),
+            newest_ms=int(events["time_ms"].max()) if len(events) else None,
         )
 
-    def first_waiting(self, start_ms: int, end_ms: int, position: int) -> int | None:
-        """Offset of the first event in [`start_ms`, `end_ms`) that a grid at `position` leaves out."""
-        time_ms, offset = np.array(self._time_ms), np.array(self._offset)
-        waiting = (offset >= position) & (start_ms <= time_ms) & (time_ms < end_ms)
-        return int(offset[waiting].min()) if waiting.any() else None
 
-    def _layer(self, tiles: NDArray[np.int32]) -> NDArray[np.int64]:
-        shape = (self.grid_size, self.grid_size)
-        counts = np.bincount(tiles, minlength=self.grid_size**2).reshape(shape)
-        return cast("NDArray[np.int64]", counts)
+def _layer(tiles: NDArray[np.int32], grid_size: int) -> NDArray[np.int64]:
+    counts = np.bincount(tiles, minlength=grid_size**2).reshape(grid_size, grid_size)
+    return cast("NDArray[np.int64]", counts)
 
 
-def read_cells(cells: Json, grid_size: int) -> NDArray[np.int64]:
-    """A layer of a grid, `{"<x>": {"<y>": n}}`, as an array of shape (columns, rows).
+def read_cells(cells: Json, parts: int) -> NDArray[np.int64]:
+    """Counts as `{"<x>": {"<y>": n}}` as an array of shape (`parts`, `parts`): columns, rows.
 
     Raises:
-        ValueError: a cell is outside the grid, or its count is no positive integer.
+        ValueError: a cell is outside, or its count is no positive integer.
     """
-    layer = np.zeros((grid_size, grid_size), dtype=np.int64)
+    layer = np.zeros((parts, parts), dtype=np.int64)
     for column, rows in cells.items():
         for row, count in rows.items():
             x, y = int(column), int(row)
-            if not (0 <= x < grid_size and 0 <= y < grid_size and type(count) is int and count > 0):
-                raise ValueError(f"tile ({column}, {row}) has {count!r} on a grid of {grid_size}")
+            if not (0 <= x < parts and 0 <= y < parts and type(count) is int and count > 0):
+                raise ValueError(f"tile ({column}, {row}) has {count!r} on a grid of {parts}")
             layer[x, y] = count
     return layer
+
+
+def layer_differences(name: str, cells: Json, expected: NDArray[np.int64]) -> Iterator[str]:
+    """Each tile of a layer whose count is another one than expected."""
+    try:
+        got = read_cells(cells, len(expected))
+    except (ValueError, AttributeError) as error:
+        yield f"{name}: {error}"
+        return
+    for column, row in np.argwhere(got != expected):
+        yield f"{name} of tile ({column}, {row}): expected {expected[column, row]}, got {got[column, row]}"
 
 
 def differences(grid: Json, log: PageLog, newest_to_ms: int) -> Iterator[str]:
@@ -157,20 +239,13 @@ def differences(grid: Json, log: PageLog, newest_to_ms: int) -> Iterator[str]:
 
     `newest` may be rounded down to a multiple of `newest_to_ms`.
     """
-    heat = log.recount(grid["start"], grid["end"], grid["position"])
-    totals = {"moves": int(heat.moves.sum()), "clicks": int(heat.clicks.sum())}
+    events = log.counted(grid["start"], grid["end"], grid["position"])
+    heat = Heat.of(events, log.grid_size)
+    totals = {"moves": int(heat.moves.sum()), "clicks": int(heat.clicks.sum()), "unplaced": heat.unplaced}
     if grid["totals"] != totals:
         yield f"totals: expected {totals}, got {grid['totals']}"
-    for name, expected in (("value", heat.moves), ("clicks", heat.clicks)):
-        try:
-            got = read_cells(grid[name], log.grid_size)
-        except (ValueError, AttributeError) as error:
-            yield f"{name}: {error}"
-            continue
-        for column, row in np.argwhere(got != expected):
-            yield (
-                f"{name} of tile ({column}, {row}): expected {expected[column, row]}, got {got[column, row]}"
-            )
+    yield from layer_differences("value", grid["value"], heat.moves)
+    yield from layer_differences("clicks", grid["clicks"], heat.clicks)
     if grid["visitors"] != heat.visitors:
         yield f"visitors: expected {heat.visitors}, got {grid['visitors']}"
     newest = heat.newest_ms
@@ -178,6 +253,11 @@ def differences(grid: Json, log: PageLog, newest_to_ms: int) -> Iterator[str]:
         newest -= newest % newest_to_ms
     if grid["newest"] != newest:
         yield f"newest: expected {newest}, got {grid['newest']}"
-    size = (grid["page"].get("width"), grid["page"].get("height"))
-    if heat.newest_ms is not None and size not in log.sizes:
-        yield f"page: {size[0]}x{size[1]} is no visitor's document"
+    yield from _page_differences(grid["page"], log, told=heat.unplaced < len(events))
+
+
+def _page_differences(page: Json | None, log: PageLog, *, told: bool) -> Iterator[str]:
+    """`told` says whether the window's events tell a size; otherwise it may be from before."""
+    size = (page.get("width"), page.get("height")) if page else None
+    if told and size not in log.sizes:
+        yield f"page: {f'{size[0]}x{size[1]}' if size else None} is no visitor's document"

@@ -1,4 +1,4 @@
-"""The running system watched for some seconds: `heatmap`, what viewers get, the list of warm pages."""
+"""The running system watched for some seconds: its grids and details, and what broadcaster tells of them."""
 
 import asyncio
 import math
@@ -13,11 +13,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from pageheat.kafka_log import KafkaLog
-from pageheat.verification.claims import Cooled, Evidence, is_empty, read_grid
+from pageheat.verification.evidence import Cooled, Evidence, is_empty, read_grid
 from pageheat.verification.recount import Json
 from services.contract.errors import PageheatError
 from services.contract.records import CLOCK_KEY_PREFIX
-from services.contract.topics import HEATMAP
+from services.contract.topics import HEATMAP, HEATMAP_DETAIL
 
 LIST_LIMIT = 1_000
 """Entries asked of the list of warm pages: what broadcaster gives at most."""
@@ -66,16 +66,20 @@ async def sample(
         since_ms |= {e["page"]: e["end"] for e in listing["pages"] if e["page"] in since_ms}
         evidence.began_ms = listing["time"]
         evidence.grids = {page: [] for page in chosen}
+        evidence.details = {page: [] for page in chosen}
         evidence.viewed = {page: [] for page in chosen}
+        evidence.answered = {page: [] for page in chosen}
         with closing(KafkaLog(broker)) as log:
-            places = log.since(HEATMAP, min(since_ms.values()))
+            first_ms = min(since_ms.values())
+            # In this order, so that where a detail has been read to the end, so has its grid.
+            places = [*log.since(HEATMAP_DETAIL, first_ms), *log.since(HEATMAP, first_ms)]
             log.assign(places)
             stop = threading.Event()
             follower = _Follower(evidence, since_ms)
             reading = asyncio.create_task(asyncio.to_thread(follower.follow, log, places, stop))
             viewing = [asyncio.create_task(_view(broadcaster, page, evidence)) for page in chosen]
             try:
-                await _watch_list(http, evidence, set(chosen), seconds)
+                await _ask(http, evidence, set(chosen), seconds)
             finally:
                 for task in viewing:
                     task.cancel()
@@ -88,20 +92,35 @@ async def sample(
 
 
 async def _list(http: httpx.AsyncClient) -> Json:
+    answer = await _get(http, f"/_pageheat/pages?limit={LIST_LIMIT}")
     try:
-        answer = await http.get("/_pageheat/pages", params={"limit": LIST_LIMIT})
         answer.raise_for_status()
         listing: Json = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         raise NothingToSample(
             f"broadcaster at {http.base_url} does not give its list of pages: {error}; "
-            "start it, or set BROADCASTER_PORT or --broadcaster to where it is"
+            "is it another program? set BROADCASTER_PORT or --broadcaster to where broadcaster is"
         ) from None
     return listing
 
 
-async def _watch_list(http: httpx.AsyncClient, evidence: Evidence, pages: set[str], seconds: float) -> None:
-    """Ask for the list until the time is over."""
+async def _get(http: httpx.AsyncClient, path: str) -> httpx.Response:
+    try:
+        return await http.get(path)
+    except httpx.HTTPError as error:
+        raise NothingToSample(
+            f"broadcaster at {http.base_url} does not answer: {error}; "
+            "start it, or set BROADCASTER_PORT or --broadcaster to where it is"
+        ) from None
+
+
+def _address(page: str) -> str:
+    """A page's key as the path of a request."""
+    return quote(page, safe="/%:@!$&()*+,;=~")
+
+
+async def _ask(http: httpx.AsyncClient, evidence: Evidence, pages: set[str], seconds: float) -> None:
+    """Ask for the list and each page's detail until the time is over."""
     loop = asyncio.get_running_loop()
     end_s = loop.time() + seconds
     while True:
@@ -110,6 +129,10 @@ async def _watch_list(http: httpx.AsyncClient, evidence: Evidence, pages: set[st
         evidence.listed += [
             entry | {"time": listing["time"]} for entry in listing["pages"] if entry["page"] in pages
         ]
+        for page in pages:
+            answer = await _get(http, f"/_pageheat/detail{_address(page)}")
+            if answer.status_code != httpx.codes.NOT_FOUND:  # a cold page has none
+                evidence.answered[page].append(answer.text)
         left_s = end_s - loop.time()
         if left_s <= 0:
             return
@@ -118,7 +141,7 @@ async def _watch_list(http: httpx.AsyncClient, evidence: Evidence, pages: set[st
 
 async def _view(broadcaster: str, page: str, evidence: Evidence) -> None:
     """Watch a page as the tutorial's overlay does: no subprotocol, every text message is a grid."""
-    url = f"ws://{broadcaster}{quote(page, safe='/%:@!$&()*+,;=~')}"
+    url = f"ws://{broadcaster}{_address(page)}"
     try:
         async with connect(url, compression=None, max_size=MAX_GRID_BYTES, proxy=None) as socket:
             async for message in socket:
@@ -130,7 +153,7 @@ async def _view(broadcaster: str, page: str, evidence: Evidence) -> None:
 
 
 class _Follower:
-    """Reads `heatmap`: grids of the chosen pages since a time each, and every page's tombstones."""
+    """Reads the topics: grids and details of the chosen pages since a time each, every page's tombstones."""
 
     def __init__(self, evidence: Evidence, since_ms: dict[str, int]) -> None:
         self._evidence = evidence
@@ -150,12 +173,17 @@ class _Follower:
         value = message.value()
         if page.startswith(CLOCK_KEY_PREFIX):
             return
+        # Kafka's timestamp of both is their end.
+        is_wanted = value is not None and message.timestamp()[1] >= self._since_ms.get(page, math.inf)
+        if message.topic() == HEATMAP_DETAIL:
+            if is_wanted:
+                self._evidence.details[page].append(value)
+            return
         if value is None:
             if page in self._was_empty:
                 self._evidence.cooled.append(Cooled(page, self._was_empty.pop(page)))
             return
         grid = read_grid(value) if len(value) <= MAX_EMPTY_BYTES else None
         self._was_empty[page] = grid is not None and is_empty(grid)
-        # Kafka's timestamp of a grid is its end
-        if message.timestamp()[1] >= self._since_ms.get(page, math.inf):
+        if is_wanted:
             self._evidence.grids[page].append(value)

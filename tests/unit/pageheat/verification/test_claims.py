@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from pageheat.verification.claims import Claim, Cooled, Evidence, judge, summary
-from pageheat.verification.recount import PageLog, SeenFrame
+from pageheat.verification.claims import judge, summary
+from pageheat.verification.evidence import Claim, Cooled, Evidence
+from pageheat.verification.recount import PageLog, SeenEvent, SeenFrame
+from services.contract.bands import Bands
 
 PAGE = "/lamp"
 NOW = 1_000_000_000
+BANDS = Bands.parse("phone<600,wide")
 
 
 def grid(end: int, position: int, count: int, **other: Any) -> dict[str, Any]:
@@ -22,13 +25,21 @@ def grid(end: int, position: int, count: int, **other: Any) -> dict[str, Any]:
         "clicks": {},
         "grid-size": 10,
         "visitors": min(count, 1),
-        "totals": {"moves": count, "clicks": 0},
+        "totals": {"moves": count, "clicks": 0, "unplaced": 0},
         "newest": NOW if count else None,
         "page": {"width": 100, "height": 100},
         "partition": 3,
         "position": position,
     }
     return right | other
+
+
+def detail(of: dict[str, Any], clicks: int = 0) -> dict[str, Any]:
+    """The detail of a grid, whose visitor has a narrow window."""
+    same = ("start", "end", "page", "partition", "position", "grid-size")
+    nobody = {"name": "wide", "visitors": 0, "value": {}, "clicks": {}, "elements": []}
+    mine = nobody | {"name": "phone", "visitors": of["visitors"], "value": of["value"]}
+    return {name: of[name] for name in same} | {"spots": 64, "bands": [mine, nobody]}
 
 
 def entry(of: dict[str, Any], **other: Any) -> dict[str, Any]:
@@ -49,18 +60,24 @@ def entry(of: dict[str, Any], **other: Any) -> dict[str, Any]:
 GRIDS = [grid(NOW + 250, 1, 1), grid(NOW + 500, 2, 2), grid(NOW + 750, 3, 3)]
 
 
+def seen_frame(time_ms: int) -> SeenFrame:
+    return SeenFrame((100, 100), 100, "ann", [SeenEvent(time_ms, 0, 15, 25)])
+
+
 def seen(grids: list[dict[str, Any]] = GRIDS) -> Evidence:
     """A page with three moves in the same step, and the three grids that count them."""
-    evidence = Evidence(10, 60_000, 250, began_ms=NOW, ended_ms=NOW + 10_000)
+    evidence = Evidence(10, 60_000, 250, BANDS, began_ms=NOW, ended_ms=NOW + 10_000)
     log = PageLog(10)
     for offset in range(3):
-        log.add(offset, SeenFrame(100, 100, "ann", [(NOW + offset, 0, 15, 25)]))
+        log.add(offset, seen_frame(NOW + offset))
         value = json.dumps({"site": "", "page": {"path": PAGE}, "n": offset}).encode()
         evidence.audit.taken(0, offset, value)
         evidence.audit.grouped(3, offset, PAGE.encode(), value, (0, offset))
     evidence.logs[3, PAGE] = log
     evidence.grids[PAGE] = [json.dumps(g).encode() for g in grids]
     evidence.viewed[PAGE] = [json.dumps(g) for g in grids]
+    evidence.details[PAGE] = [json.dumps(detail(g)).encode() for g in grids[1:]]
+    evidence.answered[PAGE] = [json.dumps(detail(g)) for g in grids]
     evidence.listed = [entry(grids[-1])]
     evidence.cooled = [Cooled("/sofa", was_empty=True)]
     return evidence
@@ -82,7 +99,7 @@ def test_a_system_that_is_right_passes_every_claim() -> None:
 
 
 def test_where_there_is_nothing_to_check_nothing_has_passed() -> None:
-    claims = judge(Evidence(10, 60_000, 250))
+    claims = judge(Evidence(10, 60_000, 250, BANDS))
     assert {claim.verdict for claim in claims} == {"—"}
     assert summary(claims) == (f"FAIL (0/0), nothing to check for {len(claims)} more", False)
 
@@ -99,10 +116,15 @@ RECOUNT = "each grid equals a recount of the log, tile by tile"
 WINDOW = "windows are 60 s long, at multiples of 250 ms"
 VIEWER = "a viewer gets the record on heatmap, and the newest"
 LIST = "the list of warm pages agrees with their grids"
-ORDER = "a page's grids come in order of end and position"
+ORDER = "a page's grids and details come in order of end and position"
 FRESH = "heat is fresh: what came 5 s before the end is counted"
 COOLED = "a cooled page gets an empty grid, then a tombstone"
 FRAMES = "no frame is lost or counted twice between the topics"
+FOLLOW = "details follow the grids within 5 s"
+SUM = "each page's width bands add up to its grid"
+BAND = "each width band equals a recount: visitors, and moves and clicks tile by tile"
+ELEMENT = "each element's clicks, rage, dead and rests equal a recount, spot by spot"
+ANSWER = "broadcaster gives the detail on heatmap-detail, and the newest"
 BYTES = "each frame is the same bytes under its page's key, a page in one partition"
 
 
@@ -131,6 +153,59 @@ def on_the_list(**wrong: Any) -> Callable[[Evidence], None]:
     return plant
 
 
+def in_the_detail(band: int = 0, **wrong: Any) -> Callable[[Evidence], None]:
+    """Plant something wrong in a band of a detail, on the topic and in broadcaster's answer alike."""
+
+    def plant(evidence: Evidence) -> None:
+        false = detail(GRIDS[1])
+        false["bands"][band] |= wrong
+        evidence.details[PAGE][0] = json.dumps(false).encode()
+        evidence.answered[PAGE][1] = json.dumps(false)
+
+    return plant
+
+
+def of_the_detail(**wrong: Any) -> Callable[[Evidence], None]:
+    """The same beside its bands."""
+
+    def plant(evidence: Evidence) -> None:
+        false = json.dumps(detail(GRIDS[1]) | wrong)
+        evidence.details[PAGE][0], evidence.answered[PAGE][1] = false.encode(), false
+
+    return plant
+
+
+def in_the_answer(**wrong: Any) -> Callable[[Evidence], None]:
+    def plant(evidence: Evidence) -> None:
+        evidence.answered[PAGE][1] = json.dumps(detail(GRIDS[1]) | wrong)
+
+    return plant
+
+
+def stop_writing_details(evidence: Evidence) -> None:
+    del evidence.details[PAGE][-1], evidence.answered[PAGE][-1]
+
+
+def write_no_details(evidence: Evidence) -> None:
+    evidence.details[PAGE], evidence.answered[PAGE] = [], []
+
+
+def answer_nothing(evidence: Evidence) -> None:
+    evidence.answered[PAGE] = []
+
+
+def answer_with_old_details(evidence: Evidence) -> None:
+    del evidence.answered[PAGE][-1]
+
+
+def answer_noise(evidence: Evidence) -> None:
+    evidence.answered[PAGE].append("oh no")
+
+
+def turn_the_details_round(evidence: Evidence) -> None:
+    evidence.details[PAGE].reverse()
+
+
 def lose_a_frame(evidence: Evidence) -> None:
     evidence.audit.taken(0, 3, b"{}")
 
@@ -141,7 +216,7 @@ def count_a_frame_twice(evidence: Evidence) -> None:
 
 
 def stop_counting(evidence: Evidence) -> None:
-    evidence.logs[3, PAGE].add(3, SeenFrame(100, 100, "ann", [(NOW + 1000, 0, 15, 25)]))
+    evidence.logs[3, PAGE].add(3, seen_frame(NOW + 1000))
 
 
 def turn_round(evidence: Evidence) -> None:
@@ -171,13 +246,15 @@ def tombstone_a_hot_page(evidence: Evidence) -> None:
 @pytest.mark.parametrize(
     ("plant", "claims", "told"),
     [
-        (on_the_topic(value={"1": {"2": 3}}), [RECOUNT], "value of tile (1, 2): expected 2, got 3"),
-        (on_the_topic(value={"1": {"2": 2, "3": 1}}), [RECOUNT], "tile (1, 3): expected 0, got 1"),
-        (on_the_topic(visitors=2), [RECOUNT], "visitors: expected 1, got 2"),
+        (on_the_topic(value={"1": {"2": 3}}), [RECOUNT, SUM], "value of tile (1, 2): expected 2, got 3"),
+        (on_the_topic(value={"1": {"2": 2, "3": 1}}), [RECOUNT, SUM], "tile (1, 3): expected 0, got 1"),
+        (on_the_topic(visitors=2), [RECOUNT, SUM], "visitors: expected 1, got 2"),
+        (on_the_topic(page=None), [RECOUNT, SUM], "page: None is no visitor's document"),
+        (on_the_topic(totals={"moves": 2, "clicks": 0, "unplaced": 1}), [RECOUNT], "totals: expected"),
         (on_the_topic(position=1), [RECOUNT], "tile (1, 2): expected 1, got 2"),
         (on_the_topic(partition=5), [RECOUNT], "tile (1, 2): expected 0, got 2"),
         (on_the_topic(start=NOW), [WINDOW], f"[{NOW}, {NOW + 500}) is no window"),
-        (on_the_topic(start=NOW - 59_499, end=NOW + 501), [WINDOW], "is no window"),
+        (on_the_topic(start=NOW - 59_499, end=NOW + 501), [WINDOW, SUM], "is no window"),
         (on_the_topic(**{"grid-size": 50}), [WINDOW], "grid-size 50"),
         (at_the_viewer(visitors=7), [VIEWER], "a viewer got what is not on heatmap"),
         (show_nothing, [VIEWER], "/lamp: a viewer got nothing"),
@@ -187,6 +264,30 @@ def tombstone_a_hot_page(evidence: Evidence) -> None:
         (on_the_list(visitors=0), [LIST], "visitors is 1, listed 0"),
         (on_the_list(size={"width": 1, "height": 1}), [LIST], "listed {'width': 1, 'height': 1}"),
         (on_the_list(time=NOW + 70_000), [LIST], "/lamp: still listed"),
+        (in_the_detail(visitors=2), [SUM, BAND], "visitors 2 + 0, in the grid 1"),
+        (in_the_detail(1, visitors=1), [BAND], "wide's visitors: expected 0, got 1"),
+        (in_the_detail(value={"1": {"2": 3}}), [SUM, BAND], "tile (1, 2): together 3, in the grid 2"),
+        (in_the_detail(1, clicks={"0": {"0": 1}}), [SUM, BAND], "clicks of tile (0, 0): together 1"),
+        (in_the_detail(value=3), [SUM, BAND], "bands: AttributeError"),
+        (
+            in_the_detail(elements=[{"selector": "#buy", "clicks": {"3": {"4": 1}}}]),
+            [ELEMENT],
+            "phone's clicks of #buy at spot (3, 4): expected 0, got 1",
+        ),
+        (of_the_detail(page=None), [SUM], "page is None, in the grid {'width': 100, 'height': 100}"),
+        (of_the_detail(start=NOW), [WINDOW], f"[{NOW}, {NOW + 500}) is no window"),
+        (of_the_detail(spots=32), [ELEMENT], "spots: expected 64, got 32"),
+        (in_the_answer(spots=32), [ANSWER], "broadcaster answered what is not on heatmap-detail"),
+        (answer_nothing, [ANSWER], "/lamp: broadcaster has no detail"),
+        (answer_with_old_details, [ANSWER], "the last one answered, before /lamp end 1000000750"),
+        (answer_noise, [ANSWER], "/lamp: broadcaster answered no detail but 'oh no'"),
+        (
+            stop_writing_details,
+            [FOLLOW],
+            "/lamp end 1000000750 position 3/3: the newest detail is of 1000000500",
+        ),
+        (write_no_details, [FOLLOW], "the newest detail is of None"),
+        (turn_the_details_round, [ORDER, FOLLOW], "heatmap-detail: /lamp end 1000000500 position 3/2 after"),
         (turn_round, [ORDER, FRESH], "heatmap: /lamp end 1000000500 position 3/2 after"),
         (turn_the_viewers_round, [ORDER], "viewer: /lamp end 1000000250 position 3/1 after"),
         (stop_counting, [FRESH], "leaves out offset 3"),
@@ -217,10 +318,29 @@ def test_a_restarted_aggregator_may_begin_behind_as_long_as_viewers_do_not_see_i
     evidence = seen()
     behind, level = json.dumps(grid(NOW + 1000, 2, 2)), json.dumps(grid(NOW + 1250, 3, 3))
     evidence.grids[PAGE] += [behind.encode(), level.encode()]
+    evidence.details[PAGE] += [json.dumps(detail(json.loads(g))).encode() for g in (behind, level)]
+    evidence.answered[PAGE].append(json.dumps(detail(json.loads(level))))
     assert failed(evidence) == []
-    assert judged(evidence)[ORDER].of_what == "grids, 1 of a restarted aggregator held back"
+    assert judged(evidence)[ORDER].of_what == "grids and details, 2 of a restarted aggregator held back"
     evidence.viewed[PAGE] += [behind, level]
     assert failed(evidence) == [ORDER]
+
+
+@pytest.mark.parametrize(
+    ("end", "position", "fails"),
+    [
+        (NOW + 750, 3, True),
+        (NOW + 4000, 3, True),  # what has been settled when the watching ended had been read
+        (NOW + 5500, 3, False),  # this one's grid may still be to come
+        (NOW + 750, 2, False),  # this one is of an aggregator that reads again
+    ],
+)
+def test_a_detail_is_compared_with_a_grid_only_if_that_is_surely_its_own(
+    end: int, position: int, fails: bool
+) -> None:
+    evidence = seen()
+    evidence.details[PAGE].append(json.dumps(detail(grid(end, position, 9))).encode())
+    assert (SUM in failed(evidence)) is fails
 
 
 @pytest.mark.parametrize("false", [b"", b"{", b"[]", b'{"end": 1}', b'{"start": "x"}'])

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from pageheat.verification.recount import (
+    TYPES,
+    Heat,
     PageLog,
+    SeenEvent,
     SeenFrame,
     differences,
     page_key,
@@ -17,7 +20,7 @@ from pageheat.verification.recount import (
     tile,
 )
 
-MOVE, CLICK = 0, 1
+MOVE, CLICK, RAGE, DEAD, REST = TYPES.values()
 
 
 @pytest.mark.parametrize(
@@ -46,9 +49,12 @@ def test_a_pages_key_has_one_leading_slash_behind_its_site(site: str, path: str,
     assert page_key(site, path) == key
 
 
-def frame(*events: tuple[int, int, float, float], session: str = "ann", size: float = 100) -> SeenFrame:
-    """Events as (time, type, x, y)."""
-    return SeenFrame(size, size, session, list(events))
+def frame(
+    *events: tuple[int, int, float, float], session: str | None = "ann", size: float | None = 100
+) -> SeenFrame:
+    """Events as (time, type, x, y), on a square document if its size is known."""
+    document = (size, size) if size else None
+    return SeenFrame(document, size, session, [SeenEvent(*event) for event in events])
 
 
 def a_log() -> PageLog:
@@ -81,10 +87,19 @@ def test_a_grid_counts_what_is_before_its_position_and_in_its_window(
     visitors: int,
     newest: int | None,
 ) -> None:
-    heat = a_log().recount(start, end, position)
+    heat = Heat.of(a_log().counted(start, end, position), 10)
     assert {(x, y): int(heat.moves[x, y]) for x, y in np.argwhere(heat.moves)} == moves
     assert {(x, y): int(heat.clicks[x, y]) for x, y in np.argwhere(heat.clicks)} == clicks
     assert (heat.visitors, heat.newest_ms) == (visitors, newest)
+
+
+def test_what_has_no_tile_no_session_or_a_layer_of_its_own_is_counted_as_that() -> None:
+    log = PageLog(10)
+    log.add(0, frame((1000, CLICK, 5, 5), session=None, size=None))
+    log.add(1, frame((1001, RAGE, 5, 5), (1002, DEAD, 5, 5), (1003, REST, 5, 5), session="bob"))
+    heat = Heat.of(log.counted(0, 9000, 9), 10)
+    assert (heat.moves.sum(), heat.clicks.sum(), heat.unplaced) == (0, 0, 1)
+    assert (heat.visitors, heat.newest_ms) == (1, 1003)
 
 
 RIGHT: dict[str, Any] = {
@@ -93,7 +108,7 @@ RIGHT: dict[str, Any] = {
     "value": {"0": {"0": 1}, "1": {"0": 1}},
     "clicks": {"0": {"9": 1}},
     "visitors": 2,
-    "totals": {"moves": 2, "clicks": 1},
+    "totals": {"moves": 2, "clicks": 1, "unplaced": 0},
     "newest": 1750,
     "page": {"width": 100, "height": 100},
     "position": 4,
@@ -119,14 +134,37 @@ def test_a_right_grid_differs_in_nothing() -> None:
         ({"newest": 1999}, "newest: expected 1750, got 1999"),
         ({"newest": None}, "newest: expected 1750, got None"),
         (
-            {"totals": {"moves": 3, "clicks": 1}},
-            "totals: expected {'moves': 2, 'clicks': 1}, got {'moves': 3, 'clicks': 1}",
+            {"totals": {"moves": 3, "clicks": 1, "unplaced": 0}},
+            "totals: expected {'moves': 2, 'clicks': 1, 'unplaced': 0}, "
+            "got {'moves': 3, 'clicks': 1, 'unplaced': 0}",
+        ),
+        (
+            {"totals": {"moves": 2, "clicks": 1, "unplaced": 1}},
+            "totals: expected {'moves': 2, 'clicks': 1, 'unplaced': 0}, "
+            "got {'moves': 2, 'clicks': 1, 'unplaced': 1}",
         ),
         ({"page": {"width": 100, "height": 99}}, "page: 100x99 is no visitor's document"),
+        ({"page": None}, "page: None is no visitor's document"),
     ],
 )
 def test_whatever_is_wrong_in_a_grid_is_told(wrong: dict[str, Any], told: str) -> None:
     assert list(differences(RIGHT | wrong, a_log(), newest_to_ms=250)) == [told]
+
+
+@pytest.mark.parametrize("size", [None, {"width": 100, "height": 99}])
+def test_of_what_size_a_page_is_that_nobody_told_in_the_window_is_left_open(size: Any) -> None:
+    log = PageLog(10)
+    log.add(0, frame((500, CLICK, 5, 5)))  # before the window
+    log.add(1, frame((1000, CLICK, 5, 5), session=None, size=None))
+    grid = RIGHT | {
+        "value": {},
+        "clicks": {},
+        "visitors": 0,
+        "totals": {"moves": 0, "clicks": 0, "unplaced": 1},
+        "newest": 1000,
+        "page": size,
+    }
+    assert list(differences(grid, log, newest_to_ms=250)) == []
 
 
 def test_the_first_event_that_a_grid_should_have_counted_is_found() -> None:
@@ -137,16 +175,36 @@ def test_the_first_event_that_a_grid_should_have_counted_is_found() -> None:
     assert log.first_waiting(0, 900, position=0) is None
 
 
-def test_a_records_events_are_read_with_the_times_at_which_they_happened() -> None:
-    value = {
-        "session": "ann",
-        "received": 5000,
-        "page": {"path": "/", "document": {"width": 100, "height": 200}},
-        "events": [{"type": "move", "age": 180, "x": 1, "y": 2}, {"type": "click", "x": 3, "y": 4.5}],
-    }
-    assert read_frame(json.dumps(value).encode()) == SeenFrame(
-        100, 200, "ann", [(4820, MOVE, 1, 2), (5000, CLICK, 3, 4.5)]
-    )
+EVENTS = [
+    {"type": "move", "age": 180, "x": 1, "y": 2},
+    {"type": "click", "x": 3, "y": 4.5, "target": {"selector": "#buy", "x": 0.25, "y": 1}},
+]
+DOCUMENT, VIEWPORT = {"width": 100, "height": 200}, {"width": 90, "height": 50}
+SEEN = [SeenEvent(4820, MOVE, 1, 2), SeenEvent(5000, CLICK, 3, 4.5, ("#buy", 0.25, 1))]
+AT_FIRST = [event._replace(x=event.x + 10, y=event.y + 20) for event in SEEN]
+
+
+@pytest.mark.parametrize(
+    ("page", "rest", "expected"),
+    [
+        ({"document": DOCUMENT, "viewport": VIEWPORT}, {}, SeenFrame((100, 200), 90, "ann", SEEN)),
+        ({"document": DOCUMENT}, {}, SeenFrame((100, 200), 100, "ann", SEEN)),
+        ({"viewport": VIEWPORT, "document": None}, {}, SeenFrame(None, 90, "ann", SEEN)),
+        ({"first": {"x": 10, "y": 20}}, {}, SeenFrame(None, None, "ann", SEEN)),
+        ({}, {"session": None}, SeenFrame(None, None, None, SEEN)),
+        ({}, {"session": None, "origin": "first"}, SeenFrame(None, None, None, SEEN)),
+        (
+            {"document": DOCUMENT, "first": {"x": 10, "y": 20}},
+            {"session": None, "origin": "first"},
+            SeenFrame((100, 200), None, None, AT_FIRST),
+        ),
+    ],
+)
+def test_a_record_is_read_with_what_it_tells_of_its_page_and_when_its_events_happened(
+    page: dict[str, Any], rest: dict[str, Any], expected: SeenFrame
+) -> None:
+    value = {"session": "ann", "received": 5000, "page": {"path": "/"} | page, "events": EVENTS} | rest
+    assert read_frame(json.dumps(value).encode()) == expected
 
 
 @pytest.mark.parametrize(
