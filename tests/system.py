@@ -101,17 +101,17 @@ class System:
         self._instances: list[Instance] = []
 
     def start(self, service: str, **settings: str) -> Instance:
-        """Start one more instance of a service, on a port of its own."""
-        port = free_port()
+        """Start one more instance of a service, on a free port unless the settings say which."""
+        port = int(settings.get(f"{service.upper()}_PORT") or free_port())
         env = {**self._env, f"{service.upper()}_PORT": str(port), **settings}
         log = self._folder / f"{service}-{len(self._instances)}.log"
         instance = Instance(service, port, env, log)
         self._instances.append(instance)
         return instance
 
-    def start_all(self) -> dict[str, Instance]:
+    def start_all(self, **settings: str) -> dict[str, Instance]:
         """One instance of each service, all healthy."""
-        started = {service: self.start(service) for service in SERVICES}
+        started = {service: self.start(service, **settings) for service in SERVICES}
         for instance in started.values():
             instance.wait_until_healthy()
         return started

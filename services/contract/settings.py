@@ -19,14 +19,30 @@ class WrongSetting(PageheatError):
     """A setting's value is not allowed: one line that names variable, value and what is allowed."""
 
 
-def _is_web_origin(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+def origin_of(url: str) -> str:
+    """The origin of an address as browsers write it: lower case, ASCII, without the scheme's own port.
+
+    Raises:
+        ValueError: it is no address of http or https.
+    """
+    own_ports = {"http": 80, "https": 443}
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:
+        host = ""
+    if not host or parts.scheme not in own_ports:
         raise ValueError("an address like http://localhost:8080 is needed")
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}" + ("" if port in (None, own_ports[parts.scheme]) else f":{port}")
+
+
+def _web_origin(url: str) -> str:
+    origin_of(url)
     return url.rstrip("/")
 
 
-WebOrigin = Annotated[str, AfterValidator(_is_web_origin)]
+WebOrigin = Annotated[str, AfterValidator(_web_origin)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -86,14 +102,11 @@ def _reason(message: str) -> str:
     return re.sub(r"^(Value error|Assertion failed), ", "", message)
 
 
-def _browser_origin(url: str) -> str:
-    """The origin as browsers write it: lower case, without the scheme's own port, nothing behind."""
-    parts = urlsplit(_is_web_origin(url))
-    if parts.path or parts.query or parts.fragment or parts.username:
+def _origin_alone(url: str) -> str:
+    origin, parts = origin_of(url), urlsplit(url.rstrip("/"))
+    if parts.path or parts.query or parts.fragment or parts.username or "*" in origin:
         raise ValueError(f"'{url}' should be an origin alone, such as https://blog.example")
-    own_port = {"http": 80, "https": 443}[parts.scheme]
-    port = f":{parts.port}" if parts.port and parts.port != own_port else ""
-    return f"{parts.scheme}://{parts.hostname}{port}"
+    return origin
 
 
 def _parse_sites(text: str) -> str:
@@ -112,7 +125,7 @@ def parse_sites(text: str) -> dict[str, str]:
         name, _, origin = entry.partition("=")
         if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,63}", name) or not origin:
             raise ValueError(f"'{entry}' should be name=origin, such as blog=https://blog.example")
-        sites[_browser_origin(origin)] = name
+        sites[_origin_alone(origin)] = name
     return sites
 
 
@@ -128,7 +141,7 @@ def parse_origins(text: str) -> set[str]:
         ValueError: an entry is no origin.
     """
     entries = [part.strip() for part in text.split(",") if part.strip()]
-    return {"*" if entry == "*" else _browser_origin(entry) for entry in entries}
+    return {"*" if entry == "*" else _origin_alone(entry) for entry in entries}
 
 
 class IngestPort(Settings):

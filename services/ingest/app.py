@@ -1,10 +1,10 @@
-"""Ingest's port: WebSocket frames at any path of the site, beacons, and the tracker script."""
+"""Ingest's port: WebSocket frames at any path of the site, beacons, and the tracker's scripts."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Protocol
+from functools import partial
 
 from prometheus_client import Counter, Gauge
 from starlette.applications import Starlette
@@ -16,9 +16,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from frontends.tracker import Script
 from services.contract.clock import wall_clock_ms
-from services.contract.records import MAX_FRAME_BYTES, Frame
+from services.contract.records import MAX_FRAME_BYTES
 from services.contract.web import end_process, operational_routes
-from services.ingest.frames import Refused, read
+from services.ingest.frames import Refused
+from services.ingest.intake import FrameSink, Intake
+from services.ingest.origins import Origins
 
 POLL_S = 0.05
 """How often Kafka's acknowledgements are served."""
@@ -26,9 +28,19 @@ POLL_S = 0.05
 MAX_MESSAGE_BYTES = 16 * MAX_FRAME_BYTES
 """A WebSocket message up to here is refused with a reason; a longer one ends its connection (1009)."""
 
-BEACON_STATUS = {"malformed": 400, "future": 400, "too_large": 413, "busy": 503}
+STATUS = {"malformed": 400, "future": 400, "origin": 403, "too_large": 413, "busy": 503}
 
-ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+BEACON_HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Vary": "Origin",
+}
+
+PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "content-type",
+    "Access-Control-Max-Age": "7200",  # s; no browser keeps it for longer than some hours
+}
 
 SCRIPT_HEADERS = {
     "Content-Type": "text/javascript; charset=utf-8",
@@ -37,26 +49,8 @@ SCRIPT_HEADERS = {
     "Vary": "Accept-Encoding",
 }
 
-accepted = Counter("pageheat_ingest_frames_accepted", "Frames taken", ["by"])
-events = Counter("pageheat_ingest_events_accepted", "Events in the frames taken", ["type"])
 refused = Counter("pageheat_ingest_frames_refused", "Frames not taken", ["reason"])
 sockets = Gauge("pageheat_ingest_sockets", "Open WebSocket connections")
-
-
-class FrameSink(Protocol):
-    """Where accepted frames go."""
-
-    def offer(self, frame: Frame) -> bool:
-        """Take a frame without blocking; False when there is no room."""
-
-    def poll(self) -> None:
-        """Do what is due; called every POLL_S. An exception ends the process."""
-
-    def flush(self) -> None:
-        """Bring everything that was taken to its place."""
-
-    def trouble(self) -> str | None:
-        """Why frames don't get through, or None."""
 
 
 class Ingest:
@@ -64,26 +58,24 @@ class Ingest:
 
     Args:
         sink: takes the frames.
-        tracker: the script to serve.
-        sites: origin → name of the sites that are kept apart from the default one.
+        scripts: the scripts to serve, by name.
+        origins: whose pages may send.
         clock_ms: stamps `received`, ms since the epoch.
     """
 
     def __init__(
         self,
         sink: FrameSink,
-        tracker: Script,
-        sites: Mapping[str, str],
+        scripts: Mapping[str, Script],
+        origins: Origins,
         clock_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self._sink = sink
-        self._tracker = tracker
-        self._sites = sites
-        self._clock_ms = clock_ms
+        self._intake = Intake(sink, origins, clock_ms)
         self._http: ASGIApp = Starlette(
             routes=[
-                Route("/_pageheat/tracker.js", self._script),
-                Route("/_pageheat/beacon", self._beacon, methods=["POST"]),
+                *(Route(f"/_pageheat/{name}", partial(_serve, script)) for name, script in scripts.items()),
+                Route("/_pageheat/beacon", self._beacon, methods=["GET", "POST", "OPTIONS"]),
                 *operational_routes(sink.trouble),
             ],
             lifespan=self._lifespan,
@@ -110,62 +102,67 @@ class Ingest:
         polling.cancel()
         await asyncio.to_thread(self._sink.flush)
 
-    def _take(self, data: bytes, headers: Headers, by: str) -> None:
-        """Read one frame and hand it on.
-
-        Raises:
-            Refused: counted, and to be told to the client.
-        """
-        try:
-            site = self._sites.get(headers.get("origin", ""), "")
-            frame = read(data, site=site, received_ms=self._clock_ms())
-            if not self._sink.offer(frame):
-                raise Refused("busy", "Kafka does not take frames now; try again later")
-        except Refused as refusal:
-            refused.labels(refusal.reason).inc()
-            raise
-        accepted.labels(by).inc()
-        for event in frame.events:
-            events.labels(event.type).inc()
-
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         if scope["path"].startswith("/_pageheat/"):
             await send({"type": "websocket.close", "code": 1008})
             return
         await send({"type": "websocket.accept"})
-        headers = Headers(scope=scope)
+        try:
+            site = self._intake.site_of(Headers(scope=scope).get("origin"))
+        except Refused as refusal:
+            # accepted all the same, since a browser tells nobody why a connection was not opened
+            await _tell(refusal, send)
+            await send({"type": "websocket.close", "code": 1008, "reason": refusal.reason})
+            return
         with sockets.track_inprogress():
             while (message := await receive())["type"] == "websocket.receive":
                 text = message.get("text")
                 data = message["bytes"] if text is None else text.encode("utf-8", "surrogatepass")
                 try:
-                    self._take(data, headers, "websocket")
+                    self._intake.take(data, site, by="websocket")
                 except Refused as refusal:
-                    # a client that has gone already may have left good frames behind the refused one
-                    with contextlib.suppress(OSError):
-                        await send({"type": "websocket.send", "text": refusal.answer().decode()})
+                    await _tell(refusal, send)
 
     async def _beacon(self, request: Request) -> Response:
+        """A frame by POST, a click by GET, a browser's question whether it may; HEAD does nothing."""
+        headers, origin = BEACON_HEADERS, request.headers.get("origin")
         try:
-            self._take(await _body(request), request.headers, "beacon")
+            site = self._intake.site_of(origin)
+            if origin is not None:
+                headers = headers | {"Access-Control-Allow-Origin": origin}
+            if request.method == "POST":
+                self._intake.take(await _body(request), site, by="beacon")
+            elif request.method == "GET":
+                query = request.scope["query_string"].decode("utf-8", "replace")
+                self._intake.take_click(query, request.headers.get("referer", ""), site)
+            elif request.method == "OPTIONS":
+                headers = headers | PREFLIGHT_HEADERS
         except Refused as refusal:
-            return Response(
-                refusal.answer(),
-                BEACON_STATUS[refusal.reason],
-                headers=ANY_ORIGIN,
-                media_type="application/json",
-            )
-        return Response(status_code=204, headers=ANY_ORIGIN)
+            status = STATUS[refusal.reason]
+            return Response(_told(refusal), status, headers=headers, media_type="application/json")
+        return Response(status_code=204, headers=headers)
 
-    async def _script(self, request: Request) -> Response:
-        script = self._tracker
-        headers = SCRIPT_HEADERS | {"ETag": script.etag}
-        if script.etag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(script.gzipped, headers=headers | {"Content-Encoding": "gzip"})
-        return Response(script.body, headers=headers)
+
+def _told(refusal: Refused) -> bytes:
+    """What the client is told; counted."""
+    refused.labels(refusal.reason).inc()
+    return refusal.answer()
+
+
+async def _tell(refusal: Refused, send: Send) -> None:
+    # a client that has gone already may have left good frames behind the refused one
+    with contextlib.suppress(OSError):
+        await send({"type": "websocket.send", "text": _told(refusal).decode()})
+
+
+async def _serve(script: Script, request: Request) -> Response:
+    headers = SCRIPT_HEADERS | {"ETag": script.etag}
+    if script.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(script.gzipped, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(script.body, headers=headers)
 
 
 async def _body(request: Request) -> bytes:

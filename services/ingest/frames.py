@@ -26,7 +26,7 @@ from services.contract.records import (
     Size,
 )
 
-Reason = Literal["malformed", "too_large", "future", "busy"]
+Reason = Literal["malformed", "too_large", "future", "busy", "origin"]
 
 TUTORIAL_TYPES: dict[str, Literal["move", "click"]] = {"mousemove": "move", "click": "click"}
 """The DOM events that the tutorial's script reports."""
@@ -88,12 +88,14 @@ def read(data: bytes, *, site: str, received_ms: int) -> Frame:
     if youngest < -MAX_FUTURE_MS:
         raise Refused("future", f"an event of age {youngest} ms; {-MAX_FUTURE_MS} ms is the least")
     page = sent.page
+    if page.document is None:
+        raise Refused("malformed", "Object missing required field `document` - at `$.page`")
     return Frame(
         v=VERSION,
         site=site,
         session=sent.session,
         received=received_ms,
-        page=Page(_path(page.path), page.document, page.viewport),
+        page=Page(path_of(page.path), page.document, page.viewport, page.first),
         events=sent.events,
         seq=sent.seq,
     )
@@ -113,15 +115,18 @@ def _read_tutorial(data: bytes, site: str, received_ms: int) -> Frame:
         site=site,
         session=event.session_id,
         received=received_ms,
-        page=Page(_path(event.relative_path), event.document),
+        page=Page(path_of(event.relative_path), event.document),
         events=[Event(TUTORIAL_TYPES[event.type], at.x, at.y, buttons=event.buttons)],
     )
 
 
-def _path(path: str) -> str:
+def path_of(path: str) -> str:
     """The path alone, with one leading slash, percent-encoded; never a query string, which may name a person.
 
     Browsers encode what is not ASCII; for other clients we do, so that a page has one key.
+
+    Raises:
+        Refused: it is too long.
     """
     path = "/" + path.split("?", 1)[0].split("#", 1)[0].lstrip("/")
     path = quote(path, safe=string.punctuation, errors="replace")

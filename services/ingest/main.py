@@ -2,9 +2,10 @@
 
 from frontends import tracker
 from services.contract import logs, topics
-from services.contract.settings import IngestSettings, parse_sites
+from services.contract.settings import IngestSettings
 from services.contract.web import serve
 from services.ingest.app import MAX_MESSAGE_BYTES, Ingest
+from services.ingest.origins import Origins
 from services.ingest.sink import Sink
 
 
@@ -14,6 +15,6 @@ def main() -> None:
     logs.configure("ingest", settings.log_level)
     topics.require(settings.kafka_broker, settings.kafka_replication, [topics.CLICKSTREAM])
     sink = Sink(settings.kafka_broker)
-    app = Ingest(sink, tracker.load(), parse_sites(settings.sites))
+    app = Ingest(sink, tracker.scripts(), Origins.of(settings))
     serve(app, settings.bind_address, settings.ingest_port, ws_max_size=MAX_MESSAGE_BYTES)
     sink.require_empty()

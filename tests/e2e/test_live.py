@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pageheat.kafka.installation import KafkaInstallation
-from pageheat.kafka.node import KafkaNode
+from pageheat.kafka.node import KafkaNode, free_port
 from services.contract.topics import admin_client, create_missing, read_specs
 from tests.e2e.test_overlay import heat, wait_for_heat
 from tests.system import Instance, System, running, until
@@ -42,8 +42,9 @@ class Live:
 
 def live_on(system: System) -> Live:
     """All processes, healthy, that know each other's addresses."""
-    services = system.start_all()
-    demo = system.start("demo", INGEST_URL=f"http://{services['ingest'].address}")
+    demo_port = str(free_port())
+    services = system.start_all(ORIGINS=f"http://127.0.0.1:{demo_port}")
+    demo = system.start("demo", DEMO_PORT=demo_port, INGEST_URL=f"http://{services['ingest'].address}")
     heatmap = system.start(
         "heatmap",
         SITE_URL=f"http://{demo.address}",

@@ -112,6 +112,36 @@ def test_every_event_is_counted_once_and_every_grid_equals_a_recount(
     assert wrong == []
 
 
+def test_clicks_in_the_form_of_2006_are_placed_by_the_newest_size_that_is_known_of_their_page(
+    services: dict[str, Instance],
+) -> None:
+    ingest = services["ingest"].address
+
+    def click(x: float, y: float, page: str) -> None:
+        request = urllib.request.Request(
+            f"http://{ingest}/_pageheat/beacon?x={x}&y={y}",
+            headers={"Referer": f"http://localhost:8080{page}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert (answer.status, answer.read()) == (204, b"")
+
+    with watch(services, "/known") as viewer:
+        with connect(f"ws://{ingest}/") as tracker:
+            tracker.send(sent_frame("s", 0, "/known", (1, 1), first=(100, 50)))
+            grid_with(viewer, 1)
+        click(10, 20.5, "/known")
+        click(-50, -50, "/known?q=ann")
+        while (grid := grid_with(viewer, 1))["totals"]["clicks"] < 2:
+            pass
+    assert grid["clicks"] == {"5": {"1": 1}, "2": {"0": 1}}
+    assert (grid["totals"]["unplaced"], grid["visitors"]) == (0, 1)
+    with watch(services, "/unknown") as viewer:
+        click(10, 20, "/unknown")
+        grid = grid_with(viewer, 0)
+    assert (grid["clicks"], grid["page"], grid["visitors"]) == ({}, None, 0)
+    assert grid["totals"] == {"moves": 0, "clicks": 0, "unplaced": 1}
+
+
 def test_warm_pages_are_listed_with_visitors_and_counts(services: dict[str, Instance]) -> None:
     with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/list/1") as viewer:
         for number in range(3):

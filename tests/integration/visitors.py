@@ -13,7 +13,9 @@ PAUSE_S = 0.005
 """Between two frames: 150 to 200 frames/s."""
 
 
-def sent_frame(session: str, seq: int, page: str, *positions: tuple[int, int]) -> str:
+def sent_frame(
+    session: str, seq: int, page: str, *positions: tuple[int, int], first: tuple[int, int] = (0, 0)
+) -> str:
     """A frame as our tracker sends it, on a document of 1000 × 2000 px."""
     return json.dumps(
         {
@@ -24,6 +26,7 @@ def sent_frame(session: str, seq: int, page: str, *positions: tuple[int, int]) -
                 "path": page,
                 "document": {"width": 1000, "height": 2000},
                 "viewport": {"width": 1000, "height": 700},
+                "first": {"x": first[0], "y": first[1]},
             },
             "events": [{"type": "move", "age": i, "x": x, "y": y} for i, (x, y) in enumerate(positions)],
         }

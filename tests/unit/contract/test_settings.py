@@ -9,6 +9,8 @@ from services.contract.settings import (
     DemoSettings,
     IngestSettings,
     WrongSetting,
+    origin_of,
+    parse_origins,
     parse_sites,
 )
 
@@ -76,6 +78,50 @@ def test_sites_are_read_by_origin() -> None:
         "http://shop.example:8000": "shop",
     }
     assert parse_sites("") == {}
+
+
+def test_further_origins_are_read_as_browsers_write_them() -> None:
+    assert parse_origins("https://Shop.example/ , http://[::1]:8080,*") == {
+        "https://shop.example",
+        "http://[::1]:8080",
+        "*",
+    }
+    assert parse_origins("") == set()
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://shop.example/a?b#c", "https://shop.example"),
+        ("HTTP://Shop.example:80", "http://shop.example"),
+        ("https://shop.example:80", "https://shop.example:80"),
+        ("http://ann:secret@[::1]:8080/", "http://[::1]:8080"),
+        ("http://bücher.example/", "http://xn--bcher-kva.example"),
+    ],
+)
+def test_an_address_has_one_origin(address: str, origin: str) -> None:
+    assert origin_of(address) == origin
+
+
+@pytest.mark.parametrize(
+    "address", ["", "shop.example", "ftp://a", "http://", "http://[", "http://a:x", "http://a..b"]
+)
+def test_what_is_no_address_of_a_site_has_none(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    with pytest.raises(ValueError, match=r"^an address like http"):
+        origin_of(address)
+    if address:
+        monkeypatch.setenv("SITE_URL", address)
+        with pytest.raises(WrongSetting, match=r"^SITE_URL=.*: an address like http"):
+            IngestSettings.load()
+
+
+@pytest.mark.parametrize(
+    "origins", ["a", "https://a.example/x", "https://*.a.example", "https://u@a.example", "null"]
+)
+def test_a_wrong_origin_is_told(monkeypatch: pytest.MonkeyPatch, origins: str) -> None:
+    monkeypatch.setenv("ORIGINS", f"https://a.example,{origins}")
+    with pytest.raises(WrongSetting, match=r"^ORIGINS=https://a\.example,"):
+        IngestSettings.load()
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,14 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from frontends import tracker
-from services.contract.records import MAX_FRAME_BYTES, Frame
+from services.contract.records import MAX_FRAME_BYTES, Event, Frame, Page, Point, Size
 from services.ingest.app import Ingest
+from services.ingest.intake import MAX_LOGGED_ORIGINS
+from services.ingest.origins import Origins
 from tests.unit.ingest.test_frames import NOW_MS, SENT, TUTORIAL
+
+SHOP, BLOG, STRANGER = "https://shop.example", "https://blog.example", "https://stranger.example"
+ORIGINS = Origins(f"{SHOP}/", {BLOG: "blog"}, set())
 
 
 class KeepingSink:
@@ -45,7 +50,7 @@ def sink() -> KeepingSink:
 
 @pytest.fixture
 def client(sink: KeepingSink) -> Iterator[TestClient]:
-    app = Ingest(sink, tracker.load(), {"https://blog.example": "blog"}, clock_ms=lambda: NOW_MS)
+    app = Ingest(sink, tracker.scripts(), ORIGINS, clock_ms=lambda: NOW_MS)
     with TestClient(app) as client:
         yield client
 
@@ -80,16 +85,159 @@ def test_no_socket_opens_where_paths_are_ours(client: TestClient) -> None:
 
 
 def test_a_site_is_known_by_its_origin(client: TestClient, sink: KeepingSink) -> None:
-    for origin in ("https://blog.example", "https://other.example"):
-        client.post("/_pageheat/beacon", content=json.dumps(SENT), headers={"origin": origin})
-    assert [frame.site for frame in sink.frames] == ["blog", ""]
+    for origin in (BLOG, SHOP, None):
+        headers = {"origin": origin} if origin else {}
+        client.post("/_pageheat/beacon", content=json.dumps(SENT), headers=headers)
+        with client.websocket_connect("/", headers=headers) as socket:
+            socket.send_text(json.dumps(SENT))
+    assert [frame.site for frame in sink.frames] == ["blog", "blog", "", "", "", ""]
 
 
-def test_a_beacon_is_answered_204_with_no_body(client: TestClient, sink: KeepingSink) -> None:
-    answer = client.post("/_pageheat/beacon", content=json.dumps(SENT))
+@pytest.mark.parametrize("origin", [STRANGER, "null"])
+def test_a_socket_of_a_page_that_may_not_send_is_told_so_and_closed(
+    client: TestClient, sink: KeepingSink, origin: str
+) -> None:
+    with client.websocket_connect("/lamp", headers={"origin": origin}) as socket:
+        socket.send_text(json.dumps(SENT))
+        answer = socket.receive_json()
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    assert answer["refused"] == "origin"
+    assert "ORIGINS" in answer["detail"]
+    assert (closed.value.code, closed.value.reason) == (1008, "origin")
+    assert sink.frames == []
+
+
+def test_an_origin_that_may_not_send_is_logged_once_and_not_without_end(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in [1, 1, *range(MAX_LOGGED_ORIGINS + 5)]:
+        client.post("/_pageheat/beacon", headers={"origin": f"https://{number}.example"})
+    assert len(caplog.messages) == len(set(caplog.messages)) == MAX_LOGGED_ORIGINS
+    assert "https://1.example may not send; to let them, name it in ORIGINS" in caplog.messages[0]
+
+
+@pytest.mark.parametrize("content_type", ["text/plain;charset=UTF-8", "application/json"])
+def test_a_beacon_is_answered_204_with_no_body(
+    client: TestClient, sink: KeepingSink, content_type: str
+) -> None:
+    answer = client.post(
+        "/_pageheat/beacon", content=json.dumps(SENT), headers={"content-type": content_type}
+    )
     assert (answer.status_code, answer.content) == (204, b"")
-    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["cache-control"] == "no-store"
     assert [frame.received for frame in sink.frames] == [NOW_MS]
+
+
+def get(client: TestClient, query: str, **headers: str) -> tuple[int, str]:
+    """Status and reason of a click's request; no reason where it is taken."""
+    answer = client.get(f"/_pageheat/beacon?{query}", headers=headers)
+    assert answer.headers["cache-control"] == "no-store"
+    return answer.status_code, answer.json()["refused"] if answer.content else ""
+
+
+def test_a_click_by_get_stands_on_the_newest_known_size_of_its_page(
+    client: TestClient, sink: KeepingSink
+) -> None:
+    assert get(client, "x=-10&y=20.5", referer=f"{SHOP}/lamp?q=ann") == (204, "")
+    client.post("/_pageheat/beacon", content=json.dumps(SENT))
+    assert get(client, "x=-10&y=20.5&u=/lamp") == (204, "")
+    unknown, _, known = sink.frames
+    assert unknown == Frame(*(1, "", NOW_MS, Page("/lamp"), [Event("click", -10, 20.5)]), origin="first")
+    assert known.page == Page("/lamp", Size(1265, 4210), first=Point(132, 8))
+    assert known.events == unknown.events
+
+
+def test_a_click_that_was_not_taken_teaches_nothing(client: TestClient, sink: KeepingSink) -> None:
+    sink.room = 0
+    client.post("/_pageheat/beacon", content=json.dumps(SENT))
+    assert get(client, "x=1&y=2&u=/lamp") == (503, "busy")
+    sink.room = 1
+    get(client, "x=1&y=2&u=/lamp")
+    assert sink.frames[0].page == Page("/lamp")
+
+
+@pytest.mark.parametrize(
+    ("u", "headers", "site"),
+    [
+        ("", {"referer": f"{SHOP}/lamp"}, ""),
+        ("", {"referer": f"{BLOG}/lamp"}, "blog"),
+        ("", {"referer": f"{STRANGER}/lamp"}, None),
+        (f"{BLOG}/lamp", {}, "blog"),
+        (f"{BLOG}/lamp", {"referer": f"{STRANGER}/"}, "blog"),
+        (f"{STRANGER}/lamp", {"referer": f"{SHOP}/"}, None),
+        (f"{STRANGER}/lamp", {"origin": SHOP}, None),
+        (f"{BLOG}/lamp", {"origin": SHOP}, "blog"),
+        (f"{BLOG}/lamp", {"origin": STRANGER}, None),
+        (f"{BLOG}/lamp", {"origin": "null"}, None),
+        ("/lamp", {}, ""),
+        ("/lamp", {"origin": BLOG}, "blog"),
+        ("/lamp", {"referer": f"{BLOG}/"}, "blog"),
+        ("/lamp", {"referer": f"{STRANGER}/"}, None),
+    ],
+)
+def test_the_site_of_a_click_is_its_pages_and_both_page_and_sender_must_be_allowed(
+    client: TestClient, sink: KeepingSink, u: str, headers: dict[str, str], site: str | None
+) -> None:
+    assert get(client, f"x=1&y=2&u={u}", **headers) == ((403, "origin") if site is None else (204, ""))
+    assert [(frame.site, frame.page.path) for frame in sink.frames] == [(site, "/lamp")] * (site is not None)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "reason"),
+    [
+        ("x=1", 400, "malformed"),
+        ("x=NaN&y=1&u=/", 400, "malformed"),
+        ("x=1&y=2", 400, "malformed"),
+        ("x=1&y=2&u=/" + "a" * 9000, 413, "too_large"),
+    ],
+)
+def test_a_click_that_is_not_taken_says_why(client: TestClient, query: str, status: int, reason: str) -> None:
+    assert get(client, query) == (status, reason)
+
+
+def test_a_head_is_no_click(client: TestClient, sink: KeepingSink) -> None:
+    assert client.head("/_pageheat/beacon?x=1&y=2&u=/lamp").status_code == 204
+    assert sink.frames == []
+
+
+CORS = "access-control-"
+
+
+@pytest.mark.parametrize(
+    ("method", "query", "body", "status"),
+    [
+        ("POST", "", json.dumps(SENT), 204),
+        ("POST", "", "{", 400),
+        ("GET", "x=1&y=2&u=/", "", 204),
+        ("GET", "x=1", "", 400),
+        ("GET", f"x=1&y=2&u={STRANGER}/", "", 403),
+        ("OPTIONS", "", "", 204),
+    ],
+)
+def test_an_origin_that_may_send_and_no_other_may_read_the_answer(
+    client: TestClient, method: str, query: str, body: str, status: int
+) -> None:
+    def answer(origin: str | None) -> tuple[int, dict[str, str]]:
+        headers = {"origin": origin} if origin else {}
+        got = client.request(method, f"/_pageheat/beacon?{query}", content=body, headers=headers)
+        assert got.headers["vary"] == "Origin"
+        return got.status_code, {k: v for k, v in got.headers.items() if k.startswith(CORS)}
+
+    preflight = (
+        {
+            f"{CORS}allow-methods": "GET, POST",
+            f"{CORS}allow-headers": "content-type",
+            f"{CORS}max-age": "7200",
+        }
+        if method == "OPTIONS"
+        else {}
+    )
+    for allowed in (SHOP, BLOG):
+        assert answer(allowed) == (status, {f"{CORS}allow-origin": allowed, **preflight})
+    for stranger in (STRANGER, "null", f"{SHOP}:8443", "http://shop.example", SHOP.upper(), f"{SHOP}/", "*"):
+        assert answer(stranger) == (403, {})
+    assert answer(None) == (status, preflight)
 
 
 @pytest.mark.parametrize(
@@ -108,33 +256,56 @@ def test_a_beacon_that_is_not_taken_says_why(
     assert (answer.status_code, answer.json()["refused"]) == (status, reason)
 
 
-def test_frames_are_counted_as_taken_or_by_the_reason_they_were_not(client: TestClient) -> None:
-    def count(sample: str) -> float:
-        lines = client.get("/_pageheat/metrics").text.splitlines()
-        return sum(float(line.split()[-1]) for line in lines if line.startswith(sample + " "))
+def test_frames_are_counted_by_the_way_they_came_or_by_the_reason_they_were_not_taken(
+    client: TestClient,
+) -> None:
+    counters = (
+        'frames_accepted_total{by="websocket"}',
+        'frames_accepted_total{by="beacon"}',
+        'frames_accepted_total{by="get"}',
+        'frames_refused_total{reason="malformed"}',
+        'frames_refused_total{reason="origin"}',
+        'events_accepted_total{type="click"}',
+    )
 
-    taken = 'pageheat_ingest_frames_accepted_total{by="beacon"}'
-    refused = 'pageheat_ingest_frames_refused_total{reason="malformed"}'
-    before = count(taken), count(refused)
+    def counts() -> list[float]:
+        lines = dict(line.rsplit(" ", 1) for line in client.get("/_pageheat/metrics").text.splitlines())
+        assert lines["pageheat_ingest_sockets"] == "0.0"
+        return [float(lines.get(f"pageheat_ingest_{name}", 0)) for name in counters]
+
+    before = counts()
+    with client.websocket_connect("/") as socket:
+        for message in (json.dumps(SENT), "?"):
+            socket.send_text(message)
+        socket.receive_json()
     client.post("/_pageheat/beacon", content=json.dumps(SENT))
     client.post("/_pageheat/beacon", content=b"{")
-    assert (count(taken), count(refused)) == (before[0] + 1, before[1] + 1)
+    client.post("/_pageheat/beacon", headers={"origin": STRANGER})
+    with client.websocket_connect("/", headers={"origin": STRANGER}) as socket:
+        socket.receive_json()
+    for _ in range(3):
+        get(client, "x=1&y=2&u=/lamp")
+    get(client, "x=1&y=2")
+    assert [after - was for after, was in zip(counts(), before, strict=True)] == [1, 1, 3, 3, 2, 5]
+    assert "pageheat_ingest_pages_known 1.0" in client.get("/_pageheat/metrics").text
 
 
-def test_the_tracker_is_served_minified_and_gzipped(client: TestClient) -> None:
-    answer = client.get("/_pageheat/tracker.js", headers={"accept-encoding": "gzip"})
+@pytest.mark.parametrize("name", tracker.scripts())
+def test_the_scripts_are_served_minified_and_gzipped(client: TestClient, name: str) -> None:
+    script = tracker.scripts()[name]
+    answer = client.get(f"/_pageheat/{name}", headers={"accept-encoding": "gzip"})
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.headers["content-encoding"] == "gzip"
-    assert answer.content == gzip.decompress(tracker.load().gzipped) == tracker.load().body
-    plain = client.get("/_pageheat/tracker.js", headers={"accept-encoding": "identity"})
+    assert answer.content == gzip.decompress(script.gzipped) == script.body
+    plain = client.get(f"/_pageheat/{name}", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers
     assert plain.content == answer.content
-    again = client.get("/_pageheat/tracker.js", headers={"if-none-match": answer.headers["etag"]})
+    again = client.get(f"/_pageheat/{name}", headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
 def test_what_was_accepted_is_flushed_at_the_end(sink: KeepingSink) -> None:
-    with TestClient(Ingest(sink, tracker.load(), {})) as client:
+    with TestClient(Ingest(sink, tracker.scripts(), ORIGINS)) as client:
         client.post("/_pageheat/beacon", content=json.dumps(SENT))
         assert not sink.flushed
     assert sink.flushed

@@ -13,7 +13,9 @@ from services.contract.records import (
     Event,
     Frame,
     Page,
+    Point,
     Size,
+    Target,
     encode,
 )
 from services.ingest.frames import Refused, read
@@ -28,10 +30,19 @@ SENT: dict[str, Any] = {
         "path": "/lamp",
         "document": {"width": 1265, "height": 4210},
         "viewport": {"width": 1280, "height": 720},
+        "first": {"x": 132, "y": 8},
     },
     "events": [
         {"type": "move", "age": 180, "x": 512, "y": 1730},
-        {"type": "click", "age": 4, "x": 515.5, "y": 1733, "buttons": 1, "fixed": True},
+        {
+            "type": "click",
+            "age": 4,
+            "x": 515.5,
+            "y": 1733,
+            "buttons": 1,
+            "fixed": True,
+            "target": {"selector": "#offers>li:nth-of-type(3)", "x": 0.31, "y": 0.5},
+        },
     ],
 }
 
@@ -73,10 +84,15 @@ def test_the_trackers_frame_is_stamped_and_otherwise_kept() -> None:
         site="blog",
         session="k3J_-9",
         received=NOW_MS,
-        page=Page("/lamp", Size(1265, 4210), Size(1280, 720)),
+        page=Page("/lamp", Size(1265, 4210), Size(1280, 720), Point(132, 8)),
         events=[
             Event("move", 512, 1730, age=180),
-            Event("click", 515.5, 1733, age=4, buttons=1, fixed=True),
+            Event(
+                *("click", 515.5, 1733, 4),
+                buttons=1,
+                fixed=True,
+                target=Target("#offers>li:nth-of-type(3)", 0.31, 0.5),
+            ),
         ],
         seq=7,
     )
@@ -147,6 +163,10 @@ def test_pages_of_another_site_have_keys_of_their_own() -> None:
         pytest.param(changed(SENT, "events", 0, "x", to=float("nan")), id="NaN"),
         pytest.param(changed(SENT, "events", 0, "age", to=10**30), id="huge age"),
         pytest.param(changed(SENT, "page", "document", "width", to=0), id="no width"),
+        pytest.param(changed(SENT, "page", "document", to=None), id="no document"),
+        pytest.param(changed(SENT, "page", "first", to={"x": 1}), id="half a corner"),
+        pytest.param(changed(SENT, "events", 1, "target", "x", to=1.5), id="beside its element"),
+        pytest.param(changed(SENT, "events", 1, "target", "selector", to="*"), id="another selector"),
         pytest.param(changed(SENT, "page", "path", to="/" + "é" * MAX_PATH_BYTES), id="long path"),
         pytest.param(changed(SENT, "page", "path", to=""), id="no path"),
         pytest.param(changed(TUTORIAL, "type", to="wheel"), id="tutorial's unknown type"),
@@ -163,6 +183,7 @@ def test_what_does_not_fit_is_refused_with_a_reason(data: bytes) -> None:
 
 def test_a_reason_says_where_the_frame_is_wrong() -> None:
     assert "$.events[1].x" in refusal(changed(SENT, "events", 1, "x", to="12")).detail
+    assert "$.page" in refusal(changed(SENT, "page", "document", to=None)).detail
 
 
 def test_a_frame_that_is_too_long_is_not_even_read() -> None:

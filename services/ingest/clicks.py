@@ -1,0 +1,94 @@
+"""A click in the form of 2006: `GET …?x=100&y=200` from a page to a `Frame`. Pure.
+
+The script of then told where the pointer was, px from the corner of the body's first element, and left the
+page to the header `Referer`. Of a page's address the path alone is kept; other parameters are ignored.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from services.contract.records import VERSION, Event, Frame, Page, Px
+from services.contract.settings import origin_of
+from services.ingest.frames import Refused, path_of
+
+MAX_ADDRESS_CHARS = 8_192
+"""Of the query string, and of `Referer`: either may bring a page's own query, and few servers take more."""
+
+NO_PAGE = (
+    "no page is named, neither by u= nor by the header Referer, whose path browsers leave out for another "
+    "origin: add u= with the page's address, or referrerpolicy=no-referrer-when-downgrade to the tag"
+)
+
+
+class Click(NamedTuple):
+    """A click as requested: px from the first element's corner, the page's path, and its origin if told."""
+
+    x: float
+    y: float
+    path: str
+    origin: str | None
+
+    def frame(self, site: str, received_ms: int, page: Page | None) -> Frame:
+        """The frame of this click.
+
+        Args:
+            site: the page's site.
+            received_ms: when it came, ms since the epoch.
+            page: what is known of the page from elsewhere.
+        """
+        return Frame(
+            v=VERSION,
+            site=site,
+            received=received_ms,
+            page=page or Page(self.path),
+            events=[Event("click", self.x, self.y)],
+            origin="first",
+        )
+
+
+def read_click(query: str, referer: str) -> Click:
+    """The click that a request stands for.
+
+    Args:
+        query: the query string: `x`, `y`, and the page as `u`: an address, or a path on the sender's origin.
+        referer: the header `Referer`, "" if there is none.
+
+    Raises:
+        Refused: it doesn't fit; `reason` and `detail` say why.
+    """
+    for name, text in (("the query string", query), ("Referer", referer)):
+        if len(text) > MAX_ADDRESS_CHARS:
+            raise Refused("too_large", f"{name} has {len(text)} characters; {MAX_ADDRESS_CHARS} at most")
+    # No script writes a space as "+", but `escape` left a plus as it was. The first of a name counts: behind
+    # an address that nobody escaped come its own parameters.
+    fields = dict(reversed(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)))
+    x, y = _px(fields, "x"), _px(fields, "y")
+    sender = _origin(referer)
+    page = fields.get("u") or (referer if sender else "")
+    if not page:
+        raise Refused("malformed", NO_PAGE)
+    if page.startswith("/"):
+        return Click(x, y, path_of(page), sender)
+    origin = _origin(page)
+    if origin is None:
+        raise Refused("malformed", f"u is '{page[:100]}'; it should be the page's address, or its path")
+    return Click(x, y, path_of(urlsplit(page).path), origin)
+
+
+def _px(fields: Mapping[str, str], name: str) -> float:
+    given = fields.get(name, "")
+    try:
+        return msgspec.convert(given, Px, strict=False)
+    except msgspec.ValidationError:
+        said = f"{name} is '{given[:40]}'" if given else f"{name} is missing"
+        raise Refused("malformed", f"{said}; it should be a number of px, ±10,000,000 at most") from None
+
+
+def _origin(address: str) -> str | None:
+    try:
+        return origin_of(address)
+    except ValueError:
+        return None

@@ -1,0 +1,109 @@
+"""What all ways into ingest have in common: who may send, and the hand-over of what was sent."""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from prometheus_client import Counter, Gauge
+
+from services.contract.records import Frame, page_key
+from services.ingest.clicks import read_click
+from services.ingest.frames import Refused, read
+from services.ingest.known_pages import KnownPages
+from services.ingest.origins import Origins
+
+log = logging.getLogger(__name__)
+
+MAX_LOGGED_ORIGINS = 100
+"""Refused origins that are logged, once each: anybody can make up more."""
+
+SHOWN_CHARS = 200
+"""Of an origin in an answer or the log: few have 50."""
+
+UNKNOWN_ORIGIN = "pages of {} may not send: the settings SITE_URL, SITES and ORIGINS of ingest don't name it"
+HIDDEN_ORIGIN = (
+    "a page that hides its origin (a file, a sandboxed frame, a referrer policy of no-referrer or "
+    "same-origin) may not send, unless the setting ORIGINS of ingest is *"
+)
+
+accepted = Counter("pageheat_ingest_frames_accepted", "Frames taken", ["by"])
+events = Counter("pageheat_ingest_events_accepted", "Events in the frames taken", ["type"])
+known_pages = Gauge("pageheat_ingest_pages_known", "Pages whose size is remembered")
+
+
+class FrameSink(Protocol):
+    """Where accepted frames go."""
+
+    def offer(self, frame: Frame) -> bool:
+        """Take a frame without blocking; False when there is no room."""
+
+    def poll(self) -> None:
+        """Do what is due; called every POLL_S. An exception ends the process."""
+
+    def flush(self) -> None:
+        """Bring everything that was taken to its place."""
+
+    def trouble(self) -> str | None:
+        """Why frames don't get through, or None."""
+
+
+class Intake:
+    """Takes what was sent, or raises `Refused`.
+
+    Args:
+        sink: where frames go.
+        origins: whose pages may send.
+        clock_ms: stamps `received`, ms since the epoch.
+    """
+
+    def __init__(self, sink: FrameSink, origins: Origins, clock_ms: Callable[[], int]) -> None:
+        self._sink = sink
+        self._origins = origins
+        self._clock_ms = clock_ms
+        self._pages = KnownPages()
+        self._logged: set[str] = set()
+        known_pages.set_function(lambda: len(self._pages))
+
+    def site_of(self, origin: str | None) -> str:
+        """The site of an origin as browsers tell it; without one it is no browser's page, and may send.
+
+        Raises:
+            Refused: the settings don't name it.
+        """
+        site = "" if origin is None else self._origins.site_of(origin)
+        if site is not None:
+            return site
+        shown = ascii(origin)[1:-1][:SHOWN_CHARS]
+        if shown not in self._logged and len(self._logged) < MAX_LOGGED_ORIGINS:
+            self._logged.add(shown)
+            log.warning("pages of %s may not send; to let them, name it in ORIGINS or SITES", shown)
+        raise Refused("origin", HIDDEN_ORIGIN if origin == "null" else UNKNOWN_ORIGIN.format(shown))
+
+    def take(self, data: bytes, site: str, by: str) -> None:
+        """Take a message of a page of that site; `by` names its way in the metrics.
+
+        Raises:
+            Refused: it is no frame, or there is no room.
+        """
+        frame = read(data, site=site, received_ms=self._clock_ms())
+        self._offer(frame, by)
+        self._pages.learn(frame)
+
+    def take_click(self, query: str, referer: str, site: str) -> None:
+        """Take a click in 2006's form, of that site unless it names its page's origin.
+
+        Raises:
+            Refused: it is none, its page may not send, or there is no room.
+        """
+        click = read_click(query, referer)
+        if click.origin is not None:
+            site = self.site_of(click.origin)
+        page = self._pages.get(page_key(site, click.path))
+        self._offer(click.frame(site, self._clock_ms(), page), "get")
+
+    def _offer(self, frame: Frame, by: str) -> None:
+        if not self._sink.offer(frame):
+            raise Refused("busy", "Kafka does not take frames now; try again later")
+        accepted.labels(by).inc()
+        for event in frame.events:
+            events.labels(event.type).inc()

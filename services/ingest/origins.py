@@ -1,0 +1,39 @@
+"""Whose pages may send, and to which site they belong. Pure: settings and an origin in, a site out."""
+
+import re
+from collections.abc import Mapping, Set
+from typing import Self
+
+from services.contract.settings import IngestSettings, origin_of, parse_origins, parse_sites
+
+LOOPBACK = re.compile(r"(?<=://)(127\.0\.0\.1|\[::1\])(?=:|\Z)")
+"""This machine's other names: who opens the shop at 127.0.0.1 is on the same page as at localhost."""
+
+
+class Origins:
+    """The origins that may send, each with its site's name, "" for the default site.
+
+    Args:
+        site_url: an address on the default site.
+        sites: origin → name of the sites that are kept apart from it.
+        others: further origins of the default site; `*` stands for any.
+    """
+
+    def __init__(self, site_url: str, sites: Mapping[str, str], others: Set[str]) -> None:
+        default = {origin_of(site_url), *others}
+        named = [*((origin, "") for origin in default), *sites.items()]
+        self._sites = {_folded(origin): site for origin, site in named}
+        self._any = "*" in others
+
+    @classmethod
+    def of(cls, settings: IngestSettings) -> Self:
+        """Those that the settings name."""
+        return cls(settings.site_url, parse_sites(settings.sites), parse_origins(settings.origins))
+
+    def site_of(self, origin: str) -> str | None:
+        """The site of an origin, written as browsers do; None when its pages may not send."""
+        return self._sites.get(_folded(origin), "" if self._any else None)
+
+
+def _folded(origin: str) -> str:
+    return LOOPBACK.sub("localhost", origin)

@@ -1,0 +1,69 @@
+"""Whose pages may send, and to which site they belong."""
+
+import pytest
+
+from services.contract.settings import IngestSettings
+from services.ingest.origins import Origins
+
+SETTINGS = {
+    "site_url": "https://Shop.example/start/",
+    "sites": "blog=https://blog.example, trial=http://127.0.0.1:3000",
+    "origins": "https://shop.example:8443, http://localhost:8080",
+}
+
+ORIGINS = Origins.of(IngestSettings.load(**SETTINGS))
+ANY = Origins.of(IngestSettings.load(**SETTINGS | {"origins": "*"}))
+
+
+@pytest.mark.parametrize(
+    ("origin", "site"),
+    [
+        ("https://shop.example", ""),
+        ("https://shop.example:8443", ""),
+        ("https://blog.example", "blog"),
+        ("http://localhost:8080", ""),
+        ("http://127.0.0.1:8080", ""),
+        ("http://[::1]:8080", ""),
+        ("http://localhost:3000", "trial"),
+        ("http://[::1]:3000", "trial"),
+    ],
+)
+def test_pages_of_the_origins_that_are_set_may_send(origin: str, site: str) -> None:
+    assert ORIGINS.site_of(origin) == site
+    if site:
+        assert ANY.site_of(origin) == site, "a site of its own stays one"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "",
+        "http://shop.example",
+        "https://shop.example:444",
+        "https://SHOP.example",
+        "https://shop.example/",
+        "https://shop.example.evil.example",
+        "https://evil.example#https://shop.example",
+        "https://www.shop.example",
+        "https://blog.example:8443",
+        "http://localhost",
+        "http://localhost:8081",
+        "https://localhost:8080",
+        "http://127.0.0.1.evil.example:8080",
+        "http://localhost.evil.example:8080",
+        "http://127.0.0.2:8080",
+        "*",
+    ],
+)
+def test_pages_of_any_other_may_not_unless_a_star_lets_them(origin: str) -> None:
+    assert ORIGINS.site_of(origin) is None
+    assert ANY.site_of(origin) == ""
+
+
+def test_the_demo_shop_may_send_where_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DEMO_PORT", "SITE_URL", "SITES", "ORIGINS"):
+        monkeypatch.delenv(name, raising=False)
+    origins = Origins.of(IngestSettings.load(_env_file=None, demo_port=9000))
+    assert origins.site_of("http://localhost:9000") == ""
+    assert origins.site_of("http://localhost:8080") is None
