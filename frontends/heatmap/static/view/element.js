@@ -17,8 +17,6 @@ export function element(tag, attributes = {}, ...children) {
     if (typeof value === "function") made.addEventListener(name.slice(2), value);
     // A page's Content-Security-Policy may forbid style attributes, but never this.
     else if (name === "style") made.style.cssText = String(value);
-    // A page's policy may forbid the attribute, but not this.
-    else if (name === "style") made.style.cssText = String(value);
     else if (value !== false) made.setAttribute(name, value === true ? "" : String(value));
   }
   made.append(...children.filter((child) => child !== null));
