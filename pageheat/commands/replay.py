@@ -120,8 +120,8 @@ class _Replay:
         """Say what was sent; the command's exit code."""
         tally = self._tally
         self._console.print(
-            f"{tally.views} of {wanted} recordings: {tally.frames:,} frames, {tally.events:,} events "
-            f"({tally.moves:,} moves, {tally.clicks:,} clicks); {tally.refused.total():,} refused, "
+            f"{tally.views} of {wanted} recordings: {tally.frames:,} frames, {tally.told()}; "
+            f"{tally.refused.total():,} refused, "
             f"{tally.dropped:,} not sent, {self._malformed:,} rows unreadable"
         )
         if tally.last_refusal:

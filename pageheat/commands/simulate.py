@@ -124,7 +124,7 @@ def _progress(tally: Tally, rate: float) -> str:
 
 def _done(tally: Tally) -> str:
     return (
-        f"{tally.begun:,} page views, {tally.frames:,} frames, {tally.events:,} events "
-        f"({tally.moves:,} moves, {tally.clicks:,} clicks); {tally.refused.total():,} refused, "
+        f"{tally.begun:,} page views, {tally.frames:,} frames, {tally.told()}; "
+        f"{tally.refused.total():,} refused, "
         f"{tally.dropped:,} dropped, {tally.lost_connections:,} connections lost"
     )

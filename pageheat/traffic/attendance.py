@@ -85,10 +85,8 @@ async def attend(
             for _ in samples:
                 waiting.popleft()
             seq += 1
-            clicks = sum(sample.type == "click" for sample in samples)
             tally.frames += 1
-            tally.clicks += clicks
-            tally.moves += len(samples) - clicks
+            tally.sent.update(sample.type for sample in samples)
 
     for view in views:
         tally.begun += 1

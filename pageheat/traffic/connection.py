@@ -20,6 +20,15 @@ RETRY_S, MAX_RETRY_S = 0.5, 30.0
 STEADY_S = 5.0
 """A connection that lived shorter has failed as well: something accepts and drops."""
 
+SENT_WORDS = {
+    "move": "moves",
+    "click": "clicks",
+    "rage": "rage clicks",
+    "dead": "dead clicks",
+    "rest": "seconds of rest",
+}
+"""An event's type, as people read it."""
+
 OPEN_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 3
 
@@ -37,8 +46,8 @@ class Tally:
     begun: int = 0
     views: int = 0
     frames: int = 0
-    moves: int = 0
-    clicks: int = 0
+    sent: Counter[str] = field(default_factory=Counter)
+    """Events by their type."""
     dropped: int = 0
     """Events given up because ingest was away."""
     lost_connections: int = 0
@@ -47,8 +56,13 @@ class Tally:
 
     @property
     def events(self) -> int:
-        """Moves and clicks sent."""
-        return self.moves + self.clicks
+        """How many were sent."""
+        return self.sent.total()
+
+    def told(self) -> str:
+        """What was sent, in words: `1,445 events (1,440 moves, 5 clicks)`."""
+        kinds = (f"{self.sent[type_]:,} {words}" for type_, words in SENT_WORDS.items() if self.sent[type_])
+        return f"{self.events:,} events ({', '.join(kinds) or 'none'})"
 
     def answered(self, message: str | bytes) -> None:
         """Count a refusal; ingest answers nothing else."""

@@ -1,8 +1,9 @@
 """Recorded browsing in evtrack's form: a CSV of pointer events and an XML of the page's sizes, by one name.
 
 `mousemove` rows are moves and `mousedown` rows are clicks, both in page coordinates with the scroll
-included; a `scroll` row is a scroll offset and, like the rest, not sent. A row that cannot be read is
-counted and left out; a recording without the sizes of its page cannot be replayed.
+included; a `scroll` row is a scroll offset and, like the rest, not sent. A click's element is told by its
+XPath, but not where it was hit, so that its middle is taken. A row that cannot be read is counted and left
+out; a recording without the sizes of its page cannot be replayed.
 """
 
 import csv
@@ -19,8 +20,9 @@ from xml.etree import ElementTree
 import msgspec
 
 from pageheat.traffic.views import Sample, View
+from pageheat.traffic.xpath import selector_of
 from services.contract.errors import PageheatError
-from services.contract.records import Page, Size
+from services.contract.records import Page, Size, Target
 
 EVENTS_FOLDER, METADATA_FOLDER = "mouse-movement-data", "trial-metadata"
 
@@ -32,6 +34,12 @@ MAX_DISTANCE_MS = 6 * 3_600_000
 
 MAX_PX = 1e7
 """Of a coordinate: what ingest takes."""
+
+MIDDLE = 0.5
+"""Of an element: where on it a click was isn't recorded."""
+
+Row = tuple[float, str, float, float, str]
+"""Time, event, position and XPath."""
 
 
 class NoRecording(PageheatError):
@@ -126,7 +134,7 @@ def read_samples(lines: Iterable[str]) -> tuple[list[Sample], int]:
     """The samples of a CSV, in order of time from its first row, and how many rows could not be read.
 
     Columns are found by the names in the first line, separated by commas or, as evtrack itself
-    writes them, by spaces.
+    writes them, by spaces; `xpath` may be missing.
 
     Raises:
         NoRecording: a column is missing, or there is no sample.
@@ -143,26 +151,34 @@ def read_samples(lines: Iterable[str]) -> tuple[list[Sample], int]:
     middle = median_low([row[0] for row in good]) if good else 0
     near = [row for row in good if abs(row[0] - middle) <= MAX_DISTANCE_MS]
     near.sort(key=lambda row: row[0])
-    samples = [
-        Sample(time_ms - near[0][0], SENT[event], x, y) for time_ms, event, x, y in near if event in SENT
-    ]
+    samples = [_sample(row, near[0][0]) for row in near if row[1] in SENT]
     if not samples:
         raise NoRecording("no mousemove or mousedown that can be read")
     return samples, len(read_rows) - len(near)
 
 
-def _rows(rows: Iterator[list[str]], names: list[str]) -> Iterator[tuple[float, str, float, float] | None]:
-    """Each row as time, event and position; None for one that cannot be read."""
+def _sample(row: Row, began_ms: float) -> Sample:
+    time_ms, event, x, y, xpath = row
+    type_ = SENT[event]
+    selector = selector_of(xpath) if type_ == "click" else None
+    target = Target(selector, MIDDLE, MIDDLE) if selector else None
+    return Sample(time_ms - began_ms, type_, x, y, target=target)
+
+
+def _rows(rows: Iterator[list[str]], names: list[str]) -> Iterator[Row | None]:
+    """Each row; None for one that cannot be read."""
     time_at, x_at, y_at, event_at = (names.index(name) for name in ("timestamp", "xpos", "ypos", "event"))
+    xpath_at = names.index("xpath") if "xpath" in names else None
     while True:
         try:
             row = next(rows)
             time_ms, x, y = float(row[time_at]), float(row[x_at]), float(row[y_at])
             event = row[event_at]
+            xpath = "" if xpath_at is None or xpath_at >= len(row) else row[xpath_at]
         except StopIteration:
             return
         except (ValueError, IndexError, csv.Error):
             yield None
             continue
         readable = math.isfinite(time_ms) and abs(x) <= MAX_PX and abs(y) <= MAX_PX and event
-        yield (time_ms, event, x, y) if readable else None
+        yield (time_ms, event, x, y, xpath) if readable else None

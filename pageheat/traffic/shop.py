@@ -4,6 +4,7 @@ The table `shop.json` was measured in a browser (`python -m tests.e2e.shop_table
 """
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from services.contract.records import Size
 TABLE = Path(__file__).with_name("shop.json")
 
 HOME, BASKET = "/", "/basket"
+FOLDER = "/products/"
 
 WEIGHTS = {1920: 3, 1440: 5, 1280: 4, 1024: 2, 768: 1, 390: 1}
 """How common a width of the window is, in visitors of each 16."""
@@ -31,7 +33,8 @@ BASKET_APPEAL = 0.3
 class Part:
     """Something on a page that a visitor looks at or clicks, in page coordinates (px).
 
-    `fixed` parts are in viewport coordinates: they stay where they are when the page scrolls.
+    `fixed` parts are in viewport coordinates: they stay where they are when the page scrolls. `selector`
+    is the tracker's.
     """
 
     kind: str
@@ -39,9 +42,14 @@ class Part:
     y: float
     width: float
     height: float
+    selector: str
     leads_to: str | None = None
     fixed: bool = False
     appeal: float = 1.0
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point lies on it."""
+        return 0 <= x - self.x <= self.width and 0 <= y - self.y <= self.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,16 @@ class Layout:
     document: Size
     header: float
     parts: tuple[Part, ...]
+
+    def part_at(self, x: float, y: float, scroll: float) -> Part | None:
+        """What is seen at a point of the viewport when so much is scrolled: of several parts the smallest."""
+        under = [
+            part
+            for part in self.parts
+            if (part.fixed and part.holds(x, y))
+            or (not part.fixed and y >= self.header and part.holds(x, y + scroll))
+        ]
+        return min(under, key=lambda part: part.width * part.height, default=None)
 
 
 @cache
@@ -87,18 +105,30 @@ def appeal(path: str) -> float:
 def layout(path: str, viewport: Size) -> Layout:
     """A page at one of the measured windows.
 
-    All products have the layout of the one that was measured, and the products that it leads to are
-    those at the same distance in the list.
+    All products have the layout of the one that was measured, and the products that it shows and leads to
+    are those at the same distance in the list.
     """
     sold, pages = products(), _table()["pages"]
     turn = sold.index(path) if path in sold else 0
 
-    def leads(link: str | None) -> str | None:
+    def leads(link: str) -> str:
         return sold[(sold.index(link) + turn) % len(sold)] if link in sold and turn else link
+
+    def named(selector: str) -> str:
+        return re.sub(
+            r'(?<=\[data-product=")[a-z-]+', lambda slug: leads(FOLDER + slug[0])[len(FOLDER) :], selector
+        )
 
     measured = pages[sold[0] if path in sold else path][f"{viewport.width:g}"]
     parts = [
-        Part(kind, x, y, width, height, leads(link), fixed, appeal(link) if link else 1.0)
-        for kind, (x, y, width, height), link, fixed in measured["parts"]
+        Part(
+            kind,
+            *(x, y, width, height),
+            selector=named(selector),
+            leads_to=leads(link) if link else None,
+            fixed=fixed,
+            appeal=appeal(link) if link else 1.0,
+        )
+        for kind, (x, y, width, height), link, fixed, selector in measured["parts"]
     ]
     return Layout(path, viewport, Size(*measured["document"]), measured["header"], tuple(parts))

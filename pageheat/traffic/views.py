@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from services.contract.records import MAX_AGE_MS, Event, Page, SentFrame
+from services.contract.records import MAX_AGE_MS, Event, Page, SentFrame, Target
 
 FLUSH_MS = 250
 """The tracker sends at the first sample after a rest, then at most this often."""
@@ -13,19 +13,32 @@ MAX_FRAME_EVENTS = 256
 """What ingest takes in a frame."""
 
 
+EventType = Literal["move", "click", "rage", "dead", "rest"]
+
+
 class Sample(NamedTuple):
-    """The pointer at `at_ms` after the view began, in page coordinates (CSS px)."""
+    """The pointer at `at_ms` after the view began, in page coordinates (CSS px).
+
+    `found_ms` later it is told what it was: that a click was dead shows only when nothing has come of it.
+    """
 
     at_ms: float
-    type: Literal["move", "click"]
+    type: EventType
     x: float
     y: float
     fixed: bool = False
+    target: Target | None = None
+    found_ms: float = 0
+
+    @property
+    def known_ms(self) -> float:
+        """When it can be sent."""
+        return self.at_ms + self.found_ms
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One visitor's stay on one page: from its loading to its leaving. `samples` are in order of time."""
+    """One visitor's stay on one page, from its loading to its leaving: samples in order of `known_ms`."""
 
     page: Page
     samples: Iterable[Sample]
@@ -41,23 +54,24 @@ class Batch(NamedTuple):
 def batches(samples: Iterable[Sample], speed: float = 1.0) -> Iterator[Batch]:
     """Group samples as the tracker sends them, in a time that runs `speed` times as fast.
 
-    A sample after a rest goes at once, those that follow each FLUSH_MS, and a click takes all that
-    waits with it. Nothing is left behind at the end.
+    A sample after a rest goes at once, those that follow each FLUSH_MS, and a click, as what it is found
+    to be, takes all that waits with it. Nothing is left behind at the end.
     """
     waiting: list[Sample] = []
     free_ms = 0.0  # when the next flush may be
     for recorded in samples:
-        sample = recorded._replace(at_ms=recorded.at_ms / speed)
-        if waiting and sample.at_ms >= free_ms:
+        sample = recorded._replace(at_ms=recorded.at_ms / speed, found_ms=recorded.found_ms / speed)
+        if waiting and sample.known_ms >= free_ms:
             yield Batch(free_ms, waiting)
             waiting = []
             free_ms += FLUSH_MS
         waiting.append(sample)
-        if sample.type == "click" or sample.at_ms >= free_ms:
-            yield Batch(sample.at_ms, waiting)
+        is_paced = sample.type in ("move", "rest")
+        if not is_paced or sample.known_ms >= free_ms:
+            yield Batch(sample.known_ms, waiting)
             waiting = []
-            if sample.type == "move":
-                free_ms = sample.at_ms + FLUSH_MS
+            if is_paced:
+                free_ms = sample.known_ms + FLUSH_MS
     if waiting:
         yield Batch(free_ms, waiting)
 
@@ -75,8 +89,9 @@ def sent_frame(page: Page, samples: Iterable[Sample], session: str, seq: int, no
                 round(sample.x),
                 round(sample.y),
                 age=min(MAX_AGE_MS, max(0, round(now_ms - sample.at_ms))),
-                buttons=1 if sample.type == "click" else 0,
+                buttons=0 if sample.type in ("move", "rest") else 1,
                 fixed=sample.fixed,
+                target=sample.target,
             )
             for sample in samples
         ],

@@ -2,7 +2,7 @@
 
 A visitor arrives in a browser of some width, and on each page does what people do with a mouse: rests,
 reads along lines of text, scans what there is, scrolls it into view, reaches for it, clicks. Some of the
-clicks lead to another page; after a few pages the visitor leaves.
+clicks lead to another page, some are mistaken or impatient; after a few pages the visitor leaves.
 """
 
 import math
@@ -21,8 +21,8 @@ from pageheat.traffic.shop import (
     products,
     viewports,
 )
-from pageheat.traffic.views import Sample, View
-from services.contract.records import Page, Size
+from pageheat.traffic.views import EventType, Sample, View
+from services.contract.records import Page, Size, Target
 
 SAMPLE_MS = 125
 """The tracker's pace: eight samples a second of a pointer that moves."""
@@ -38,6 +38,22 @@ FIXATION_MS, SACCADE_PX = (170, 260), (60, 120)
 
 LINE_PX = 26
 """From one line of text to the next."""
+
+
+MISTAKEN = 0.15
+"""Of clicks that lead nowhere: those on a picture that was taken for a button. They are dead."""
+
+DEAD_MS = 2500
+"""After which the tracker finds that nothing has come of a click."""
+
+IMPATIENT = 0.1
+"""Of clicks that lead nowhere: those that are done again and again."""
+
+BURST, BURST_MS = (3, 6), (130, 260)
+"""How many clicks that is, and how far apart: from the third within a second on it is rage."""
+
+REST_MS, MAX_RESTS = 1000, 30
+"""The tracker tells each whole second for which a pointer rests, and no more than so many in a row."""
 
 
 def visit(rng: Random, sample_ms: float = SAMPLE_MS) -> Iterator[View]:
@@ -68,11 +84,12 @@ class _Hand:
         self._sample_ms = sample_ms
         self._now_ms = 0.0
         self._scroll = 0.0
+        self._still_since_ms: float | None = None  # when it last did something; None before it is there
         self._at: Point = self._anywhere(page.viewport)
 
     def browse(self, link: Part | None) -> Iterator[Sample]:
         """Look around, and leave by the link if there is one."""
-        self._rest(300, 1200)
+        yield from self._rest(300, 1200)
         acts: list[Callable[[], Iterator[Sample]]] = [self._scan, self._read, self._linger, self._press]
         for act in self._rng.choices(acts, (4, 3, 2, 1), k=self._rng.randint(2, 7)):
             yield from act()
@@ -84,10 +101,10 @@ class _Hand:
         """From one thing to the next, with a short look at each."""
         for part in self._pick("card", "picture", count=self._rng.randint(1, 4)):
             yield from self._reach(part)
-            self._rest(250, 1500)
+            yield from self._rest(250, 1500)
 
     def _read(self) -> Iterator[Sample]:
-        """Along the lines of a text, in jumps."""
+        """Along the lines of a text, in jumps; then the hand stays while the eyes go on."""
         for text in self._pick("text", count=1):
             yield from self._reach(text)
             left, width = text.x + 8, min(text.width, 640)
@@ -96,21 +113,35 @@ class _Hand:
                 x = left
                 while x < left + width:
                     yield from self._move((x, min(y, text.y + text.height) - self._scroll), 60)
-                    self._rest(*FIXATION_MS)
+                    yield from self._rest(*FIXATION_MS)
                     x += self._rng.uniform(*SACCADE_PX)
                 y += LINE_PX
+            yield from self._rest(500, 5000)
 
     def _linger(self) -> Iterator[Sample]:
         """The hand rests while the eyes wander; then it shifts a little."""
-        self._rest(600, 3000)
+        yield from self._rest(600, 4000)
         x, y = self._at
         yield from self._move((x + self._rng.gauss(0, 30), y + self._rng.gauss(0, 20)), 250)
 
     def _press(self) -> Iterator[Sample]:
         """Click something that leads nowhere."""
-        for part in self._pick("button", "picture", count=1):
+        for part in self._pick("picture" if self._rng.random() < MISTAKEN else "button", count=1):
             yield from self._reach(part)
-            yield from self._click()
+            clicks = list(self._click())
+            if self._rng.random() < IMPATIENT:
+                clicks += self._click_again()
+            yield from clicks
+            pressed = self._page.part_at(*self._at, self._scroll)
+            if pressed is None or pressed.kind in ("picture", "text"):
+                yield from self._wait_in_vain(clicks)
+
+    def _wait_in_vain(self, clicks: list[Sample]) -> Iterator[Sample]:
+        """Nothing comes of these clicks."""
+        yield from self._rest(DEAD_MS, DEAD_MS)
+        for click in clicks:
+            if click.type == "click":
+                yield click._replace(type="dead", found_ms=self._now_ms - click.at_ms)
 
     def _pick(self, *kinds: str, count: int) -> list[Part]:
         """Parts of these kinds, those near what is seen now more likely; from top to bottom."""
@@ -144,33 +175,68 @@ class _Hand:
         self._now_ms += abs(notches) * NOTCH_MS
         end = max(self._page.document.height - height, 0)
         self._scroll = min(max(self._scroll + notches * NOTCH_PX, 0), end)
+        if notches and self._still_since_ms is not None:
+            self._still_since_ms = self._now_ms
 
     def _within(self) -> float:
         """A place along a part, from 0 to 1, most often near its middle."""
         return min(max(self._rng.gauss(0.5, 0.16), 0.05), 0.95)
 
     def _move(self, to: Point, duration_ms: float) -> Iterator[Sample]:
+        began_ms = self._now_ms
         for elapsed_ms, point in movement(self._rng, self._at, to, duration_ms, self._sample_ms):
-            yield self._sample("move", self._now_ms + elapsed_ms, point)
-        self._at = self._clamp(to)
-        self._now_ms += duration_ms
+            self._at, self._now_ms = self._clamp(point), began_ms + elapsed_ms
+            yield self._sample("move")
+        self._still_since_ms = self._now_ms
 
     def _click(self) -> Iterator[Sample]:
-        self._rest(80, 250)
-        yield self._sample("click", self._now_ms, self._at)
+        yield from self._rest(80, 250)
+        yield self._sample("click")
+        self._still_since_ms = self._now_ms
 
-    def _sample(self, type_: str, at_ms: float, at: Point) -> Sample:
-        x, y = self._clamp(at)
-        fixed = y < self._page.header
-        return Sample(at_ms, "click" if type_ == "click" else "move", x, y + self._scroll, fixed)
+    def _click_again(self) -> Iterator[Sample]:
+        """So often and quickly that it is rage."""
+        for number in range(2, self._rng.randint(*BURST) + 1):
+            self._now_ms += self._rng.uniform(*BURST_MS)
+            click = self._sample("click")
+            yield click
+            if number >= BURST[0]:
+                yield click._replace(type="rage")
+        self._still_since_ms = self._now_ms
+
+    def _rest(self, least_ms: float, most_ms: float) -> Iterator[Sample]:
+        """Leave the pointer where it is."""
+        end_ms = self._now_ms + self._rng.uniform(least_ms, most_ms)
+        if (since_ms := self._still_since_ms) is not None:
+            first = int((self._now_ms - since_ms) // REST_MS) + 1
+            last = min(int((end_ms - since_ms) // REST_MS), MAX_RESTS)
+            for number in range(first, last + 1):
+                self._now_ms = since_ms + number * REST_MS
+                yield self._sample("rest")
+        self._now_ms = end_ms
+
+    def _sample(self, type_: EventType) -> Sample:
+        """The pointer as it is now."""
+        x, y = self._at
+        part = None if type_ == "move" else self._page.part_at(x, y, self._scroll)
+        return Sample(
+            self._now_ms,
+            type_,
+            x,
+            y + self._scroll,
+            fixed=y < self._page.header,
+            target=self._target(part) if part else None,
+        )
+
+    def _target(self, part: Part) -> Target:
+        """Where on a part the pointer is."""
+        x, y = self._at[0] - part.x, self._at[1] - part.y + (0 if part.fixed else self._scroll)
+        return Target(part.selector, round(x / part.width, 3), round(y / part.height, 3))
 
     def _clamp(self, at: Point) -> Point:
         """A pointer is in the viewport, and a page's coordinates are on the page."""
         width = min(self._page.viewport.width, self._page.document.width) - 1
         return min(max(at[0], 0.0), width), min(max(at[1], 0.0), self._page.viewport.height - 1)
-
-    def _rest(self, least_ms: float, most_ms: float) -> None:
-        self._now_ms += self._rng.uniform(least_ms, most_ms)
 
     def _anywhere(self, size: Size) -> Point:
         return self._rng.uniform(0, size.width - 1), self._rng.uniform(0, size.height - 1)

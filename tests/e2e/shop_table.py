@@ -15,8 +15,29 @@ from tests.e2e.server import Server
 
 VIEWPORTS = ((1920, 1080), (1440, 900), (1280, 720), (1024, 768), (768, 1024), (390, 844))
 
+SELECTOR = """
+(element) => {
+  const isOnly = (selector) => document.querySelectorAll(selector).length === 1;
+  const nameOf = ({ id, dataset }) => {
+    if (/^[a-z-]+$/.test(id)) return `#${id}`;
+    const name = dataset.product && `[data-product="${dataset.product}"]`;
+    return name && isOnly(name) ? name : null;
+  };
+  const steps = [];
+  let at = element;
+  for (; at !== document.body && !nameOf(at); at = at.parentElement) {
+    const alike = [...at.parentElement.children].filter((it) => it.localName === at.localName);
+    const nth = alike.length > 1 ? `:nth-of-type(${alike.indexOf(at) + 1})` : "";
+    steps.unshift(at.localName + nth);
+  }
+  return [nameOf(at) ?? "body", ...steps].join(">");
+}
+"""
+"""An element's selector, as the tracker makes it, by the names that there are in the shop."""
+
 MEASURE = """
 () => {
+  const selectorOf = SELECTOR;
   const round = Math.round;
   const above = (element) => {
     const found = [];
@@ -55,14 +76,14 @@ MEASURE = """
       const leads = url && url.origin === location.origin && !url.hash && !url.search;
       const here = leads && url.pathname === location.pathname;
       const box_ = [box.x, y, box.width, box.height].map(round);
-      parts.push([kind, box_, leads && !here ? url.pathname : null, fixed]);
+      parts.push([kind, box_, leads && !here ? url.pathname : null, fixed, selectorOf(element)]);
     }
   parts.sort((a, b) => a[1][1] - b[1][1] || a[1][0] - b[1][0]);
   const bars = [...document.querySelectorAll("header")].filter(isFixed);
   const header = Math.max(0, ...bars.map((it) => round(it.getBoundingClientRect().bottom)));
   return { document: [limit.x, limit.y], header, parts };
 }
-"""
+""".replace("SELECTOR", SELECTOR.strip())
 
 
 def measure(browser: Browser, origin: str, windows: tuple[tuple[int, int], ...]) -> dict[str, Any]:

@@ -50,9 +50,9 @@ def test_visitors_find_the_links_where_they_are(
         assert table["document"][0] == real["document"][0], AGAIN
         assert math.isclose(table["document"][1], height, rel_tol=ELSEWHERE), (path, AGAIN)
         real_links = [part for part in real["parts"] if part[2]]
-        for kind, (x, y, *_), link, fixed in (part for part in table["parts"] if part[2]):
+        for kind, (x, y, *_), link, fixed, selector in (part for part in table["parts"] if part[2]):
             assert any(
-                (kind, link, fixed) == (other[0], other[2], other[3])
+                [kind, link, fixed, selector] == [other[0], *other[2:]]
                 and math.dist((x, y), other[1][:2]) <= ELSEWHERE * height
                 for other in real_links
             ), (path, link, AGAIN)

@@ -64,7 +64,15 @@ async def test_events_are_sent_in_time_and_their_ages_tell_when_they_happened() 
     assert [time_ms for time_ms, _ in line.frames] == [0, 250, 900]
     assert [frame.seq for _, frame in line.frames] == [0, 1, 2]
     assert line.happened() == [0, 100, 200, 900]
-    assert (tally.views, tally.frames, tally.moves, tally.dropped) == (1, 3, 4, 0)
+    assert (tally.views, tally.frames, tally.sent, tally.dropped) == (1, 3, {"move": 4}, 0)
+
+
+async def test_what_was_sent_is_told_by_its_type() -> None:
+    clock, tally = JumpingClock(), Tally()
+    samples = [Sample(0, "move", 1, 1), Sample(1000, "rest", 1, 1), Sample(1100, "click", 1, 1)]
+    await attend([View(PAGE, [*samples, Sample(1100, "dead", 1, 1)])], "ann", Line(clock), clock, tally)
+    assert tally.told() == "4 events (1 moves, 1 clicks, 1 dead clicks, 1 seconds of rest)"
+    assert Tally().told() == "0 events (none)"
 
 
 async def test_a_busy_machine_sends_late_but_tells_the_right_time() -> None:

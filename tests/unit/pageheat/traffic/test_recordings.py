@@ -13,7 +13,7 @@ from pageheat.traffic.recordings import (
     read_samples,
     read_sizes,
 )
-from services.contract.records import Size
+from services.contract.records import Size, Target
 
 ADSERP = Path(__file__).parents[5] / "shared" / "data" / "adserp"
 
@@ -28,6 +28,16 @@ REAL = {  # name: moves, height of the document, page coordinates of the click, 
 }
 
 
+DIV, LINK = "div:nth-of-type(1)", "a:nth-of-type(1)"
+CLICKED = {
+    "p004-b1-t3": f"#rso>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{LINK}>{DIV}",
+    "p007-b3-t8": f"#tads>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{LINK}>{DIV}>span:nth-of-type(1)",
+    "p013-b5-t7": f"#rso>div:nth-of-type(2)>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{LINK}>h3:nth-of-type(1)",
+    "p031-b1-t9": f"#rso>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{LINK}>h3:nth-of-type(1)",
+    "p035-b1-t5": f"#rso>div:nth-of-type(6)>{DIV}>{DIV}>{DIV}>{DIV}>{LINK}>h3:nth-of-type(1)",
+}
+
+
 @pytest.mark.parametrize("name", REAL)
 def test_a_real_session_is_read_as_it_was_recorded(name: str) -> None:
     moves, height, clicked, clicked_ms = REAL[name]
@@ -35,6 +45,8 @@ def test_a_real_session_is_read_as_it_was_recorded(name: str) -> None:
     clicks = [sample for sample in recording.samples if sample.type == "click"]
     assert len(recording.samples) - len(clicks) == moves
     assert [((click.x, click.y), click.at_ms) for click in clicks] == [(clicked, clicked_ms)]
+    assert [click.target for click in clicks] == [Target(CLICKED[name], 0.5, 0.5)]
+    assert {sample.target for sample in recording.samples if sample.type == "move"} == {None}
     assert recording.document == Size(1403, height)
     assert recording.viewport == Size(1422, 1137)
     assert recording.malformed_rows == 0
@@ -94,6 +106,20 @@ def test_columns_are_found_by_their_names_and_evtracks_own_spaces_do() -> None:
         ["cursor timestamp xpos ypos event xpath", "0 50 7 8 mousemove /html", "0 60 9 9 mousedown /html"]
     )
     assert [(s.at_ms, s.type, s.x) for s in samples] == [(0, "move", 7), (10, "click", 9)]
+    assert [s.target for s in samples] == [None, None]  # the page itself is no element
+    assert malformed == 0
+
+
+def test_elements_need_not_have_been_recorded() -> None:
+    samples, malformed = read_samples(["timestamp,xpos,ypos,event,xpath", "50,7,8,mousedown"])
+    assert (samples[0].target, malformed) == (None, 0)
+    samples, malformed = read_samples(["timestamp,xpos,ypos,event", "50,7,8,mousedown"])
+    assert (samples[0].target, malformed) == (None, 0)
+
+
+def test_a_click_without_its_place_on_an_element_is_taken_for_one_in_its_middle() -> None:
+    samples, malformed = read_samples([HEADER, "50,7,8,mousedown,//*[@id='buy']/b"])
+    assert samples[0].target == Target("#buy>b:nth-of-type(1)", 0.5, 0.5)
     assert malformed == 0
 
 

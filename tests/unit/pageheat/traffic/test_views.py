@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from pageheat.traffic.views import FLUSH_MS, Sample, batches, sent_frame
-from services.contract.records import MAX_AGE_MS, Page, Size
+from services.contract.records import MAX_AGE_MS, Page, Size, Target
 
 PAGE = Page("/lamp", Size(1000, 2000), Size(1280, 720))
 
@@ -16,6 +16,14 @@ def move(at_ms: float) -> Sample:
 
 def click(at_ms: float) -> Sample:
     return Sample(at_ms, "click", 1, 2)
+
+
+def rest(at_ms: float) -> Sample:
+    return Sample(at_ms, "rest", 1, 2)
+
+
+def dead(at_ms: float, found_ms: float) -> Sample:
+    return Sample(at_ms, "dead", 1, 2, found_ms=found_ms)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +37,8 @@ def click(at_ms: float) -> Sample:
         ([move(0), move(100), click(110)], [(0, [0]), (110, [100, 110])]),  # a click waits for nothing
         ([move(0), click(10), move(20)], [(0, [0]), (10, [10]), (250, [20])]),
         ([click(10), move(20)], [(10, [10]), (20, [20])]),  # nor does it delay the next move
+        ([move(0), rest(1000), move(1100)], [(0, [0]), (1000, [1000]), (1250, [1100])]),
+        ([click(10), move(400), dead(10, 500)], [(10, [10]), (400, [400]), (510, [10])]),
     ],
 )
 def test_samples_are_sent_when_the_tracker_would(
@@ -50,6 +60,23 @@ def test_no_sample_is_sent_before_it_happened() -> None:
     recorded = [move(at) for at in (0, 17, 33, 250, 251, 600)] + [click(640), move(641), move(2000)]
     for due_ms, together in batches(recorded):
         assert all(sample.at_ms <= due_ms for sample in together)
+
+
+def test_a_faster_time_finds_a_dead_click_as_much_sooner() -> None:
+    (_, found) = batches([click(100), dead(100, 2500)], speed=10)
+    assert (found.due_ms, [sample.at_ms for sample in found.samples]) == (260, [10])
+
+
+def test_a_frame_tells_what_was_meant_and_which_button_was_down() -> None:
+    target = Target("#buy", 0.25, 0.5)
+    samples = [move(0), click(0)._replace(target=target), dead(0, 9)._replace(target=target), rest(9)]
+    frame = sent_frame(PAGE, samples, "ann", 0, now_ms=9)
+    assert [(event.type, event.target, event.buttons) for event in frame.events] == [
+        ("move", None, 0),
+        ("click", target, 1),
+        ("dead", target, 1),
+        ("rest", None, 0),
+    ]
 
 
 def test_a_frame_tells_how_old_each_event_is_at_its_sending() -> None:

@@ -1,15 +1,16 @@
 """Simulated visitors: the same seed makes the same visits, and a visit could be a person's."""
 
+from functools import cache
 from itertools import islice, pairwise
 from random import Random
 
 import msgspec
 import pytest
 
-from pageheat.traffic.shop import HOME, layout, paths, viewports
+from pageheat.traffic.shop import FOLDER, HOME, Layout, Part, layout, paths, viewports
 from pageheat.traffic.views import MAX_FRAME_EVENTS, Sample, View, batches, sent_frame
-from pageheat.traffic.visitors import SAMPLE_MS, visit
-from services.contract.records import SentFrame, Size
+from pageheat.traffic.visitors import BURST, BURST_MS, DEAD_MS, SAMPLE_MS, visit
+from services.contract.records import Selector, SentFrame, Size
 
 SEEDS = range(60)
 
@@ -34,6 +35,7 @@ def test_every_pointer_is_on_its_page_and_in_the_viewport() -> None:
     for seed in SEEDS:
         for view, samples in lived(seed):
             document, viewport = view.page.document, view.page.viewport
+            assert document
             assert viewport
             for sample in samples:
                 assert 0 <= sample.x < min(document.width, viewport.width)
@@ -43,11 +45,107 @@ def test_every_pointer_is_on_its_page_and_in_the_viewport() -> None:
 def test_time_goes_forward_and_a_moving_pointer_is_sampled_at_most_at_the_trackers_pace() -> None:
     for seed in SEEDS:
         for _, samples in lived(seed):
-            times = [sample.at_ms for sample in samples]
-            assert times == sorted(times)
-            for start in times:
-                within_a_second = sum(start <= at < start + 1000 for at in times)
+            known = [sample.known_ms for sample in samples]
+            assert known == sorted(known)
+            moves = [sample.at_ms for sample in samples if sample.type == "move"]
+            for start in moves:
+                within_a_second = sum(start <= at < start + 1000 for at in moves)
                 assert within_a_second <= 2 * 1000 / SAMPLE_MS  # a short movement has an end of its own
+
+
+@cache
+def everything() -> list[tuple[View, Layout, list[Sample]]]:
+    """Every view, the page as it was laid out, and what was done on it."""
+    seen = [(view, samples) for seed in SEEDS for view, samples in lived(seed)]
+    return [
+        (view, layout(view.page.path, view.page.viewport), samples)
+        for view, samples in seen
+        if view.page.viewport
+    ]
+
+
+def test_all_but_moves_are_anchored_to_what_is_under_the_pointer() -> None:
+    anchored = 0
+    for _, page, samples in everything():
+        parts = {(part.selector, part.fixed): part for part in page.parts}
+        for sample in samples:
+            if sample.target is None or sample.fixed:
+                continue
+            assert sample.type != "move"
+            part = parts[sample.target.selector, False]
+            assert sample.x == pytest.approx(part.x + sample.target.x * part.width, abs=part.width / 1000)
+            assert sample.y == pytest.approx(part.y + sample.target.y * part.height, abs=part.height / 1000)
+            anchored += 1
+    assert anchored > 100
+
+
+def test_a_pointer_rests_in_whole_seconds_since_it_last_moved_clicked_or_was_scrolled() -> None:
+    rests = 0
+    for _, _, samples in everything():
+        acts = [sample for sample in samples if sample.type != "dead"]
+        for before, sample in pairwise(acts):
+            if sample.type == "rest":
+                rests += 1
+                assert sample.at_ms - before.at_ms > 999.999
+                assert (sample.x, sample.y) == (before.x, before.y) or sample.at_ms - before.at_ms > 1001
+    assert rests > 100
+
+
+def test_rage_is_the_third_of_three_quick_clicks_at_a_place_and_each_further_one() -> None:
+    bursts = 0
+    for _, _, samples in everything():
+        clicks = [sample for sample in samples if sample.type == "click"]
+        rage = [sample.at_ms for sample in samples if sample.type == "rage"]
+        expected = [
+            third.at_ms
+            for first, third in zip(clicks, clicks[2:], strict=False)
+            if third.at_ms - first.at_ms < 1000 and (third.x, third.y) == (first.x, first.y)
+        ]
+        assert rage == expected
+        bursts += bool(rage)
+    assert bursts > 0
+
+
+def test_clicks_on_what_is_no_control_are_found_dead_when_nothing_has_come_of_them() -> None:
+    dead = 0
+    for _, page, samples in everything():
+        kinds = {part.selector: part.kind for part in page.parts}
+        clicks = {sample.at_ms: sample for sample in samples if sample.type == "click"}
+        found = {sample.at_ms: sample for sample in samples if sample.type == "dead"}
+        for at_ms, click in clicks.items():
+            kind = kinds[click.target.selector] if click.target else None
+            assert (at_ms in found) is (kind in ("picture", "text", None))
+        for at_ms, sample in found.items():
+            assert sample == clicks[at_ms]._replace(type="dead", found_ms=sample.found_ms)
+            assert DEAD_MS <= sample.found_ms + 0.001 < DEAD_MS + BURST[1] * BURST_MS[1]
+            dead += 1
+    assert dead > 0
+
+
+@pytest.mark.parametrize("path", paths())
+def test_a_product_page_is_named_after_its_own_product_and_shows_others(path: str) -> None:
+    page = layout(path, viewports()[0])
+    for part in page.parts:
+        msgspec.convert(part.selector, Selector)
+        if part.kind == "card":
+            assert part.leads_to
+            assert part.selector == f'[data-product="{part.leads_to.removeprefix(FOLDER)}"]'
+    own = f'[data-product="{path.removeprefix(FOLDER)}"]>'
+    assert any(part.selector.startswith(own) for part in page.parts) is path.startswith(FOLDER)
+
+
+def test_of_parts_at_a_point_the_smallest_is_seen_and_nothing_through_the_header() -> None:
+    big, small = Part("picture", 0, 0, 100, 300, "#big"), Part("link", 20, 120, 20, 20, "#small")
+    menu = Part("button", 0, 0, 50, 40, "#menu", fixed=True)
+    page = Layout("/", Size(100, 100), Size(100, 300), 50, (big, small, menu))
+    for (x, y, scroll), expected in {
+        (30, 60, 70): small,
+        (30, 60, 0): big,
+        (10, 10, 200): menu,
+        (60, 10, 200): None,
+        (90, 99, 202): None,
+    }.items():
+        assert page.part_at(x, y, scroll) is expected
 
 
 def test_every_frame_is_one_that_ingest_takes() -> None:
@@ -84,8 +182,7 @@ def test_a_visitor_who_goes_on_has_clicked_what_leads_there() -> None:
             last = samples[-1]
             assert last.type == "click"
             assert any(
-                (part.fixed and last.fixed)
-                or (0 <= last.x - part.x <= part.width and 0 <= last.y - part.y <= part.height)
+                last.target and last.target.selector == part.selector
                 for part in page.parts
                 if part.leads_to == after.page.path
             )

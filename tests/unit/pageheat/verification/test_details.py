@@ -86,7 +86,7 @@ RIGHT: dict[str, Any] = {
     ],
 }
 
-Plant = Callable[[list[dict[str, Any]]], None]
+Plant = Callable[[list[dict[str, Any]]], object]
 
 
 def told(detail: dict[str, Any], log: PageLog | None = None) -> list[str]:
@@ -170,7 +170,7 @@ def test_a_band_begins_at_its_edge(width: float | None, band: int) -> None:
 def test_tiles_of_bands_are_left_out_where_there_are_too_many_and_only_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    without = planted(lambda bands: [band.update(value={}, clicks={}) for band in bands] and None)
+    without = planted(lambda bands: [band.update(value={}, clicks={}) for band in bands])
     assert told(without)[0] == "phone's value of tile (1, 0): expected 1, got 0"
     hot = 8  # the cells of a_log; what is on no tile is one of them
     monkeypatch.setattr(details, "MAX_TOLD_CELLS", hot)

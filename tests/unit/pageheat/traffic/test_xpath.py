@@ -1,0 +1,54 @@
+"""XPaths of recordings as selectors."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from pageheat.traffic.xpath import selector_of
+from services.contract.records import MAX_SELECTOR_BYTES
+
+ADSERP = Path(__file__).parents[5] / "shared" / "data" / "adserp" / "mouse-movement-data"
+
+
+@pytest.mark.parametrize(
+    ("xpath", "selector"),
+    [
+        ("//*[@id='tads']", "#tads"),
+        ("//*[@id='tads']/div[1]/div/a", "#tads>div:nth-of-type(1)>div:nth-of-type(1)>a:nth-of-type(1)"),
+        ("//*[@id='rso']/div[12]/g-img", "#rso>div:nth-of-type(12)>g-img:nth-of-type(1)"),
+        ('//*[@id="_U16iYur7N-us4"]/h3', "#_U16iYur7N-us4>h3:nth-of-type(1)"),
+        ("//*[@id='59th street']/p[2]", '[id="59th street"]>p:nth-of-type(2)'),
+        ("//*[@id='it's']", '[id="it\'s"]'),
+        ("//*[@id='a/b']/i", '[id="a/b"]>i:nth-of-type(1)'),
+        ("/html/body/div[2]/SPAN", "body>div:nth-of-type(2)>span:nth-of-type(1)"),
+        ("/html[1]/body[1]/p[1]", "body>p:nth-of-type(1)"),
+        # the page itself
+        ("/", None),
+        ("", None),
+        ("/html", None),
+        ("/html/body", None),
+        # what our grammar has no selector for
+        ("//*[@id='a\"b']", None),
+        ("//*[@id='']", None),
+        (f"//*[@id='{'a' * 65}']", None),
+        ("//*[@id='a']/div[0]", None),
+        ("//*[@id='a']/div[100000]", None),
+        ("//*[@id='a']/*[name()='svg']/path", None),
+        ("//*[@id='a']//b", None),
+        ("//*[@id='a']/", None),
+        ("//div[@class='a']", None),
+        ("/html/head/title", None),
+        ("//*[@id='a']" + "/div[1]" * MAX_SELECTOR_BYTES, None),
+    ],
+)
+def test_the_way_to_an_element_stays_the_same(xpath: str, selector: str | None) -> None:
+    assert selector_of(xpath) == selector
+
+
+@pytest.mark.parametrize("name", ["p004-b1-t3", "p007-b3-t8", "p013-b5-t7", "p031-b1-t9", "p035-b1-t5"])
+def test_every_element_of_a_real_session_has_a_selector(name: str) -> None:
+    with (ADSERP / f"{name}.csv").open(newline="") as file:
+        xpaths = {row["xpath"] for row in csv.DictReader(file)} - {"/"}
+    assert xpaths
+    assert [xpath for xpath in xpaths if selector_of(xpath) is None] == []
