@@ -18,11 +18,18 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
-def script_tag(broadcaster_url: str, site_url: str) -> str:
-    """The tag that brings the overlay onto a page; its attribute also keeps the tracker silent."""
+def script_tag(broadcaster_url: str, site_url: str = "", frontend: str = "") -> str:
+    """The tag that brings the overlay onto a page; its attribute also keeps the tracker silent.
+
+    Args:
+        broadcaster_url: where the overlay finds broadcaster.
+        site_url: where the page itself can be visited, if not here.
+        frontend: origin of the heat-map front end, if not the page's own.
+    """
+    site = f' data-site="{escape(site_url)}"' if site_url else ""
     return (
-        '<script type="module" src="/_pageheat/overlay.js" data-pageheat-overlay '
-        f'data-broadcaster="{escape(broadcaster_url)}" data-site="{escape(site_url)}"></script>'
+        f'<script type="module" src="{escape(frontend)}/_pageheat/overlay.js" data-pageheat-overlay '
+        f'data-broadcaster="{escape(broadcaster_url)}"{site}></script>'
     )
 
 

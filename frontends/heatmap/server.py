@@ -3,6 +3,8 @@
 | path | what |
 | --- | --- |
 | `/_pageheat/` | the list of warm pages |
+| `/_pageheat/bookmarklet` | the page from which the bookmarklets are dragged |
+| `/_pageheat/settings.js` | what a bookmarklet has to know; any origin may load it |
 | `/_pageheat/<asset>` | the overlay's modules and styles; any origin may load them |
 | `/healthz`, `/_pageheat/metrics` | for supervisors and Prometheus |
 | any other | that page of the site, with the overlay |
@@ -23,6 +25,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from frontends.heatmap import bookmarklet
 from frontends.heatmap.injection import script_tag
 from frontends.heatmap.proxy import Proxy
 from services.contract import logs
@@ -40,7 +43,14 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
     )
 
     async def warm_pages(_: Request) -> Response:
-        return HTMLResponse(page, headers={"cache-control": "no-cache"})
+        return HTMLResponse(page, headers=_FRESH)
+
+    async def bookmarklets(request: Request) -> Response:
+        return HTMLResponse(bookmarklet.page(settings, _origin(request)), headers=_FRESH)
+
+    async def told_settings(request: Request) -> Response:
+        module = bookmarklet.settings_module(settings, _origin(request))
+        return Response(module, media_type="text/javascript", headers=_FRESH)
 
     async def to_warm_pages(_: Request) -> Response:
         return RedirectResponse("/_pageheat/")
@@ -55,6 +65,8 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
             *operational_routes(lambda: None),
             Route("/_pageheat", to_warm_pages),
             Route("/_pageheat/", warm_pages),
+            Route("/_pageheat/bookmarklet", bookmarklets),
+            Route("/_pageheat/settings.js", told_settings, middleware=[_ANY_ORIGIN]),
             Mount("/_pageheat", _Assets(directory=HERE / "static"), middleware=[_ANY_ORIGIN]),
             Route("/{path:path}", proxy),
         ],
@@ -66,12 +78,21 @@ _ANY_ORIGIN = Middleware(CORSMiddleware, allow_origins=["*"])
 """A page elsewhere may load the overlay: modules are fetched with CORS."""
 
 
+_FRESH = {"cache-control": "no-cache"}
+"""Browsers ask at each use, so that an upgrade or another setting shows at once."""
+
+
+def _origin(request: Request) -> str:
+    """This front end's origin, as the browser knows it."""
+    return f"{request.base_url.scheme}://{request.base_url.netloc}"
+
+
 class _Assets(StaticFiles):
-    """Files that browsers keep but ask about at each use, so that an upgrade shows at once."""
+    """Files that browsers keep, but ask about at each use."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["cache-control"] = "no-cache"
+        response.headers.update(_FRESH)
         return response
 
 

@@ -1,18 +1,20 @@
 """Broadcaster as a viewer's browser sees it: says what the test wants said, in the real one's form."""
 
 import asyncio
+import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Literal
+from typing import Any, Literal
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from services.contract.records import Cells, Grid, Size, Totals, encode
+from services.contract.records import SPOTS, Band, Cells, Detail, ElementCounts, Grid, Size, Totals, encode
 from tests.e2e.server import Server
 
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
@@ -33,8 +35,9 @@ def make_grid(
     moves: Counts,
     clicks: Counts | None = None,
     *,
-    size: Size = Size(1280, 3000),  # noqa: B008 - frozen
+    size: Size | None = Size(1280, 3000),  # noqa: B008 - frozen
     visitors: int = 1,
+    unplaced: int = 0,
     end: int = NOW_MS,
 ) -> Grid:
     """A grid of a 5-minute window whose newest event is 2 s old."""
@@ -46,12 +49,58 @@ def make_grid(
         clicks=_cells(clicks),
         grid_size=50,
         visitors=visitors,
-        totals=Totals(sum(moves.values()), sum(clicks.values())),
-        newest=end - 2_000 if moves or clicks else None,
+        totals=Totals(sum(moves.values()), sum(clicks.values()), unplaced),
+        newest=end - 2_000 if moves or clicks or unplaced else None,
         page=size,
         partition=4,
         position=8812,
     )
+
+
+def on_element(
+    selector: str,
+    clicks: Counts | None = None,
+    *,
+    rage: Counts | None = None,
+    dead: Counts | None = None,
+    rests: Counts | None = None,
+) -> ElementCounts:
+    """What was done on an element, by spot."""
+    return ElementCounts(selector, *(_cells(counts or {}) for counts in (clicks, rage, dead, rests)))
+
+
+def make_band(
+    name: str,
+    *elements: ElementCounts,
+    visitors: int = 1,
+    moves: Counts | None = None,
+    clicks: Counts | None = None,
+) -> Band:
+    """What the visitors of one width band did; `moves` and `clicks` are its tiles."""
+    return Band(name, visitors, _cells(moves or {}), _cells(clicks or {}), list(elements))
+
+
+def make_detail(*bands: Band, end: int = NOW_MS) -> Detail:
+    """The detail of a grid of the same `end`."""
+    return Detail(
+        start=end - 300_000,
+        end=end,
+        page=Size(1280, 3000),
+        partition=4,
+        position=8812,
+        grid_size=50,
+        spots=SPOTS,
+        bands=list(bands),
+    )
+
+
+def _told(detail: Detail, band: str | None) -> dict[str, object]:
+    """The message about it to a viewer who asked for this band's tiles."""
+    record: dict[str, Any] = msgspec.json.decode(encode(detail))
+    for each in record["bands"]:
+        if each["name"] != band:
+            del each["value"], each["clicks"]
+    return {"detail": record}
 
 
 def _cells(counts: Counts) -> Cells:
@@ -67,7 +116,12 @@ class Broadcaster:
     def __init__(self) -> None:
         self.watching: list[str] = []
         """Pages with a viewer, one entry a viewer."""
+        self.pictures: dict[str, bytes] = {}
+        """PNGs of pages."""
+        self.unchanged = 0
+        """Pictures that were asked for again, and had not changed."""
         self._grids: dict[str, Grid] = {}
+        self._details: dict[str, Detail] = {}
         self._state: Literal["live", "old"] = "live"
         self._wake: list[Callable[[], object]] = []
         self._change = threading.Condition()
@@ -76,6 +130,7 @@ class Broadcaster:
                 routes=[
                     Route("/_pageheat/pages", self._list),
                     Route("/_pageheat/grid/{path:path}", self._grid),
+                    Route("/_pageheat/png/{path:path}", self._png),
                     WebSocketRoute("/{path:path}", self._socket),
                 ]
             )
@@ -88,6 +143,11 @@ class Broadcaster:
     def show(self, page: str, grid: Grid) -> None:
         """A new grid of a page; one without events is a page's last."""
         self._grids[page] = grid
+        self._tell()
+
+    def tell(self, page: str, detail: Detail) -> None:
+        """A new detail of a page."""
+        self._details[page] = detail
         self._tell()
 
     def forget(self, page: str) -> None:
@@ -134,7 +194,8 @@ class Broadcaster:
 
         self._wake.append(wake)
         self._count(self.watching.append, page)
-        sending = asyncio.create_task(self._send(socket, page, news))
+        band = socket.query_params.get("band")
+        sending = asyncio.create_task(self._send(socket, page, band, news))
         try:
             while (await socket.receive())["type"] != "websocket.disconnect":
                 pass
@@ -148,8 +209,9 @@ class Broadcaster:
             change(page)
             self._change.notify_all()
 
-    async def _send(self, socket: WebSocket, page: str, news: asyncio.Event) -> None:
+    async def _send(self, socket: WebSocket, page: str, band: str | None, news: asyncio.Event) -> None:
         shown: Grid | None = None
+        told: Detail | None = None
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:
                 await socket.send_json({"status": self._status(page)})
@@ -157,6 +219,10 @@ class Broadcaster:
                 if grid is not None and grid is not shown:
                     shown = grid
                     await socket.send_text(encode(grid).decode())
+                detail = self._details.get(page)
+                if detail is not None and detail is not told:
+                    told = detail
+                    await socket.send_json(_told(detail, band))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(news.wait(), STATUS_INTERVAL_S)
                 news.clear()
@@ -176,7 +242,7 @@ class Broadcaster:
                 "clicks": grid.totals.clicks,
                 "newest": grid.newest,
                 "end": grid.end,
-                "size": {"width": grid.page.width, "height": grid.page.height},
+                "size": grid.page and {"width": grid.page.width, "height": grid.page.height},
             }
             for page, grid in self._grids.items()
         ]
@@ -190,6 +256,22 @@ class Broadcaster:
         if grid is None:
             return JSONResponse({"error": "cold"}, 404, ANY_ORIGIN)
         return Response(encode(grid), media_type="application/json", headers=ANY_ORIGIN)
+
+    async def _png(self, request: Request) -> Response:
+        picture = self.pictures.get(_page(request.scope["raw_path"].removeprefix(b"/_pageheat/png")))
+        if picture is None:
+            return JSONResponse({"error": "cold"}, 404, ANY_ORIGIN)
+        tag = f'"{hashlib.sha256(picture).hexdigest()[:16]}"'
+        headers = {
+            **ANY_ORIGIN,
+            "Access-Control-Expose-Headers": "ETag",
+            "Cache-Control": "no-cache",
+            "ETag": tag,
+        }
+        if request.headers.get("if-none-match") == tag:
+            self.unchanged += 1
+            return Response(status_code=304, headers=headers)
+        return Response(picture, media_type="image/png", headers=headers)
 
 
 def _page(raw_path: bytes) -> str:

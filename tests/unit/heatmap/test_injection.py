@@ -79,7 +79,15 @@ def test_the_tag_says_where_the_broadcaster_is_and_keeps_the_tracker_silent() ->
     )
 
 
+def test_on_another_origin_the_tag_names_the_front_ends() -> None:
+    assert script_tag("https://live.example", frontend="https://heat.example") == (
+        '<script type="module" src="https://heat.example/_pageheat/overlay.js" data-pageheat-overlay '
+        'data-broadcaster="https://live.example"></script>'
+    )
+
+
 def test_an_address_cannot_end_its_attribute() -> None:
-    tag = script_tag('http://a"><script>', "http://b'&")
+    tag = script_tag('http://a"><script>', "http://b'&", 'http://c"')
+    assert 'src="http://c&quot;/_pageheat/overlay.js"' in tag
     assert 'data-broadcaster="http://a&quot;&gt;&lt;script&gt;"' in tag
     assert 'data-site="http://b&#x27;&amp;"' in tag

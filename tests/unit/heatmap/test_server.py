@@ -2,10 +2,14 @@
 
 import asyncio
 import gzip
+import json
+import re
 import socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from html import escape, unescape
+from urllib.parse import unquote
 
 import httpx2
 import pytest
@@ -14,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from frontends.heatmap import proxy
+from frontends.heatmap import bookmarklet, proxy
 from frontends.heatmap.server import create_app
 from services.contract.settings import HeatmapSettings
 from tests.e2e.server import Server
@@ -428,10 +432,73 @@ def test_the_list_of_warm_pages_knows_where_to_ask(browser: httpx2.Client, site:
     assert browser.get("/_pageheat").headers["location"] == "/_pageheat/"
 
 
+def test_the_bookmarklets_load_their_script_from_the_address_by_which_the_page_was_had(
+    browser: httpx2.Client, site: Site
+) -> None:
+    answer = browser.get("/_pageheat/bookmarklet", headers={"host": "heat.example:81"})
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    codes = [unquote(code) for code in re.findall('href="javascript:([^"]+)"', unescape(answer.text))]
+    assert len(codes) == 2
+    for code, mode in zip(codes, ("map", "picture"), strict=True):
+        assert 'import("http://heat.example:81" + "/_pageheat/bookmarklet.js")' in code
+        assert code.endswith(f'heat?.toggle("{mode}"); }})()')
+    assert '<a href="/_pageheat/bookmarklet">' in browser.get("/_pageheat/").text
+    assert site.requests == []
+
+
+async def test_what_a_setting_says_stays_text_in_the_page_and_in_the_settings() -> None:
+    odd = """http://a/'b"<i>&"""
+    app = create_app(
+        HeatmapSettings.load(site_url=odd, broadcaster_url=odd, sites="blog=https://blog.example"),
+        Late(),
+    )
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://here") as here:
+        page = (await here.get("/_pageheat/bookmarklet")).text
+        told = await here.get("/_pageheat/settings.js", headers={"origin": "https://blog.example"})
+    assert "<i>" not in page
+    assert f'<a href="{escape(odd)}">' in page
+    assert '<a href="https://blog.example">https://blog.example</a> <span>blog</span>' in page
+    assert told.headers["content-type"].startswith("text/javascript")
+    assert told.headers["access-control-allow-origin"] == "*"
+    told_settings = json.loads(told.text.removeprefix("export const settings = ").removesuffix(";\n"))
+    assert told_settings == {
+        "frontend": "http://here",
+        "broadcaster": odd,
+        "site": odd,
+        "sites": {"https://blog.example": "blog"},
+        "policy": {
+            "script-src": ["http://here"],
+            "style-src": ["http://here"],
+            "connect-src": ["http://a", "ws://a"],
+            "img-src": ["blob:"],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("broadcaster", "sources"),
+    [
+        ("http://localhost:8002", ["http://localhost:8002", "ws://localhost:8002"]),
+        ("https://live.example/heat", ["https://live.example", "wss://live.example"]),
+    ],
+)
+def test_a_policy_has_to_allow_the_broadcaster_by_http_and_by_websocket(
+    broadcaster: str, sources: list[str]
+) -> None:
+    assert bookmarklet.policy("http://here", broadcaster)["connect-src"] == sources
+
+
+def test_no_address_leaves_the_bookmarklets_code() -> None:
+    address = bookmarklet.href("""http://a"+alert(1)+"</a>%20#'é""", "map")
+    assert re.fullmatch("javascript:[A-Za-z0-9%!'()*._~-]+", address)
+    assert r"""import("http://a\"+alert(1)+\"</a>%20#'\u00e9" + "/_pageheat/""" in unquote(address)
+
+
 @pytest.mark.parametrize(
     ("asset", "media_type"),
     [
         ("overlay.js", "text/javascript"),
+        ("bookmarklet.js", "text/javascript"),
         ("core/grid.js", "text/javascript"),
         ("theme.css", "text/css"),
         ("icon.svg", "image/svg+xml"),

@@ -1,0 +1,151 @@
+/**
+ * What a bookmarklet loads: lays the heat map, or the heat picture, over the page, and takes it away again.
+ *
+ * Its address and `toggle` are what bookmarks rely on. All of it is one element of the document, with
+ * a shadow tree; the overlay is another. Whatever copy of this module put it there, a click removes it.
+ *
+ * @typedef {"map" | "picture"} Mode
+ */
+
+import { Notices } from "./bookmarklet/notice.js";
+import { Picture } from "./bookmarklet/picture.js";
+import { refusal } from "./bookmarklet/policy.js";
+import { siteName } from "./bookmarklet/site.js";
+import { pageKey, pictureAddress } from "./core/address.js";
+import { mount, remove } from "./overlay.js";
+
+const TAG = "pageheat-bookmarklet";
+const OVERLAY = "pageheat-overlay";
+const REMOVE = "pageheat-remove";
+
+/** The tracker sends nothing from a document with an element that has this attribute. */
+const MARK = "data-pageheat-overlay";
+
+/**
+ * Shows what is not shown, in place of the other if need be; removes what is.
+ *
+ * @param {Mode} mode
+ */
+export function toggle(mode) {
+  const host = /** @type {HTMLElement | null} */ (document.querySelector(TAG));
+  const shown = host?.dataset.mode ?? (document.querySelector(OVERLAY) ? "map" : null);
+  host?.dispatchEvent(new Event(REMOVE));
+  remove();
+  if (shown !== mode) new Shown(mode).start();
+}
+
+/** The heat map or the heat picture while it is shown, and what there is to say about it. */
+class Shown {
+  #host = document.createElement(TAG);
+  #mode;
+  #root = this.#host.attachShadow({ mode: "open" });
+  #notices = new Notices(this.#root);
+  #ending = new AbortController();
+  #refused = false;
+
+  /** @param {Mode} mode */
+  constructor(mode) {
+    this.#mode = mode;
+    this.#host.dataset.mode = mode;
+    this.#host.setAttribute(MARK, "");
+    this.#host.style.cssText =
+      "all: initial !important; position: absolute !important; top: 0 !important; " +
+      "left: 0 !important; z-index: 2147483647 !important;";
+    this.#host.addEventListener(REMOVE, () => this.#end());
+    // Beside the body: pages replace what is in it.
+    document.documentElement.append(this.#host);
+  }
+
+  async start() {
+    const settings = await this.#settings();
+    const { signal } = this.#ending;
+    if (!settings || signal.aborted) return;
+    document.addEventListener(
+      "securitypolicyviolation",
+      (event) => this.#refuse(refusal(event, settings)),
+      { signal },
+    );
+    const name = siteName(location.origin, settings);
+    if (name === null) this.#notices.say(strangeSite(settings));
+    if (this.#mode === "map") this.#showMap(settings, name ?? undefined);
+    else this.#showPicture(settings, name ?? undefined);
+  }
+
+  /** @returns {Promise<import("./bookmarklet/site.js").Settings | null>} */
+  async #settings() {
+    const address = new URL("settings.js", import.meta.url).href;
+    try {
+      return (await import(address)).settings;
+    } catch {
+      this.#notices.say({
+        key: "settings",
+        title: "No heat",
+        text: `No answer from ${address}. Check that the heat-map front end is running, then load this page again.`,
+      });
+      return null;
+    }
+  }
+
+  /** @param {import("./bookmarklet/site.js").Settings} settings @param {string} [name] */
+  #showMap({ broadcaster, site }, name) {
+    mount({ broadcaster, site, siteName: name });
+    const overlay = document.querySelector(OVERLAY);
+    overlay?.addEventListener(REMOVE, () => this.#end(), { signal: this.#ending.signal });
+  }
+
+  /** @param {import("./bookmarklet/site.js").Settings} settings @param {string} [name] */
+  #showPicture({ broadcaster }, name) {
+    const address = () => pictureAddress(broadcaster, pageKey(location.pathname, name));
+    const picture = new Picture(address, (state) => {
+      if (state === "shown") this.#notices.takeBack("picture");
+      else if (!this.#refused) this.#notices.say(pictureNotice(state, broadcaster));
+    });
+    this.#root.prepend(picture.image);
+    picture.start(this.#ending.signal);
+  }
+
+  /** @param {import("./bookmarklet/notice.js").Notice | null} notice */
+  #refuse(notice) {
+    if (!notice) return;
+    // Then no answer is no sign of trouble at the broadcaster.
+    this.#refused = true;
+    this.#notices.takeBack("picture");
+    this.#notices.say(notice);
+  }
+
+  #end() {
+    if (this.#ending.signal.aborted) return;
+    this.#ending.abort();
+    this.#host.remove();
+    remove();
+  }
+}
+
+/** @param {import("./bookmarklet/site.js").Settings} settings */
+function strangeSite({ site }) {
+  return {
+    key: "site",
+    title: "Not one of your sites",
+    text:
+      `${location.origin} is neither SITE_URL nor in SITES. What shows here is the heat of ` +
+      `${location.pathname} on ${site}, and of every site that is not named.`,
+  };
+}
+
+/** @param {"cold" | "silent"} state @param {string} broadcaster */
+function pictureNotice(state, broadcaster) {
+  const key = "picture";
+  return state === "cold"
+    ? {
+        key,
+        title: "No heat here",
+        text:
+          "Nobody was on this page in the last few minutes. Open it without the picture and move the " +
+          "pointer: the heat shows here within seconds.",
+      }
+    : {
+        key,
+        title: "No picture",
+        text: `No answer from ${broadcaster}; asking again by itself. Check that broadcaster is running.`,
+      };
+}

@@ -1,0 +1,113 @@
+/**
+ * What there is to say, in a small card in the corner that the panel leaves free. It can be closed.
+ *
+ * Its style is a constructed sheet: that needs nothing of the page's Content-Security-Policy, about
+ * which it may have to speak.
+ *
+ * @typedef {{ key: string, title: string, text: string, code?: string }} Notice
+ *   `key` tells what it is about: said again, it replaces what was said.
+ */
+
+import { element, iconButton } from "../view/element.js";
+
+const CLOSE = "M4 4l8 8M12 4l-8 8";
+
+const STYLE = `
+aside {
+  position: fixed;
+  inset: auto auto 16px 16px;
+  box-sizing: border-box;
+  width: min(360px, calc(100vw - 88px));
+  max-height: calc(100vh - 32px);
+  padding: 12px 40px 12px 14px;
+  overflow-y: auto;
+  border: 1px solid light-dark(rgb(28 27 34 / 0.12), rgb(255 255 255 / 0.14));
+  border-radius: 14px;
+  background: light-dark(rgb(255 255 255 / 0.9), rgb(27 26 33 / 0.9));
+  box-shadow: 0 8px 32px light-dark(rgb(28 27 34 / 0.18), rgb(0 0 0 / 0.5));
+  backdrop-filter: blur(18px) saturate(1.5);
+  color: light-dark(#1c1b22, #ecebf1);
+  color-scheme: light dark;
+  font: 13px / 1.45 system-ui, sans-serif;
+  text-wrap: pretty;
+  overflow-wrap: anywhere;
+}
+aside:not(:has(section)) { display: none; }
+section + section {
+  margin-top: 10px;
+  padding-top: 10px;
+  border-top: 1px solid light-dark(rgb(28 27 34 / 0.12), rgb(255 255 255 / 0.14));
+}
+strong { display: block; font-weight: 650; }
+p { margin: 0; color: light-dark(#605d6c, #a5a2b1); }
+code {
+  display: block;
+  margin-top: 6px;
+  padding: 5px 8px;
+  border-radius: 6px;
+  background: light-dark(rgb(28 27 34 / 0.08), rgb(255 255 255 / 0.1));
+  color: light-dark(#1c1b22, #ecebf1);
+  font: 12px / 1.5 ui-monospace, monospace;
+  user-select: all;
+}
+button {
+  position: absolute;
+  inset: 8px 8px auto auto;
+  display: grid;
+  place-items: center;
+  width: 28px;
+  height: 28px;
+  padding: 0;
+  border: 0;
+  border-radius: 7px;
+  background: none;
+  color: inherit;
+  cursor: pointer;
+}
+button:hover { background: light-dark(rgb(28 27 34 / 0.08), rgb(255 255 255 / 0.1)); }
+button:focus-visible { outline: 2px solid light-dark(#7e03a8, #d08cf0); }
+svg { width: 16px; fill: none; stroke: currentcolor; stroke-width: 1.6; stroke-linecap: round; }
+@media print { aside { display: none; } }
+`;
+
+export class Notices {
+  /** @type {Map<string, { text: string, section: HTMLElement }>} */
+  #said = new Map();
+  #list = element("div", { role: "status" });
+
+  /** @param {ShadowRoot} root */
+  constructor(root) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+    const close = iconButton("Close", CLOSE, () => this.#list.replaceChildren());
+    const card = element("aside", { "aria-label": "About the heat map" }, this.#list, close);
+    // What happens here is none of the page's business: its shortcuts, its "click outside".
+    for (const type of ["click", "pointerdown", "keydown"]) {
+      card.addEventListener(type, (event) => event.stopPropagation());
+    }
+    root.append(card);
+  }
+
+  /** Says it, unless it has been said already. @param {Notice} notice */
+  say({ key, title, text, code }) {
+    const before = this.#said.get(key);
+    if (before?.text === text) return;
+    const section = element(
+      "section",
+      {},
+      element("strong", {}, title),
+      element("p", {}, text),
+      code ? element("code", {}, code) : null,
+    );
+    before?.section.remove();
+    this.#said.set(key, { text, section });
+    this.#list.append(section);
+  }
+
+  /** It is so no longer; if it comes to be again, it is said again. @param {string} key */
+  takeBack(key) {
+    this.#said.get(key)?.section.remove();
+    this.#said.delete(key);
+  }
+}

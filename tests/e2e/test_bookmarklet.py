@@ -1,0 +1,405 @@
+"""The bookmarklets as people use them: dragged from their page, clicked on pages of other origins."""
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Error, FloatRect, Page, expect
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from frontends.heatmap.bookmarklet import href
+from frontends.heatmap.server import create_app
+from services.contract.records import Size
+from services.contract.settings import HeatmapSettings
+from tests.e2e.broadcaster import Broadcaster, make_grid
+from tests.e2e.server import Server
+
+PAGE = """<!doctype html>
+<title>Elsewhere</title>
+<style>
+  html { margin: 11px 0 0 13px; position: relative }
+  body { margin: 0 }
+  main { height: 2400px; background: #fff }
+  .centred main { width: 700px; margin: 0 auto }
+  canvas { position: fixed; inset: 0; z-index: 2147483647; pointer-events: none }
+</style>
+<body class="$layout"><main></main><canvas width="1280" height="720"></canvas></body>
+"""
+"""A page that shifts its root, and has a canvas before everything."""
+
+HOT = {(25, 10): 40}
+HOT_AT: FloatRect = {"x": 640, "y": 490, "width": 20, "height": 20}
+
+MIDDLE: FloatRect = {"x": 900, "y": 300, "width": 20, "height": 20}
+
+HEAT = """([x, y]) => {
+  const root = document.querySelector("pageheat-overlay")?.shadowRoot;
+  return root && [...root.querySelectorAll("canvas")].some((canvas) => {
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    const column = Math.floor(((x - left) / width) * canvas.width);
+    const row = Math.floor(((y - top) / height) * canvas.height);
+    if (!canvas.width || column !== Math.max(0, Math.min(column, canvas.width - 1))) return false;
+    return canvas.getContext("2d").getImageData(column, row, 1, 1).data[3] > 200;
+  });
+}"""
+"""Whether there is heat at a point of the viewport."""
+
+WHOLE = """() => {
+  const image = document.querySelector("pageheat-bookmarklet")?.shadowRoot.querySelector("img");
+  if (!image) return false;
+  const { x, y, width, height } = image.getBoundingClientRect();
+  const { scrollWidth, scrollHeight } = document.documentElement;
+  const whole = x + scrollX === 0 && y + scrollY === 0 && width === scrollWidth && height === scrollHeight;
+  return whole && [width, height];
+}"""
+"""The picture's size, if it covers exactly the document."""
+
+TRACES = """() => [
+  document.documentElement.outerHTML, document.adoptedStyleSheets.length, Reflect.ownKeys(window),
+  Reflect.ownKeys(history), history.pushState.toString(), { ...sessionStorage }, { ...localStorage },
+  document.cookie, document.title,
+]"""
+
+LISTENED_TO = ["window", "document", "document.documentElement", "document.body", "navigation", "history"]
+
+
+class Elsewhere:
+    """A site without tracker and overlay; any path is a page."""
+
+    def __init__(self) -> None:
+        self.policy = ""
+        self._server = Server(
+            Starlette(routes=[Route("/favicon.ico", self._nothing), Route("/{path:path}", self._page)])
+        )
+        self.port = urlsplit(self._server.origin).port
+        self.main = f"http://localhost:{self.port}"
+        self.blog = f"http://127.0.0.1:{self.port}"
+        self.unknown = f"http://unknown.localhost:{self.port}"
+
+    def close(self) -> None:
+        self._server.stop()
+
+    async def _nothing(self, _: Request) -> Response:
+        return Response(status_code=204)
+
+    async def _page(self, request: Request) -> Response:
+        headers = {"content-security-policy": self.policy} if self.policy else {}
+        return HTMLResponse(PAGE.replace("$layout", request.path_params["path"]), headers=headers)
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Elsewhere]:
+    elsewhere = Elsewhere()
+    yield elsewhere
+    elsewhere.close()
+
+
+@pytest.fixture(scope="module")
+def watched() -> Iterator[Broadcaster]:
+    broadcaster = Broadcaster()
+    size = Size(1280, 2400)
+    broadcaster.show("/liquid", make_grid(HOT, size=size))
+    broadcaster.show("//blog/centred", make_grid(HOT, size=size))
+    broadcaster.show("//blog/next", make_grid({(10, 12): 40}, size=size))
+    yield broadcaster
+    broadcaster.close()
+
+
+@pytest.fixture(scope="module")
+def frontend(elsewhere: Elsewhere, watched: Broadcaster) -> Iterator[str]:
+    """Origin of the heat-map front end, whose sites are the same server by two of its names."""
+    settings = HeatmapSettings.load(
+        site_url=elsewhere.main, sites=f"blog={elsewhere.blog}", broadcaster_url=watched.origin
+    )
+    app = Server(create_app(settings))
+    yield app.origin
+    app.stop()
+
+
+Click = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def addresses(browser: Browser, frontend: str) -> dict[str, str]:
+    """The bookmarks by name, as they are dragged from their page."""
+    page = browser.new_page()
+    page.goto(f"{frontend}/_pageheat/bookmarklet")
+    marks = page.locator("a[draggable]").all()
+    found = {mark.inner_text(): mark.get_attribute("href") or "" for mark in marks}
+    page.close()
+    return found
+
+
+@pytest.fixture
+def click(page: Page, addresses: dict[str, str], elsewhere: Elsewhere) -> Click:
+    """Clicks the bookmark of this name; elsewhere has no policy."""
+    elsewhere.policy = ""
+    return lambda name: bookmark(page, addresses[name])
+
+
+def bookmark(page: Page, address: str) -> None:
+    """What a click on a bookmark is: a navigation by the browser, which no policy of the page concerns."""
+    with pytest.raises(Error, match="ERR_ABORTED"):  # it leads to no document
+        page.goto(address)
+
+
+def wait_until_gone(page: Page) -> None:
+    expect(page.locator("[data-pageheat-overlay]")).to_have_count(0)
+
+
+def traces(page: Page) -> list[object]:
+    """All that a page could know us by: its DOM, globals, storage, and who listens to what."""
+    return [page.evaluate(TRACES), listeners(page)]
+
+
+def listeners(page: Page) -> list[tuple[str, str]]:
+    """Who listens on what all parts of the page share, but for Playwright, whose scripts have no address."""
+    session = page.context.new_cdp_session(page)
+    scripts: dict[str, str] = {}
+    session.on("Debugger.scriptParsed", lambda script: scripts.update({script["scriptId"]: script["url"]}))
+    session.send("Debugger.enable")
+    found = []
+    for target in LISTENED_TO:
+        known = session.send("Runtime.evaluate", {"expression": target})["result"]["objectId"]
+        heard = session.send("DOMDebugger.getEventListeners", {"objectId": known})["listeners"]
+        found += [(target, one["type"]) for one in heard if scripts[one["scriptId"]]]
+    session.detach()
+    return sorted(found)
+
+
+def place(page: Page, column: int, row: int) -> list[float]:
+    """A tile's centre in the viewport of a page that is not scrolled."""
+    width, height = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    )
+    return [(column + 0.5) * width / 50, (row + 0.5) * height / 50]
+
+
+def png(red: int, green: int, blue: int) -> bytes:
+    """A picture of one colour, one pixel."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 6, 0, 0, 0)
+    pixel = zlib.compress(bytes([0, red, green, blue, 128]))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixel) + chunk(b"IEND", b"")
+
+
+# The heat map
+
+
+def test_the_map_comes_with_a_click_follows_routes_and_goes_without_a_trace(
+    page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
+) -> None:
+    page.goto(f"{elsewhere.blog}/centred")
+    before = traces(page)
+    seen, cold = page.screenshot(), page.screenshot(clip=HOT_AT)
+    click("Heat map")
+    watched.wait_for_viewers("//blog/centred")
+    page.wait_for_function(HEAT, arg=place(page, 25, 10))
+    assert page.screenshot(clip=HOT_AT) != cold
+    page.evaluate("history.pushState({}, '', '/next')")
+    watched.wait_for_viewers("//blog/next")
+    page.wait_for_function(HEAT, arg=place(page, 10, 12))
+    page.evaluate("history.replaceState({}, '', '/centred')")
+    watched.wait_for_viewers("//blog/centred")
+    page.get_by_role("radio", name="Clicks").check()
+    assert listeners(page) != before[1]
+    click("Heat map")
+    wait_until_gone(page)
+    assert traces(page) == before
+    watched.wait_for_viewers()
+    assert page.screenshot() == seen
+
+
+def test_a_site_that_no_setting_names_is_watched_by_its_path_and_told_so(
+    page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
+) -> None:
+    page.goto(f"{elsewhere.unknown}/liquid")
+    click("Heat map")
+    watched.wait_for_viewers("/liquid")
+    page.wait_for_function(HEAT, arg=place(page, 25, 10))
+    notice = page.get_by_label("About the heat map")
+    expect(notice).to_contain_text(f"{elsewhere.unknown} is neither SITE_URL nor in SITES")
+    notice.get_by_role("button", name="Close").click()
+    expect(notice).to_be_hidden()
+    click("Heat map")
+    watched.wait_for_viewers()
+
+
+# The heat picture
+
+
+@pytest.mark.parametrize("layout", ["liquid", "centred"])
+def test_the_picture_covers_the_whole_page_at_any_width_and_goes_without_a_trace(
+    page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster, layout: str
+) -> None:
+    watched.pictures[f"/{layout}"] = png(255, 0, 0)
+    page.goto(f"{elsewhere.main}/{layout}")
+    before = traces(page)
+    seen, white = page.screenshot(), page.screenshot(clip=MIDDLE)
+    click("Heat picture")
+    page.wait_for_function(WHOLE)
+    assert page.screenshot(clip=MIDDLE) != white
+    assert page.evaluate("document.elementFromPoint(640, 300).localName") == "main"
+    page.set_viewport_size({"width": 500, "height": 720})
+    page.wait_for_function(f"(({WHOLE})() || [])[0] < 720")
+    page.evaluate("document.querySelector('main').setAttribute('style', 'height: 900px')")
+    page.wait_for_function(f"(({WHOLE})() || [])[1] < 1000")
+    page.evaluate("document.querySelector('main').removeAttribute('style')")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    click("Heat picture")
+    wait_until_gone(page)
+    assert traces(page) == before
+    assert page.screenshot() == seen
+
+
+def test_the_picture_is_kept_fresh_follows_routes_and_says_what_is_amiss(
+    page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
+) -> None:
+    page.clock.install()
+    watched.pictures["/warm"] = png(255, 0, 0)
+    notice, image = page.get_by_label("About the heat map"), page.locator("pageheat-bookmarklet img")
+    page.goto(f"{elsewhere.main}/cold")
+    click("Heat picture")
+    expect(notice).to_contain_text("Nobody was on this page")
+    page.evaluate("history.pushState({}, '', '/warm')")
+    expect(image).to_be_visible()
+    expect(notice).to_be_hidden()
+    shown = image.get_attribute("src")
+
+    for _ in range(2):  # when it is asked for again, the answer before has been dealt with
+        with page.expect_response("**/_pageheat/png/warm"):
+            page.clock.run_for(5_000)
+    assert image.get_attribute("src") == shown
+    watched.pictures["/warm"] = png(0, 255, 0)
+    page.clock.run_for(5_000)
+    expect(image).not_to_have_attribute("src", shown or "")
+
+    with watched.away():
+        page.clock.run_for(5_000)
+        expect(notice).to_contain_text(f"No answer from {watched.origin}")
+        expect(image).to_be_visible()
+    page.clock.run_for(5_000)
+    expect(notice).to_be_hidden()
+    page.go_back()
+    expect(image).to_be_hidden()
+    expect(notice).to_contain_text("Nobody was on this page")
+
+
+def test_the_other_bookmark_changes_from_map_to_picture_and_back(
+    page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
+) -> None:
+    watched.pictures["//blog/centred"] = png(255, 0, 0)
+    picture, overlay = page.locator("pageheat-bookmarklet img"), page.locator("pageheat-overlay")
+    page.goto(f"{elsewhere.blog}/centred")
+    click("Heat map")
+    watched.wait_for_viewers("//blog/centred")
+    click("Heat picture")
+    expect(picture).to_be_visible()
+    expect(overlay).to_have_count(0)
+    watched.wait_for_viewers()
+    click("Heat map")
+    watched.wait_for_viewers("//blog/centred")
+    expect(picture).to_have_count(0)
+
+
+# What a site forbids
+
+
+@pytest.mark.parametrize(
+    ("name", "policy", "directive", "allow"),
+    [
+        ("Heat map", "connect-src 'self'", "connect-src", "{broadcaster} {socket}"),
+        ("Heat map", "style-src 'self'", "style-src", "{frontend}"),
+        ("Heat picture", "connect-src 'self'", "connect-src", "{broadcaster} {socket}"),
+        ("Heat picture", "style-src 'none'; img-src https:", "img-src", "blob:"),
+    ],
+)
+def test_what_a_policy_forbids_is_said_with_what_to_allow(
+    page: Page,
+    click: Click,
+    elsewhere: Elsewhere,
+    watched: Broadcaster,
+    frontend: str,
+    name: str,
+    policy: str,
+    directive: str,
+    allow: str,
+) -> None:
+    watched.pictures["/liquid"] = png(255, 0, 0)
+    elsewhere.policy = policy
+    page.goto(f"{elsewhere.main}/liquid")
+    click(name)
+    notice = page.get_by_label("About the heat map")
+    expect(notice).to_contain_text("This site forbids the heat map")
+    expect(notice).to_contain_text(f"can allow it in the directive {directive}")
+    socket = watched.origin.replace("http", "ws")
+    expect(notice.locator("code")).to_have_text(
+        allow.format(broadcaster=watched.origin, socket=socket, frontend=frontend)
+    )
+    expect(notice).not_to_contain_text("No answer")
+    assert notice.evaluate("(card) => getComputedStyle(card).position") == "fixed"
+    click(name)
+    wait_until_gone(page)
+
+
+def test_heat_without_the_panels_style_lies_right(
+    page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
+) -> None:
+    elsewhere.policy = "style-src 'self'"
+    page.goto(f"{elsewhere.main}/liquid")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    click("Heat map")
+    page.wait_for_function(HEAT, arg=place(page, 25, 10))
+    assert page.evaluate("document.documentElement.scrollHeight") == height
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "script-src {frontend}; require-trusted-types-for 'script'; trusted-types 'none'",
+        "script-src 'nonce-a' 'strict-dynamic'; style-src {frontend}; connect-src {broadcaster} {socket}",
+    ],
+)
+def test_a_policy_that_allows_what_the_page_names_gets_its_heat(
+    page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster, frontend: str, policy: str
+) -> None:
+    elsewhere.policy = policy.format(
+        frontend=frontend, broadcaster=watched.origin, socket=watched.origin.replace("http", "ws")
+    )
+    page.goto(f"{elsewhere.main}/liquid")
+    click("Heat map")
+    page.wait_for_function(HEAT, arg=place(page, 25, 10))
+    expect(page.get_by_label("About the heat map")).to_be_hidden()
+    expect(page.locator(".state")).to_be_visible()
+
+
+def test_a_bookmark_whose_script_is_forbidden_or_away_says_which(
+    page: Page, click: Click, elsewhere: Elsewhere, frontend: str
+) -> None:
+    said: list[str] = []
+
+    def hear(dialog: Dialog) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", hear)
+    elsewhere.policy = "script-src 'self'"
+    page.goto(elsewhere.main)
+    with page.expect_event("dialog"):
+        click("Heat map")
+    elsewhere.policy = ""
+    page.goto(elsewhere.main)
+    with page.expect_event("dialog"):
+        bookmark(page, href("http://127.0.0.1:1", "picture"))
+    forbidden, away = said
+    assert "Content-Security-Policy" in forbidden
+    assert f"script-src should allow {frontend}" in forbidden
+    assert "http://127.0.0.1:1 does not answer" in away

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { siteName } from "../../../frontends/heatmap/static/bookmarklet/site.js";
+
+const SETTINGS = {
+  frontend: "http://127.0.0.1:8081",
+  broadcaster: "http://localhost:8002",
+  site: "http://localhost:8080",
+  sites: { "https://blog.example": "blog", "http://127.0.0.1:9000": "docs" },
+  policy: {},
+};
+
+/** @type {[origin: string, name: string | null][]} */
+const ORIGINS = [
+  ["http://localhost:8080", ""],
+  ["http://127.0.0.1:8080", ""],
+  ["http://[::1]:8080", ""],
+  ["http://localhost:8081", ""],
+  ["https://localhost:8080", null],
+  ["http://localhost:9000", null],
+  ["http://127.0.0.1:9000", "docs"],
+  ["https://blog.example", "blog"],
+  ["http://blog.example", null],
+  ["null", null],
+];
+
+for (const [origin, name] of ORIGINS) {
+  const said = name === null ? "no site of ours" : name ? `the site ${name}` : "the default site";
+  test(`${origin} is ${said}`, () => assert.equal(siteName(origin, SETTINGS), name));
+}
+
+test("a site's address with a path is a site by its origin", () => {
+  assert.equal(siteName("https://a.example", { ...SETTINGS, site: "https://a.example/shop" }), "");
+});
