@@ -1,5 +1,6 @@
 """A Kafka record as text: one tab-separated line for other programs, or a short form for people. Pure."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -15,8 +16,11 @@ TOMBSTONE = "(tombstone)"
 SHOWN_CHARS = 200
 """Of a value of no known form, on a terminal."""
 
-SHOWN_EVENTS, SHOWN_TILES = 3, 3
-"""The first events of a frame and the hottest tiles of a grid, on a terminal."""
+SHOWN_EVENTS, SHOWN_TILES, SHOWN_ELEMENTS = 3, 3, 3
+"""The first events of a frame, the hottest tiles of a grid and the most used elements, on a terminal."""
+
+ELEMENT_WORDS = {"clicks": "clicks", "rage": "rage", "dead": "dead", "rests": "s rested"}
+"""What is counted on elements, behind its count."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ def pretty(record: Record) -> Text:
         line.append(_value(record)[:SHOWN_CHARS], "red")
     elif isinstance(value, dict) and "events" in value:
         line.append(_frame(value))
+    elif isinstance(value, dict) and "bands" in value:
+        line.append(_detail(value))
     elif isinstance(value, dict) and "grid-size" in value:
         line.append(_grid(value))
     else:
@@ -81,15 +87,19 @@ def pretty(record: Record) -> Text:
 
 def _frame(frame: Any) -> str:
     try:
-        events = [
-            f"{event['type']} {event['x']:g},{event['y']:g} {event.get('age', 0)} ms old"
-            for event in frame["events"]
-        ]
+        events = [_event(event) for event in frame["events"]]
         if (more := len(events) - SHOWN_EVENTS) > 0:
             events[SHOWN_EVENTS:] = [f"{more} more"]
         return f"{frame['page']['path']}: {', '.join(events)}"
     except (KeyError, TypeError, ValueError):
         return str(frame)[:SHOWN_CHARS]
+
+
+def _event(event: Any) -> str:
+    on = ""
+    if target := event.get("target"):
+        on = f" on {target['selector']} at {target['x']:.0%},{target['y']:.0%}"
+    return f"{event['type']} {event['x']:g},{event['y']:g}{on} {event.get('age', 0)} ms old"
 
 
 def _grid(grid: Any) -> str:
@@ -98,11 +108,39 @@ def _grid(grid: Any) -> str:
         hottest = ", ".join(f"{name} {count}" for count, name in sorted(tiles)[: -SHOWN_TILES - 1 : -1])
         return (
             f"{grid['totals']['moves']} moves in {len(tiles)} tiles, {grid['totals']['clicks']} clicks, "
-            f"{grid['visitors']} visitors, position {grid['position']}"
+            + (f"{unplaced} unplaced, " if (unplaced := grid["totals"].get("unplaced")) else "")
+            + f"{grid['visitors']} visitors, position {grid['position']}"
             + (f"; hottest {hottest}" if hottest else "")
         )
     except (KeyError, TypeError, AttributeError):
         return str(grid)[:SHOWN_CHARS]
+
+
+def _detail(detail: Any) -> str:
+    try:
+        bands = [f"{band['name']} {band['visitors']}" for band in detail["bands"]]
+        elements: dict[str, Counter[str]] = {}
+        for band in detail["bands"]:
+            for element in band["elements"]:
+                counts = elements.setdefault(element["selector"] or "the page", Counter())
+                counts.update({kind: _total(element.get(kind, {})) for kind in ELEMENT_WORDS})
+        used = sorted(elements.items(), key=lambda item: (-item[1]["clicks"], -item[1].total(), item[0]))
+        told = [f"{name} {_element(counts)}" for name, counts in used]
+        if (more := len(told) - SHOWN_ELEMENTS) > 0:
+            told[SHOWN_ELEMENTS:] = [f"{more} more"]
+        return f"visitors {', '.join(bands)}, position {detail['position']}" + "".join(
+            f"; {element}" for element in told
+        )
+    except (KeyError, TypeError, AttributeError):
+        return str(detail)[:SHOWN_CHARS]
+
+
+def _element(counts: Counter[str]) -> str:
+    return ", ".join(f"{counts[kind]} {words}" for kind, words in ELEMENT_WORDS.items() if counts[kind])
+
+
+def _total(cells: Any) -> int:
+    return sum(sum(rows.values()) for rows in cells.values())
 
 
 def _place(record: Record) -> str:

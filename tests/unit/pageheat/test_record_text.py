@@ -19,6 +19,38 @@ GRID = {
     "position": 99,
 }
 
+ANCHORED = {
+    "page": {"path": "/lamp"},
+    "events": [
+        {"type": "click", "x": 5, "y": 8, "target": {"selector": "#buy", "x": 0.314, "y": 1}},
+        {"type": "rest", "x": 5, "y": 8, "age": 40},
+    ],
+}
+DETAIL = {
+    "grid-size": 50,
+    "spots": 64,
+    "position": 99,
+    "bands": [
+        {
+            "name": "phone",
+            "visitors": 2,
+            "elements": [
+                {"selector": "#buy", "clicks": {"1": {"2": 3, "4": 9}}, "rage": {"1": {"4": 2}}},
+                {"selector": "", "dead": {"0": {"0": 1}}},
+            ],
+        },
+        {
+            "name": "wide",
+            "visitors": 1,
+            "elements": [
+                {"selector": "#buy", "clicks": {"7": {"0": 1}}},
+                {"selector": "body>p", "rests": {"7": {"0": 6}}},
+                {"selector": "body>h1", "rests": {"7": {"0": 5}}},
+            ],
+        },
+    ],
+}
+
 
 def record(value: object = None, key: bytes | None = b"/lamp") -> Record:
     data = value if isinstance(value, bytes) or value is None else json.dumps(value).encode()
@@ -49,6 +81,17 @@ def test_other_programs_get_one_line_of_four_columns(given: Record, key: str, va
             record(GRID),
             "18 moves in 4 tiles, 2 clicks, 4 visitors, position 99; hottest (1,4) 9, (7,1) 5, (1,2) 3",
         ),
+        (
+            record(GRID | {"value": {}, "totals": {"moves": 0, "clicks": 2, "unplaced": 4}}),
+            "0 moves in 0 tiles, 2 clicks, 4 unplaced, 4 visitors, position 99",
+        ),
+        (record(ANCHORED), "/lamp: click 5,8 on #buy at 31%,100% 0 ms old, rest 5,8 40 ms old"),
+        (
+            record(DETAIL),
+            "visitors phone 2, wide 1, position 99; #buy 13 clicks, 2 rage; body>p 6 s rested; "
+            "body>h1 5 s rested; 1 more",
+        ),
+        (record({"bands": 3}), "{'bands': 3}"),
         (record({"partition": 3, "end": 5}), '{"partition": 3, "end": 5}'),
         (record(None), "(tombstone)"),
         (record(b"\xff"), "(undecodable) b'\\xff'"),
