@@ -8,7 +8,7 @@ from importlib import import_module
 
 from services.contract.errors import PageheatError
 
-TOOLS = ("up", "topics", "simulate", "replay", "watch", "verify")
+TOOLS = ("up", "topics", "simulate", "replay", "watch", "verify", "render")
 """Modules of `pageheat.commands`, each with HELP, add_arguments(parser) and run(arguments) -> code."""
 
 PROCESSES = {

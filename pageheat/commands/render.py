@@ -1,0 +1,262 @@
+"""`pageheat render`: pictures of pages' heat, from imported counts or from the live topic."""
+
+import argparse
+import dataclasses
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote
+
+from PIL import Image, UnidentifiedImageError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from pageheat.counts import CountFile, PageCounts
+from pageheat.live_counts import LiveCounts, read_log
+from pageheat.page_picture import NothingToDraw, PagePicture, amount, picture_of, require_band
+from services.contract.bands import Bands
+from services.contract.clock import wall_clock_ms
+from services.contract.errors import PageheatError
+from services.contract.settings import WindowSettings
+from services.contract.topics import BY_PAGE, read_specs
+from services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, TooLarge, size_px
+from services.picture.options import Options
+
+HELP = "draw pages' heat as PNG files"
+
+MAX_NAME = 60
+"""Characters of a page's path in its file's name: 240 bytes at most, of the 255 that file systems allow."""
+
+SHOWN_PAGES = 5
+"""Names in a message that lists pages."""
+
+
+class NoSuchPage(PageheatError):
+    """There are no counts of a page; says of which pages there are."""
+
+
+class CannotDraw(PageheatError):
+    """A file cannot be read or written."""
+
+
+class Counts(Protocol):
+    """Where counts come from: a count file, or the live topic."""
+
+    def pages(self) -> list[str]:
+        """Keys of all pages, busiest first."""
+
+    def read(self, page: str) -> PageCounts:
+        """What was done on a page."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which pages, from where, to where, and how they look."""
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("page", nargs="?", metavar="PAGE", help="a page's path, such as /lamp, or //site/path")
+    which.add_argument("--all", action="store_true", help="all pages, a file each")
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="PATH", help="the PNG file; of --all, a directory"
+    )
+    parser.add_argument(
+        "--counts", type=Path, metavar="FILE", help="a count file of 'pageheat import' (default: Kafka)"
+    )
+    parser.add_argument(
+        "--since",
+        type=_age_ms,
+        metavar="AGE",
+        help="from Kafka: no older than 90s, 30m, 2h or 1d (default: all it keeps)",
+    )
+    parser.add_argument("--over", type=Path, metavar="SHOT", help="draw over this screenshot of the page")
+    parser.add_argument(
+        "--size", type=_size, metavar="WxH", help="of the page in px (default: its newest known one)"
+    )
+    looks = parser.add_argument_group("looks")
+    for option in dataclasses.fields(Options):
+        default = f" (default: {option.default})" if option.default is not None else ""
+        looks.add_argument(
+            f"--{option.name}", metavar=option.name.upper(), help=option.metadata["meaning"] + default
+        )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when there is a picture, 1 when there is none.
+
+    Raises:
+        WrongOption: a look that there isn't.
+        NoSuchPage: the page is unknown.
+        NothingToDraw: the page has no such event.
+        NoCounts, KafkaAway, CannotDraw: what is to be read or written, can't.
+    """
+    given = {option.name: getattr(arguments, option.name) for option in dataclasses.fields(Options)}
+    options = Options.parse({name: text for name, text in given.items() if text is not None})
+    settings = WindowSettings.load()
+    require_band(options, settings.bands)
+    console = Console(highlight=False, soft_wrap=True)
+    with _counts(arguments, options, settings, console) as counts:
+        drawing = _Drawing(counts, options, settings.bands, arguments.size, console)
+        if arguments.all:
+            return drawing.all(arguments.output, arguments.over)
+        return drawing.one(arguments.page, arguments.output, arguments.over)
+
+
+class _Drawing:
+    """Draws pages of one source, all with the same looks."""
+
+    def __init__(
+        self, counts: Counts, options: Options, bands: Bands, size: tuple[int, int] | None, console: Console
+    ) -> None:
+        self._counts = counts
+        self._options = options
+        self._bands = bands
+        self._size = size
+        self._console = console
+
+    def one(self, page: str, file: Path, over: Path | None) -> int:
+        pages = self._counts.pages()
+        if page not in pages:
+            raise NoSuchPage(_not_there(page, pages))
+        drawn = self._draw(page, file, _screenshot(over) if over else None)
+        self._console.print(self._summary(page, drawn, file), markup=False)
+        return 0
+
+    def all(self, directory: Path, over: Path | None) -> int:
+        if over:
+            raise CannotDraw("--over is a screenshot of one page: name the page in place of --all")
+        names = file_names(self._counts.pages())
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CannotDraw(f"{directory}: {error.strerror}") from None
+        left_out = []
+        with _progress(self._console) as progress:
+            for page in progress.track(names, description="drawing"):
+                file = directory / names[page]
+                try:
+                    drawn = self._draw(page, file, None)
+                except (NothingToDraw, TooLarge) as error:
+                    left_out.append(error if isinstance(error, NothingToDraw) else f"{page}: {error}")
+                else:
+                    progress.console.print(self._summary(page, drawn, file), markup=False)
+        for reason in left_out:
+            self._console.print(f"left out: {reason}", markup=False)
+        made = len(names) - len(left_out)
+        self._console.print(f"{made:,} of {len(names):,} pages drawn to {directory}", markup=False)
+        return 0 if made else 1
+
+    def _draw(self, page: str, file: Path, over: Image.Image | None) -> PagePicture:
+        drawn = picture_of(self._counts.read(page), self._options, self._bands, self._size, over)
+        try:
+            file.write_bytes(drawn.picture.png)
+        except OSError as error:
+            raise CannotDraw(f"{file}: {error.strerror}") from None
+        return drawn
+
+    def _summary(self, page: str, drawn: PagePicture, file: Path) -> str:
+        picture = drawn.picture
+        visitors = self._counts.visitors(page) if isinstance(self._counts, LiveCounts) else None
+        by = f" of {visitors:,} visitor{'s' * (visitors > 1)}" if visitors else ""
+        beside = [
+            f"{drawn.outside:,} outside the page" if drawn.outside else "",
+            f"{drawn.elsewhere:,} that count from the other origin" if drawn.elsewhere else "",
+        ]
+        left_out = " and ".join(filter(None, beside))
+        return (
+            f"{page}: {amount(picture.total, self._options.layer)}{by} on {picture.width_px:,} × "
+            f"{picture.height_px:,} px"
+            + (" from the first element" if drawn.origin == "first" else "")
+            + f", {len(picture.png) / 1000:,.0f} kB: {file}"
+            + (f" (left out: {left_out})" if left_out else "")
+        )
+
+
+@contextmanager
+def _counts(
+    arguments: argparse.Namespace, options: Options, settings: WindowSettings, console: Console
+) -> Iterator[Counts]:
+    """The count file, or what Kafka keeps.
+
+    Raises:
+        NoSuchPage: there is nothing at all.
+    """
+    if arguments.counts:
+        with CountFile(arguments.counts) as file:
+            yield file
+        return
+    retention_ms = read_specs()[BY_PAGE].retention_ms
+    ages_ms = [age for age in (arguments.since, retention_ms) if age is not None and age >= 0]
+    since_ms = wall_clock_ms() - min(ages_ms) if ages_ms else 0
+    live = LiveCounts(since_ms, arguments.page, options.origin or "page", settings.bands, options.band)
+    with _progress(console) as progress:
+        bar = progress.add_task("reading", total=1)
+        for part in read_log(settings.kafka_broker, since_ms, live):
+            progress.update(bar, completed=part)
+        progress.update(bar, completed=1)
+    if not live.pages():
+        raise NoSuchPage(f"{BY_PAGE} has no events in that time; --counts FILE draws imported ones")
+    yield live
+
+
+def file_names(pages: Sequence[str]) -> dict[str, str]:
+    """Page → the name of its file: readable, fit for any file system, and each its own."""
+    names: dict[str, str] = {}
+    taken = set()
+    for page in sorted(pages):
+        stem = re.sub(r"[^\w.]+", "-", unquote(page)).strip("-._")[:MAX_NAME] or "index"
+        name, number = f"{stem}.png", 1
+        while name.casefold() in taken:  # some file systems don't tell cases apart
+            number += 1
+            name = f"{stem}-{number}.png"
+        taken.add(name.casefold())
+        names[page] = name
+    return {page: names[page] for page in pages}
+
+
+def _not_there(page: str, pages: list[str]) -> str:
+    near = difflib.get_close_matches(page, pages, SHOWN_PAGES, cutoff=0.5)
+    if near:
+        return f"there are no counts of {page}; did you mean {' or '.join(near)}?"
+    more = f" and {len(pages) - SHOWN_PAGES:,} more" if len(pages) > SHOWN_PAGES else ""
+    return f"there are no counts of {page}, but of {', '.join(pages[:SHOWN_PAGES])}{more}"
+
+
+def _screenshot(file: Path) -> Image.Image:
+    try:
+        with Image.open(file) as image:
+            size_px(*image.size)
+            image.load()
+            return image
+    except UnidentifiedImageError:
+        raise CannotDraw(f"{file} is no picture") from None
+    except OSError as error:
+        raise CannotDraw(f"{file}: {error.strerror or error}") from None
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _age_ms(text: str) -> int:
+    found = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text}: a number with s, m, h or d is needed, such as 2h")
+    return int(found[1]) * 1000 * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[found[2]]
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", text)
+    if not found or int(found[1]) > MAX_WIDTH_PX or int(found[2]) > MAX_HEIGHT_PX:
+        raise argparse.ArgumentTypeError(
+            f"{text}: WIDTHxHEIGHT in px is needed, such as 1280x4000, at most {MAX_WIDTH_PX}x{MAX_HEIGHT_PX}"
+        )
+    return int(found[1]), int(found[2])

@@ -1,0 +1,179 @@
+"""What was done on pages lately, from `clickstream-group-by-page` itself: each event at its place, to the px.
+
+Counts as the aggregator does: a frame that `group_by` sent again counts once, an event is as old as it says.
+Records that cannot be read are in the dead letters, and left out here.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from math import floor
+
+import numpy as np
+from confluent_kafka import Message
+
+from pageheat.counts import PageCounts
+from pageheat.kafka_log import KafkaLog
+from services.aggregator.grid import LAYERS
+from services.contract.bands import Bands
+from services.contract.errors import PageheatError
+from services.contract.records import (
+    MAX_FUTURE_MS,
+    SOURCE_OFFSET,
+    SOURCE_PARTITION,
+    Frame,
+    Point,
+    Size,
+    UnreadableRecord,
+    decode_frame,
+)
+from services.contract.topics import BY_PAGE
+
+MAX_EVENTS = 20_000_000
+"""Kept at once, 18 bytes each and twice as many while a picture is drawn: below 1 GB."""
+
+PAGE, FIRST = 0, 1
+"""Origins, as in `PageCounts`."""
+
+_LAYER = {name: number for number, name in enumerate(LAYERS)}
+
+
+class TooManyEvents(PageheatError):
+    """More than fit the memory."""
+
+
+@dataclass
+class _Page:
+    """One page's events, and the newest that is known of it."""
+
+    x: "array[int]" = field(default_factory=lambda: array("i"))
+    y: "array[int]" = field(default_factory=lambda: array("i"))
+    viewport: "array[int]" = field(default_factory=lambda: array("i"))
+    layer: "array[int]" = field(default_factory=lambda: array("b"))
+    origin: "array[int]" = field(default_factory=lambda: array("b"))
+    sessions: set[str] = field(default_factory=set)
+    document: Size | None = None
+
+
+class LiveCounts:
+    """Events since a time, by page.
+
+    Args:
+        since_ms: older events are left out; ms since the epoch.
+        page: the only page whose events are kept; None for all.
+        origin: from where to count px: the corner of the "page", or of its body's "first" element. Where
+            it isn't known how far they lie apart, an event keeps its own.
+        bands: the width bands.
+        band: the only one whose visitors' events are kept; None for all.
+    """
+
+    def __init__(self, since_ms: int, page: str | None, origin: str, bands: Bands, band: str | None) -> None:
+        self._since_ms = since_ms
+        self._only = None if page is None else page.encode()
+        self._wants_first = origin == "first"
+        self._bands = bands
+        self._band = None if band is None else bands.names.index(band)
+        self._pages: dict[str, _Page] = {}
+        self._frames: Counter[bytes] = Counter()
+        self._highest: dict[tuple[int, bytes], int] = {}  # (partition, source partition) → source offset
+        self._events = 0
+
+    def take(self, message: Message) -> None:
+        """Count a record of the topic; records of a partition have to come in order.
+
+        Raises:
+            TooManyEvents: with what to do.
+        """
+        key = message.key() or b""
+        self._frames[key] += 1
+        if self._only is not None and key != self._only:
+            return
+        try:
+            headers = dict(message.headers() or ())
+            source = message.partition() or 0, headers[SOURCE_PARTITION]
+            offset = int(headers[SOURCE_OFFSET])
+            frame = decode_frame(message.value())
+        except (KeyError, ValueError, UnreadableRecord):
+            return
+        if offset <= self._highest.get(source, -1):
+            return
+        self._highest[source] = offset
+        if self._band is None or self._bands.of(frame) == self._band:
+            self._count(frame)
+
+    def pages(self) -> list[str]:
+        """All pages of which there is a record, most records first."""
+        return [key.decode("utf-8", "replace") for key, _ in self._frames.most_common()]
+
+    def read(self, page: str) -> PageCounts:
+        """A page's events; empty arrays where none was kept."""
+        kept = self._pages.get(page, _Page())
+        return PageCounts(
+            page,
+            kept.document,
+            np.array(kept.x, np.int32),
+            np.array(kept.y, np.int32),
+            np.ones(len(kept.x), np.int64),
+            np.array(kept.layer, np.int8),
+            np.array(kept.origin, np.int8),
+            np.array(kept.viewport, np.int32),
+        )
+
+    def visitors(self, page: str) -> int:
+        """Sessions of a page's events."""
+        return len(self._pages.get(page, _Page()).sessions)
+
+    def _count(self, frame: Frame) -> None:
+        events = [event for event in frame.events if frame.received - event.age >= self._since_ms]
+        if not events:
+            return
+        self._events += len(events)
+        if self._events > MAX_EVENTS:
+            raise TooManyEvents(
+                f"{BY_PAGE} has more than {MAX_EVENTS:,} events to draw: name a page, or a shorter --since"
+            )
+        page = self._pages.setdefault(frame.key, _Page())
+        if frame.session:
+            page.sessions.add(frame.session)
+        size = frame.page.viewport or frame.page.document
+        viewport = floor(size.width) if size and frame.origin == "page" else 0
+        origin, corner, document = self._placed(frame)
+        page.document = document or page.document
+        for event in events:
+            page.x.append(floor(event.x + corner.x))
+            page.y.append(floor(event.y + corner.y))
+            page.layer.append(_LAYER[event.type])
+            page.viewport.append(viewport)
+            page.origin.append(origin)
+
+    def _placed(self, frame: Frame) -> tuple[int, Point, Size | None]:
+        """Where a frame's events count from, what is added to their positions, and the size from there on."""
+        first, document = frame.page.first, frame.page.document
+        if self._wants_first:
+            if document:
+                document = Size(max(1, document.width - first.x), max(1, document.height - first.y))
+            return FIRST, Point(0, 0) if frame.origin == "first" else Point(-first.x, -first.y), document
+        if frame.origin == "page":
+            return PAGE, Point(0, 0), document
+        # Who has told the size has told where the first element is.
+        return (PAGE, first, document) if document else (FIRST, Point(0, 0), None)
+
+
+def read_log(broker: str, since_ms: int, counts: LiveCounts) -> Iterator[float]:
+    """Have all that the topic holds now counted; yields how much of it has been, 0 to 1.
+
+    Raises:
+        KafkaAway: Kafka does not answer.
+        TooManyEvents: with what to do.
+    """
+    with closing(KafkaLog(broker)) as log:
+        places = log.since(BY_PAGE, since_ms - MAX_FUTURE_MS)
+        ends = log.ends(places)
+        wanted = sum(ends.values()) - sum(place.offset for place in places)
+        log.assign(places)
+        for read, message in enumerate(log.up_to(ends)):
+            counts.take(message)
+            if read % 1_000 == 0:
+                yield min(read / wanted, 1)

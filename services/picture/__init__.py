@@ -1,0 +1,1 @@
+"""Pictures of heat: counts in, PNG bytes out. Pure."""

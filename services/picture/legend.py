@@ -1,0 +1,96 @@
+"""The legend: a small panel with the colours, what they mean, and how many events there are in all."""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from services.picture.options import Options
+from services.picture.palettes import INKS, LEVELS, PALETTES, levels_of
+from services.picture.scales import Scale
+
+MARGIN_PX = 16
+"""Between the panel and the picture's edges."""
+
+_WIDTH, _PADDING, _LINE, _STRIP, _GAP, _ROUND = 264, 14, 18, 12, 8, 7
+_HEIGHT = 2 * _PADDING + _LINE + _GAP + _STRIP + 3 * _LINE - 2
+
+_FINER = 4
+"""Letters are drawn so many times as large: at their own size they would be pushed to whole px."""
+
+_INK, _FAINT = 255, 170
+"""Of 255: the numbers, and what explains them."""
+
+
+def draw(
+    levels: NDArray[np.uint8],
+    options: Options,
+    total: int,
+    scale: Scale,
+    maximum: float,
+    meaning: str,
+) -> None:
+    """Draw the panel into a picture's levels, in place; where it doesn't fit, nothing.
+
+    Args:
+        levels: of the picture, shape (height, width).
+        options: of the picture; its corner must be set.
+        total: how many events there are.
+        scale: from counts to colours.
+        maximum: the count of the hottest colour.
+        meaning: of which events a count is the number.
+    """
+    corner, palette = options.legend or "", PALETTES[options.colours]
+    height, width = levels.shape
+    if width < _WIDTH + 2 * MARGIN_PX or height < _HEIGHT + 2 * MARGIN_PX:
+        return
+    top = MARGIN_PX if corner.startswith("top") else height - MARGIN_PX - _HEIGHT
+    left = MARGIN_PX if corner.endswith("left") else width - MARGIN_PX - _WIDTH
+    place = levels[top : top + _HEIGHT, left : left + _WIDTH]
+    ink = np.asarray(_text(options.noun, total, scale, maximum, meaning))
+    panel = (LEVELS + ink.astype(np.uint16) * (INKS - 1) // 255).astype(np.uint8)
+    strip_top = _PADDING + _LINE + _GAP
+    panel[strip_top : strip_top + _STRIP, _PADDING:-_PADDING] = levels_of(
+        palette, np.linspace(0, 1, _WIDTH - 2 * _PADDING)
+    )
+    np.copyto(place, panel, where=_shape())
+
+
+def _text(noun: str, total: int, scale: Scale, maximum: float, meaning: str) -> Image.Image:
+    """Ink on the panel, 0 to 255."""
+    image = Image.new("L", (_WIDTH * _FINER, _HEIGHT * _FINER))
+    canvas = ImageDraw.Draw(image)
+
+    def write(x: float, y: int, text: str, size: int, ink: int, anchor: str) -> None:
+        canvas.text((x * _FINER, y * _FINER), text, ink, _font(size * _FINER), anchor)
+
+    left, middle, right = _PADDING, _WIDTH / 2, _WIDTH - _PADDING
+    y = _PADDING
+    write(left, y, noun.capitalize(), 14, _INK, "la")
+    write(right, y, f"{total:,}", 14, _INK, "ra")
+    y += _LINE + _GAP + _STRIP + 5
+    write(left, y, "0", 12, _INK, "la")
+    write(middle, y, number(scale.count_at(0.5, maximum)), 12, _INK, "ma")
+    write(right, y, number(maximum), 12, _INK, "ra")
+    write(left, y + _LINE + 3, meaning, 11, _FAINT, "la")
+    write(left, y + 2 * _LINE, scale.name, 11, _FAINT, "la")
+    return image.reduce(_FINER)
+
+
+def number(count: float) -> str:
+    """A count as people read it: whole from 10 on, else to two digits."""
+    return f"{count:,.0f}" if count >= 10 else f"{count:.2g}"
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+@cache
+def _shape() -> NDArray[np.bool_]:
+    """Where the panel is, with its round corners."""
+    image = Image.new("1", (_WIDTH, _HEIGHT))
+    ImageDraw.Draw(image).rounded_rectangle((0, 0, _WIDTH - 1, _HEIGHT - 1), _ROUND, fill=1)
+    return np.asarray(image)

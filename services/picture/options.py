@@ -1,0 +1,121 @@
+"""How a picture is to look, read alike from a command line and from an address's query."""
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.contract.errors import PageheatError
+from services.picture.palettes import PALETTES
+from services.picture.scales import SCALES
+from services.picture.spots import PROFILES
+
+LAYERS = {"moves": "move", "clicks": "click", "rage": "rage", "dead": "dead", "rests": "rest"}
+"""What can be drawn → the type of its events."""
+
+NOUNS = {
+    "moves": ("move", "moves"),
+    "clicks": ("click", "clicks"),
+    "rage": ("rage click", "rage clicks"),
+    "dead": ("dead click", "dead clicks"),
+    "rests": ("second of rest", "seconds of rest"),
+}
+"""What is counted on a layer: one, and several."""
+
+LAYER_PALETTES = {"moves": "plasma", "clicks": "mint", "rage": "red", "dead": "blue", "rests": "amber"}
+
+CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
+
+MIN_RADIUS_PX, MAX_RADIUS_PX = 8, 400
+"""Below two cells a spot is no longer round; above, all of a narrow page is one spot."""
+
+
+class WrongOption(PageheatError):
+    """An option of a picture has a value that is not allowed: one line that says which and what is."""
+
+
+def _one_of(allowed: Mapping[str, object] | tuple[str, ...]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)}")
+        return text
+
+    return read
+
+
+def _number(least: float, most: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        number = float(text) if re.fullmatch(r"[0-9]{1,16}(\.[0-9]{1,16})?", text) else math.nan
+        if not least <= number <= most:
+            raise ValueError(f"a number from {least:g} to {most:,g}")
+        return number
+
+    return read
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,15}", text):
+        raise ValueError("the name of a band of WIDTH_BANDS, such as phone")
+    return text
+
+
+def _option(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
+    return field(default=default, metadata={"read": read, "meaning": meaning})
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a picture is to look."""
+
+    layer: str = _option("clicks", _one_of(LAYERS), ", ".join(LAYERS))
+    palette: str | None = _option(
+        None, _one_of(PALETTES), f"{', '.join(PALETTES)} (default: the layer's own)"
+    )
+    opacity: float = _option(0.92, _number(0.05, 1), "of the hottest spot, 0.05 to 1")
+    radius: float = _option(
+        30,
+        _number(MIN_RADIUS_PX, MAX_RADIUS_PX),
+        f"of an event's spot, {MIN_RADIUS_PX} to {MAX_RADIUS_PX} px",
+    )
+    profile: str = _option("gaussian", _one_of(PROFILES), f"of the spot: {', '.join(PROFILES)}")
+    scale: str = _option("sqrt", _one_of(SCALES), f"from counts to colours: {', '.join(SCALES)}")
+    maximum: float | None = _option(
+        None, _number(0.001, 1e12), "the count of the hottest colour (default: the hottest spot's)"
+    )
+    legend: str | None = _option(None, _one_of(CORNERS), f"a corner: {', '.join(CORNERS)} (default: none)")
+    origin: str | None = _option(
+        None,
+        _one_of(("page", "first")),
+        "from where px count: page, or first, the body's first element (default: page, if it is known)",
+    )
+    band: str | None = _option(None, _name, "only visitors of this width band, such as phone")
+
+    @classmethod
+    def parse(cls, texts: Mapping[str, str]) -> "Options":
+        """Read options by name; those that are not there have their default.
+
+        Raises:
+            WrongOption: there is no such option, or its value is not allowed.
+        """
+        known = {option.name: option for option in dataclasses.fields(cls)}
+        read = {}
+        for name, text in texts.items():
+            if name not in known:
+                raise WrongOption(f"{name[:40]}: there is no such option; there are {', '.join(known)}")
+            try:
+                read[name] = known[name].metadata["read"](text)
+            except ValueError as error:
+                raise WrongOption(f"{name}={text[:40]}: should be {error}") from None
+        return cls(**read)
+
+    @property
+    def noun(self) -> str:
+        """What is counted, in the plural."""
+        return NOUNS[self.layer][1]
+
+    @property
+    def colours(self) -> str:
+        """The palette's name; unless chosen, the layer's own, as in the overlay."""
+        return self.palette or LAYER_PALETTES[self.layer]

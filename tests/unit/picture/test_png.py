@@ -1,0 +1,20 @@
+"""The PNG writer, read by another's reader."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from services.picture.png import STRIP, encode
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 2), (STRIP, 7), (STRIP + 1, 300), (5 * STRIP - 1, 40)])
+def test_what_is_written_is_read_back(shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(1)
+    levels = random.integers(0, 256, shape, dtype=np.uint8)
+    colours = random.integers(0, 256, (256, 4), dtype=np.uint8)
+    with Image.open(io.BytesIO(encode(levels, colours))) as image:
+        assert image.mode == "P"
+        assert (np.asarray(image) == levels).all()
+        assert (np.asarray(image.convert("RGBA")) == colours[levels]).all()
