@@ -1,11 +1,14 @@
 /** What a Content-Security-Policy forbade us, in words for the site's owner. No I/O. */
 
-/** @type {Record<string, string>} */
-const CONSEQUENCE = {
-  "connect-src": "there is no way to the broadcaster, and so no heat",
-  "style-src": "the panel has no style, and is not shown",
-  "img-src": "the picture of the heat is not shown",
-  "script-src": "a part of the heat map is missing",
+/** @type {Record<string, { what: string, so: string }>} What a directive keeps from us, and what follows. */
+const FORBIDDEN = {
+  "connect-src": {
+    what: "the heat",
+    so: "it is the way to the broadcaster, from which the heat comes",
+  },
+  "style-src": { what: "the panel", so: "without its style the panel is not shown" },
+  "img-src": { what: "the picture", so: "it is the picture of the heat" },
+  "script-src": { what: "the heat map", so: "it is a part of the heat map" },
 };
 
 /**
@@ -26,13 +29,14 @@ export function refusal(violation, { frontend, policy }) {
     ? sources.some((source) => isWithin(blockedURI, source))
     : sourceFile.startsWith(`${frontend}/`) || sources.includes(`${blockedURI}:`);
   if (!ours) return null;
+  const { what, so } = FORBIDDEN[directive];
   return {
     key: directive,
-    title: "This site forbids the heat map",
+    title: `This site forbids ${what}`,
     text:
-      `Its Content-Security-Policy blocks ${blockedURI}: ${CONSEQUENCE[directive]}. ` +
-      `The site's owner can allow it in the directive ${directive}, by adding`,
-    code: sources.join(" "),
+      `Its Content-Security-Policy blocks ${blockedURI}: ${so}. ` +
+      "The site's owner can allow it by adding to the policy:",
+    code: `${directive} ${sources.join(" ")}`,
   };
 }
 
