@@ -12,12 +12,16 @@
 
 import { pageAddress, pageKey } from "./core/address.js";
 import { describe, serviceTime } from "./core/connection.js";
+import { rankedBy } from "./core/plan.js";
+import { NOTHING, shownOf } from "./core/shown.js";
 import { Drawer } from "./view/drawer.js";
 import { element, styleSheet } from "./view/element.js";
-import { HeatLayer } from "./view/heat-layer.js";
+import { ElementList } from "./view/element-list.js";
+import { HeatView } from "./view/heat-view.js";
 import { Panel } from "./view/panel.js";
 import { forgetPreferences, loadPreferences, savePreferences } from "./view/preferences.js";
 import { watchRoutes } from "./view/routes.js";
+import { scrollTo } from "./view/scroll-to.js";
 import { explain } from "./view/state-text.js";
 import { Watch } from "./view/watch.js";
 
@@ -60,8 +64,7 @@ class Overlay {
   #host = document.createElement(TAG);
   #options;
   #preferences = loadPreferences();
-  /** @type {import("./core/grid.js").Grid | null} */
-  #shown = null;
+  #shown = NOTHING;
   #pausedAt = 0;
   #ending = new AbortController();
 
@@ -72,14 +75,27 @@ class Overlay {
     this.#host.style.cssText =
       "all: initial !important; position: absolute !important; top: 0 !important; " +
       "left: 0 !important; z-index: 2147483647 !important;";
-    this.layer = new HeatLayer(this.#preferences, () => this.panel.legend.update(this.layer.heat));
-    this.drawer = new Drawer(options.broadcaster, () => this.panel.drawerButton.focus());
     this.panel = new Panel(this.#preferences, {
       preferencesChanged: (preferences) => this.#prefer(preferences),
       pauseToggled: () => this.#togglePause(),
+      elementsToggled: () => {
+        this.list.toggle();
+        this.#updateList();
+      },
       drawerToggled: () => this.drawer.toggle(),
     });
-    this.watch = new Watch(options.broadcaster, this.#page, () => this.#update());
+    this.heat = new HeatView(this.#host, this.#preferences, {
+      scaled: (scales) => this.panel.scale(scales),
+      looked: () => this.#updateList(),
+    });
+    this.drawer = new Drawer(options.broadcaster, () => this.panel.drawerButton.focus());
+    this.list = new ElementList(this.heat.anchors, {
+      pointed: (selector) => this.heat.point(selector),
+      chosen: (selector) => scrollTo(this.heat.anchors.get(selector)?.element),
+      closed: () => this.panel.elementsButton.focus(),
+    });
+    const { band } = this.#preferences;
+    this.watch = new Watch(options.broadcaster, this.#page, band, () => this.#update());
     this.#assemble();
     this.#observe();
     this.#update();
@@ -92,7 +108,9 @@ class Overlay {
   #assemble() {
     const root = this.#host.attachShadow({ mode: "open" });
     const sheets = ["theme.css", "board.css", "overlay.css"].map(styleSheet);
-    const ours = element("div", { class: "ours", hidden: true }, this.panel.node, this.drawer.node);
+    const { panel, list, drawer, heat } = this;
+    const parts = [panel.node, list.node, drawer.node];
+    const ours = element("div", { class: "ours", hidden: true }, ...parts);
     // Without its style the panel would be a heap of controls.
     const loaded = sheets.map(
       (sheet) => new Promise((done) => sheet.addEventListener("load", done)),
@@ -101,20 +119,21 @@ class Overlay {
       ours.hidden = false;
     });
     for (const type of OURS) ours.addEventListener(type, (event) => event.stopPropagation());
-    root.append(...sheets, this.layer.canvas, ours);
+    root.append(...sheets, heat.stage.flow, heat.stage.pinned, ours);
     // Beside the body: pages replace what is in it.
     document.documentElement.append(this.#host);
-    this.layer.fit();
+    heat.fit();
+    heat.apply(this.#preferences);
   }
 
   #observe() {
     const { signal } = this.#ending;
-    const fit = () => this.layer.fit();
+    const fit = () => this.heat.fit();
     const sizes = new ResizeObserver(fit);
     sizes.observe(document.documentElement);
     sizes.observe(document.body);
     const stopRoutes = watchRoutes(() => {
-      this.watch.watch(this.#page);
+      this.watch.watch(this.#page, this.#preferences.band);
       fit();
     });
     // The page's height can change without its boxes', and ages grow.
@@ -139,22 +158,28 @@ class Overlay {
     if (anotherPage) this.#pausedAt = 0;
     this.panel.node.dataset.page = connection.page;
     if (!this.#pausedAt) {
-      this.#shown = connection.grid;
-      this.layer.show(this.#shown, anotherPage);
+      this.#shown = shownOf(this.#shown, connection, this.#preferences.band);
+      this.heat.show(this.#shown);
     }
     const { condition, age } = describe(connection, now);
     const text = explain({
       condition,
       age,
       pausedFor: this.#pausedAt ? now - this.#pausedAt : null,
-      grid: this.#shown,
+      grid: this.#shown.grid,
       serviceTime: serviceTime(connection, now),
       broadcaster: this.#options.broadcaster,
     });
     const { site } = this.#options;
     const visit = condition === "cold" && site ? pageAddress(site, connection.page) : null;
     const paused = this.#pausedAt > 0;
-    this.panel.update({ condition, ...text, visit, paused, grid: this.#shown });
+    const { grid, detail } = this.#shown;
+    this.panel.update({ condition, ...text, visit, paused, grid, bands: detail?.bands ?? [] });
+    this.#updateList();
+  }
+
+  #updateList() {
+    this.list.update(this.#shown.elements, rankedBy(this.#preferences));
   }
 
   #togglePause() {
@@ -166,14 +191,16 @@ class Overlay {
   #prefer(preferences) {
     this.#preferences = preferences;
     savePreferences(preferences);
-    this.layer.apply(preferences);
+    this.heat.apply(preferences);
+    this.watch.watch(this.#page, preferences.band);
+    this.#update();
   }
 
   #remove() {
     this.#ending.abort();
     this.watch.close();
     this.drawer.close();
-    this.layer.remove();
+    this.heat.remove();
     this.#host.remove();
     forgetPreferences();
   }

@@ -7,13 +7,15 @@ import {
   serviceTime,
   wakeAt,
 } from "../../../frontends/heatmap/static/core/connection.js";
+import { decodeDetail } from "../../../frontends/heatmap/static/core/detail.js";
 import { grid } from "./grids.js";
 
 /** The services' clock when the test's is 0: nothing the browser could know. */
 const SERVICE_MS = 1_800_000_000_000;
 
 const warm = grid({ 1: { 1: 1 } });
-const cooled = grid({});
+const cooled = grid({}, { newest: null });
+const detail = decodeDetail({ start: 0, end: 1, "grid-size": 50, spots: 64, bands: [] });
 
 /** @param {"live" | "old"} state @param {number} now @param {number} behind ms that the page's step is behind */
 const status = (state, now, behind = 0) => ({
@@ -24,10 +26,11 @@ const status = (state, now, behind = 0) => ({
 const heard = (message, now) => ({ type: "heard", now, message });
 const opened = (now) => ({ type: "opened", now });
 const closed = (now, chance = 0) => ({ type: "closed", now, chance });
+const watch = (page, band = "") => ({ type: "watch", now: 5, page, band });
 const tick = (now, chance = 0) => ({ type: "tick", now, chance });
 
 /** The state after events from a connection begun at 0. @param {...any} events */
-const after = (...events) => events.reduce(reduce, connect("/lamp", 0));
+const after = (...events) => events.reduce(reduce, connect("/lamp", "", 0));
 
 const condition = (state, now) => describe(state, now).condition;
 
@@ -57,7 +60,7 @@ for (const [what, events, now, expected] of /** @type {any[]} */ (conditions)) {
 }
 
 test("each wait is twice the one before, up to a bound", () => {
-  let state = connect("/", 0);
+  let state = connect("/", "", 0);
   const waits = [];
   for (let failure = 0; failure < 7; failure++) {
     state = reduce(state, closed(0));
@@ -106,7 +109,7 @@ test("a line that is silent for five seconds is dead", () => {
 });
 
 test("a handshake without end is given up", () => {
-  const state = connect("/", 0);
+  const state = connect("/", "", 0);
   assert.equal(reduce(state, tick(wakeAt(state))).phase, "waiting");
 });
 
@@ -131,7 +134,7 @@ test("a page that cooled while the line was lost is cold when it is back", () =>
   );
   assert.equal(back.grid, warm, "its grid may still come");
   const sure = reduce(back, status("live", 1511));
-  assert.equal(sure.grid, null);
+  assert.deepEqual([sure.grid, sure.detail], [null, null]);
   assert.equal(condition(sure, 1511), "cold");
 });
 
@@ -141,7 +144,7 @@ test("a broadcaster that knows nothing yet doesn't take the last grid away", () 
 });
 
 test("another page begins with nothing of the last, on a socket of its own", () => {
-  const state = after(opened(0), heard(warm, 1), { type: "watch", now: 5, page: "/chair" });
+  const state = after(opened(0), heard(warm, 1), watch("/chair"));
   assert.deepEqual(
     [state.page, state.phase, state.grid, state.attempt],
     ["/chair", "connecting", null, 2],
@@ -150,7 +153,25 @@ test("another page begins with nothing of the last, on a socket of its own", () 
 
 test("watching the same page again changes nothing", () => {
   const state = after(opened(0), heard(warm, 1));
-  assert.equal(reduce(state, { type: "watch", now: 5, page: "/lamp" }), state);
+  assert.equal(reduce(state, watch("/lamp")), state);
+});
+
+test("another band keeps what is known until more comes by a socket of its own", () => {
+  const before = after(opened(0), heard(warm, 1), heard(detail, 2), status("live", 3));
+  const state = reduce(before, watch("/lamp", "phone"));
+  assert.deepEqual(
+    [state.band, state.phase, state.attempt, state.grid, state.detail],
+    ["phone", "connecting", 2, warm, detail],
+  );
+  assert.equal(reduce(state, watch("/lamp", "phone")), state);
+});
+
+test("a detail stands beside the grid and goes with the page's heat", () => {
+  const state = after(opened(0), heard(warm, 1), heard(detail, 2));
+  assert.deepEqual([state.grid, state.detail], [warm, detail]);
+  assert.equal(reduce(state, heard(warm, 3)).detail, detail);
+  assert.equal(reduce(state, heard(cooled, 3)).detail, null);
+  assert.equal(reduce(state, watch("/chair")).detail, null);
 });
 
 test("old heat's age grows from the last step that was counted", () => {
@@ -166,5 +187,5 @@ test("a lost line's age grows from what was heard last", () => {
 test("time is the services', whatever the browser's clock says", () => {
   const state = after(opened(0), status("live", 1000));
   assert.equal(serviceTime(state, 1250), SERVICE_MS + 1250);
-  assert.equal(serviceTime(connect("/", 0), 99), null);
+  assert.equal(serviceTime(connect("/", "", 0), 99), null);
 });

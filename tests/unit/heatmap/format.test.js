@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   formatAge,
+  formatAmount,
   formatCount,
+  formatShare,
   formatSpan,
   formatUnit,
 } from "../../../frontends/heatmap/static/core/format.js";
@@ -30,4 +32,14 @@ test("one is not many", () => {
     [0, 1, 2].map((count) => formatUnit(count, "click")),
     ["0 clicks", "1 click", "2 clicks"],
   );
+});
+
+test("an amount says of what", () => {
+  assert.equal(formatAmount(1, "rage"), "1 rage click");
+  assert.equal(formatAmount(1200, "dead"), "1,200 dead clicks");
+  assert.equal(formatAmount(12, "rests"), "12 s");
+});
+
+test("a share is whole percents, and below one it says so", () => {
+  assert.deepEqual([0, 0.004, 0.38, 1].map(formatShare), ["0 %", "< 1 %", "38 %", "100 %"]);
 });

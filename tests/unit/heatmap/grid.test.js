@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, emptyGrid, isEmpty } from "../../../frontends/heatmap/static/core/grid.js";
+import { decodeGrid, emptyGrid, isEmpty } from "../../../frontends/heatmap/static/core/grid.js";
 import { grid, record } from "./grids.js";
 
 test("a count stands at its row and column", () => {
@@ -18,14 +18,14 @@ test("clicks are a layer of their own", () => {
 });
 
 test("the tutorial's own record, without anything beside it, is a grid", () => {
-  const text = '{"start": 1, "end": 2, "value": {"0": {"1": 2}}, "grid-size": 10}';
-  const decoded = decode(text);
-  assert.equal(decoded?.kind === "grid" && decoded.moves.counts[10], 2);
+  const decoded = decodeGrid({ start: 1, end: 2, value: { 0: { 1: 2 } }, "grid-size": 10 });
+  assert.equal(decoded?.moves.counts[10], 2);
 });
 
 test("cells outside the grid and counts that are none are left out", () => {
   const cells = { 50: { 0: 1 }, "-1": { 0: 1 }, x: { 0: 1 }, 1.5: { 0: 1 }, 0: { 0: -3, 1: "a" } };
-  assert.ok(isEmpty(grid(/** @type {any} */ (cells))));
+  const { moves } = grid(/** @type {any} */ (cells));
+  assert.deepEqual([moves.total, moves.counts.some((count) => count > 0)], [0, false]);
 });
 
 test("an empty grid is empty, and one with a click is not", () => {
@@ -33,22 +33,16 @@ test("an empty grid is empty, and one with a click is not", () => {
   assert.ok(!isEmpty(grid({}, { clicks: { 0: { 0: 1 } } })));
 });
 
-test("a status is told from a grid", () => {
-  assert.deepEqual(decode('{"status": {"state": "old", "time": 5, "end": null}}'), {
-    kind: "status",
-    state: "old",
-    time: 5,
-    end: null,
-  });
+test("a page of unknown size with clicks that have no place is not empty", () => {
+  const shown = grid({}, { totals: { moves: 0, clicks: 0, unplaced: 3 }, page: null });
+  assert.deepEqual([shown.unplaced, shown.page, isEmpty(shown)], [3, null, false]);
 });
 
-for (const [what, text] of [
-  ["no JSON", "{"],
-  ["another JSON", '"hello"'],
-  ["nothing", "null"],
-  ["a grid without a size", JSON.stringify({ ...record({}), "grid-size": undefined })],
-  ["a grid too large to hold", JSON.stringify(record({}, { "grid-size": 1_000_000 }))],
-  ["a state that nobody knows", '{"status": {"state": "fine", "time": 5}}'],
+for (const [what, broken] of [
+  ["without a size", { "grid-size": undefined }],
+  ["too large to hold", { "grid-size": 1_000_000 }],
 ]) {
-  test(`${what} is nothing to show`, () => assert.equal(decode(text), null));
+  test(`a grid ${what} is nothing to show`, () => {
+    assert.equal(decodeGrid(record({}, /** @type {object} */ (broken))), null);
+  });
 }

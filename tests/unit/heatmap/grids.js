@@ -1,6 +1,6 @@
 /** Records as the broadcaster sends them, for tests. */
 
-import { decodeRecord } from "../../../frontends/heatmap/static/core/grid.js";
+import { decodeGrid } from "../../../frontends/heatmap/static/core/grid.js";
 
 /**
  * @param {Record<string, Record<string, number>>} value column → row → moves
@@ -25,7 +25,7 @@ export function record(value, rest = {}) {
  * @param {object} [rest]
  */
 export function grid(value, rest) {
-  const decoded = decodeRecord(record(value, rest));
-  if (decoded?.kind !== "grid") throw new Error("not a grid");
+  const decoded = decodeGrid(record(value, rest));
+  if (!decoded) throw new Error("not a grid");
   return decoded;
 }

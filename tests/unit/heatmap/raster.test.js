@@ -5,7 +5,7 @@ import { advance, cold } from "../../../frontends/heatmap/static/core/heat.js";
 import { Raster } from "../../../frontends/heatmap/static/core/raster.js";
 import { grid } from "./grids.js";
 
-const BARE = { layer: "both", smooth: false, tileWidth: 20, tileHeight: 40 };
+const BARE = { layers: ["moves", "clicks"], smooth: false, tileWidth: 20, tileHeight: 40 };
 const SMOOTH = { ...BARE, smooth: true };
 const AUTO = { moves: null, clicks: null };
 
@@ -79,10 +79,10 @@ test("what is above a fixed maximum has the hottest colour", () => {
 
 test("each layer is shown alone, or clicks over moves", () => {
   const shown = grid({ 10: { 20: 9 } }, { clicks: { 10: { 20: 2 }, 30: { 30: 1 } } });
-  const moves = draw(shown, { ...BARE, layer: "moves" });
+  const moves = draw(shown, { ...BARE, layers: ["moves"] });
   assert.deepEqual(moves.tile(10, 20), hottest(COLOURS.moves));
   assert.equal(moves.tile(30, 30)[3], 0);
-  const clicks = draw(shown, { ...BARE, layer: "clicks" });
+  const clicks = draw(shown, { ...BARE, layers: ["clicks"] });
   assert.deepEqual(clicks.tile(10, 20), hottest(COLOURS.clicks));
   const both = draw(shown, BARE);
   assert.deepEqual(both.tile(10, 20), hottest(COLOURS.clicks));

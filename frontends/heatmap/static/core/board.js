@@ -7,7 +7,7 @@
  *
  * @typedef {{
  *   page: string, visitors: number, moves: number, clicks: number, newest: number | null,
- *   end: number, size: { width: number, height: number },
+ *   end: number, size: { width: number, height: number } | null,
  * }} Listed as the broadcaster lists it
  * @typedef {Listed & { cooled: boolean }} Row
  * @typedef {{ rows: Row[], orderedAt: number }} Board

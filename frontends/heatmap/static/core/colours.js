@@ -23,6 +23,14 @@ const PLASMA =
 const MINT = "006b74 047e83 049392 06a89f 05beab 21d4b5 51e8bf 75fbc8 d0ffe4";
 
 /**
+ * Made alike: rage clicks in red (hue 15° to 35°), dead clicks in a cold blue (268° to 232°), and rests,
+ * which are shown alone, in amber (45° to 95°).
+ */
+const RED = "92002e b20234 c53342 d55455 e4706a f28c80 ffa698 ffc7ba ffe5de";
+const BLUE = "1a2c94 2149a4 3063b3 447cc1 5c95ce 77addc 95c5e9 b4ddf7 ddf2fe";
+const AMBER = "772e00 8e4200 a35705 ba6d01 ce8406 e19d1f f2b734 ffd258 ffefb3";
+
+/**
  * How opacity grows with heat h: `most * (1 - (1 - h ** gentle) ** steep)`. Moves begin gently, as the
  * ways between the places of interest would lie on the page as a haze; and the page can be read through
  * its hottest spot. A click counts, so even one among many is seen.
@@ -30,12 +38,16 @@ const MINT = "006b74 047e83 049392 06a89f 05beab 21d4b5 51e8bf 75fbc8 d0ffe4";
 const MOVES_OPACITY = { gentle: 1.35, steep: 3, most: 0.92 };
 const CLICKS_OPACITY = { gentle: 1, steep: 7, most: 1 };
 
+/** @typedef {import("./heat.js").LayerName | import("./detail.js").Mark} HeatName */
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} ColourTable STEPS × red, green, blue, alpha */
 
-/** @type {Record<import("./heat.js").LayerName, ColourTable>} */
+/** @type {Record<HeatName, ColourTable>} */
 export const COLOURS = {
   moves: colourTable(PLASMA, MOVES_OPACITY),
   clicks: colourTable(MINT, CLICKS_OPACITY),
+  rage: colourTable(RED, CLICKS_OPACITY),
+  dead: colourTable(BLUE, CLICKS_OPACITY),
+  rests: colourTable(AMBER, MOVES_OPACITY),
 };
 
 /**

@@ -6,9 +6,12 @@
  * `attempt`, and sends a tick at `wakeAt`.
  *
  * @typedef {import("./grid.js").Grid} Grid
- * @typedef {import("./grid.js").Status} Status
+ * @typedef {import("./detail.js").Detail} Detail
+ * @typedef {import("./message.js").Status} Status
+ * @typedef {import("./message.js").Message} Message
  * @typedef {{
  *   page: string,
+ *   band: string,
  *   phase: "connecting" | "open" | "waiting",
  *   attempt: number,
  *   failures: number,
@@ -17,17 +20,18 @@
  *   heardAt: number | null,
  *   grid: Grid | null,
  *   gridAttempt: number,
+ *   detail: Detail | null,
  *   status: Status | null,
  *   statusAt: number,
  * }} Connection
- *   `attempt` numbers the sockets; `failures` counts those in a row; `since` is when the phase
+ *   `band` is the width band whose tiles are asked for, "" for none; `attempt` numbers the sockets; `failures` counts those in a row; `since` is when the phase
  *   began; `gridAttempt` the socket that the grid came by.
  * @typedef {{ type: "opened", now: number }
- *   | { type: "heard", now: number, message: Grid | Status }
+ *   | { type: "heard", now: number, message: Message }
  *   | { type: "closed", now: number, chance: number }
  *   | { type: "tick", now: number, chance: number }
  *   | { type: "retry", now: number }
- *   | { type: "watch", now: number, page: string }} ConnectionEvent
+ *   | { type: "watch", now: number, page: string, band: string }} ConnectionEvent
  *   `chance` is a random number in [0, 1).
  * @typedef {"connecting" | "live" | "cold" | "old" | "reconnecting"} Condition
  */
@@ -51,12 +55,14 @@ const AT_ONCE_MS = 500;
 
 /**
  * @param {string} page
+ * @param {string} band
  * @param {number} now
  * @returns {Connection}
  */
-export function connect(page, now) {
+export function connect(page, band, now) {
   return {
     page,
+    band,
     phase: "connecting",
     attempt: 1,
     failures: 0,
@@ -65,6 +71,7 @@ export function connect(page, now) {
     heardAt: null,
     grid: null,
     gridAttempt: 0,
+    detail: null,
     status: null,
     statusAt: 0,
   };
@@ -90,8 +97,7 @@ export function reduce(state, event) {
     case "retry":
       return state.phase === "waiting" ? again(state, now) : state;
     case "watch":
-      if (event.page === state.page) return state;
-      return { ...connect(event.page, now), attempt: state.attempt + 1 };
+      return watch(state, event.page, event.band, now);
   }
 }
 
@@ -140,15 +146,42 @@ export function serviceTime(state, now) {
   return state.status && state.status.time + now - state.statusAt;
 }
 
-/** @param {Connection} state @param {Grid | Status} message @param {number} now @returns {Connection} */
+/**
+ * Another page begins with nothing; another band of the same page keeps what is known until more comes.
+ *
+ * @param {Connection} state
+ * @param {string} page
+ * @param {string} band
+ * @param {number} now
+ * @returns {Connection}
+ */
+function watch(state, page, band, now) {
+  if (page === state.page && band === state.band) return state;
+  const fresh = { ...connect(page, band, now), attempt: state.attempt + 1 };
+  if (page !== state.page) return fresh;
+  const { grid, gridAttempt, detail, status, statusAt, heardAt } = state;
+  return { ...fresh, grid, gridAttempt, detail, status, statusAt, heardAt };
+}
+
+/** @param {Connection} state @param {Message} message @param {number} now @returns {Connection} */
 function heard(state, message, now) {
-  if (message.kind === "grid") return { ...state, grid: message, gridAttempt: state.attempt };
-  // After a reconnection the page may have cooled unseen: a cold page has no grid to send.
-  const cooled =
-    message.state === "live" &&
-    state.gridAttempt !== state.attempt &&
-    now - state.since >= AT_ONCE_MS;
-  return { ...state, status: message, statusAt: now, grid: cooled ? null : state.grid };
+  switch (message.kind) {
+    case "grid": {
+      const detail = isEmpty(message) ? null : state.detail;
+      return { ...state, grid: message, gridAttempt: state.attempt, detail };
+    }
+    case "detail":
+      return { ...state, detail: message };
+    case "status": {
+      // After a reconnection the page may have cooled unseen: a cold page has no grid to send.
+      const cooled =
+        message.state === "live" &&
+        state.gridAttempt !== state.attempt &&
+        now - state.since >= AT_ONCE_MS;
+      const told = { ...state, status: message, statusAt: now };
+      return cooled ? { ...told, grid: null, detail: null } : told;
+    }
+  }
 }
 
 /** @param {Connection} state @param {number} now @param {number} chance @returns {Connection} */

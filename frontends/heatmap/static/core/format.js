@@ -21,6 +21,28 @@ export function formatUnit(count, unit) {
   return `${formatCount(count)} ${unit}${count === 1 ? "" : "s"}`;
 }
 
+const UNITS = { moves: "move", clicks: "click", rage: "rage click", dead: "dead click" };
+
+/**
+ * How much of what: "2 rage clicks", "12 s".
+ *
+ * @param {number} count
+ * @param {import("./colours.js").HeatName} what
+ */
+export function formatAmount(count, what) {
+  return what === "rests" ? `${formatCount(count)} s` : formatUnit(count, UNITS[what]);
+}
+
+/**
+ * A part of a whole: "38 %", and below 1 % that it is less.
+ *
+ * @param {number} share 0 to 1
+ */
+export function formatShare(share) {
+  const percent = Math.round(100 * share);
+  return percent === 0 && share > 0 ? "< 1 %" : `${percent} %`;
+}
+
 /**
  * A span of time, in its largest unit.
  *

@@ -1,5 +1,5 @@
 /**
- * What the broadcaster says, decoded: a text frame in, typed arrays out.
+ * A page's grid, decoded: the record in, typed arrays out.
  *
  * A tile's count stands at `counts[row * size + column]`. Times are ms since the epoch by the
  * services' clocks; lengths are CSS px.
@@ -9,44 +9,21 @@
  * @typedef {{ width: number, height: number }} Size
  * @typedef {{
  *   kind: "grid", start: number, end: number, size: number, moves: Layer, clicks: Layer,
- *   visitors: number, newest: number | null, page: Size | null,
+ *   unplaced: number, visitors: number, newest: number | null, page: Size | null,
  * }} Grid
- * @typedef {{ kind: "status", state: "live" | "old", time: number, end: number | null }} Status
+ *   `unplaced` are clicks on no tile, as the page's size wasn't known.
  */
 
 /** Tiles a side; the services allow no more, and a broken record must not ask for gigabytes. */
 const MAX_SIZE = 200;
 
 /**
- * Reads a frame of the broadcaster.
- *
- * @param {string} text
- * @returns {Grid | Status | null} null for what is neither
- */
-export function decode(text) {
-  let record;
-  try {
-    record = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  return decodeRecord(record);
-}
-
-/**
- * Reads a frame that is JSON already.
- *
  * @param {any} record
- * @returns {Grid | Status | null}
+ * @returns {Grid | null} null for what is none
  */
-export function decodeRecord(record) {
-  if (record?.status) {
-    const { state, time, end } = record.status;
-    const known = (state === "live" || state === "old") && Number.isFinite(time);
-    return known ? { kind: "status", state, time, end: numberOrNull(end) } : null;
-  }
+export function decodeGrid(record) {
   const size = record?.["grid-size"];
-  if (!Number.isInteger(size) || size < 1 || size > MAX_SIZE || !record.value) return null;
+  if (!isSize(size) || !record.value) return null;
   return {
     kind: "grid",
     start: record.start,
@@ -54,6 +31,7 @@ export function decodeRecord(record) {
     size,
     moves: decodeLayer(record.value, size),
     clicks: decodeLayer(record.clicks ?? {}, size),
+    unplaced: numberOrNull(record.totals?.unplaced) ?? 0,
     visitors: record.visitors ?? 0,
     newest: numberOrNull(record.newest),
     page: record.page ?? null,
@@ -69,17 +47,18 @@ export function decodeRecord(record) {
 export function emptyGrid(size) {
   const moves = decodeLayer({}, size);
   const clicks = decodeLayer({}, size);
-  const nothing = { visitors: 0, newest: null, page: null };
+  const nothing = { unplaced: 0, visitors: 0, newest: null, page: null };
   return { kind: "grid", start: 0, end: 0, size, moves, clicks, ...nothing };
 }
 
 /**
- * Whether nothing happened on the page in the grid's window.
+ * Whether nothing happened on the page in the grid's window. The tutorial's own grid doesn't tell the
+ * newest event; what has no tile shows in nothing else.
  *
  * @param {Grid} grid
  */
 export function isEmpty(grid) {
-  return grid.moves.total + grid.clicks.total === 0;
+  return grid.newest === null && grid.moves.total + grid.clicks.total === 0;
 }
 
 /**
@@ -87,7 +66,7 @@ export function isEmpty(grid) {
  * @param {number} size
  * @returns {Layer}
  */
-function decodeLayer(cells, size) {
+export function decodeLayer(cells, size) {
   const counts = new Float32Array(size * size);
   let total = 0;
   let hottest = 0;
@@ -102,12 +81,17 @@ function decodeLayer(cells, size) {
   return { counts, total, hottest };
 }
 
+/** Whether a grid can have so many tiles a side. @param {unknown} size */
+export function isSize(size) {
+  return Number.isInteger(size) && Number(size) >= 1 && Number(size) <= MAX_SIZE;
+}
+
 /** @param {number} index @param {number} size */
-function isTile(index, size) {
+export function isTile(index, size) {
   return Number.isInteger(index) && index >= 0 && index < size;
 }
 
 /** @param {unknown} value */
-function numberOrNull(value) {
+export function numberOrNull(value) {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }

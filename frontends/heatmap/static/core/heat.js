@@ -59,8 +59,15 @@ export function advance(heat, grid, fixed, elapsed) {
   return moving;
 }
 
-/** @param {ShownLayer} shown @param {number} target @param {number} elapsed */
-function advanceScale(shown, target, elapsed) {
+/**
+ * Moves the scale towards `target`, which gets the hottest colour.
+ *
+ * @param {ShownLayer} shown
+ * @param {number} target
+ * @param {number} elapsed ms
+ * @returns {boolean} whether there is more to come
+ */
+export function advanceScale(shown, target, elapsed) {
   // Nothing to scale by: what is left fades on the scale that it had.
   if (target === 0) return false;
   // The first heat needs no way to come from.
@@ -71,8 +78,15 @@ function advanceScale(shown, target, elapsed) {
   return !arrived;
 }
 
-/** @param {ShownLayer} shown @param {Float32Array} target @param {number} elapsed */
-function advanceCounts(shown, target, elapsed) {
+/**
+ * Moves counts towards `target`, and says what is hottest.
+ *
+ * @param {ShownLayer} shown
+ * @param {Float32Array} target
+ * @param {number} elapsed ms
+ * @returns {boolean} whether there is more to come
+ */
+export function advanceCounts(shown, target, elapsed) {
   const { counts } = shown;
   const left = Math.exp(-elapsed / COUNT_PACE_MS);
   const near = shown.maximum * INDISTINGUISHABLE;

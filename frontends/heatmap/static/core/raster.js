@@ -6,9 +6,8 @@
  *
  * @typedef {import("./heat.js").Heat} Heat
  * @typedef {import("./heat.js").LayerName} LayerName
- * @typedef {"moves" | "clicks" | "both"} LayerChoice
  * @typedef {{
- *   layer: LayerChoice, smooth: boolean, tileWidth: number, tileHeight: number, softness?: number,
+ *   layers: readonly LayerName[], smooth: boolean, tileWidth: number, tileHeight: number, softness?: number,
  * }} Look
  *   Lengths are CSS px, as shown. `softness` is the least standard deviation of a tile's heat, for
  *   tiles too small to be told apart.
@@ -49,7 +48,7 @@ const SPREADS = {
     way: "spots",
     least: 0.1,
     most: 0.9,
-    round: ({ tileWidth, tileHeight }) => 0.17 * Math.sqrt(tileWidth * tileHeight),
+    round: ({ tileWidth, tileHeight }) => 0.3 * Math.sqrt(tileWidth * tileHeight),
   },
 };
 
@@ -74,12 +73,12 @@ export class Raster {
     this.#fit(size, width, height);
     this.#pixels.fill(0);
     for (const name of LAYERS) {
-      if (look.layer !== name && look.layer !== "both") continue;
+      if (!look.layers.includes(name)) continue;
       const { counts, hottest, maximum } = heat[name];
       if (hottest === 0) continue;
       let peak = hottest;
       if (look.smooth) peak = this.#spread(counts, size, name, look, width, height);
-      else repeat(counts, size, across, look.layer === "both" && name === "clicks", this.#field);
+      else repeat(counts, size, across, look.layers.length > 1 && name === "clicks", this.#field);
       colour(this.#field, hottest / peak / maximum, COLOURS[name], this.#pixels);
     }
     return { width, height, pixels: this.#pixels };
@@ -174,7 +173,7 @@ function repeat(counts, size, each, inside, field) {
  * @param {ColourTable} table
  * @param {Uint8ClampedArray<ArrayBuffer>} pixels not premultiplied
  */
-function colour(field, gain, table, pixels) {
+export function colour(field, gain, table, pixels) {
   const factor = gain * (STEPS - 1);
   // Four bytes at a time: nearly every pixel is either cold or has nothing beneath.
   const whole = new Uint32Array(pixels.buffer);

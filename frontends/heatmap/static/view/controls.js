@@ -58,3 +58,33 @@ export function slider(label, percent, changed) {
     shown,
   );
 }
+
+/**
+ * A choice of one of several that come and go.
+ *
+ * @param {string} label
+ * @param {(value: string) => void} changed
+ */
+export function select(label, changed) {
+  const input = element("select", {});
+  input.addEventListener("change", () => changed(input.value));
+  return {
+    node: element(
+      "label",
+      { class: "select" },
+      element("span", { class: "name" }, label),
+      element("span", {}, input),
+    ),
+    /** @param {string[][]} options value and text of each @param {string} chosen */
+    offer(options, chosen) {
+      // An open list must not be closed under the reader's pointer: only what differs is touched.
+      for (const [place, [value, text]] of options.entries()) {
+        const option = input.options[place] ?? input.appendChild(element("option"));
+        if (option.value !== value) option.value = value;
+        setText(option, text);
+      }
+      while (input.options.length > options.length) input.options[options.length].remove();
+      if (input.value !== chosen) input.value = chosen;
+    },
+  };
+}

@@ -20,7 +20,7 @@ export class Drawer {
   constructor(broadcaster, closed) {
     this.#closed = closed;
     this.#list = new BoardList(broadcaster, THUMBNAIL_BOX);
-    const all = element("a", { class: "all", href: PAGE }, "As a page");
+    const all = element("a", { class: "all", href: PAGE }, "Open as a page");
     this.node = element(
       "section",
       { class: "drawer", role: "dialog", "aria-label": "Warm pages", hidden: true },

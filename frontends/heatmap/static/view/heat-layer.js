@@ -1,7 +1,6 @@
 /**
- * The heat on the page: a small canvas, stretched by CSS over the whole document.
+ * The heat of the grid on the page: a small canvas, stretched by CSS over the whole document.
  *
- * It stands in page coordinates, so it scrolls with the page by itself; the pointer goes through it.
  * It is drawn only while something changes.
  */
 
@@ -12,10 +11,10 @@ import { element } from "./element.js";
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
-const STYLE = "position: absolute; top: 0; left: 0; max-width: none; pointer-events: none;";
+const STYLE = "position: absolute; top: 0; left: 0; width: 100%; height: 100%; max-width: none;";
 
 export class HeatLayer {
-  canvas = element("canvas", { class: "heat", style: STYLE, "aria-hidden": "true" });
+  canvas = element("canvas", { class: "heat", style: STYLE });
   heat = cold(1);
   /** @type {import("../core/grid.js").Grid | null} */
   #grid = null;
@@ -24,19 +23,23 @@ export class HeatLayer {
   #drawn;
   #frame = 0;
   #drawnAt = 0;
-  #width = 0;
-  #height = 0;
+  #stage;
+  /** @type {readonly import("../core/heat.js").LayerName[]} */
+  #layers = [];
   /** @type {import("./preferences.js").Preferences} */
   #preferences;
 
   /**
+   * @param {import("./stage.js").Stage} stage
    * @param {import("./preferences.js").Preferences} preferences
    * @param {() => void} drawn is called after each drawing
    */
-  constructor(preferences, drawn) {
+  constructor(stage, preferences, drawn) {
+    this.#stage = stage;
     this.#drawn = drawn;
     this.#preferences = preferences;
-    this.apply(preferences);
+    stage.flow.prepend(this.canvas);
+    this.apply(preferences, []);
   }
 
   /**
@@ -53,34 +56,16 @@ export class HeatLayer {
     this.redraw();
   }
 
-  /** @param {import("./preferences.js").Preferences} preferences */
-  apply(preferences) {
+  /**
+   * @param {import("./preferences.js").Preferences} preferences
+   * @param {readonly import("../core/heat.js").LayerName[]} layers that are shown
+   */
+  apply(preferences, layers) {
     this.#preferences = preferences;
+    this.#layers = layers;
     this.canvas.style.opacity = String(preferences.opacity / 100);
     this.canvas.style.imageRendering = preferences.smooth ? "auto" : "pixelated";
     this.redraw();
-  }
-
-  /** Takes on the document's size and place; cheap enough for once a second. */
-  fit() {
-    const { canvas } = this;
-    // Hidden, or it would itself keep a document from shrinking.
-    canvas.style.display = "none";
-    const { scrollWidth, scrollHeight } = document.documentElement;
-    canvas.style.display = "";
-    if (scrollWidth !== this.#width || scrollHeight !== this.#height) {
-      this.#width = scrollWidth;
-      this.#height = scrollHeight;
-      canvas.style.width = `${scrollWidth}px`;
-      canvas.style.height = `${scrollHeight}px`;
-      this.redraw();
-    }
-    // A page may shift its root element; tiles count from the document's corner all the same.
-    const { left, top } = canvas.getBoundingClientRect();
-    const x = Math.round(left + scrollX);
-    const y = Math.round(top + scrollY);
-    if (x !== 0) canvas.style.left = `${Number.parseFloat(canvas.style.left) - x}px`;
-    if (y !== 0) canvas.style.top = `${Number.parseFloat(canvas.style.top) - y}px`;
   }
 
   redraw() {
@@ -89,14 +74,13 @@ export class HeatLayer {
 
   remove() {
     cancelAnimationFrame(this.#frame);
-    this.canvas.remove();
   }
 
   /** @param {number} now */
   #draw(now) {
     const elapsed = this.#drawnAt ? now - this.#drawnAt : 0;
     this.#frame = 0;
-    const { layer, smooth, fixed, maximum } = this.#preferences;
+    const { smooth, fixed, maximum } = this.#preferences;
     const target = this.#grid ?? emptyGrid(this.heat.size);
     const moving = advance(
       this.heat,
@@ -106,10 +90,10 @@ export class HeatLayer {
     );
     const { size } = this.heat;
     const { width, height, pixels } = this.#raster.draw(this.heat, {
-      layer,
+      layers: this.#layers,
       smooth,
-      tileWidth: this.#width / size,
-      tileHeight: this.#height / size,
+      tileWidth: this.#stage.width / size,
+      tileHeight: this.#stage.height / size,
     });
     if (this.canvas.width !== width || this.canvas.height !== height) {
       this.canvas.width = width;

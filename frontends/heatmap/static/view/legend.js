@@ -1,50 +1,62 @@
-/** The legend: the colours of the shown layers, from 0 to the scale's end. */
+/**
+ * The legend: the colours of what is shown, from 0 to the scale's end.
+ *
+ * @typedef {import("../core/colours.js").HeatName} HeatName
+ * @typedef {{ name: HeatName, unit: "tile" | "spot", maximum: number }} Scale
+ *   `maximum` is what the hottest colour stands for, a tile or a spot; 0 while there is no heat.
+ */
 
 import { COLOURS, STEPS } from "../core/colours.js";
-import { formatCount, formatUnit } from "../core/format.js";
-import { LAYERS } from "../core/heat.js";
+import { formatAmount, formatCount } from "../core/format.js";
 import { element, setText } from "./element.js";
 
-/** @typedef {import("../core/heat.js").LayerName} LayerName */
+/** @type {Record<HeatName, string>} */
+const NONE = {
+  moves: "no moves",
+  clicks: "no clicks",
+  rage: "no rage clicks",
+  dead: "no dead clicks",
+  rests: "no rests",
+};
 
 export class Legend {
   node = element("div", { class: "legend" });
-  /** What the hottest colours stand for, events a tile; 0 while there is no heat. */
-  maximum = { moves: 0, clicks: 0 };
-  #scales = new Map(LAYERS.map((layer) => [layer, createScale(layer)]));
+  /** @type {Map<HeatName, Scale>} what is shown */
+  shown = new Map();
+  #views = new Map(
+    /** @type {HeatName[]} */ (Object.keys(COLOURS)).map((it) => [it, createView(it)]),
+  );
 
   constructor() {
-    this.node.append(...[...this.#scales.values()].map((scale) => scale.node));
+    this.node.append(...[...this.#views.values()].map((view) => view.node));
   }
 
-  /** @param {import("../core/raster.js").LayerChoice} layer */
-  choose(layer) {
-    for (const [name, { node }] of this.#scales) node.hidden = layer !== "both" && layer !== name;
-  }
-
-  /** @param {import("../core/heat.js").Heat} heat */
-  update(heat) {
-    for (const [name, scale] of this.#scales) {
-      const maximum = Math.round(heat[name].maximum);
-      if (maximum === this.maximum[name] && scale.end.textContent) continue;
-      this.maximum[name] = maximum;
-      scale.node.classList.toggle("cold", maximum === 0);
-      const unit = name.slice(0, -1);
-      setText(scale.end, maximum === 0 ? `no ${name}` : `${formatUnit(maximum, unit)} a tile`);
-      setText(scale.middle, maximum >= 4 ? formatCount(maximum / 2) : "");
-      const said = maximum === 0 ? `no ${name}` : `0 to ${formatUnit(maximum, unit)} a tile`;
-      scale.bar.setAttribute("aria-label", `Colours: ${said}`);
+  /** @param {Scale[]} scales of what is shown, and of nothing else */
+  update(scales) {
+    this.shown = new Map(scales.map((scale) => [scale.name, scale]));
+    for (const [name, view] of this.#views) {
+      const scale = this.shown.get(name);
+      view.node.hidden = !scale;
+      if (!scale) continue;
+      const maximum = Math.round(scale.maximum);
+      const amount = `${formatAmount(maximum, name)} a ${scale.unit}`;
+      view.node.classList.toggle("cold", maximum === 0);
+      setText(view.end, maximum === 0 ? NONE[name] : amount);
+      setText(view.middle, maximum >= 4 ? formatCount(maximum / 2) : "");
+      const said = `Colours: ${maximum === 0 ? NONE[name] : `0 to ${amount}`}`;
+      if (view.bar.getAttribute("aria-label") !== said) view.bar.setAttribute("aria-label", said);
     }
   }
 }
 
-/** @param {LayerName} layer */
-function createScale(layer) {
+/** @param {HeatName} name */
+function createView(name) {
   const bar = element("canvas", { width: STEPS, height: 1, role: "img" });
   const context = /** @type {CanvasRenderingContext2D} */ (bar.getContext("2d"));
-  context.putImageData(new ImageData(COLOURS[layer], STEPS, 1), 0, 0);
+  context.putImageData(new ImageData(COLOURS[name], STEPS, 1), 0, 0);
   const middle = element("span");
   const end = element("span");
   const numbers = element("p", {}, element("span", {}, "0"), middle, end);
-  return { node: element("div", { class: `scale ${layer}` }, bar, numbers), bar, middle, end };
+  const node = element("div", { class: `scale ${name}`, hidden: true }, bar, numbers);
+  return { node, bar, middle, end };
 }

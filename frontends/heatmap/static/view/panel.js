@@ -7,14 +7,15 @@
  * @typedef {{
  *   preferencesChanged: (preferences: Preferences) => void,
  *   pauseToggled: () => void,
+ *   elementsToggled: () => void,
  *   drawerToggled: () => void,
  * }} PanelActions
  */
 
-import { formatCount } from "../core/format.js";
-import { choice, slider } from "./controls.js";
+import { formatCount, formatUnit } from "../core/format.js";
 import { element, iconButton, setText } from "./element.js";
 import { Legend } from "./legend.js";
+import { Settings } from "./settings.js";
 
 const ICONS = {
   pause: "M5.5 3.5v9M10.5 3.5v9",
@@ -23,11 +24,17 @@ const ICONS = {
 };
 
 const NOTE =
-  "Moves are exact within one width band (other window widths lay the page out differently) " +
-  "and outside parts that stay fixed while the page scrolls.";
+  "Clicks and dwell lie on the elements that were meant, exact at any window width. Moves, and bare tiles, " +
+  "are exact within one width band (other widths lay the page out differently) and outside parts " +
+  "that stay fixed while the page scrolls.";
+
+const UNPLACED =
+  "They came without the page's size, as requests of the old form do, so nobody knows where on the page " +
+  "they were. They get a place as soon as any visitor tells the size.";
 
 export class Panel {
-  legend = new Legend();
+  #legend = new Legend();
+  #settings;
   #actions;
   #preferences;
   #word = element("strong");
@@ -55,13 +62,10 @@ export class Panel {
     { type: "button", class: "dot", onclick: () => this.#setFolded(false) },
     element("i"),
   );
-  #maximum = element("input", { type: "number", min: 1, max: 1_000_000, step: 1 });
+  #unplaced = note("unplaced", UNPLACED);
   #card;
-  drawerButton = element(
-    "button",
-    { type: "button", class: "wide", "aria-haspopup": "dialog" },
-    "Warm pages",
-  );
+  elementsButton = wideButton("Elements", () => this.#actions.elementsToggled());
+  drawerButton = wideButton("Warm pages", () => this.#actions.drawerToggled());
 
   /**
    * @param {Preferences} preferences
@@ -70,7 +74,9 @@ export class Panel {
   constructor(preferences, actions) {
     this.#preferences = preferences;
     this.#actions = actions;
-    this.drawerButton.addEventListener("click", () => actions.drawerToggled());
+    this.#settings = new Settings(preferences, (changes) => this.#change(changes));
+    const exact = note("", NOTE);
+    setText(exact.summary, "How exact is this?");
     this.#card = element(
       "section",
       { class: "card", "aria-label": "Heat of this page" },
@@ -85,23 +91,24 @@ export class Panel {
       this.#message,
       this.#visit,
       element("p", { class: "counts" }, ...this.#countCells()),
-      this.legend.node,
-      element("div", { class: "settings" }, ...this.#settings()),
-      element("details", {}, element("summary", {}, "How exact is this?"), element("p", {}, NOTE)),
-      this.drawerButton,
+      this.#unplaced.node,
+      this.#legend.node,
+      this.#settings.node,
+      exact.node,
+      element("nav", {}, this.elementsButton, this.drawerButton),
     );
     this.node = element("aside", { class: "panel" }, this.#card, this.#dot);
-    this.#showPreferences();
+    this.#showFolded();
   }
 
   /**
    * @param {{
    *   condition: import("../core/connection.js").Condition, word: string, detail: string,
    *   message: string, visit: string | null, paused: boolean,
-   *   grid: import("../core/grid.js").Grid | null,
+   *   grid: import("../core/grid.js").Grid | null, bands: import("../core/detail.js").Band[],
    * }} what `visit` is the page's address on the site
    */
-  update({ condition, word, detail, message, visit, paused, grid }) {
+  update({ condition, word, detail, message, visit, paused, grid, bands }) {
     this.node.dataset.condition = paused ? "paused" : condition;
     setText(this.#word, word);
     setText(this.#detail, detail);
@@ -111,6 +118,10 @@ export class Panel {
     this.#count("moves", grid?.moves.total ?? 0);
     this.#count("clicks", grid?.clicks.total ?? 0);
     this.#count("visitors", grid?.visitors ?? 0);
+    const unplaced = grid?.unplaced ?? 0;
+    this.#unplaced.node.hidden = unplaced === 0;
+    setText(this.#unplaced.summary, `${formatUnit(unplaced, "click")} without a place`);
+    this.#settings.offer(bands);
     const label = paused ? "Resume" : "Pause";
     if (this.#pause.title !== label) {
       this.#pause.title = label;
@@ -122,6 +133,12 @@ export class Panel {
       this.#dot.title = dotLabel;
       this.#dot.setAttribute("aria-label", dotLabel);
     }
+  }
+
+  /** What the colours stand for now. @param {import("./legend.js").Scale[]} scales */
+  scale(scales) {
+    this.#legend.update(scales);
+    this.#settings.scale(scales);
   }
 
   /** @param {"moves" | "clicks" | "visitors"} name @param {number} count */
@@ -136,67 +153,36 @@ export class Panel {
     );
   }
 
-  #settings() {
-    const { layer, smooth, opacity, fixed } = this.#preferences;
-    this.#maximum.setAttribute("aria-label", "Count of the hottest colour");
-    this.#maximum.addEventListener("input", () => {
-      const { maximum } = this.#preferences;
-      const chosen = this.#maximum.valueAsNumber;
-      if (chosen >= 1) this.#change({ maximum: { ...maximum, [this.#scaled]: chosen } });
-    });
-    return [
-      choice("Layer", { moves: "Moves", clicks: "Clicks", both: "Both" }, layer, (chosen) =>
-        this.#change({ layer: /** @type {Preferences["layer"]} */ (chosen) }),
-      ),
-      choice("Look", { smooth: "Smooth", tiles: "Tiles" }, smooth ? "smooth" : "tiles", (chosen) =>
-        this.#change({ smooth: chosen === "smooth" }),
-      ),
-      choice("Scale", { auto: "Auto", fixed: "Fixed" }, fixed ? "fixed" : "auto", (chosen) =>
-        this.#setFixed(chosen === "fixed"),
-      ),
-      element("div", { class: "maximum" }, this.#maximum, element("span")),
-      slider("Opacity", opacity, (percent) => this.#change({ opacity: percent })),
-    ];
-  }
-
-  /** The layer whose scale can be set: of two shown, the moves. */
-  get #scaled() {
-    return this.#preferences.layer === "clicks" ? "clicks" : "moves";
-  }
-
-  /** A fixed scale begins where the automatic one stands. @param {boolean} fixed */
-  #setFixed(fixed) {
-    const { maximum } = this.#preferences;
-    if (!fixed) return this.#change({ fixed });
-    const now = this.legend.maximum;
-    this.#change({
-      fixed,
-      maximum: { moves: now.moves || maximum.moves, clicks: now.clicks || maximum.clicks },
-    });
-  }
-
   /** @param {boolean} folded */
   #setFolded(folded) {
     this.#change({ folded });
+    this.#showFolded();
     (folded ? this.#dot : this.#fold).focus();
+  }
+
+  #showFolded() {
+    this.#card.hidden = this.#preferences.folded;
+    this.#dot.hidden = !this.#preferences.folded;
   }
 
   /** @param {Partial<Preferences>} changes */
   #change(changes) {
     this.#preferences = { ...this.#preferences, ...changes };
-    this.#showPreferences();
     this.#actions.preferencesChanged(this.#preferences);
   }
+}
 
-  #showPreferences() {
-    const { folded, fixed, layer, maximum } = this.#preferences;
-    this.#card.hidden = folded;
-    this.#dot.hidden = !folded;
-    const row = /** @type {HTMLElement} */ (this.#maximum.parentElement);
-    row.hidden = !fixed;
-    setText(/** @type {Node} */ (row.lastChild), `${this.#scaled} a tile`);
-    const value = String(maximum[this.#scaled]);
-    if (Number(this.#maximum.value) !== Number(value)) this.#maximum.value = value;
-    this.legend.choose(layer);
-  }
+/** @param {string} name @param {string} text that opens below its summary */
+function note(name, text) {
+  const summary = element("summary");
+  return { summary, node: element("details", { class: name }, summary, element("p", {}, text)) };
+}
+
+/** @param {string} text @param {() => void} onclick */
+function wideButton(text, onclick) {
+  return element(
+    "button",
+    { type: "button", class: "wide", "aria-haspopup": "dialog", onclick },
+    text,
+  );
 }

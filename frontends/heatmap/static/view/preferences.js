@@ -2,10 +2,12 @@
  * What the analyst chose, kept from page to page of one visit.
  *
  * @typedef {{
- *   layer: import("../core/raster.js").LayerChoice, smooth: boolean, opacity: number,
- *   fixed: boolean, maximum: Record<import("../core/heat.js").LayerName, number>, folded: boolean,
+ *   layer: import("../core/plan.js").LayerChoice, kind: import("../core/plan.js").ClickKind,
+ *   band: string, smooth: boolean, opacity: number, fixed: boolean,
+ *   maximum: Record<import("../core/colours.js").HeatName, number>, folded: boolean,
  * }} Preferences
- *   `opacity` in percent; `maximum` is the scale's end, in events a tile, where `fixed`.
+ *   `band` is the width band of the visitors that are shown, "" for all; `opacity` in percent; `maximum`
+ *   is the scale's end, a tile or a spot, where `fixed`.
  */
 
 const KEY = "pageheat";
@@ -18,10 +20,12 @@ export function loadPreferences() {
   /** @type {Preferences} */
   const usual = {
     layer: "both",
+    kind: "clicks",
+    band: "",
     smooth: true,
     opacity: 80,
     fixed: false,
-    maximum: { moves: 50, clicks: 5 },
+    maximum: { moves: 50, clicks: 5, rage: 3, dead: 3, rests: 20 },
     folded: innerWidth < ROOM_FOR_PANEL,
   };
   try {

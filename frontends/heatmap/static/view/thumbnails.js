@@ -1,7 +1,7 @@
 /** Pages in small: their heat on a bare sheet of their own proportions. */
 
 import { gridAddress } from "../core/address.js";
-import { decodeRecord } from "../core/grid.js";
+import { decodeGrid } from "../core/grid.js";
 import { advance, cold } from "../core/heat.js";
 import { Queue } from "../core/queue.js";
 import { Raster } from "../core/raster.js";
@@ -75,9 +75,11 @@ export class Thumbnails {
     const drawn = this.#drawn.get(canvas);
     if (!drawn) return;
     drawn.row = row;
-    const scale = Math.min(this.#box.width / row.size.width, this.#box.height / row.size.height);
-    const width = Math.max(MIN_WIDTH, row.size.width * scale);
-    const height = Math.max(MIN_WIDTH, row.size.height * scale);
+    // A page of unknown size is a bare sheet of the whole box.
+    const size = row.size ?? this.#box;
+    const scale = Math.min(this.#box.width / size.width, this.#box.height / size.height);
+    const width = Math.max(MIN_WIDTH, size.width * scale);
+    const height = Math.max(MIN_WIDTH, size.height * scale);
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
     const now = performance.now();
@@ -85,8 +87,8 @@ export class Thumbnails {
     drawn.drawnAt = now;
     drawn.end = row.end;
     this.#queue.add(drawn.page, async () => {
-      const grid = decodeRecord(await fetchJson(gridAddress(this.#broadcaster, drawn.page)));
-      if (grid?.kind === "grid") this.#draw(canvas, grid, width, height);
+      const grid = decodeGrid(await fetchJson(gridAddress(this.#broadcaster, drawn.page)));
+      if (grid) this.#draw(canvas, grid, width, height);
     });
   }
 
@@ -100,7 +102,7 @@ export class Thumbnails {
     const heat = cold(grid.size);
     advance(heat, grid, { moves: null, clicks: null }, Number.POSITIVE_INFINITY);
     const picture = this.#raster.draw(heat, {
-      layer: grid.moves.total > 0 ? "moves" : "clicks",
+      layers: [grid.moves.total > 0 ? "moves" : "clicks"],
       smooth: true,
       softness: SOFTNESS,
       tileWidth: width / grid.size,

@@ -2,9 +2,9 @@
 
 import { socketAddress } from "../core/address.js";
 import { connect, reduce, wakeAt } from "../core/connection.js";
-import { decode } from "../core/grid.js";
+import { decode } from "../core/message.js";
 
-/** With it the broadcaster sends its status beside the grids. */
+/** With it the broadcaster sends status and details beside the grids. */
 const SUBPROTOCOL = "pageheat.v1";
 
 export class Watch {
@@ -18,19 +18,20 @@ export class Watch {
   /**
    * @param {string} broadcaster origin
    * @param {string} page key
+   * @param {string} band the width band whose tiles are wanted, "" for none
    * @param {() => void} changed is called after each change of `connection`
    */
-  constructor(broadcaster, page, changed) {
+  constructor(broadcaster, page, band, changed) {
     this.#broadcaster = broadcaster;
     this.#changed = changed;
-    this.connection = connect(page, performance.now());
+    this.connection = connect(page, band, performance.now());
     this.#follow();
     addEventListener("online", this.#retry);
   }
 
-  /** @param {string} page */
-  watch(page) {
-    this.#send({ type: "watch", now: performance.now(), page });
+  /** @param {string} page @param {string} band */
+  watch(page, band) {
+    this.#send({ type: "watch", now: performance.now(), page, band });
   }
 
   close() {
@@ -65,10 +66,8 @@ export class Watch {
   #open(attempt) {
     this.#drop();
     this.#socketAttempt = attempt;
-    const socket = new WebSocket(
-      socketAddress(this.#broadcaster, this.connection.page),
-      SUBPROTOCOL,
-    );
+    const { page, band } = this.connection;
+    const socket = new WebSocket(socketAddress(this.#broadcaster, page, band), SUBPROTOCOL);
     this.#socket = socket;
     socket.onopen = () => this.#send({ type: "opened", now: performance.now() });
     socket.onmessage = ({ data }) => {

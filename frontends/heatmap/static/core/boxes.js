@@ -1,0 +1,59 @@
+/**
+ * Boxes on the screen, and what is left of them: pure arithmetic, in CSS px.
+ *
+ * @typedef {{ left: number, top: number, right: number, bottom: number }} Box
+ *   Of no size when right ≤ left or bottom ≤ top.
+ */
+
+/** @param {Box} box */
+export function isNothing({ left, top, right, bottom }) {
+  return right <= left || bottom <= top;
+}
+
+/** What two boxes share. @param {Box} one @param {Box} other @returns {Box} */
+export function intersect(one, other) {
+  return {
+    left: Math.max(one.left, other.left),
+    top: Math.max(one.top, other.top),
+    right: Math.min(one.right, other.right),
+    bottom: Math.min(one.bottom, other.bottom),
+  };
+}
+
+/**
+ * What a cover leaves of a box. Only one that reaches across the box, as bars do, takes something off:
+ * what is left by others is no box.
+ *
+ * @param {Box} box
+ * @param {Box} cover
+ * @returns {Box}
+ */
+export function uncovered(box, cover) {
+  if (isNothing(intersect(box, cover))) return box;
+  const { left, top, right, bottom } = box;
+  const across = cover.left <= left && cover.right >= right;
+  const along = cover.top <= top && cover.bottom >= bottom;
+  if (across && along) return { left, top, right: left, bottom: top };
+  if (across && cover.top <= top) return { ...box, top: cover.bottom };
+  if (across && cover.bottom >= bottom) return { ...box, bottom: cover.top };
+  if (along && cover.left <= left) return { ...box, left: cover.right };
+  if (along && cover.right >= right) return { ...box, right: cover.left };
+  return box;
+}
+
+/**
+ * CSS that shows of a box only the part that is visible.
+ *
+ * @param {Box} box
+ * @param {Box} visible part of it
+ */
+export function clip(box, visible) {
+  const insets = [
+    visible.top - box.top,
+    box.right - visible.right,
+    box.bottom - visible.bottom,
+    visible.left - box.left,
+  ];
+  if (insets.every((inset) => inset <= 0)) return "none";
+  return `inset(${insets.map((inset) => `${Math.max(0, inset)}px`).join(" ")})`;
+}

@@ -1,0 +1,61 @@
+/**
+ * The order of the list of elements: most first, without jumping.
+ *
+ * Counts change at each detail; places only at times, and never while the reader's pointer or focus is
+ * on the list. A new element waits at the end, one of which nothing is left in its place, until places
+ * may change.
+ *
+ * @typedef {import("./detail.js").ElementHeat} ElementHeat
+ * @typedef {import("./detail.js").Mark} Mark
+ * @typedef {{ selector: string, count: number, share: number, rage: number, dead: number }} Row
+ *   `share` is the part of the page's total, 0 to 1.
+ * @typedef {{ rows: Row[], mark: Mark, orderedAt: number }} Ranking
+ */
+
+/** Between two changes of places, ms: time to read a row. */
+export const REORDER_MS = 3000;
+
+/** @type {Ranking} */
+export const EMPTY = { rows: [], mark: "clicks", orderedAt: Number.NEGATIVE_INFINITY };
+
+/**
+ * The ranking after a look at the elements.
+ *
+ * @param {Ranking} ranking
+ * @param {ElementHeat[]} elements
+ * @param {Mark} mark what is ranked by; another one orders anew
+ * @param {number} now ms
+ * @param {boolean} held by the reader
+ * @returns {Ranking}
+ */
+export function rank(ranking, elements, mark, now, held) {
+  const rows = rowsOf(elements, mark);
+  const due = ranking.mark !== mark || (!held && now - ranking.orderedAt >= REORDER_MS);
+  if (due) return { rows: sorted(rows), mark, orderedAt: rows.length ? now : ranking.orderedAt };
+  const left = new Map(rows.map((row) => [row.selector, row]));
+  const kept = ranking.rows.map(({ selector }) => {
+    const row = left.get(selector);
+    left.delete(selector);
+    return row ?? { selector, count: 0, share: 0, rage: 0, dead: 0 };
+  });
+  return { rows: [...kept, ...sorted([...left.values()])], mark, orderedAt: ranking.orderedAt };
+}
+
+/** @param {ElementHeat[]} elements @param {Mark} mark @returns {Row[]} */
+function rowsOf(elements, mark) {
+  const total = elements.reduce((sum, element) => sum + element[mark].total, 0);
+  return elements
+    .filter((element) => element[mark].total > 0)
+    .map((element) => ({
+      selector: element.selector,
+      count: element[mark].total,
+      share: element[mark].total / total,
+      rage: element.rage.total,
+      dead: element.dead.total,
+    }));
+}
+
+/** Of equals the order is that of their selectors, so that it is the same at each look. @param {Row[]} rows */
+function sorted(rows) {
+  return rows.sort((a, b) => b.count - a.count || (a.selector < b.selector ? -1 : 1));
+}

@@ -1,0 +1,97 @@
+/**
+ * What was done on an element as a field of heat over its box: a round spot at each place.
+ *
+ * A spot has the same size in px on every element, so that heat looks alike on a button and on a
+ * picture; it is smaller where the box is, and as large as its place is vague where that is more. Its
+ * height is its count; spots that overlap add up.
+ */
+
+/** Standard deviation of a spot, CSS px: a fingertip's click is no more exact. */
+const SIGMA_PX = 11;
+
+/** On a small box: this part of its shorter side, so that a spot doesn't fill it … */
+const SIGMA_OF_SIDE = 0.18;
+
+/** … but no less, or it wouldn't be seen. */
+const MIN_SIGMA_PX = 3.5;
+
+/** Of the distance between two places: where they are further apart than spots are wide. */
+const SIGMA_OF_PLACE = 0.3;
+
+/** A spot's end, in standard deviations. */
+const REACH = 3;
+
+/** Pixels of ours in a standard deviation: the browser's interpolation between them isn't seen. */
+const PIXELS_A_SIGMA = 2.75;
+
+/** Pixels a side, whatever the element's size: a picture's work has this bound. */
+const MAX_SIDE = 400;
+
+/** @typedef {{ width: number, height: number, sigma: number }} Shape all in pixels of ours */
+
+/**
+ * The pixels for an element's box.
+ *
+ * @param {number} width CSS px, above 0
+ * @param {number} height CSS px, above 0
+ * @param {number} spots places along each side
+ * @returns {Shape}
+ */
+export function shapeOf(width, height, spots) {
+  const fitting = Math.min(
+    SIGMA_PX,
+    Math.max(MIN_SIGMA_PX, SIGMA_OF_SIDE * Math.min(width, height)),
+  );
+  const sigma = Math.max(fitting, (SIGMA_OF_PLACE * Math.max(width, height)) / spots);
+  const pixel = Math.max(sigma / PIXELS_A_SIGMA, Math.max(width, height) / MAX_SIDE);
+  return {
+    width: Math.ceil(width / pixel),
+    height: Math.ceil(height / pixel),
+    sigma: sigma / pixel,
+  };
+}
+
+/**
+ * Fills a field with the spots' heat, row by row.
+ *
+ * @param {Map<number, number>} counts by place: `row * spots + column`
+ * @param {number} spots places along each side
+ * @param {Shape} shape
+ * @param {Float32Array} field of shape.width × shape.height
+ * @returns {number} the field's peak
+ */
+export function fill(counts, spots, { width, height, sigma }, field) {
+  field.fill(0);
+  let peak = 0;
+  for (const [place, count] of counts) {
+    const across = bell((((place % spots) + 0.5) * width) / spots, sigma, width);
+    const down = bell(((Math.floor(place / spots) + 0.5) * height) / spots, sigma, height);
+    for (const [j, weight] of down.weights.entries()) {
+      const from = (down.first + j) * width + across.first;
+      for (const [i, part] of across.weights.entries()) {
+        field[from + i] += count * weight * part;
+        if (field[from + i] > peak) peak = field[from + i];
+      }
+    }
+  }
+  return peak;
+}
+
+/**
+ * A Gaussian along one side, of height 1, that ends at 0 without an edge.
+ *
+ * @param {number} at centre, in pixels
+ * @param {number} sigma
+ * @param {number} length of the side
+ */
+function bell(at, sigma, length) {
+  const first = Math.max(0, Math.floor(at - REACH * sigma));
+  const last = Math.min(length - 1, Math.ceil(at + REACH * sigma));
+  const end = Math.exp(-0.5 * REACH * REACH);
+  const weights = new Float32Array(last - first + 1);
+  for (let i = 0; i < weights.length; i++) {
+    const distance = (first + i + 0.5 - at) / sigma;
+    weights[i] = Math.max(0, (Math.exp(-0.5 * distance * distance) - end) / (1 - end));
+  }
+  return { first, weights };
+}

@@ -1,0 +1,206 @@
+/**
+ * Heat on the elements that it was made on: a small canvas over each, cut off at the element's box.
+ *
+ * All share one scale, from 0 to the hottest spot of what is on the page now. Counts and scale glide as
+ * those of tiles do.
+ *
+ * @typedef {import("../core/detail.js").ElementHeat} ElementHeat
+ * @typedef {import("../core/detail.js").Mark} Mark
+ * @typedef {import("../core/heat.js").ShownLayer} ShownLayer
+ * @typedef {{
+ *   canvas: HTMLCanvasElement, counts: Map<number, number>, shape: import("../core/spots.js").Shape,
+ *   target: Float32Array, peak: number, shown: ShownLayer, stale: boolean,
+ * }} Patch
+ *   `target` is the newest field, `peak` its greatest value, `shown` the field on its way there; `stale`
+ *   while the canvas shows another one.
+ */
+
+import { COLOURS } from "../core/colours.js";
+import { advanceCounts, advanceScale } from "../core/heat.js";
+import { colour } from "../core/raster.js";
+import { fill, shapeOf } from "../core/spots.js";
+import { element } from "./element.js";
+
+const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+
+const STYLE = "position: absolute; top: 0; left: 0; max-width: none; pointer-events: none;";
+
+const NOTHING = new Map();
+
+export class AnchoredLayer {
+  /** What is shown, and the scale that it is shown on. */
+  /** @type {Mark | null} */
+  mark = null;
+  /** @type {ShownLayer} */
+  scale = { counts: new Float32Array(), hottest: 0, maximum: 0 };
+  /** @type {ElementHeat[]} */
+  #elements = [];
+  #spots = 1;
+  /** @type {Map<string, Patch>} */
+  #patches = new Map();
+  #stage;
+  #anchors;
+  #drawn;
+  #frame = 0;
+  #drawnAt = 0;
+  #opacity = 1;
+  /** @type {number | null} */
+  #fixed = null;
+
+  /**
+   * @param {import("./stage.js").Stage} stage
+   * @param {import("./anchors.js").Anchors} anchors
+   * @param {() => void} drawn is called after each drawing
+   */
+  constructor(stage, anchors, drawn) {
+    this.#stage = stage;
+    this.#anchors = anchors;
+    this.#drawn = drawn;
+  }
+
+  /**
+   * What to show from now on.
+   *
+   * @param {ElementHeat[]} elements that the anchors follow
+   * @param {number} spots along a side of each
+   * @param {Mark | null} mark of what; null shows nothing
+   * @param {boolean} [atOnce] without gliding, as for another page
+   */
+  show(elements, spots, mark, atOnce = false) {
+    if (mark !== this.mark || spots !== this.#spots || atOnce) this.#clear();
+    this.mark = mark;
+    this.#spots = spots;
+    this.#elements = mark ? elements.filter((each) => each[mark].total > 0) : [];
+    this.place();
+  }
+
+  /** @param {number} opacity 0 to 1 @param {number | null} fixed the scale's end, null for the hottest spot's */
+  apply(opacity, fixed) {
+    this.#opacity = opacity;
+    this.#fixed = fixed;
+    for (const { canvas } of this.#patches.values()) canvas.style.opacity = String(opacity);
+    this.#redraw();
+  }
+
+  /** Brings the canvases to where the anchors are now. */
+  place() {
+    const { mark } = this;
+    const cold = new Set(this.#patches.keys());
+    for (const heat of this.#elements) {
+      const anchor = this.#anchors.get(heat.selector);
+      if (!mark || !anchor?.rendered) continue;
+      cold.delete(heat.selector);
+      if (anchor.place) this.#fit(heat.selector, heat[mark].counts, anchor.place);
+      else this.#hide(heat.selector);
+    }
+    for (const selector of cold) this.#cool(selector);
+  }
+
+  remove() {
+    cancelAnimationFrame(this.#frame);
+    this.#clear();
+  }
+
+  /** @param {string} selector @param {Map<number, number>} counts @param {import("./stage.js").Place} place */
+  #fit(selector, counts, place) {
+    const patch = this.#patches.get(selector) ?? this.#create(selector);
+    this.#stage.put(patch.canvas, place);
+    const { width, height, sigma } = shapeOf(place.width, place.height, this.#spots);
+    const reshaped =
+      width !== patch.shape.width || height !== patch.shape.height || sigma !== patch.shape.sigma;
+    if (counts === patch.counts && !reshaped) return;
+    if (width !== patch.shape.width || height !== patch.shape.height) {
+      patch.canvas.width = width;
+      patch.canvas.height = height;
+      patch.target = new Float32Array(width * height);
+      // Heat that is only laid out anew is there at once.
+      patch.shown.counts = new Float32Array(width * height);
+    }
+    patch.shape = { width, height, sigma };
+    patch.counts = counts;
+    patch.peak = fill(counts, this.#spots, patch.shape, patch.target);
+    if (reshaped && patch.shown.hottest > 0) patch.shown.counts.set(patch.target);
+    patch.stale = true;
+    this.#redraw();
+  }
+
+  /** On the page, but not seen now: its heat stays as it is, and counts for the scale. @param {string} selector */
+  #hide(selector) {
+    const patch = this.#patches.get(selector);
+    if (patch) this.#stage.put(patch.canvas, null);
+  }
+
+  /** Lets what isn't there any more fade if it can be seen. @param {string} selector */
+  #cool(selector) {
+    const patch = this.#patches.get(selector);
+    const place = this.#anchors.get(selector)?.place;
+    if (!patch) return;
+    if (place && patch.shown.hottest > 0) this.#fit(selector, NOTHING, place);
+    else this.#drop(selector, patch);
+  }
+
+  /** @param {string} selector @returns {Patch} */
+  #create(selector) {
+    const canvas = element("canvas", { class: "spots", style: STYLE, "data-selector": selector });
+    canvas.style.opacity = String(this.#opacity);
+    /** @type {Patch} */
+    const patch = {
+      canvas,
+      counts: NOTHING,
+      shape: { width: 0, height: 0, sigma: 0 },
+      target: new Float32Array(),
+      peak: 0,
+      shown: { counts: new Float32Array(), hottest: 0, maximum: 0 },
+      stale: true,
+    };
+    this.#patches.set(selector, patch);
+    return patch;
+  }
+
+  /** @param {string} selector @param {Patch} patch */
+  #drop(selector, patch) {
+    this.#stage.put(patch.canvas, null);
+    this.#patches.delete(selector);
+    this.#redraw();
+  }
+
+  #clear() {
+    for (const [selector, patch] of this.#patches) this.#drop(selector, patch);
+    this.scale = { counts: new Float32Array(), hottest: 0, maximum: 0 };
+  }
+
+  #redraw() {
+    this.#frame ||= requestAnimationFrame((now) => this.#draw(now));
+  }
+
+  /** @param {number} now */
+  #draw(now) {
+    const elapsed = stillness.matches
+      ? Number.POSITIVE_INFINITY
+      : this.#drawnAt && now - this.#drawnAt;
+    this.#frame = 0;
+    const { scale, mark } = this;
+    const hottest = Math.max(0, ...[...this.#patches.values()].map(({ peak }) => peak));
+    const before = scale.maximum;
+    let moving = advanceScale(scale, this.#fixed ?? hottest, elapsed);
+    for (const [selector, patch] of this.#patches) {
+      patch.shown.maximum = scale.maximum;
+      const gliding = advanceCounts(patch.shown, patch.target, elapsed);
+      if (mark && (gliding || patch.stale || scale.maximum !== before)) paint(patch, mark);
+      patch.stale = gliding;
+      moving ||= gliding;
+      if (patch.counts === NOTHING && !gliding) this.#drop(selector, patch);
+    }
+    if (hottest === 0 && this.#patches.size === 0) scale.maximum = 0;
+    this.#drawn();
+    this.#drawnAt = moving ? now : 0;
+    if (moving) this.#redraw();
+  }
+}
+
+/** @param {Patch} patch @param {Mark} mark */
+function paint({ canvas, shape: { width, height }, shown }, mark) {
+  const image = new ImageData(width, height);
+  if (shown.hottest > 0) colour(shown.counts, 1 / shown.maximum, COLOURS[mark], image.data);
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+}

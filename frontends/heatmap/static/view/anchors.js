@@ -1,0 +1,172 @@
+/**
+ * The elements of a page that something was done on: which they are now, and where.
+ *
+ * @typedef {import("./stage.js").Place} Place
+ * @typedef {import("../core/boxes.js").Box} Box
+ * @typedef {{
+ *   selector: string, element: Element | null, clippers: Element[], pinned: boolean, rounded: string,
+ *   rendered: boolean, place: Place | null,
+ * }} Anchor
+ *   `element` is null if the page has none for the selector; `rendered` tells whether it has a box, and
+ *   `place` where one sees it, null if one doesn't.
+ */
+
+import { clip, intersect, isNothing, uncovered } from "../core/boxes.js";
+import { containingOf } from "./containing.js";
+import { findCovers } from "./covers.js";
+
+export class Anchors {
+  /** @type {Map<string, Anchor>} */
+  #anchors = new Map();
+  /** @type {Element[]} */
+  #covers = [];
+  #stage;
+  #ours;
+
+  /** @param {import("./stage.js").Stage} stage @param {Element} ours the overlay's element */
+  constructor(stage, ours) {
+    this.#stage = stage;
+    this.#ours = ours;
+  }
+
+  /** @param {string} selector */
+  get(selector) {
+    return this.#anchors.get(selector);
+  }
+
+  /** The elements that are on the page. */
+  get elements() {
+    return [...this.#anchors.values()].flatMap(({ element }) => element ?? []);
+  }
+
+  /** Whether an element that was found has left the page since. */
+  get lost() {
+    return this.elements.some((element) => !element.isConnected);
+  }
+
+  /** The selectors to follow from now on. @param {string[]} selectors */
+  follow(selectors) {
+    const before = this.#anchors;
+    this.#anchors = new Map(
+      selectors.map((selector) => [selector, before.get(selector) ?? anchorOf(selector)]),
+    );
+    this.find();
+  }
+
+  /** Looks the selectors up; costs more than measuring. */
+  find() {
+    for (const anchor of this.#anchors.values()) {
+      const element = lookUp(anchor.selector);
+      anchor.element = element;
+      // The page itself is cut off by nothing.
+      if (element && anchor.selector) {
+        Object.assign(anchor, containingOf(element));
+        anchor.rounded = getComputedStyle(element).borderRadius;
+      }
+    }
+    this.#covers = this.#anchors.size ? findCovers(this.#ours) : [];
+  }
+
+  /**
+   * Reads where the elements are now, in one pass without a write.
+   *
+   * @returns {boolean} whether anything has changed
+   */
+  measure() {
+    if (this.#anchors.size === 0) return false;
+    const { flow, pinned } = this.#stage;
+    const origins = { flow: flow.getBoundingClientRect(), pinned: pinned.getBoundingClientRect() };
+    /** @type {Map<Element, Box>} */
+    const inner = new Map();
+    const insideOf = (/** @type {Element} */ clipper) => {
+      const box = inner.get(clipper) ?? paddingBox(clipper);
+      inner.set(clipper, box);
+      return box;
+    };
+    const covers = this.#covers.map((cover) => cover.getBoundingClientRect());
+    let changed = false;
+    for (const anchor of this.#anchors.values()) {
+      const { rendered, place } = anchor;
+      this.#read(anchor, insideOf, covers, anchor.pinned ? origins.pinned : origins.flow);
+      changed ||= anchor.rendered !== rendered || anchor.place !== place;
+    }
+    return changed;
+  }
+
+  /**
+   * @param {Anchor} anchor
+   * @param {(clipper: Element) => Box} insideOf
+   * @param {Box[]} covers
+   * @param {Box} origin of the layer that it is on
+   */
+  #read(anchor, insideOf, covers, origin) {
+    const { selector, element, clippers, pinned, rounded } = anchor;
+    const box = selector
+      ? element?.getBoundingClientRect()
+      : this.#stage.flow.getBoundingClientRect();
+    anchor.rendered = Boolean(element && box && !isNothing(box) && isShown(element));
+    if (!box || !anchor.rendered) {
+      anchor.place = null;
+      return;
+    }
+    let visible = /** @type {Box} */ (box);
+    for (const clipper of clippers) visible = intersect(visible, insideOf(clipper));
+    if (!pinned && selector) for (const cover of covers) visible = uncovered(visible, cover);
+    if (isNothing(visible)) {
+      anchor.place = null;
+      return;
+    }
+    anchor.place = sameOr(anchor.place, {
+      pinned,
+      left: box.left - origin.left,
+      top: box.top - origin.top,
+      width: box.right - box.left,
+      height: box.bottom - box.top,
+      clip: clip(box, visible),
+      rounded,
+    });
+  }
+}
+
+/** @param {string} selector @returns {Anchor} */
+function anchorOf(selector) {
+  return {
+    selector,
+    element: null,
+    clippers: [],
+    pinned: false,
+    rounded: "",
+    rendered: false,
+    place: null,
+  };
+}
+
+/** @param {string} selector */
+function lookUp(selector) {
+  if (selector === "") return document.documentElement;
+  try {
+    return document.querySelector(selector);
+  } catch {
+    // No selector: then nothing on the page is meant by it.
+    return null;
+  }
+}
+
+/** What `overflow` leaves: the box without borders and scroll bars. @param {Element} clipper @returns {Box} */
+function paddingBox(clipper) {
+  const box = clipper.getBoundingClientRect();
+  const left = box.left + clipper.clientLeft;
+  const top = box.top + clipper.clientTop;
+  return { left, top, right: left + clipper.clientWidth, bottom: top + clipper.clientHeight };
+}
+
+/** @param {Element} element */
+function isShown(element) {
+  return element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+}
+
+/** The place before if it is the same, so that one sees at a glance. @param {Place | null} before @param {Place} place */
+function sameOr(before, place) {
+  const names = /** @type {(keyof Place)[]} */ (Object.keys(place));
+  return before && names.every((name) => before[name] === place[name]) ? before : place;
+}

@@ -1,0 +1,58 @@
+/**
+ * What an element is in, as far as its place and visibility depend on it.
+ *
+ * @typedef {{ clippers: Element[], pinned: boolean }} Containing
+ *   `clippers` are the parts around it that cut off what overflows them; `pinned` if the element is in a
+ *   part that doesn't scroll with the page (`position: fixed` or `sticky`).
+ */
+
+/**
+ * @param {Element} element
+ * @returns {Containing}
+ */
+export function containingOf(element) {
+  const root = document.documentElement;
+  /** @type {Element[]} */
+  const clippers = [];
+  let { position } = getComputedStyle(element);
+  let pinned = position === "sticky";
+  for (let node = outer(element); node && node !== root; node = outer(node)) {
+    const style = getComputedStyle(node);
+    // What is positioned is laid out, and cut off, by the part that it is positioned by.
+    if (position === "fixed" && !holdsFixed(style)) continue;
+    if (position === "absolute" && style.position === "static" && !holdsFixed(style)) continue;
+    if (cutsOff(style) && !isViewports(node)) clippers.push(node);
+    position = style.position;
+    pinned ||= position === "sticky";
+  }
+  return { clippers, pinned: pinned || position === "fixed" };
+}
+
+/** The element around it on the screen, out of shadow trees too. @param {Element} element */
+export function outer(element) {
+  const parent = element.assignedSlot ?? element.parentNode;
+  if (parent instanceof ShadowRoot) return parent.host;
+  return parent instanceof Element ? parent : null;
+}
+
+/** Whether even `position: fixed` is relative to it. @param {CSSStyleDeclaration} style */
+function holdsFixed({ transform, perspective, filter, contain, willChange }) {
+  return (
+    [transform, perspective, filter].some((value) => value && value !== "none") ||
+    /paint|layout|strict|content/.test(contain) ||
+    /transform|perspective|filter/.test(willChange)
+  );
+}
+
+/** @param {CSSStyleDeclaration} style */
+function cutsOff({ overflowX, overflowY, display, contain }) {
+  if (display === "inline" || display === "contents") return false;
+  return overflowX !== "visible" || overflowY !== "visible" || /paint|strict|content/.test(contain);
+}
+
+/** Whether an element's overflow is the window's: the body's, unless the root has its own. @param {Element} node */
+function isViewports(node) {
+  return (
+    node === document.body && getComputedStyle(document.documentElement).overflow === "visible"
+  );
+}

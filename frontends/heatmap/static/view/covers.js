@@ -1,0 +1,61 @@
+/**
+ * The parts of the page that stay while it scrolls and cover what passes beneath: bars, dialogs.
+ */
+
+import { outer } from "./containing.js";
+
+/** Where one looks, as parts of the window; points at its rim are moved in by … */
+const POINTS = [0, 0.25, 0.5, 0.75, 1];
+
+/** … this, px: less than the height of any bar. */
+const RIM_PX = 12;
+
+/**
+ * Finds them by what is on top at some points of the window: costs a few hit tests.
+ *
+ * @param {Element} ours the overlay, which covers nothing
+ * @returns {Element[]}
+ */
+export function findCovers(ours) {
+  /** @type {Set<Element>} */
+  const found = new Set();
+  for (const x of POINTS) {
+    for (const y of POINTS) {
+      const hit = document
+        .elementsFromPoint(inside(x * innerWidth, innerWidth), inside(y * innerHeight, innerHeight))
+        .find((each) => each !== ours);
+      const cover = hit && coverOf(hit);
+      if (cover) found.add(cover);
+    }
+  }
+  return [...found];
+}
+
+/** @param {number} at @param {number} length */
+function inside(at, length) {
+  return Math.min(Math.max(at, RIM_PX), length - RIM_PX);
+}
+
+/** The outermost opaque part around an element, up to the one that stays. @param {Element} hit */
+function coverOf(hit) {
+  /** @type {Element | null} */
+  let opaque = null;
+  /** @type {Element | null} */
+  let cover = null;
+  for (let node = /** @type {Element | null} */ (hit); node; node = outer(node)) {
+    const style = getComputedStyle(node);
+    if (hides(style)) opaque = node;
+    if (style.position === "fixed" || style.position === "sticky") cover = opaque;
+  }
+  return cover;
+}
+
+/** Whether one hardly sees through it. @param {CSSStyleDeclaration} style */
+function hides({ backgroundColor, backgroundImage, backdropFilter }) {
+  if (backgroundImage !== "none" || (backdropFilter && backdropFilter !== "none")) return true;
+  const alpha = /(?:,|\/)\s*([\d.]+%?)\)$/.exec(backgroundColor);
+  if (!alpha || (backgroundColor.startsWith("rgb(") && !backgroundColor.includes("/"))) {
+    return backgroundColor !== "transparent";
+  }
+  return Number.parseFloat(alpha[1]) >= 0.5;
+}

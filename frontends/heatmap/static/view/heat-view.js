@@ -1,0 +1,125 @@
+/**
+ * Everything that lies on the page: the grid's heat, the heat on elements, and the outline of one of them.
+ *
+ * It follows the page by itself: what it shows stays on its elements however they move.
+ */
+
+import { planOf } from "../core/plan.js";
+import { AnchoredLayer } from "./anchored-layer.js";
+import { Anchors } from "./anchors.js";
+import { HeatLayer } from "./heat-layer.js";
+import { Outline } from "./outline.js";
+import { PageChanges } from "./page-changes.js";
+import { Stage } from "./stage.js";
+
+export class HeatView {
+  stage = new Stage();
+  /** @type {Anchors} */
+  anchors;
+  #tiles;
+  #spots;
+  #outline;
+  #changes;
+  #preferences;
+  #scaled;
+  #looked;
+  /** @type {import("../core/plan.js").Plan} */
+  #plan = { tiles: [], mark: null };
+  /** @type {import("../core/shown.js").Shown | null} */
+  #shown = null;
+
+  /**
+   * @param {Element} ours the overlay's element
+   * @param {import("./preferences.js").Preferences} preferences
+   * @param {{ scaled: (scales: import("./legend.js").Scale[]) => void, looked: () => void }} told
+   *   `scaled` is called with the legend's scales after each drawing, `looked` when elements came or went
+   */
+  constructor(ours, preferences, { scaled, looked }) {
+    this.#preferences = preferences;
+    this.#scaled = () => scaled(this.#scales);
+    this.#looked = looked;
+    this.anchors = new Anchors(this.stage, ours);
+    this.#outline = new Outline(this.stage, this.anchors);
+    this.#tiles = new HeatLayer(this.stage, preferences, () => this.#scaled());
+    this.#spots = new AnchoredLayer(this.stage, this.anchors, () => this.#scaled());
+    this.#changes = new PageChanges((find) => this.#look(find));
+  }
+
+  /** @param {import("../core/shown.js").Shown} shown */
+  show(shown) {
+    const before = this.#shown;
+    this.#shown = shown;
+    const anotherPage = before?.page !== shown.page;
+    const elements = before?.elements !== shown.elements;
+    if (elements) {
+      this.anchors.follow(shown.elements.map(({ selector }) => selector));
+      this.anchors.measure();
+      this.#changes.observeSizes(this.anchors.elements);
+    }
+    this.#tiles.show(shown.grid, anotherPage);
+    const detailed = before?.detail !== null && before?.detail !== undefined;
+    if (detailed !== (shown.detail !== null)) this.apply(this.#preferences);
+    else if (elements || anotherPage) this.#showSpots(anotherPage);
+  }
+
+  /** @param {import("./preferences.js").Preferences} preferences */
+  apply(preferences) {
+    this.#preferences = preferences;
+    this.#plan = planOf(preferences, Boolean(this.#shown?.detail));
+    const { opacity, fixed, maximum } = preferences;
+    const { tiles, mark } = this.#plan;
+    this.#tiles.apply(preferences, tiles);
+    this.#spots.apply(opacity / 100, fixed && mark ? maximum[mark] : null);
+    this.#showSpots(false);
+  }
+
+  /** Takes on the document's size, and looks whether anything has moved unnoticed. */
+  fit() {
+    if (this.stage.fit()) this.#tiles.redraw();
+    this.#changes.rebuilt();
+  }
+
+  /** Outlines an element of the page. @param {string | null} selector */
+  point(selector) {
+    this.#outline.show(selector);
+  }
+
+  remove() {
+    this.#changes.stop();
+    this.#tiles.remove();
+    this.#spots.remove();
+    this.stage.remove();
+  }
+
+  /** @param {boolean} anotherPage */
+  #showSpots(anotherPage) {
+    const { elements = [], detail } = this.#shown ?? {};
+    this.#spots.show(elements, detail?.spots ?? 1, this.#plan.mark, anotherPage);
+    this.#outline.place();
+  }
+
+  /** @param {boolean} find whether elements may have come or gone */
+  #look(find) {
+    if (find || this.anchors.lost) {
+      this.anchors.find();
+      this.#changes.observeSizes(this.anchors.elements);
+    }
+    const moved = this.anchors.measure();
+    if (moved) {
+      this.#spots.place();
+      this.#outline.place();
+    }
+    if (find) this.#looked();
+    return moved;
+  }
+
+  /** @returns {import("./legend.js").Scale[]} */
+  get #scales() {
+    const { tiles, mark } = this.#plan;
+    const { heat } = this.#tiles;
+    /** @type {import("./legend.js").Scale[]} */
+    const scales = tiles.map((name) => ({ name, unit: "tile", maximum: heat[name].maximum }));
+    if (mark) scales.push({ name: mark, unit: "spot", maximum: this.#spots.scale.maximum });
+    return scales;
+  }
+}

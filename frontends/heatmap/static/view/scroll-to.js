@@ -1,0 +1,14 @@
+/** Brings an element of the page into view. */
+
+const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** @param {Element | null | undefined} element the root stands for the page itself, which is in view */
+export function scrollTo(element) {
+  if (!element || element === document.documentElement) return;
+  const tall = element.getBoundingClientRect().height > innerHeight;
+  element.scrollIntoView({
+    block: tall ? "start" : "center",
+    inline: "nearest",
+    behavior: stillness.matches ? "instant" : "smooth",
+  });
+}

@@ -1,0 +1,154 @@
+/**
+ * What can be set in the panel: what is shown, of whom, and how it looks.
+ *
+ * @typedef {import("./preferences.js").Preferences} Preferences
+ * @typedef {import("../core/colours.js").HeatName} HeatName
+ */
+
+import { choice, select, slider } from "./controls.js";
+import { element, setText } from "./element.js";
+
+/** @type {Record<HeatName, string>} */
+const PLURALS = {
+  moves: "moves",
+  clicks: "clicks",
+  rage: "rage clicks",
+  dead: "dead clicks",
+  rests: "seconds",
+};
+
+export class Settings {
+  #preferences;
+  #changed;
+  #kind;
+  #visitors;
+  #maximum = element("input", {
+    type: "number",
+    min: 1,
+    max: 1_000_000,
+    step: 1,
+    "aria-label": "Count of the hottest colour",
+  });
+  #unit = element("span");
+  #maximumRow = element("div", { class: "maximum" }, this.#maximum, this.#unit);
+  /** @type {import("./legend.js").Scale[]} */
+  #scales = [];
+
+  /**
+   * @param {Preferences} preferences
+   * @param {(changes: Partial<Preferences>) => void} changed
+   */
+  constructor(preferences, changed) {
+    this.#preferences = preferences;
+    this.#changed = changed;
+    this.#kind = this.#choice("Clicks", "kind", { clicks: "All", rage: "Rage", dead: "Dead" });
+    this.#visitors = select("Visitors", (band) => this.#change({ band }));
+    this.#maximum.addEventListener("input", () => this.#setMaximum());
+    this.node = element(
+      "div",
+      { class: "settings" },
+      this.#choice("Layer", "layer", {
+        moves: "Moves",
+        clicks: "Clicks",
+        both: "Both",
+        dwell: "Dwell",
+      }),
+      this.#kind,
+      this.#visitors.node,
+      choice(
+        "Look",
+        { smooth: "Smooth", tiles: "Tiles" },
+        preferences.smooth ? "smooth" : "tiles",
+        (chosen) => this.#change({ smooth: chosen === "smooth" }),
+      ),
+      choice(
+        "Scale",
+        { auto: "Auto", fixed: "Fixed" },
+        preferences.fixed ? "fixed" : "auto",
+        (chosen) => this.#setFixed(chosen === "fixed"),
+      ),
+      this.#maximumRow,
+      slider("Opacity", preferences.opacity, (opacity) => this.#change({ opacity })),
+    );
+    this.#show();
+  }
+
+  /**
+   * The width bands that can be chosen.
+   *
+   * @param {{ name: string, visitors: number }[]} bands
+   */
+  offer(bands) {
+    const { band } = this.#preferences;
+    const warm = bands.filter(({ name, visitors }) => visitors > 0 || name === band);
+    if (band && warm.every(({ name }) => name !== band)) warm.push({ name: band, visitors: 0 });
+    // One band is everybody: nothing to choose.
+    this.#visitors.node.hidden = warm.length < 2 && !band;
+    const options = warm.map(({ name, visitors }) => [name, `${titled(name)} · ${visitors}`]);
+    this.#visitors.offer([["", "All widths"], ...options], band);
+  }
+
+  /** What the hottest colours stand for now. @param {import("./legend.js").Scale[]} scales */
+  scale(scales) {
+    this.#scales = scales;
+    const [first] = scales;
+    if (first) setText(this.#unit, `${PLURALS[first.name]} a ${first.unit}`);
+  }
+
+  /**
+   * @template {"layer" | "kind"} Name
+   * @param {string} label
+   * @param {Name} name
+   * @param {Record<Preferences[Name], string>} options
+   */
+  #choice(label, name, options) {
+    return choice(label, options, this.#preferences[name], (chosen) =>
+      this.#change({ [name]: chosen }),
+    );
+  }
+
+  /** The layer whose scale can be set: of two shown, the moves. @returns {HeatName} */
+  get #scaled() {
+    const { layer, kind } = this.#preferences;
+    if (layer === "dwell") return "rests";
+    return layer === "clicks" ? kind : "moves";
+  }
+
+  #setMaximum() {
+    const chosen = this.#maximum.valueAsNumber;
+    if (!(chosen >= 1)) return;
+    this.#change({ maximum: { ...this.#preferences.maximum, [this.#scaled]: chosen } });
+  }
+
+  /** A fixed scale begins where the automatic one stands. @param {boolean} fixed */
+  #setFixed(fixed) {
+    const maximum = { ...this.#preferences.maximum };
+    if (fixed) {
+      for (const scale of this.#scales) {
+        maximum[scale.name] = Math.round(scale.maximum) || maximum[scale.name];
+      }
+    }
+    this.#change({ fixed, maximum });
+  }
+
+  /** @param {Partial<Preferences>} changes */
+  #change(changes) {
+    this.#preferences = { ...this.#preferences, ...changes };
+    this.#show();
+    this.#changed(changes);
+  }
+
+  #show() {
+    const { fixed, layer, maximum } = this.#preferences;
+    this.#kind.hidden = layer !== "clicks" && layer !== "both";
+    this.#maximumRow.hidden = !fixed;
+    const value = maximum[this.#scaled];
+    if (this.#maximum.valueAsNumber !== value) this.#maximum.value = String(value);
+  }
+}
+
+/** A band's name as people read it. @param {string} name */
+function titled(name) {
+  if (name === "unknown") return "Unknown width";
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  clip,
+  intersect,
+  isNothing,
+  uncovered,
+} from "../../../frontends/heatmap/static/core/boxes.js";
+
+/** @param {number} left @param {number} top @param {number} right @param {number} bottom */
+const box = (left, top, right, bottom) => ({ left, top, right, bottom });
+
+const CARD = box(100, 200, 300, 400);
+
+test("of a part scrolled halfway out of its panel half is left", () => {
+  assert.deepEqual(intersect(CARD, box(0, 300, 500, 900)), box(100, 300, 300, 400));
+});
+
+test("of a part scrolled out altogether nothing is left", () => {
+  assert.ok(isNothing(intersect(CARD, box(0, 400, 500, 900))));
+  assert.ok(!isNothing(intersect(CARD, box(0, 399, 500, 900))));
+});
+
+for (const [what, cover, expected] of /** @type {any[]} */ ([
+  ["a bar above it", box(0, 0, 1000, 60), CARD],
+  ["a bar over its upper edge", box(0, 0, 1000, 260), box(100, 260, 300, 400)],
+  ["a bar over its lower edge", box(0, 350, 1000, 500), box(100, 200, 300, 350)],
+  ["a column over its left edge", box(0, 0, 150, 900), box(150, 200, 300, 400)],
+  ["a column over its right edge", box(250, 0, 500, 900), box(100, 200, 250, 400)],
+  ["a button over its corner", box(250, 350, 310, 410), CARD],
+  ["a bar across its middle", box(0, 250, 1000, 300), CARD],
+])) {
+  test(`under ${what} there is left of a box what is seen`, () => {
+    assert.deepEqual(uncovered(CARD, cover), expected);
+  });
+}
+
+test("under a dialog over all of it nothing is left", () => {
+  assert.ok(isNothing(uncovered(CARD, box(0, 0, 1000, 900))));
+});
+
+test("a clip cuts off what isn't visible, and a box that is seen whole has none", () => {
+  assert.equal(clip(CARD, CARD), "none");
+  assert.equal(clip(CARD, box(100, 260, 290, 400)), "inset(60px 10px 0px 0px)");
+});

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { planOf, rankedBy } from "../../../frontends/heatmap/static/core/plan.js";
+
+/** Each row: layer, kind of clicks, smooth, detail there; tiles of the grid and mark on elements. */
+const plans = [
+  ["both", "clicks", true, true, ["moves"], "clicks"],
+  ["both", "clicks", true, false, ["moves", "clicks"], null],
+  ["both", "clicks", false, true, ["moves", "clicks"], null],
+  ["clicks", "clicks", true, true, [], "clicks"],
+  ["clicks", "clicks", true, false, ["clicks"], null],
+  ["clicks", "rage", false, true, [], "rage"],
+  ["both", "dead", false, true, ["moves"], "dead"],
+  ["moves", "rage", true, true, ["moves"], null],
+  ["dwell", "rage", false, true, [], "rests"],
+];
+
+for (const [layer, kind, smooth, detailed, tiles, mark] of /** @type {any[]} */ (plans)) {
+  const look = smooth ? "smooth" : "in tiles";
+  const known = detailed ? "with" : "without";
+  test(`${layer}, ${kind}, ${look}, ${known} a detail: ${tiles} on the grid, ${mark} on elements`, () => {
+    assert.deepEqual(planOf({ layer, kind, smooth }, detailed), { tiles, mark });
+  });
+}
+
+for (const [layer, kind, expected] of /** @type {any[]} */ ([
+  ["both", "clicks", "clicks"],
+  ["clicks", "dead", "dead"],
+  ["moves", "rage", "clicks"],
+  ["dwell", "rage", "rests"],
+])) {
+  test(`${layer} with ${kind}: elements are ranked by ${expected}`, () => {
+    assert.equal(rankedBy({ layer, kind }), expected);
+  });
+}
