@@ -39,8 +39,3 @@ def _script(source: Path) -> Script:
     body = rjsmin.jsmin(source.read_text(encoding="utf-8")).encode()
     digest = hashlib.sha256(body).hexdigest()[:16]
     return Script(body, gzip.compress(body, compresslevel=9, mtime=0), f'W/"{digest}"')
-
-
-def load() -> Script:
-    """The tracker alone."""
-    return scripts()["tracker.js"]

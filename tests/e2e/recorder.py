@@ -15,8 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-import frontends.tracker
-from services.contract.records import SentFrame, Size
+from frontends.tracker import scripts
+from services.contract.records import Point, SentFrame, Size, Target
 from tests.e2e.server import Server
 
 ARRIVAL_TIMEOUT_S = 15
@@ -35,20 +35,26 @@ class Seen:
     age: int
     buttons: int
     fixed: bool
+    target: Target | None
     path: str
     document: Size
     viewport: Size | None
+    first: Point
     session: str
     seq: int
     way: Way
 
 
 class Recorder:
-    """Serves the tracker and takes its frames, over WebSockets and as beacons."""
+    """Serves the tracker's scripts and takes its frames, over WebSockets and as beacons.
+
+    Sockets are refused while `takes_sockets` is not set.
+    """
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
         self.connections = 0
+        self.takes_sockets = True
         self._frames: list[SentFrame] = []
         self._faults: list[str] = []
         self._arrival = threading.Condition()
@@ -57,7 +63,7 @@ class Recorder:
         self._server = Server(
             Starlette(
                 routes=[
-                    Route("/_pageheat/tracker.js", self._script),
+                    *(Route(f"/_pageheat/{name}", self._script) for name in scripts()),
                     Route("/_pageheat/beacon", self._beacon, methods=["POST"]),
                     WebSocketRoute("/{path:path}", self._socket),
                 ]
@@ -111,12 +117,13 @@ class Recorder:
     def close(self) -> None:
         self._server.stop()
 
-    async def _script(self, _: Request) -> Response:
-        return Response(frontends.tracker.load().body, media_type="text/javascript")
+    async def _script(self, request: Request) -> Response:
+        name = request.url.path.rpartition("/")[2]
+        return Response(scripts()[name].body, media_type="text/javascript")
 
     async def _beacon(self, request: Request) -> Response:
         self._take(await request.body(), "beacon")
-        return Response(status_code=204)
+        return Response(status_code=204, headers={"Access-Control-Allow-Origin": "*"})
 
     async def _socket(self, socket: WebSocket) -> None:
         with self._arrival:
@@ -124,6 +131,9 @@ class Recorder:
             self._arrival.notify_all()
         await asyncio.to_thread(self._accepting.wait)
         with suppress(WebSocketDisconnect):
+            if not self.takes_sockets:
+                await socket.close()
+                return
             await socket.accept()
             while True:
                 self._take((await socket.receive_text()).encode(), "socket")

@@ -19,8 +19,9 @@ PAGES = Path(__file__).parent / "pages"
 class Site:
     """Serves `pages/<name>.html` at any path that begins with `/<name>`.
 
-    `<!-- tracker -->` in a page becomes the tracker's tag; the query gives its attributes. A page is
-    sent up to its `<!-- later -->`, and the rest when `go_on` is set, as it is at first.
+    `<!-- tracker -->` in a page becomes the tracker's tag, with the query's attributes, and INGEST
+    ingest's origin. A page is sent up to its `<!-- later -->`, and the rest when `go_on` is set, as it
+    is at first.
     """
 
     def __init__(self, ingest: str) -> None:
@@ -48,6 +49,7 @@ class Site:
         written = " ".join(f'{key}="{html.escape(value)}"' for key, value in attributes.items())
         page = (PAGES / f"{name}.html").read_text(encoding="utf-8")
         page = page.replace("<!-- tracker -->", f"<script {written}></script>")
+        page = page.replace("INGEST", self._ingest)
         first, marker, rest = page.partition("<!-- later -->")
         if not marker:
             return HTMLResponse(page)

@@ -2,23 +2,52 @@
  * As much of a browser as the tracker touches, with a clock that stands until it is told to run.
  *
  * Load the tracker by `new Browser({...}).run()`, let the visitor act (`move`, `press`, …), let time
- * pass (`elapse`), and look at `sent` (frames over sockets) and `beacons`.
+ * pass (`elapse`), and look at `sent` (frames over sockets), `beacons` and `posts`.
  */
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
 
-const SOURCE = readFileSync(
-  new URL("../../../frontends/tracker/tracker.js", import.meta.url),
-  "utf8",
+const [TRACKER, FRUSTRATION] = ["tracker.js", "frustration.js"].map((name) =>
+  readFileSync(new URL(`../../../frontends/tracker/${name}`, import.meta.url), "utf8"),
 );
 
-class Element {}
+class Element {
+  attributes = [];
+  is = [];
+
+  matches(selector) {
+    return selector.split(", ").some((it) => this.is.includes(it));
+  }
+}
+
+class HTMLElement extends Element {
+  box = { left: 0, top: 0, width: 0, height: 0 };
+
+  getBoundingClientRect() {
+    return this.box;
+  }
+
+  getClientRects() {
+    return this.box.width ? [this.box] : [];
+  }
+}
+
+class ShadowRoot {}
+
+export const places = (events) => events.map(({ x, y }) => [x, y]);
+
+/** Everything that promises had to wait for has happened. */
+export const settled = () => new Promise(setImmediate);
 
 class Target {
   listeners = [];
 
   addEventListener(type, act) {
     this.listeners.push({ type, act });
+  }
+
+  removeEventListener(type, act) {
+    this.listeners = this.listeners.filter((it) => it.type !== type || it.act !== act);
   }
 
   dispatch(event) {
@@ -31,9 +60,14 @@ export class Browser {
   timers = [];
   /** Every socket that was opened; their servers answer when the test says so. */
   sockets = [];
-  /** Frames that went to sockets, and bodies that went to beacons, parsed. */
+  /** Frames that went to sockets, to `sendBeacon` and to `fetch`, the latter two with their address. */
   sent = [];
   beacons = [];
+  posts = [];
+  /** What `fetch` is answered: a status and a body, or nothing where the network fails. */
+  answer = undefined;
+  /** Whatever observes changes of the page, with the nodes that it observes. */
+  observers = [];
   nextTimer = 1;
 
   constructor({
@@ -45,19 +79,34 @@ export class Browser {
     const browser = this;
     this.location = new URL(url ?? "https://shop.example/lamp");
     this.root = { scrollWidth: 1265, scrollHeight: 4210 };
-    this.body = new Element();
-    this.fixed = Object.assign(new Element(), { position: "fixed" });
+    this.body = this.element();
+    this.button = this.element({
+      attributes: [{ name: "id", value: "buy" }],
+      box: { left: 500, top: 700, width: 40, height: 100 },
+      is: ["body *"],
+    });
+    this.fixed = this.element({ position: "fixed" });
     this.window = new Target();
+    this.head = { children: [], append: (script) => this.head.children.push(script) };
     this.document = Object.assign(new Target(), {
       currentScript: { src, dataset },
       scrollingElement: this.root,
       documentElement: this.root,
+      body: this.body,
+      head: this.head,
+      under: null,
+      createElement: (localName) => ({ localName }),
+      elementFromPoint() {
+        return this.under;
+      },
       readyState: "complete",
       visibilityState: "visible",
       overlay: null,
       querySelector(selector) {
-        return selector === "[data-pageheat-overlay]" ? this.overlay : null;
+        return selector === "[data-pageheat-overlay]" ? this.overlay : browser.button;
       },
+      querySelectorAll: (selector) =>
+        selector === `#${this.button.attributes[0].value}` ? [this.button] : [],
     });
     this.navigator = {
       sendBeacon(url, body) {
@@ -67,6 +116,22 @@ export class Browser {
     };
     this.context = vm.createContext({
       Element,
+      HTMLElement,
+      MutationObserver: class {
+        constructor(act) {
+          Object.assign(this, { act, observed: [] });
+          browser.observers.push(this);
+        }
+
+        observe(node) {
+          this.observed.push(node);
+        }
+
+        disconnect() {
+          this.observed = [];
+        }
+      },
+      ShadowRoot,
       URL,
       WebSocket: class {
         constructor(url) {
@@ -80,18 +145,32 @@ export class Browser {
 
         close() {
           this.readyState = 3;
+          this.onclose();
         }
       },
+      addEventListener: (...listener) => this.window.addEventListener(...listener),
       btoa,
+      clearTimeout: (id) => {
+        this.timers = this.timers.filter((timer) => timer.id !== id);
+      },
       crypto,
       document: this.document,
-      fetch: async (url, { body }) => browser.beacons.push({ url, frame: JSON.parse(body) }),
+      fetch: async (url, { body, ...options }) => {
+        this.posts.push({ url, frame: JSON.parse(body), options });
+        if (!this.answer) throw new TypeError("Failed to fetch");
+        const { status, ...answer } = this.answer;
+        return { status, ok: status < 300, json: async () => answer };
+      },
       getComputedStyle: ({ position = "static" }) => ({ position }),
+      getSelection: () => ({ isCollapsed: true }),
       innerHeight: 720,
       innerWidth: 1280,
       location: this.location,
       navigator: this.navigator,
       performance: { now: () => this.now },
+      removeEventListener: (...listener) => this.window.removeEventListener(...listener),
+      scrollX: 0,
+      scrollY: 0,
       setTimeout: (act, ms) => {
         this.timers.push({ id: this.nextTimer, due: this.now + ms, act });
         return this.nextTimer++;
@@ -101,9 +180,20 @@ export class Browser {
     });
   }
 
+  /** An element; `is` are the selectors that it is known to match. */
+  element(properties) {
+    return Object.assign(new HTMLElement(), properties);
+  }
+
   /** The tracker's tag is reached. */
   run() {
-    vm.runInContext(SOURCE, this.context);
+    vm.runInContext(TRACKER, this.context);
+    return this;
+  }
+
+  /** The script that the tracker has asked for arrives. */
+  runFrustration() {
+    vm.runInContext(FRUSTRATION, this.context);
     return this;
   }
 
@@ -127,7 +217,10 @@ export class Browser {
       type,
       pageX: x,
       pageY: y,
+      clientX: x - this.context.scrollX,
+      clientY: y - this.context.scrollY,
       timeStamp: this.now,
+      button: 0,
       buttons: 0,
       pointerType: "mouse",
       isTrusted: true,
@@ -144,6 +237,10 @@ export class Browser {
     this.point("pointerdown", x, y, { buttons: 1, ...rest });
   }
 
+  scroll(target) {
+    this.window.dispatch({ type: "scroll", target });
+  }
+
   /** The newest socket's server accepts it. */
   accept() {
     const socket = this.sockets.at(-1);
@@ -153,18 +250,31 @@ export class Browser {
   }
 
   /** The newest socket's connection is lost, or was never made. */
-  lose() {
+  async lose() {
     const socket = this.sockets.at(-1);
     socket.readyState = 3;
     socket.onclose();
+    await settled();
   }
 
-  /** Lets time pass until another socket is opened; returns how long it took, a minute at most. */
+  /** Lets time pass until it is so, a minute at most; returns how long it took. */
+  async until(isSo) {
+    const start = this.now;
+    while (!isSo() && this.now - start < 60_000) {
+      this.elapse(50);
+      await settled();
+    }
+    return this.now - start;
+  }
+
   untilNextSocket() {
     const { length } = this.sockets;
-    const start = this.now;
-    while (this.sockets.length === length && this.now - start < 60_000) this.elapse(50);
-    return this.now - start;
+    return this.until(() => this.sockets.length > length);
+  }
+
+  /** Something of the page changes. */
+  mutate() {
+    for (const { act, observed } of this.observers) if (observed.length) act();
   }
 
   hide() {

@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Browser, connected } from "./browser.js";
-
-const places = (events) => events.map(({ x, y }) => [x, y]);
+import { Browser, connected, places } from "./browser.js";
 
 test("a frame is what ARCHITECTURE.md says", () => {
-  const browser = new Browser().run();
+  const browser = new Browser();
+  Object.assign(browser.context, { scrollX: 0, scrollY: 1000 });
+  browser.body.firstElementChild = browser.element({
+    box: { left: 132.4, top: -1000, width: 1000, height: 4000 },
+  });
+  browser.run();
   browser.elapse(1000);
   browser.move(511.6, 1730.2);
   browser.elapse(100);
-  browser.press(515, 1733, { target: browser.fixed });
+  browser.press(515, 1733, { target: browser.button });
   browser.elapse(80);
   browser.accept();
   const [{ session, ...frame }] = browser.sent;
-  assert.match(session, /^[A-Za-z0-9_-]{22}$/);
+  assert.match(session, /^[A-Za-z0-9_-]{24}$/);
   assert.deepEqual(frame, {
     v: 1,
     seq: 0,
@@ -21,10 +24,18 @@ test("a frame is what ARCHITECTURE.md says", () => {
       path: "/lamp",
       document: { width: 1265, height: 4210 },
       viewport: { width: 1280, height: 720 },
+      first: { x: 132, y: 0 },
     },
     events: [
       { type: "move", age: 180, x: 512, y: 1730 },
-      { type: "click", age: 80, x: 515, y: 1733, buttons: 1, fixed: true },
+      {
+        type: "click",
+        age: 80,
+        x: 515,
+        y: 1733,
+        buttons: 1,
+        target: { selector: "#buy", x: 0.375, y: 0.33 },
+      },
     ],
   });
 });
@@ -180,135 +191,39 @@ test("sizes are at least 1, as an empty frame element has none", () => {
   assert.deepEqual([document, viewport], Array(2).fill({ width: 1, height: 1 }));
 });
 
-test("what waits is bounded by the newest 512 events, a frame by 256", () => {
-  const browser = new Browser().run();
-  for (let x = 0; x < 600; x++) browser.press(x, 0);
-  browser.accept();
-  assert.deepEqual(
-    browser.sent.map(({ events }) => events.length),
-    [168, 256, 88],
-  );
-  assert.deepEqual([browser.events[0].x, browser.events.at(-1).x], [88, 599]);
-});
-
-test("a socket that the network does not drain is given no more", () => {
-  const browser = connected();
-  const socket = browser.sockets[0];
-  socket.bufferedAmount = 70_000;
-  browser.press(1, 1);
-  assert.deepEqual(browser.sent, []);
-  socket.bufferedAmount = 0;
-  browser.press(2, 2);
-  assert.deepEqual(places(browser.events), [
-    [1, 1],
-    [2, 2],
-  ]);
-});
-
-test("no socket is opened before there is something to send, nor again", () => {
-  const browser = new Browser().run();
-  browser.elapse(60_000);
-  assert.equal(browser.sockets.length, 0);
-  browser.press(1, 1);
-  browser.accept();
-  browser.lose();
-  browser.elapse(60_000);
-  assert.equal(browser.sockets.length, 1);
-  browser.press(2, 2);
-  assert.equal(browser.sockets.length, 2);
-});
-
-test("pauses between attempts double up to 30 s, at least half of each", () => {
-  for (const [random, first, longest] of [
-    [0, 500, 15_000],
-    [1, 1000, 30_000],
+test("a frame has 256 events at most, and what waits fits a beacon, the newest of it", () => {
+  for (const [target, least] of [
+    [undefined, 500],
+    ["button", 150],
   ]) {
-    const { max, min, round } = Math;
-    const browser = new Browser({ Math: { max, min, round, random: () => random } }).run();
-    browser.press(1, 1);
-    const pauses = [];
-    for (let attempt = 1; attempt <= 10; attempt++) {
-      browser.lose();
-      pauses.push(browser.untilNextSocket());
-    }
-    assert.deepEqual(pauses.slice(0, 4), [first, 2 * first, 4 * first, 8 * first]);
-    assert.deepEqual(pauses.slice(-2), [longest, longest]);
+    const browser = new Browser().run();
+    browser.button.attributes[0].value = "b".repeat(64);
+    for (let x = 0; x < 1000; x++) browser.press(x, 0, { target: browser[target] });
+    browser.accept();
+    assert.ok(browser.events.length > least, `${browser.events.length} events`);
+    assert.deepEqual(browser.events.at(0).x, 1000 - browser.events.length);
+    assert.ok(browser.sent.every(({ events }) => events.length <= 256));
+    assert.ok(JSON.stringify(browser.sent).length < 65_536);
   }
 });
 
-test("only a connection that lasted ends the row of failures", () => {
-  const pauseAfter = (lasted) => {
-    const browser = new Browser().run();
-    browser.press(0, 0);
-    for (let attempt = 0; attempt < 6; attempt++) {
-      browser.lose();
-      browser.elapse(30_000);
-    }
+for (const [name, box, position, first] of [
+  ["below a margin", { left: 8, top: -92.6, width: 1, height: 1 }, "static", { x: 8, y: 407 }],
+  ["that is fixed", { left: 0, top: 10, width: 1, height: 1 }, "fixed", { x: 0, y: 10 }],
+  ["in the corner", { left: 0, top: -500, width: 1, height: 1 }, "static", undefined],
+  ["that comes after a script", undefined, "static", { x: 3, y: 504 }],
+]) {
+  test(`a page tells the corner of its first element ${name}`, () => {
+    const browser = new Browser();
+    browser.context.scrollY = 500;
+    const nextElementSibling = browser.element({ box: { left: 3, top: 4, width: 1, height: 1 } });
+    browser.body.firstElementChild = browser.element({ position, nextElementSibling });
+    if (box) browser.body.firstElementChild.box = box;
+    browser.run().press(0, 0);
     browser.accept();
-    browser.elapse(lasted);
-    browser.lose();
-    browser.press(1, 1);
-    return browser.untilNextSocket();
-  };
-  assert.ok(pauseAfter(100) >= 15_000);
-  assert.ok(pauseAfter(6000) <= 500);
-});
-
-test("where sockets are forbidden it does not try again, and tells the beacon in the end", () => {
-  let tries = 0;
-  const WebSocket = class {
-    constructor() {
-      tries++;
-      throw new Error("SecurityError");
-    }
-  };
-  const browser = new Browser({ WebSocket }).run();
-  browser.press(1, 1);
-  browser.elapse(60_000);
-  browser.press(2, 2);
-  browser.hide();
-  assert.equal(tries, 1);
-  assert.deepEqual(places(browser.beacons[0].frame.events), [
-    [1, 1],
-    [2, 2],
-  ]);
-});
-
-for (const end of ["hide", "leave"]) {
-  test(`what was not sent when one ${end}s the page goes by beacon, what was sent does not`, () => {
-    const browser = connected();
-    browser.move(1, 1);
-    browser.move(2, 2);
-    browser[end]();
-    assert.deepEqual(places(browser.events), [[1, 1]]);
-    assert.deepEqual(
-      browser.beacons.map(({ url, frame }) => [url, places(frame.events)]),
-      [["https://ingest.example/_pageheat/beacon", [[2, 2]]]],
-    );
-    assert.equal(browser.beacons[0].frame.seq, browser.sent[0].seq + 1);
-    browser.elapse(1000);
-    browser.leave();
-    assert.equal(browser.sent.length + browser.beacons.length, 2);
+    assert.deepEqual(browser.sent[0].page.first, first);
   });
 }
-
-test("a page that comes back from the browser's cache goes on with a socket of its own", () => {
-  const browser = connected();
-  browser.leave();
-  assert.equal(browser.sockets[0].readyState, 3);
-  browser.press(1, 1);
-  browser.accept();
-  assert.equal(browser.sockets.length, 2);
-  assert.deepEqual(places(browser.events), [[1, 1]]);
-});
-
-test("what a beacon refuses goes by fetch", () => {
-  const browser = new Browser().run();
-  browser.navigator.sendBeacon = () => false;
-  browser.press(1, 1);
-  browser.hide();
-  assert.deepEqual(places(browser.beacons[0].frame.events), [[1, 1]]);
-});
 
 test("until the document is read nothing is sent; with an overlay in it, nothing ever", () => {
   for (const overlay of [null, {}]) {
@@ -384,4 +299,77 @@ test("a browser that lacks what it needs is left alone", () => {
     const browser = new Browser({ [name]: undefined });
     assert.doesNotThrow(() => browser.run().press(1, 1), name);
   }
+});
+
+for (const [name, target, expected] of [
+  ["its fraction of the box", { box: { left: 0, top: 0, width: 300, height: 30 } }, [0.333, 0.333]],
+  ["its edges at most", { box: { left: 200, top: 0, width: 30, height: 5 } }, [0, 1]],
+  ["nothing without a box", { box: { left: 0, top: 0, width: 300, height: 0 } }, undefined],
+  ["nothing outside the body", { is: [] }, undefined],
+  ["nothing if a name can't be told", { attributes: [{ name: "id", value: "b1" }] }, undefined],
+]) {
+  test(`a click has on its element ${name}`, () => {
+    const browser = new Browser().run();
+    Object.assign(browser.button, target);
+    browser.press(100, 10, { target: browser.button });
+    browser.accept();
+    assert.deepEqual(
+      browser.events.map(({ target }) => target),
+      [expected && { selector: "#buy", x: expected[0], y: expected[1] }],
+    );
+  });
+}
+
+test("a pointer that stays rests once a second, 30 times in a row", () => {
+  const browser = connected();
+  browser.document.under = browser.button;
+  browser.move(100, 10);
+  browser.elapse(800);
+  browser.move(103, 10);
+  browser.elapse(60_000);
+  const rests = browser.events.filter(({ type }) => type === "rest");
+  assert.equal(rests.length, 30);
+  const [{ age, ...first }] = rests;
+  assert.ok(age <= 250);
+  assert.deepEqual(first, {
+    type: "rest",
+    x: 100,
+    y: 10,
+    target: { selector: "#buy", x: 0, y: 0 },
+  });
+  assert.deepEqual(
+    browser.sent.slice(2).map(({ events }) => events.length),
+    Array(30).fill(1),
+  );
+});
+
+for (const [name, act, seconds] of [
+  ["moves on", (browser) => browser.move(200, 10), 2],
+  ["scrolls the page", (browser) => browser.scroll(browser.document), 2],
+  ["scrolls a part of it", (browser) => browser.scroll(browser.button), 3],
+  ["leaves the page", (browser) => browser.point("pointerout", 0, 0, { relatedTarget: null }), 1],
+  ["leaves an element", (browser) => browser.point("pointerout", 0, 0, { relatedTarget: {} }), 3],
+  ["hides the page", (browser) => browser.hide(), 1],
+  ["comes onto a framed page", (browser) => (browser.document.under.nodeName = "IFRAME"), 1],
+]) {
+  test(`who has rested for 1.5 s and ${name} has rested for ${seconds} whole seconds after 3.2 s`, () => {
+    const browser = connected();
+    browser.document.under = browser.button;
+    browser.move(100, 10);
+    browser.elapse(1500);
+    act(browser);
+    browser.elapse(1700);
+    assert.equal(browser.events.filter(({ type }) => type === "rest").length, seconds);
+  });
+}
+
+test("a finger does not rest", () => {
+  const browser = connected();
+  browser.document.under = browser.button;
+  browser.move(100, 10, { pointerType: "touch" });
+  browser.elapse(5000);
+  assert.deepEqual(
+    browser.events.map(({ type }) => type),
+    ["move"],
+  );
 });

@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Browser, connected, places, settled } from "./browser.js";
+
+test("a socket that the network does not drain is given no more", () => {
+  const browser = connected();
+  const socket = browser.sockets[0];
+  socket.bufferedAmount = 70_000;
+  browser.press(1, 1);
+  assert.deepEqual(browser.sent, []);
+  socket.bufferedAmount = 0;
+  browser.press(2, 2);
+  assert.deepEqual(places(browser.events), [
+    [1, 1],
+    [2, 2],
+  ]);
+});
+
+test("no socket is opened before there is something to send, nor again", () => {
+  const browser = new Browser().run();
+  browser.elapse(60_000);
+  assert.equal(browser.sockets.length, 0);
+  browser.press(1, 1);
+  browser.accept();
+  browser.lose();
+  browser.elapse(60_000);
+  assert.equal(browser.sockets.length, 1);
+  browser.press(2, 2);
+  assert.equal(browser.sockets.length, 2);
+});
+
+test("pauses between attempts double up to 30 s, at least half of each", async () => {
+  for (const [random, first, longest] of [
+    [0, 500, 15_000],
+    [1, 1000, 30_000],
+  ]) {
+    const { hypot, max, min, round } = Math;
+    const browser = new Browser({ Math: { hypot, max, min, round, random: () => random } }).run();
+    browser.press(1, 1);
+    const pauses = [];
+    for (let attempt = 1; attempt <= 8; attempt++) {
+      await browser.lose();
+      pauses.push(await browser.untilNextSocket());
+    }
+    assert.deepEqual(pauses.slice(0, 4), [first, 2 * first, 4 * first, 8 * first]);
+    assert.deepEqual(pauses.slice(-2), [longest, longest]);
+  }
+});
+
+test("only a connection that lasted ends the row of failures", async () => {
+  const pauseAfter = async (lasted) => {
+    const browser = new Browser().run();
+    browser.press(0, 0);
+    for (let attempt = 0; attempt < 6; attempt++) {
+      await browser.lose();
+      await browser.untilNextSocket();
+    }
+    browser.accept();
+    browser.elapse(lasted);
+    browser.press(1, 1);
+    browser.sockets.at(-1).bufferedAmount = 70_000;
+    browser.press(2, 2);
+    await browser.lose();
+    return browser.untilNextSocket();
+  };
+  assert.ok((await pauseAfter(100)) >= 15_000);
+  assert.ok((await pauseAfter(6000)) <= 500);
+});
+
+// Sockets that don't get through -------------------------------------------------------------
+
+const TAKEN = { status: 204 };
+
+/** Ways in which a browser fails to open a socket; each ends when it has failed. */
+const FAILURES = {
+  "are not there": async (browser) => {
+    browser.context.WebSocket = undefined;
+    browser.press(1, 1);
+  },
+  "are forbidden": async (browser) => {
+    browser.context.WebSocket = class {
+      constructor() {
+        throw new Error("SecurityError");
+      }
+    };
+    browser.press(1, 1);
+  },
+  "are refused": async (browser) => {
+    browser.press(1, 1);
+    await browser.lose();
+  },
+  "open and are dropped": async (browser) => {
+    browser.press(0, 0);
+    browser.accept().bufferedAmount = 70_000;
+    browser.press(1, 1);
+    await browser.lose();
+  },
+  "never open": async (browser) => {
+    browser.press(1, 1);
+    browser.elapse(5000);
+  },
+};
+
+/** A tracker that has found out that it has to post: one post so far. */
+const posting = async () => {
+  const browser = new Browser().run();
+  browser.answer = TAKEN;
+  await FAILURES["are refused"](browser);
+  browser.elapse(10_000);
+  browser.posts.length = 0;
+  return browser;
+};
+
+const posted = (browser) => browser.posts.flatMap(({ frame }) => frame.events);
+
+for (const [name, fail] of Object.entries(FAILURES)) {
+  test(`where sockets ${name}, frames are posted for as long as the document lives`, async () => {
+    const browser = new Browser().run();
+    browser.answer = TAKEN;
+    await fail(browser);
+    await settled();
+    const { length } = browser.sockets;
+    browser.elapse(60_000);
+    browser.press(2, 2);
+    await settled();
+    assert.deepEqual(places(posted(browser)), [
+      [1, 1],
+      [2, 2],
+    ]);
+    assert.equal(browser.sockets.length, length);
+    const [{ frame, ...request }] = browser.posts;
+    assert.deepEqual(request, {
+      url: "https://ingest.example/_pageheat/beacon",
+      options: { method: "POST", credentials: "omit", keepalive: true },
+    });
+    assert.equal(browser.posts[1].frame.seq, frame.seq + 1);
+  });
+}
+
+test("what comes while it tries waits, one frame goes ahead, and nothing is lost", async () => {
+  const browser = new Browser().run();
+  browser.press(1, 1);
+  browser.root.scrollHeight = 5000;
+  browser.press(2, 2);
+  await browser.lose();
+  browser.press(3, 3);
+  assert.deepEqual(places(posted(browser)), [[1, 1]]);
+  browser.answer = TAKEN;
+  await browser.untilNextSocket();
+  await browser.lose();
+  assert.deepEqual(
+    browser.posts.slice(1).map(({ frame }) => [frame.seq, places(frame.events)]),
+    [
+      [0, [[1, 1]]],
+      [
+        1,
+        [
+          [2, 2],
+          [3, 3],
+        ],
+      ],
+    ],
+  );
+});
+
+test("where neither gets through, both are tried again, and whichever opens first is used", async () => {
+  const browser = new Browser().run();
+  browser.press(1, 1);
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    await browser.lose();
+    assert.equal(browser.posts.length, attempt);
+    await browser.untilNextSocket();
+  }
+  browser.accept();
+  assert.deepEqual(places(browser.events), [[1, 1]]);
+  browser.press(2, 2);
+  assert.deepEqual(places(browser.events).at(-1), [2, 2]);
+  assert.equal(browser.posts.length, 3);
+});
+
+test("moves are posted once a second, a click at once with what came before it", async () => {
+  const browser = await posting();
+  for (let x = 0; x < 160; x++) {
+    browser.move(x, 0);
+    browser.elapse(10);
+  }
+  assert.equal(browser.posts.length, 2);
+  browser.press(200, 200);
+  assert.deepEqual(places(browser.posts[2].frame.events).at(-1), [200, 200]);
+  assert.equal(browser.posts[2].frame.events.length, 7);
+});
+
+test("what is not taken for now is posted again after a pause, under its number", async () => {
+  const browser = await posting();
+  for (const answer of [undefined, { status: 503, refused: "busy" }, { status: 404 }]) {
+    browser.answer = answer;
+    browser.press(1, 1);
+    await settled();
+    browser.press(2, 2);
+    browser.answer = TAKEN;
+    await browser.until(() => browser.posts.length > 1);
+    const [first, ...again] = browser.posts.map(({ frame }) => frame);
+    assert.equal(again[0].seq, first.seq);
+    assert.deepEqual(places(again.flatMap(({ events }) => events)), [
+      [1, 1],
+      [2, 2],
+    ]);
+    browser.posts.length = 0;
+  }
+});
+
+test("what will never be taken is not posted again", async () => {
+  const browser = await posting();
+  for (const status of [400, 413]) {
+    browser.answer = { status };
+    browser.press(1, 1);
+    await settled();
+  }
+  browser.elapse(60_000);
+  assert.equal(browser.posts.length, 2);
+});
+
+test("a page that is not welcome falls silent, whichever way it is told", async () => {
+  const bySocket = connected();
+  bySocket.sockets[0].onmessage({ data: '{"refused": "origin", "detail": "…"}' });
+  const byPost = new Browser().run();
+  byPost.answer = { status: 403, refused: "origin" };
+  await FAILURES["are refused"](byPost);
+  const whilePosting = await posting();
+  whilePosting.answer = { status: 403, refused: "origin" };
+  whilePosting.press(1, 1);
+  for (const browser of [bySocket, byPost, whilePosting]) {
+    await settled();
+    const { length } = browser.sockets;
+    browser.posts.length = 0;
+    browser.press(2, 2);
+    await browser.until(() => false);
+    browser.hide();
+    browser.leave();
+    const told = [browser.events, browser.posts, browser.beacons];
+    assert.deepEqual([browser.sockets.length, ...told.map((all) => all.length)], [length, 0, 0, 0]);
+    assert.ok(browser.sockets.every(({ readyState }) => readyState === 3));
+  }
+});
+
+test("other refusals, and what is no answer of ingest's, change nothing", async () => {
+  const browser = connected();
+  for (const data of ['{"refused": "busy"}', "null", "?"]) browser.sockets[0].onmessage({ data });
+  browser.press(1, 1);
+  assert.deepEqual(places(browser.events), [[1, 1]]);
+});
+
+// The end of a visit -------------------------------------------------------------------------
+
+for (const end of ["hide", "leave"]) {
+  test(`what was not sent when one ${end}s the page goes by beacon, what was sent does not`, () => {
+    const browser = connected();
+    browser.move(1, 1);
+    browser.move(2, 2);
+    browser[end]();
+    assert.deepEqual(places(browser.events), [[1, 1]]);
+    assert.deepEqual(
+      browser.beacons.map(({ url, frame }) => [url, places(frame.events)]),
+      [["https://ingest.example/_pageheat/beacon", [[2, 2]]]],
+    );
+    assert.equal(browser.beacons[0].frame.seq, browser.sent[0].seq + 1);
+    browser.elapse(1000);
+    browser.leave();
+    assert.equal(browser.sent.length + browser.beacons.length, 2);
+  });
+}
+
+test("a page that comes back from the browser's cache goes on with a socket of its own", () => {
+  const browser = connected();
+  browser.leave();
+  assert.equal(browser.sockets[0].readyState, 3);
+  browser.press(1, 1);
+  browser.accept();
+  assert.equal(browser.sockets.length, 2);
+  assert.deepEqual(places(browser.events), [[1, 1]]);
+});
+
+test("what a beacon refuses goes by fetch", () => {
+  const browser = new Browser().run();
+  browser.navigator.sendBeacon = () => false;
+  browser.press(1, 1);
+  browser.hide();
+  assert.deepEqual(places(posted(browser)), [[1, 1]]);
+});
