@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.broadcaster.details import Details
 from services.broadcaster.fanout import Viewer, Viewers
+from services.broadcaster.pictures import Pictures
 from services.broadcaster.warm import WarmPages
 from services.contract.records import CLOCK_KEY_PREFIX, UnreadableRecord
 from services.contract.topics import HEATMAP_DETAIL
@@ -81,6 +82,7 @@ class Broadcaster:
         self._clock_ms = clock_ms
         self._warm = WarmPages()
         self._details = Details()
+        self._pictures = Pictures()
         self._viewers = Viewers()
         self._stopping = False
         viewers.set_function(lambda: len(self._viewers))
@@ -90,6 +92,7 @@ class Broadcaster:
                 Route("/_pageheat/pages", self._list),
                 Route("/_pageheat/grid/{path:path}", self._grid),
                 Route("/_pageheat/detail/{path:path}", self._detail),
+                Route("/_pageheat/png/{path:path}", self._png),
                 *operational_routes(self._trouble),
             ],
             lifespan=self._lifespan,
@@ -236,6 +239,10 @@ class Broadcaster:
         if detail is None:
             return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
         return Response(detail.record, media_type="application/json", headers=ANY_ORIGIN)
+
+    async def _png(self, request: Request) -> Response:
+        page = _page(request.scope["raw_path"].removeprefix(b"/_pageheat/png"))
+        return await self._pictures.answer(request, page, self._warm.heat(page), self._details.of(page))
 
 
 async def _send_to(viewer: Viewer, send: Send) -> None:

@@ -67,6 +67,11 @@ class PageDetail:
         """Position and end: of two details of a page the higher is the newer."""
         return self._parts.position, self._parts.end
 
+    @property
+    def bands(self) -> list[str]:
+        """Names of the width bands that it tells of."""
+        return [band.name for band in self._parts.bands]
+
     def left_before(self, clock: Clock) -> bool:
         """Whether all that it counts has left the window that ends at the clock."""
         parts = self._parts
@@ -82,7 +87,7 @@ class PageDetail:
 
     def message(self, band: str | None) -> str:
         """What a viewer is told who asked for this band's tiles, or for none; encoded once."""
-        if band not in {known.name for known in self._parts.bands}:
+        if band not in self.bands:
             band = None
         if band not in self._messages:
             told = {

@@ -1,0 +1,205 @@
+"""`GET /_pageheat/png/<path>`: what is drawn, kept, shared and refused."""
+
+import asyncio
+import io
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from services.broadcaster import pictures
+from services.broadcaster.app import Broadcaster
+from services.broadcaster.details import PageDetail
+from services.broadcaster.pictures import MAX_WAITING, Busy, Pictures, Wanted, wanted
+from services.broadcaster.warm import Heat, WarmPages
+from services.contract.records import Band, Cells, Detail, Grid, Size, Totals, encode
+from services.picture.options import Options, WrongOption
+
+WIDTH, HEIGHT = 800, 1600  # a tile of 16 × 32 px
+SIZE = Size(WIDTH, HEIGHT)
+
+
+def grid(position: int = 1, *, clicks: Cells | None = None, size: Size | None = SIZE) -> Grid:
+    """A page's grid with ten moves on tile (40, 5), and clicks."""
+    clicks = clicks or {}
+    return Grid(
+        start=700_000,
+        end=1_000_000,
+        value={"40": {"5": 10}},
+        clicks=clicks,
+        grid_size=50,
+        visitors=1,
+        totals=Totals(10, sum(sum(rows.values()) for rows in clicks.values())),
+        newest=999_750,
+        page=size,
+        partition=4,
+        position=position,
+    )
+
+
+def detail() -> PageDetail:
+    """The same page by band: phones have a click on tile (10, 30)."""
+    bands = [Band("phone", 1, {}, {"10": {"30": 1}}, []), Band("desktop", 1, {"40": {"5": 10}}, {}, [])]
+    told = Detail(700_000, 1_000_000, SIZE, 4, 1, 50, 64, bands)
+    return PageDetail(encode(told))
+
+
+def hottest(png: bytes) -> tuple[int, int]:
+    """Tile of the hottest px."""
+    with Image.open(io.BytesIO(png)) as image:
+        assert image.size == (WIDTH, HEIGHT)
+        levels = np.asarray(image)
+    y, x = np.unravel_index(levels.argmax(), levels.shape)
+    return int(x) * 50 // WIDTH, int(y) * 50 // HEIGHT
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    """A broadcaster that knows /lamp, the unmeasured /new, and nothing else."""
+    heats = {
+        "/lamp": Heat(grid(), encode(grid(clicks={"10": {"30": 3}})).decode()),
+        "/new": Heat(grid(size=None), encode(grid(size=None)).decode()),
+        "/huge": Heat(grid(size=Size(9e6, 9e6)), "{}"),
+        "/broken": Heat(grid(), "{}"),
+    }
+    monkeypatch.setattr(WarmPages, "heat", lambda self, page: heats.get(page))
+    return TestClient(Broadcaster(NoSource(), lambda: 0))
+
+
+class NoSource:
+    """Nothing is read."""
+
+    ready = True
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(name)
+
+
+def test_a_warm_pages_picture_has_its_size_and_is_hottest_where_its_grid_is(client: TestClient) -> None:
+    answer = client.get("/_pageheat/png/lamp?layer=moves")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert hottest(answer.content) == (40, 5)
+    assert hottest(client.get("/_pageheat/png/lamp").content) == (10, 30), "clicks, unless said"
+
+
+def test_options_of_the_query_change_the_picture_and_its_etag(client: TestClient) -> None:
+    bare = client.get("/_pageheat/png/lamp")
+    explained = client.get("/_pageheat/png/lamp?legend=top-left&palette=grey")
+    assert bare.content != explained.content
+    assert bare.headers["etag"] != explained.headers["etag"]
+
+
+def test_who_has_the_picture_is_told_so_without_a_drawing(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    etag = client.get("/_pageheat/png/lamp").headers["etag"]
+    monkeypatch.setattr(Wanted, "draw", None)
+    again = client.get("/_pageheat/png/lamp", headers={"If-None-Match": f'"other", W/{etag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert again.headers["access-control-allow-origin"] == "*"
+    assert again.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said"),
+    [
+        ("chair", 404, "/chair is cold"),
+        ("new", 404, "the size of /new is not known"),
+        ("huge", 404, "/huge: 9,000,000 × 9,000,000 px are too many for a picture"),
+        ("broken", 404, "the tiles of /broken cannot be read"),
+        ("lamp?radius=many", 400, "radius=many: should be a number from 8 to 400"),
+        ("lamp?layer=rage", 400, "layer=rage: should be one of moves, clicks"),
+        ("lamp?origin=first", 400, "origin=first: should be page"),
+        ("lamp?color=red", 400, "color: there is no such option"),
+        ("lamp?band=phone", 404, "the width bands of /lamp are not known yet"),
+    ],
+)
+def test_where_there_is_no_picture_it_is_said_why(
+    client: TestClient, address: str, status: int, said: str
+) -> None:
+    answer = client.get(f"/_pageheat/png/{address}")
+    assert answer.status_code == status
+    assert answer.json()["error"].startswith(said)
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_band_has_its_own_picture() -> None:
+    heat = Heat(grid(), encode(grid()).decode())
+    assert hottest(wanted("/lamp", heat, detail(), {"band": "phone"}).draw()) == (10, 30)
+    assert hottest(wanted("/lamp", heat, detail(), {"band": "desktop", "layer": "moves"}).draw()) == (40, 5)
+    with pytest.raises(WrongOption, match="band=watch: should be one of phone, desktop"):
+        wanted("/lamp", heat, detail(), {"band": "watch"})
+
+
+def test_a_page_that_has_cooled_has_no_picture() -> None:
+    cooled = msgspec.structs.replace(grid(), newest=None)
+    with pytest.raises(pictures.NoPicture, match="/lamp is cold"):
+        wanted("/lamp", Heat(cooled, ""), None, {})
+
+
+@dataclass(frozen=True)
+class Slow(Wanted):
+    """A picture that is drawn when the test says so."""
+
+    go: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
+    drawings: list[int] = field(default_factory=list, compare=False, repr=False)
+
+    def draw(self) -> bytes:
+        self.drawings.append(self.position)
+        assert self.go.wait(20)
+        return b"%d" % self.position
+
+
+def slow(position: int, first: "Slow | None" = None) -> Slow:
+    """A picture of a position; drawn when `first` is, and noted with it."""
+    wish = ("/lamp", Options(), position, 0, Size(1, 1), "")
+    return Slow(*wish, first.go, first.drawings) if first else Slow(*wish)
+
+
+async def test_a_picture_is_drawn_once_for_all_who_ask_and_survives_who_goes_away() -> None:
+    drawing = Pictures()
+    picture = slow(1)
+    asking = [asyncio.create_task(drawing.png(picture)) for _ in range(3)]
+    await asyncio.sleep(0)
+    asking[0].cancel()
+    picture.go.set()
+    assert await asking[1] == await asking[2] == b"1"
+    assert await drawing.png(picture) == b"1"
+    assert picture.drawings == [1]
+
+
+async def test_beyond_a_number_of_waiting_pictures_it_is_said_to_ask_again_later() -> None:
+    drawing = Pictures()
+    first = slow(0)
+    asking = [asyncio.create_task(drawing.png(slow(i, first))) for i in range(MAX_WAITING + 1)]
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await drawing.png(slow(-1, first))
+    assert len(first.drawings) <= 1, "one at a time"
+    first.go.set()
+    assert await asyncio.gather(*asking) == [b"%d" % i for i in range(MAX_WAITING + 1)]
+    assert await drawing.png(slow(-1, first)) == b"-1"
+
+
+async def test_a_drawing_that_fails_is_tried_again_by_the_next_who_asks() -> None:
+    drawing = Pictures()
+    heat = Heat(grid(), "{}")
+    for _ in range(2):
+        with pytest.raises(pictures.NoPicture, match="cannot be read"):
+            await drawing.png(wanted("/broken", heat, None, {}))
+
+
+async def test_only_the_pictures_asked_for_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "MAX_KEPT_BYTES", 3)
+    drawing = Pictures()
+    first = slow(1)
+    first.go.set()
+    for position in (1, 2, 3, 1, 4, 1, 2):
+        await drawing.png(slow(position, first))
+    assert first.drawings == [1, 2, 3, 4, 2], "2 gave way to 4, 1 was in use"
