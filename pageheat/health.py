@@ -1,4 +1,4 @@
-"""Ask a process for its health; as a command, `python -m pageheat.health PORT PATH`, for containers."""
+"""Ask a process whether it is well; as a command, `python -m pageheat.health PORT PATH`, for containers."""
 
 import http.client
 import sys

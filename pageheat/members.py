@@ -77,7 +77,7 @@ class Step(Member):
 
 
 class Process(Member):
-    """A process that says by `GET health_path` whether it can do its work; its output goes to `log_file`."""
+    """A process that says by `GET ready_path` whether it can do its work; its output goes to `log_file`."""
 
     def __init__(
         self,
@@ -87,13 +87,13 @@ class Process(Member):
         command: list[str],
         environment: Mapping[str, str],
         address: tuple[str, int],
-        health_path: str,
+        ready_path: str,
     ) -> None:
         super().__init__(name, after, log_file)
         self._command = command
         self._environment = environment
         self._address = address
-        self._health_path = health_path
+        self._ready_path = ready_path
         self._log_file = log_file
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -110,8 +110,8 @@ class Process(Member):
             )
 
     def trouble(self) -> str | None:
-        """Ask for its health."""
-        return health.trouble(*self._address, self._health_path)
+        """Ask whether it is ready."""
+        return health.trouble(*self._address, self._ready_path)
 
     def exit_code(self) -> int | None:
         """The code with which it ended."""

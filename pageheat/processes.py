@@ -12,14 +12,14 @@ FILE = Path(__file__).parents[1] / "processes.yaml"
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One entry: `port` is a setting's name, `health` a path, `after` names other entries.
+    """One entry: `port` is a setting's name, `ready` a path, `after` names other entries.
 
     What only has to be done once has no port.
     """
 
     name: str
     port: str = ""
-    health: str = ""
+    ready: str = ""
     after: tuple[str, ...] = ()
 
     def port_in(self, settings: AllSettings) -> int:

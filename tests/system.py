@@ -43,9 +43,9 @@ class Instance:
         return f"127.0.0.1:{self.port}"
 
     def health(self) -> str:
-        """What `/healthz` says, "" when nothing answers."""
+        """What it says of its readiness, "" when nothing answers."""
         try:
-            with urllib.request.urlopen(f"http://{self.address}/healthz", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://{self.address}/_pageheat/ready", timeout=5) as answer:
                 return str(answer.read().decode().strip())
         except urllib.error.HTTPError as error:
             with error:

@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from services.contract import logs
 from services.contract.settings import DemoSettings
-from services.contract.web import operational_routes, serve
+from services.contract.web import answering, operational_routes, serve
 
 SITE = Path(__file__).with_name("site")
 
@@ -56,7 +56,7 @@ def application(ingest_url: str) -> Starlette:
 
     return Starlette(
         routes=[
-            *operational_routes(lambda: None),
+            *operational_routes(ready=answering),
             Mount("/assets", Assets(directory=SITE / "assets")),
             Route("/{path:path}", page),
         ]
@@ -66,5 +66,5 @@ def application(ingest_url: str) -> Starlette:
 def main() -> None:
     """Serve until SIGTERM."""
     settings = DemoSettings.load()
-    logs.configure("demo", settings.log_level)
+    logs.configure("demo", settings)
     serve(application(settings.ingest_url), settings.bind_address, settings.demo_port)

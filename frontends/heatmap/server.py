@@ -30,7 +30,7 @@ from frontends.heatmap.injection import script_tag
 from frontends.heatmap.proxy import Proxy
 from services.contract import logs
 from services.contract.settings import HeatmapSettings
-from services.contract.web import operational_routes, serve
+from services.contract.web import answering, operational_routes, serve
 
 HERE = Path(__file__).parent
 
@@ -62,7 +62,7 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
 
     return Starlette(
         routes=[
-            *operational_routes(lambda: None),
+            *operational_routes(ready=answering),
             Route("/_pageheat", to_warm_pages),
             Route("/_pageheat/", warm_pages),
             Route("/_pageheat/bookmarklet", bookmarklets),
@@ -99,7 +99,7 @@ class _Assets(StaticFiles):
 def main() -> None:
     """Serve until SIGTERM."""
     settings = HeatmapSettings.load()
-    logs.configure("heatmap", settings.log_level)
+    logs.configure("heatmap", settings)
     serve(create_app(settings), settings.bind_address, settings.heatmap_port)
 
 

@@ -119,15 +119,16 @@ def _process(spec: ProcessSpec, settings: AllSettings, logs: Path) -> Process:
         [sys.executable, "-m", "pageheat", spec.name],
         _environment(settings, port),
         (address, port),
-        spec.health,
+        spec.ready,
     )
 
 
 def _environment(settings: AllSettings, port: int) -> Mapping[str, str]:
-    """The processes read the settings themselves; only what has to be stable for each is added."""
+    """The processes read the settings themselves; only what is not for all of them is added."""
     # No other live process has this port of this machine, and the next start has it again.
     instance = settings.group_instance_id or f"{socket.gethostname()}-{port}"
-    return os.environ | {"GROUP_INSTANCE_ID": instance}
+    log_format = "text" if settings.log_format == "auto" else settings.log_format
+    return os.environ | {"GROUP_INSTANCE_ID": instance, "LOG_FORMAT": log_format}
 
 
 def _require_free_ports(processes: Mapping[str, ProcessSpec], settings: AllSettings) -> None:

@@ -183,9 +183,8 @@ class Counting:
         except UnreadableRecord as error:
             window.skip(offset)
             if report:
-                log.warning("%s[%d]@%d is unreadable: %s", BY_PAGE, window.partition, offset, error)
                 self._publisher.dead_letter(
-                    DeadLetter(BY_PAGE, window.partition, offset, str(error), key, value)
+                    DeadLetter(BY_PAGE, window.partition, offset, str(error), key, value, headers or ())
                 )
             return
         before = window.late_events, window.future_events, window.refused_events

@@ -3,9 +3,10 @@
 from services.aggregator.counting import Counting
 from services.aggregator.publisher import Publisher
 from services.contract import logs, topics
+from services.contract.contact import KafkaContact
 from services.contract.settings import AggregatorSettings
 from services.contract.streams import StreamApplication
-from services.contract.web import serve_beside
+from services.contract.web import all_well, serve_beside
 
 GROUP = "aggregator"
 
@@ -13,19 +14,17 @@ GROUP = "aggregator"
 def main() -> None:
     """Count until SIGTERM."""
     settings = AggregatorSettings.load()
-    logs.configure("aggregator", settings.log_level)
-    topics.require(
-        settings.kafka_broker,
-        settings.kafka_replication,
-        [topics.BY_PAGE, topics.HEATMAP, topics.HEATMAP_DETAIL, topics.DEAD_LETTER],
-        window_ms=settings.window_ms,
-    )
+    logs.configure("aggregator", settings)
+    used = [topics.BY_PAGE, topics.HEATMAP, topics.HEATMAP_DETAIL, topics.DEAD_LETTER]
+    topics.require(settings.kafka_broker, settings.kafka_replication, used, settings.window_ms)
     publisher = Publisher(settings.kafka_broker)
     counting = Counting(settings, publisher)
     app = StreamApplication(settings, GROUP, counting)
     frames = app.dataframe(app.raw_topic(topics.BY_PAGE))
     frames.update(counting.count, metadata=True)
-    serve_beside(app.trouble, settings.bind_address, settings.aggregator_port)
+    kafka = KafkaContact(settings.kafka_broker, used).start()
+    ready = all_well(kafka.trouble, app.trouble)
+    serve_beside(ready, app.stuck, settings.bind_address, settings.aggregator_port)
     try:
         app.run()
     finally:

@@ -5,7 +5,7 @@ import logging
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import Counter
 
-from services.contract.dead_letters import DeadLetter, counted
+from services.contract.dead_letters import DeadLetter
 from services.contract.records import CLOCK_KEY_PREFIX, Clock, Detail, Grid, encode
 from services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL
 
@@ -62,8 +62,8 @@ class Publisher:
         self._produce(HEATMAP, clock.partition, key, encode(clock), timestamp=clock.end)
 
     def dead_letter(self, letter: DeadLetter) -> None:
-        """Keep a record that could not be read."""
-        counted.labels(letter.topic).inc()
+        """Report a record that could not be read, and keep it."""
+        letter.report()
         self._produce(DEAD_LETTER, 0, letter.key, letter.value, headers=letter.headers)
 
     def poll(self) -> None:

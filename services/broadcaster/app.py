@@ -24,7 +24,7 @@ from services.broadcaster.pictures import Pictures
 from services.broadcaster.warm import WarmPages
 from services.contract.records import CLOCK_KEY_PREFIX, UnreadableRecord
 from services.contract.topics import HEATMAP_DETAIL
-from services.contract.web import end_process, operational_routes
+from services.contract.web import Health, all_well, answering, end_process, operational_routes
 
 log = logging.getLogger(__name__)
 
@@ -75,9 +75,10 @@ class Broadcaster:
     Args:
         source: the records; started and closed with the application.
         clock_ms: now, ms since the epoch.
+        kafka: whether Kafka is there.
     """
 
-    def __init__(self, source: Source, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, source: Source, clock_ms: Callable[[], int], kafka: Health = answering) -> None:
         self._source = source
         self._clock_ms = clock_ms
         self._warm = WarmPages()
@@ -93,7 +94,7 @@ class Broadcaster:
                 Route("/_pageheat/grid/{path:path}", self._grid),
                 Route("/_pageheat/detail/{path:path}", self._detail),
                 Route("/_pageheat/png/{path:path}", self._png),
-                *operational_routes(self._trouble),
+                *operational_routes(ready=all_well(kafka, self._trouble)),
             ],
             lifespan=self._lifespan,
         )

@@ -4,6 +4,7 @@ from services.broadcaster.app import MAX_MESSAGE_BYTES, Broadcaster
 from services.broadcaster.source import HeatmapSource
 from services.contract import logs, topics
 from services.contract.clock import wall_clock_ms
+from services.contract.contact import KafkaContact
 from services.contract.settings import BroadcasterSettings
 from services.contract.web import serve
 
@@ -11,11 +12,9 @@ from services.contract.web import serve
 def main() -> None:
     """Serve until SIGTERM."""
     settings = BroadcasterSettings.load()
-    logs.configure("broadcaster", settings.log_level)
-    topics.require(
-        settings.kafka_broker,
-        settings.kafka_replication,
-        [topics.HEATMAP, topics.HEATMAP_DETAIL, topics.DEAD_LETTER],
-    )
-    app = Broadcaster(HeatmapSource(settings.kafka_broker), wall_clock_ms)
+    logs.configure("broadcaster", settings)
+    used = [topics.HEATMAP, topics.HEATMAP_DETAIL, topics.DEAD_LETTER]
+    topics.require(settings.kafka_broker, settings.kafka_replication, used)
+    kafka = KafkaContact(settings.kafka_broker, used).start()
+    app = Broadcaster(HeatmapSource(settings.kafka_broker), wall_clock_ms, kafka.trouble)
     serve(app, settings.bind_address, settings.broadcaster_port, ws_max_size=MAX_MESSAGE_BYTES)

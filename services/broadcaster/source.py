@@ -5,7 +5,7 @@ import logging
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, Producer, TopicPartition
 
-from services.contract.dead_letters import DeadLetter, counted
+from services.contract.dead_letters import DeadLetter
 from services.contract.errors import PageheatError
 from services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL, KAFKA_TIMEOUT_S
 
@@ -79,7 +79,7 @@ class HeatmapSource:
         return messages
 
     def dead_letter(self, message: Message, reason: str) -> None:
-        """Keep a record that could not be read."""
+        """Report a record that could not be read, and keep it."""
         letter = DeadLetter(
             str(message.topic()),
             message.partition() or 0,
@@ -88,12 +88,11 @@ class HeatmapSource:
             message.key(),
             message.value(),
         )
-        log.warning("%s is unreadable: %s", letter.key.decode(), reason)
-        counted.labels(letter.topic).inc()
+        letter.report()
         try:
             self._producer.produce(DEAD_LETTER, letter.value, letter.key, 0, headers=letter.headers)
         except (BufferError, KafkaException):
-            log.error("the dead letter of %s was lost: Kafka is away", letter.key.decode())
+            log.error("the dead letter of %s was lost: Kafka does not take it", letter.key.decode())
 
     def close(self) -> None:
         """Stop reading."""

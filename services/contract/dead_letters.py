@@ -1,16 +1,29 @@
 """Records that could not be read, kept on the topic `dead-letter` with the reason and their origin.
 
 Key: `<topic>/<partition>/<offset>`, so that the same record found again replaces itself. Value: the
-bytes as they were, at most MAX_VALUE_BYTES of them (empty for none). Headers: `reason`,
-`source.topic`, `source.partition`, `source.offset`, `source.size` (of the whole value), and
-`source.key` if it had one.
+bytes as they were, at most MAX_VALUE_BYTES of them (empty for none). A tombstone: it has been sent again.
+
+| header | holds |
+| --- | --- |
+| `reason` | why it could not be read |
+| `source.topic`, `source.partition`, `source.offset` | where it stands |
+| `source.size` | bytes of its value; left out if it had none |
+| `source.key` | its key; left out if it had none |
+| `source.header.<name>` | one of its own headers |
+| `source.cut` | what was too long to be kept whole, and so cannot be sent again: `value`, `key`, `headers` |
 """
 
+import logging
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from prometheus_client import Counter
 
-from services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION
+from services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION, UnreadableRecord
+
+log = logging.getLogger(__name__)
 
 MAX_VALUE_BYTES = 262_144
 """Of an unreadable value are kept: four of the longest frames, and less than Kafka takes."""
@@ -18,8 +31,16 @@ MAX_VALUE_BYTES = 262_144
 MAX_KEY_BYTES = 4_096
 """Of its key are kept."""
 
+MAX_HEADER_BYTES = 4_096
+"""Of its headers, names and values; group_by sets 50. None of them is kept where they have more."""
+
 MAX_REASON_CHARS = 500
 """A reason quotes the record in places; the record itself is the value."""
+
+SOURCE_HEADER = "source.header."
+"""In front of the names of a record's own headers."""
+
+Headers = Sequence[tuple[str, bytes | None]]
 
 counted = Counter("pageheat_dead_letters", "Records that could not be read", ["topic"])
 
@@ -34,6 +55,7 @@ class DeadLetter:
     reason: str
     source_key: bytes | None
     source_value: bytes | None
+    source_headers: Headers = ()
 
     @property
     def key(self) -> bytes:
@@ -46,15 +68,82 @@ class DeadLetter:
         return (self.source_value or b"")[:MAX_VALUE_BYTES]
 
     @property
-    def headers(self) -> list[tuple[str, bytes]]:
+    def headers(self) -> list[tuple[str, bytes | None]]:
         """Reason and origin."""
-        headers = [
+        key, value, own = self.source_key, self.source_value, self.source_headers
+        too_long = {
+            "value": len(value or b"") > MAX_VALUE_BYTES,
+            "key": len(key or b"") > MAX_KEY_BYTES,
+            "headers": sum(len(name) + len(held or b"") for name, held in own) > MAX_HEADER_BYTES,
+        }
+        headers: list[tuple[str, bytes | None]] = [
             ("reason", self.reason[:MAX_REASON_CHARS].encode("utf-8", "replace")),
             ("source.topic", self.topic.encode()),
             (SOURCE_PARTITION, str(self.partition).encode()),
             (SOURCE_OFFSET, str(self.offset).encode()),
-            ("source.size", str(len(self.source_value or b"")).encode()),
         ]
-        if self.source_key is not None:
-            headers.append(("source.key", self.source_key[:MAX_KEY_BYTES]))
+        if value is not None:
+            headers.append(("source.size", str(len(value)).encode()))
+        if key is not None:
+            headers.append(("source.key", key[:MAX_KEY_BYTES]))
+        if not too_long["headers"]:
+            headers += [(SOURCE_HEADER + name, held) for name, held in own]
+        if any(too_long.values()):
+            headers.append(("source.cut", ",".join(what for what, cut in too_long.items() if cut).encode()))
         return headers
+
+    def report(self) -> None:
+        """Log and count it, once, where it is found."""
+        counted.labels(self.topic).inc()
+        place = {"topic": self.topic, "partition": self.partition, "offset": self.offset}
+        log.warning("a record is unreadable: %s", self.reason, extra=place)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLetter:
+    """A dead letter as the topic keeps it: `key`, `value` and `headers` are the record's, as far as kept."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    size: int
+    cut: str
+
+    @property
+    def origin(self) -> str:
+        """Where the record stands: `<topic>/<partition>/<offset>`."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    @classmethod
+    def read(cls, key: bytes | None, value: bytes, headers: Headers | None) -> Self:
+        """Read a record of the topic.
+
+        Raises:
+            UnreadableRecord: it is no dead letter.
+        """
+        origin = re.fullmatch(rb"([A-Za-z0-9._-]{1,249})/([0-9]{1,10})/([0-9]{1,19})", key or b"")
+        if origin is None:
+            raise UnreadableRecord("the key is no origin")
+        own = {name: held or b"" for name, held in headers or ()}
+        size = own.get("source.size")
+        if size is not None and not re.fullmatch(rb"[0-9]{1,10}", size):
+            raise UnreadableRecord("source.size is no number")
+        return cls(
+            origin[1].decode(),
+            int(origin[2]),
+            int(origin[3]),
+            own.get("reason", b"").decode("utf-8", "replace"),
+            own.get("source.key"),
+            None if size is None else value,
+            [
+                (name[len(SOURCE_HEADER) :], held)
+                for name, held in headers or ()
+                if name.startswith(SOURCE_HEADER)
+            ],
+            int(size or 0),
+            own.get("source.cut", b"").decode("utf-8", "replace"),
+        )

@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR"
     )
+    log_format: str = Field(
+        "auto",
+        pattern="^(auto|json|text)$",
+        description="json: an object a line; text: for people; auto: text on a terminal and in the "
+        "logs of `pageheat up`, else json",
+    )
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

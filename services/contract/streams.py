@@ -108,6 +108,7 @@ class StreamApplication(Application):
         )
         self._member = member
         self._joined = False
+        self._assigning = False
         self._turned_s = time.monotonic()
         self._patience_s = PATIENCE * settings.session_timeout_ms / 1000
         self._dataframe_registry.register_periodic_task(self._turn)
@@ -134,9 +135,13 @@ class StreamApplication(Application):
     def trouble(self) -> str | None:
         """Why this member does nothing now, or None."""
         if not self._joined:
-            return "has not joined its consumer group yet"
+            return "has no place in its consumer group"
+        return self.stuck()
+
+    def stuck(self) -> str | None:
+        """Why this process will not go on by itself, or None."""
         silence_s = time.monotonic() - self._turned_s
-        if silence_s > self._patience_s:
+        if silence_s > self._patience_s and not self._assigning:
             return f"the processing loop has stood still for {silence_s:.0f} s"
         return None
 
@@ -151,15 +156,19 @@ class StreamApplication(Application):
         self._member.tick()
 
     def _on_assign(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
+        self._assigning = True  # reading back may take a while, in which heartbeats go on
         self._member.assigned(consumer, topic_partitions)
         super()._on_assign(consumer, topic_partitions)
+        self._turned_s = time.monotonic()
+        self._assigning = False
         self._joined = True
-        self._turned_s = time.monotonic()  # reading back may have taken a while, heartbeats went on
 
     def _on_revoke(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
+        self._joined = False
         super()._on_revoke(consumer, topic_partitions)
         self._member.revoked(topic_partitions)
 
     def _on_lost(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
+        self._joined = False
         super()._on_lost(consumer, topic_partitions)
         self._member.revoked(topic_partitions)

@@ -1,4 +1,11 @@
-"""What every process answers over HTTP: `/healthz` and `/_pageheat/metrics`, and how a port is served."""
+"""What every process answers over HTTP: its health, its readiness and its metrics; how a port is served.
+
+| path | 200, else 503 with the reason, while | who asks |
+| --- | --- | --- |
+| `/healthz` | it is alive: its loop turns | supervisors, to start it again |
+| `/_pageheat/ready` | it can do its work now, Kafka and all | who waits for its start, alarms |
+| `/_pageheat/metrics` | always | Prometheus |
+"""
 
 import asyncio
 import contextlib
@@ -10,7 +17,7 @@ import threading
 from collections.abc import Callable
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, disable_created_metrics, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, disable_created_metrics, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -24,7 +31,9 @@ _failures: list[BaseException] = []
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series a counter that nobody reads
 
 Health = Callable[[], str | None]
-"""Returns why the process cannot do its work now, or None when it can."""
+"""Says why something is not well, or None when it is."""
+
+ready_now = Gauge("pageheat_ready", "Whether the process can do its work now: 1, or 0")
 
 CLOSE_TIMEOUT_S = 3
 """On SIGTERM open connections get this long; browsers reconnect by themselves."""
@@ -47,17 +56,31 @@ class PortTaken(PageheatError):
         self.reason = reason
 
 
-def operational_routes(health: Health) -> list[BaseRoute]:
-    """Routes for supervisors and Prometheus: 200 or 503 with the reason, and the metrics."""
+def all_well(*healths: Health) -> Health:
+    """Says the first trouble of these."""
+    return lambda: next((trouble for health in healths if (trouble := health())), None)
 
-    async def healthz(_: Request) -> Response:
-        trouble = health()
-        return PlainTextResponse((trouble or "ok") + "\n", status_code=503 if trouble else 200)
+
+def answering() -> str | None:
+    """The health of a process whose loop is the one that answers: that it answers says all."""
+    return None
+
+
+def operational_routes(ready: Health, alive: Health = answering) -> list[BaseRoute]:
+    """Routes for supervisors and Prometheus: see the table above."""
+    ready_now.set_function(lambda: ready() is None)
+
+    def route(path: str, health: Health) -> Route:
+        async def answer(_: Request) -> Response:
+            trouble = health()
+            return PlainTextResponse((trouble or "ok") + "\n", status_code=503 if trouble else 200)
+
+        return Route(path, answer)
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return [Route("/healthz", healthz), Route("/_pageheat/metrics", metrics)]
+    return [route("/healthz", alive), route("/_pageheat/ready", ready), Route("/_pageheat/metrics", metrics)]
 
 
 def listen(address: str, port: int) -> socket.socket:
@@ -117,14 +140,14 @@ def end_process(task: asyncio.Task[None]) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def serve_beside(health: Health, address: str, port: int) -> None:
+def serve_beside(ready: Health, alive: Health, address: str, port: int) -> None:
     """Answer `operational_routes` from a daemon thread, for processes whose main loop is not asyncio.
 
     Raises:
         PortTaken: another process listens on the port.
     """
     listener = listen(address, port)
-    app: ASGIApp = Starlette(routes=operational_routes(health))
+    app: ASGIApp = Starlette(routes=operational_routes(ready, alive))
     threading.Thread(
         target=lambda: asyncio.run(server(app).serve(sockets=[listener])),
         name="http",

@@ -1,9 +1,10 @@
 """Runs group_by: re-keys frames to their page, so that all events of a page meet in one partition."""
 
 from services.contract import logs, topics
+from services.contract.contact import KafkaContact
 from services.contract.settings import GroupBySettings
 from services.contract.streams import Stateless, StreamApplication
-from services.contract.web import serve_beside
+from services.contract.web import all_well, serve_beside
 from services.group_by.stream import rekey
 
 GROUP = "group_by"
@@ -12,13 +13,12 @@ GROUP = "group_by"
 def main() -> None:
     """Re-key until SIGTERM."""
     settings = GroupBySettings.load()
-    logs.configure("group_by", settings.log_level)
-    topics.require(
-        settings.kafka_broker,
-        settings.kafka_replication,
-        [topics.CLICKSTREAM, topics.BY_PAGE, topics.DEAD_LETTER],
-    )
+    logs.configure("group_by", settings)
+    used = [topics.CLICKSTREAM, topics.BY_PAGE, topics.DEAD_LETTER]
+    topics.require(settings.kafka_broker, settings.kafka_replication, used)
     app = StreamApplication(settings, GROUP, Stateless())
     rekey(app)
-    serve_beside(app.trouble, settings.bind_address, settings.group_by_port)
+    kafka = KafkaContact(settings.kafka_broker, used).start()
+    ready = all_well(kafka.trouble, app.trouble)
+    serve_beside(ready, app.stuck, settings.bind_address, settings.group_by_port)
     app.run()

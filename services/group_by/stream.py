@@ -1,11 +1,10 @@
 """The stream that re-keys: each record of `clickstream` to its page, or to the dead letters."""
 
-import logging
 from typing import Any
 
 from prometheus_client import Counter
 
-from services.contract.dead_letters import DeadLetter, counted
+from services.contract.dead_letters import DeadLetter
 from services.contract.streams import (
     SerializationContext,
     Serializer,
@@ -15,7 +14,6 @@ from services.contract.streams import (
 from services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
 from services.group_by.routing import PageFrame, route
 
-log = logging.getLogger(__name__)
 frames = Counter("pageheat_group_by_frames", "Frames sent on to their page")
 
 
@@ -44,11 +42,7 @@ def _route(value: Any, key: Any, _timestamp: int, _headers: Any) -> PageFrame | 
     context = message_context()
     routed = route(key, value, context.partition, context.offset)
     if isinstance(routed, DeadLetter):
-        counted.labels(routed.topic).inc()
-        log.warning(
-            "%s[%d]@%d is unreadable: %s",
-            *(routed.topic, routed.partition, routed.offset, routed.reason),
-        )
+        routed.report()
     else:
         frames.inc()
     return routed

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from frontends.tracker import Script
 from services.contract.clock import wall_clock_ms
 from services.contract.records import MAX_FRAME_BYTES
-from services.contract.web import end_process, operational_routes
+from services.contract.web import Health, all_well, answering, end_process, operational_routes
 from services.ingest.frames import Refused
 from services.ingest.intake import FrameSink, Intake
 from services.ingest.origins import Origins
@@ -61,6 +61,7 @@ class Ingest:
         scripts: the scripts to serve, by name.
         origins: whose pages may send.
         clock_ms: stamps `received`, ms since the epoch.
+        kafka: whether Kafka is there.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Ingest:
         scripts: Mapping[str, Script],
         origins: Origins,
         clock_ms: Callable[[], int] = wall_clock_ms,
+        kafka: Health = answering,
     ) -> None:
         self._sink = sink
         self._intake = Intake(sink, origins, clock_ms)
@@ -76,7 +78,7 @@ class Ingest:
             routes=[
                 *(Route(f"/_pageheat/{name}", partial(_serve, script)) for name, script in scripts.items()),
                 Route("/_pageheat/beacon", self._beacon, methods=["GET", "POST", "OPTIONS"]),
-                *operational_routes(sink.trouble),
+                *operational_routes(ready=all_well(kafka, sink.trouble)),
             ],
             lifespan=self._lifespan,
         )

@@ -2,6 +2,7 @@
 
 from frontends import tracker
 from services.contract import logs, topics
+from services.contract.contact import KafkaContact
 from services.contract.settings import IngestSettings
 from services.contract.web import serve
 from services.ingest.app import MAX_MESSAGE_BYTES, Ingest
@@ -12,9 +13,10 @@ from services.ingest.sink import Sink
 def main() -> None:
     """Serve until SIGTERM; what was accepted by then is flushed."""
     settings = IngestSettings.load()
-    logs.configure("ingest", settings.log_level)
+    logs.configure("ingest", settings)
     topics.require(settings.kafka_broker, settings.kafka_replication, [topics.CLICKSTREAM])
     sink = Sink(settings.kafka_broker)
-    app = Ingest(sink, tracker.scripts(), Origins.of(settings))
+    kafka = KafkaContact(settings.kafka_broker, [topics.CLICKSTREAM]).start()
+    app = Ingest(sink, tracker.scripts(), Origins.of(settings), kafka=kafka.trouble)
     serve(app, settings.bind_address, settings.ingest_port, ws_max_size=MAX_MESSAGE_BYTES)
     sink.require_empty()

@@ -97,8 +97,8 @@ def test_it_runs_everything_starts_again_what_dies_and_stops_all(up: Up) -> None
     assert f"http://localhost:{up.ports['DEMO_PORT']}/\n" in said
     assert f"http://localhost:{up.ports['HEATMAP_PORT']}/_pageheat/\n" in said
     for spec in read_processes().values():
-        if spec.health:
-            url = f"http://127.0.0.1:{up.ports[spec.port]}{spec.health}"
+        if spec.ready:
+            url = f"http://127.0.0.1:{up.ports[spec.port]}{spec.ready}"
             with urllib.request.urlopen(url, timeout=10) as answer:
                 assert answer.status == 200
 

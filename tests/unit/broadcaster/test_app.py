@@ -216,7 +216,8 @@ def test_a_wrong_limit_of_the_list_is_told(limit: str) -> None:
 def test_a_broadcaster_that_is_still_reading_is_not_ready() -> None:
     source = ListSource()
     with TestClient(Broadcaster(source, lambda: NOW_MS)) as client:
-        assert client.get("/healthz").status_code == 200
+        assert client.get("/_pageheat/ready").status_code == 200
         source.ready = False
-        answer = client.get("/healthz")
+        answer = client.get("/_pageheat/ready")
         assert (answer.status_code, answer.text) == (503, "is still reading the newest grids\n")
+        assert client.get("/healthz").status_code == 200, "but it is alive"

@@ -34,12 +34,12 @@ def test_what_cannot_be_read_goes_to_the_dead_letters_with_reason_and_origin(
         "source.partition": b"3",
         "source.offset": b"71",
         "source.key": b"ann",
-        "source.size": str(len(value or b"")).encode(),
+        **({} if value is None else {"source.size": str(len(value)).encode()}),
     }
 
 
 def test_a_dead_letter_is_short_enough_for_kafka_however_long_the_record() -> None:
     letter = route(b"k" * 100_000, b"\0" * 3_000_000, 3, 71)
     assert isinstance(letter, DeadLetter)
-    assert len(letter.value) + sum(len(value) for _, value in letter.headers) < 300_000
+    assert len(letter.value) + sum(len(value or b"") for _, value in letter.headers) < 300_000
     assert dict(letter.headers)["source.size"] == b"3000000"

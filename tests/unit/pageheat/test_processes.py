@@ -13,7 +13,7 @@ from services.contract.settings import AllSettings
 ROOT = Path(__file__).parents[3]
 TABLE = read_processes()
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-WITH_HEALTH = [name for name, spec in TABLE.items() if spec.health]
+SERVING = [name for name, spec in TABLE.items() if spec.ready]
 
 
 def variable(name: str) -> str:
@@ -46,13 +46,13 @@ def test_compose_waits_for_what_the_table_says(name: str) -> None:
     assert {other: entry["condition"] for other, entry in found.items()} == conditions
 
 
-@pytest.mark.parametrize("name", WITH_HEALTH)
-def test_compose_asks_for_health_where_the_table_says(name: str) -> None:
+@pytest.mark.parametrize("name", SERVING)
+def test_compose_asks_for_readiness_where_the_table_says(name: str) -> None:
     test = SERVICES[name]["healthcheck"]["test"]
-    assert test[-2:] == [variable(name), TABLE[name].health]
+    assert test[-2:] == [variable(name), TABLE[name].ready]
 
 
-@pytest.mark.parametrize("name", [n for n in WITH_HEALTH if n not in ("group_by", "aggregator")])
+@pytest.mark.parametrize("name", [n for n in SERVING if n not in ("group_by", "aggregator")])
 def test_compose_publishes_the_port_on_the_address_that_is_set(name: str) -> None:
     port = variable(name)
     assert SERVICES[name]["ports"] == [f"${{BIND_ADDRESS:-127.0.0.1}}:{port}:{port}"]

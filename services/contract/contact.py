@@ -1,0 +1,85 @@
+"""Whether Kafka answers: asked every few seconds, beside the work.
+
+A silent topic and a Kafka that is away look alike to who reads, and who has nothing to send never asks. So
+this asks Kafka itself, through a connection of its own, who leads the partitions that the process needs.
+"""
+
+import threading
+import time
+from collections.abc import Collection
+from typing import Self
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from prometheus_client import Gauge
+
+ASK_S = 2
+"""Between two questions: a small request each."""
+
+ANSWER_S = 3
+"""For an answer. With ASK_S before it, the third question in a row has failed at AWAY_S."""
+
+AWAY_S = 10
+"""Without a good answer for this long Kafka is away; an election of leaders takes less."""
+
+RECONNECT_MS = 1_000
+"""Between attempts at most: Kafka is seen again soon after its return (librdkafka's own limit is 10 s)."""
+
+silence = Gauge(
+    "pageheat_kafka_silence_seconds", "Since Kafka last answered with a leader for each partition"
+)
+
+
+class KafkaContact:
+    """Asks from a thread of its own, which ends with the process.
+
+    Args:
+        broker: bootstrap servers.
+        topics: those whose partitions all need a leader.
+    """
+
+    def __init__(self, broker: str, topics: Collection[str]) -> None:
+        self._topics = topics
+        self._client = AdminClient(
+            {
+                "bootstrap.servers": broker,
+                "reconnect.backoff.max.ms": RECONNECT_MS,
+                "log_level": 0,  # what it has to say is said by `trouble`
+            }
+        )
+        self._reason = "it was not asked"
+        self._answered_s = time.monotonic()
+        silence.set_function(lambda: time.monotonic() - self._answered_s)
+
+    def start(self) -> Self:
+        """Begin to ask."""
+        threading.Thread(target=self._ask_on, name="kafka-contact", daemon=True).start()
+        return self
+
+    def trouble(self) -> str | None:
+        """Why Kafka cannot be worked with, or None."""
+        silence_s = time.monotonic() - self._answered_s
+        if silence_s < AWAY_S:
+            return None
+        return f"Kafka has been away for {silence_s:.0f} s: {self._reason}"
+
+    def ask(self) -> None:
+        """Ask once; waits ANSWER_S at most."""
+        try:
+            found = self._client.list_topics(timeout=ANSWER_S).topics
+        except KafkaException as error:
+            self._reason = error.args[0].str()
+            return
+        for name in self._topics:
+            if name not in found:
+                self._reason = f"topic {name} is gone"
+                return
+            if any(partition.leader < 0 for partition in found[name].partitions.values()):
+                self._reason = f"a partition of {name} has no leader"
+                return
+        self._answered_s = time.monotonic()
+
+    def _ask_on(self) -> None:
+        while True:
+            self.ask()
+            time.sleep(ASK_S)
