@@ -5,11 +5,15 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 
 from services.contract.errors import PageheatError
 
-TOOLS = ("up", "topics", "simulate", "replay", "watch", "verify", "render")
+TOOLS = ("up", "topics", "simulate", "replay", "watch", "verify", "import", "render")
 """Modules of `pageheat.commands`, each with HELP, add_arguments(parser) and run(arguments) -> code."""
+
+RENAMED = {"import": "import_logs"}
+"""Modules of tools whose name is a keyword of Python."""
 
 PROCESSES = {
     "ingest": "services.ingest.main",
@@ -55,14 +59,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run_tool(name: str, arguments: list[str]) -> int:
-    tool = import_module(f"pageheat.commands.{name}")
+    tool = _tool(name)
     parser = argparse.ArgumentParser(prog=f"pageheat {name}", description=tool.HELP)
     tool.add_arguments(parser)
     return int(tool.run(parser.parse_args(arguments)))
 
 
+def _tool(name: str) -> ModuleType:
+    return import_module(f"pageheat.commands.{RENAMED.get(name, name)}")
+
+
 def _help() -> str:
-    tools = [f"  {name:<10}{import_module(f'pageheat.commands.{name}').HELP}" for name in TOOLS]
+    tools = [f"  {name:<10}{_tool(name).HELP}" for name in TOOLS]
     return "\n".join(
         [
             "Live heat maps of your own web site.",

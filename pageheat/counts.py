@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import quote
 
 import numpy as np
@@ -59,20 +59,34 @@ CREATE TABLE imports (
 
 STAGING = """
 CREATE TEMP TABLE staged_pages (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, width, height, target);
-CREATE TEMP TABLE staged (page, layer, origin, viewport, x, y, n);
+CREATE TEMP TABLE kinds (
+  id INTEGER PRIMARY KEY, page, layer, origin, viewport, UNIQUE (page, layer, origin, viewport)
+);
+CREATE TEMP TABLE staged (kind_x INTEGER, y INTEGER, n INTEGER);
 """
 
-MERGE = """
+X_BITS = 25
+"""Of x in the number `kind_x`: SQLite sorts by one integer twice as fast as by six columns."""
+
+X_ZERO = 1 << X_BITS - 1
+"""What stands for x = 0."""
+
+MAX_PX = 10_000_000
+"""Of a position, either way, as ingest has it; fits X_BITS."""
+
+MERGE = f"""
 INSERT INTO pages (key, width, height) SELECT key, width, height FROM staged_pages WHERE true
 ON CONFLICT DO UPDATE SET width = coalesce(excluded.width, width), height = coalesce(excluded.height, height);
 UPDATE staged_pages SET target = (SELECT id FROM pages WHERE pages.key = staged_pages.key);
 INSERT INTO counts
-SELECT (SELECT target FROM staged_pages WHERE id = page), layer, origin, viewport, x, y, sum(n)
-FROM staged GROUP BY page, layer, origin, viewport, x, y
-ON CONFLICT DO UPDATE SET n = n + excluded.n;
-"""
-"""SQLite groups by sorting, on disk where it is much; then rows come page by page in the order of the primary
-key, so that the table is gone through once. Rows as they were read would touch all of it again and again."""
+SELECT target, layer, origin, viewport, (kind_x & {2 * X_ZERO - 1}) - {X_ZERO}, y, total
+FROM (SELECT kind_x, y, sum(n) AS total FROM staged GROUP BY kind_x, y)
+CROSS JOIN kinds ON kinds.id = kind_x >> {X_BITS}
+CROSS JOIN staged_pages ON staged_pages.id = kinds.page
+WHERE true ON CONFLICT DO UPDATE SET n = n + excluded.n;
+"""  # noqa: S608
+"""SQLite groups by sorting, on disk where it is much, so that rows come kind by kind in the order of the
+primary key, and the table is gone through once. Rows as they were read would touch all of it each time."""
 
 LOCK_TIMEOUT_S = 30
 """How long to wait for another process that is writing to the file; merging a million places takes 2 s."""
@@ -80,8 +94,18 @@ LOCK_TIMEOUT_S = 30
 CACHE_KIB = 65_536
 """Of SQLite's cache: the inner nodes of a table of some 100 million places."""
 
-Position = tuple[str, int, int, int, int, int]
-"""Page key, and of `counts` layer, origin, viewport, x, y."""
+
+class Kind(NamedTuple):
+    """What is counted apart at each place; the fields are those of `counts`, but `page` is a key."""
+
+    page: str
+    layer: int
+    origin: int
+    viewport: int
+
+
+Position = tuple[Kind, int, int]
+"""A place: kind, x and y."""
 
 
 class NoCounts(PageheatError):
@@ -243,8 +267,8 @@ class CountFile:
             yield Staging(self, self._database)
         finally:
             with self._explained():
-                self._database.execute("DROP TABLE staged")
-                self._database.execute("DROP TABLE staged_pages")
+                for table in ("staged", "kinds", "staged_pages"):
+                    self._database.execute(f"DROP TABLE {table}")
 
     def _scalar(self, sql: str) -> int:
         return int(self._database.execute(sql).fetchone()[0])
@@ -283,21 +307,21 @@ class Staging:
 
     def add(self, counts: Mapping[Position, int]) -> None:
         """Stage events by their places; what was staged of a place before is added to."""
-        keys = {position[0] for position in counts}
         with self._file._explained():
             self._database.execute("BEGIN")  # of the temporary database alone, which is what is written to
+            base = {kind: (self._number(kind) << X_BITS) + X_ZERO for kind in {kind for kind, _, _ in counts}}
             self._database.executemany(
-                "INSERT OR IGNORE INTO staged_pages (key) VALUES (?)", ((key,) for key in keys)
-            )
-            number = {key: self._number(key) for key in keys}
-            self._database.executemany(
-                "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)",
-                ((number[page], *place, n) for (page, *place), n in counts.items()),
+                "INSERT INTO staged VALUES (?, ?, ?)",
+                ((base[kind] + x, y, n) for (kind, x, y), n in counts.items()),
             )
             self._database.execute("COMMIT")
 
-    def _number(self, key: str) -> int:
-        rows = self._database.execute("SELECT id FROM staged_pages WHERE key = ?", (key,))
+    def _number(self, kind: Kind) -> int:
+        self._database.execute("INSERT OR IGNORE INTO staged_pages (key) VALUES (?)", (kind.page,))
+        values = "(SELECT id FROM staged_pages WHERE key = ?), ?, ?, ?"
+        self._database.execute(f"INSERT OR IGNORE INTO kinds SELECT NULL, {values}", kind)
+        same = "(page, layer, origin, viewport)"
+        rows = self._database.execute(f"SELECT id FROM kinds WHERE {same} = ({values})", kind)  # noqa: S608
         return int(rows.fetchone()[0])
 
     def document(self, page: str, size: Size) -> None:
@@ -308,6 +332,12 @@ class Staging:
                 "ON CONFLICT DO UPDATE SET width = ?2, height = ?3",
                 (page, size.width, size.height),
             )
+
+    @property
+    def pages(self) -> int:
+        """How many pages have been staged."""
+        with self._file._explained():
+            return self._file._scalar("SELECT count(*) FROM staged_pages")
 
     def commit(self, record: Import) -> None:
         """Put all into the file, with where it came from, in one transaction. Once, at the end."""

@@ -86,17 +86,20 @@ def default_prefix(file: Path) -> str:
     return "/" + quote(folder.parent.name if folder.name == EVENTS_FOLDER else folder.name)
 
 
+def metadata_of(file: Path) -> Path:
+    """Where the metadata of a recording is, if there is any: in the folder beside its own, or next to it."""
+    metadata = file.parent.parent / METADATA_FOLDER / f"{file.stem}.xml"
+    return metadata if metadata.exists() else file.with_suffix(".xml")
+
+
 def read(file: Path) -> Recording:
-    """Read a recording and its metadata, which is in the folder beside its own or next to it.
+    """Read a recording and its metadata.
 
     Raises:
         NoRecording: a file is not there or not readable, or there is nothing to send in it.
     """
-    metadata = file.parent.parent / METADATA_FOLDER / f"{file.stem}.xml"
-    if not metadata.exists():
-        metadata = file.with_suffix(".xml")
     try:
-        sizes = metadata.read_text(encoding="utf-8")
+        sizes = metadata_of(file).read_text(encoding="utf-8")
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise NoRecording(f"{file.stem}: {error}") from None

@@ -1,0 +1,274 @@
+"""`pageheat import`: old logs and recordings counted into a count file, without Kafka."""
+
+import argparse
+import os
+import shlex
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from pageheat.counts import CountFile, Import, Staging
+from pageheat.imports.clicks import FORMS, ClickLog
+from pageheat.imports.lines import LogFile, NotRead
+from pageheat.imports.pages import PageKeys
+from pageheat.imports.reading import UNKNOWN_WIDTH, Reader, Unreadable
+from pageheat.imports.taking import Tally, take
+from pageheat.imports.trace import Trace, is_header
+from pageheat.traffic import recordings
+from pageheat.traffic.recordings import NoRecording
+from services.contract.clock import wall_clock_ms
+from services.contract.settings import IngestSettings, parse_origins, parse_sites
+from services.ingest.origins import Origins
+
+HELP = "count old click logs and recordings into a file, to be rendered"
+
+EVTRACK = "evtrack"
+
+STANDARD_INPUT = Path("-")
+
+SHOWN_PAGES = 3
+"""Of all, in the summary: enough to see how pages are called."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to read, how, and into which file."""
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="logs and recordings, plain or gzipped, or a folder of recordings; - or none: standard input",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("counts.sqlite"),
+        metavar="COUNTS",
+        help="the count file that is made or added to (default: counts.sqlite)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=(*FORMS, EVTRACK),
+        help="2006: ?x=1&y=2,http://site/page; server: Apache's and nginx's logs; evtrack: recordings "
+        "(default: told by each line)",
+    )
+    parser.add_argument(
+        "--beacon",
+        metavar="PATH",
+        help="of a server's log, only requests of this path (default: all with x and y)",
+    )
+    parser.add_argument(
+        "--site",
+        type=_site,
+        action="append",
+        default=[],
+        metavar="NAME=ORIGIN",
+        help="a site whose pages are called //NAME/path, beside those of SITES (default: //host/path)",
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="take also what was imported before, and count it twice"
+    )
+
+
+def _site(text: str) -> str:
+    try:
+        parse_sites(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when all was taken, 1 when a file or a line could not be read, or was imported before.
+
+    Raises:
+        NoCounts: the count file is none, or cannot be written.
+    """
+    files = arguments.files or [STANDARD_INPUT]
+    settings = IngestSettings.load()
+    sites = parse_sites(",".join([settings.sites, *arguments.site]))
+    origins = Origins(settings.site_url, sites, parse_origins(settings.origins) - {"*"})
+    forms = (arguments.format,) if arguments.format in FORMS else FORMS
+    clicks = ClickLog(PageKeys(origins), forms=forms, beacon=arguments.beacon)
+    with CountFile(arguments.output, create=True) as counts:
+        importing = _Importing(counts, clicks, arguments.format, arguments.again)
+        importing.all(files)
+        return importing.report()
+
+
+class _Importing:
+    """Takes files into a count file, one after the other, and says what it took."""
+
+    def __init__(self, counts: CountFile, clicks: ClickLog, format_: str | None, again: bool) -> None:
+        self._counts = counts
+        self._clicks = clicks
+        self._format = format_
+        self._again = again
+        self._total = Tally()
+        self._files = self._left_out = 0
+        self._console = Console(highlight=False, soft_wrap=True)
+
+    def all(self, paths: list[Path]) -> None:
+        """Take all files, whatever is wrong with some; the bar's unit is a byte as it is on disk."""
+        files = [file for path in paths for file in self._found(path)]
+        sizes = [_size(file) for file in files]
+        total = None if None in sizes else sum(filter(None, sizes))
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+        with Progress(
+            *columns, console=self._console, transient=True, disable=not self._console.is_terminal
+        ) as progress:
+            bar = progress.add_task("", total=total)
+            done = 0
+            for file, size in zip(files, sizes, strict=True):
+                name = _name(file)
+                try:
+                    for tally, position in self._one(file):
+                        lines = self._total.lines + tally.lines
+                        progress.update(
+                            bar, completed=done + position, description=f"{name}: {lines:,} lines"
+                        )
+                except (NotRead, NoRecording, Unreadable) as error:
+                    self._leave_out(f"{name} {error}")
+                else:
+                    self._add_up(name, tally)
+                done += size or 0
+                progress.update(bar, completed=done)
+
+    def _found(self, path: Path) -> list[Path]:
+        try:
+            return recordings.find(path) if path.is_dir() else [path]
+        except NoRecording as error:
+            self._leave_out(str(error))
+            return []
+
+    def _one(self, file: Path) -> Iterator[tuple[Tally, int]]:
+        """Take a file, all of it or nothing; yields what became of it so far, and how many bytes that was.
+
+        Raises:
+            NotRead, NoRecording, Unreadable: nothing was taken, and why.
+        """
+        with _opened(file) as opened, self._counts.staging() as staging:
+            log = LogFile(opened)
+            before = self._counts.imported(log.head)
+            if before and not self._again:
+                raise NotRead(
+                    f"begins as {before.name}, imported on {_day(before.imported)}: it is the same or has "
+                    "grown since. Give only what is new, or --again to count all of it once more"
+                )
+            for tally in take(log.lines(), self._reader(file, log, staging), staging):
+                yield tally, log.position
+            if tally.events:
+                staging.commit(
+                    Import(
+                        name=_name(file),
+                        imported=wall_clock_ms(),
+                        head=log.head,
+                        lines=tally.lines,
+                        moves=tally.moves,
+                        clicks=tally.clicks,
+                        other=tally.others + tally.refused,
+                        unreadable=tally.unreadable,
+                    )
+                )
+
+    def _reader(self, file: Path, log: LogFile, staging: Staging) -> Reader:
+        header = log.first_line()
+        if self._format in FORMS or not (self._format == EVTRACK or is_header(header)):
+            return self._clicks.read
+        if file == STANDARD_INPUT:
+            raise NotRead("is a recording, whose page is called by its file's name: give the file")
+        plain = file.with_suffix("") if file.suffix == ".gz" else file
+        page = f"{recordings.default_prefix(plain)}/{quote(plain.stem)}"
+        viewport = UNKNOWN_WIDTH
+        metadata = recordings.metadata_of(plain)
+        if metadata.exists():
+            document, window = recordings.read_sizes(metadata.read_text("utf-8", "replace"))
+            staging.document(page, document)
+            viewport = int(window.width)
+        return Trace(header, page, viewport).read
+
+    def _leave_out(self, reason: str) -> None:
+        self._left_out += 1
+        self._console.print(f"left out: {reason}", markup=False)
+
+    def _add_up(self, name: str, tally: Tally) -> None:
+        self._files += 1
+        self._total += tally
+        self._console.print(f"{name}: {_text(tally)}", markup=False)
+        for line, reason in tally.first_unreadable:
+            self._console.print(f"  {name}:{line}: {reason}", markup=False)
+        more = tally.unreadable - len(tally.first_unreadable)
+        if more > 0:
+            self._console.print(f"  and {more:,} more")
+
+    def report(self) -> int:
+        """Say what the count file has now, and what next; the command's exit code."""
+        files = self._files + self._left_out
+        if files > 1:
+            self._console.print(f"{self._files} of {files} files: {_text(self._total)}")
+        pages = self._counts.pages()
+        path = self._counts.path
+        if pages:
+            shown = ", ".join(pages[:SHOWN_PAGES]) + (", …" if len(pages) > SHOWN_PAGES else "")
+            self._console.print(
+                f"{path}: {_number(len(pages), 'page')}, busiest first: {shown}", markup=False
+            )
+            render = shlex.join(["pageheat", "render", pages[0], "--counts", str(path), "-o", "heat.png"])
+            self._console.print(f"Next: {render}", markup=False)
+        else:
+            self._console.print("nothing was taken, so no count file was made")
+        return 1 if self._left_out or self._total.unreadable else 0
+
+
+def _text(tally: Tally) -> str:
+    """What became of the lines; what stands behind the colon adds up to the number before it."""
+    taken = [_number(n, noun) for n, noun in ((tally.clicks, "click"), (tally.moves, "move")) if n] or [
+        "no event"
+    ]
+    where = f" on {_number(tally.pages, 'page')}" if tally.pages else ""
+    refused = [f"{tally.refused:,} refused by the server"] if tally.refused else []
+    rest = [*refused, f"{tally.others:,} other", f"{tally.unreadable:,} unreadable"]
+    return f"{_number(tally.lines, 'line')}: {' and '.join(taken)}{where}, {', '.join(rest)}"
+
+
+def _number(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
+def _day(time_ms: int) -> str:
+    return f"{datetime.fromtimestamp(time_ms / 1000).astimezone():%Y-%m-%d %H:%M}"
+
+
+def _name(file: Path) -> str:
+    return "standard input" if file == STANDARD_INPUT else str(file)
+
+
+def _size(file: Path) -> int | None:
+    """Bytes of a file; None of a pipe, and of one that is not there."""
+    try:
+        found = os.fstat(sys.stdin.fileno()) if file == STANDARD_INPUT else file.stat()
+    except OSError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    if file == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    try:
+        opened = file.open("rb")
+    except OSError as error:
+        raise NotRead(f"cannot be read: {error.strerror}") from None
+    with opened:
+        yield opened

@@ -1,0 +1,97 @@
+"""Clicks from logs, a line each, in two forms that may be mixed. Pure.
+
+The click log of 2006 has query and page: `?x=100&y=200,http://site/page`. A server's log, as Apache and nginx
+write it ("common" or "combined"), has the request that told of the click, `GET /any/path?x=100&y=200`, with
+the page in `u=` or the Referer; its other requests are none of ours, and a click that wasn't answered by 2xx
+or 304 isn't taken. The px of either form are from the first element of the page's body, and rounded down.
+"""
+
+import re
+from functools import lru_cache
+from typing import Literal
+from urllib.parse import unquote_to_bytes
+
+from pageheat.counts import Kind, Position
+from pageheat.imports.pages import PageKeys
+from pageheat.imports.reading import (
+    CLICK,
+    FROM_FIRST,
+    UNKNOWN_WIDTH,
+    Other,
+    Unreadable,
+    pixel,
+    shown,
+)
+
+LINE_OF_2006 = re.compile(rb'\s*"?\??([^\s",=]*=[^\s",]*)"?,"?([^"]*)')
+"""Query and page, each with quotes or without."""
+
+LINE_OF_SERVER = re.compile(
+    rb'[^"]*"(?:GET ([^ "?\\]*)\?)?([^"\\]*(?:\\.[^"\\]*)*)" (\d{3}) (?:\d+|-)'
+    rb'(?: "([^"\\]*(?:\\.[^"\\]*)*)")?',
+    re.DOTALL,
+)
+"""Path of a GET with a query, that query or another request, status, and Referer if the log has it. Who asked
+and with which browser isn't looked at."""
+
+SIMPLE_QUERY = re.compile(rb"x=(-?\d{1,7})&y=(-?\d{1,7})(?:&u=([^& ]*))?(?: HTTP/[\d.]+)?")
+"""What most queries look like; any other is taken apart."""
+
+MAX_REMEMBERED = 65_536
+"""Addresses whose page is remembered, the latest used: few pages have most of the clicks. About 30 MB."""
+
+Form = Literal["2006", "server"]
+FORMS: tuple[Form, ...] = ("2006", "server")
+
+
+class ClickLog:
+    """Reads the lines of click logs.
+
+    Args:
+        pages: finds a click's page.
+        forms: what a line may be.
+        beacon: path of the requests that are clicks; without it all with x and y are.
+    """
+
+    def __init__(
+        self, pages: PageKeys, *, forms: tuple[Form, ...] = FORMS, beacon: str | None = None
+    ) -> None:
+        self._kind = lru_cache(MAX_REMEMBERED)(
+            lambda told, referer: Kind(pages.find(told, referer), CLICK, FROM_FIRST, UNKNOWN_WIDTH)
+        )
+        self._forms = forms
+        self._beacon = None if beacon is None else beacon.encode()
+
+    def read(self, line: bytes) -> Position | Other:
+        """A click, or what else the line is.
+
+        Raises:
+            Unreadable: it is in none of the forms, or its click lacks something.
+        """
+        if "2006" in self._forms and (found := LINE_OF_2006.match(line)):
+            query, page = found.groups()
+            click = self._click(query, page)
+            if click is None:
+                raise Unreadable(f"no x and y in '{shown(query)}'")
+            return click
+        if "server" in self._forms and (found := LINE_OF_SERVER.match(line)):
+            path, query, status, referer = found.groups(b"")
+            if not path or self._beacon not in (None, path):
+                return Other.LINE
+            if status[:1] != b"2" and status != b"304":
+                return Other.REFUSED if b"x=" in query and b"y=" in query else Other.LINE
+            return self._click(query, referer) or Other.LINE
+        raise Unreadable(f"no line of a click log: '{shown(line)}'")
+
+    def _click(self, query: bytes, referer: bytes) -> Position | None:
+        """The click that a query tells of; None if it has not both x and y."""
+        if simple := SIMPLE_QUERY.fullmatch(query):
+            x, y, told = simple.groups(b"")
+            return self._kind(told, referer), int(x), int(y)
+        pairs = query.partition(b" HTTP/")[0].replace(b"&amp;", b"&").split(b"&")
+        # The first of a name counts: behind an address that nobody escaped come its own parameters.
+        fields = dict(pair.partition(b"=")[::2] for pair in reversed(pairs))
+        if b"x" not in fields or b"y" not in fields:
+            return None
+        left, top = (pixel(name, unquote_to_bytes(fields[name.encode()])) for name in ("x", "y"))
+        return self._kind(fields.get(b"u", b""), referer), left, top

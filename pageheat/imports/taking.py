@@ -1,0 +1,93 @@
+"""One source on its way into a count file: its lines read, counted and tallied."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pageheat.counts import Position, Staging
+from pageheat.imports.lines import MAX_LINE_BYTES
+from pageheat.imports.reading import CLICK, Other, Reader, Unreadable
+
+MAX_PLACES = 200_000
+"""Counted in memory at a time, some 60 MB; then they are staged."""
+
+MAX_SHOWN = 3
+"""Of a source's unreadable lines; the first tell what is wrong."""
+
+
+@dataclass
+class Tally:
+    """What became of the lines of a source that are not blank."""
+
+    lines: int = 0
+    moves: int = 0
+    clicks: int = 0
+    others: int = 0
+    refused: int = 0
+    unreadable: int = 0
+    pages: int = 0
+    first_unreadable: list[tuple[int, str]] = field(default_factory=list)
+    """Number of the line, from 1, and why."""
+
+    @property
+    def events(self) -> int:
+        """What was counted."""
+        return self.moves + self.clicks
+
+    def __iadd__(self, other: "Tally") -> "Tally":
+        for name in ("lines", "moves", "clicks", "others", "refused", "unreadable"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        return self
+
+
+def take(blocks: Iterable[list[bytes]], read: Reader, staging: Staging) -> Iterator[Tally]:
+    """Count lines and stage their counts, block by block; yields what became of them so far."""
+    tally = Tally()
+    counts: Counter[Position] = Counter()
+    number = 1
+    for lines in blocks:
+        counts.update(_events(lines, number, read, tally))
+        number += len(lines)
+        if len(counts) > MAX_PLACES:
+            _stage(counts, staging, tally)
+        yield tally
+    _stage(counts, staging, tally)
+    tally.pages = staging.pages
+    yield tally
+
+
+def _events(lines: list[bytes], number: int, read: Reader, tally: Tally) -> list[Position]:
+    events: list[Position] = []
+    blank = others = 0
+    for i, line in enumerate(lines, number):
+        try:
+            if len(line) > MAX_LINE_BYTES:
+                raise Unreadable(f"longer than {MAX_LINE_BYTES} bytes")
+            found = read(line)
+        except Unreadable as error:
+            if not line.strip():
+                blank += 1
+                continue
+            tally.unreadable += 1
+            if len(tally.first_unreadable) < MAX_SHOWN:
+                tally.first_unreadable.append((i, str(error)))
+            continue
+        if found is Other.LINE:
+            others += 1
+        elif found is Other.REFUSED:
+            tally.refused += 1
+        else:
+            events.append(found)
+    tally.lines += len(lines) - blank
+    tally.others += others
+    return events
+
+
+def _stage(counts: Counter[Position], staging: Staging, tally: Tally) -> None:
+    for (kind, _, _), n in counts.items():
+        if kind.layer == CLICK:
+            tally.clicks += n
+        else:
+            tally.moves += n
+    staging.add(counts)
+    counts.clear()
