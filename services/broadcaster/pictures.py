@@ -39,6 +39,7 @@ LIVE_LAYERS = ("moves", "clicks")
 
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag",
     "Cache-Control": "no-cache",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }

@@ -191,6 +191,23 @@ def png(red: int, green: int, blue: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixel) + chunk(b"IEND", b"")
 
 
+# The page to drag them from
+
+
+def test_a_button_is_for_dragging_and_its_code_can_be_copied(
+    page: Page, frontend: str, addresses: dict[str, str]
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{frontend}/_pageheat/bookmarklet")
+    page.get_by_role("link", name="Heat map", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Drag “Heat map” up to the bookmarks bar")
+    copy = page.locator("dt", has_text="Heat picture").locator("+ dd button")
+    copy.click()
+    expect(copy).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == addresses["Heat picture"]
+    wait_until_gone(page)
+
+
 # The heat map
 
 
@@ -265,7 +282,7 @@ def test_the_picture_is_kept_fresh_follows_routes_and_says_what_is_amiss(
 ) -> None:
     page.clock.install()
     watched.pictures["/warm"] = png(255, 0, 0)
-    notice, image = page.get_by_label("About the heat map"), page.locator("pageheat-bookmarklet img")
+    notice, image = page.get_by_label("About the heat map"), page.locator("pageheat-bookmarklet img").last
     page.goto(f"{elsewhere.main}/cold")
     click("Heat picture")
     expect(notice).to_contain_text("Nobody was on this page")
@@ -275,9 +292,10 @@ def test_the_picture_is_kept_fresh_follows_routes_and_says_what_is_amiss(
     shown = image.get_attribute("src")
 
     for _ in range(2):  # when it is asked for again, the answer before has been dealt with
-        with page.expect_response("**/_pageheat/png/warm"):
+        with page.expect_response("**/_pageheat/png/warm?layer=clicks"):
             page.clock.run_for(5_000)
     assert image.get_attribute("src") == shown
+    assert watched.unchanged >= 2
     watched.pictures["/warm"] = png(0, 255, 0)
     page.clock.run_for(5_000)
     expect(image).not_to_have_attribute("src", shown or "")
@@ -297,7 +315,7 @@ def test_the_other_bookmark_changes_from_map_to_picture_and_back(
     page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
 ) -> None:
     watched.pictures["//blog/centred"] = png(255, 0, 0)
-    picture, overlay = page.locator("pageheat-bookmarklet img"), page.locator("pageheat-overlay")
+    picture, overlay = page.locator("pageheat-bookmarklet img").last, page.locator("pageheat-overlay")
     page.goto(f"{elsewhere.blog}/centred")
     click("Heat map")
     watched.wait_for_viewers("//blog/centred")

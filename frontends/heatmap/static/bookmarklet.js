@@ -11,7 +11,7 @@ import { Notices } from "./bookmarklet/notice.js";
 import { Picture } from "./bookmarklet/picture.js";
 import { refusal } from "./bookmarklet/policy.js";
 import { siteName } from "./bookmarklet/site.js";
-import { pageKey, pictureAddress } from "./core/address.js";
+import { pageKey } from "./core/address.js";
 import { mount, remove } from "./overlay.js";
 
 const TAG = "pageheat-bookmarklet";
@@ -95,12 +95,12 @@ class Shown {
 
   /** @param {import("./bookmarklet/site.js").Settings} settings @param {string} [name] */
   #showPicture({ broadcaster }, name) {
-    const address = () => pictureAddress(broadcaster, pageKey(location.pathname, name));
-    const picture = new Picture(address, (state) => {
+    const page = () => pageKey(location.pathname, name);
+    const picture = new Picture(broadcaster, page, (state) => {
       if (state === "shown") this.#notices.takeBack("picture");
       else if (!this.#refused) this.#notices.say(pictureNotice(state, broadcaster));
     });
-    this.#root.prepend(picture.image);
+    this.#root.prepend(picture.stage.flow);
     picture.start(this.#ending.signal);
   }
 

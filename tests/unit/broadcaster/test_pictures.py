@@ -102,6 +102,7 @@ def test_who_has_the_picture_is_told_so_without_a_drawing(
     monkeypatch.setattr(Wanted, "draw", None)
     again = client.get("/_pageheat/png/lamp", headers={"If-None-Match": f'"other", W/{etag}'})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert again.headers["access-control-expose-headers"] == "ETag"  # scripts elsewhere compare it
     assert again.headers["access-control-allow-origin"] == "*"
     assert again.headers["cache-control"] == "no-cache"
 

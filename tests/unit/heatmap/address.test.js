@@ -41,8 +41,8 @@ test("list, grids and pictures are asked for under the reserved path", () => {
   assert.equal(listAddress(BROADCASTER, 9), "http://localhost:8002/_pageheat/pages?limit=9");
   assert.equal(gridAddress(BROADCASTER, "/"), "http://localhost:8002/_pageheat/grid/");
   assert.equal(
-    pictureAddress(BROADCASTER, "//blog/x"),
-    "http://localhost:8002/_pageheat/png//blog/x",
+    pictureAddress(BROADCASTER, "//blog/x", "clicks"),
+    "http://localhost:8002/_pageheat/png//blog/x?layer=clicks",
   );
 });
 

@@ -1,14 +1,19 @@
 /**
- * The heat of the page as one picture, which lies over the whole document and is kept fresh.
+ * The heat of the page as pictures, which lie over the whole document and are kept fresh: that of the
+ * moves, and on it that of the clicks.
  *
  * @typedef {"shown" | "cold" | "silent"} State
  *   `silent`: no picture came, or none that the browser shows; what is shown, if anything, is old.
+ * @typedef {{ name: "moves" | "clicks", image: HTMLImageElement, tag: string }} Layer
+ *   `tag` is that of the shown picture, "" if there is none.
  */
 
+import { pictureAddress } from "../core/address.js";
 import { element } from "../view/element.js";
 import { watchRoutes } from "../view/routes.js";
+import { Stage } from "../view/stage.js";
 
-/** Between two questions for a newer picture, ms. A picture unchanged costs a few hundred bytes. */
+/** Between two questions for newer pictures, ms. What is unchanged costs a few hundred bytes. */
 const REFRESH_MS = 4000;
 
 /** An answer that takes longer, ms, is none. */
@@ -17,31 +22,35 @@ const TIMEOUT_MS = 10_000;
 /** The document is measured again as often, ms: its height can change without its boxes'. */
 const FIT_MS = 1000;
 
+const STYLE = "position: absolute; top: 0; left: 0; width: 100%; height: 100%; max-width: none;";
+
 export class Picture {
-  image = element("img", { alt: "", hidden: true });
-  #address;
+  stage = new Stage();
+  /** @type {Layer[]} */
+  #layers = [layer("moves"), layer("clicks")];
+  #broadcaster;
+  #page;
   #told;
-  /** Where the shown picture, or the awaited one, is from. */
-  #from = "";
-  /** Of the shown picture, where the broadcaster says one. */
-  #tag = "";
+  /** The page whose pictures are shown, or awaited. */
+  #shown = "";
   /** @type {AbortController | null} until the answer is there */
   #question = null;
 
   /**
-   * @param {() => string} address of the picture of the page as it is now
+   * @param {string} broadcaster origin
+   * @param {() => string} page the key of the page as it is now
    * @param {(state: State) => void} told is called after each answer
    */
-  constructor(address, told) {
-    this.#address = address;
+  constructor(broadcaster, page, told) {
+    this.#broadcaster = broadcaster;
+    this.#page = page;
     this.#told = told;
-    this.image.style.cssText =
-      "position: absolute; top: 0; left: 0; max-width: none; pointer-events: none;";
+    this.stage.flow.append(...this.#layers.map(({ image }) => image));
   }
 
   /** Shows it, and follows the page until `signal` aborts. @param {AbortSignal} signal */
   start(signal) {
-    const fit = () => this.#fit();
+    const fit = () => this.stage.fit();
     const sizes = new ResizeObserver(fit);
     sizes.observe(document.documentElement);
     sizes.observe(document.body);
@@ -55,85 +64,82 @@ export class Picture {
       clearInterval(fitting);
       clearInterval(asking);
       this.#question?.abort();
-      this.#hide();
     });
+    fit();
     this.#ask();
   }
 
-  /** Asks for the page's picture, unless the answer is awaited already. */
+  /** Asks for the page's pictures, unless the answer is awaited already. */
   async #ask() {
-    const address = this.#address();
-    if (address !== this.#from) {
+    const page = this.#page();
+    if (page !== this.#shown) {
       this.#question?.abort();
-      this.#hide();
+      for (const layer of this.#layers) hide(layer);
     } else if (this.#question) return;
-    this.#from = address;
+    this.#shown = page;
     const question = new AbortController();
     this.#question = question;
-    const state = await this.#answer(address, question.signal).catch(
-      () => /** @type {const} */ ("silent"),
+    const states = await Promise.all(
+      this.#layers.map((layer) => this.#renew(layer, question.signal)),
     );
     if (question.signal.aborted) return;
     this.#question = null;
-    this.#told(state);
+    this.#told(states.find((state) => state !== "shown") ?? "shown");
   }
 
-  /** @param {string} address @param {AbortSignal} signal @returns {Promise<State>} */
-  async #answer(address, signal) {
-    const answer = await fetch(address, {
-      cache: "no-cache",
-      credentials: "omit",
-      referrerPolicy: "no-referrer",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    });
-    if (answer.status === 404) {
-      this.#hide();
-      return "cold";
-    }
-    if (!answer.ok) return "silent";
-    const tag = answer.headers.get("etag") ?? "";
-    if (tag && tag === this.#tag) {
-      await answer.body?.cancel();
-      return "shown";
-    }
-    await this.#put(await answer.blob(), signal);
-    this.#tag = tag;
-    return "shown";
-  }
-
-  /** The old picture stays until the new one is ready. @param {Blob} picture @param {AbortSignal} signal */
-  async #put(picture, signal) {
-    signal.throwIfAborted();
-    const address = URL.createObjectURL(picture);
-    this.image.src = address;
+  /** @param {Layer} layer @param {AbortSignal} signal @returns {Promise<State>} */
+  async #renew(layer, signal) {
     try {
-      await this.image.decode();
-    } finally {
-      URL.revokeObjectURL(address);
+      const answer = await fetch(pictureAddress(this.#broadcaster, this.#shown, layer.name), {
+        cache: "no-cache",
+        credentials: "omit",
+        referrerPolicy: "no-referrer",
+        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      });
+      if (answer.status === 404) {
+        hide(layer);
+        return "cold";
+      }
+      if (!answer.ok) return "silent";
+      const tag = answer.headers.get("etag") ?? "";
+      if (tag && tag === layer.tag) await answer.body?.cancel();
+      else await put(layer, tag, await answer.blob(), signal);
+      return "shown";
+    } catch {
+      return "silent";
     }
-    signal.throwIfAborted();
-    this.image.hidden = false;
-    this.#fit();
   }
+}
 
-  #hide() {
-    this.image.hidden = true;
-    this.#tag = "";
-  }
+/** @param {Layer["name"]} name @returns {Layer} */
+function layer(name) {
+  return { name, image: element("img", { alt: "", hidden: true, style: STYLE }), tag: "" };
+}
 
-  /** Takes on the document's size and place, whatever size the picture was drawn for. */
-  #fit() {
-    const { image } = this;
-    if (image.hidden) return;
-    // Not displayed, or it would itself keep a document from shrinking.
-    image.style.display = "none";
-    const { scrollWidth, scrollHeight } = document.documentElement;
-    image.style.display = "";
-    image.style.width = `${scrollWidth}px`;
-    image.style.height = `${scrollHeight}px`;
-    // A page may shift its root element; the picture begins at the document's corner all the same.
-    const { left, top } = image.getBoundingClientRect();
-    image.style.left = `${Number.parseFloat(image.style.left) - Math.round(left + scrollX)}px`;
-    image.style.top = `${Number.parseFloat(image.style.top) - Math.round(top + scrollY)}px`;
+/**
+ * Shows a picture; the one before stays until it is ready.
+ *
+ * @param {Layer} layer
+ * @param {string} tag
+ * @param {Blob} picture
+ * @param {AbortSignal} signal
+ */
+async function put(layer, tag, picture, signal) {
+  signal.throwIfAborted();
+  const address = URL.createObjectURL(picture);
+  layer.image.src = address;
+  try {
+    await layer.image.decode();
+  } finally {
+    URL.revokeObjectURL(address);
   }
+  signal.throwIfAborted();
+  layer.image.hidden = false;
+  layer.tag = tag;
+}
+
+/** @param {Layer} layer */
+function hide(layer) {
+  layer.image.hidden = true;
+  layer.tag = "";
 }

@@ -27,9 +27,9 @@ export function gridAddress(broadcaster, page) {
   return at(broadcaster, `/_pageheat/grid/${page.slice(1)}`);
 }
 
-/** @param {string} broadcaster @param {string} page */
-export function pictureAddress(broadcaster, page) {
-  return at(broadcaster, `/_pageheat/png/${page.slice(1)}`);
+/** @param {string} broadcaster @param {string} page @param {"moves" | "clicks"} layer */
+export function pictureAddress(broadcaster, page, layer) {
+  return `${at(broadcaster, `/_pageheat/png/${page.slice(1)}`)}?layer=${layer}`;
 }
 
 /** @param {string} broadcaster @param {number} limit */
