@@ -98,12 +98,13 @@ def test_a_socket_of_a_page_that_may_not_send_is_told_so_and_closed(
     client: TestClient, sink: KeepingSink, origin: str
 ) -> None:
     with client.websocket_connect("/lamp", headers={"origin": origin}) as socket:
-        socket.send_text(json.dumps(SENT))
+        for message in (json.dumps(SENT), "?"):
+            socket.send_text(message)
         answer = socket.receive_json()
+        assert answer["refused"] == "origin"
+        assert "ORIGINS" in answer["detail"]
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_text()
-    assert answer["refused"] == "origin"
-    assert "ORIGINS" in answer["detail"]
     assert (closed.value.code, closed.value.reason) == (1008, "origin")
     assert sink.frames == []
 
@@ -282,6 +283,7 @@ def test_frames_are_counted_by_the_way_they_came_or_by_the_reason_they_were_not_
     client.post("/_pageheat/beacon", content=b"{")
     client.post("/_pageheat/beacon", headers={"origin": STRANGER})
     with client.websocket_connect("/", headers={"origin": STRANGER}) as socket:
+        socket.send_text("?")
         socket.receive_json()
     for _ in range(3):
         get(client, "x=1&y=2&u=/lamp")
