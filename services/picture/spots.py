@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 CELL_PX = 4
 """Side of a cell. Half the smallest spot's radius; interpolated between, cells are not seen."""
 
+BLUR = 1.5
+"""Radius of a tile's spot, in tiles: half a tile is then a Gaussian's standard deviation; less shows tiles."""
+
 NOISE = 1e-12
 """Of the peak: what the Fourier transform leaves (1e-15) where nothing is; no scale shows as little."""
 
@@ -87,10 +90,10 @@ def tiles(
         @ counts
         @ _overlaps(cells(width_px), tile_width, columns).T
     )
-    values = spread(even, profile, max(radius_px, tile_width), max(radius_px, tile_height))
+    values = spread(even, profile, max(radius_px, BLUR * tile_width), max(radius_px, BLUR * tile_height))
     if peak := values.max():
         values *= counts.max() / peak
-    meaning = f"on a tile of {tile_width:.0f} × {tile_height:.0f} px"
+    meaning = f"on a tile of {tile_width:.0f} by {tile_height:.0f} px"
     return Field(width_px, height_px, values, int(counts.sum()), meaning)
 
 

@@ -1,0 +1,148 @@
+"""Counts of the live topic, from records made by hand."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from pageheat import live_counts
+from pageheat.live_counts import LiveCounts, TooManyEvents
+from services.contract.bands import Bands
+from services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION, Event, Frame, Page, Point, Size, encode
+from tests.frames import at, frame
+
+BANDS = Bands.parse("phone<600,desktop")
+NOW_MS = 1_000_000
+
+
+@dataclass
+class Message:
+    """A record of the topic as Kafka's consumer gives it."""
+
+    frame: Frame
+    source: tuple[int, int] | None = (0, 0)
+
+    def key(self) -> bytes:
+        return self.frame.key.encode()
+
+    def value(self) -> bytes:
+        return encode(self.frame)
+
+    def partition(self) -> int:
+        return 7
+
+    def headers(self) -> list[tuple[str, bytes]] | None:
+        if self.source is None:
+            return None
+        names = SOURCE_PARTITION, SOURCE_OFFSET
+        return [(name, str(number).encode()) for name, number in zip(names, self.source, strict=True)]
+
+
+def counted(
+    *frames: Frame,
+    since_ms: int = 0,
+    page: str | None = None,
+    origin: str = "page",
+    band: str | None = None,
+) -> LiveCounts:
+    """These frames, each with a source offset of its own."""
+    counts = LiveCounts(since_ms, page, origin, BANDS, band)
+    for offset, it in enumerate(frames):
+        counts.take(Message(it, (0, offset)))
+    return counts
+
+
+def on_page(
+    *events: Event,
+    first: Point = Point(0, 0),  # noqa: B008
+    origin: str = "page",
+    document: Size | None = Size(1000, 3000),  # noqa: B008
+    viewport: Size | None = Size(1280, 720),  # noqa: B008
+) -> Frame:
+    """A frame of /lamp."""
+    page = Page("/lamp", document, viewport, first)
+    return Frame(1, "", NOW_MS, page, list(events), "ann", 0, origin)  # type: ignore[arg-type]
+
+
+def places(counts: LiveCounts, page: str = "/lamp") -> list[tuple[int, int]]:
+    read = counts.read(page)
+    return list(zip(read.x.tolist(), read.y.tolist(), strict=True))
+
+
+def test_each_event_is_kept_at_its_place_on_its_page() -> None:
+    counts = counted(
+        frame(at(NOW_MS, 10.9, 20.2), at(NOW_MS, 30, 40, "click"), page="/lamp"),
+        frame(at(NOW_MS, 1, 2, "rage"), page="/lamp", session="bob"),
+        frame(at(NOW_MS, 5, 6, "rest"), page="/chair"),
+    )
+    lamp = counts.read("/lamp")
+    assert places(counts) == [(10, 20), (30, 40), (1, 2)]
+    assert lamp.layer.tolist() == [0, 1, 2]
+    assert lamp.n.tolist() == [1, 1, 1]
+    assert lamp.viewport.tolist() == [1280] * 3
+    assert lamp.document == Size(1000, 1000)
+    assert counts.visitors("/lamp") == 2
+    assert counts.pages() == ["/lamp", "/chair"]
+    assert counts.read("/chair").layer.tolist() == [4]
+
+
+def test_a_frame_that_was_sent_again_counts_once() -> None:
+    counts = LiveCounts(0, None, "page", BANDS, None)
+    for source in [(0, 5), (0, 6), (0, 5), (0, 6), (1, 5)]:
+        counts.take(Message(frame(at(NOW_MS, source[1], source[0])), source))
+    assert places(counts, "/") == [(5, 0), (6, 0), (5, 1)]
+
+
+def test_events_before_the_time_are_left_out_also_those_that_came_late() -> None:
+    late = frame(at(NOW_MS - 5_000, 1, 1), at(NOW_MS, 2, 2), received=NOW_MS)
+    assert places(counted(late, since_ms=NOW_MS - 4_000), "/") == [(2, 2)]
+
+
+def test_only_the_page_that_is_asked_for_is_kept_but_all_are_named() -> None:
+    counts = counted(frame(at(NOW_MS), page="/lamp"), frame(at(NOW_MS), page="/chair"), page="/chair")
+    assert len(places(counts, "/chair")) == 1
+    assert places(counts) == []
+    assert sorted(counts.pages()) == ["/chair", "/lamp"]
+
+
+def test_only_visitors_of_the_band_are_counted_and_the_size_is_that_of_theirs() -> None:
+    phone = on_page(Event("click", 1, 1), document=Size(390, 9000), viewport=Size(390, 800))
+    wide = on_page(Event("click", 2, 2))
+    unknown = on_page(Event("click", 3, 3), origin="first")
+    for band, place, size in [("phone", (1, 1), Size(390, 9000)), ("desktop", (2, 2), Size(1000, 3000))]:
+        counts = counted(phone, wide, unknown, band=band)
+        assert places(counts) == [place]
+        assert counts.read("/lamp").document == size
+
+
+def test_positions_count_from_the_origin_that_is_asked_for() -> None:
+    first = Point(100, 50)
+    frames = [
+        on_page(Event("click", 300, 400), first=first),
+        on_page(Event("click", 7, 8), first=first, origin="first"),
+    ]
+    by_page, by_first = counted(*frames), counted(*frames, origin="first")
+    assert places(by_page) == [(300, 400), (107, 58)]
+    assert by_page.read("/lamp").origin.tolist() == [0, 0]
+    assert by_page.read("/lamp").viewport.tolist() == [1280, 0]
+    assert places(by_first) == [(200, 350), (7, 8)]
+    assert by_first.read("/lamp").origin.tolist() == [1, 1]
+    assert by_first.read("/lamp").document == Size(900, 2950)
+
+
+def test_clicks_from_a_first_element_that_nobody_has_placed_keep_their_origin() -> None:
+    counts = counted(on_page(Event("click", 7, 8), origin="first", document=None, viewport=None))
+    assert places(counts) == [(7, 8)]
+    assert counts.read("/lamp").origin.tolist() == [1]
+    assert counts.read("/lamp").document is None
+
+
+def test_a_record_that_cannot_be_read_is_left_out() -> None:
+    counts = LiveCounts(0, None, "page", BANDS, None)
+    counts.take(Message(frame(at(NOW_MS)), None))
+    assert places(counts, "/") == []
+
+
+def test_more_events_than_fit_the_memory_are_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_counts, "MAX_EVENTS", 2)
+    with pytest.raises(TooManyEvents, match="more than 2 events to draw: name a page, or a shorter --since"):
+        counted(frame(at(NOW_MS), at(NOW_MS), at(NOW_MS)))

@@ -1,0 +1,120 @@
+"""Which of a page's events are on its picture, and how large the picture is."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pageheat.counts import PageCounts
+from pageheat.page_picture import NothingToDraw, PagePicture, picture_of, require_band
+from services.contract.bands import Bands
+from services.contract.records import Size
+from services.picture.options import Options, WrongOption
+
+BANDS = Bands.parse("phone<600,desktop")
+MOVE, CLICK, RAGE = 0, 1, 2
+PAGE, FIRST = 0, 1
+
+Row = tuple[int, int, int, int, int, int]
+"""x, y, n, layer, origin, viewport."""
+
+
+def counts(*rows: Row, document: Size | None = Size(500, 800)) -> PageCounts:  # noqa: B008
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
+    types = (np.int32, np.int32, np.int64, np.int8, np.int8, np.int32)
+    return PageCounts("/lamp", document, *(c.astype(t) for c, t in zip(columns, types, strict=True)))
+
+
+def hottest(drawn: PagePicture) -> tuple[float, float]:
+    """Middle of the hottest px."""
+    with Image.open(io.BytesIO(drawn.picture.png)) as image:
+        levels = np.asarray(image)
+    y, x = np.argwhere(levels == levels.max()).mean(axis=0)
+    return float(x), float(y)
+
+
+ROWS: list[Row] = [
+    (100, 100, 5, CLICK, PAGE, 1280),
+    (300, 600, 3, CLICK, PAGE, 390),
+    (50, 700, 9, MOVE, PAGE, 1280),
+    (20, 30, 7, CLICK, FIRST, 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "total", "place"),
+    [
+        (Options(), 8, (100, 100)),
+        (Options(layer="moves"), 9, (50, 700)),
+        (Options(band="phone"), 3, (300, 600)),
+        (Options(band="desktop"), 5, (100, 100)),
+        (Options(origin="first"), 7, (20, 30)),
+        (Options(band="unknown", origin="first"), 7, (20, 30)),
+    ],
+)
+def test_layer_band_and_origin_say_which_events_are_drawn(
+    options: Options, total: int, place: tuple[int, int]
+) -> None:
+    drawn = picture_of(counts(*ROWS), options, BANDS)
+    assert drawn.picture.total == total
+    assert hottest(drawn) == pytest.approx(place, abs=4)
+
+
+def test_what_counts_from_the_other_origin_is_left_out_and_told() -> None:
+    drawn = picture_of(counts(*ROWS), Options(), BANDS)
+    assert (drawn.origin, drawn.elsewhere, drawn.outside) == ("page", 7, 0)
+
+
+def test_a_log_that_knows_only_the_first_element_is_drawn_from_there() -> None:
+    drawn = picture_of(counts(ROWS[3]), Options(), BANDS)
+    assert (drawn.origin, drawn.picture.total, drawn.elsewhere) == ("first", 7, 0)
+
+
+def test_events_beyond_the_page_are_left_out_and_told() -> None:
+    beyond: list[Row] = [
+        (500, 10, 2, CLICK, PAGE, 0),
+        (10, 800, 2, CLICK, PAGE, 0),
+        (-1, 10, 2, CLICK, PAGE, 0),
+        (499, 799, 1, CLICK, PAGE, 0),
+    ]
+    drawn = picture_of(counts(*beyond), Options(), BANDS)
+    assert (drawn.picture.total, drawn.outside) == (1, 6)
+
+
+def test_a_picture_is_as_large_as_the_page_or_as_told_or_as_the_events_reach() -> None:
+    def size(**how: object) -> tuple[int, int]:
+        document = how.pop("document", None)
+        drawn = picture_of(counts(*ROWS, document=document), Options(), BANDS, **how)  # type: ignore[arg-type]
+        return drawn.picture.width_px, drawn.picture.height_px
+
+    assert size(document=Size(499.6, 800)) == (500, 800)
+    assert size(document=Size(500, 800), size=(640, 900)) == (640, 900)
+    assert size() == (301, 601)
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "said"),
+    [
+        (ROWS, Options(layer="rage"), "/lamp has no rage clicks; it has 9 moves (--layer moves), 15 clicks"),
+        (
+            ROWS,
+            Options(layer="moves", band="phone"),
+            "no moves by visitors of the band phone; it has 3 clicks",
+        ),
+        (ROWS[:2], Options(origin="first"), "/lamp: all clicks count from the other origin: --origin page"),
+        ([(900, 900, 1, CLICK, PAGE, 0)], Options(), "/lamp: no clicks lie on its 500 × 800 px"),
+    ],
+)
+def test_where_nothing_is_to_be_drawn_it_is_said_what_there_is(
+    rows: list[Row], options: Options, said: str
+) -> None:
+    with pytest.raises(NothingToDraw) as told:
+        picture_of(counts(*rows), options, BANDS)
+    assert said in str(told.value)
+
+
+def test_a_band_that_the_setting_does_not_name_is_told() -> None:
+    require_band(Options(band="unknown"), BANDS)
+    with pytest.raises(WrongOption, match="band=tablet: should be one of phone, desktop, unknown"):
+        require_band(Options(band="tablet"), BANDS)

@@ -1,0 +1,120 @@
+"""`pageheat render` on a count file, as its user runs it."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pageheat.__main__ import main
+from pageheat.commands.render import _age_ms, file_names
+from pageheat.counts import CountFile, Import, Kind
+from services.contract.records import Size
+
+
+@pytest.fixture
+def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A count file of three pages, in the folder where the command runs."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "counts.sqlite"
+    with CountFile(file, create=True) as counts, counts.staging() as staging:
+        lamp, chair, still = Kind("/lamp", 1, 0, 1280), Kind("/chair", 1, 0, 1280), Kind("/still", 0, 0, 0)
+        staging.add({(lamp, 200, 300): 40, (lamp, 500, 900): 2, (chair, 9, 9): 1, (still, 5, 5): 3})
+        staging.document("/lamp", Size(640, 1000))
+        staging.commit(Import("test", 0, "", 3, 1, 2, 0, 0))
+    return file
+
+
+def test_a_page_is_drawn_and_what_was_drawn_is_said(
+    counted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["render", "/lamp", "--counts", str(counted), "-o", "final.png"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("/lamp: 42 clicks on 640 × 1,000 px, ")
+    assert said.endswith("kB: final.png\n")
+    with Image.open("final.png") as image:
+        assert (image.mode, image.size) == ("P", (640, 1000))
+        levels = np.asarray(image)
+    assert np.argwhere(levels == levels.max()).mean(axis=0) == pytest.approx((302, 202), abs=1)
+
+
+def test_all_pages_are_drawn_a_file_each_and_those_without_such_events_are_named(
+    counted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["render", "--all", "--counts", str(counted), "-o", "pictures/today"]) == 0
+    assert {file.name for file in Path("pictures/today").iterdir()} == {"lamp.png", "chair.png"}
+    said = capsys.readouterr().out
+    assert "/chair: 1 click on 10 × 10 px" in said
+    assert "left out: /still has no clicks; it has 3 moves (--layer moves)" in said
+    assert said.endswith("2 of 3 pages drawn to pictures/today\n")
+
+
+def test_a_picture_is_drawn_over_a_screenshot(counted: Path) -> None:
+    Image.new("RGB", (320, 250), (9, 99, 199)).save("shot.png")
+    assert main(["render", "/lamp", "--counts", str(counted), "-o", "over.png", "--over", "shot.png"]) == 0
+    with Image.open("over.png") as image:
+        assert (image.mode, image.size) == ("RGB", (640, 500))
+        assert image.getpixel((600, 20)) == (9, 99, 199)
+        assert image.getpixel((202, 302)) != (9, 99, 199)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("/lamb", "there are no counts of /lamb; did you mean /lamp?"),
+        ("/xyz", "there are no counts of /xyz, but of /lamp, /still, /chair"),
+        ("/lamp --layer dead", "/lamp has no dead clicks; it has 42 clicks (--layer clicks)"),
+        ("/lamp --scale cubic", "scale=cubic: should be one of linear, sqrt, log"),
+        ("/lamp --band watch", "band=watch: should be one of phone, tablet, desktop, wide, unknown"),
+        ("/lamp --over nothing.png", "nothing.png: No such file or directory"),
+        ("/lamp --over counts.sqlite", "counts.sqlite is no picture"),
+        ("/lamp --size 10000x50000", "10,000 × 50,000 px are too many for a picture"),
+        ("--all --over shot.png", "--over is a screenshot of one page: name the page in place of --all"),
+        ("/lamp -o no/where.png", "no/where.png: No such file or directory"),
+        ("--all -o counts.sqlite", "counts.sqlite: File exists"),
+        ("/lamp --counts none.sqlite", "none.sqlite: no count file is there"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told_in_one_line(
+    counted: Path, capsys: pytest.CaptureFixture[str], arguments: str, said: str
+) -> None:
+    given = ["-o", "final.png", "--counts", str(counted), *arguments.split()]
+    assert main(["render", *given]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"pageheat render: {said}")
+    assert told.count("\n") == 1
+    assert not Path("final.png").exists()
+
+
+def test_names_of_files_are_readable_safe_and_each_pages_own() -> None:
+    pages = [
+        "/",
+        "/a/b",
+        "/a-b",
+        "/A/B",
+        "//blog/a",
+        "/%C3%BCber/../x?",
+        "/" + "long" * 99,
+        "/" + "long" * 98,
+    ]
+    names = file_names(pages)
+    assert list(names) == pages
+    assert names["/"] == "index.png"
+    assert names["//blog/a"] == "blog-a.png"
+    assert names["/%C3%BCber/../x?"] == "über-..-x.png"
+    assert {names[page] for page in pages[1:4]} == {"A-B.png", "a-b-2.png", "a-b-3.png"}
+    assert len({name.casefold() for name in names.values()}) == len(pages)
+    assert all(len(name.encode()) < 255 and "/" not in name for name in names.values())
+
+
+def test_an_age_is_a_number_and_a_unit() -> None:
+    assert [_age_ms(text) for text in ("90s", "30m", "2h", "1d")] == [
+        90_000,
+        1_800_000,
+        7_200_000,
+        86_400_000,
+    ]
+    for text in ("2", "h", "0h", "-1h", "1w", "1.5h"):
+        with pytest.raises(argparse.ArgumentTypeError, match="a number with s, m, h or d"):
+            _age_ms(text)
