@@ -1,5 +1,6 @@
 """The tools as a user runs them, against the real system: replay, simulate, watch and verify."""
 
+import io
 import json
 import os
 import signal
@@ -10,8 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from confluent_kafka import Producer
+from PIL import Image
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
@@ -63,6 +66,11 @@ class Tools:
         with urllib.request.urlopen(f"{self._broadcaster}/_pageheat/pages", timeout=10) as answer:
             return {page["page"]: (page["moves"], page["clicks"]) for page in json.load(answer)["pages"]}
 
+    def picture(self, address: str) -> Image.Image:
+        """What the broadcaster draws of a page."""
+        with urllib.request.urlopen(f"{self._broadcaster}/_pageheat/png{address}", timeout=10) as answer:
+            return Image.open(io.BytesIO(answer.read()))
+
 
 @pytest.fixture(scope="module")
 def tools(kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
@@ -94,6 +102,21 @@ def test_replayed_sessions_are_verified(tools: Tools, replayed: str) -> None:
     assert "grids of 5 pages, 1,445 counts" in printed
     assert "FAIL" not in printed
     assert printed.splitlines()[-1].startswith("PASS (7/7)")
+
+
+def test_a_live_page_is_drawn_from_the_topic_and_by_the_broadcaster(
+    tools: Tools, replayed: str, tmp_path: Path
+) -> None:
+    page, file = "/adserp/p007-b3-t8", tmp_path / "moves.png"
+    code, printed = tools.run("render", page, "--layer", "moves", "--since", "1h", "-o", file)
+    assert code == 0, printed
+    assert printed.startswith(f"{page}: 619 moves of 1 visitor on 1,403 × 3,017 px, ")
+    assert file.stat().st_size < 100_000
+    with Image.open(file) as exact, tools.picture(f"{page}?layer=moves") as live:
+        assert exact.size == live.size == (1403, 3017)
+        levels, tiled = np.asarray(exact), np.asarray(live)
+    for y, x in np.argwhere(levels == levels.max()):
+        assert tiled[y, x] > 0.5 * tiled.max(), "hot in both"
 
 
 def test_a_running_system_is_verified_while_simulated_visitors_browse(tools: Tools) -> None:
