@@ -14,7 +14,7 @@ CELL_PX = 4
 """Side of a cell. Half the smallest spot's radius; interpolated between, cells are not seen."""
 
 BLUR = 1.5
-"""Radius of a tile's spot, in tiles. A Gaussian's standard deviation is half a tile then; less shows tiles."""
+"""Radius of a tile's spot, in tiles: a Gaussian's standard deviation is half a tile; less shows tiles."""
 
 NOISE = 1e-12
 """Of the peak: what the Fourier transform leaves (1e-15) where nothing is; no scale shows as little."""
