@@ -38,7 +38,7 @@ class CannotSend(PageheatError):
 
 
 class Sink:
-    """Produces frames to `clickstream`, keyed by session, in order, each once (idempotent, acks=all)."""
+    """Produces frames to `clickstream`, by session if any, in order, each once (idempotent, acks=all)."""
 
     def __init__(self, broker: str) -> None:
         self._fatal: KafkaError | None = None
