@@ -230,6 +230,8 @@ def _screenshot(file: Path) -> Image.Image:
             return image
     except UnidentifiedImageError:
         raise CannotDraw(f"{file} is no picture") from None
+    except Image.DecompressionBombError as error:
+        raise CannotDraw(f"{file}: {error}") from None
     except OSError as error:
         raise CannotDraw(f"{file}: {error.strerror or error}") from None
 

@@ -55,17 +55,17 @@ def draw(field: Field, options: Options, over: Image.Image | None = None) -> Pic
     """Draw the field; over a screenshot if there is one.
 
     A screenshot is brought to the page's width; the picture ends where it ends, and is RGB.
+
+    Raises:
+        TooLarge: the screenshot would be, at that width.
     """
     scale = SCALES[options.scale]
     maximum = options.maximum or float(field.values.max()) or 1.0
     palette = PALETTES[options.colours]
     levels = _enlarge(field, levels_of(palette, scale.fractions(field.values, maximum)))
     if over is not None:
-        over = over.convert("RGB")
-        shown = over.resize(
-            (field.width_px, max(1, round(over.height * field.width_px / over.width))),
-            Image.Resampling.LANCZOS,
-        )
+        size = size_px(field.width_px, over.height * field.width_px / over.width)
+        shown = over.convert("RGB").resize(size, Image.Resampling.LANCZOS)
         levels = _fit(levels, shown.height)
     if options.legend:
         legend.draw(levels, options, field.total, scale, maximum, field.meaning)

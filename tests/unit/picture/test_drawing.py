@@ -125,6 +125,11 @@ def test_a_screenshot_longer_than_the_page_is_kept_to_its_end() -> None:
     assert picture.height_px == HEIGHT + 100
 
 
+def test_a_screenshot_too_long_at_the_pages_width_is_refused() -> None:
+    with pytest.raises(TooLarge, match="640 × 64,000 px"):
+        draw(field_of((100, 100, 5)), Options(), Image.new("RGB", (1, 100)))
+
+
 def test_ten_million_clicks_on_a_long_page_are_below_200_kb() -> None:
     random = np.random.default_rng(7)
     width, height = 1280, 4000
