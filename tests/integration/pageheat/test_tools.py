@@ -18,7 +18,14 @@ from PIL import Image
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
-from services.contract.topics import HEATMAP, admin_client, create_missing, read_specs
+from services.contract.topics import (
+    BY_PAGE,
+    HEATMAP,
+    HEATMAP_DETAIL,
+    admin_client,
+    create_missing,
+    read_specs,
+)
 from tests.integration.topics import records
 from tests.system import running, until
 
@@ -58,7 +65,10 @@ class Tools:
     def run(self, *arguments: object, **settings: str) -> tuple[int, str]:
         """Exit code and what was printed."""
         with self.start(*arguments, **settings) as process:
-            printed, _ = process.communicate(timeout=120)
+            try:
+                printed, _ = process.communicate(timeout=120)
+            finally:
+                process.kill()
             return process.returncode, printed
 
     def warm(self) -> dict[str, tuple[int, int]]:
@@ -100,8 +110,10 @@ def test_replayed_sessions_are_verified(tools: Tools, replayed: str) -> None:
     code, printed = tools.run("verify", "--seconds", 2, "--pages", *RECORDED)
     assert code == 0, printed
     assert "grids of 5 pages, 1,445 counts" in printed
+    assert "PASS  each element's clicks, rage, dead and rests equal a recount" in printed
+    assert "(5 details, 5 elements)" in printed
     assert "FAIL" not in printed
-    assert printed.splitlines()[-1].startswith("PASS (7/7)")
+    assert printed.splitlines()[-1].startswith("PASS (")
 
 
 def test_a_live_page_is_drawn_from_the_topic_and_by_the_broadcaster(
@@ -123,37 +135,58 @@ def test_a_running_system_is_verified_while_simulated_visitors_browse(tools: Too
     with tools.start("simulate", "--visitors", 60) as simulation:
         try:
             until(lambda: tools.warm().get("/", (0, 0))[0] > 50, lambda: f"{tools.warm()} is warm")
-            code, printed = tools.run("verify", "--seconds", 4)
+            # Long enough for a page's detail to be due after its grid.
+            code, printed = tools.run("verify", "--seconds", 6)
         finally:
             simulation.send_signal(signal.SIGINT)
         said, _ = simulation.communicate(timeout=60)
     assert code == 0, printed
-    assert printed.splitlines()[-1].startswith("PASS (8/8)")
+    assert printed.splitlines()[-1].startswith("PASS (13/13), nothing to check for 1 more")
     assert simulation.returncode == 0, said
     assert "; 0 refused, 0 dropped, 0 connections lost" in said
 
 
-def test_a_false_grid_on_the_topic_fails_the_verification_and_is_named(tools: Tools, replayed: str) -> None:
+def test_a_false_grid_and_a_false_detail_on_the_topics_fail_the_verification_and_are_named(
+    tools: Tools, replayed: str
+) -> None:
     page = "/adserp/p013-b5-t7"
-    true = [message for message in records(tools.broker, HEATMAP) if message.key() == page.encode()][-1]
-    grid = json.loads(true.value() or b"")
-    column = next(iter(grid["value"]))
-    row, count = next(iter(grid["value"][column].items()))
-    grid["value"][column][row] = count + 1
-    grid["totals"]["moves"] += 1
+    grid, detail = (newest(tools.broker, topic, page) for topic in (HEATMAP, HEATMAP_DETAIL))
+    false_grid, false_detail = json.loads(grid.value()), json.loads(detail.value())
+    column = next(iter(false_grid["value"]))
+    row, count = next(iter(false_grid["value"][column].items()))
+    false_grid["value"][column][row] = count + 1
+    false_grid["totals"]["moves"] += 1
+    (clicked,) = [element for band in false_detail["bands"] for element in band["elements"]]
+    assert clicked["clicks"] == {"32": {"32": 1}}
+    clicked["clicks"]["32"]["32"] = 2
     with tools.start("verify", "--seconds", 4, "--pages", page) as verification:
-        until(lambda: produce(tools.broker, true, grid) and verification.poll() is not None, lambda: "")
+        until(
+            lambda: (
+                produce(tools.broker, HEATMAP, grid, false_grid)
+                and produce(tools.broker, HEATMAP_DETAIL, detail, false_detail)
+                and verification.poll() is not None
+            ),
+            lambda: "",
+        )
         printed, _ = verification.communicate(timeout=60)
     assert verification.returncode == 1
-    assert f"{page} end {grid['end']} position {grid['partition']}/{grid['position']}" in printed
-    assert f"value of tile ({column}, {row}): expected {count}, got {count + 1}" in printed
+    name = f"{page} end {false_grid['end']} position {grid.partition()}/{false_grid['position']}"
+    assert f"{name}: value of tile ({column}, {row}): expected {count}, got {count + 1}" in printed
+    name = f"{page} end {false_detail['end']} position {grid.partition()}/{false_detail['position']}"
+    selector = clicked["selector"]
+    assert f"{name}: desktop's clicks of {selector} at spot (32, 32): expected 1, got 2" in printed
     assert printed.splitlines()[-1].startswith("FAIL (")
 
 
-def produce(broker: str, like: Any, grid: dict[str, Any]) -> bool:
-    """Put a grid where another one is, with the same key and time."""
+def newest(broker: str, topic: str, page: str) -> Any:
+    """The last record of a page that counts something."""
+    return [it for it in records(broker, topic) if it.key() == page.encode() and it.value()][-1]
+
+
+def produce(broker: str, topic: str, like: Any, record: dict[str, Any]) -> bool:
+    """Put a record where another one is, with the same key and time."""
     producer = Producer({"bootstrap.servers": broker})
-    producer.produce(HEATMAP, json.dumps(grid), like.key(), like.partition(), timestamp=like.timestamp()[1])
+    producer.produce(topic, json.dumps(record), like.key(), like.partition(), timestamp=like.timestamp()[1])
     return bool(producer.flush(10) == 0)
 
 
@@ -167,12 +200,11 @@ def test_a_topics_records_are_printed_one_a_line_and_watching_stops_after_some(
     tools: Tools, replayed: str
 ) -> None:
     page = "/adserp/p031-b1-t9"
-    code, printed = tools.run(
-        "watch", "clickstream-group-by-page", "--page", page, "--from", "earliest", "--count", 3
-    )
+    count = sum(it.key() == page.encode() for it in records(tools.broker, BY_PAGE))
+    code, printed = tools.run("watch", BY_PAGE, "--page", page, "--from", "earliest", "--count", count)
     assert code == 0
     lines = [line.split("\t") for line in printed.splitlines()]
-    assert len(lines) == 3
+    assert len(lines) == count
     for _place, _time, key, value in lines:
         assert key == page
         assert json.loads(value)["page"]["path"] == page
