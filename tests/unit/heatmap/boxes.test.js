@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  beyondRim,
   clip,
   intersect,
   isNothing,
@@ -32,8 +33,19 @@ for (const [what, cover, expected] of /** @type {any[]} */ ([
 ])) {
   test(`under ${what} there is left of a box what is seen`, () => {
     assert.deepEqual(uncovered(CARD, cover), expected);
+    // As the browser gives boxes: with what they say in their prototype.
+    const { left, top, right, bottom } = uncovered(Object.create(CARD), cover);
+    assert.deepEqual({ left, top, right, bottom }, expected);
   });
 }
+
+test("under a bar at the window's rim nothing is left of what has scrolled past it", () => {
+  const bar = beyondRim(box(0, 0, 1000, 60), 1000, 900);
+  assert.deepEqual(uncovered(box(100, -70, 300, 190), bar), box(100, 60, 300, 190));
+  assert.ok(isNothing(uncovered(box(100, -250, 300, 10), bar)));
+  const inside = box(10, 20, 900, 60);
+  assert.deepEqual(beyondRim(inside, 1000, 900), inside);
+});
 
 test("under a dialog over all of it nothing is left", () => {
   assert.ok(isNothing(uncovered(CARD, box(0, 0, 1000, 900))));

@@ -34,11 +34,28 @@ export function uncovered(box, cover) {
   const across = cover.left <= left && cover.right >= right;
   const along = cover.top <= top && cover.bottom >= bottom;
   if (across && along) return { left, top, right: left, bottom: top };
-  if (across && cover.top <= top) return { ...box, top: cover.bottom };
-  if (across && cover.bottom >= bottom) return { ...box, bottom: cover.top };
-  if (along && cover.left <= left) return { ...box, left: cover.right };
-  if (along && cover.right >= right) return { ...box, right: cover.left };
+  if (across && cover.top <= top) return { left, top: cover.bottom, right, bottom };
+  if (across && cover.bottom >= bottom) return { left, top, right, bottom: cover.top };
+  if (along && cover.left <= left) return { left: cover.right, top, right, bottom };
+  if (along && cover.right >= right) return { left, top, right: cover.left, bottom };
   return box;
+}
+
+/**
+ * A cover at the window's rim, with what lies behind the rim: nothing is seen there either.
+ *
+ * @param {Box} cover
+ * @param {number} width of the window
+ * @param {number} height of the window
+ * @returns {Box}
+ */
+export function beyondRim({ left, top, right, bottom }, width, height) {
+  return {
+    left: left <= 0 ? Number.NEGATIVE_INFINITY : left,
+    top: top <= 0 ? Number.NEGATIVE_INFINITY : top,
+    right: right >= width ? Number.POSITIVE_INFINITY : right,
+    bottom: bottom >= height ? Number.POSITIVE_INFINITY : bottom,
+  };
 }
 
 /**

@@ -11,7 +11,7 @@
  *   `place` where one sees it, null if one doesn't.
  */
 
-import { clip, intersect, isNothing, uncovered } from "../core/boxes.js";
+import { beyondRim, clip, intersect, isNothing, uncovered } from "../core/boxes.js";
 import { containingOf } from "./containing.js";
 import { findCovers } from "./covers.js";
 
@@ -83,7 +83,10 @@ export class Anchors {
       inner.set(clipper, box);
       return box;
     };
-    const covers = this.#covers.map((cover) => cover.getBoundingClientRect());
+    const { clientWidth, clientHeight } = document.documentElement;
+    const covers = this.#covers.map((cover) =>
+      beyondRim(cover.getBoundingClientRect(), clientWidth, clientHeight),
+    );
     let changed = false;
     for (const anchor of this.#anchors.values()) {
       const { rendered, place } = anchor;

@@ -44,8 +44,10 @@ function writtenIn(element) {
   if (element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement) return null;
   const heading = element.querySelector("h1, h2, h3, h4, legend, caption, figcaption");
   if (heading) return heading.textContent;
-  const short = element instanceof HTMLElement && element.textContent.length <= LONG_TEXT;
-  return short ? element.innerText : null;
+  if (element.textContent.length > LONG_TEXT) return null;
+  // What isn't shown has no text as shown.
+  const shown = element instanceof HTMLElement && element.checkVisibility();
+  return (shown && element.innerText) || element.textContent;
 }
 
 /** @param {string | null | undefined} text @param {number} length */

@@ -1,0 +1,269 @@
+"""Heat on the elements it was made on, wherever the page has them, and the list of those elements."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.broadcaster import NOW_MS, Broadcaster, make_band, make_detail, make_grid, on_element
+
+THIRD = "#products>article:nth-of-type(3)"
+SPOT = (16, 48)
+"""Column and row of the spot that was clicked: its centre is at these parts of the box."""
+AT = (16.5 / 64, 48.5 / 64)
+
+CLICKS = {SPOT: 9}
+
+HOSTILE = '[data-part="<img src=x onerror=oops()>"]'
+
+HEAT_OF = """(selector) => {
+  const root = document.querySelector("pageheat-overlay").shadowRoot;
+  const canvas = [...root.querySelectorAll(".spots")].find((it) => it.dataset.selector === selector);
+  if (!canvas) return null;
+  const box = (it) => {
+    const { x, y, width, height } = it.getBoundingClientRect();
+    return [x, y, width, height];
+  };
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  const heat = (pixel) => data[4 * pixel + 1] * data[4 * pixel + 3];
+  let hottest = 0;
+  for (let pixel = 0; pixel < width * height; pixel++) if (heat(pixel) > heat(hottest)) hottest = pixel;
+  const element = document.querySelector(selector);
+  return {
+    canvas: box(canvas),
+    element: element && box(element),
+    at: [((hottest % width) + 0.5) / width, (Math.floor(hottest / width) + 0.5) / height],
+    pixels: [width, height],
+    alpha: data[4 * hottest + 3],
+    clip: getComputedStyle(canvas).clipPath,
+  };
+}"""
+"""Of the canvas over an element: its box and the element's in the window, and its hottest pixel."""
+
+LIES_ON = f"""([selector, x, y]) => {{
+  const heat = ({HEAT_OF})(selector);
+  if (!heat || heat.alpha < 200) return false;
+  const near = (one, other, off) => one.every((value, i) => Math.abs(value - other[i]) <= off);
+  return near(heat.canvas, heat.element, 0.1) && near(heat.at, [x, y], 1.01 / Math.min(...heat.pixels));
+}}"""
+
+AFTER_A_FRAME = f"""([act, selector]) => new Promise((done) => {{
+  eval(act);
+  requestAnimationFrame(() => requestAnimationFrame(() => done(({HEAT_OF})(selector))));
+}})"""
+"""What is seen in the first frame that shows what `act` did."""
+
+
+def lies_on(page: Page, selector: str) -> None:
+    """Until the heat lies on this element: as large as it, and hottest where it was clicked."""
+    page.wait_for_function(LIES_ON, arg=[selector, *AT])
+
+
+def is_gone(page: Page, selector: str) -> None:
+    """Until no heat is drawn for this element."""
+    page.wait_for_function(f"(selector) => ({HEAT_OF})(selector) === null", arg=selector)
+
+
+@contextmanager
+def watching(page: Page, origin: str, broadcaster: Broadcaster, *selectors: str) -> Iterator[None]:
+    """The page, whose elements of these selectors were clicked, with clicks shown."""
+    detail = make_detail(make_band("wide", *(on_element(selector, CLICKS) for selector in selectors)))
+    broadcaster.show("/anchored", make_grid({(1, 1): 4}, {(2, 2): 9}))
+    broadcaster.tell("/anchored", detail)
+    page.goto(f"{origin}/anchored")
+    yield
+
+
+@pytest.fixture
+def rows(page: Page) -> Locator:
+    """The rows of the list of elements."""
+    return page.get_by_role("dialog", name="Elements").locator("li")
+
+
+def test_a_click_on_the_third_product_lies_on_the_third_product_at_any_width(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    with watching(page, origin, broadcaster, THIRD):
+        columns = {}
+        for width in (1000, 400, 1900):
+            page.set_viewport_size({"width": width, "height": 720})
+            lies_on(page, THIRD)
+            # Anywhere but at the page's 3rd place of a fixed layout: the layouts do differ.
+            columns[width] = page.evaluate(f"document.querySelector('{THIRD}').getBoundingClientRect().x")
+        assert len(set(columns.values())) == 3
+        page.evaluate("document.querySelector('#products').prepend(document.createElement('h2'))")
+        lies_on(page, THIRD)
+        assert page.evaluate(f"({HEAT_OF})('{THIRD}').pixels.every((it) => it <= 400)")
+
+
+def test_heat_in_a_bar_stays_with_it_while_the_page_scrolls_and_the_pages_own_goes_beneath(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    with watching(page, origin, broadcaster, "#basket", "#aside", THIRD):
+        for selector in ("#basket", "#aside", THIRD):
+            lies_on(page, selector)
+        bare = page.evaluate(HEAT_OF, THIRD)
+        assert bare["clip"] == "none"
+        for top in (150, 400, 10):
+            scroll = f"scrollTo({{ top: {top}, behavior: 'instant' }})"
+            for selector in ("#basket", "#aside"):
+                heat = page.evaluate(AFTER_A_FRAME, [scroll, selector])
+                assert heat["canvas"] == pytest.approx(heat["element"], abs=0.1)
+        page.evaluate("scrollTo(0, 200)")
+        page.wait_for_function(
+            f"""() => {{
+              const {{ element, clip }} = ({HEAT_OF})("{THIRD}");
+              return element[1] < 0 && Number.parseFloat(clip.slice(6)) === 60 - element[1];
+            }}"""
+        )
+        page.evaluate("scrollTo(0, 380)")
+        is_gone(page, THIRD)
+
+
+def test_heat_in_a_panel_scrolls_with_it_and_ends_where_the_panel_ends(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    first = "#panel>p:nth-of-type(1)"
+    with watching(page, origin, broadcaster, first, "#last"):
+        lies_on(page, first)
+        assert page.evaluate(HEAT_OF, "#last") is None
+        heat = page.evaluate(AFTER_A_FRAME, ["document.querySelector('#panel').scrollTop = 30", first])
+        assert heat["canvas"] == pytest.approx(heat["element"], abs=0.1)
+        assert heat["clip"] == "inset(30px 0px 0px)"
+        page.evaluate("document.querySelector('#panel').scrollTop = 10_000")
+        is_gone(page, first)
+        lies_on(page, "#last")
+
+
+def test_heat_in_a_menu_is_there_while_the_menu_is_open(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    with watching(page, origin, broadcaster, "#menu", "#basket"):
+        lies_on(page, "#basket")
+        assert page.evaluate(HEAT_OF, "#menu") is None
+        page.evaluate("document.querySelector('#bar').className = 'open'")
+        lies_on(page, "#menu")
+        page.evaluate("document.querySelector('#bar').className = ''")
+        is_gone(page, "#menu")
+        page.add_style_tag(content="#bar:hover #menu { opacity: 1; visibility: visible; transition: 0.1s; }")
+        page.mouse.move(10, 10)
+        lies_on(page, "#menu")
+        page.evaluate("document.querySelector('#basket').remove()")
+        is_gone(page, "#basket")
+        # Above a page's own canvas of the highest z-index, and the pointer goes through.
+        assert page.evaluate("document.elementFromPoint(80, 75).id") == "menu"
+
+
+def test_the_list_ranks_the_elements_and_shows_which_is_which(
+    page: Page, origin: str, broadcaster: Broadcaster, rows: Locator
+) -> None:
+    image = "#products>article:nth-of-type(4)>a>img"
+    elements = [
+        on_element(THIRD, {SPOT: 50}, rage={SPOT: 3}),
+        on_element("#last", {SPOT: 20}, dead={SPOT: 2}),
+        on_element(HOSTILE, {SPOT: 18}),
+        on_element("", {SPOT: 8}),
+        on_element("#menu", {SPOT: 3}),
+        on_element(image, {SPOT: 1}, rests={SPOT: 7}),
+    ]
+    broadcaster.show("/anchored", make_grid({(1, 1): 4}))
+    broadcaster.tell("/anchored", make_detail(make_band("wide", *elements)))
+    page.goto(f"{origin}/anchored")
+    page.get_by_role("button", name="Elements").click()
+    three = '<img src=x onerror="window.oops = 1"> Three'
+    expect(rows).to_have_text(
+        [
+            f"1{three}{THIRD}3 rage5050 %",
+            "2Last#lastnot visible now2 dead2020 %",
+            "3The page itself88 %",
+            "4Lamps#menunot visible now33 %",
+            f"5<img> in Four{image}11 %",
+            f"{HOSTILE}1818 %",
+        ]
+    )
+    expect(page.get_by_text("No longer on this page")).to_be_visible()
+    assert page.locator("pageheat-overlay img").count() == 0
+    assert page.evaluate("window.oops") is None
+    outlined = """(selector) => {
+      const node = document.querySelector("pageheat-overlay").shadowRoot.querySelector(".outline");
+      if (!node) return selector === null;
+      const [one, other] = [node, document.querySelector(selector)].map((it) => it.getBoundingClientRect());
+      return ["x", "y", "width", "height"].every((side) => Math.abs(one[side] - other[side]) < 0.1);
+    }"""
+    rows.nth(0).hover()
+    page.wait_for_function(outlined, arg=THIRD)
+    page.evaluate("scrollTo(0, 40)")
+    page.wait_for_function(outlined, arg=THIRD)
+    page.mouse.move(640, 700)
+    page.wait_for_function(outlined, arg=None)
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1).get_by_role("button")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_function(outlined, arg="#last")
+    expect(rows.nth(1)).to_have_text("2Last#last2 dead2020 %")
+    # What gets ahead waits while the reader is on the list.
+    more = [on_element("#basket", {SPOT: 70}), *elements]
+    broadcaster.tell("/anchored", make_detail(make_band("wide", *more), end=NOW_MS + 250))
+    expect(rows.nth(5)).to_contain_text("#basket7041 %")
+    expect(rows.nth(1).get_by_role("button")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Elements")).to_be_focused()
+
+
+def test_rage_dead_clicks_and_dwell_are_shown_each_alone(
+    page: Page, origin: str, broadcaster: Broadcaster, rows: Locator
+) -> None:
+    element = on_element(THIRD, {SPOT: 50}, rage={SPOT: 6}, rests={SPOT: 12})
+    broadcaster.show("/anchored", make_grid({(1, 1): 4}, unplaced=2))
+    broadcaster.tell("/anchored", make_detail(make_band("wide", element, on_element("#last", dead=CLICKS))))
+    page.goto(f"{origin}/anchored")
+    lies_on(page, THIRD)
+    expect(page.locator(".scale.clicks p")).to_contain_text("50 clicks a spot")
+    expect(page.get_by_text("2 clicks without a place")).to_be_visible()
+    page.get_by_role("button", name="Elements").click()
+    page.get_by_role("radio", name="Rage").check()
+    lies_on(page, THIRD)
+    expect(page.locator(".scale.rage p")).to_contain_text("6 rage clicks a spot")
+    expect(page.locator(".scale.clicks")).to_be_hidden()
+    expect(rows).to_contain_text([f"{THIRD}6100 %"])
+    page.get_by_role("radio", name="Dead").check()
+    is_gone(page, THIRD)
+    expect(rows).to_contain_text(["#last"])
+    page.get_by_role("radio", name="Dwell").check()
+    lies_on(page, THIRD)
+    expect(page.locator(".scale.rests p")).to_contain_text("12 s a spot")
+    expect(rows).to_contain_text([f"{THIRD}6 rage12 s100 %"])
+    page.get_by_role("radio", name="Moves").check()
+    is_gone(page, THIRD)
+
+
+def test_one_width_bands_visitors_can_be_shown_alone(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    phone = make_band(
+        "phone", on_element("#basket", CLICKS), visitors=3, moves={(1, 1): 30}, clicks={(2, 2): 9}
+    )
+    desktop = make_band("desktop", on_element(THIRD, CLICKS), visitors=4, moves={(5, 5): 70})
+    broadcaster.show("/anchored", make_grid({(1, 1): 30, (5, 5): 70}, {(2, 2): 18}, visitors=7))
+    broadcaster.tell("/anchored", make_detail(phone, make_band("tablet", visitors=0), desktop))
+    page.goto(f"{origin}/anchored")
+    visitors = page.get_by_role("combobox", name="Visitors")
+    expect(visitors.locator("option")).to_have_text(["All widths", "Phone · 3", "Desktop · 4"])
+    lies_on(page, THIRD)
+    lies_on(page, "#basket")
+    visitors.select_option("phone")
+    expect(page.locator(".counts")).to_have_text("30 moves9 clicks3 visitors")
+    is_gone(page, THIRD)
+    lies_on(page, "#basket")
+    # On the next page the same is chosen; all others are there again at once.
+    page.goto(f"{origin}/anchored")
+    expect(page.locator(".counts")).to_have_text("30 moves9 clicks3 visitors")
+    visitors.select_option("")
+    expect(page.locator(".counts")).to_have_text("100 moves18 clicks7 visitors")
+    lies_on(page, THIRD)
+    broadcaster.show("/anchored", make_grid({}, end=NOW_MS + 250))
+    is_gone(page, THIRD)
+    expect(visitors).to_be_hidden()
