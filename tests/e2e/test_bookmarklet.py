@@ -181,14 +181,14 @@ def place(page: Page, column: int, row: int) -> list[float]:
 
 
 def png(red: int, green: int, blue: int) -> bytes:
-    """A picture of one colour, one pixel."""
+    """A picture of one colour, as wide as the page, one pixel high."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 6, 0, 0, 0)
-    pixel = zlib.compress(bytes([0, red, green, blue, 128]))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixel) + chunk(b"IEND", b"")
+    header = struct.pack(">IIBBBBB", 1280, 1, 8, 6, 0, 0, 0)
+    row = zlib.compress(b"\0" + bytes([red, green, blue, 128]) * 1280)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", row) + chunk(b"IEND", b"")
 
 
 # The page to drag them from
@@ -304,6 +304,12 @@ def test_the_picture_is_kept_fresh_follows_routes_and_says_what_is_amiss(
         page.clock.run_for(5_000)
         expect(notice).to_contain_text(f"No answer from {watched.origin}")
         expect(image).to_be_visible()
+    page.clock.run_for(5_000)
+    expect(notice).to_be_hidden()
+    page.set_viewport_size({"width": 500, "height": 720})
+    page.clock.run_for(5_000)
+    expect(notice).to_contain_text("window of quite another width")
+    page.set_viewport_size({"width": 1200, "height": 720})
     page.clock.run_for(5_000)
     expect(notice).to_be_hidden()
     page.go_back()

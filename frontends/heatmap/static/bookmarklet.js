@@ -18,6 +18,9 @@ const TAG = "pageheat-bookmarklet";
 const OVERLAY = "pageheat-overlay";
 const REMOVE = "pageheat-remove";
 
+/** Widths of which one is this many times the other are likely those of two layouts. */
+const MUCH = 1.3;
+
 /** The tracker sends nothing from a document with an element that has this attribute. */
 const MARK = "data-pageheat-overlay";
 
@@ -97,8 +100,14 @@ class Shown {
   #showPicture({ broadcaster }, name) {
     const page = () => pageKey(location.pathname, name);
     const picture = new Picture(broadcaster, page, (state) => {
-      if (state === "shown") this.#notices.takeBack("picture");
-      else if (!this.#refused) this.#notices.say(pictureNotice(state, broadcaster));
+      if (state !== "shown") {
+        if (!this.#refused) this.#notices.say(pictureNotice(state, broadcaster));
+        return;
+      }
+      this.#notices.takeBack("picture");
+      const { share } = picture;
+      if (share > MUCH || share < 1 / MUCH) this.#notices.say(WIDTH);
+      else this.#notices.takeBack(WIDTH.key);
     });
     this.#root.prepend(picture.stage.flow);
     picture.start(this.#ending.signal);
@@ -120,6 +129,14 @@ class Shown {
     remove();
   }
 }
+
+const WIDTH = {
+  key: "width",
+  title: "Made at another width",
+  text:
+    "The page's newest visitor had a window of quite another width. Where the page is laid out " +
+    "differently there, the picture lies wrong; the heat map puts clicks on their elements.",
+};
 
 /** @param {import("./bookmarklet/site.js").Settings} settings */
 function strangeSite({ site }) {

@@ -69,6 +69,12 @@ export class Picture {
     this.#ask();
   }
 
+  /** For what width of the document the picture was made, as a share of the width it has. */
+  get share() {
+    const made = Math.max(...this.#layers.map(({ image }) => image.naturalWidth));
+    return made / this.stage.width;
+  }
+
   /** Asks for the page's pictures, unless the answer is awaited already. */
   async #ask() {
     const page = this.#page();
