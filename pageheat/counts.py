@@ -170,6 +170,8 @@ class CountFile:
         with self._explained():
             if not create and not path.is_file():
                 raise NoCounts(f"{path}: no count file is there; 'pageheat import' makes one")
+            if not path.parent.is_dir() or path.is_dir():
+                raise NoCounts(f"{path}: a count file cannot be made there: name a file in a folder that is")
             self._database = sqlite3.connect(
                 f"file:{quote(str(path.absolute()))}?mode={mode}",
                 uri=True,
@@ -274,13 +276,14 @@ class CountFile:
         return int(self._database.execute(sql).fetchone()[0])
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All or nothing of what is written to the file."""
-        self._database.execute("BEGIN IMMEDIATE")
+    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+        """All or nothing of what is written."""
+        self._database.execute(begin)
         try:
             yield
         except BaseException:
-            self._database.execute("ROLLBACK")
+            if self._database.in_transaction:  # a full disk has ended it already
+                self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
 
@@ -307,14 +310,13 @@ class Staging:
 
     def add(self, counts: Mapping[Position, int]) -> None:
         """Stage events by their places; what was staged of a place before is added to."""
-        with self._file._explained():
-            self._database.execute("BEGIN")  # of the temporary database alone, which is what is written to
+        # of the temporary database alone, as that is what is written to
+        with self._file._explained(), self._file._transaction("BEGIN"):
             base = {kind: (self._number(kind) << X_BITS) + X_ZERO for kind in {kind for kind, _, _ in counts}}
             self._database.executemany(
                 "INSERT INTO staged VALUES (?, ?, ?)",
                 ((base[kind] + x, y, n) for (kind, x, y), n in counts.items()),
             )
-            self._database.execute("COMMIT")
 
     def _number(self, kind: Kind) -> int:
         self._database.execute("INSERT OR IGNORE INTO staged_pages (key) VALUES (?)", (kind.page,))

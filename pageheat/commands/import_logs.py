@@ -94,6 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
         NoCounts: the count file is none, or cannot be written.
     """
     files = arguments.files or [STANDARD_INPUT]
+    if STANDARD_INPUT in files and sys.stdin.isatty():
+        print("reading what is typed; Ctrl-D ends it", file=sys.stderr)
     settings = IngestSettings.load()
     sites = parse_sites(",".join([settings.sites, *arguments.site]))
     origins = Origins(settings.site_url, sites, parse_origins(settings.origins) - {"*"})
@@ -137,7 +139,7 @@ class _Importing:
                             bar, completed=done + position, description=f"{name}: {lines:,} lines"
                         )
                 except (NotRead, NoRecording, Unreadable) as error:
-                    self._leave_out(f"{name} {error}")
+                    self._leave_out(f"{name}: {error}")
                 else:
                     self._add_up(name, tally)
                 done += size or 0
@@ -162,7 +164,7 @@ class _Importing:
             if before and not self._again:
                 raise NotRead(
                     f"begins as {before.name}, imported on {_day(before.imported)}: it is the same or has "
-                    "grown since. Give only what is new, or --again to count all of it once more"
+                    "grown since; give only what is new, or --again to count all of it once more"
                 )
             for tally in take(log.lines(), self._reader(file, log, staging), staging):
                 yield tally, log.position
@@ -185,7 +187,7 @@ class _Importing:
         if self._format in FORMS or not (self._format == EVTRACK or is_header(header)):
             return self._clicks.read
         if file == STANDARD_INPUT:
-            raise NotRead("is a recording, whose page is called by its file's name: give the file")
+            raise NotRead("a recording, whose page is called by its file's name: give the file")
         plain = file.with_suffix("") if file.suffix == ".gz" else file
         page = f"{recordings.default_prefix(plain)}/{quote(plain.stem)}"
         viewport = UNKNOWN_WIDTH
@@ -225,7 +227,7 @@ class _Importing:
             render = shlex.join(["pageheat", "render", pages[0], "--counts", str(path), "-o", "heat.png"])
             self._console.print(f"Next: {render}", markup=False)
         else:
-            self._console.print("nothing was taken, so no count file was made")
+            self._console.print("nothing was taken")
         return 1 if self._left_out or self._total.unreadable else 0
 
 

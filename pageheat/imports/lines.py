@@ -47,7 +47,7 @@ class LogFile:
         for magic, program in PACKED_OTHERWISE.items():
             if first.startswith(magic):
                 raise NotRead(
-                    f"is packed by {program}: unpack it on the way, {program} -dc FILE | pageheat import"
+                    f"packed by {program}: unpack it on the way, {program} -dc FILE | pageheat import"
                 )
         self._file = gzip.GzipFile(fileobj=raw) if first.startswith(GZIP) else raw
         self._first = self._block()
@@ -102,7 +102,7 @@ def _explained() -> Iterator[None]:
         yield
     except EOFError:
         raise NotRead(
-            "is cut off: its gzip data has no end. If what is there will do: zcat FILE | pageheat import"
+            "cut off, its gzip data has no end; if what is there will do: zcat FILE | pageheat import"
         ) from None
     except (OSError, zlib.error) as error:
         raise NotRead(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None

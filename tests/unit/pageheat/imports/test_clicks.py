@@ -1,0 +1,174 @@
+"""Lines of click logs as tables: what each stands for, or why it can't be read."""
+
+import pytest
+
+from pageheat.counts import Kind
+from pageheat.imports.clicks import ClickLog
+from pageheat.imports.pages import PageKeys
+from pageheat.imports.reading import Other, Unreadable
+from services.ingest.clicks import read_click
+from services.ingest.origins import Origins
+
+ORIGINS = Origins("http://shop.example", {"https://blog.example": "blog"}, {"http://www.shop.example"})
+
+
+def read(line: str | bytes, **options: object) -> object:
+    """Page, x and y of a click; what else a line is."""
+    log = ClickLog(PageKeys(ORIGINS), **options)  # type: ignore[arg-type]
+    match log.read(line if isinstance(line, bytes) else line.encode()):
+        case (Kind(page, 1, 1, 0), x, y):
+            return page, x, y
+        case other:
+            return other
+
+
+def combined(
+    target: str = "/c?x=1&y=2",
+    referer: str = "http://shop.example/a",
+    *,
+    status: int = 204,
+    method: str = "GET",
+    size: str = "-",
+) -> str:
+    return (
+        f'203.0.113.9 - ann [10/Oct/2006:13:55:36 +0200] "{method} {target} HTTP/1.1" {status} {size} '
+        f'"{referer}" "Mozilla/5.0 (X11; \\"quoted\\")"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "click"),
+    [
+        ("?x=100&y=200,http://shop.example/page", ("/page", 100, 200)),
+        ("x=100&y=200,http://shop.example/page", ("/page", 100, 200)),
+        ("?y=200&x=100,http://shop.example/page", ("/page", 100, 200)),
+        ("?x=100&y=200,http://shop.example/page\r", ("/page", 100, 200)),
+        ("  ?x=100&y=200,http://shop.example/page  ", ("/page", 100, 200)),
+        ('"?x=100&y=200","http://shop.example/page"', ("/page", 100, 200)),
+        ('"?x=100&y=200",http://shop.example/page\r', ("/page", 100, 200)),
+        ("?x=100&y=200&w=1024&t=7,http://shop.example/page", ("/page", 100, 200)),
+        ("?r=1&x=100&amp;y=200,http://shop.example/page", ("/page", 100, 200)),
+        ("?x=100.9&y=200.0,http://shop.example/page", ("/page", 100, 200)),
+        ("?x=-3&y=-3.2,http://shop.example/page", ("/page", -3, -4)),
+        ("?x=+3&y=2e2,http://shop.example/page", ("/page", 3, 200)),
+        ("?x=%31&y=2,http://shop.example/page", ("/page", 1, 2)),
+        ("?x=1&x=7&y=2,http://shop.example/page", ("/page", 1, 2)),
+        ("?x=1&y=2&u=%2Fcart,http://shop.example/", ("/cart", 1, 2)),
+        ("?x=1&y=2,http://shop.example/a,b?c,d", ("/a,b", 1, 2)),
+        ("?x=10000000&y=-10000000,http://shop.example/", ("/", 10_000_000, -10_000_000)),
+    ],
+)
+def test_a_line_of_2006_is_a_click(line: str, click: tuple[str, int, int]) -> None:
+    assert read(line) == click
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("", "no line of a click log: ''"),
+        ("hello", "no line of a click log: 'hello'"),
+        ("?x=1&y=2", "no line of a click log"),
+        ("?x=1&y=2,", "no page"),
+        ("?x=1&y=2,-", "no page"),
+        ('"?x=1&y=2","-"', "no page"),
+        ("?x=1&y=2,about:blank", "the page is 'about:blank', no address of the web"),
+        ("?x=1&y=2,http://[::1/", "no address of the web"),
+        ("?x=1,http://shop.example/", "no x and y in 'x=1'"),
+        ("name=a,b", "no x and y in 'name=a'"),
+        ("?x=&y=2,http://shop.example/", "x is ''"),
+        ("?x=many&y=2,http://shop.example/", "x is 'many': px are needed, -10000000 to 10000000"),
+        ("?x=1&y=nan,http://shop.example/", "y is 'nan'"),
+        ("?x=1&y=inf,http://shop.example/", "y is 'inf'"),
+        ("?x=1&y=1e8,http://shop.example/", "y is '1e8'"),
+        ("?x=1_0&y=1,http://shop.example/", "x is '1_0'"),
+        ("?x=99999999&y=1,http://shop.example/", "x is '99999999'"),
+        (f"?x=1&y=2,http://shop.example/{'a' * 1024}", "more than 1024 bytes"),
+        (b"\x00\xff\x1b[31m", r"no line of a click log: '\\x00\\xff\\x1b[31m'"),
+        ("h" * 100, "'" + "h" * 60 + "…'"),
+    ],
+)
+def test_a_line_that_is_no_click_says_why(line: str | bytes, reason: str) -> None:
+    with pytest.raises(Unreadable) as error:
+        read(line)
+    assert reason.replace("\\\\", "\\") in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (combined(), ("/a", 1, 2)),
+        (combined(status=200, size="43"), ("/a", 1, 2)),
+        (combined(status=304), ("/a", 1, 2)),
+        (combined(status=404), Other.REFUSED),
+        (combined(status=302), Other.REFUSED),
+        (combined("/c?y=2&x=1&t=99"), ("/a", 1, 2)),
+        (combined("/any/path.gif?x=1.5&y=2.5"), ("/a", 1, 2)),
+        (combined("http://shop.example/c?x=1&y=2"), ("/a", 1, 2)),
+        (combined("/c?x=1&y=2&u=/b"), ("/b", 1, 2)),
+        (combined("/c?x=1&y=2&u=http%3A%2F%2Fshop.example%2Fb%3Fq%3D1"), ("/b", 1, 2)),
+        (combined("/c?x=1&y=2&u=http://shop.example/b?x=8&y=9"), ("/b", 1, 2)),
+        (combined("/c?u=http://blog.example/&x=1&y=2", "-"), ("//blog.example/", 1, 2)),
+        (combined("/c?x=1&y=2&u=/b", "-"), ("/b", 1, 2)),
+        (combined("/c?x=1&y=2&u=/b", "https://blog.example/"), ("//blog/b", 1, 2)),
+        (combined(referer='http://shop.example/say\\"hi\\"'), ('/say"hi"', 1, 2)),
+        (combined(referer="http://shop.example/caf\\xc3\\xa9"), ("/caf%C3%A9", 1, 2)),
+        (combined(referer="http://shop.example/caf\\xe9"), ("/caf%C3%A9", 1, 2)),
+        (combined().rsplit(' "', 1)[0], ("/a", 1, 2)),  # no user agent
+        (combined("/c?x=1&y=2&u=/b").rsplit(' "', 2)[0], ("/b", 1, 2)),  # "common": no Referer either
+        ("shop.example:80 " + combined(), ("/a", 1, 2)),
+        (combined() + "\r", ("/a", 1, 2)),
+        (combined().replace(" HTTP/1.1", ""), ("/a", 1, 2)),  # HTTP/0.9
+        (combined("/"), Other.LINE),
+        (combined("/search?q=lamp"), Other.LINE),
+        (combined("/c?x=1"), Other.LINE),
+        (combined("/c?max=1&may=2"), Other.LINE),
+        (combined("/", status=500), Other.LINE),
+        (combined(method="POST"), Other.LINE),
+        (combined().replace("GET /c?x=1&y=2 HTTP/1.1", "\\x16\\x03\\x01"), Other.LINE),
+        (combined().replace("GET /c?x=1&y=2 HTTP/1.1", "-"), Other.LINE),
+    ],
+)
+def test_a_line_of_a_servers_log_is_a_click_or_another_request(line: str, found: object) -> None:
+    assert read(line) == found
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (combined(referer="-"), "no page"),
+        (combined(referer=""), "no page"),
+        (combined("/c?x=a&y=2"), "x is 'a'"),
+        (combined()[:60], "no line of a click log"),
+    ],
+)
+def test_a_click_of_a_servers_log_that_lacks_something_says_what(line: str, reason: str) -> None:
+    with pytest.raises(Unreadable, match=reason):
+        read(line)
+
+
+def test_with_a_beacon_named_other_requests_with_x_and_y_are_none_of_ours() -> None:
+    assert read(combined("/beacon?x=1&y=2"), beacon="/beacon") == ("/a", 1, 2)
+    assert read(combined("/search?x=1&y=2"), beacon="/beacon") is Other.LINE
+
+
+def test_a_form_that_is_not_asked_for_is_not_read() -> None:
+    with pytest.raises(Unreadable, match="no line of a click log"):
+        read("?x=1&y=2,http://shop.example/", forms=("server",))
+    with pytest.raises(Unreadable, match="no line of a click log"):
+        read(combined(), forms=("2006",))
+
+
+@pytest.mark.parametrize(
+    ("query", "referer"),
+    [
+        ("x=1&y=2", "http://shop.example/a/b?c#d"),
+        ("x=1&y=2", "http://shop.example"),
+        ("x=1&y=2", "http://shop.example//a"),
+        ("x=-1.5&y=2&u=%2Fb%2520c", "http://shop.example/"),
+        ("u=http://shop.example/p?x=5&x=1&y=2", "-"),
+        ("x=7&y=2&u=/a+b", "-"),
+    ],
+)
+def test_a_click_is_on_the_page_where_ingest_would_have_counted_it(query: str, referer: str) -> None:
+    live = read_click(query, "" if referer == "-" else referer)
+    assert read(combined(f"/c?{query}", referer)) == (live.path, live.x // 1, live.y // 1)

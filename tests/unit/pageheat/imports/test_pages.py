@@ -1,0 +1,37 @@
+"""Which page an address means: sites are kept apart, and nothing but the path is kept."""
+
+import pytest
+
+from pageheat.imports.pages import PageKeys
+from services.ingest.origins import Origins
+
+KEYS = PageKeys(Origins("http://shop.example", {"https://blog.example": "blog"}, {"http://www.shop.example"}))
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("http://shop.example/lamp", "/lamp"),
+        ("http://SHOP.example:80/lamp", "/lamp"),
+        ("http://shop.example", "/"),
+        ("http://shop.example/lamp/", "/lamp/"),
+        ("http://shop.example/lamp?session=4711#top", "/lamp"),
+        ("http://ann:secret@shop.example/lamp", "/lamp"),
+        ("http://www.shop.example/lamp", "/lamp"),
+        ("https://blog.example/lamp", "//blog/lamp"),
+        ("http://blog.example/lamp", "//blog.example/lamp"),
+        ("https://other.example/lamp", "//other.example/lamp"),
+        ("http://other.example/lamp", "//other.example/lamp"),
+        ("http://other.example:8080/lamp", "//other.example:8080/lamp"),
+        ("http://m.shop.example/lamp", "//m.shop.example/lamp"),
+        ("/lamp", "/lamp"),
+    ],
+)
+def test_a_pages_key_is_its_path_and_its_site(address: str, key: str) -> None:
+    assert KEYS.find(b"", address.encode()) == key
+    assert KEYS.find(address.encode(), b"-") == key
+
+
+def test_a_path_alone_is_of_the_site_that_the_referer_tells() -> None:
+    assert KEYS.find(b"/lamp", b"https://blog.example/") == "//blog/lamp"
+    assert KEYS.find(b"/lamp", b"android-app://some.app") == "/lamp"
