@@ -5,17 +5,42 @@ import math
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from frontends.demo.server import application
-from pageheat.traffic.shop import TABLE
+from pageheat.traffic.shop import HOME, TABLE
+from tests.e2e.recorder import Recorder, Seen
 from tests.e2e.server import Server
-from tests.e2e.shop_table import measure
+from tests.e2e.shop_table import SELECTOR, measure
 
 WINDOWS = ((1440, 900), (390, 844))
 
 ELSEWHERE = 0.15
 """Of a document's height: machines have different fonts."""
+
+CLICKED = {
+    HOME: (
+        "#menu-button",
+        "#site-header>nav>a:nth-of-type(2)",
+        '[data-product="cove-bowl"]',
+        "#workshop>ol>li:nth-of-type(2)>p",
+        "#site-footer>nav>a:nth-of-type(3)",
+    ),
+    "/products/dune-vase": (
+        "#picture",
+        '[data-product="dune-vase"]>div:nth-of-type(2)>a',
+        '[data-product="dune-vase"]>div:nth-of-type(1)>div>button:nth-of-type(2)',
+        "#related>div>a:nth-of-type(2)",
+    ),
+}
+"""Places of each kind."""
+
+GO_NOWHERE = """
+addEventListener("click", (event) => {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+"""
 
 AGAIN = "the shop has changed: 'python -m tests.e2e.shop_table' measures it again"
 
@@ -56,3 +81,31 @@ def test_visitors_find_the_links_where_they_are(
                 and math.dist((x, y), other[1][:2]) <= ELSEWHERE * height
                 for other in real_links
             ), (path, link, AGAIN)
+
+
+def test_a_selector_is_the_one_that_the_tracker_makes_of_a_real_click(
+    browser: Browser, recorder: Recorder
+) -> None:
+    shop = Server(application(recorder.origin))
+    try:
+        with browser.new_context(base_url=shop.origin) as context:
+            page = context.new_page()
+            page.add_init_script(GO_NOWHERE)
+            for path, places in CLICKED.items():
+                page.goto(path, wait_until="networkidle")
+                for place in places:
+                    click = pressed(page, recorder, place)
+                    under = "([x, y]) => document.elementFromPoint(x - scrollX, y - scrollY)"
+                    element = page.evaluate_handle(under, [click.x, click.y])
+                    assert click.target
+                    assert click.target.selector == element.evaluate(SELECTOR)
+    finally:
+        shop.stop()
+
+
+def pressed(page: Page, recorder: Recorder, place: str) -> Seen:
+    """What arrives of a click on the middle of a place."""
+    before = len(recorder.all(type="click"))
+    page.locator(place).click()
+    recorder.wait_for(lambda: len(recorder.all(type="click")) > before, f"a click on {place}")
+    return recorder.all(type="click")[-1]
