@@ -9,11 +9,11 @@ from types import ModuleType
 
 from services.contract.errors import PageheatError
 
-TOOLS = ("up", "topics", "simulate", "replay", "watch", "verify", "import", "render")
+TOOLS = ("up", "topics", "simulate", "replay", "watch", "verify", "dead-letters", "import", "render")
 """Modules of `pageheat.commands`, each with HELP, add_arguments(parser) and run(arguments) -> code."""
 
-RENAMED = {"import": "import_logs"}
-"""Modules of tools whose name is a keyword of Python."""
+RENAMED = {"import": "import_logs", "dead-letters": "dead_letters"}
+"""Modules of tools whose name cannot be a module's."""
 
 PROCESSES = {
     "ingest": "services.ingest.main",
@@ -70,7 +70,7 @@ def _tool(name: str) -> ModuleType:
 
 
 def _help() -> str:
-    tools = [f"  {name:<10}{_tool(name).HELP}" for name in TOOLS]
+    tools = [f"  {name:<14}{_tool(name).HELP}" for name in TOOLS]
     return "\n".join(
         [
             "Live heat maps of your own web site.",

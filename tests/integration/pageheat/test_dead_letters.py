@@ -1,0 +1,120 @@
+"""`pageheat dead-letters` on a real Kafka: what cannot be read, listed, shown and sent again."""
+
+from collections.abc import Callable
+
+import pytest
+from confluent_kafka import Producer
+
+from pageheat.__main__ import main
+from pageheat.kafka.node import KafkaNode
+from services.contract.dead_letters import MAX_VALUE_BYTES, DeadLetter
+from services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
+from tests.integration.topics import records
+
+SOURCE = [("source.partition", b"4"), ("source.offset", b"17")]
+
+NESTED = DeadLetter(CLICKSTREAM, 3, 8812, "nested too deeply", b"ann", b"[" * 5000)
+HOSTILE = DeadLetter(BY_PAGE, 0, 5, "no JSON: \x1b[2J\n", b"/lamp", b'{"v":\t\x1b]0;', SOURCE)
+EMPTY = DeadLetter(CLICKSTREAM, 11, 0, "no value", None, None)
+LONG = DeadLetter(CLICKSTREAM, 3, 9000, "too long", b"bob", b"\0" * (MAX_VALUE_BYTES + 1))
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(node: KafkaNode, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command: its exit code, and all that it printed."""
+    monkeypatch.setenv("KAFKA_BROKER", node.broker)
+
+    def command(*arguments: str) -> tuple[int, str]:
+        code = main(["dead-letters", *arguments])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return command
+
+
+@pytest.fixture
+def kept(node: KafkaNode, run: Run) -> None:
+    """The four letters are on the topic, the first of them twice, beside a record that is none."""
+    assert run("replay", "--all")[0] in (0, 1)  # what other tests have left
+    producer = Producer({"bootstrap.servers": node.broker})
+    producer.produce(DEAD_LETTER, b"?", b"nowhere", 0)
+    for letter in (NESTED, HOSTILE, EMPTY, NESTED, LONG):
+        producer.produce(DEAD_LETTER, letter.value, letter.key, 0, headers=letter.headers)
+    assert producer.flush(15) == 0
+
+
+@pytest.mark.usefixtures("kept")
+def test_the_list_has_each_letter_once_newest_first_and_nothing_that_moves_a_cursor(run: Run) -> None:
+    code, said = run()
+    rows = [line.split("\t")[1:] for line in said.splitlines()]
+    assert code == 0
+    assert rows == [
+        ["clickstream/3/9000", str(MAX_VALUE_BYTES + 1), "bob", "too long", "\\x00" * 64],
+        ["clickstream/3/8812", "5000", "ann", "nested too deeply", "[" * 64],
+        ["clickstream/11/0", "-", "-", "no value", ""],
+        [f"{BY_PAGE}/0/5", "10", "/lamp", "no JSON: \\x1b[2J\\n", '{"v":\\t\\x1b]0;'],
+        ["nowhere", "1", "-", "no dead letter: the key is no origin", "?"],
+    ]
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize(
+    ("narrowed", "count"),
+    [(("--limit", "2"), 2), (("--since", "1h"), 5), (("--topic", CLICKSTREAM), 3), (("--topic", BY_PAGE), 1)],
+)
+def test_the_list_can_be_narrowed(run: Run, narrowed: tuple[str, str], count: int) -> None:
+    assert len(run(*narrowed)[1].splitlines()) == count
+
+
+@pytest.mark.usefixtures("kept")
+def test_one_is_shown_whole(run: Run) -> None:
+    code, said = run("show", f"{BY_PAGE}/0/5")
+    assert code == 0
+    assert "reason:    no JSON: \\x1b[2J\\n" in said
+    assert "header source.offset: 17" in said
+    assert said.endswith('\n{"v":\\t\\x1b]0;\n')
+    assert run("show", "clickstream/3/8812", "--raw") == (0, "[" * 5000)
+
+
+@pytest.mark.usefixtures("kept")
+def test_one_that_is_not_there_is_told(run: Run) -> None:
+    code, said = run("show", "clickstream/0/1")
+    assert code == 1
+    assert "there is no dead letter of clickstream/0/1" in said
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_is_sent_again_is_the_record_in_its_partition_and_leaves_the_list(
+    node: KafkaNode, run: Run
+) -> None:
+    def newest(topic: str, partition: int) -> object:
+        last = [message for message in records(node.broker, topic) if message.partition() == partition][-1]
+        return last.key(), last.value(), last.headers()
+
+    code, said = run("replay", NESTED.key.decode(), HOSTILE.key.decode(), "clickstream/0/1")
+    assert code == 1
+    assert "clickstream/3/8812: sent again\n" in said
+    assert said.endswith(
+        "clickstream/0/1: there is no such dead letter\n2 sent again, 0 not sent, 1 not found\n"
+    )
+    assert newest(CLICKSTREAM, 3) == (b"ann", b"[" * 5000, None)
+    assert newest(BY_PAGE, 0) == (b"/lamp", HOSTILE.value, SOURCE)
+    assert [line.split("\t")[1] for line in run()[1].splitlines()] == [
+        "clickstream/3/9000",
+        "clickstream/11/0",
+        "nowhere",
+    ]
+
+
+@pytest.mark.usefixtures("kept")
+def test_all_are_sent_again_but_those_that_were_not_kept_whole(node: KafkaNode, run: Run) -> None:
+    code, said = run("replay", "--all")
+    assert code == 1
+    assert "clickstream/3/9000: not sent: too long to be kept whole: its value (262,144 of 262,145" in said
+    assert "nowhere: not sent: it is no dead letter: the key is no origin\n" in said
+    assert said.endswith("3 sent again, 2 not sent, 0 not found\n")
+    assert [m.value() for m in records(node.broker, CLICKSTREAM) if m.partition() == 11][-1] is None
+    code, said = run("replay", "--all", "--topic", BY_PAGE)
+    assert (code, said) == (0, "0 sent again, 0 not sent, 0 not found\n")

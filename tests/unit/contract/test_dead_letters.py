@@ -1,0 +1,88 @@
+"""Dead letters: written with all that is needed to find, judge and send the record again; read back."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from services.contract.dead_letters import (
+    MAX_HEADER_BYTES,
+    MAX_KEY_BYTES,
+    MAX_VALUE_BYTES,
+    DeadLetter,
+    Headers,
+    KeptLetter,
+    counted,
+)
+from services.contract.logs import JsonFormatter
+from services.contract.records import UnreadableRecord
+
+
+def kept(letter: DeadLetter) -> KeptLetter:
+    return KeptLetter.read(letter.key, letter.value, letter.headers)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "headers"),
+    [
+        (b"ann", b"{}", [("source.offset", b"7"), ("source.partition", b"0")]),
+        (b"", b"", [("empty", b""), ("null", None)]),
+        (None, None, []),
+        (b"\xff" * MAX_KEY_BYTES, b"\0" * MAX_VALUE_BYTES, [("h", b"x" * (MAX_HEADER_BYTES - 1))]),
+    ],
+    ids=["usual", "empty", "none", "longest"],
+)
+def test_a_record_comes_back_as_it_was(key: bytes | None, value: bytes | None, headers: Headers) -> None:
+    letter = kept(DeadLetter("clickstream", 3, 8812, "why", key, value, headers))
+    assert (letter.key, letter.value, list(letter.headers)) == (key, value, list(headers))
+    assert (letter.origin, letter.reason, letter.cut) == ("clickstream/3/8812", "why", "")
+    assert letter.size == len(value or b"")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "headers", "cut"),
+    [
+        (b"k", b"v" * (MAX_VALUE_BYTES + 1), [], "value"),
+        (b"k" * (MAX_KEY_BYTES + 1), b"v", [], "key"),
+        (b"k", b"v", [("h", b"x" * MAX_HEADER_BYTES)], "headers"),
+        (b"k" * 9999, b"v" * 999_999, [("h", b"x" * 9999)] * 9, "value,key,headers"),
+    ],
+)
+def test_what_is_too_long_is_cut_and_says_so(key: bytes, value: bytes, headers: Headers, cut: str) -> None:
+    letter = DeadLetter("clickstream", 3, 8812, "r" * 9999, key, value, headers)
+    assert kept(letter).cut == cut
+    assert kept(letter).size == len(value)
+    written = len(letter.value) + sum(len(name) + len(held or b"") for name, held in letter.headers)
+    assert written < MAX_VALUE_BYTES + MAX_KEY_BYTES + MAX_HEADER_BYTES + 1000
+
+
+@pytest.mark.parametrize(
+    ("key", "headers"),
+    [
+        (None, []),
+        (b"", []),
+        (b"clickstream/3", []),
+        (b"clickstream/3/-1", []),
+        (b"clickstream/3/8812\n", []),
+        (b"a b/3/8812", []),
+        ("clickstream/٣/1".encode(), []),
+        (b"clickstream/3/8812", [("source.size", b"many")]),
+        (b"clickstream/3/8812", [("source.size", b"-1")]),
+    ],
+)
+def test_what_is_no_dead_letter_is_unreadable(key: bytes | None, headers: Headers) -> None:
+    with pytest.raises(UnreadableRecord):
+        KeptLetter.read(key, b"", headers)
+
+
+def test_it_is_counted_and_logged_once_with_its_coordinates(caplog: pytest.LogCaptureFixture) -> None:
+    before: Any = counted.labels("clickstream")._value.get()
+    DeadLetter("clickstream", 3, 8812, "no JSON", b"ann", b"{").report()
+    assert counted.labels("clickstream")._value.get() == before + 1
+    (record,) = caplog.records
+    line = json.loads(JsonFormatter("group_by").format(record))
+    assert record.levelno == logging.WARNING
+    assert line["message"] == "a record is unreadable: no JSON"
+    assert (line["topic"], line["partition"], line["offset"]) == ("clickstream", 3, 8812)
+    assert "ann" not in str(line)
