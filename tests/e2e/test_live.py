@@ -128,6 +128,68 @@ def test_a_route_change_moves_the_heat_to_the_new_page(browser: Browser, live: L
     wait_for_heat(analyst, 800, 300, "alpha > 60")
 
 
+ON_ELEMENTS = """() => [...document.querySelector("pageheat-overlay").shadowRoot.querySelectorAll(".spots")]
+  .filter((canvas) => canvas.dataset.selector && canvas.checkVisibility())
+  .flatMap((canvas) => {
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const heat = (pixel) => data[4 * pixel + 1] * data[4 * pixel + 3];
+    let hottest = 0;
+    for (let pixel = 0; pixel < width * height; pixel++) if (heat(pixel) > heat(hottest)) hottest = pixel;
+    if (heat(hottest) === 0) return [];
+    const box = canvas.getBoundingClientRect();
+    const x = box.x + (((hottest % width) + 0.5) / width) * box.width;
+    const y = box.y + ((Math.floor(hottest / width) + 0.5) / height) * box.height;
+    return [[x, y]];
+  })"""
+"""The hottest point of each element's heat, in the window."""
+
+LIES_ON_THE_THIRD = f"""(elements) => {{
+  const third = document.querySelectorAll("main .card")[2];
+  third.scrollIntoView({{ block: "center", behavior: "instant" }});
+  const points = ({ON_ELEMENTS})();
+  return points.length === elements
+    && points.every(([x, y]) => third.contains(
+      document.elementsFromPoint(x, y).find((it) => it.localName !== "pageheat-overlay")));
+}}"""
+"""Whether so many elements have heat, and each is hottest where the third card, or a part of it, is seen."""
+
+
+def click_the_third_product(browser: Browser, live: Live, width: int, across: float, down: float) -> str:
+    """A visitor in a window of that width clicks the third card at those parts of its box: on which tag."""
+    visitor = visit(browser, f"{live.shop}/", width=width)
+    card = visitor.locator("main .card").nth(2)
+    card.scroll_into_view_if_needed()
+    box = card.bounding_box()
+    assert box
+    x, y = box["x"] + across * box["width"], box["y"] + down * box["height"]
+    clicked: str = visitor.evaluate("([x, y]) => document.elementFromPoint(x, y).tagName", [x, y])
+    before = live.warm("/").get("clicks", 0)
+    visitor.mouse.click(x, y)
+    expect(visitor).not_to_have_url(f"{live.shop}/")
+    until(lambda: live.warm("/").get("clicks", 0) == before + 1, lambda: "the click was not counted")
+    visitor.context.close()
+    return clicked
+
+
+def test_clicks_on_the_third_product_lie_on_it_however_wide_the_window(browser: Browser, live: Live) -> None:
+    places = {400: (0.2, 0.3), 1000: (0.5, 0.5), 1900: (0.5, 0.99)}
+    clicked = {click_the_third_product(browser, live, width, *at) for width, at in places.items()}
+    assert len(clicked) > 1, "all clicks were on one element of the card"
+    analyst = visit(browser, f"{live.heatmap}/")
+    columns = set()
+    for width in places:
+        analyst.set_viewport_size({"width": width, "height": 720})
+        analyst.wait_for_function(LIES_ON_THE_THIRD, arg=len(clicked))
+        columns.add(
+            analyst.evaluate(
+                "new Set([...document.querySelectorAll('main .card')].map((card) => card.offsetLeft)).size"
+            )
+        )
+    assert len(columns) > 1, "the page was laid out alike at all widths"
+    analyst.context.close()
+
+
 def test_analysts_do_not_heat_their_own_map(browser: Browser, live: Live) -> None:
     analyst = visit(browser, f"{live.heatmap}/products/tide-mug")
     expect(analyst.locator("pageheat-overlay .state")).to_contain_text("Live")
