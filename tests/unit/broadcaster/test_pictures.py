@@ -150,17 +150,20 @@ class Slow(Wanted):
 
     go: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
     drawings: list[int] = field(default_factory=list, compare=False, repr=False)
+    alone: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     def draw(self) -> bytes:
+        assert self.alone.acquire(blocking=False), "another picture is being drawn"
         self.drawings.append(self.position)
         assert self.go.wait(20)
+        self.alone.release()
         return b"%d" % self.position
 
 
 def slow(position: int, first: "Slow | None" = None) -> Slow:
     """A picture of a position; drawn when `first` is, and noted with it."""
     wish = ("/lamp", Options(), position, 0, Size(1, 1), "")
-    return Slow(*wish, first.go, first.drawings) if first else Slow(*wish)
+    return Slow(*wish, first.go, first.drawings, first.alone) if first else Slow(*wish)
 
 
 async def test_a_picture_is_drawn_once_for_all_who_ask_and_survives_who_goes_away() -> None:
@@ -175,14 +178,18 @@ async def test_a_picture_is_drawn_once_for_all_who_ask_and_survives_who_goes_awa
     assert picture.drawings == [1]
 
 
-async def test_beyond_a_number_of_waiting_pictures_it_is_said_to_ask_again_later() -> None:
+async def test_pictures_are_drawn_one_at_a_time_and_beyond_a_number_that_wait_it_is_said_to_ask_later() -> (
+    None
+):
     drawing = Pictures()
     first = slow(0)
     asking = [asyncio.create_task(drawing.png(slow(i, first))) for i in range(MAX_WAITING + 1)]
     await asyncio.sleep(0)
     with pytest.raises(Busy):
         await drawing.png(slow(-1, first))
-    assert len(first.drawings) <= 1, "one at a time"
+    while not first.drawings:
+        await asyncio.to_thread(len, ())
+    await asyncio.to_thread(len, ())  # behind all that were to be drawn in threads
     first.go.set()
     assert await asyncio.gather(*asking) == [b"%d" % i for i in range(MAX_WAITING + 1)]
     assert await drawing.png(slow(-1, first)) == b"-1"

@@ -50,6 +50,12 @@ def test_the_hottest_px_are_where_most_events_are(scale: str) -> None:
     assert drawn[300, 500] > drawn[900, 100] > drawn[300, 102] > 0
 
 
+def test_heat_lies_at_its_place_also_where_the_last_cells_are_cut() -> None:
+    drawn = levels(draw(field_of((600, 300, 5), width=641), Options()))
+    y, x = np.argwhere(drawn == drawn.max()).mean(axis=0)
+    assert (x, y) == (601.5, 301.5), "the middle of its cell"
+
+
 def test_cold_parts_are_transparent_and_warm_ones_are_not() -> None:
     seen = opacity(draw(field_of((300, 600, 5)), Options()))
     y, x = np.mgrid[:HEIGHT, :WIDTH]
