@@ -3,34 +3,17 @@
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Error, FloatRect, Page, expect
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from frontends.heatmap.bookmarklet import href
 from frontends.heatmap.server import create_app
 from services.contract.records import Size
 from services.contract.settings import HeatmapSettings
 from tests.e2e.broadcaster import Broadcaster, make_grid
+from tests.e2e.elsewhere import Elsewhere
 from tests.e2e.server import Server
-
-PAGE = """<!doctype html>
-<title>Elsewhere</title>
-<style>
-  html { margin: 11px 0 0 13px; position: relative }
-  body { margin: 0 }
-  main { height: 2400px; background: #fff }
-  .centred main { width: 700px; margin: 0 auto }
-  canvas { position: fixed; inset: 0; z-index: 2147483647; pointer-events: none }
-</style>
-<body class="$layout"><main></main><canvas width="1280" height="720"></canvas></body>
-"""
-"""A page that shifts its root, and has a canvas before everything."""
 
 HOT = {(25, 10): 40}
 HOT_AT: FloatRect = {"x": 640, "y": 490, "width": 20, "height": 20}
@@ -66,30 +49,6 @@ TRACES = """() => [
 ]"""
 
 LISTENED_TO = ["window", "document", "document.documentElement", "document.body", "navigation", "history"]
-
-
-class Elsewhere:
-    """A site without tracker and overlay; any path is a page."""
-
-    def __init__(self) -> None:
-        self.policy = ""
-        self._server = Server(
-            Starlette(routes=[Route("/favicon.ico", self._nothing), Route("/{path:path}", self._page)])
-        )
-        self.port = urlsplit(self._server.origin).port
-        self.main = f"http://localhost:{self.port}"
-        self.blog = f"http://127.0.0.1:{self.port}"
-        self.unknown = f"http://unknown.localhost:{self.port}"
-
-    def close(self) -> None:
-        self._server.stop()
-
-    async def _nothing(self, _: Request) -> Response:
-        return Response(status_code=204)
-
-    async def _page(self, request: Request) -> Response:
-        headers = {"content-security-policy": self.policy} if self.policy else {}
-        return HTMLResponse(PAGE.replace("$layout", request.path_params["path"]), headers=headers)
 
 
 @pytest.fixture(scope="module")
