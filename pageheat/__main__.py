@@ -1,6 +1,7 @@
 """The command `pageheat`: its tools, and the processes that make up a running Pageheat."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -8,6 +9,8 @@ from importlib import import_module
 from types import ModuleType
 
 from services.contract.errors import PageheatError
+
+log = logging.getLogger("pageheat")
 
 TOOLS = ("up", "topics", "simulate", "replay", "watch", "verify", "dead-letters", "import", "render")
 """Modules of `pageheat.commands`, each with HELP, add_arguments(parser) and run(arguments) -> code."""
@@ -46,7 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             import_module(PROCESSES[name]).main()
             return 0
     except PageheatError as error:
-        print(f"pageheat {name}: {error}", file=sys.stderr)
+        if name in PROCESSES and logging.getLogger().handlers:  # it has come as far as to its logs
+            log.critical("%s", error)
+        else:
+            print(f"pageheat {name}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -124,6 +125,22 @@ def test_an_end_that_nobody_expected_is_one_json_line_too() -> None:
     assert ended["level"] == "CRITICAL"
     assert "ZeroDivisionError" in ended["exception"]
     assert done.returncode == 1
+
+
+def test_what_stops_a_process_for_a_reason_that_can_be_mended_is_a_line_of_its_log() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "pageheat", "demo"],
+            env=os.environ | {"DEMO_PORT": port},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    (line,) = map(json.loads, done.stderr.splitlines())
+    assert done.returncode == 1
+    assert (line["level"], line["service"]) == ("CRITICAL", "demo")
+    assert line["message"].startswith(f"cannot listen on 127.0.0.1:{port}: ")
 
 
 @pytest.mark.usefixtures("_put_back")

@@ -1,0 +1,35 @@
+"""Alive and ready are two things: while Kafka is away the services live on, and say that they cannot work."""
+
+import os
+import signal
+from pathlib import Path
+
+from pageheat import health
+from pageheat.kafka.installation import KafkaInstallation
+from pageheat.kafka.node import KafkaNode
+from services.contract.topics import admin_client, create_missing, read_specs
+from tests.system import Instance, running, until
+
+
+def alive(instance: Instance) -> str | None:
+    return health.trouble("127.0.0.1", instance.port, "/healthz")
+
+
+def test_a_kafka_that_is_away_makes_every_service_unready_but_not_dead_and_its_return_ready_again(
+    kafka_installation: KafkaInstallation, tmp_path: Path
+) -> None:
+    with (
+        KafkaNode(kafka_installation, tmp_path / "kafka") as node,
+        running(node, tmp_path, SESSION_TIMEOUT_MS="60000") as system,
+    ):
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        services = system.start_all()
+        os.kill(node.pid or 0, signal.SIGSTOP)
+        try:
+            for service in services.values():
+                until(lambda: "Kafka has been away for" in service.health(), service.describe)  # noqa: B023
+            assert {name: alive(service) for name, service in services.items()} == dict.fromkeys(services)
+        finally:
+            os.kill(node.pid or 0, signal.SIGCONT)
+        for service in services.values():
+            service.wait_until_healthy()

@@ -1,0 +1,67 @@
+"""Whether Kafka answers, by a client and a clock that are the test's."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+
+from services.contract.contact import AWAY_S, KafkaContact
+
+TIMED_OUT = KafkaException(KafkaError(KafkaError._TIMED_OUT))
+
+
+class Kafka:
+    """Answers with these leaders by topic, or not at all; time passes when the test says so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now_s = 1000.0
+        self.leaders: dict[str, list[int]] | KafkaException = {"clickstream": [1, 2], "other": [-1]}
+        monkeypatch.setattr("services.contract.contact.time.monotonic", lambda: self.now_s)
+        monkeypatch.setattr("services.contract.contact.AdminClient", lambda _: self)
+        self.contact = KafkaContact("kafka:9092", ["clickstream"])
+
+    def list_topics(self, timeout: float) -> Any:
+        if isinstance(self.leaders, KafkaException):
+            raise self.leaders
+        return SimpleNamespace(
+            topics={
+                name: SimpleNamespace(
+                    partitions={i: SimpleNamespace(leader=leader) for i, leader in enumerate(leaders)}
+                )
+                for name, leaders in self.leaders.items()
+            }
+        )
+
+    def trouble_after(self, seconds: float) -> str | None:
+        """What is said when this much time has passed since a good answer, and it is asked again."""
+        self.now_s += seconds
+        self.contact.ask()
+        return self.contact.trouble()
+
+
+@pytest.fixture
+def kafka(monkeypatch: pytest.MonkeyPatch) -> Kafka:
+    return Kafka(monkeypatch)
+
+
+def test_a_kafka_that_answers_is_no_trouble_however_seldom_it_is_asked(kafka: Kafka) -> None:
+    assert kafka.trouble_after(100 * AWAY_S) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (TIMED_OUT, "Local: Timed out"),
+        ({}, "topic clickstream is gone"),
+        ({"clickstream": [1, -1]}, "a partition of clickstream has no leader"),
+    ],
+)
+def test_a_kafka_that_cannot_be_worked_with_is_told_after_a_while_until_it_can(
+    kafka: Kafka, answer: Any, reason: str
+) -> None:
+    well, kafka.leaders = kafka.leaders, answer
+    assert kafka.trouble_after(AWAY_S - 1) is None, "an election of leaders"
+    assert kafka.trouble_after(1) == f"Kafka has been away for {AWAY_S} s: {reason}"
+    kafka.leaders = well
+    assert kafka.trouble_after(1) is None
