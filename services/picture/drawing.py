@@ -17,8 +17,8 @@ from services.picture.spots import CELL_PX, Field
 MAX_WIDTH_PX, MAX_HEIGHT_PX = 10_000, 50_000
 """Pages that people have seen are below; what visitors' browsers claim may be anything."""
 
-MAX_PIXELS = 80_000_000
-"""80 MB while it is drawn, half a second of work, and less than what viewers take for an attack."""
+MAX_PIXELS = 64_000_000
+"""1280 × 50,000: 230 MB while it is drawn, and a second of work."""
 
 
 class TooLarge(PageheatError):
@@ -68,6 +68,7 @@ def draw(field: Field, options: Options, over: Image.Image | None = None) -> Pic
         shown = over.convert("RGB").resize(size, Image.Resampling.LANCZOS)
         levels = _fit(levels, shown.height)
     if options.legend:
+        levels = levels.copy()  # Pillow's own are read-only
         legend.draw(levels, options, field.total, scale, maximum, field.meaning)
     colours = colour_table(palette, options.opacity)
     data = png.encode(levels, colours) if over is None else _lay(levels, colours, shown)
@@ -80,7 +81,7 @@ def _enlarge(field: Field, cells: NDArray[np.uint8]) -> NDArray[np.uint8]:
     image = Image.fromarray(cells).resize(
         (width, height), Image.Resampling.BILINEAR, box=(0, 0, width / CELL_PX, height / CELL_PX)
     )
-    return np.array(image)
+    return np.asarray(image)
 
 
 def _fit(levels: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:

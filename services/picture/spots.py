@@ -106,8 +106,11 @@ def spread(
     spot = PROFILES[profile](np.hypot(x * CELL_PX / radius_x_px, y * CELL_PX / radius_y_px))
     rows, columns = counts.shape
     shape = _quick(rows + 2 * down), _quick(columns + 2 * across)
-    product = np.fft.rfft2(counts, shape) * np.fft.rfft2(spot, shape)
-    values: NDArray[np.float64] = np.fft.irfft2(product, shape)[down : down + rows, across : across + columns]
+    spectrum = np.fft.rfft2(counts, shape)
+    spectrum *= np.fft.rfft2(spot, shape)
+    values: NDArray[np.float64] = np.fft.irfft2(spectrum, shape)[
+        down : down + rows, across : across + columns
+    ]
     values[values < NOISE * values.max()] = 0
     return values
 

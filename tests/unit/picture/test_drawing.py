@@ -163,10 +163,10 @@ def test_ten_million_clicks_on_a_long_page_are_below_200_kb() -> None:
     "size", [(MAX_WIDTH_PX + 1, 10), (10, MAX_HEIGHT_PX + 1), (MAX_WIDTH_PX, MAX_HEIGHT_PX), (1e7, 1e7)]
 )
 def test_no_picture_is_made_of_a_page_beyond_all_measure(size: tuple[float, float]) -> None:
-    with pytest.raises(TooLarge, match="at most 10,000 × 50,000, and 80 million in all"):
+    with pytest.raises(TooLarge, match="at most 10,000 × 50,000, and 64 million in all"):
         size_px(*size)
 
 
 def test_a_pages_size_is_told_in_whole_px() -> None:
     assert size_px(1264.6, 4210.2) == (1265, 4210)
-    assert size_px(1600, MAX_HEIGHT_PX) == (1600, MAX_HEIGHT_PX)
+    assert size_px(1280, MAX_HEIGHT_PX) == (1280, MAX_HEIGHT_PX)
