@@ -16,7 +16,7 @@ LEVELS = 160
 INKS = 96
 """From the legend's ground to its ink, for letters with smooth edges: the rest of PNG's 256 colours."""
 
-_GROUND, _INK = (24, 25, 29, 224), (255, 255, 255, 255)
+_GROUND, _INK = (24, 25, 29, 240), (255, 255, 255, 255)
 """Red, green, blue, alpha. The ground lets a little of the page through, and is dark on light pages."""
 
 
