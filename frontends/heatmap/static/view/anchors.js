@@ -5,14 +5,15 @@
  * @typedef {import("../core/boxes.js").Box} Box
  * @typedef {{
  *   selector: string, element: Element | null, clippers: Element[], pinned: boolean, rounded: string,
- *   rendered: boolean, place: Place | null,
+ *   rendered: boolean, visible: boolean, place: Place | null,
  * }} Anchor
- *   `element` is null if the page has none for the selector; `rendered` tells whether it has a box, and
- *   `place` where one sees it, null if one doesn't.
+ *   `element` is null if the page has none for the selector; `rendered` tells whether it has a box,
+ *   `visible` whether some of that is not cut off, and `place` where heat is drawn on it: null if it
+ *   isn't visible, or is under a bar.
  */
 
 import { beyondRim, clip, intersect, isNothing, uncovered } from "../core/boxes.js";
-import { containingOf } from "./containing.js";
+import { containing } from "./containing.js";
 import { findCovers } from "./covers.js";
 
 export class Anchors {
@@ -55,8 +56,9 @@ export class Anchors {
 
   /** Looks the selectors up; costs more than measuring. */
   find() {
+    const containingOf = containing();
     for (const anchor of this.#anchors.values()) {
-      const element = lookUp(anchor.selector);
+      const element = lookUp(anchor);
       anchor.element = element;
       // The page itself is cut off by nothing.
       if (element && anchor.selector) {
@@ -108,14 +110,13 @@ export class Anchors {
       ? element?.getBoundingClientRect()
       : this.#stage.flow.getBoundingClientRect();
     anchor.rendered = Boolean(element && box && !isNothing(box) && isShown(element));
-    if (!box || !anchor.rendered) {
-      anchor.place = null;
-      return;
-    }
     let visible = /** @type {Box} */ (box);
-    for (const clipper of clippers) visible = intersect(visible, insideOf(clipper));
-    if (!pinned && selector) for (const cover of covers) visible = uncovered(visible, cover);
-    if (isNothing(visible)) {
+    if (anchor.rendered) for (const it of clippers) visible = intersect(visible, insideOf(it));
+    anchor.visible = anchor.rendered && !isNothing(visible);
+    if (anchor.visible && !pinned && selector) {
+      for (const cover of covers) visible = uncovered(visible, cover);
+    }
+    if (!box || !anchor.visible || isNothing(visible)) {
       anchor.place = null;
       return;
     }
@@ -140,13 +141,16 @@ function anchorOf(selector) {
     pinned: false,
     rounded: "",
     rendered: false,
+    visible: false,
     place: null,
   };
 }
 
-/** @param {string} selector */
-function lookUp(selector) {
+/** @param {Anchor} anchor @returns {Element | null} */
+function lookUp({ selector, element }) {
   if (selector === "") return document.documentElement;
+  // To ask an element costs much less than to search the page.
+  if (element?.isConnected && element.matches(selector)) return element;
   try {
     return document.querySelector(selector);
   } catch {

@@ -7,25 +7,40 @@
  */
 
 /**
- * @param {Element} element
- * @returns {Containing}
+ * Answers for many elements of one moment: what they are in together is only read once.
+ *
+ * @returns {(element: Element) => Containing}
  */
-export function containingOf(element) {
-  const root = document.documentElement;
-  /** @type {Element[]} */
-  const clippers = [];
-  let { position } = getComputedStyle(element);
-  let pinned = position === "sticky";
-  for (let node = outer(element); node && node !== root; node = outer(node)) {
-    const style = getComputedStyle(node);
-    // What is positioned is laid out, and cut off, by the part that it is positioned by.
-    if (position === "fixed" && !holdsFixed(style)) continue;
-    if (position === "absolute" && style.position === "static" && !holdsFixed(style)) continue;
-    if (cutsOff(style) && !isViewports(node)) clippers.push(node);
-    position = style.position;
-    pinned ||= position === "sticky";
-  }
-  return { clippers, pinned: pinned || position === "fixed" };
+export function containing() {
+  /** @type {Map<Element, ReturnType<typeof layoutOf>>} */
+  const known = new Map();
+  return (element) => {
+    /** @type {Element[]} */
+    const clippers = [];
+    let { position } = getComputedStyle(element);
+    let pinned = position === "sticky";
+    for (let node = outer(element); node && node !== document.documentElement; node = outer(node)) {
+      const layout = known.get(node) ?? layoutOf(node);
+      known.set(node, layout);
+      // What is positioned is laid out, and cut off, by the part that it is positioned by.
+      if (position === "fixed" && !layout.holdsFixed) continue;
+      if (position === "absolute" && layout.position === "static" && !layout.holdsFixed) continue;
+      if (layout.cutsOff) clippers.push(node);
+      position = layout.position;
+      pinned ||= position === "sticky";
+    }
+    return { clippers, pinned: pinned || position === "fixed" };
+  };
+}
+
+/** @param {Element} node */
+function layoutOf(node) {
+  const style = getComputedStyle(node);
+  return {
+    position: style.position,
+    holdsFixed: holdsFixed(style),
+    cutsOff: cutsOff(style) && !isViewports(node),
+  };
 }
 
 /** The element around it on the screen, out of shadow trees too. @param {Element} element */

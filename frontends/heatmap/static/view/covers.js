@@ -21,14 +21,29 @@ export function findCovers(ours) {
   const found = new Set();
   for (const x of POINTS) {
     for (const y of POINTS) {
-      const hit = document
-        .elementsFromPoint(inside(x * innerWidth, innerWidth), inside(y * innerHeight, innerHeight))
-        .find((each) => each !== ours);
+      const hit = topAt(
+        inside(x * innerWidth, innerWidth),
+        inside(y * innerHeight, innerHeight),
+        ours,
+      );
       const cover = hit && coverOf(hit);
       if (cover) found.add(cover);
     }
   }
   return [...found];
+}
+
+/**
+ * The page's topmost element at a point of the window.
+ *
+ * @param {number} x
+ * @param {number} y
+ * @param {Element} ours
+ */
+function topAt(x, y, ours) {
+  const hit = document.elementFromPoint(x, y);
+  if (hit !== ours) return hit;
+  return document.elementsFromPoint(x, y).find((each) => each !== ours);
 }
 
 /** @param {number} at @param {number} length */

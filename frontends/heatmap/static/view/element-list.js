@@ -131,7 +131,7 @@ export class ElementList {
       setText(view.rank, found ? String(place + 1) : "");
       setText(view.text, !found ? row.selector : row.selector ? textOf(found) : "The page itself");
       setText(view.path, found ? row.selector : "");
-      setText(view.hidden, found && !anchor?.place ? "not visible now" : "");
+      setText(view.hidden, found && !anchor.visible ? "not visible now" : "");
       setText(view.rage, mark !== "rage" && row.rage > 0 ? `${formatCount(row.rage)} rage` : "");
       setText(view.dead, mark !== "dead" && row.dead > 0 ? `${formatCount(row.dead)} dead` : "");
       setText(
