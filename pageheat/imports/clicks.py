@@ -9,7 +9,6 @@ or 304 isn't taken. The px of either form are from the first element of the page
 import re
 from functools import lru_cache
 from typing import Literal
-from urllib.parse import unquote_to_bytes
 
 from pageheat.counts import Kind, Position
 from pageheat.imports.pages import PageKeys
@@ -36,6 +35,8 @@ and with which browser isn't looked at."""
 
 SIMPLE_QUERY = re.compile(rb"x=(-?\d{1,7})&y=(-?\d{1,7})(?:&u=([^& ]*))?(?: HTTP/[\d.]+)?")
 """What most queries look like; any other is taken apart."""
+
+FIELD = re.compile(rb"(?:^|&(?:amp;)?)([xyu])=([^&]*)")
 
 MAX_REMEMBERED = 65_536
 """Addresses whose page is remembered, the latest used: few pages have most of the clicks. About 30 MB."""
@@ -79,19 +80,22 @@ class ClickLog:
             if not path or self._beacon not in (None, path):
                 return Other.LINE
             if status[:1] != b"2" and status != b"304":
-                return Other.REFUSED if b"x=" in query and b"y=" in query else Other.LINE
+                return Other.REFUSED if {b"x", b"y"} <= _fields(query).keys() else Other.LINE
             return self._click(query, referer) or Other.LINE
         raise Unreadable(f"no line of a click log: '{shown(line)}'")
 
     def _click(self, query: bytes, referer: bytes) -> Position | None:
         """The click that a query tells of; None if it has not both x and y."""
         if simple := SIMPLE_QUERY.fullmatch(query):
-            x, y, told = simple.groups(b"")
-            return self._kind(told, referer), int(x), int(y)
-        pairs = query.partition(b" HTTP/")[0].replace(b"&amp;", b"&").split(b"&")
-        # The first of a name counts: behind an address that nobody escaped come its own parameters.
-        fields = dict(pair.partition(b"=")[::2] for pair in reversed(pairs))
+            left, top, told = simple.groups(b"")
+            return self._kind(told, referer), int(left), int(top)
+        fields = _fields(query)
         if b"x" not in fields or b"y" not in fields:
             return None
-        left, top = (pixel(name, unquote_to_bytes(fields[name.encode()])) for name in ("x", "y"))
-        return self._kind(fields.get(b"u", b""), referer), left, top
+        x, y = pixel("x", fields[b"x"]), pixel("y", fields[b"y"])
+        return self._kind(fields.get(b"u", b""), referer), x, y
+
+
+def _fields(query: bytes) -> dict[bytes, bytes]:
+    """A query's x, y and u; the first of a name, as behind an address that nobody escaped come its own."""
+    return dict(reversed(FIELD.findall(query.partition(b" HTTP/")[0])))

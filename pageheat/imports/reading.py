@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from enum import Enum
+from urllib.parse import unquote_to_bytes
 
 from pageheat.counts import MAX_PX, Position
 from services.aggregator.grid import LAYERS
@@ -43,13 +44,13 @@ def shown(text: bytes) -> str:
 
 
 def pixel(name: str, text: bytes) -> int:
-    """The pixel that a coordinate lies in: rounded down.
+    """The pixel that a coordinate lies in, as text in a log or an address.
 
     Raises:
         Unreadable: it is no number, or too large.
     """
     try:
-        number = float(text)
+        number = float(text if b"%" not in text else unquote_to_bytes(text))
         if abs(number) <= MAX_PX and b"_" not in text:
             return math.floor(number)
     except ValueError:

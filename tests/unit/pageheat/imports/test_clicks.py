@@ -123,6 +123,8 @@ def test_a_line_that_is_no_click_says_why(line: str | bytes, reason: str) -> Non
         (combined("/c?x=1"), Other.LINE),
         (combined("/c?max=1&may=2"), Other.LINE),
         (combined("/", status=500), Other.LINE),
+        (combined("/c?max=1&may=2", status=404), Other.LINE),
+        (combined("/c?x=1&y=2&u=/a b"), ("/a%20b", 1, 2)),
         (combined(method="POST"), Other.LINE),
         (combined().replace("GET /c?x=1&y=2 HTTP/1.1", "\\x16\\x03\\x01"), Other.LINE),
         (combined().replace("GET /c?x=1&y=2 HTTP/1.1", "-"), Other.LINE),
