@@ -46,7 +46,9 @@ def band_differences(detail: Json, log: PageLog, bands: Bands) -> Iterator[str]:
     try:
         told = {band["name"]: band for band in detail["bands"]}
         names = [
-            name for i, name in enumerate(bands.names) if i != bands.unknown or _says(events[numbers == i])
+            name
+            for i, name in enumerate(bands.names)
+            if i != bands.unknown or _says(events[numbers == i], tells_tiles=tells_tiles)
         ]
         if list(told) != names:
             yield f"bands: expected {', '.join(names)}, got {', '.join(told)}"
@@ -66,7 +68,9 @@ def band_differences(detail: Json, log: PageLog, bands: Bands) -> Iterator[str]:
 def element_differences(detail: Json, log: PageLog, bands: Bands) -> Iterator[str]:
     """What a detail says of elements that the recount does not, spot by spot.
 
-    Of a page with more elements than are told apart only the sums of each kind are compared.
+    Of a page with more elements than are told apart only the sums of each kind are compared. (There an
+    event on an element would count nowhere if the page's size were unknown; no client tells the one
+    without the other.)
     """
     events = _counted(detail, log)
     try:
@@ -140,9 +144,9 @@ def _cells(events: Events, numbers: NDArray[np.int64]) -> int:
     return int(np.unique(cells, axis=1).shape[1] + (not placed.all()))
 
 
-def _says(events: Events) -> bool:
+def _says(events: Events, *, tells_tiles: bool) -> bool:
     """Whether a band has something to say of these events."""
-    on_a_tile = (events["tile"] != NOWHERE) & (events["type"] <= CLICK)
+    on_a_tile = (events["tile"] != NOWHERE) & (events["type"] <= CLICK) & tells_tiles
     return bool((on_a_tile | (events["session"] != NOWHERE) | (events["element"] != NOWHERE)).any())
 
 
