@@ -381,7 +381,8 @@
         send();
       };
       it.onmessage = quietly(({ data }) => hear(JSON.parse(data)));
-      it.onclose = () => {
+      // A Content-Security-Policy that forbids it ends in an error alone.
+      it.onerror = it.onclose = () => {
         if (it !== socket) return;
         socket = undefined;
         if (performance.now() - openedAt > STEADY_MS) pause(0);

@@ -4,13 +4,14 @@ What must not arrive is refuted by something later that does: all of a page's ev
 when those of the next page arrive.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from services.contract.records import Size
+from services.contract.records import Point, Size
 from tests.e2e.chromium import launch
 from tests.e2e.recorder import Recorder
 from tests.e2e.site import Site
@@ -42,8 +43,8 @@ def undisturbed(context: BrowserContext) -> Iterator[Page]:
     page.on("console", lambda message: heard.append(message.text))
     yield page
     context.close()
-    # What the browser itself says of a server that is away cannot be prevented.
-    assert [text for text in heard if not text.startswith("WebSocket connection to")] == []
+    # What the browser itself says of a server that is away, or forbidden, cannot be prevented.
+    assert [text for text in heard if not re.match(r"WebSocket connection to|Connecting to 'ws:", text)] == []
 
 
 @pytest.fixture
@@ -80,11 +81,13 @@ def test_moves_and_clicks_arrive_with_page_and_viewport(page: Page, recorder: Re
     assert move.session == click.session
 
 
-def test_every_button_clicks(page: Page, recorder: Recorder) -> None:
+@pytest.mark.parametrize("y", [pytest.param(400, id="on a blank area"), pytest.param(520, id="on a link")])
+def test_every_button_clicks(page: Page, recorder: Recorder, y: int) -> None:
     page.goto("/long")
-    for button, bit in (("left", 1), ("right", 2), ("middle", 4)):
-        page.mouse.click(300, 400, button=button)  # type: ignore[arg-type]
-        recorder.expect(type="click", buttons=bit)
+    page.evaluate("addEventListener('auxclick', (event) => event.preventDefault())")  # opens no tab
+    for button, bit in (("right", 2), ("middle", 4), ("left", 1)):
+        page.mouse.click(150, y, button=button)  # type: ignore[arg-type]
+        assert recorder.expect(type="click", buttons=bit).y == y
 
 
 def test_the_last_point_of_a_movement_arrives(page: Page, recorder: Recorder) -> None:
@@ -191,7 +194,7 @@ def test_the_last_point_before_leaving_arrives(page: Page, recorder: Recorder) -
     page.mouse.move(300, 400)
     page.mouse.move(310, 410)
     click_on_next_page(page, recorder)
-    assert recorder.expect(path="/long", x=310, y=410).way == "beacon"
+    assert recorder.expect(path="/long", type="move", x=310, y=410).way == "beacon"
 
 
 def test_what_waits_for_a_socket_is_sent_when_it_opens(page: Page, recorder: Recorder) -> None:
@@ -209,8 +212,8 @@ def test_what_waits_for_a_socket_is_sent_when_it_opens(page: Page, recorder: Rec
 def test_what_waits_for_a_socket_goes_by_beacon_when_the_page_is_left(page: Page, recorder: Recorder) -> None:
     page.goto("/long")
     with recorder.holding():
-        page.mouse.click(300, 400)
-        page.goto("/other")
+        page.mouse.click(150, 520)
+        page.wait_for_url("**/other")
         assert recorder.expect(path="/long", type="click").way == "beacon"
     click_on_next_page(page, recorder)
     recorder.expect(path="/long", type="click")
@@ -369,3 +372,142 @@ def test_where_the_browser_lacks_something_the_page_does_not_hear_of_it(
         if missing in ("WebSocket", "Navigator.prototype.sendBeacon"):
             assert recorder.expect(path="/long", type="click").way == "beacon"
     click_on_next_page(page, recorder)
+
+
+MIDDLE = """([clicked, meant]) => {
+    const range = document.createRange();
+    range.selectNode(document.querySelector(clicked));
+    const drawn = range.getBoundingClientRect();
+    const x = Math.round(drawn.left + drawn.width / 2), y = Math.round(drawn.top + drawn.height / 2);
+    const box = document.querySelector(meant).getBoundingClientRect();
+    return [x, y, (x - box.left) / box.width, (y - box.top) / box.height];
+}"""
+"""Where to click on an element that may have no box of its own, and where that is on the one meant."""
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_a_clicks_selector_finds_its_element_again(page: Page, recorder: Recorder, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+    page.goto("/elements")
+    for clicked, meant, selector in (
+        (".home", ".home", '[data-part="top bar"]>a'),
+        (".lamp", ".lamp", "#offers>li:nth-of-type(1)>a"),
+        (".vase-buy", ".vase-buy", "#offers>li:nth-of-type(2)>button"),
+        (".generated", ".generated", "#main>div:nth-of-type(1)>button"),
+        (".found", ".found", '[data-testid="search"]>div>p'),
+        (".second-twice", ".second-twice", "#main>div:nth-of-type(4)>p"),
+        (".guests", ".guests", "#booking>label"),
+        (".cross", ".close", '[data-action="close"]'),
+        ("x-buy", "x-buy", '[data-kind="buy"]'),
+        (".bare", ".holder", '[data-box="none"]'),
+        (".plain", ".plain", "body>p"),
+        # and now it is gone
+        (".mug", ".mug", "#offers>li:nth-of-type(3)>span:nth-of-type(2)"),
+    ):
+        x, y, *fractions = page.evaluate(MIDDLE, [clicked, meant])
+        same = "([a, b]) => document.querySelector(a) === document.querySelector(b)"
+        assert page.evaluate(same, [selector, meant]), selector
+        page.mouse.click(x, y)
+        target = recorder.expect(type="click", x=x, y=y).target
+        assert target is not None, selector
+        assert target.selector == selector
+        assert (target.x, target.y) == pytest.approx(fractions, abs=0.001)
+    assert page.locator(".mug").count() == 0
+
+
+def test_what_cannot_be_named_has_no_target(page: Page, recorder: Recorder) -> None:
+    page.goto("/elements")
+    x, y, *_ = page.evaluate(MIDDLE, [".odd", ".odd"])
+    for place in ((x, y), (640, 700)):
+        page.mouse.click(*place)
+        assert recorder.expect(type="click", x=place[0], y=place[1]).target is None
+
+
+def test_a_page_tells_where_its_first_element_is(page: Page, recorder: Recorder) -> None:
+    page.goto("/answers")
+    page.evaluate("document.body.style.margin = '0 0 0 300px'; document.body.style.height = '3000px'")
+    page.evaluate("scrollTo(0, 500)")
+    page.mouse.click(600, 400)
+    assert recorder.expect(type="click").first == Point(300, 0)
+
+
+def test_what_rests_rests_on_what_is_under_it(page: Page, recorder: Recorder) -> None:
+    page.clock.install()
+    page.goto("/elements")
+    page.evaluate("document.body.style.height = '3000px'")
+    x, y, *_ = page.evaluate(MIDDLE, [".vase", ".vase"])
+    page.mouse.move(x, y)
+    page.clock.run_for(2000)
+    page.evaluate("scrollTo(0, 10 * document.querySelector('.plain').offsetTop)")
+    page.clock.run_for(1000)
+    recorder.wait_for(lambda: len(recorder.all(type="rest")) == 3, "three rests")
+    first, second, third = recorder.all(type="rest")
+    for rest in (first, second):
+        assert (rest.x, rest.y) == (x, y)
+        assert rest.target
+        assert rest.target.selector == "#offers>li:nth-of-type(2)>a"
+    assert (third.y > y, third.target) == (True, None)
+
+
+def wait_for_frustration(page: Page) -> None:
+    """Until the second file has taken its place at the tracker's hook."""
+    page.wait_for_function("String(window[Symbol.for('pageheat.tracker')].onclick).includes('rage')")
+
+
+def test_rage_is_told_beside_its_click(page: Page, recorder: Recorder) -> None:
+    page.goto("/answers")
+    wait_for_frustration(page)
+    page.locator("#broken").click(click_count=3)
+    rage = recorder.expect(type="rage")
+    assert len(recorder.all(type="click", x=rage.x, y=rage.y)) == 3
+    assert rage.target
+    assert rage.target.selector == "#broken"
+
+
+def test_a_click_is_dead_if_nothing_comes_of_it(page: Page, recorder: Recorder) -> None:
+    page.clock.install()
+    page.goto("/answers")
+    wait_for_frustration(page)
+    alive = ["changes", "field", "label", "summary", "shadow", "canvas", "scroller", "popover", "routes"]
+    dead = ["text", "analytics", "broken"]
+    for name in alive + dead:
+        page.locator(f"#{name}").click()
+        page.clock.run_for(2500)
+    recorder.wait_for(lambda: len(recorder.all(type="dead")) >= len(dead), "as many dead clicks")
+    told = recorder.all(type="dead")
+    assert [it.target and it.target.selector for it in told] == [f"#{name}" for name in dead]
+    for it in told:
+        assert it.target == recorder.expect(type="click", x=it.x, y=it.y).target
+        assert 2500 <= it.age < 60_000
+
+
+def test_a_click_that_leaves_the_page_is_not_dead(page: Page, recorder: Recorder, site: Site) -> None:
+    page.goto("/long")
+    wait_for_frustration(page)
+    page.mouse.click(150, 520)
+    page.wait_for_url("**/other")
+    click_on_next_page(page, recorder)
+    assert recorder.all(path="/long", type="dead") == []
+
+
+@pytest.mark.parametrize("sockets", ["missing", "forbidden", "refused"])
+def test_without_sockets_all_is_posted(page: Page, recorder: Recorder, sockets: str) -> None:
+    if sockets == "missing":
+        page.add_init_script("delete window.WebSocket")
+    recorder.takes_sockets = sockets != "refused"
+    page.goto("/strict" if sockets == "forbidden" else "/long")
+    page.mouse.move(400, 100)
+    page.mouse.click(410, 100)
+    page.mouse.click(420, 110)
+    for x in (410, 420):
+        assert recorder.expect(type="click", x=x).way == "beacon"
+    recorder.expect(type="move", x=400)
+    page.mouse.click(150, 520) if sockets != "forbidden" else page.get_by_role("link").click()
+    page.wait_for_url("**/other")
+    click_on_next_page(page, recorder)
+    assert len(recorder.all(type="click")) == 4
+
+
+def test_a_strict_policy_lets_the_second_file_in(page: Page) -> None:
+    page.goto("/strict")
+    wait_for_frustration(page)

@@ -89,6 +89,10 @@ const FAILURES = {
     browser.press(1, 1);
     await browser.lose();
   },
+  "are against the page's policy": async (browser) => {
+    browser.press(1, 1);
+    Object.assign(browser.sockets[0], { readyState: 3 }).onerror();
+  },
   "open and are dropped": async (browser) => {
     browser.press(0, 0);
     browser.accept().bufferedAmount = 70_000;
