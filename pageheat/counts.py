@@ -91,8 +91,8 @@ primary key, and the table is gone through once. Rows as they were read would to
 LOCK_TIMEOUT_S = 30
 """How long to wait for another process that is writing to the file; merging a million places takes 2 s."""
 
-CACHE_KIB = 65_536
-"""Of SQLite's cache: the inner nodes of a table of some 100 million places."""
+CACHE_KIB = 32_768
+"""Of SQLite's cache, and of what it sorts in memory; 100 million places have 9 MB of inner nodes."""
 
 
 class Kind(NamedTuple):

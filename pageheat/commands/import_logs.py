@@ -5,8 +5,8 @@ import os
 import shlex
 import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         NoCounts: the count file is none, or cannot be written.
     """
     files = arguments.files or [STANDARD_INPUT]
-    if STANDARD_INPUT in files and sys.stdin.isatty():
+    if STANDARD_INPUT in files and os.isatty(0):
         print("reading what is typed; Ctrl-D ends it", file=sys.stderr)
     settings = IngestSettings.load()
     sites = parse_sites(",".join([settings.sites, *arguments.site]))
@@ -133,15 +133,11 @@ class _Importing:
             for file, size in zip(files, sizes, strict=True):
                 name = _name(file)
                 try:
-                    for tally, position in self._one(file):
-                        lines = self._total.lines + tally.lines
-                        progress.update(
-                            bar, completed=done + position, description=f"{name}: {lines:,} lines"
-                        )
+                    with closing(self._one(file, name)) as steps:
+                        for position, doing in steps:
+                            progress.update(bar, completed=done + position, description=f"{name}: {doing}")
                 except (NotRead, NoRecording, Unreadable) as error:
                     self._leave_out(f"{name}: {error}")
-                else:
-                    self._add_up(name, tally)
                 done += size or 0
                 progress.update(bar, completed=done)
 
@@ -152,8 +148,8 @@ class _Importing:
             self._leave_out(str(error))
             return []
 
-    def _one(self, file: Path) -> Iterator[tuple[Tally, int]]:
-        """Take a file, all of it or nothing; yields what became of it so far, and how many bytes that was.
+    def _one(self, file: Path, name: str) -> Generator[tuple[int, str]]:
+        """Take a file, all of it or nothing; yields how many bytes have been read, and what is being done.
 
         Raises:
             NotRead, NoRecording, Unreadable: nothing was taken, and why.
@@ -167,11 +163,12 @@ class _Importing:
                     "grown since; give only what is new, or --again to count all of it once more"
                 )
             for tally in take(log.lines(), self._reader(file, log, staging), staging):
-                yield tally, log.position
+                yield log.position, f"{tally.lines:,} lines"
             if tally.events:
+                yield log.position, f"writing {tally.events:,} events"
                 staging.commit(
                     Import(
-                        name=_name(file),
+                        name=name,
                         imported=wall_clock_ms(),
                         head=log.head,
                         lines=tally.lines,
@@ -181,6 +178,7 @@ class _Importing:
                         unreadable=tally.unreadable,
                     )
                 )
+        self._add_up(name, tally)
 
     def _reader(self, file: Path, log: LogFile, staging: Staging) -> Reader:
         header = log.first_line()
@@ -189,11 +187,12 @@ class _Importing:
         if file == STANDARD_INPUT:
             raise NotRead("a recording, whose page is called by its file's name: give the file")
         plain = file.with_suffix("") if file.suffix == ".gz" else file
-        page = f"{recordings.default_prefix(plain)}/{quote(plain.stem)}"
+        page = f"{recordings.default_prefix(plain)}/{quote(os.fsencode(plain.stem))}"
         viewport = UNKNOWN_WIDTH
         metadata = recordings.metadata_of(plain)
         if metadata.exists():
-            document, window = recordings.read_sizes(metadata.read_text("utf-8", "replace"))
+            with _opened(metadata) as opened:
+                document, window = recordings.read_sizes(opened.read().decode("utf-8", "replace"))
             staging.document(page, document)
             viewport = int(window.width)
         return Trace(header, page, viewport).read
@@ -236,7 +235,7 @@ def _text(tally: Tally) -> str:
     taken = [_number(n, noun) for n, noun in ((tally.clicks, "click"), (tally.moves, "move")) if n] or [
         "no event"
     ]
-    where = f" on {_number(tally.pages, 'page')}" if tally.pages else ""
+    where = f" on {_number(tally.pages, 'page')}" if tally.events and tally.pages else ""
     refused = [f"{tally.refused:,} refused by the server"] if tally.refused else []
     rest = [*refused, f"{tally.others:,} other", f"{tally.unreadable:,} unreadable"]
     return f"{_number(tally.lines, 'line')}: {' and '.join(taken)}{where}, {', '.join(rest)}"
@@ -251,13 +250,16 @@ def _day(time_ms: int) -> str:
 
 
 def _name(file: Path) -> str:
-    return "standard input" if file == STANDARD_INPUT else str(file)
+    """How a file is called in what is said, whatever bytes its name has."""
+    return (
+        "standard input" if file == STANDARD_INPUT else os.fsencode(file).decode("utf-8", "backslashreplace")
+    )
 
 
 def _size(file: Path) -> int | None:
-    """Bytes of a file; None of a pipe, and of one that is not there."""
+    """Bytes of a file; None of a pipe."""
     try:
-        found = os.fstat(sys.stdin.fileno()) if file == STANDARD_INPUT else file.stat()
+        found = os.stat(0) if file == STANDARD_INPUT else file.stat()
     except OSError:
         return 0
     return found.st_size if stat.S_ISREG(found.st_mode) else None
@@ -265,12 +267,14 @@ def _size(file: Path) -> int | None:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[BinaryIO]:
-    if file == STANDARD_INPUT:
-        yield sys.stdin.buffer
-        return
     try:
-        opened = file.open("rb")
+        opened = sys.stdin.buffer if file == STANDARD_INPUT else file.open("rb")
+    except AttributeError:
+        raise NotRead("cannot be read: it is closed") from None
     except OSError as error:
         raise NotRead(f"cannot be read: {error.strerror}") from None
+    if file == STANDARD_INPUT:
+        yield opened
+        return
     with opened:
         yield opened
