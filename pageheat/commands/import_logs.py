@@ -3,13 +3,11 @@
 import argparse
 import os
 import shlex
-import stat
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import quote
 
 from rich.console import Console
@@ -17,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from pageheat.counts import CountFile, Import, Staging
 from pageheat.imports.clicks import FORMS, ClickLog
+from pageheat.imports.files import STANDARD_INPUT, name_of, opened, size_of
 from pageheat.imports.lines import LogFile, NotRead
 from pageheat.imports.pages import PageKeys
 from pageheat.imports.reading import UNKNOWN_WIDTH, Reader, Unreadable
@@ -31,8 +30,6 @@ from services.ingest.origins import Origins
 HELP = "count old click logs and recordings into a file, to be rendered"
 
 EVTRACK = "evtrack"
-
-STANDARD_INPUT = Path("-")
 
 SHOWN_PAGES = 3
 """Of all, in the summary: enough to see how pages are called."""
@@ -122,7 +119,7 @@ class _Importing:
     def all(self, paths: list[Path]) -> None:
         """Take all files, whatever is wrong with some; the bar's unit is a byte as it is on disk."""
         files = [file for path in paths for file in self._found(path)]
-        sizes = [_size(file) for file in files]
+        sizes = [size_of(file) for file in files]
         total = None if None in sizes else sum(filter(None, sizes))
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
         with Progress(
@@ -131,7 +128,7 @@ class _Importing:
             bar = progress.add_task("", total=total)
             done = 0
             for file, size in zip(files, sizes, strict=True):
-                name = _name(file)
+                name = name_of(file)
                 try:
                     with closing(self._one(file, name)) as steps:
                         for position, doing in steps:
@@ -154,8 +151,8 @@ class _Importing:
         Raises:
             NotRead, NoRecording, Unreadable: nothing was taken, and why.
         """
-        with _opened(file) as opened, self._counts.staging() as staging:
-            log = LogFile(opened)
+        with opened(file) as data, self._counts.staging() as staging:
+            log = LogFile(data)
             before = self._counts.imported(log.head)
             if before and not self._again:
                 raise NotRead(
@@ -191,8 +188,8 @@ class _Importing:
         viewport = UNKNOWN_WIDTH
         metadata = recordings.metadata_of(plain)
         if metadata.exists():
-            with _opened(metadata) as opened:
-                document, window = recordings.read_sizes(opened.read().decode("utf-8", "replace"))
+            with opened(metadata) as data:
+                document, window = recordings.read_sizes(data.read().decode("utf-8", "replace"))
             staging.document(page, document)
             viewport = int(window.width)
         return Trace(header, page, viewport).read
@@ -247,34 +244,3 @@ def _number(n: int, noun: str) -> str:
 
 def _day(time_ms: int) -> str:
     return f"{datetime.fromtimestamp(time_ms / 1000).astimezone():%Y-%m-%d %H:%M}"
-
-
-def _name(file: Path) -> str:
-    """How a file is called in what is said, whatever bytes its name has."""
-    return (
-        "standard input" if file == STANDARD_INPUT else os.fsencode(file).decode("utf-8", "backslashreplace")
-    )
-
-
-def _size(file: Path) -> int | None:
-    """Bytes of a file; None of a pipe."""
-    try:
-        found = os.stat(0) if file == STANDARD_INPUT else file.stat()
-    except OSError:
-        return 0
-    return found.st_size if stat.S_ISREG(found.st_mode) else None
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
-    try:
-        opened = sys.stdin.buffer if file == STANDARD_INPUT else file.open("rb")
-    except AttributeError:
-        raise NotRead("cannot be read: it is closed") from None
-    except OSError as error:
-        raise NotRead(f"cannot be read: {error.strerror}") from None
-    if file == STANDARD_INPUT:
-        yield opened
-        return
-    with opened:
-        yield opened
