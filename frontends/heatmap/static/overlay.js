@@ -107,7 +107,7 @@ class Overlay {
 
   #assemble() {
     const root = this.#host.attachShadow({ mode: "open" });
-    const sheets = ["theme.css", "board.css", "overlay.css"].map(styleSheet);
+    const sheets = ["theme.css", "board.css", "overlay.css", "sides.css"].map(styleSheet);
     const { panel, list, drawer, heat } = this;
     const parts = [panel.node, list.node, drawer.node];
     const ours = element("div", { class: "ours", hidden: true }, ...parts);
