@@ -40,6 +40,10 @@ test: $(VENV)/installed-dev node_modules/installed ## run every test; ARGS="-k n
 	@sh tests/tools.sh
 	@python -m pytest $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(VENV)/installed-fuzz ## search for inputs that break a decoder, SECONDS=60; ARGS="frame" for one
+	@python -m tests.fuzz.guided --seconds $(or $(SECONDS),60) $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/installed-dev node_modules/installed ## check style and format, Python and JavaScript
 	ruff check
@@ -71,10 +75,11 @@ lock: $(VENV)/installed ## pin what pyproject.toml asks for, and what that asks 
 	@$(COMPILE) pyproject.toml --output-file requirements.txt
 	@$(COMPILE) pyproject.toml --extra dev --constraints requirements.txt \
 		--output-file requirements-dev.txt
+	@$(COMPILE) --group fuzz --constraints requirements.txt --output-file requirements-fuzz.txt
 
 .PHONY: clean
 clean: ## remove what was built or fetched, Kafka's data and logs
-	rm -rf $(VENV) node_modules .kafka .pageheat build *.egg-info
+	rm -rf $(VENV) node_modules .kafka .pageheat .fuzz build *.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -100,6 +105,10 @@ $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@echo "adding the development tools to $(VENV)"
 	@$(INSTALL) --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+$(VENV)/installed-fuzz: requirements-fuzz.txt $(VENV)/installed-dev
+	@$(INSTALL) --require-hashes --requirement requirements-fuzz.txt
 	@touch $@
 
 node_modules/installed: package.json package-lock.json $(VENV)/installed-dev

@@ -9,7 +9,8 @@ import msgspec
 from confluent_kafka import Message
 from rich.text import Text
 
-from services.contract.records import CLOCK_KEY_PREFIX
+from services.contract.logs import printable
+from services.contract.records import CLOCK_KEY_PREFIX, UNDECODABLE
 
 TOMBSTONE = "(tombstone)"
 
@@ -75,11 +76,11 @@ def pretty(record: Record) -> Text:
     elif value is None:
         line.append(_value(record)[:SHOWN_CHARS], "red")
     elif isinstance(value, dict) and "events" in value:
-        line.append(_frame(value))
+        line.append(printable(_frame(value)))
     elif isinstance(value, dict) and "bands" in value:
         line.append(_detail(value))
     elif isinstance(value, dict) and "grid-size" in value:
-        line.append(_grid(value))
+        line.append(printable(_grid(value)))
     else:
         line.append(_value(record)[:SHOWN_CHARS])
     return line
@@ -153,7 +154,7 @@ def _time(time_ms: int) -> str:
 
 
 def _key(record: Record) -> str:
-    return "(no key)" if record.key is None else _one_line(_text(record.key))
+    return "(no key)" if record.key is None else printable(_text(record.key))
 
 
 def _value(record: Record) -> str:
@@ -161,7 +162,7 @@ def _value(record: Record) -> str:
         return TOMBSTONE
     if _json(record.value) is None:
         return f"(undecodable) {record.value!r}"
-    return _one_line(_text(record.value))
+    return printable(_text(record.value))
 
 
 def _page_of(value: bytes | None) -> str | None:
@@ -175,13 +176,9 @@ def _page_of(value: bytes | None) -> str | None:
 def _json(value: bytes | None) -> Any:
     try:
         return msgspec.json.decode(value or b"")
-    except (msgspec.DecodeError, RecursionError):
+    except UNDECODABLE:
         return None
 
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
-
-
-def _one_line(text: str) -> str:
-    return text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")

@@ -5,6 +5,7 @@ the scroll included. Rows of other kinds are left out; so are times, which count
 """
 
 import csv
+import io
 
 from pageheat.counts import Kind, Position
 from pageheat.imports.reading import FROM_PAGE, Other, Unreadable, pixel, shown
@@ -68,5 +69,6 @@ def _separator(header: bytes) -> bytes:
 def _cells(line: bytes) -> list[bytes]:
     """The cells of a row with quotes around some."""
     text = line.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip("\r\n")
-    row = next(csv.reader([text], delimiter=_separator(line).decode()), [])
+    # a carriage return within ends the row; of a line given whole csv would say that it cannot be
+    row = next(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(line).decode()), [])
     return [cell.encode("utf-8", "surrogateescape") for cell in row]

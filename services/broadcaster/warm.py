@@ -141,7 +141,8 @@ def _all_events_left(summary: GridSummary, clock: Clock) -> bool:
 
 
 def _emptied(heat: Heat, clock: Clock) -> str:
-    grid = msgspec.json.decode(heat.grid)
+    # raw, as what isn't in the summary may be anything, such as a number that has no value
+    grid: dict[str, Any] = msgspec.json.decode(heat.grid, type=dict[str, msgspec.Raw])
     grid |= {
         "start": clock.end - (heat.summary.end - heat.summary.start),
         "end": clock.end,

@@ -10,6 +10,9 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUN = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["build"]]
 DEVELOP = [*RUN, *PROJECT["project"]["optional-dependencies"]["dev"]]
+FUZZ = PROJECT["dependency-groups"]["fuzz"]
+
+LOCKS = [("requirements.txt", RUN), ("requirements-dev.txt", DEVELOP), ("requirements-fuzz.txt", FUZZ)]
 
 
 def pinned(file: str) -> dict[str, str]:
@@ -18,7 +21,7 @@ def pinned(file: str) -> dict[str, str]:
     return dict(entries)
 
 
-@pytest.mark.parametrize(("file", "asked"), [("requirements.txt", RUN), ("requirements-dev.txt", DEVELOP)])
+@pytest.mark.parametrize(("file", "asked"), LOCKS)
 def test_the_lock_holds_what_is_asked_for(file: str, asked: list[str]) -> None:
     for requirement in asked:
         name, version = requirement.lower().replace("_", "-").split("==")
@@ -29,6 +32,6 @@ def test_what_runs_is_what_was_tested() -> None:
     assert pinned("requirements.txt").items() <= pinned("requirements-dev.txt").items()
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("file", [file for file, _ in LOCKS])
 def test_the_lock_names_no_place_to_download_from(file: str) -> None:
     assert "://" not in (ROOT / file).read_text()

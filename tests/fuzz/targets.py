@@ -1,0 +1,302 @@
+"""What takes bytes from strangers, and what has to come of it, whatever they are.
+
+A target takes an input and says whether it was accepted. What is accepted lies within the contract's bounds,
+and what isn't is refused by the exception that is named for it: anything else that is raised is a fault.
+Inputs of several parts have them on lines, sequences of records are parted by SEPARATOR.
+"""
+
+import contextlib
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pageheat.imports.clicks import ClickLog
+from pageheat.imports.lines import MAX_LINE_BYTES, LogFile, NotRead
+from pageheat.imports.pages import PageKeys
+from pageheat.imports.reading import Other, Unreadable
+from pageheat.imports.trace import Trace
+from pageheat.record_text import Record, plain, pretty
+from services.aggregator.counting import read_source
+from services.aggregator.grid import CellNumbers
+from services.aggregator.window import Window
+from services.broadcaster.details import Details
+from services.broadcaster.warm import WarmPages
+from services.contract.bands import Bands
+from services.contract.dead_letters import DeadLetter, KeptLetter
+from services.contract.records import (
+    MAX_EVENTS,
+    MAX_FUTURE_MS,
+    MAX_PATH_BYTES,
+    Frame,
+    UnreadableRecord,
+    decode_clock,
+    decode_detail,
+    decode_frame,
+    decode_summary,
+    encode,
+)
+from services.group_by.routing import PageFrame, route
+from services.ingest.clicks import read_click
+from services.ingest.frames import Refused, read
+from services.ingest.known_pages import KnownPages
+from services.ingest.origins import Origins
+
+CORPUS = Path(__file__).with_name("corpus")
+"""A folder of inputs for each target, at least one of them accepted."""
+
+SEPARATOR = b"\x1e"
+
+NOW_MS = 1_763_799_300_000
+"""When the corpus' frames were received, and where the window stands."""
+
+WINDOW_MS, STEP_MS = 60_000, 10_000
+
+Target = Callable[[bytes], bool]
+
+_origins = Origins("https://shop.example", {"https://blog.example": "blog"}, {"http://localhost:8080"})
+_cells = CellNumbers(50, Bands.parse("phone<600,wide"))
+
+
+def frame(data: bytes) -> bool:
+    """What ingest is sent by WebSocket or beacon."""
+    try:
+        taken = read(data, site="blog", received_ms=NOW_MS)
+    except Refused as refusal:
+        msgspec.json.decode(refusal.answer())
+        return False
+    _require_frame(taken)
+    assert min(event.age for event in taken.events) >= -MAX_FUTURE_MS
+    pages = KnownPages(limit=1)
+    pages.learn(taken)
+    assert len(pages) <= 1
+    return True
+
+
+def click(data: bytes) -> bool:
+    """What ingest is sent by GET: a query, and `Referer` on the next line."""
+    query, _, referer = data.decode("utf-8", "replace").partition("\n")
+    try:
+        taken = read_click(query, referer)
+    except Refused as refusal:
+        msgspec.json.decode(refusal.answer())
+        return False
+    site = _origins.site_of(taken.origin) if taken.origin else ""
+    _require_frame(taken.frame(site or "", NOW_MS, None))
+    return True
+
+
+def origin(data: bytes) -> bool:
+    """The header `Origin`, as servers hand it on."""
+    return _origins.site_of(data.decode("latin-1")) is not None
+
+
+def routed(data: bytes) -> bool:
+    """A record of clickstream on its way through group_by: the key on the first line."""
+    key, _, value = data.partition(b"\n")
+    sent = route(key, value, 3, 8812)
+    if isinstance(sent, PageFrame):
+        assert sent.value == value
+        assert sent.key.decode().startswith("/")
+        return True
+    assert isinstance(sent, DeadLetter)
+    kept = KeptLetter.read(sent.key, sent.value, sent.headers)
+    assert (kept.key, kept.cut) == (key, "") or kept.cut
+    return False
+
+
+def window(data: bytes) -> bool:
+    """Records of clickstream-group-by-page, counted until the last of their events has left the window."""
+    counted = Window(0, 0, NOW_MS, window_ms=WINDOW_MS, step_ms=STEP_MS, cells=_cells)
+    taken = 0
+    for offset, value in enumerate(data.split(SEPARATOR)):
+        try:
+            record = decode_frame(value)
+        except UnreadableRecord:
+            counted.skip(offset)
+            continue
+        counted.add(offset, (0, offset), record)
+        taken += len(record.events)
+    shown, now_ms = 0, NOW_MS
+    while counted.page_count or now_ms == NOW_MS:
+        assert now_ms < NOW_MS + 2 * 3_600_000, "events that never leave"
+        now_ms += STEP_MS
+        for key, grid in counted.advance(now_ms):
+            assert key.startswith("/")
+            if grid is not None:
+                assert decode_summary(encode(grid)).totals == grid.totals
+                shown = max(shown, grid.totals.moves + grid.totals.clicks + grid.totals.unplaced)
+        for _, detail in counted.details():
+            assert detail is None or decode_detail(encode(detail)) == detail
+    assert shown <= taken
+    return shown > 0
+
+
+def warm(data: bytes) -> bool:
+    """Records of heatmap as broadcaster takes them: a key each, and a value on the next line."""
+    pages, taken = WarmPages(), False
+    for key, value in _keyed(data):
+        try:
+            for _, grid in pages.apply(4, key, value, NOW_MS):
+                assert isinstance(json.loads(grid), dict)
+        except UnreadableRecord:
+            continue
+        taken = True
+        for name, summary in pages.warmest(10):
+            msgspec.json.encode([name, summary, pages.status(name, NOW_MS)])
+    return taken
+
+
+def details(data: bytes) -> bool:
+    """Records of heatmap-detail as broadcaster takes them; as `warm`."""
+    known, taken = Details(), False
+    for key, value in _keyed(data):
+        try:
+            pages = known.apply(4, key, value)
+        except UnreadableRecord:
+            continue
+        taken = True
+        for page in pages:
+            detail = known.of(page)
+            assert detail is not None
+            for band in (None, "phone", "wide"):
+                assert "detail" in json.loads(detail.message(band))
+            with contextlib.suppress(UnreadableRecord):
+                detail.decoded()
+    return taken
+
+
+def summary(data: bytes) -> bool:
+    """A grid without its tiles."""
+    return _decoded(decode_summary, data)
+
+
+def detail(data: bytes) -> bool:
+    """A whole detail."""
+    return _decoded(decode_detail, data)
+
+
+def clock(data: bytes) -> bool:
+    """A partition's clock."""
+    return _decoded(decode_clock, data)
+
+
+def source(data: bytes) -> bool:
+    """The headers that group_by set: partition, and offset on the next line."""
+    partition, _, offset = data.partition(b"\n")
+    try:
+        found = read_source([("source.partition", partition), ("source.offset", offset)])
+    except UnreadableRecord:
+        return False
+    assert all(isinstance(number, int) for number in found)
+    return True
+
+
+def dead_letter(data: bytes) -> bool:
+    """A record of dead-letter: key, `source.size`, reason and value on four lines."""
+    key, size, reason, value = (data + b"\n\n\n").split(b"\n", 3)
+    try:
+        kept = KeptLetter.read(key, value, [("source.size", size), ("reason", reason), ("source.cut", None)])
+    except UnreadableRecord:
+        return False
+    assert kept.origin.encode() == key or kept.origin.count("/") == 2
+    return True
+
+
+def printed(data: bytes) -> bool:
+    """A record as `pageheat watch` prints it, the key on the first line."""
+    key, _, value = data.partition(b"\n")
+    record = Record(0, 0, NOW_MS, key, value)
+    assert plain(record).replace("\t", "").isprintable()
+    assert pretty(record).plain.isprintable()
+    record.matches(key="k", page="/lamp")
+    return True
+
+
+def log_lines(data: bytes) -> bool:
+    """The lines of a click log to be imported."""
+    reader, taken = ClickLog(PageKeys(_origins)), False
+    for line in data.split(b"\n"):
+        with contextlib.suppress(Unreadable):
+            taken |= _require_position(reader.read(line))
+    return taken
+
+
+def trace_rows(data: bytes) -> bool:
+    """The rows of a recording to be imported, the header first."""
+    header, *rows = data.split(b"\n")
+    try:
+        reader = Trace(header, "/page", 1280)
+    except Unreadable:
+        return False
+    taken = False
+    for row in rows:
+        with contextlib.suppress(Unreadable):
+            taken |= _require_position(reader.read(row))
+    return taken
+
+
+def log_file(data: bytes) -> bool:
+    """A file to be imported, packed or not."""
+    try:
+        file = LogFile(io.BytesIO(data))
+        file.first_line()
+        lines = [line for block in file.lines() for line in block]
+    except NotRead:
+        return False
+    assert all(b"\n" not in line for line in lines)
+    assert sum(map(len, lines)) <= 1100 * max(len(data), MAX_LINE_BYTES)  # as far as gzip packs
+    return True
+
+
+TARGETS: dict[str, Target] = {
+    target.__name__.replace("_", "-"): target
+    for target in (
+        *(frame, click, origin, routed, window, warm, details, summary, detail, clock),
+        *(source, dead_letter, printed, log_lines, trace_rows, log_file),
+    )
+}
+
+
+def corpus(name: str) -> list[Path]:
+    """The inputs kept for a target."""
+    return sorted((CORPUS / name).iterdir())
+
+
+def _require_frame(taken: Frame) -> None:
+    path = taken.page.path
+    assert decode_frame(encode(taken)) == taken, "it would be a dead letter"
+    assert path.startswith("/")
+    assert not path.startswith("//")
+    assert path.isascii()
+    assert path.isprintable()
+    assert not {"?", "#", " "} & set(path)
+    assert len(path) <= MAX_PATH_BYTES
+    assert 1 <= len(taken.events) <= MAX_EVENTS
+
+
+def _require_position(found: Any) -> bool:
+    if isinstance(found, Other):
+        return False
+    kind, x, y = found
+    assert kind.page.startswith("/")
+    assert abs(x) <= 10_000_000 >= abs(y)
+    return True
+
+
+def _decoded(decode: Callable[[bytes], Any], data: bytes) -> bool:
+    try:
+        value = decode(data)
+    except UnreadableRecord:
+        return False
+    assert decode(msgspec.json.encode(value)) == value
+    return True
+
+
+def _keyed(data: bytes) -> Iterator[tuple[bytes, bytes | None]]:
+    for record in data.split(SEPARATOR):
+        key, found, value = record.partition(b"\n")
+        yield key, value if found else None
