@@ -7,6 +7,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message,
 
 from services.contract.dead_letters import DeadLetter
 from services.contract.errors import PageheatError
+from services.contract.lag import lag_config
 from services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL, KAFKA_TIMEOUT_S
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class HeatmapSource:
                 "auto.offset.reset": "earliest",
                 "fetch.wait.max.ms": 50,
                 "fetch.queue.backoff.ms": 5,
+                **lag_config(),
             },
             logger=log,
         )

@@ -19,6 +19,7 @@ from quixstreams.models import Topic
 from quixstreams.models.serializers import SerializationContext, Serializer
 
 from services.contract.errors import PageheatError
+from services.contract.lag import lag_config
 from services.contract.settings import GroupMemberSettings
 
 __all__ = [
@@ -84,6 +85,7 @@ class StreamApplication(Application):
         consumer_config: dict[str, Any] = {
             "session.timeout.ms": settings.session_timeout_ms,
             "heartbeat.interval.ms": settings.session_timeout_ms // 5,
+            **lag_config(),
         }
         if settings.group_instance_id:
             consumer_config["group.instance.id"] = settings.group_instance_id
