@@ -269,6 +269,8 @@ def tombstone_a_hot_page(evidence: Evidence) -> None:
         (in_the_detail(value={"1": {"2": 3}}), [SUM, BAND], "tile (1, 2): together 3, in the grid 2"),
         (in_the_detail(1, clicks={"0": {"0": 1}}), [SUM, BAND], "clicks of tile (0, 0): together 1"),
         (in_the_detail(value=3), [SUM, BAND], "bands: AttributeError"),
+        (in_the_detail(elements=3), [ELEMENT], "elements: TypeError"),
+        (of_the_detail(bands=[3]), [SUM, BAND, ELEMENT], "bands: TypeError"),
         (
             in_the_detail(elements=[{"selector": "#buy", "clicks": {"3": {"4": 1}}}]),
             [ELEMENT],
