@@ -38,8 +38,8 @@ SIMPLE_QUERY = re.compile(rb"x=(-?\d{1,7})&y=(-?\d{1,7})(?:&u=([^& ]*))?(?: HTTP
 
 FIELD = re.compile(rb"(?:^|&(?:amp;)?)([xyu])=([^&]*)")
 
-MAX_REMEMBERED = 65_536
-"""Addresses whose page is remembered, the latest used: few pages have most of the clicks. About 30 MB."""
+MAX_REMEMBERED, MAX_REMEMBERED_BYTES = 16_384, 1_024
+"""Addresses whose page is remembered, the latest used, and the longest of them: 30 MB at most."""
 
 Form = Literal["2006", "server"]
 FORMS: tuple[Form, ...] = ("2006", "server")
@@ -57,9 +57,8 @@ class ClickLog:
     def __init__(
         self, pages: PageKeys, *, forms: tuple[Form, ...] = FORMS, beacon: str | None = None
     ) -> None:
-        self._kind = lru_cache(MAX_REMEMBERED)(
-            lambda told, referer: Kind(pages.find(told, referer), CLICK, FROM_FIRST, UNKNOWN_WIDTH)
-        )
+        self._pages = pages
+        self._remembered = lru_cache(MAX_REMEMBERED)(self._found)
         self._forms = forms
         self._beacon = None if beacon is None else beacon.encode()
 
@@ -94,6 +93,14 @@ class ClickLog:
             return None
         x, y = pixel("x", fields[b"x"]), pixel("y", fields[b"y"])
         return self._kind(fields.get(b"u", b""), referer), x, y
+
+    def _kind(self, told: bytes, referer: bytes) -> Kind:
+        referer = referer.partition(b"?")[0]  # as its query may be another at each click
+        long = len(told) + len(referer) > MAX_REMEMBERED_BYTES
+        return self._found(told, referer) if long else self._remembered(told, referer)
+
+    def _found(self, told: bytes, referer: bytes) -> Kind:
+        return Kind(self._pages.find(told, referer), CLICK, FROM_FIRST, UNKNOWN_WIDTH)
 
 
 def _fields(query: bytes) -> dict[bytes, bytes]:

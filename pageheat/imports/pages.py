@@ -6,7 +6,8 @@ host `//host/path`, whether http or https, with the port if it isn't the scheme'
 """
 
 import re
-from urllib.parse import unquote_to_bytes, urlsplit
+from functools import lru_cache
+from urllib.parse import unquote_to_bytes
 
 from pageheat.imports.reading import Unreadable, shown
 from services.contract.records import page_key
@@ -18,6 +19,13 @@ ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 """How servers write a byte that could end a field: `\\x22` (nginx, Apache), `\\"` (Apache)."""
 
 
+MAX_SITES = 1_024
+"""Remembered: those of one log are few."""
+
+MAX_ORIGIN_CHARS = 300
+"""The longest that there can be: a host's name has 253 characters."""
+
+
 class PageKeys:
     """Finds the page of a click.
 
@@ -27,6 +35,7 @@ class PageKeys:
 
     def __init__(self, origins: Origins) -> None:
         self._origins = origins
+        self._site = lru_cache(MAX_SITES)(self._site_of)
 
     def find(self, told: bytes, referer: bytes) -> str:
         """The key of the page that `u=` tells, or else the header Referer, both as they stand in the log.
@@ -40,21 +49,31 @@ class PageKeys:
             raise Unreadable("no page: neither u= nor the Referer names one")
         try:
             if page.startswith("/"):
-                return page_key(self._site(referring) or "", path_of(page))
-            if (site := self._site(page)) is None:
+                return page_key(self._site(_cut(referring)[0]) or "", path_of(page))
+            start, path = _cut(page)
+            if (site := self._site(start)) is None:
                 raise Unreadable(f"the page is '{shown(page.encode())}', no address of the web")
-            return page_key(site, path_of(urlsplit(page).path))
+            return page_key(site, path_of(path))
         except Refused as error:
             raise Unreadable(error.detail) from None
 
-    def _site(self, address: str) -> str | None:
+    def _site_of(self, address: str) -> str | None:
         """The name that the address's pages have before their path; None of what is no web address."""
         try:
             origin = origin_of(address)
         except ValueError:
             return None
         site = self._origins.site_of(origin)
+        if site is None and len(origin) > MAX_ORIGIN_CHARS:
+            return None
         return origin.partition("//")[2] if site is None else site
+
+
+def _cut(address: str) -> tuple[str, str]:
+    """What an address has before its path, and the path."""
+    scheme, slashes, rest = re.split("[?#]", address, maxsplit=1)[0].partition("//")
+    host, slash, path = rest.partition("/")
+    return scheme + slashes + host, slash + path
 
 
 def _unescaped(field: bytes) -> bytes:

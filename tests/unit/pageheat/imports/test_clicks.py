@@ -55,6 +55,7 @@ def combined(
         ("?x=1&x=7&y=2,http://shop.example/page", ("/page", 1, 2)),
         ("?x=1&y=2&u=%2Fcart,http://shop.example/", ("/cart", 1, 2)),
         ("?x=1&y=2,http://shop.example/a,b?c,d", ("/a,b", 1, 2)),
+        (f"?x=1&y=2,http://shop.example/a?{'b' * 9999}", ("/a", 1, 2)),
         ("?x=10000000&y=-10000000,http://shop.example/", ("/", 10_000_000, -10_000_000)),
     ],
 )
@@ -73,6 +74,7 @@ def test_a_line_of_2006_is_a_click(line: str, click: tuple[str, int, int]) -> No
         ('"?x=1&y=2","-"', "no page"),
         ("?x=1&y=2,about:blank", "the page is 'about:blank', no address of the web"),
         ("?x=1&y=2,http://[::1/", "no address of the web"),
+        (f"?x=1&y=2,http://{'a.' * 150}example/", "no address of the web"),
         ("?x=1,http://shop.example/", "no x and y in 'x=1'"),
         ("name=a,b", "no x and y in 'name=a'"),
         ("?x=&y=2,http://shop.example/", "x is ''"),
