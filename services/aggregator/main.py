@@ -23,8 +23,8 @@ def main() -> None:
     frames = app.dataframe(app.raw_topic(topics.BY_PAGE))
     frames.update(counting.count, metadata=True)
     kafka = KafkaContact(settings.kafka_broker, used).start()
-    ready = all_well(kafka.trouble, app.trouble)
-    serve_beside(ready, app.stuck, settings.bind_address, settings.aggregator_port)
+    ready, alive = all_well(kafka.trouble, app.trouble), kafka.unless_silent(app.stuck)
+    serve_beside(ready, alive, settings.bind_address, settings.aggregator_port)
     try:
         app.run()
     finally:

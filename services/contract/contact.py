@@ -6,7 +6,7 @@ this asks Kafka itself, through a connection of its own, who leads the partition
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Self
 
 from confluent_kafka import KafkaException
@@ -21,6 +21,9 @@ ANSWER_S = 3
 
 AWAY_S = 10
 """Without a good answer for this long Kafka is away; an election of leaders takes less."""
+
+SILENT_S = ASK_S + ANSWER_S + 1
+"""Without one for this long it may be. Sooner than a loop that waits for it is taken to stand still."""
 
 RECONNECT_MS = 1_000
 """Between attempts at most: Kafka is seen again soon after its return (librdkafka's own limit is 10 s)."""
@@ -62,6 +65,10 @@ class KafkaContact:
         if silence_s < AWAY_S:
             return None
         return f"Kafka has been away for {silence_s:.0f} s: {self._reason}"
+
+    def unless_silent(self, health: Callable[[], str | None]) -> Callable[[], str | None]:
+        """That health while Kafka answers: a process that waits for Kafka is not mended by another start."""
+        return lambda: health() if time.monotonic() - self._answered_s < SILENT_S else None
 
     def ask(self) -> None:
         """Ask once; waits ANSWER_S at most."""

@@ -22,6 +22,7 @@ from typing import Self
 from prometheus_client import Counter
 
 from services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION, UnreadableRecord
+from services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, HEATMAP_DETAIL
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ SOURCE_HEADER = "source.header."
 Headers = Sequence[tuple[str, bytes | None]]
 
 counted = Counter("pageheat_dead_letters", "Records that could not be read", ["topic"])
+for _topic in (CLICKSTREAM, BY_PAGE, HEATMAP, HEATMAP_DETAIL):
+    counted.labels(_topic)  # shown as 0 from the beginning
 
 
 @dataclass(frozen=True, slots=True)

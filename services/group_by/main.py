@@ -19,6 +19,6 @@ def main() -> None:
     app = StreamApplication(settings, GROUP, Stateless())
     rekey(app)
     kafka = KafkaContact(settings.kafka_broker, used).start()
-    ready = all_well(kafka.trouble, app.trouble)
-    serve_beside(ready, app.stuck, settings.bind_address, settings.group_by_port)
+    ready, alive = all_well(kafka.trouble, app.trouble), kafka.unless_silent(app.stuck)
+    serve_beside(ready, alive, settings.bind_address, settings.group_by_port)
     app.run()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from services.contract.contact import AWAY_S, KafkaContact
+from services.contract.contact import AWAY_S, SILENT_S, KafkaContact
 
 TIMED_OUT = KafkaException(KafkaError(KafkaError._TIMED_OUT))
 
@@ -47,6 +47,14 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> Kafka:
 
 def test_a_kafka_that_answers_is_no_trouble_however_seldom_it_is_asked(kafka: Kafka) -> None:
     assert kafka.trouble_after(100 * AWAY_S) is None
+
+
+def test_nothing_is_held_against_a_process_that_waits_for_kafka(kafka: Kafka) -> None:
+    health = kafka.contact.unless_silent(lambda: "the processing loop has stood still")
+    assert health() == "the processing loop has stood still"
+    kafka.leaders = TIMED_OUT
+    kafka.trouble_after(SILENT_S)
+    assert health() is None
 
 
 @pytest.mark.parametrize(
