@@ -1,14 +1,17 @@
-"""Topics as tests read them, and the recount of every grid that was ever published."""
+"""Topics as tests read them, and the recount of all grids and details that were ever published."""
 
 from collections import defaultdict
 from contextlib import closing
+from itertools import chain
 
 from confluent_kafka import Message
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from pageheat.kafka_log import KafkaLog
+from pageheat.verification.details import band_differences, element_differences
 from pageheat.verification.recount import PageLog, differences, parse, read_frame
-from services.contract.topics import BY_PAGE, HEATMAP
+from services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL
+from tests.frames import BANDS
 
 STEP_MS, GRID_SIZE = 250, 50
 
@@ -49,7 +52,7 @@ def page_logs(broker: str) -> dict[str, PageLog]:
 
 
 def wrong_grids(broker: str) -> tuple[int, list[str]]:
-    """How many grids were ever published, and what is wrong with each that is."""
+    """How many grids were ever published, and what is wrong with each that is, and with each detail."""
     logs = page_logs(broker)
     grids, wrong = 0, []
     for message in records(broker, HEATMAP):
@@ -57,4 +60,9 @@ def wrong_grids(broker: str) -> tuple[int, list[str]]:
         if page.startswith("/") and grid and "value" in grid:
             grids += 1
             wrong += [f"{page} @{grid['end']}: {d}" for d in differences(grid, logs[page], STEP_MS)]
+    for message in records(broker, HEATMAP_DETAIL):
+        page, detail = message.key().decode(), parse(message.value())
+        if detail:
+            found = (judge(detail, logs[page], BANDS) for judge in (band_differences, element_differences))
+            wrong += [f"{page} in detail @{detail['end']}: {d}" for d in chain(*found)]
     return grids, wrong
