@@ -1,7 +1,7 @@
-"""Real people's recorded browsing, replayed: each page's heat over its own screenshot.
+"""Real people's recorded browsing, replayed: the heat over each page's screenshot, and on the page itself.
 
 The five recordings of AdSERP (see the data's README): mouse rows are in page coordinates, screenshots
-are 1280 px wide for a window of 1422.
+are 1280 px wide for a window of 1422 × 1137. The saved pages render true without a network.
 """
 
 import csv
@@ -10,21 +10,25 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse
 from starlette.routing import Route
 
 from pageheat.kafka.installation import KafkaInstallation
-from pageheat.kafka.node import KafkaNode
+from pageheat.kafka.node import KafkaNode, free_port
 from services.contract.topics import admin_client, create_missing, read_specs
 from tests.e2e.server import Server
 from tests.system import running
+
+WINDOW: ViewportSize = {"width": 1422, "height": 1137}
+"""What the recorded people had."""
 
 ADSERP = Path(__file__).parents[3] / "shared" / "data" / "adserp"
 GRID = 50
@@ -48,6 +52,13 @@ class Recording:
     width: int
     height: int
     moves: list[tuple[float, float]]
+    click: tuple[float, float]
+    clicked: str
+    """XPath of the element that was clicked."""
+
+    @property
+    def saved_page(self) -> Path:
+        return ADSERP / "serps" / f"{self.name}.html"
 
     @property
     def screenshot(self) -> Path:
@@ -61,54 +72,92 @@ def recording(file: Path) -> Recording:
     metadata = (ADSERP / "trial-metadata" / f"{file.stem}.xml").read_text()
     size = re.search(r"<document>(\d+)x(\d+)</document>", metadata)
     assert size
-    with file.open(newline="") as rows:
-        moves = [
-            (float(row["xpos"]), float(row["ypos"]))
-            for row in csv.DictReader(rows)
-            if row["event"] == "mousemove"
-        ]
-    return Recording(file.stem, int(size[1]), int(size[2]), moves)
+    with file.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    at = {
+        event: [(float(row["xpos"]), float(row["ypos"])) for row in rows if row["event"] == event]
+        for event in ("mousemove", "mousedown")
+    }
+    clicked = next(row["xpath"] for row in rows if row["event"] == "mousedown")
+    return Recording(file.stem, int(size[1]), int(size[2]), at["mousemove"], at["mousedown"][0], clicked)
 
 
 RECORDINGS = [recording(file) for file in sorted((ADSERP / "mouse-movement-data").glob("*.csv"))]
 
 
-def screenshots_app() -> Starlette:
-    """A site whose page `/adserp/<id>` is that recording's screenshot, in its document's size."""
+AS_VISITED = """<style>#xe7COe { display: none !important }</style>
+<script>addEventListener("click", (event) => event.preventDefault(), true);</script>"""
+"""The saved pages ask for consent, which the recorded visitors had given; a click leads nowhere."""
+
+
+def site_app(tracker: str) -> Starlette:
+    """A site of the recordings' pages.
+
+    `/adserp/<id>` is a page's screenshot, in the document's size, and with `?saved` the page itself;
+    `/visited/<id>` is the page itself with the tracker.
+    """
     known = {one.name: one for one in RECORDINGS}
 
     async def page(request: Request) -> HTMLResponse:
         one = known[request.path_params["name"]]
+        if "saved" in request.query_params:
+            return HTMLResponse(one.saved_page.read_text(encoding="utf-8"))
         return HTMLResponse(
             "<!doctype html><title>AdSERP</title><style>body{margin:0}"
             f"div{{width:{one.width}px;height:{one.height}px;overflow:hidden}}img{{width:1422px}}</style>"
             f'<div><img src="/pictures/{one.name}"></div>'
         )
 
+    async def visited(request: Request) -> HTMLResponse:
+        saved = known[request.path_params["name"]].saved_page.read_text(encoding="utf-8")
+        return HTMLResponse(saved.replace("</body>", f'{AS_VISITED}<script src="{tracker}"></script></body>'))
+
     async def picture(request: Request) -> FileResponse:
         return FileResponse(known[request.path_params["name"]].screenshot)
 
-    return Starlette(routes=[Route("/adserp/{name}", page), Route("/pictures/{name}", picture)])
+    return Starlette(
+        routes=[
+            Route("/adserp/{name}", page),
+            Route("/visited/{name}", visited),
+            Route("/pictures/{name}", picture),
+        ]
+    )
+
+
+@contextmanager
+def stopping(server: Server) -> Iterator[Server]:
+    """The server, stopped at the end."""
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A running Pageheat to which the recordings were replayed: their site, and its heat map."""
+
+    site: str
+    heatmap: str
 
 
 @pytest.fixture(scope="module")
-def screenshots() -> Iterator[str]:
-    server = Server(screenshots_app())
-    yield server.origin
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def heatmap(
-    kafka_installation: KafkaInstallation, screenshots: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The heat-map front end over the screenshots, after all recordings were replayed and verified."""
+def recorded(
+    kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Recorded]:
+    """All recordings replayed, and verified."""
     folder = tmp_path_factory.mktemp("recordings")
-    with KafkaNode(kafka_installation, folder / "kafka") as node, running(node, folder) as system:
+    ingest_port = free_port()
+    site = Server(site_app(f"http://127.0.0.1:{ingest_port}/_pageheat/tracker.js"))
+    with (
+        stopping(site),
+        KafkaNode(kafka_installation, folder / "kafka") as node,
+        running(node, folder) as system,
+    ):
         create_missing(admin_client(node.broker), read_specs(), replication=1)
-        services = system.start_all()
+        services = system.start_all(INGEST_PORT=str(ingest_port), ORIGINS=site.origin)
         front_end = system.start(
-            "heatmap", SITE_URL=screenshots, BROADCASTER_URL=f"http://{services['broadcaster'].address}"
+            "heatmap", SITE_URL=site.origin, BROADCASTER_URL=f"http://{services['broadcaster'].address}"
         ).wait_until_healthy()
         settings = {
             **os.environ,
@@ -127,15 +176,15 @@ def heatmap(
                 check=False,
             )
             assert done.returncode == 0, done.stdout + done.stderr
-        yield f"http://{front_end.address}"
+        yield Recorded(site.origin, f"http://{front_end.address}")
 
 
 @pytest.mark.parametrize("one", RECORDINGS, ids=lambda one: one.name)
 def test_the_heat_of_a_recorded_page_lies_where_its_pointer_was(
-    browser: Browser, heatmap: str, one: Recording
+    browser: Browser, recorded: Recorded, one: Recording
 ) -> None:
     page = browser.new_context(viewport={"width": one.width, "height": 1137}).new_page()
-    page.goto(f"{heatmap}/adserp/{one.name}")
+    page.goto(f"{recorded.heatmap}/adserp/{one.name}")
     assert page.evaluate("document.documentElement.scrollHeight") == one.height
     expect(page.locator("pageheat-overlay .legend").first).to_contain_text("moves a tile")
     page.wait_for_function(f"(points) => ({HEAT_AT_ALL})(points).every((alpha) => alpha > 0)", arg=one.moves)
@@ -149,6 +198,55 @@ def test_the_heat_of_a_recorded_page_lies_where_its_pointer_was(
     assert len(cold) > GRID * GRID / 3, "the pointer was everywhere"
     assert set(page.evaluate(HEAT_AT_ALL, cold)) == {0}
     page.context.close()
+
+
+HEAT_ON = """(xpath) => {
+  const found = document.evaluate(xpath, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE, null);
+  const element = found.singleNodeValue.getBoundingClientRect();
+  const root = document.querySelector("pageheat-overlay").shadowRoot;
+  return [...root.querySelectorAll(".spots")].flatMap((canvas) => {
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const box = canvas.getBoundingClientRect();
+    const points = [];
+    for (let pixel = 0; pixel < width * height; pixel++) {
+      const heat = data[4 * pixel + 1] * data[4 * pixel + 3];
+      const x = box.x + (((pixel % width) + 0.5) / width) * box.width;
+      const y = box.y + ((Math.floor(pixel / width) + 0.5) / height) * box.height;
+      const inside = element.left <= x && x <= element.right && element.top <= y && y <= element.bottom;
+      if (heat > 0) points.push({ x: x + scrollX, y: y + scrollY, heat, inside });
+    }
+    return points;
+  });
+}"""
+"""Every point of the page with heat of a click, and whether it lies inside the element of an XPath."""
+
+
+@pytest.mark.parametrize("one", RECORDINGS, ids=lambda one: one.name)
+def test_a_recorded_click_lies_on_its_element_at_the_width_it_was_made_and_at_another(
+    browser: Browser, recorded: Recorded, one: Recording
+) -> None:
+    with browser.new_context(viewport=WINDOW) as context:
+        visitor = context.new_page()
+        visitor.goto(f"{recorded.site}/visited/{one.name}")
+        x, y = one.click
+        visitor.evaluate("(y) => scrollTo({ top: y - innerHeight / 2, behavior: 'instant' })", y)
+        visitor.mouse.click(x, y - visitor.evaluate("scrollY"))
+        analyst = context.new_page()
+        for page in (f"/adserp/{one.name}?saved", f"/visited/{one.name}"):
+            analyst.set_viewport_size(WINDOW)
+            analyst.goto(f"{recorded.heatmap}{page}")
+            analyst.wait_for_function(f"(xpath) => ({HEAT_ON})(xpath).length > 0", arg=one.clicked)
+            for width in (WINDOW["width"], 1000):
+                analyst.set_viewport_size({**WINDOW, "width": width})
+                analyst.wait_for_function(
+                    f"(xpath) => ({HEAT_ON})(xpath).every(({{ inside }}) => inside)", arg=one.clicked
+                )
+                points = analyst.evaluate(HEAT_ON, one.clicked)
+                hottest = max(points, key=lambda point: point["heat"])
+                if "visited" in page and width == WINDOW["width"]:
+                    assert abs(hottest["x"] - x) < 12
+                    assert abs(hottest["y"] - y) < 12
 
 
 def test_there_are_recordings() -> None:
