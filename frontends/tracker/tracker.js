@@ -426,7 +426,8 @@
         // A frame that is not in form never will be; the next one may.
         else if (![400, 413].includes(answer.status)) throw answer;
       } catch {
-        queue.putBack(frame);
+        // Later, as a page that is left is told that its last requests failed: they get through.
+        setTimeout(() => queue.putBack(frame), 0);
         if (!pausing) pause(failures + 1);
       }
     };

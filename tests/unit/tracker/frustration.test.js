@@ -207,6 +207,16 @@ test("each click waits for itself, and nothing is watched when none does", () =>
   assert.deepEqual([observed(), browser.window.listeners.length], [0, idle]);
 });
 
+test("a click that was answered is not dead, though a later one is not answered", () => {
+  const browser = watched();
+  browser.press(1, 1);
+  browser.mutate();
+  browser.elapse(1000);
+  browser.press(99, 99);
+  browser.elapse(2500);
+  assert.deepEqual(places(told(browser, "dead")), [[99, 99]]);
+});
+
 test("a shadow tree that is clicked is watched, too", () => {
   const browser = watched();
   const shadow = new browser.context.ShadowRoot();

@@ -1,0 +1,151 @@
+"""What the tracker says about a click in a real browser: its element, and what came of it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from services.contract.records import Point
+from tests.e2e.recorder import Recorder
+from tests.e2e.site import Site
+
+
+@pytest.fixture(autouse=True)
+def _nothing_seen_yet(recorder: Recorder) -> None:
+    recorder.seen.clear()
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    viewport = {"width": 1280, "height": 720}
+    with browser.new_context(base_url=site.origin, viewport=viewport) as context:  # type: ignore[arg-type]
+        yield context.new_page()
+
+
+MIDDLE = """([clicked, meant]) => {
+    const range = document.createRange();
+    range.selectNode(document.querySelector(clicked));
+    const drawn = range.getBoundingClientRect();
+    const x = Math.round(drawn.left + drawn.width / 2), y = Math.round(drawn.top + drawn.height / 2);
+    const box = document.querySelector(meant).getBoundingClientRect();
+    return [x, y, (x - box.left) / box.width, (y - box.top) / box.height];
+}"""
+"""Where to click on an element that may have no box of its own, and where that is on the one meant."""
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_a_clicks_selector_finds_its_element_again(page: Page, recorder: Recorder, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+    page.goto(f"/elements/{width}")
+    for clicked, meant, selector in (
+        (".home", ".home", '[data-part="top bar"]>a'),
+        (".lamp", ".lamp", "#offers>li:nth-of-type(1)>a"),
+        (".vase-buy", ".vase-buy", "#offers>li:nth-of-type(2)>button"),
+        (".generated", ".generated", "#main>div:nth-of-type(1)>button"),
+        (".found", ".found", '[data-testid="search"]>div>p'),
+        (".second-twice", ".second-twice", "#main>div:nth-of-type(4)>p"),
+        (".guests", ".guests", "#booking>label"),
+        (".cross", ".close", '[data-action="close"]'),
+        ("x-buy", "x-buy", '[data-kind="buy"]'),
+        (".bare", ".holder", '[data-box="none"]'),
+        (".plain", ".plain", "body>p"),
+        # and now it is gone
+        (".mug", ".mug", "#offers>li:nth-of-type(3)>span:nth-of-type(2)"),
+    ):
+        x, y, *fractions = page.evaluate(MIDDLE, [clicked, meant])
+        same = "([a, b]) => document.querySelector(a) === document.querySelector(b)"
+        assert page.evaluate(same, [selector, meant]), selector
+        page.mouse.click(x, y)
+        target = recorder.expect(type="click", path=f"/elements/{width}", x=x, y=y).target
+        assert target is not None, selector
+        assert target.selector == selector
+        assert (target.x, target.y) == pytest.approx(fractions, abs=0.001)
+    assert page.locator(".mug").count() == 0
+
+
+def test_what_cannot_be_named_has_no_target(page: Page, recorder: Recorder) -> None:
+    page.goto("/elements")
+    x, y, *_ = page.evaluate(MIDDLE, [".odd", ".odd"])
+    for place in ((x, y), (640, 700)):
+        page.mouse.click(*place)
+        assert recorder.expect(type="click", x=place[0], y=place[1]).target is None
+
+
+def test_a_page_tells_where_its_first_element_is(page: Page, recorder: Recorder) -> None:
+    page.goto("/answers")
+    page.evaluate("document.body.style.margin = '0 0 0 300px'; document.body.style.height = '3000px'")
+    page.evaluate("scrollTo(0, 500)")
+    page.mouse.click(600, 400)
+    assert recorder.expect(type="click").first == Point(300, 0)
+
+
+def test_what_rests_rests_on_what_is_under_it(page: Page, recorder: Recorder) -> None:
+    page.clock.install()
+    page.goto("/elements/rest")
+    page.evaluate("document.body.style.height = '3000px'")
+    x, y, *_ = page.evaluate(MIDDLE, [".vase", ".vase"])
+    page.mouse.move(x, y)
+    page.clock.run_for(2000)
+    page.evaluate("scrollTo(0, 10 * document.querySelector('.plain').offsetTop)")
+    page.clock.run_for(1000)
+    recorder.wait_for(lambda: len(recorder.all(type="rest", path="/elements/rest")) == 3, "three rests")
+    first, second, third = recorder.all(type="rest", path="/elements/rest")
+    for rest in (first, second):
+        assert (rest.x, rest.y) == (x, y)
+        assert rest.target
+        assert rest.target.selector == "#offers>li:nth-of-type(2)>a"
+    assert (third.y > y, third.target) == (True, None)
+
+
+FRUSTRATION = """() => new Promise((done, failed) => {
+    const isThere = () => String(window[Symbol.for("pageheat.tracker")].onclick).includes("rage");
+    const look = () => (isThere() ? done() : requestAnimationFrame(look));
+    setTimeout(() => failed("frustration.js has not taken its place at the tracker's hook"), 15_000);
+    look();
+})"""
+"""Until the second file has run. (Playwright's own waiting is forbidden by a strict policy.)"""
+
+
+def test_rage_is_told_beside_its_click(page: Page, recorder: Recorder) -> None:
+    page.goto("/answers")
+    page.evaluate(FRUSTRATION)
+    page.locator("#broken").click(click_count=3)
+    rage = recorder.expect(type="rage")
+    assert len(recorder.all(type="click", x=rage.x, y=rage.y)) == 3
+    assert rage.target
+    assert rage.target.selector == "#broken"
+
+
+def test_a_click_is_dead_if_nothing_comes_of_it(page: Page, recorder: Recorder) -> None:
+    page.clock.install()
+    page.goto("/answers")
+    page.evaluate(FRUSTRATION)
+    alive = ["changes", "field", "label", "summary", "shadow", "canvas", "scroller", "popover", "routes"]
+    dead = ["text", "analytics", "broken"]
+    for name in alive + dead:
+        page.locator(f"#{name}").click()
+        page.clock.run_for(500)
+        if name == "scroller":
+            page.wait_for_function("window.scrolled")  # which a page is told with its next picture
+        page.clock.run_for(2000)
+    recorder.wait_for(lambda: len(recorder.all(type="dead")) >= len(dead), "as many dead clicks")
+    told = recorder.all(type="dead")
+    assert [it.target and it.target.selector for it in told] == [f"#{name}" for name in dead]
+    for it in told:
+        assert it.target == recorder.expect(type="click", x=it.x, y=it.y).target
+        assert 2500 <= it.age < 60_000
+
+
+def test_a_click_that_leaves_the_page_is_not_dead(page: Page, recorder: Recorder) -> None:
+    page.goto("/long")
+    page.evaluate(FRUSTRATION)
+    page.mouse.click(150, 520)
+    page.wait_for_url("**/other")
+    page.mouse.click(33, 44)
+    recorder.expect(path="/other", type="click")
+    assert recorder.all(path="/long", type="dead") == []
+
+
+def test_a_strict_policy_lets_the_second_file_in(page: Page) -> None:
+    page.goto("/strict")
+    page.evaluate(FRUSTRATION)
