@@ -33,7 +33,7 @@ LINE_OF_SERVER = re.compile(
 """Path of a GET with a query, that query or another request, status, and Referer if the log has it. Who asked
 and with which browser isn't looked at."""
 
-SIMPLE_QUERY = re.compile(rb"x=(-?\d{1,7})&y=(-?\d{1,7})(?:&u=([^& ]*))?(?: HTTP/[\d.]+)?")
+SIMPLE_QUERY = re.compile(rb"(?:[^xyu&][^&]*&)*x=(-?[\d.]+)&y=(-?[\d.]+)(?:&u=([^& ]*))?(?: HTTP/[\d.]+)?")
 """What most queries look like; any other is taken apart."""
 
 FIELD = re.compile(rb"(?:^|&(?:amp;)?)([xyu])=([^&]*)")
@@ -87,7 +87,7 @@ class ClickLog:
         """The click that a query tells of; None if it has not both x and y."""
         if simple := SIMPLE_QUERY.fullmatch(query):
             left, top, told = simple.groups(b"")
-            return self._kind(told, referer), int(left), int(top)
+            return self._kind(told, referer), pixel("x", left), pixel("y", top)
         fields = _fields(query)
         if b"x" not in fields or b"y" not in fields:
             return None
