@@ -14,7 +14,9 @@ from typing import Any, Protocol
 
 from confluent_kafka import Consumer, TopicPartition
 from quixstreams import Application, message_context
+from quixstreams.checkpointing.exceptions import CheckpointConsumerCommitError, CheckpointProducerTimeout
 from quixstreams.exceptions import PartitionAssignmentError
+from quixstreams.kafka.exceptions import BaseKafkaException, KafkaProducerDeliveryError
 from quixstreams.models import Topic
 from quixstreams.models.serializers import SerializationContext, Serializer
 
@@ -24,6 +26,7 @@ from services.contract.settings import GroupMemberSettings
 
 __all__ = [
     "Member",
+    "NotCommitted",
     "SerializationContext",
     "Serializer",
     "Stateless",
@@ -45,8 +48,16 @@ LINGER_MS = 5
 """Waited for more records to send at once."""
 
 
+NOT_COMMITTED = (CheckpointConsumerCommitError, CheckpointProducerTimeout, KafkaProducerDeliveryError)
+"""How the library ends when Kafka does not take a commit, or what has to be there before it."""
+
+
 class StoodStill(PageheatError):
     """The process did not run for longer than its session: its partitions may be another's by now."""
+
+
+class NotCommitted(PageheatError):
+    """Kafka was away for too long, or our partitions are another's by now."""
 
 
 class Member(Protocol):
@@ -126,13 +137,24 @@ class StreamApplication(Application):
         )
 
     def run(self, *arguments: Any, **options: Any) -> Any:
-        """As in the library; what our member raises while partitions are assigned comes as it was."""
+        """As in the library; what our member raises while partitions are assigned comes as it was.
+
+        Raises:
+            StoodStill: the process did not run for long.
+            NotCommitted: Kafka did not take a commit.
+        """
         try:
             return super().run(*arguments, **options)
         except PartitionAssignmentError as error:
             if isinstance(error.__cause__, PageheatError):
                 raise error.__cause__ from None
             raise
+        except NOT_COMMITTED as error:
+            reason = error.description if isinstance(error, BaseKafkaException) else error
+            raise NotCommitted(
+                f"Kafka did not take what was done, or how far ({reason}): another instance may have taken over; "
+                "exiting, to be started again"
+            ) from None
 
     def trouble(self) -> str | None:
         """Why this member does nothing now, or None."""

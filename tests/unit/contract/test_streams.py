@@ -1,0 +1,84 @@
+"""A member of a consumer group, before and beside Kafka: what it says of itself, and how it ends."""
+
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError, TopicPartition
+from quixstreams import Application
+from quixstreams.checkpointing.exceptions import CheckpointConsumerCommitError, CheckpointProducerTimeout
+from quixstreams.kafka.exceptions import KafkaProducerDeliveryError
+
+from services.contract.settings import GroupMemberSettings
+from services.contract.streams import NotCommitted, Stateless, StreamApplication
+
+SESSION_MS = 10_000
+
+
+@pytest.fixture
+def now_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [1000.0]
+    monkeypatch.setattr("services.contract.streams.time.monotonic", lambda: now[0])
+    return now
+
+
+class Member(Stateless):
+    """Reading back takes it longer than a session."""
+
+    def __init__(self, now_s: list[float]) -> None:
+        self.now_s = now_s
+        self.seen: list[str | None] = []
+        self.app: StreamApplication | None = None
+
+    def assigned(self, consumer: Any, partitions: list[TopicPartition]) -> None:
+        self.now_s[0] += SESSION_MS
+        if self.app:
+            self.seen += [self.app.trouble(), self.app.stuck()]
+
+
+def application(member: Stateless, monkeypatch: pytest.MonkeyPatch) -> StreamApplication:
+    for name in ("_on_assign", "_on_revoke", "_on_lost"):
+        monkeypatch.setattr(Application, name, lambda *_: None)
+    settings = GroupMemberSettings(kafka_broker="127.0.0.1:1", session_timeout_ms=SESSION_MS)
+    return StreamApplication(settings, "group", member)
+
+
+def test_a_member_is_ready_while_it_has_a_place_and_alive_while_its_loop_turns_or_reads_back(
+    now_s: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = Member(now_s)
+    app = member.app = application(member, monkeypatch)
+    consumer: Any = None
+    assert app.trouble() == "has no place in its consumer group"
+    assert app.stuck() is None
+    app._on_assign(consumer, [])
+    assert member.seen == ["has no place in its consumer group", None], "it was reading back"
+    assert app.trouble() is None
+    now_s[0] += 9
+    assert app.trouble() == app.stuck() == "the processing loop has stood still for 9 s"
+    now_s[0] -= 9
+    app._on_revoke(consumer, [])
+    assert app.trouble() == "has no place in its consumer group"
+    assert app.stuck() is None
+
+
+UNKNOWN_MEMBER = KafkaError(KafkaError.UNKNOWN_MEMBER_ID, "Commit failed: Broker: Unknown member")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CheckpointConsumerCommitError(UNKNOWN_MEMBER),
+        CheckpointProducerTimeout("'3' messages failed to be produced"),
+        KafkaProducerDeliveryError(UNKNOWN_MEMBER),
+    ],
+)
+def test_what_kafka_did_not_take_ends_the_process_with_a_reason(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object, **__: object) -> None:
+        raise error
+
+    app = application(Stateless(), monkeypatch)
+    monkeypatch.setattr(Application, "run", run)
+    with pytest.raises(NotCommitted, match="another instance may have taken over; exiting, to be started"):
+        app.run()
