@@ -152,8 +152,8 @@ class StreamApplication(Application):
         except NOT_COMMITTED as error:
             reason = error.description if isinstance(error, BaseKafkaException) else error
             raise NotCommitted(
-                f"Kafka did not take what was done, or how far ({reason}): another instance may have taken over; "
-                "exiting, to be started again"
+                f"Kafka did not take what was done, or how far ({reason}): another instance may have taken "
+                "over; exiting, to be started again"
             ) from None
 
     def trouble(self) -> str | None:
