@@ -33,8 +33,15 @@ def sent_frame(
     )
 
 
+def clicking(frame: str, selector: str, at: float) -> str:
+    """The frame with its last event a click on an element, at that part of its box."""
+    sent = json.loads(frame)
+    sent["events"][-1] |= {"type": "click", "target": {"selector": selector, "x": at, "y": at}}
+    return json.dumps(sent)
+
+
 class Visitors:
-    """As a context manager: one visitor a page moves inside. `frames` counts what was sent."""
+    """As a context manager: one visitor a page moves and clicks inside. `frames` counts what was sent."""
 
     def __init__(self, ingest: str) -> None:
         self.frames = 0
@@ -49,7 +56,10 @@ class Visitors:
                 number = self.frames
                 page = number % len(PAGES)
                 x, y = number * 37 % 1000, number * 91 % 2000
-                sockets[page].send(sent_frame(f"visitor-{page}", number, PAGES[page], (x, y), (y % 1000, x)))
+                frame = sent_frame(f"visitor-{page}", number, PAGES[page], (x, y), (y % 1000, x))
+                if number % 3 == 0:
+                    frame = clicking(frame, f"#list>li:nth-of-type({number % 7 + 1})", number % 10 / 10)
+                sockets[page].send(frame)
                 self.frames += 1
 
     def __enter__(self) -> Self:
