@@ -15,7 +15,7 @@ from tests.e2e.chromium import launch
 from tests.e2e.server import Server
 from tests.e2e.test_live import live_on, visit
 from tests.e2e.test_overlay import wait_for_heat
-from tests.e2e.test_recordings import ADSERP, RECORDINGS, screenshots_app
+from tests.e2e.test_recordings import ADSERP, RECORDINGS, site_app
 from tests.system import System, running
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
@@ -52,7 +52,7 @@ def a_visit_and_its_cooling(browser: Browser, system: System) -> None:
 def a_busy_shop(browser: Browser, system: System) -> None:
     """Simulated visitors, and the recording of a real one."""
     live = live_on(system)
-    pages = Server(screenshots_app())
+    pages = Server(site_app(""))
     over_screenshots = system.start(
         "heatmap", SITE_URL=pages.origin, BROADCASTER_URL=f"http://{live.broadcaster.address}"
     ).wait_until_healthy()

@@ -1,6 +1,7 @@
 """Everything real: visitors on the shop in one browser, analysts on the heat-map front end in another."""
 
 import json
+import re
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pageheat.kafka.node import KafkaNode, free_port
 from services.contract.topics import admin_client, create_missing, read_specs
 from tests.e2e.test_overlay import heat, wait_for_heat
 from tests.system import Instance, System, running, until
+
+README = Path(__file__).parents[2] / "README.md"
 
 GRID = 50
 
@@ -34,6 +37,12 @@ class Live:
         with urllib.request.urlopen(address, timeout=10) as answer:
             listed = {entry["page"]: entry for entry in json.load(answer)["pages"]}
         return dict(listed.get(page, {}))
+
+    def clicks(self, page: str) -> dict[str, dict[str, int]]:
+        """A warm page's clicks, by tile."""
+        address = f"http://{self.broadcaster.address}/_pageheat/grid{page}"
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            return dict(json.load(answer)["clicks"])
 
     def wait_for_moves(self, page: str, moves: int) -> None:
         """Until at least that many moves of a page are counted."""
@@ -188,6 +197,22 @@ def test_clicks_on_the_third_product_lie_on_it_however_wide_the_window(browser: 
         )
     assert len(columns) > 1, "the page was laid out alike at all widths"
     analyst.context.close()
+
+
+def test_the_readmes_snippet_sends_what_the_tracker_sends(browser: Browser, live: Live) -> None:
+    snippet = re.search(r"<script>\n(  addEventListener.*?)</script>", README.read_text("utf-8"), re.DOTALL)
+    assert snippet
+    visitor = visit(browser, f"{live.shop}/products/brine-bottle")
+    move_around(visitor, 500, 400)
+    live.wait_for_moves("/products/brine-bottle", 1)  # now ingest knows how large the page is
+    visitor.add_script_tag(
+        content=snippet[1].replace("https://ingest.example.org", f"http://{live.ingest.address}")
+    )
+    visitor.mouse.click(500, 400)
+    until(lambda: live.warm("/products/brine-bottle")["clicks"] == 2, lambda: "one click was not counted")
+    tiles = live.clicks("/products/brine-bottle")
+    assert [count for rows in tiles.values() for count in rows.values()] == [2]
+    visitor.context.close()
 
 
 def test_analysts_do_not_heat_their_own_map(browser: Browser, live: Live) -> None:
