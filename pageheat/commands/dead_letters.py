@@ -23,6 +23,7 @@ from services.contract.topics import DEAD_LETTER, read_specs
 HELP = "list the records that could not be read, show one, or send them again"
 
 LISTED = 50
+"""Letters, unless said otherwise: a screen or two."""
 
 KEY_CHARS = 28
 """Of a key on a terminal: sessions have fewer."""

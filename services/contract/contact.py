@@ -17,7 +17,7 @@ ASK_S = 2
 """Between two questions: a small request each."""
 
 ANSWER_S = 3
-"""For an answer. With ASK_S before it, the third question in a row has failed at AWAY_S."""
+"""For an answer. With ASK_S before each, two questions in a row have failed by AWAY_S."""
 
 AWAY_S = 10
 """Without a good answer for this long Kafka is away; an election of leaders takes less."""

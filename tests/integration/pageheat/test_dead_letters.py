@@ -1,6 +1,7 @@
 """`pageheat dead-letters` on a real Kafka: what cannot be read, listed, shown and sent again."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
@@ -10,6 +11,7 @@ from pageheat.kafka.node import KafkaNode
 from services.contract.dead_letters import MAX_VALUE_BYTES, DeadLetter
 from services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
 from tests.integration.topics import records
+from tests.system import running, until
 
 SOURCE = [("source.partition", b"4"), ("source.offset", b"17")]
 
@@ -118,3 +120,22 @@ def test_all_are_sent_again_but_those_that_were_not_kept_whole(node: KafkaNode, 
     assert [m.value() for m in records(node.broker, CLICKSTREAM) if m.partition() == 11][-1] is None
     code, said = run("replay", "--all", "--topic", BY_PAGE)
     assert (code, said) == (0, "0 sent again, 0 not sent, 0 not found\n")
+
+
+def test_what_still_cannot_be_read_comes_back_from_its_new_place(
+    node: KafkaNode, run: Run, tmp_path: Path
+) -> None:
+    producer = Producer({"bootstrap.servers": node.broker})
+    producer.produce(CLICKSTREAM, b"{", b"ann", 7)
+    assert producer.flush(15) == 0
+
+    def found() -> list[str]:
+        origins = [line.split("\t")[1] for line in run()[1].splitlines()]
+        return [origin for origin in origins if origin.startswith("clickstream/7/")]
+
+    with running(node, tmp_path) as system:
+        group_by = system.start("group_by")
+        until(lambda: found() == ["clickstream/7/0"], group_by.describe)
+        code, said = run("replay", "clickstream/7/0")
+        assert code == 0, said
+        until(lambda: found() == ["clickstream/7/1"], group_by.describe)
