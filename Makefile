@@ -38,7 +38,7 @@ verify: $(VENV)/installed ## recount the running system's grids from the topics
 .PHONY: test
 test: $(VENV)/installed-dev node_modules/installed ## run every test; ARGS="-k name" selects
 	@sh tests/tools.sh
-	@python -m pytest $(ARGS)
+	@python -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(VENV)/installed-fuzz ## search for inputs that break a decoder, SECONDS=60; ARGS="frame" for one
