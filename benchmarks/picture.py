@@ -1,7 +1,8 @@
 """How long does the picture of a page take, once its events are counted, and how large is it?
 
-Ten million clicks on a page of 1280 × 4000 px: nine in 120 places of unlike weight, one anywhere. Times are
-from the counts on cells to the bytes of the PNG, as `pageheat render` draws it; best and median of 15.
+Ten million clicks on a page of 1280 × 4000 px: nine in 120 places of unlike weight, one anywhere; and all
+anywhere, whose noise is the most that a picture can have to tell. Times are from the counts on cells to the
+bytes of the PNG, as `pageheat render` draws it; best and median of 15.
 
     python benchmarks/picture.py
 """
@@ -23,6 +24,7 @@ RUNS = 15
 
 LOOKS = {
     "as it is by default": Options(),
+    "linear": Options(scale="linear"),
     "moves, linear": Options(layer="moves", scale="linear"),
     "logarithmic": Options(scale="log"),
     "discs of 20 px": Options(profile="disc", radius=20),
@@ -30,8 +32,8 @@ LOOKS = {
 }
 
 
-def clicks() -> tuple[np.ndarray, np.ndarray]:
-    """Positions, px."""
+def in_places() -> tuple[np.ndarray, np.ndarray]:
+    """Positions, px, most of them in places."""
     random = np.random.default_rng(7)
     share = random.pareto(1.2, 120)
     per_place = random.multinomial(9_000_000, share / share.sum())
@@ -45,16 +47,20 @@ def clicks() -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def main() -> None:
-    """Measure each look."""
-    x, y = clicks()
+def anywhere() -> tuple[np.ndarray, np.ndarray]:
+    """Positions, px, evenly spread."""
+    random = np.random.default_rng(7)
+    return (
+        random.integers(0, WIDTH_PX, 10_000_000, np.int32),
+        random.integers(0, HEIGHT_PX, 10_000_000, np.int32),
+    )
+
+
+def measure(title: str, x: np.ndarray, y: np.ndarray) -> None:
+    """Draw each look of these clicks."""
     began_s = time.perf_counter()
     counts = count_on_cells(x, y, np.ones(len(x), np.int64), WIDTH_PX, HEIGHT_PX)
-    print(
-        f"Python {platform.python_version()}, numpy {np.__version__}, Pillow {PIL.__version__}, "
-        f"zlib {zlib.ZLIB_RUNTIME_VERSION}, {platform.machine()}"
-    )
-    print(f"{len(x):,} clicks counted on cells in {(time.perf_counter() - began_s) * 1e3:.0f} ms\n")
+    print(f"\n{len(x):,} clicks {title}, counted on cells in {(time.perf_counter() - began_s) * 1e3:.0f} ms")
     print(f"{'':<22}{'best':>9}{'median':>10}{'size':>10}")
     for name, options in LOOKS.items():
         times_ms = []
@@ -66,6 +72,16 @@ def main() -> None:
             f"{name:<22}{min(times_ms):>6.0f} ms{statistics.median(times_ms):>7.0f} ms"
             f"{len(picture.png) / 1000:>7.0f} kB"
         )
+
+
+def main() -> None:
+    """Measure each spread of clicks."""
+    print(
+        f"Python {platform.python_version()}, numpy {np.__version__}, Pillow {PIL.__version__}, "
+        f"zlib {zlib.ZLIB_RUNTIME_VERSION}, {platform.machine()}"
+    )
+    measure("in 120 places", *in_places())
+    measure("anywhere", *anywhere())
 
 
 if __name__ == "__main__":

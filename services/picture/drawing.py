@@ -20,6 +20,12 @@ MAX_WIDTH_PX, MAX_HEIGHT_PX = 10_000, 50_000
 MAX_PIXELS = 64_000_000
 """1280 × 50,000: 230 MB while it is drawn, and a second of work."""
 
+FINE_BYTES, FINE_PIXELS = 200_000, 1280 * 4000
+"""What a picture that is fine to the px may take; a larger one than this in proportion."""
+
+DOT_PX = 2
+"""Side of the dots of a picture that would take more: on a blur they are not seen, and save a third."""
+
 
 class TooLarge(PageheatError):
     """A page has a size of which no picture is made."""
@@ -54,7 +60,8 @@ def size_px(width: float, height: float) -> tuple[int, int]:
 def draw(field: Field, options: Options, over: Image.Image | None = None) -> Picture:
     """Draw the field; over a screenshot if there is one.
 
-    A screenshot is brought to the page's width; the picture ends where it ends, and is RGB.
+    It is fine to the px, or in dots of DOT_PX where that would take more than FINE_BYTES. A screenshot is
+    brought to the page's width; the picture ends where it ends, and is RGB.
 
     Raises:
         TooLarge: the screenshot would be, at that width.
@@ -62,26 +69,44 @@ def draw(field: Field, options: Options, over: Image.Image | None = None) -> Pic
     scale = SCALES[options.scale]
     maximum = options.maximum or float(field.values.max()) or 1.0
     palette = PALETTES[options.colours]
-    levels = _enlarge(field, levels_of(palette, scale.fractions(field.values, maximum)))
-    if over is not None:
-        size = size_px(field.width_px, over.height * field.width_px / over.width)
-        shown = over.convert("RGB").resize(size, Image.Resampling.LANCZOS)
-        levels = _fit(levels, shown.height)
-    if options.legend:
-        levels = levels.copy()  # Pillow's own are read-only
-        legend.draw(levels, options, field.total, scale, maximum, field.meaning)
+    cells = levels_of(palette, scale.fractions(field.values, maximum))
     colours = colour_table(palette, options.opacity)
-    data = png.encode(levels, colours) if over is None else _lay(levels, colours, shown)
-    return Picture(data, levels.shape[1], levels.shape[0], field.total, maximum)
+    width, height = size = field.width_px, field.height_px
+    if over is not None:
+        size = size_px(width, over.height * width / over.width)
+
+    def levels(dot_px: int) -> NDArray[np.uint8]:
+        drawn = _fit(_enlarge(cells, width, height, dot_px), size[1])
+        if options.legend:
+            legend.draw(drawn, options, field.total, scale, maximum, field.meaning)
+        return drawn
+
+    if over is not None:
+        shown = over.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+        data = _lay(levels(1), colours, shown)
+    else:
+        try:
+            data = png.encode(levels(1), colours, FINE_BYTES * max(1, width * height / FINE_PIXELS))
+        except png.TooLong:
+            data = png.encode(levels(DOT_PX), colours)
+    return Picture(data, *size, field.total, maximum)
 
 
-def _enlarge(field: Field, cells: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Levels of cells to those of px. As levels they are interpolated in a byte a px, not in eight."""
-    width, height = field.width_px, field.height_px
-    image = Image.fromarray(cells).resize(
-        (width, height), Image.Resampling.BILINEAR, box=(0, 0, width / CELL_PX, height / CELL_PX)
+def _enlarge(cells: NDArray[np.uint8], width: int, height: int, dot_px: int) -> NDArray[np.uint8]:
+    """Levels of cells to those of px, alike on dots of so many, a divisor of CELL_PX.
+
+    As levels they are interpolated in a byte a dot, not in eight.
+    """
+    columns, rows = -(-width // dot_px), -(-height // dot_px)
+    dots = Image.fromarray(cells).resize(
+        (columns, rows),
+        Image.Resampling.BILINEAR,
+        box=(0, 0, columns * dot_px / CELL_PX, rows * dot_px / CELL_PX),
     )
-    return np.asarray(image)
+    levels = np.asarray(dots)
+    if dot_px > 1:
+        levels = levels.repeat(dot_px, axis=0).repeat(dot_px, axis=1)
+    return levels[:height, :width]
 
 
 def _fit(levels: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ above (PNG's filter "Up"): runs of a few small numbers, which Deflate packs with
 or three times the bytes in the same time, or to about as many in three times as long.
 """
 
+import math
 import struct
 import zlib
 
@@ -19,12 +20,20 @@ STRIP = 64
 """Lines filtered at once: on a usual page they stay within the processor's cache."""
 
 
-def encode(levels: NDArray[np.uint8], colours: NDArray[np.uint8]) -> bytes:
+class TooLong(Exception):
+    """The bytes of a picture would be more than are wanted."""
+
+
+def encode(levels: NDArray[np.uint8], colours: NDArray[np.uint8], most_bytes: float = math.inf) -> bytes:
     """The PNG.
 
     Args:
         levels: the number of each pixel's colour, shape (height, width).
         colours: red, green, blue and alpha of each, shape (up to 256, 4).
+        most_bytes: that pixels may take.
+
+    Raises:
+        TooLong: they take more; found out as soon as so many have been written.
     """
     height, width = levels.shape
     return b"".join(
@@ -33,7 +42,7 @@ def encode(levels: NDArray[np.uint8], colours: NDArray[np.uint8]) -> bytes:
             _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
             _chunk(b"PLTE", colours[:, :3].tobytes()),
             _chunk(b"tRNS", colours[:, 3].tobytes()),
-            _chunk(b"IDAT", _deflate(levels)),
+            _chunk(b"IDAT", _deflate(levels, most_bytes)),
             _chunk(b"IEND", b""),
         ]
     )
@@ -43,13 +52,14 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def _deflate(levels: NDArray[np.uint8]) -> bytes:
+def _deflate(levels: NDArray[np.uint8], most_bytes: float) -> bytes:
     deflate = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
     height, width = levels.shape
     lines = np.empty((min(STRIP, height), 1 + width), np.uint8)
     lines[:, 0] = UP
     above = np.zeros(width, np.uint8)
     parts = []
+    written = 0
     for top in range(0, height, STRIP):
         strip = levels[top : top + STRIP]
         filtered = lines[: len(strip)]
@@ -57,4 +67,7 @@ def _deflate(levels: NDArray[np.uint8]) -> bytes:
         np.subtract(strip[1:], strip[:-1], out=filtered[1:, 1:])
         above = strip[-1]
         parts.append(deflate.compress(filtered.data))
+        written += len(parts[-1])
+        if written > most_bytes:
+            raise TooLong
     return b"".join([*parts, deflate.flush()])

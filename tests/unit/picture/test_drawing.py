@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, Picture, TooLarge, draw, size_px
+from services.picture.drawing import (
+    DOT_PX,
+    MAX_HEIGHT_PX,
+    MAX_WIDTH_PX,
+    Picture,
+    TooLarge,
+    draw,
+    size_px,
+)
 from services.picture.options import CORNERS, Options
 from services.picture.palettes import LEVELS
 from services.picture.spots import CELL_PX, Field, count_on_cells, spots
@@ -157,6 +165,27 @@ def test_ten_million_clicks_on_a_long_page_are_below_200_kb() -> None:
         picture = draw(spots(counts, width, height, options.profile, options.radius), options)
         assert picture.total == 10_000_000
         assert len(picture.png) < 200_000
+
+
+def test_a_restless_picture_is_drawn_in_dots_and_stays_below_200_kb_too() -> None:
+    counts = np.random.default_rng(7).poisson(31, (1000, 320)).astype(float)
+    field = spots(counts, 1280, 4000, "gaussian", 30)
+    picture = draw(field, Options(scale="linear", legend="top-right"))
+    assert len(picture.png) < 200_000
+    drawn = levels(picture)
+    dots = drawn[::DOT_PX, ::DOT_PX].repeat(DOT_PX, 0).repeat(DOT_PX, 1)
+    assert (drawn == dots)[300:].all(), "below the legend"
+    assert (drawn != dots)[:200].any(), "the legend's letters are as fine as ever"
+
+
+def test_dots_differ_from_the_fine_picture_by_less_than_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    field = field_of((300, 300, 5), (317, 298, 2), (500, 301, 1), width=641)
+    fine = levels(draw(field, Options())).astype(int)
+    monkeypatch.setattr("services.picture.drawing.FINE_BYTES", 0)
+    dots = levels(draw(field, Options())).astype(int)
+    assert dots.shape == fine.shape
+    steepest = max(np.abs(np.diff(fine, axis=axis)).max() for axis in (0, 1))
+    assert 0 < np.abs(dots - fine).max() <= steepest, "no dot is further off than a px"
 
 
 @pytest.mark.parametrize(

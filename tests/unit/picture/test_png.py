@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.picture.png import STRIP, encode
+from services.picture.png import STRIP, TooLong, encode
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 2), (STRIP, 7), (STRIP + 1, 300), (5 * STRIP - 1, 40)])
@@ -18,3 +18,12 @@ def test_what_is_written_is_read_back(shape: tuple[int, int]) -> None:
         assert image.mode == "P"
         assert (np.asarray(image) == levels).all()
         assert (np.asarray(image.convert("RGBA")) == colours[levels]).all()
+
+
+def test_pixels_that_take_more_bytes_than_wanted_are_given_up() -> None:
+    levels = np.random.default_rng(1).integers(0, 256, (4 * STRIP, 1000), dtype=np.uint8)
+    colours = np.zeros((256, 4), np.uint8)
+    fitting = len(encode(levels, colours))
+    assert encode(levels, colours, fitting)
+    with pytest.raises(TooLong):
+        encode(levels, colours, fitting // 2)
