@@ -2,7 +2,7 @@
 
 A detail may leave something out, by rules that the recount knows: the bands' tiles of a page with more than
 MAX_TOLD_CELLS hot cells, the finer spots of one with more than MAX_TOLD_SPOTS, and the elements beyond
-MAX_TOLD_ELEMENTS, which count under the page.
+MAX_TOLD_ELEMENTS or beyond MAX_TOLD_NAMES bytes of selectors, which count under the page.
 """
 
 from collections import Counter
@@ -28,6 +28,7 @@ from services.contract.records import SPOTS
 MAX_TOLD_CELLS = 30_000
 MAX_TOLD_SPOTS = 20_000
 MAX_TOLD_ELEMENTS = 512
+MAX_TOLD_NAMES = 49_152
 
 KINDS = {"clicks": TYPES["click"], "rage": TYPES["rage"], "dead": TYPES["dead"], "rests": TYPES["rest"]}
 
@@ -76,7 +77,7 @@ def element_differences(detail: Json, log: PageLog, bands: Bands) -> Iterator[st
     try:
         spots, expected = recounted_spots(events, log.selectors, bands)
         got = told_spots(detail)
-        if len(log.selectors) - 1 > MAX_TOLD_ELEMENTS:
+        if _too_many(log.selectors):
             expected, got = _by_kind(expected), _by_kind(got)
         elif detail["spots"] != spots:
             yield f"spots: expected {spots}, got {detail['spots']}"
@@ -148,6 +149,11 @@ def _says(events: Events, *, tells_tiles: bool) -> bool:
     """Whether a band has something to say of these events."""
     on_a_tile = (events["tile"] != NOWHERE) & (events["type"] <= CLICK) & tells_tiles
     return bool((on_a_tile | (events["session"] != NOWHERE) | (events["element"] != NOWHERE)).any())
+
+
+def _too_many(selectors: Sequence[str]) -> bool:
+    """Whether not all of a page's elements may have been told apart."""
+    return len(selectors) - 1 > MAX_TOLD_ELEMENTS or len("".join(selectors).encode()) > MAX_TOLD_NAMES
 
 
 def _by_kind(spots: Counter[Spot]) -> Counter[Spot]:

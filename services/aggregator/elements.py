@@ -13,6 +13,9 @@ from services.contract.records import SPOTS, Cells, ElementCounts, Size, Target
 MAX_ELEMENTS = 512
 """Of a page in its window; people click on tens. What is done on further ones counts under the page."""
 
+MAX_NAMED_BYTES = 49_152
+"""Of their selectors, 96 each: a detail has them once a width band, at worst 400 kB that don't compress."""
+
 MAX_SPOTS = 20_000
 """In one detail, 200 kB; where a page has more, all elements' spots are told more coarsely."""
 
@@ -27,12 +30,13 @@ _NAMES = [str(i) for i in range(SPOTS)]
 class Elements:
     """One page's elements: their numbers, and the counts of the places in the window."""
 
-    __slots__ = ("_free", "_numbers", "_selectors", "_uses", "spots")
+    __slots__ = ("_free", "_named_bytes", "_numbers", "_selectors", "_uses", "spots")
 
     def __init__(self) -> None:
         self.spots: dict[int, int] = {}  # place → events in the window, never 0
         self._numbers: dict[str, int] = {"": 0}
         self._selectors: list[str] = [""]
+        self._named_bytes = 0
         self._uses: list[int] = [0]  # events in all panes
         self._free: list[int] = []
 
@@ -68,7 +72,9 @@ class Elements:
         number = place >> _BAND_BITS + _KIND_BITS + _SPOT_BITS
         self._uses[number] -= 1
         if number and not self._uses[number]:
-            del self._numbers[self._selectors[number]]
+            selector = self._selectors[number]
+            del self._numbers[selector]
+            self._named_bytes -= len(selector.encode())
             self._free.append(number)
 
     def by_band(self, bands: Bands) -> tuple[int, list[list[ElementCounts]]]:
@@ -94,19 +100,22 @@ class Elements:
         return sorted(counts, key=lambda it: (-_total(it.clicks), it.selector))
 
     def _number(self, selector: str) -> int:
-        """The element's number, given now if need be; 0 when there are MAX_ELEMENTS others."""
+        """The element's number, given now if need be; 0 when there are too many others."""
         number = self._numbers.get(selector)
-        if number is None:
-            if self._free:
-                number = self._free.pop()
-                self._selectors[number] = selector
-            elif len(self._selectors) <= MAX_ELEMENTS:
-                number = len(self._selectors)
-                self._selectors.append(selector)
-                self._uses.append(0)
-            else:
-                return 0
-            self._numbers[selector] = number
+        if number is not None:
+            return number
+        named_bytes = self._named_bytes + len(selector.encode())
+        if len(self._numbers) > MAX_ELEMENTS or named_bytes > MAX_NAMED_BYTES:
+            return 0
+        if self._free:
+            number = self._free.pop()
+            self._selectors[number] = selector
+        else:
+            number = len(self._selectors)
+            self._selectors.append(selector)
+            self._uses.append(0)
+        self._numbers[selector] = number
+        self._named_bytes = named_bytes
         return number
 
 

@@ -6,7 +6,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import Counter
 
 from services.contract.dead_letters import DeadLetter
-from services.contract.records import CLOCK_KEY_PREFIX, Clock, Detail, Grid, encode
+from services.contract.records import CLOCK_KEY_PREFIX, MAX_RECORD_BYTES, Clock, Detail, Grid, encode
 from services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,9 @@ BUFFER_RECORDS = 50_000
 
 MAX_BUFFER_KB = 131_072
 """Of memory for them."""
+
+MAX_FRAMING_BYTES = 10_000
+"""Of a record beside its value: a key of 3 kB at most, and what Kafka adds."""
 
 FLUSH_S = 5
 """What a stopping aggregator gives Kafka to take the rest; grids are made again."""
@@ -40,6 +43,8 @@ class Publisher:
                 "compression.type": "lz4",
                 "queue.buffering.max.messages": BUFFER_RECORDS,
                 "queue.buffering.max.kbytes": MAX_BUFFER_KB,
+                # before they are compressed; then they are below the 1 MB that Kafka takes
+                "message.max.bytes": MAX_RECORD_BYTES + MAX_FRAMING_BYTES,
             },
             logger=log,
         )

@@ -24,8 +24,8 @@ MAX_FRAME_BYTES = 65_536
 """A frame of MAX_EVENTS events is below 40 kB; what is longer is no frame of ours."""
 
 MAX_RECORD_BYTES = 2_000_000
-"""Of any record of ours: the largest grid, 200 x 200 tiles in two layers, all hot, has 1 MB; a detail
-that has grown longer leaves out its bands' tiles."""
+"""Of any record of ours: the largest grid, 200 x 200 tiles in two layers, all hot, has 1 MB, and so has the
+longest detail, by the limits of `services/aggregator/elements.py` and `page.py`."""
 
 MAX_EVENTS = 256
 """Events a frame: a tracker sends 2; what it buffers while the socket is away fits a few frames."""

@@ -2,10 +2,11 @@
 
 import pytest
 
-from services.aggregator.elements import MAX_ELEMENTS, MAX_SPOTS
+from services.aggregator.elements import MAX_ELEMENTS, MAX_NAMED_BYTES, MAX_SPOTS
 from services.aggregator.grid import CellNumbers
 from services.aggregator.window import Window
-from services.contract.records import Detail, ElementCounts, Frame, Point, Size, Target
+from services.contract.bands import Bands
+from services.contract.records import Detail, ElementCounts, Frame, Point, Size, Target, encode
 from tests.frames import BANDS, PAGE_PX, At, at, frame
 
 STEP_MS, WINDOW_MS = 250, 1000
@@ -143,6 +144,38 @@ def test_clicks_on_more_elements_than_the_limit_count_under_the_page() -> None:
     assert len(told) == MAX_ELEMENTS + 1
     assert told[""] == {"32": {"32": 3}}
     assert told["#list>li:nth-of-type(1)"] == {"32": {"32": 2}}
+
+
+def test_clicks_on_elements_with_too_long_selectors_together_count_under_the_page_until_one_is_gone() -> None:
+    page = Page()
+    deep = ">section:nth-of-type(12345)" * 17
+    most = MAX_NAMED_BYTES // len(f"#a100{deep}")
+    for visit in range(3):
+        page.add(
+            frame(*(click(on=f"#a{100 + i}{deep}", ms=visit * 2000) for i in range(most))),
+            frame(click(on="#buy", ms=visit * 2000), click(on=f"#late{deep}", ms=visit * 2000)),
+        )
+        told = {each.selector for each in elements(page.at(visit * 2000 + 250))}
+        assert len(told) == most + 2
+        assert told > {"", "#buy"}
+        page.at(visit * 2000 + 1500)
+
+
+def test_the_detail_of_a_page_with_all_elements_in_all_bands_is_a_record_that_kafka_takes() -> None:
+    names = [f"#a{i:03}" + ">li:nth-of-type(2)" * 5 for i in range(MAX_ELEMENTS)]
+    assert sum(map(len, names)) > MAX_NAMED_BYTES * 0.9
+    cells = CellNumbers(50, Bands.parse("a<200,b<300,c<400,d<500,e<600,f<700,g"))
+    window = Window(0, 0, 0, window_ms=WINDOW_MS, step_ms=STEP_MS, cells=cells)
+    for width in range(150, 850, 100):
+        for type_ in ("click", "rage", "dead", "rest"):
+            for half in names[:256], names[256:]:
+                clicks = frame(*(click(on=name, type_=type_) for name in half), viewport=Size(width, 700))
+                window.add(window.position, (0, window.position), clicks)
+    list(window.advance(250))
+    (detail,) = dict(window.details()).values()
+    assert detail is not None
+    assert [len(band.elements) for band in detail.bands] == [MAX_ELEMENTS] * 7
+    assert len(encode(detail)) < 1_000_000
 
 
 def test_an_elements_number_is_given_to_another_when_it_is_gone() -> None:

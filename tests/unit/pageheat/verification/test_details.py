@@ -201,8 +201,11 @@ def test_spots_are_coarser_where_there_are_too_many_and_only_there(monkeypatch: 
     assert told(detail(1, 4), log) == []
 
 
-def test_of_more_elements_than_are_told_apart_the_sums_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(details, "MAX_TOLD_ELEMENTS", 1)
+@pytest.mark.parametrize("limit", ["MAX_TOLD_ELEMENTS", "MAX_TOLD_NAMES"])
+def test_of_more_elements_than_are_told_apart_the_sums_are_compared(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(details, limit, 1)
     under_the_page = planted(element_set_to(1, 1, "selector", ""))
     assert told(under_the_page) == []
     assert told(planted(element_set_to(1, 1, "rests", {"0": {"0": 2}}))) == [
