@@ -17,11 +17,12 @@ from prometheus_client import Counter, Gauge
 
 from services.aggregator.grid import CellNumbers
 from services.aggregator.publisher import Publisher
-from services.aggregator.recovery import read_back, spans
+from services.aggregator.recovery import spans
 from services.aggregator.window import Window
 from services.contract.clock import wall_clock_ms
 from services.contract.dead_letters import DeadLetter
 from services.contract.errors import PageheatError
+from services.contract.reading_back import read_back
 from services.contract.records import (
     SOURCE_OFFSET,
     SOURCE_PARTITION,

@@ -3,9 +3,9 @@
 from services.contract import logs, topics
 from services.contract.contact import KafkaContact
 from services.contract.settings import GroupBySettings
-from services.contract.streams import Stateless, StreamApplication
+from services.contract.streams import StreamApplication
 from services.contract.web import all_well, serve_beside
-from services.group_by.stream import rekey
+from services.group_by.stream import Rekeying, rekey
 
 GROUP = "group_by"
 
@@ -16,8 +16,9 @@ def main() -> None:
     logs.configure("group_by", settings)
     used = [topics.CLICKSTREAM, topics.BY_PAGE, topics.DEAD_LETTER]
     topics.require(settings.kafka_broker, settings.kafka_replication, used)
-    app = StreamApplication(settings, GROUP, Stateless())
-    rekey(app)
+    rekeying = Rekeying(settings.kafka_broker)
+    app = StreamApplication(settings, GROUP, rekeying)
+    rekey(app, rekeying)
     kafka = KafkaContact(settings.kafka_broker, used).start()
     ready, alive = all_well(kafka.trouble, app.trouble), kafka.unless_silent(app.stuck)
     serve_beside(ready, alive, settings.bind_address, settings.group_by_port)

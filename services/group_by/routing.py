@@ -6,6 +6,7 @@ from services.contract.dead_letters import DeadLetter
 from services.contract.records import (
     SOURCE_OFFSET,
     SOURCE_PARTITION,
+    Frame,
     UnreadableRecord,
     decode_frame,
 )
@@ -21,12 +22,20 @@ class PageFrame:
     headers: list[tuple[str, bytes]]
 
 
-def route(key: bytes | None, value: bytes | None, partition: int, offset: int) -> PageFrame | DeadLetter:
-    """Read a record as far as is needed to know its page; one that cannot be read says why."""
+def read(value: bytes | None) -> Frame | UnreadableRecord:
+    """The frame that a record holds, or why it cannot be read."""
     try:
-        frame = decode_frame(value)
+        return decode_frame(value)
     except UnreadableRecord as error:
-        return DeadLetter(CLICKSTREAM, partition, offset, str(error), key, value)
+        return error
+
+
+def route(
+    frame: Frame | UnreadableRecord, key: bytes | None, value: bytes | None, partition: int, offset: int
+) -> PageFrame | DeadLetter:
+    """Where a record goes whose value was read as `frame`."""
+    if isinstance(frame, UnreadableRecord):
+        return DeadLetter(CLICKSTREAM, partition, offset, str(frame), key, value)
     headers = [
         (SOURCE_PARTITION, str(partition).encode()),
         (SOURCE_OFFSET, str(offset).encode()),

@@ -1,0 +1,52 @@
+"""The log is the state: what an assigned partition's earlier frames say about those to come."""
+
+from collections.abc import Iterable, Sequence
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from services.contract.reading_back import CannotRecover, Span, answered, read_back
+from services.contract.topics import CLICKSTREAM, KAFKA_TIMEOUT_S
+from services.group_by.resends import needed_since_ms
+
+
+def spans(
+    broker: str, consumer: Consumer, partitions: Sequence[TopicPartition], now_ms: int
+) -> Iterable[Span]:
+    """What to read back of each partition: what decides about the frames from where the group stands.
+
+    Raises:
+        CannotRecover: Kafka does not answer.
+    """
+    try:
+        stands = {
+            tp.partition: tp.offset
+            for tp in answered(consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S))
+            if tp.offset >= 0
+        }
+        ends = {
+            number: consumer.get_watermark_offsets(
+                TopicPartition(CLICKSTREAM, number), timeout=KAFKA_TIMEOUT_S
+            )[1]
+            for number in stands
+        }
+        received = dict.fromkeys(stands, now_ms)
+
+        def note(message: Message) -> None:
+            received[message.partition() or 0] = message.timestamp()[1]
+
+        # of a group that was away its next frame says what time it is in the log
+        read_back(
+            broker,
+            CLICKSTREAM,
+            [Span(number, stand, min(stand + 1, ends[number])) for number, stand in stands.items()],
+            note,
+        )
+        times = [TopicPartition(CLICKSTREAM, number, needed_since_ms(received[number])) for number in stands]
+        if not times:
+            return
+        for first in answered(consumer.offsets_for_times(times, timeout=KAFKA_TIMEOUT_S)):
+            stand = min(stands[first.partition], ends[first.partition])
+            if 0 <= first.offset < stand:
+                yield Span(first.partition, first.offset, stand)
+    except KafkaException as error:
+        raise CannotRecover(f"Kafka does not say where to start: {error.args[0].str()}") from None

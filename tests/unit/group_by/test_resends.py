@@ -1,0 +1,101 @@
+"""Which frames have come before, as a table and by random histories."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.group_by.resends import KEPT_MS, MAX_SESSIONS, WINDOW, Resends, needed_since_ms
+
+NOW_MS = 100 * KEPT_MS
+
+
+@pytest.mark.parametrize(
+    ("seqs", "resends"),
+    [
+        pytest.param([0, 1, 2], [], id="each new number is a new frame"),
+        pytest.param([0, 0, 1, 1, 1, 0], [0, 1, 1, 0], id="what came is not new again"),
+        pytest.param([0, 2, 1, 1], [1], id="a frame sent again may come after its successors"),
+        pytest.param([5, 3, 4, 9, 4, 8], [4], id="numbers may be missing: another page's"),
+        pytest.param([WINDOW, 1], [], id="the last of the window is still known"),
+        pytest.param([WINDOW, 0], [0], id="what is older than the window has come before"),
+        pytest.param([0, 10**6, 10**6 - 1], [], id="after a leap nothing below has come"),
+    ],
+)
+def test_a_frame_is_new_once(seqs: list[int], resends: list[int]) -> None:
+    known = Resends()
+    assert [seq for seq in seqs if known.is_resend("ann", seq, NOW_MS)] == resends
+
+
+def test_sessions_number_their_frames_apart() -> None:
+    known = Resends()
+    assert not known.is_resend("ann", 0, NOW_MS)
+    assert not known.is_resend("bob", 0, NOW_MS)
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "is_known"), [(KEPT_MS, True), (2 * KEPT_MS - 1, True), (2 * KEPT_MS, False)]
+)
+def test_a_session_is_remembered_for_a_while_after_its_last_frame(after_ms: int, is_known: bool) -> None:
+    known = Resends()
+    known.is_resend("ann", 0, NOW_MS)
+    assert known.is_resend("ann", 0, NOW_MS + after_ms) == is_known
+
+
+def test_a_session_that_goes_on_is_never_forgotten() -> None:
+    known = Resends()
+    for turn in range(9):
+        assert not known.is_resend("ann", turn, NOW_MS + turn * KEPT_MS)
+    assert known.is_resend("ann", 0, NOW_MS + 8 * KEPT_MS)
+
+
+def test_frames_of_more_sessions_than_the_limit_pass_and_are_counted() -> None:
+    known = Resends()
+    for number in range(MAX_SESSIONS):
+        known.is_resend(str(number), 0, NOW_MS)
+    assert not known.is_resend("ann", 0, NOW_MS)
+    assert not known.is_resend("ann", 0, NOW_MS)
+    assert known.unseen_sessions == 2
+    assert known.is_resend("7", 0, NOW_MS), "who was there before is still watched"
+
+
+_log = st.lists(
+    st.tuples(st.sampled_from(["ann", "bob"]), st.integers(0, WINDOW - 1), st.integers(0, KEPT_MS // 4)),
+    max_size=60,
+)
+"""Session, number, and ms since the record before."""
+
+
+Record = tuple[str, int, int]
+
+
+def played(log: list[Record]) -> list[Record]:
+    """Session, number and time of each record; no client sends a frame again after KEPT_MS."""
+    time_ms, result, first = NOW_MS, [], dict[tuple[str, int], int]()
+    for session, seq, pause_ms in log:
+        time_ms += pause_ms
+        if time_ms - first.setdefault((session, seq), time_ms) <= KEPT_MS:
+            result.append((session, seq, time_ms))
+    return result
+
+
+@given(_log)
+def test_of_each_frame_the_first_in_the_log_is_new(log: list[Record]) -> None:
+    known = Resends()
+    come: set[tuple[str, int]] = set()
+    for session, seq, time_ms in played(log):
+        assert known.is_resend(session, seq, time_ms) == ((session, seq) in come)
+        come.add((session, seq))
+
+
+@settings(max_examples=300)
+@given(_log, st.integers(0, 60))
+def test_a_log_read_again_is_decided_as_the_first_time(log: list[Record], stood: int) -> None:
+    records = played(log)
+    undisturbed = Resends()
+    decided = [undisturbed.is_resend(*record) for record in records]
+    since_ms = needed_since_ms(records[stood][2]) if stood < len(records) else 0
+    begin = next((i for i, record in enumerate(records) if record[2] >= since_ms), 0)
+    again = Resends()
+    for record in records[begin:stood]:
+        again.is_resend(*record)
+    assert [again.is_resend(*record) for record in records[stood:]] == decided[stood:]
