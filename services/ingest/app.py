@@ -21,6 +21,13 @@ from services.contract.web import Health, all_well, answering, end_process, oper
 from services.ingest.frames import Refused
 from services.ingest.intake import FrameSink, Intake
 from services.ingest.origins import Origins
+from services.ingest.receipts import Receipts
+
+SUBPROTOCOL = "pageheat.v1"
+"""Asked for by clients that want receipts: what Kafka has of what they sent."""
+
+RECEIPT_TIMEOUT_S = 5
+"""A beacon waits so long for Kafka: an election of a partition's leader takes less."""
 
 POLL_S = 0.05
 """How often Kafka's acknowledgements are served."""
@@ -109,7 +116,8 @@ class Ingest:
         if scope["path"].startswith("/_pageheat/"):
             await send({"type": "websocket.close", "code": 1008})
             return
-        await send({"type": "websocket.accept"})
+        has_receipts = SUBPROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if has_receipts else None})
         try:
             site = self._intake.site_of(Headers(scope=scope).get("origin"))
         except Refused as refusal:
@@ -117,12 +125,18 @@ class Ingest:
             await _tell(refusal, send)
             await send({"type": "websocket.close", "code": 1008, "reason": refusal.reason})
             return
-        with sockets.track_inprogress():
+
+        async def tell(text: str) -> None:
+            await send({"type": "websocket.send", "text": text})
+
+        receipts = Receipts(tell)
+        receipt = receipts.delivered if has_receipts else None
+        with sockets.track_inprogress(), contextlib.closing(receipts):
             while (message := await receive())["type"] == "websocket.receive":
                 text = message.get("text")
                 data = message["bytes"] if text is None else text.encode("utf-8", "surrogatepass")
                 try:
-                    self._intake.take(data, site, by="websocket")
+                    self._intake.take(data, site, "websocket", receipt)
                 except Refused as refusal:
                     await _tell(refusal, send)
 
@@ -134,7 +148,7 @@ class Ingest:
             if origin is not None:
                 headers = headers | {"Access-Control-Allow-Origin": origin}
             if request.method == "POST":
-                self._intake.take(await _body(request), site, by="beacon")
+                await self._take_surely(await _body(request), site)
             elif request.method == "GET":
                 query = request.scope["query_string"].decode("utf-8", "replace")
                 self._intake.take_click(query, request.headers.get("referer", ""), site)
@@ -144,6 +158,21 @@ class Ingest:
             status = STATUS[refusal.reason]
             return Response(_told(refusal), status, headers=headers, media_type="application/json")
         return Response(status_code=204, headers=headers)
+
+    async def _take_surely(self, data: bytes, site: str) -> None:
+        """Take a frame, and return when Kafka has it: 204 is a beacon's receipt."""
+        taken = asyncio.get_running_loop().create_future()
+
+        def receipt(seq: int) -> None:
+            if not taken.done():
+                taken.set_result(seq)
+
+        if not self._intake.take(data, site, "beacon", receipt):
+            return
+        try:
+            await asyncio.wait_for(taken, RECEIPT_TIMEOUT_S)
+        except TimeoutError:
+            raise Refused("busy", "Kafka has not taken the frame yet; send it again later") from None
 
 
 def _told(refusal: Refused) -> bytes:

@@ -35,14 +35,16 @@ TUTORIAL_TYPES: dict[str, Literal["move", "click"]] = {"mousemove": "move", "cli
 class Refused(PageheatError):
     """A frame that is not taken, with the reason that is counted and the detail that the client gets."""
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    def __init__(self, reason: Reason, detail: str, seq: int | None = None) -> None:
         super().__init__(detail)
         self.reason: Reason = reason
         self.detail = detail
+        self.seq = seq
 
     def answer(self) -> bytes:
-        """What the client is told, as JSON."""
-        return msgspec.json.encode({"refused": self.reason, "detail": self.detail})
+        """What the client is told, as JSON; with the frame's number where it may be sent again."""
+        told = {"refused": self.reason, "detail": self.detail}
+        return msgspec.json.encode(told if self.seq is None else told | {"seq": self.seq})
 
 
 class _Point(msgspec.Struct):

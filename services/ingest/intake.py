@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from prometheus_client import Counter, Gauge
@@ -31,11 +32,14 @@ events = Counter("pageheat_ingest_events_accepted", "Events in the frames taken"
 known_pages = Gauge("pageheat_ingest_pages_known", "Pages whose size is remembered")
 
 
+Delivered = Callable[[], None]
+
+
 class FrameSink(Protocol):
     """Where accepted frames go."""
 
-    def offer(self, frame: Frame) -> bool:
-        """Take a frame without blocking; False when there is no room."""
+    def offer(self, frame: Frame, delivered: Delivered | None = None) -> bool:
+        """Take a frame without blocking; False when there is no room. Call `delivered` when it's safe."""
 
     def poll(self) -> None:
         """Do what is due; called every POLL_S. An exception ends the process."""
@@ -79,15 +83,20 @@ class Intake:
             log.warning("pages of %s may not send; to let them, name it in ORIGINS or SITES", shown)
         raise Refused("origin", HIDDEN_ORIGIN if origin == "null" else UNKNOWN_ORIGIN.format(shown))
 
-    def take(self, data: bytes, site: str, by: str) -> None:
+    def take(self, data: bytes, site: str, by: str, receipt: Callable[[int], None] | None = None) -> bool:
         """Take a message of a page of that site; `by` names its way in the metrics.
+
+        `receipt` is called with the frame's `seq`, if it has one, when Kafka has the frame; returns whether
+        it will be.
 
         Raises:
             Refused: it is no frame, or there is no room.
         """
         frame = read(data, site=site, received_ms=self._clock_ms())
-        self._offer(frame, by)
+        delivered = partial(receipt, frame.seq) if receipt and frame.seq is not None else None
+        self._offer(frame, by, delivered)
         self._pages.learn(frame)
+        return delivered is not None
 
     def take_click(self, query: str, referer: str, site: str) -> None:
         """Take a click in 2006's form, of that site unless it names its page's origin.
@@ -101,9 +110,9 @@ class Intake:
         page = self._pages.get(page_key(site, click.path))
         self._offer(click.frame(site, self._clock_ms(), page), "get")
 
-    def _offer(self, frame: Frame, by: str) -> None:
-        if not self._sink.offer(frame):
-            raise Refused("busy", "Kafka does not take frames now; try again later")
+    def _offer(self, frame: Frame, by: str, delivered: Delivered | None = None) -> None:
+        if not self._sink.offer(frame, delivered):
+            raise Refused("busy", "Kafka does not take frames now; try again later", frame.seq)
         accepted.labels(by).inc()
         for event in frame.events:
             events.labels(event.type).inc()

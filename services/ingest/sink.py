@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Callable
+from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import Counter, Gauge
@@ -28,7 +30,7 @@ FLUSH_S = 6
 """What a stopping ingest gives Kafka to take the rest: with CLOSE_TIMEOUT_S less than the 10 s after which
 `pageheat up` (and the 15 s after which compose) kills what does not end."""
 
-delivered = Counter("pageheat_ingest_frames_delivered", "Frames acknowledged by Kafka")
+delivered_frames = Counter("pageheat_ingest_frames_delivered", "Frames acknowledged by Kafka")
 lost = Counter("pageheat_ingest_frames_lost", "Frames that Kafka finally did not take", ["error"])
 buffered = Gauge("pageheat_ingest_frames_buffered", "Frames waiting for Kafka's acknowledgement")
 
@@ -60,8 +62,11 @@ class Sink:
         self._last_delivery_s = time.monotonic()
         buffered.set_function(lambda: self._waiting)
 
-    def offer(self, frame: Frame) -> bool:
-        """Take the frame to be sent; False when the buffer is full. Never blocks."""
+    def offer(self, frame: Frame, delivered: Callable[[], None] | None = None) -> bool:
+        """Take the frame to be sent; False when the buffer is full. Never blocks.
+
+        `delivered` is called, by `poll` or `flush`, when Kafka has it.
+        """
         if not self._waiting:
             self._last_delivery_s = time.monotonic()
         try:
@@ -70,7 +75,7 @@ class Sink:
                 encode(frame),
                 frame.session,
                 timestamp=frame.received,
-                on_delivery=self._delivered,
+                on_delivery=partial(self._delivered, delivered),
             )
         except (BufferError, KafkaException):
             return False
@@ -111,11 +116,13 @@ class Sink:
         if error.fatal():
             self._fatal = error
 
-    def _delivered(self, error: KafkaError | None, _: Message) -> None:
+    def _delivered(self, tell: Callable[[], None] | None, error: KafkaError | None, _: Message) -> None:
         self._waiting -= 1
         if error is None:
             self._last_delivery_s = time.monotonic()
-            delivered.inc()
+            delivered_frames.inc()
+            if tell:
+                tell()
         else:
             lost.labels(error.name()).inc()
             log.error("a frame was lost: %s", error.str())

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from starlette.testclient import TestClient
@@ -25,16 +25,21 @@ class KeepingSink:
     def __init__(self) -> None:
         self.frames: list[Frame] = []
         self.room = 100
+        self.delivers = True
+        self.waiting: list[Callable[[], None]] = []
         self.flushed = False
 
-    def offer(self, frame: Frame) -> bool:
+    def offer(self, frame: Frame, delivered: Callable[[], None] | None = None) -> bool:
         if len(self.frames) >= self.room:
             return False
         self.frames.append(frame)
+        if delivered:
+            self.waiting.append(delivered)
         return True
 
     def poll(self) -> None:
-        pass
+        while self.delivers and self.waiting:
+            self.waiting.pop(0)()
 
     def flush(self) -> None:
         self.flushed = True
@@ -75,6 +80,7 @@ def test_the_connection_lives_on_after_a_refusal(client: TestClient, sink: Keepi
         assert socket.receive_json() == {
             "refused": "busy",
             "detail": "Kafka does not take frames now; try again later",
+            "seq": 7,
         }
     assert len(sink.frames) == 1
 

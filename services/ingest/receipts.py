@@ -1,0 +1,53 @@
+"""Receipts: a client of our subprotocol is told which of its frames Kafka has, in batches."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from prometheus_client import Counter
+
+BATCH_S = 0.25
+"""Receipts wait so long for others: a client loses nothing by it, and is told four times a second at most."""
+
+MAX_UNTOLD = 1_024
+"""Of one connection. A client that does not read gets no more; what it doesn't know it sends again."""
+
+told = Counter("pageheat_ingest_receipts", "Frames whose clients were told that Kafka has them")
+
+
+class Receipts:
+    """The receipts of one connection.
+
+    Args:
+        send: sends a text message; may wait as long as the client doesn't read.
+    """
+
+    def __init__(self, send: Callable[[str], Awaitable[None]]) -> None:
+        self._send = send
+        self._untold: list[int] = []
+        self._telling: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def delivered(self, seq: int) -> None:
+        """Kafka has the frame of this number."""
+        if self._closed or len(self._untold) >= MAX_UNTOLD:
+            return
+        self._untold.append(seq)
+        if self._telling is None:
+            self._telling = asyncio.create_task(self._tell())
+
+    def close(self) -> None:
+        """Nobody is there to be told."""
+        self._closed = True
+        if self._telling:
+            self._telling.cancel()
+
+    async def _tell(self) -> None:
+        with contextlib.suppress(OSError):
+            while self._untold:
+                await asyncio.sleep(BATCH_S)
+                seqs, self._untold = self._untold, []
+                await self._send(msgspec.json.encode({"acknowledged": seqs}).decode())
+                told.inc(len(seqs))
+        self._telling = None
