@@ -7,6 +7,8 @@ import tempfile
 import time
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,7 +37,6 @@ PROPERTIES_FILE = "server.properties"
 
 PROPERTIES = {
     "process.roles": "broker,controller",
-    "node.id": "1",
     "controller.listener.names": "CONTROLLER",
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     # A topic is made from topics.yaml or not at all.
@@ -56,6 +57,22 @@ PROPERTIES = {
 }
 
 
+@dataclass(frozen=True)
+class Seat:
+    """A node's place in a cluster of several.
+
+    `voters` are all controllers, as `controller.quorum.voters` takes them; `advertised` is what the node
+    tells clients to connect to, host:port; `properties` go over ours.
+    """
+
+    cluster: str
+    node_id: int
+    controller_port: int
+    voters: str
+    advertised: str
+    properties: Mapping[str, str]
+
+
 class KafkaFailed(PageheatError):
     """The node did not start, or died; the message ends with the end of its log."""
 
@@ -73,11 +90,13 @@ class KafkaNode:
         folder: Path,
         port: int | None = None,
         log_file: Path | None = None,
+        seat: Seat | None = None,
     ) -> None:
         self._installation = installation
         self._folder = folder
         self.port = port or free_port()
         self.log_file = log_file or folder / "kafka.log"
+        self._seat = seat
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -153,6 +172,13 @@ class KafkaNode:
         if self._process is not None:
             self._process.terminate()
 
+    def kill(self) -> None:
+        """SIGKILL; `start` brings it back."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Stop it cleanly; what does not end in time is killed."""
         if self._process is None:
@@ -181,20 +207,25 @@ class KafkaNode:
         self.stop()
 
     def _write_properties(self) -> None:
-        """The node's settings; the controller's port is free and another at each start."""
-        controller = free_port()
-        properties = PROPERTIES | {
-            "controller.quorum.voters": f"1@{ADDRESS}:{controller}",
-            "listeners": f"PLAINTEXT://{self.broker},CONTROLLER://{ADDRESS}:{controller}",
-            "advertised.listeners": f"PLAINTEXT://{self.broker}",
-            # Seen from the folder, where Kafka runs: a path of any letters will do.
-            "log.dirs": "data",
-        }
+        """The node's settings; alone, its controller has another port at each start."""
+        seat = self._seat or seat_alone(self.broker)
+        properties = (
+            PROPERTIES
+            | {
+                "node.id": str(seat.node_id),
+                "controller.quorum.voters": seat.voters,
+                "listeners": f"PLAINTEXT://{self.broker},CONTROLLER://{ADDRESS}:{seat.controller_port}",
+                "advertised.listeners": f"PLAINTEXT://{seat.advertised}",
+                # Seen from the folder, where Kafka runs: a path of any letters will do.
+                "log.dirs": "data",
+            }
+            | seat.properties
+        )
         lines = "".join(f"{key}={value}\n" for key, value in properties.items())
         (self._folder / PROPERTIES_FILE).write_text(lines)
 
     def _format(self, log: int) -> None:
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = self._seat.cluster if self._seat else new_cluster()
         command = self._installation.command(
             "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={PROPERTIES_FILE}"
         )
@@ -218,6 +249,17 @@ class KafkaNode:
         """The id of the cluster that the folder holds."""
         lines = (self._folder / "data" / "meta.properties").read_text().splitlines()
         return next(line.partition("=")[2] for line in lines if line.startswith("cluster.id="))
+
+
+def new_cluster() -> str:
+    """An id for a new cluster."""
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+def seat_alone(broker: str) -> Seat:
+    """The seat of a node that is a cluster by itself."""
+    controller = free_port()
+    return Seat(new_cluster(), 1, controller, f"1@{ADDRESS}:{controller}", broker, {})
 
 
 def environment() -> dict[str, str]:

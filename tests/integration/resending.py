@@ -1,0 +1,141 @@
+"""A crowd that sends what is not acknowledged again, as our tracker does, and knows what has to be counted."""
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+PAGES = ("/", "/lamp", "/chair", "/table")
+WIDTH, HEIGHT, GRID = 1000, 2000, 50
+PAUSE_S = 0.02
+RETRY_S = 0.2
+MAX_UNACKNOWLEDGED = 60
+"""Below what group_by tells apart."""
+
+PATIENCE_S = 60
+
+Tile = tuple[str, int, int]
+"""Page, column and row."""
+
+
+class Resender(threading.Thread):
+    """One visitor of all pages in turn: each frame one move, sent until it is acknowledged.
+
+    `ingest` says where ingest is now; `tiles` what has been sent for the first time.
+    """
+
+    def __init__(self, name: str, ingest: Callable[[], str]) -> None:
+        super().__init__(name=name)
+        self.tiles: Counter[Tile] = Counter()
+        self.resent = 0
+        self._ingest = ingest
+        self._leaving = threading.Event()
+        self._unacknowledged: dict[int, tuple[str, float]] = {}  # seq → frame without its age, when it was
+        self._seq = 0
+
+    @property
+    def waiting(self) -> int:
+        """Frames that are not acknowledged."""
+        return len(self._unacknowledged)
+
+    def leave(self) -> None:
+        """Send nothing new; end when all is acknowledged."""
+        self._leaving.set()
+
+    def run(self) -> None:
+        deadline = None
+        while not (self._leaving.is_set() and not self._unacknowledged):
+            if self._leaving.is_set():
+                deadline = deadline or time.monotonic() + PATIENCE_S
+                if time.monotonic() > deadline:
+                    return
+            with suppress(OSError, ConnectionClosed, InvalidHandshake, InvalidMessage, TimeoutError):
+                address = f"ws://{self._ingest()}/{self.name}"
+                with connect(
+                    address, subprotocols=[Subprotocol("pageheat.v1")], open_timeout=2, close_timeout=0.2
+                ) as socket:
+                    self._browse(socket)
+            time.sleep(RETRY_S)
+
+    def _browse(self, socket: ClientConnection) -> None:
+        self._resend(socket, set(self._unacknowledged))
+        retry: set[int] = set()
+        while not (self._leaving.is_set() and not self._unacknowledged):
+            if not self._leaving.is_set() and len(self._unacknowledged) < MAX_UNACKNOWLEDGED:
+                self._send(socket, self._new())
+            try:
+                answer = json.loads(socket.recv(timeout=PAUSE_S))
+            except TimeoutError:
+                self._resend(socket, retry)
+                retry.clear()
+                continue
+            for seq in answer.get("acknowledged", ()):
+                self._unacknowledged.pop(seq, None)
+            if answer.get("refused") == "busy":
+                retry.add(answer["seq"])
+
+    def _resend(self, socket: ClientConnection, seqs: set[int]) -> None:
+        for seq in sorted(seqs & set(self._unacknowledged)):
+            self.resent += 1
+            self._send(socket, seq)
+
+    def _new(self) -> int:
+        seq, page = self._seq, PAGES[self._seq % len(PAGES)]
+        self._seq += 1
+        x, y = seq * 37 % WIDTH, seq * 91 % HEIGHT
+        self.tiles[page, x * GRID // WIDTH, y * GRID // HEIGHT] += 1
+        frame = {
+            "v": 1,
+            "session": self.name,
+            "seq": seq,
+            "page": {"path": page, "document": {"width": WIDTH, "height": HEIGHT}},
+            "events": [{"type": "move", "age": 0, "x": x, "y": y}],
+        }
+        self._unacknowledged[seq] = json.dumps(frame), time.monotonic()
+        return seq
+
+    def _send(self, socket: ClientConnection, seq: int) -> None:
+        frame, at = self._unacknowledged[seq]
+        age = round((time.monotonic() - at) * 1000)
+        socket.send(frame.replace('"age": 0', f'"age": {age}'))
+
+
+class Crowd:
+    """As a context manager: visitors browse inside, and at the end stay until all is acknowledged."""
+
+    def __init__(self, ingest: Callable[[], str], visitors: int = 8) -> None:
+        self._visitors = [Resender(f"visitor-{number}", ingest) for number in range(visitors)]
+
+    @property
+    def tiles(self) -> Counter[Tile]:
+        """Moves sent, by tile."""
+        return sum((visitor.tiles for visitor in self._visitors), Counter[Tile]())
+
+    @property
+    def resent(self) -> int:
+        return sum(visitor.resent for visitor in self._visitors)
+
+    @property
+    def waiting(self) -> int:
+        return sum(visitor.waiting for visitor in self._visitors)
+
+    def __enter__(self) -> Self:
+        for visitor in self._visitors:
+            visitor.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for visitor in self._visitors:
+            visitor.leave()
+        for visitor in self._visitors:
+            visitor.join()
