@@ -1,4 +1,4 @@
-"""A crowd that sends what is not acknowledged again, as our tracker does, and knows what has to be counted."""
+"""A crowd that sends again what is not acknowledged, as our tracker does, and knows what is to be counted."""
 
 import json
 import threading
@@ -12,6 +12,8 @@ from typing import Self
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
+
+from pageheat.verification.recount import tile
 
 PAGES = ("/", "/lamp", "/chair", "/table")
 WIDTH, HEIGHT, GRID = 1000, 2000, 50
@@ -91,7 +93,7 @@ class Resender(threading.Thread):
         seq, page = self._seq, PAGES[self._seq % len(PAGES)]
         self._seq += 1
         x, y = seq * 37 % WIDTH, seq * 91 % HEIGHT
-        self.tiles[page, x * GRID // WIDTH, y * GRID // HEIGHT] += 1
+        self.tiles[page, tile(x, WIDTH, GRID), tile(y, HEIGHT, GRID)] += 1
         frame = {
             "v": 1,
             "session": self.name,
