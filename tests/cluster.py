@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import ADDRESS, KafkaNode, Seat, free_port, new_cluster
 from services.contract.topics import admin_client, create_missing, read_specs
 from tests.system import until
+
+T = TypeVar("T")
 
 NODES = 3
 
@@ -55,7 +58,7 @@ class Wire:
         self._thread.join()
         self._loop.close()
 
-    def _call(self, coroutine):  # type: ignore[no-untyped-def]
+    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
     def _drop(self) -> None:

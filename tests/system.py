@@ -10,9 +10,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
-from pageheat.kafka.node import KafkaNode, free_port
+from pageheat.kafka.node import free_port
 
 START_TIMEOUT_S = 60
 """From the start of a process to its first "ok", on a machine that does much else."""
@@ -91,10 +91,18 @@ class Instance:
             raise
 
 
+class Kafka(Protocol):
+    """Where a Kafka is: one node, or several."""
+
+    @property
+    def broker(self) -> str:
+        """Bootstrap servers."""
+
+
 class System:
     """Services on one Kafka; further instances can be started beside them. Stops all at its end."""
 
-    def __init__(self, kafka: KafkaNode, folder: Path, **settings: str) -> None:
+    def __init__(self, kafka: Kafka, folder: Path, **settings: str) -> None:
         self.kafka = kafka
         self._folder = folder
         self._env = {**os.environ, "TMPDIR": str(folder), "KAFKA_BROKER": kafka.broker, **settings}
@@ -123,7 +131,7 @@ class System:
 
 
 @contextlib.contextmanager
-def running(kafka: KafkaNode, folder: Path, **settings: str) -> Iterator[System]:
+def running(kafka: Kafka, folder: Path, **settings: str) -> Iterator[System]:
     """A system that is stopped at the end."""
     system = System(kafka, folder, **settings)
     try:

@@ -209,7 +209,7 @@ class KafkaNode:
     def _write_properties(self) -> None:
         """The node's settings; alone, its controller has another port at each start."""
         seat = self._seat or seat_alone(self.broker)
-        properties = (
+        properties: Mapping[str, str] = (
             PROPERTIES
             | {
                 "node.id": str(seat.node_id),
@@ -219,7 +219,7 @@ class KafkaNode:
                 # Seen from the folder, where Kafka runs: a path of any letters will do.
                 "log.dirs": "data",
             }
-            | seat.properties
+            | dict(seat.properties)
         )
         lines = "".join(f"{key}={value}\n" for key, value in properties.items())
         (self._folder / PROPERTIES_FILE).write_text(lines)

@@ -2,7 +2,8 @@
 
 A frame that `group_by` sends again after a restart is not wrong: it carries its source offset, and who
 counts takes a frame only if its source offset is above the highest seen from its source partition.
-The audit applies that rule, and asks that by it each frame is counted exactly once.
+The audit applies that rule, and asks that by it each frame is counted exactly once. A frame that its client
+sent again is to be counted never: of those with the same session and number in `clickstream` the first is.
 """
 
 from array import array
@@ -15,7 +16,7 @@ from services.contract.topics import BY_PAGE, CLICKSTREAM
 SHOWN = 5
 """Differences that are told; the rest are counted."""
 
-NOT_AUDITED, MISSING, COUNTED, DEAD = range(4)
+NOT_AUDITED, MISSING, COUNTED, DEAD, RESENT = range(5)
 
 Source = tuple[int, int]
 """Partition and offset in `clickstream`."""
@@ -51,12 +52,12 @@ class _Ledger:
             return place
         return None
 
-    def append(self, offset: int, key: int, value: int) -> None:
+    def append(self, offset: int, key: int, value: int, state: int) -> None:
         while self.first + len(self.states) <= offset:  # offsets that hold no record of ours
             self.values.append(0)
             self.keys.append(0)
             self.states.append(NOT_AUDITED)
-        self.values[-1], self.keys[-1], self.states[-1] = value, key, MISSING
+        self.values[-1], self.keys[-1], self.states[-1] = value, key, state
 
 
 class FrameAudit:
@@ -71,25 +72,40 @@ class FrameAudit:
         self.missing = 0
         self.dead_frames = 0
         self.repeated = 0
+        self.resent = 0
         self.doubled = Differences()
         self.altered = Differences()
+        self._sent: set[tuple[int, str, int]] = set()  # partition, session and number of frames
         self._strays: set[tuple[int, int]] = set()
         self._ledgers: dict[int, _Ledger] = {}
         self._highest: dict[tuple[int, int], int] = {}
         self._partition_of: dict[bytes, int] = {}
 
-    def taken(self, partition: int, offset: int, value: bytes | None) -> None:
-        """A record of `clickstream`."""
-        ledger = self._ledgers.setdefault(partition, _Ledger(offset))
-        frame = parse(value)
+    def taken(self, partition: int, offset: int, value: bytes | None, *, audited: bool = True) -> None:
+        """A record of `clickstream`; one that is not audited only says what came before."""
+        frame = parse(value) or {}
+        is_resend = self._is_resend(partition, frame.get("session"), frame.get("seq"))
+        if not audited:
+            return
         key = b""
-        if frame is not None:
-            # What has no page is a dead letter, or will be missing.
-            with suppress(KeyError, TypeError, AttributeError):
-                key = page_key(frame["site"], frame["page"]["path"]).encode()
-        ledger.append(offset, hash(key), hash(value))
+        # What has no page is a dead letter, or will be missing.
+        with suppress(KeyError, TypeError, AttributeError):
+            key = page_key(frame["site"], frame["page"]["path"]).encode()
+        ledger = self._ledgers.setdefault(partition, _Ledger(offset))
+        ledger.append(offset, hash(key), hash(value), RESENT if is_resend else MISSING)
         self.frames += 1
-        self.missing += 1
+        if is_resend:
+            self.resent += 1
+        else:
+            self.missing += 1
+
+    def _is_resend(self, partition: int, session: object, seq: object) -> bool:
+        if not isinstance(session, str) or not isinstance(seq, int):
+            return False
+        sent = partition, session, seq
+        known = sent in self._sent
+        self._sent.add(sent)
+        return known
 
     def grouped(
         self, partition: int, offset: int, key: bytes, value: bytes | None, source: Source | None
@@ -120,6 +136,8 @@ class FrameAudit:
         elif ledger.states[place] == MISSING:
             ledger.states[place] = COUNTED
             self.missing -= 1
+        elif ledger.states[place] == RESENT:
+            self.doubled.add(f"{name}, which its client had sent before, at {at}")
         else:
             self.doubled.add(f"{name} again at {at}")
         return not repeated

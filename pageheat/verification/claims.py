@@ -45,6 +45,8 @@ def each_frame_is_counted_once(evidence: Evidence) -> Claim:
     what = "frames"
     if audit.repeated:
         what += f", {audit.repeated} sent again and skipped by their source offset"
+    if audit.resent:
+        what += f", {audit.resent} sent again by their clients and dropped"
     if audit.dead_frames:
         what += f", {audit.dead_frames} unreadable and found as dead letters"
     return Claim(

@@ -23,6 +23,10 @@ SLACK_MS = 10_000
 """Before a time, from where a dead letter, stamped when it was written, is looked for."""
 
 
+RESENDS_MS = 180_000
+"""Before the audited frames: a client sends a frame again within this time."""
+
+
 def read_topics(evidence: Evidence, broker: str) -> None:
     """Read what the evidence's grids refer to, and audit the frames of the window before the sampling.
 
@@ -52,11 +56,12 @@ def _read_clickstream(log: KafkaLog, evidence: Evidence) -> int:
         if sum(ends.values()) - sum(place.offset for place in places) <= MAX_FRAMES or not back_ms:
             break
         back_ms //= 2
-    log.assign(places)
+    log.assign(log.since(CLICKSTREAM, since_ms - RESENDS_MS))
     for message in log.up_to(ends):
         _, partition, offset = _place(message)
-        if offset < ends[CLICKSTREAM, partition] and message.timestamp()[1] >= since_ms:
-            evidence.audit.taken(partition, offset, message.value())
+        if offset < ends[CLICKSTREAM, partition]:
+            audited = message.timestamp()[1] >= since_ms
+            evidence.audit.taken(partition, offset, message.value(), audited=audited)
     return since_ms
 
 

@@ -39,7 +39,8 @@ from services.contract.records import (
     decode_summary,
     encode,
 )
-from services.group_by.routing import PageFrame, route
+from services.group_by import routing
+from services.group_by.routing import PageFrame
 from services.ingest.clicks import read_click
 from services.ingest.frames import Refused, read
 from services.ingest.known_pages import KnownPages
@@ -97,7 +98,7 @@ def origin(data: bytes) -> bool:
 def routed(data: bytes) -> bool:
     """A record of clickstream on its way through group_by: the key on the first line."""
     key, _, value = data.partition(b"\n")
-    sent = route(key, value, 3, 8812)
+    sent = routing.route(routing.read(value), key, value, 3, 8812)
     if isinstance(sent, PageFrame):
         assert sent.value == value
         assert sent.key.decode().startswith("/")

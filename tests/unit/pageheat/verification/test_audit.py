@@ -53,6 +53,26 @@ def test_a_frame_that_comes_after_a_later_one_is_lost_to_who_counts() -> None:
     assert audit.uncounted().first == ["lost: clickstream 2/11"]
 
 
+def sent(session: str, seq: int) -> bytes:
+    return json.dumps({"site": "", "page": {"path": "/lamp"}, "session": session, "seq": seq}).encode()
+
+
+def test_a_frame_that_its_client_sent_again_is_to_be_dropped() -> None:
+    audit = FrameAudit()
+    audit.taken(2, 9, sent("ann", 0), audited=False)
+    for offset, frame in enumerate(
+        [sent("ann", 1), sent("bob", 0), sent("ann", 0), sent("ann", 1)], start=10
+    ):
+        audit.taken(2, offset, frame)
+    for offset, frame in ((10, sent("ann", 1)), (11, sent("bob", 0))):
+        audit.grouped(7, offset, KEY, frame, (2, offset))
+    assert (audit.resent, audit.missing, audit.uncounted().count) == (2, 0, 0)
+    audit.grouped(7, 12, KEY, sent("ann", 0), (2, 12))
+    assert audit.uncounted().first == [
+        "counted twice: clickstream 2/12, which its client had sent before, at 7/12"
+    ]
+
+
 def test_a_frame_in_a_second_partition_is_counted_twice() -> None:
     audit = audited()
     group(audit, 10, 11, 12, 13, 14)
