@@ -11,7 +11,7 @@ from pageheat.counts import PageCounts
 from services.aggregator.grid import LAYERS as TYPES
 from services.contract.bands import Bands
 from services.contract.errors import PageheatError
-from services.picture.drawing import Picture, draw, size_px
+from services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, Picture, TooLarge, draw, size_px
 from services.picture.options import LAYERS, NOUNS, Options, WrongOption
 from services.picture.spots import count_on_cells, spots
 
@@ -60,7 +60,8 @@ def picture_of(
         counts: what was done.
         options: how it is to look, and of which layer, origin and band.
         bands: the width bands.
-        size: width and height of the page, px; else its newest known one, else as far as the events reach.
+        size: width and height of the page, px; else its newest known one, else as far as the events reach
+            that lie on any page at all.
         over: a screenshot of the page to draw over.
 
     Raises:
@@ -78,7 +79,7 @@ def picture_of(
         raise NothingToDraw(
             f"{counts.page}: all {options.noun} count from the other origin: --origin {there}"
         )
-    width, height = size_px(*(size or _size(counts, drawn)))
+    width, height = _size_px(counts, drawn, size)
     drawn &= (counts.x >= 0) & (counts.x < width) & (counts.y >= 0) & (counts.y < height)
     if not drawn.any():
         raise NothingToDraw(
@@ -114,10 +115,20 @@ def _usual_origin(counts: PageCounts, wanted: Which) -> str:
     return ORIGINS[int(counts.origin[wanted].min())]
 
 
-def _size(counts: PageCounts, drawn: Which) -> tuple[float, float]:
+def _size_px(counts: PageCounts, drawn: Which, told: tuple[int, int] | None) -> tuple[int, int]:
+    if told:
+        return size_px(*told)
     if counts.document:
-        return counts.document.width, counts.document.height
-    return float(counts.x[drawn].max() + 1), float(counts.y[drawn].max() + 1)
+        return size_px(counts.document.width, counts.document.height)
+    try:
+        return size_px(_reach(counts.x[drawn], MAX_WIDTH_PX), _reach(counts.y[drawn], MAX_HEIGHT_PX))
+    except TooLarge as error:
+        raise TooLarge(f"so far do its events reach: {error}. --size says its real size") from None
+
+
+def _reach(positions: NDArray[np.int32], most_px: int) -> int:
+    """The length on which the events lie; one that no page can have, anybody may have sent."""
+    return int(positions.max(where=positions < most_px, initial=0)) + 1
 
 
 def _events(counts: PageCounts, which: Which) -> int:

@@ -39,7 +39,7 @@ class NoSuchPage(PageheatError):
 
 
 class CannotDraw(PageheatError):
-    """A file cannot be read or written."""
+    """A file cannot be read or written, or options don't fit together."""
 
 
 class Counts(Protocol):
@@ -180,8 +180,11 @@ def _counts(
 
     Raises:
         NoSuchPage: there is nothing at all.
+        CannotDraw: what is asked for is not kept there.
     """
     if arguments.counts:
+        if arguments.since:
+            raise CannotDraw("--since is for events from Kafka: a count file has no times")
         with CountFile(arguments.counts) as file:
             yield file
         return

@@ -10,6 +10,7 @@ from pageheat.counts import PageCounts
 from pageheat.page_picture import NothingToDraw, PagePicture, picture_of, require_band
 from services.contract.bands import Bands
 from services.contract.records import Size
+from services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, TooLarge
 from services.picture.options import Options, WrongOption
 
 BANDS = Bands.parse("phone<600,desktop")
@@ -112,6 +113,19 @@ def test_where_nothing_is_to_be_drawn_it_is_said_what_there_is(
     with pytest.raises(NothingToDraw) as told:
         picture_of(counts(*rows), options, BANDS)
     assert said in str(told.value)
+
+
+def test_one_event_where_no_page_reaches_does_not_make_a_page_of_unknown_size_too_large() -> None:
+    stray: list[Row] = [(9_000_000, 60, 1, CLICK, PAGE, 0), (60, 9_000_000, 1, CLICK, PAGE, 0)]
+    drawn = picture_of(counts((50, 60, 1, CLICK, PAGE, 0), *stray, document=None), Options(), BANDS)
+    assert (drawn.picture.width_px, drawn.picture.height_px) == (61, 61)
+    assert (drawn.picture.total, drawn.outside) == (1, 2)
+
+
+def test_where_events_reach_too_far_for_a_picture_it_is_said_how_to_tell_the_size() -> None:
+    far: Row = (MAX_WIDTH_PX - 1, MAX_HEIGHT_PX - 1, 1, CLICK, PAGE, 0)
+    with pytest.raises(TooLarge, match=r"10,000 × 50,000 px are too many.*--size says its real size"):
+        picture_of(counts(far, document=None), Options(), BANDS)
 
 
 def test_a_band_that_the_setting_does_not_name_is_told() -> None:

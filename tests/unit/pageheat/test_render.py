@@ -71,6 +71,7 @@ def test_a_picture_is_drawn_over_a_screenshot(counted: Path) -> None:
         ("/lamp --over counts.sqlite", "counts.sqlite is no picture"),
         ("/lamp --size 10000x50000", "10,000 × 50,000 px are too many for a picture"),
         ("--all --over shot.png", "--over is a screenshot of one page: name the page in place of --all"),
+        ("/lamp --since 2h", "--since is for events from Kafka: a count file has no times"),
         ("/lamp -o no/where.png", "no/where.png: No such file or directory"),
         ("--all -o counts.sqlite", "counts.sqlite: File exists"),
         ("/lamp --counts none.sqlite", "none.sqlite: no count file is there"),
