@@ -21,8 +21,16 @@ HEAD_BYTES = 65_536
 
 GZIP = b"\x1f\x8b"
 
-PACKED_OTHERWISE = {b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
+PACKED_OTHERWISE = {
+    b"\x28\xb5\x2f\xfd": "zstd -dc",
+    b"BZh": "bzip2 -dc",
+    b"\xfd7zXZ": "xz -dc",
+    b"PK\x03\x04": "unzip -p",
+}
 """How other packed files begin, and what unpacks them."""
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What editors on Windows write before UTF-8 text: no part of the first line."""
 
 
 class NotRead(PageheatError):
@@ -44,13 +52,11 @@ class LogFile:
         raw = io.BufferedReader(self._counted, BLOCK_BYTES)
         with _explained():
             first = raw.peek(1)
-        for magic, program in PACKED_OTHERWISE.items():
+        for magic, unpack in PACKED_OTHERWISE.items():
             if first.startswith(magic):
-                raise NotRead(
-                    f"packed by {program}: unpack it on the way, {program} -dc FILE | pageheat import"
-                )
+                raise NotRead(f"packed, but not by gzip: unpack it, {unpack} FILE | pageheat import")
         self._file = gzip.GzipFile(fileobj=raw) if first.startswith(GZIP) else raw
-        self._first = self._block()
+        self._first = self._block().removeprefix(BYTE_ORDER_MARK)
         self.head = hashlib.sha256(self._first[:HEAD_BYTES]).hexdigest()
 
     @property

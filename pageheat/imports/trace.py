@@ -68,7 +68,7 @@ def _separator(header: bytes) -> bytes:
 
 def _cells(line: bytes) -> list[bytes]:
     """The cells of a row with quotes around some."""
-    text = line.decode("utf-8", "surrogateescape").removeprefix("\ufeff").strip("\r\n")
+    text = line.decode("utf-8", "surrogateescape").strip("\r\n")
     # a carriage return within ends the row; of a line given whole csv would say that it cannot be
     row = next(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(line).decode()), [])
     return [cell.encode("utf-8", "surrogateescape") for cell in row]

@@ -46,9 +46,16 @@ def test_a_file_is_known_by_its_beginning_packed_or_not_also_when_it_has_grown()
 
 
 def test_the_first_line_is_told_before_and_read_again() -> None:
-    log = LogFile(io.BytesIO(b"\n\xef\xbb\xbftimestamp xpos\r\n1 2\n"))
-    assert log.first_line() == b"\xef\xbb\xbftimestamp xpos\r"
-    assert next(log.lines()) == [b"", b"\xef\xbb\xbftimestamp xpos\r", b"1 2"]
+    log = LogFile(io.BytesIO(b"\ntimestamp xpos\r\n1 2\n"))
+    assert log.first_line() == b"timestamp xpos\r"
+    assert next(log.lines()) == [b"", b"timestamp xpos\r", b"1 2"]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
+def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_its_first_line(pack: type[bytes]) -> None:
+    log = LogFile(io.BytesIO(pack(b"\xef\xbb\xbf?x=1\n?x=2\n")))
+    assert log.first_line() == b"?x=1"
+    assert next(log.lines()) == [b"?x=1", b"?x=2"]
 
 
 def test_the_position_is_in_bytes_of_the_file_as_it_is() -> None:
@@ -73,10 +80,11 @@ class Failing(io.RawIOBase):
         (gzip.compress(b"one\n")[:10] + b"\xff" * 20, "cannot be read: Error -3 while decompressing"),
         (
             bz2.compress(b"one\n"),
-            "packed by bzip2: unpack it on the way, bzip2 -dc FILE | pageheat import",
+            "packed, but not by gzip: unpack it, bzip2 -dc FILE | pageheat import",
         ),
-        (lzma.compress(b"one\n"), "packed by xz"),
-        (b"\x28\xb5\x2f\xfd\x00", "packed by zstd"),
+        (lzma.compress(b"one\n"), "xz -dc FILE"),
+        (b"\x28\xb5\x2f\xfd\x00", "zstd -dc FILE"),
+        (b"PK\x03\x04\x14\x00", "unzip -p FILE"),
     ],
 )
 def test_a_file_that_cannot_be_read_to_its_end_says_why(data: bytes, reason: str) -> None:

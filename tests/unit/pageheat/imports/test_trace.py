@@ -66,7 +66,7 @@ def test_a_row_that_cannot_be_read_says_why(row: bytes, reason: str) -> None:
         (b"cursor timestamp xpos ypos event xpath attrs", b"0 50 7 8 mousedown /html {}"),
         (b"event,xpos,ypos", b"mousedown,7,8"),
         (b"xpath,ypos,xpos,event", b'"/html,/body",8,7,mousedown'),
-        (b'\xef\xbb\xbf"event","xpos","ypos"\r', b"mousedown,7,8\r"),
+        (b'"event","xpos","ypos"\r', b"mousedown,7,8\r"),
     ],
 )
 def test_columns_are_found_by_their_names(header: bytes, row: bytes) -> None:
