@@ -73,7 +73,7 @@ class Wanted:
         return f'"{hashlib.sha256(names.encode()).hexdigest()[:24]}"'
 
     def draw(self) -> bytes:
-        """The PNG. Takes some 50 ms, for the largest page a second.
+        """The PNG. Takes some 50 ms, for the largest page a second or two.
 
         Raises:
             NoPicture: the record that has the tiles is of another form.

@@ -1,6 +1,7 @@
 """A field of heat drawn: as a transparent palette PNG of the page's size, or over a screenshot of it."""
 
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ MAX_WIDTH_PX, MAX_HEIGHT_PX = 10_000, 50_000
 """Pages that people have seen are below; what visitors' browsers claim may be anything."""
 
 MAX_PIXELS = 64_000_000
-"""1280 × 50,000: 230 MB while it is drawn, and a second of work."""
+"""1280 × 50,000: 230 MB while it is drawn, and a second or two of work."""
 
 FINE_BYTES, FINE_PIXELS = 200_000, 1280 * 4000
 """What a picture that is fine to the px may take; a larger one than this in proportion."""
@@ -85,10 +86,10 @@ def draw(field: Field, options: Options, over: Image.Image | None = None) -> Pic
         shown = over.convert("RGB").resize(size, Image.Resampling.LANCZOS)
         data = _lay(levels(1), colours, shown)
     else:
-        try:
+        data = b""
+        with suppress(png.TooLong):
             data = png.encode(levels(1), colours, FINE_BYTES * max(1, width * height / FINE_PIXELS))
-        except png.TooLong:
-            data = png.encode(levels(DOT_PX), colours)
+        data = data or png.encode(levels(DOT_PX), colours)
     return Picture(data, *size, field.total, maximum)
 
 
