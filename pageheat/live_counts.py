@@ -32,7 +32,7 @@ from services.contract.records import (
 from services.contract.topics import BY_PAGE
 
 MAX_EVENTS = 20_000_000
-"""Kept at once, 18 bytes each and twice as many while a picture is drawn: below 1 GB."""
+"""Kept at once, 14 bytes each, and twice as many more while a picture is drawn: below 1 GB."""
 
 PAGE, FIRST = 0, 1
 """Origins, as in `PageCounts`."""

@@ -18,7 +18,6 @@ from services.ingest.origins import Origins
 ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 """How servers write a byte that could end a field: `\\x22` (nginx, Apache), `\\"` (Apache)."""
 
-
 MAX_SITES = 1_024
 """Remembered: those of one log are few."""
 

@@ -31,7 +31,6 @@ class Other(Enum):
 class Unreadable(PageheatError):
     """A line is none of the form; says why."""
 
-
 Reader = Callable[[bytes], Position | Other]
 """Raises Unreadable."""
 

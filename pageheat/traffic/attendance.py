@@ -9,8 +9,8 @@ from typing import Protocol
 import msgspec
 
 from pageheat.traffic.connection import Tally
-from pageheat.traffic.views import MAX_FRAME_EVENTS, Sample, View, batches, sent_frame
-from services.contract.records import Page
+from pageheat.traffic.views import Sample, View, batches, sent_frame
+from services.contract.records import MAX_EVENTS, Page
 
 MAX_WAITING_EVENTS = 512
 """What the tracker keeps while ingest is away; then the oldest go."""
@@ -78,7 +78,7 @@ async def attend(
         nonlocal seq
         while waiting:
             page = waiting[0][0]
-            samples = [sample for of, sample in islice(waiting, MAX_FRAME_EVENTS) if of is page]
+            samples = [sample for of, sample in islice(waiting, MAX_EVENTS) if of is page]
             frame = sent_frame(page, samples, session, seq, clock.now_ms())
             if not await line.send(msgspec.json.encode(frame)):
                 return

@@ -9,10 +9,6 @@ from services.contract.records import MAX_AGE_MS, Event, Page, SentFrame, Target
 FLUSH_MS = 250
 """The tracker sends at the first sample after a rest, then at most this often."""
 
-MAX_FRAME_EVENTS = 256
-"""What ingest takes in a frame."""
-
-
 EventType = Literal["move", "click", "rage", "dead", "rest"]
 
 

@@ -39,7 +39,6 @@ FIXATION_MS, SACCADE_PX = (170, 260), (60, 120)
 LINE_PX = 26
 """From one line of text to the next."""
 
-
 MISTAKEN = 0.15
 """Of clicks that lead nowhere: those on a picture that was taken for a button. They are dead."""
 

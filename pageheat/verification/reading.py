@@ -22,7 +22,6 @@ PATIENCE_S = 10
 SLACK_MS = 10_000
 """Before a time, from where a dead letter, stamped when it was written, is looked for."""
 
-
 RESENDS_MS = 180_000
 """Before the audited frames: a client sends a frame again within this time."""
 

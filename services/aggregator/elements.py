@@ -6,7 +6,7 @@ number 0 is the page itself, where what has no element of its own is counted, by
 
 from collections.abc import Iterable
 
-from services.aggregator.grid import LAYERS, tile
+from services.aggregator.grid import LAYERS, tile, total
 from services.contract.bands import Bands
 from services.contract.records import SPOTS, Cells, ElementCounts, Size, Target
 
@@ -97,7 +97,7 @@ class Elements:
 
     def _sorted(self, elements: Iterable[tuple[int, list[Cells]]]) -> list[ElementCounts]:
         counts = [ElementCounts(self._selectors[number], *cells) for number, cells in elements]
-        return sorted(counts, key=lambda it: (-_total(it.clicks), it.selector))
+        return sorted(counts, key=lambda it: (-total(it.clicks), it.selector))
 
     def _number(self, selector: str) -> int:
         """The element's number, given now if need be; 0 when there are too many others."""
@@ -122,7 +122,3 @@ class Elements:
 def _coarse(place: int, spots: int) -> tuple[int, int, int]:
     x, y = divmod(place & (1 << _SPOT_BITS) - 1, SPOTS)
     return place >> _SPOT_BITS, x * spots // SPOTS, y * spots // SPOTS
-
-
-def _total(cells: Cells) -> int:
-    return sum(sum(rows.values()) for rows in cells.values())

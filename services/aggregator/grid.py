@@ -22,6 +22,11 @@ def tile(position_px: float, length_px: float, grid_size: int) -> int:
     return min(max(math.floor(grid_size * (position_px / length_px)), 0), grid_size - 1)
 
 
+def total(cells: Cells) -> int:
+    """All counts together."""
+    return sum(sum(rows.values()) for rows in cells.values())
+
+
 class CellNumbers:
     """Cells of a grid of `grid_size` × `grid_size` tiles as integers from 0 to `count` − 1.
 

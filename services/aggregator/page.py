@@ -8,8 +8,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from services.aggregator.elements import Elements
-from services.aggregator.grid import CellNumbers
-from services.contract.records import Band, Cells, Detail, Grid, Size, Totals
+from services.aggregator.grid import CellNumbers, total
+from services.contract.records import Band, Detail, Grid, Size, Totals
 
 HASH_BITS = 40
 """Of a session's hash: 10,000 visitors of a page are one too few once in 22,000 windows."""
@@ -95,7 +95,7 @@ class Page:
             clicks=clicks,
             grid_size=cells.grid_size,
             visitors=self.visitors,
-            totals=Totals(_total(moves), _total(clicks), self.counts.get(cells.unplaced, 0)),
+            totals=Totals(total(moves), total(clicks), self.counts.get(cells.unplaced, 0)),
             newest=self.newest_pane * step_ms if self.counts else None,
             page=self.size,
             partition=span.partition,
@@ -122,7 +122,3 @@ class Page:
                 if i != bands.unknown or any(tiles[i]) or elements[i] or visitors[i]
             ],
         )
-
-
-def _total(cells: Cells) -> int:
-    return sum(sum(rows.values()) for rows in cells.values())

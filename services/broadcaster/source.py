@@ -21,7 +21,6 @@ WAIT_S = 0.02
 FLUSH_S = 5
 """What Kafka gets to take the last dead letters."""
 
-
 TOPICS = (HEATMAP, HEATMAP_DETAIL)
 
 

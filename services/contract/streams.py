@@ -47,7 +47,6 @@ COMMIT_INTERVAL_S = 1.0
 LINGER_MS = 5
 """Waited for more records to send at once."""
 
-
 NOT_COMMITTED = (CheckpointConsumerCommitError, CheckpointProducerTimeout, KafkaProducerDeliveryError)
 """How the library ends when Kafka does not take a commit, or what has to be there before it."""
 

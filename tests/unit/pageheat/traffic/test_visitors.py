@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from pageheat.traffic.shop import FOLDER, HOME, Layout, Part, layout, paths, viewports
-from pageheat.traffic.views import MAX_FRAME_EVENTS, Sample, View, batches, sent_frame
+from pageheat.traffic.views import Sample, View, batches, sent_frame
 from pageheat.traffic.visitors import BURST, BURST_MS, DEAD_MS, SAMPLE_MS, visit
-from services.contract.records import Selector, SentFrame, Size
+from services.contract.records import MAX_EVENTS, Selector, SentFrame, Size
 
 SEEDS = range(60)
 
@@ -151,7 +151,7 @@ def test_of_parts_at_a_point_the_smallest_is_seen_and_nothing_through_the_header
 def test_every_frame_is_one_that_ingest_takes() -> None:
     for view, samples in lived(3):
         for seq, (due_ms, together) in enumerate(batches(samples)):
-            assert len(together) <= MAX_FRAME_EVENTS
+            assert len(together) <= MAX_EVENTS
             frame = sent_frame(view.page, together, "ann", seq, due_ms)
             assert msgspec.json.decode(msgspec.json.encode(frame), type=SentFrame) == frame
 
