@@ -40,6 +40,13 @@ test: $(VENV)/installed-dev node_modules/installed ## run every test; ARGS="-k n
 	@sh tests/tools.sh
 	@python -m pytest -n 2 --dist loadfile $(ARGS)
 
+.PHONY: chaos chaos-short
+chaos: $(VENV)/installed-dev ## break everything under load, some ten minutes, and count again
+	@CHAOS_KILLS=50 python -m pytest -m "" -v tests/integration/test_chaos.py $(ARGS)
+
+chaos-short: $(VENV)/installed-dev ## the same in two minutes: three services and a broker killed
+	@CHAOS_KILLS=3 python -m pytest -m "" -v tests/integration/test_chaos.py -k killed $(ARGS)
+
 .PHONY: fuzz
 fuzz: $(VENV)/installed-fuzz ## search for inputs that break a decoder, SECONDS=60; ARGS="frame" for one
 	@python -m tests.fuzz.guided --seconds $(or $(SECONDS),60) $(ARGS)

@@ -1,10 +1,13 @@
 """Promise 1: an acknowledged frame is counted exactly once, whatever is killed, stopped or cut meanwhile."""
 
+import json
 import os
 import signal
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from random import Random
 
@@ -14,7 +17,7 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.verification.recount import parse
 from services.contract.topics import HEATMAP
 from tests.cluster import Cluster, cluster
-from tests.integration.resending import Crowd, Tile
+from tests.integration.resending import PAGES, Crowd, Tile
 from tests.integration.topics import records, wrong_grids
 from tests.system import SERVICES, Instance, System, running, until
 
@@ -23,6 +26,34 @@ KILLS = int(os.environ.get("CHAOS_KILLS", "6"))
 
 BETWEEN_S = (0.3, 1.5)
 """From one start to the next kill: some come while others are still recovering."""
+
+CUT_S = 30
+
+
+@dataclass(frozen=True)
+class Row:
+    """What `make chaos` says of a fault; the numbers are of moves, each its own frame."""
+
+    fault: str
+    times: int
+    acknowledged: int
+    counted: int
+    lost: int
+    doubled: int
+    seconds_to_recover: str
+
+
+@pytest.fixture(scope="module")
+def table(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
+    """Rows to be added by the tests, printed at their end."""
+    rows: list[Row] = []
+    yield rows
+    if terminal := request.config.pluginmanager.getplugin("terminalreporter"):
+        form = "{:34} {:>5} {:>12} {:>8} {:>5} {:>7}  {}"
+        terminal.write_line("")
+        terminal.write_line(form.format(*(field.name.replace("_", " ") for field in fields(Row))))
+        for row in rows:
+            terminal.write_line(form.format(*astuple(row)))
 
 
 class Supervised:
@@ -49,6 +80,10 @@ class Supervised:
         self._instances[service].kill()
         self._instances[service] = self._start(service)
 
+    def join(self, service: str) -> Instance:
+        """One more instance, which nobody starts again."""
+        return self._system.start(service, GROUP_INSTANCE_ID="further").wait_until_healthy()
+
 
 @pytest.fixture
 def kafka_cluster(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iterator[Cluster]:
@@ -64,6 +99,11 @@ def services(kafka_cluster: Cluster, tmp_path: Path) -> Iterator[Supervised]:
         yield supervised
 
 
+def tiles_of(page: str, grid: dict[str, dict[str, dict[str, int]]]) -> Counter[Tile]:
+    columns = grid["value"].items()
+    return Counter({(page, int(x), int(y)): count for x, rows in columns for y, count in rows.items()})
+
+
 def counted(broker: str) -> Counter[Tile]:
     """What the newest grids say, by tile."""
     newest = {message.key(): message.value() for message in records(broker, HEATMAP)}
@@ -71,68 +111,117 @@ def counted(broker: str) -> Counter[Tile]:
     for key, value in newest.items():
         page, grid = key.decode(), parse(value)
         if page.startswith("/") and grid:
-            for column, rows in grid["value"].items():
-                for row, count in rows.items():
-                    tiles[page, int(column), int(row)] = count
+            tiles += tiles_of(page, grid)
     return tiles
 
 
-def assert_each_counted_once(broker: str, crowd: Crowd) -> None:
-    assert crowd.waiting == 0, "every frame is acknowledged in the end"
-    sent = crowd.tiles
-    until(
-        lambda: counted(broker) == sent,
-        lambda: f"lost {sent - counted(broker)}, counted twice {counted(broker) - sent}",
-    )
-    grids, wrong = wrong_grids(broker)
-    assert grids > 0
-    assert wrong == []
+def shown(broadcaster: str) -> Counter[Tile]:
+    """What the broadcaster shows, by tile."""
+    tiles: Counter[Tile] = Counter()
+    for page in PAGES:
+        with urllib.request.urlopen(f"http://{broadcaster}/_pageheat/grid{page}", timeout=5) as answer:
+            tiles += tiles_of(page, json.load(answer))
+    return tiles
 
 
-def test_killed_at_random_moments_services_lose_and_double_nothing(
-    kafka_cluster: Cluster, services: Supervised
-) -> None:
+class Chaos:
+    """The parts of one run, and its verdict."""
+
+    def __init__(self, kafka: Cluster, services: Supervised, table: list[Row]) -> None:
+        self.kafka = kafka
+        self.services = services
+        self._table = table
+        self._recovered_s: list[float] = []
+
+    def crowd(self) -> Crowd:
+        return Crowd(lambda: self.services["ingest"].address)
+
+    def recover(self) -> None:
+        """The fault is over: wait until every service is ready again."""
+        started_s = time.monotonic()
+        self.services.wait_until_healthy()
+        self._recovered_s.append(time.monotonic() - started_s)
+
+    def assert_each_counted_once(self, crowd: Crowd, fault: str, times: int) -> None:
+        broker, sent = self.kafka.broker, crowd.tiles
+        try:
+            until(
+                lambda: counted(broker) == sent,
+                lambda: f"lost {sent - counted(broker)}, counted twice {counted(broker) - sent}",
+            )
+        finally:
+            found = counted(broker)
+            acknowledged, lost, doubled = sent.total() - crowd.waiting, sent - found, found - sent
+            seconds = f"{max(self._recovered_s):.1f}"
+            row = Row(fault, times, acknowledged, found.total(), lost.total(), doubled.total(), seconds)
+            self._table.append(row)
+        assert crowd.waiting == 0, "every frame is acknowledged in the end"
+        grids, wrong = wrong_grids(broker)
+        assert grids > 0
+        assert wrong == []
+        until(lambda: shown(self.services["broadcaster"].address) == sent, lambda: "it shows something else")
+
+
+@pytest.fixture
+def chaos(kafka_cluster: Cluster, services: Supervised, table: list[Row]) -> Chaos:
+    return Chaos(kafka_cluster, services, table)
+
+
+def test_killed_at_random_moments_services_lose_and_double_nothing(chaos: Chaos) -> None:
     chance = Random(2026)
-    with Crowd(lambda: services["ingest"].address) as crowd:
+    with chaos.crowd() as crowd:
         for number in range(KILLS):
             time.sleep(chance.uniform(*BETWEEN_S))
-            services.kill(SERVICES[number % len(SERVICES)])
-        services.wait_until_healthy()
+            chaos.services.kill(SERVICES[number % len(SERVICES)])
+        chaos.recover()
     assert crowd.resent > 0, "nothing was sent again, so nothing was tried"
-    assert_each_counted_once(kafka_cluster.broker, crowd)
+    chaos.assert_each_counted_once(crowd, "a service killed", KILLS)
 
 
-def test_a_killed_broker_loses_nothing(kafka_cluster: Cluster, services: Supervised) -> None:
-    with Crowd(lambda: services["ingest"].address) as crowd:
-        for node in kafka_cluster.nodes[:2]:
+@pytest.mark.chaos
+def test_a_killed_broker_loses_nothing(chaos: Chaos) -> None:
+    with chaos.crowd() as crowd:
+        for node in chaos.kafka.nodes[:2]:
             node.kill()
             before = crowd.tiles.total()
             until(lambda: crowd.tiles.total() > before + 400, lambda: f"{crowd.waiting} frames wait")  # noqa: B023
             node.start()
             node.wait_until_ready()
-        services.wait_until_healthy()
-    assert_each_counted_once(kafka_cluster.broker, crowd)
+            chaos.recover()
+    chaos.assert_each_counted_once(crowd, "a broker killed", 2)
 
 
-def test_a_network_that_is_cut_for_30_s_loses_nothing(kafka_cluster: Cluster, services: Supervised) -> None:
-    with Crowd(lambda: services["ingest"].address) as crowd:
+@pytest.mark.chaos
+def test_a_network_that_is_cut_for_30_s_loses_nothing(chaos: Chaos) -> None:
+    with chaos.crowd() as crowd:
         time.sleep(1)
-        for wire in kafka_cluster.wires:
+        for wire in chaos.kafka.wires:
             wire.cut()
-        time.sleep(30)
-        for wire in kafka_cluster.wires:
+        time.sleep(CUT_S)
+        for wire in chaos.kafka.wires:
             wire.mend()
-        services.wait_until_healthy()
-    assert_each_counted_once(kafka_cluster.broker, crowd)
+        chaos.recover()
+    chaos.assert_each_counted_once(crowd, f"Kafka's network cut for {CUT_S} s", 1)
 
 
-def test_an_instance_stopped_beyond_its_session_and_resumed_counts_nothing_twice(
-    kafka_cluster: Cluster, services: Supervised
-) -> None:
-    with Crowd(lambda: services["ingest"].address) as crowd:
+@pytest.mark.chaos
+def test_an_instance_stopped_beyond_its_session_and_resumed_counts_nothing_twice(chaos: Chaos) -> None:
+    with chaos.crowd() as crowd:
         for service in ("group_by", "aggregator"):
-            services[service].signal(signal.SIGSTOP)
+            chaos.services[service].signal(signal.SIGSTOP)
             time.sleep(8)
-            services[service].signal(signal.SIGCONT)
-        services.wait_until_healthy()
-    assert_each_counted_once(kafka_cluster.broker, crowd)
+            chaos.services[service].signal(signal.SIGCONT)
+            chaos.recover()
+    chaos.assert_each_counted_once(crowd, "stopped beyond its session", 2)
+
+
+@pytest.mark.chaos
+def test_instances_that_join_and_leave_under_load_lose_and_double_nothing(chaos: Chaos) -> None:
+    with chaos.crowd() as crowd:
+        for service in ("group_by", "aggregator", "group_by", "aggregator"):
+            further = chaos.services.join(service)
+            before = crowd.tiles.total()
+            until(lambda: crowd.tiles.total() > before + 400, lambda: f"{crowd.waiting} frames wait")  # noqa: B023
+            assert further.stop() == 0, further.describe()
+            chaos.recover()
+    chaos.assert_each_counted_once(crowd, "an instance joins and leaves", 4)
