@@ -8,7 +8,10 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-import rjsmin
+from frontends.tracker.joining import join
+
+ENTRIES = ("tracker.js", "frustration.js")
+"""The scripts: what a site's pages name, and what that loads from beside itself. Other modules are parts."""
 
 _FOLDER = Path(__file__).parent
 
@@ -28,14 +31,15 @@ class Script:
 
 @cache
 def scripts() -> Mapping[str, Script]:
-    """File name → script: `tracker.js`, which a site's pages name, and what it loads from beside itself.
+    """File name → script, one for each of `ENTRIES`.
 
-    Minified when first asked for; the same source gives the same bytes.
+    Joined from their modules and minified when first asked for; the same source gives the same bytes.
     """
-    return MappingProxyType({path.name: _script(path) for path in sorted(_FOLDER.glob("*.js"))})
+    modules = {path.name: path.read_text(encoding="utf-8") for path in _FOLDER.glob("*.js")}
+    return MappingProxyType({entry: _script(join(entry, modules)) for entry in ENTRIES})
 
 
-def _script(source: Path) -> Script:
-    body = rjsmin.jsmin(source.read_text(encoding="utf-8")).encode()
+def _script(source: str) -> Script:
+    body = source.encode()
     digest = hashlib.sha256(body).hexdigest()[:16]
     return Script(body, gzip.compress(body, compresslevel=9, mtime=0), f'W/"{digest}"')

@@ -12,106 +12,95 @@
  *
  * Watches while a click waits for its verdict, and not otherwise. Fails silently.
  */
-(() => {
-  // biome-ignore lint/suspicious/noRedundantUseStrict: a classic script is not strict by itself
-  "use strict";
 
-  const RAGE_CLICKS = 3;
-  const RAGE_MS = 1_000;
-  const RAGE_PX = 30;
-  const DEAD_MS = 2_500;
-  const FIELDS =
-    "textarea, select, option, :read-write, " +
-    "input:not([type=button], [type=image], [type=reset], [type=submit])";
-  const UNSEEN =
-    "canvas, embed, object, a[download], a[href^='mailto:' i], a[href^='tel:' i], a[href^='sms:' i]";
-  // A mutation tells the rest. What opens a dialog of the browser or another window takes the focus.
-  const SIGNS = (
-    "scroll input change toggle invalid focusin selectionchange copy play pause seeking volumechange " +
-    "fullscreenchange blur visibilitychange beforeunload pagehide"
-  ).split(" ");
+const RAGE_CLICKS = 3;
+const RAGE_MS = 1_000;
+const RAGE_PX = 30;
+const DEAD_MS = 2_500;
+const FIELDS =
+  "textarea, select, option, :read-write, " +
+  "input:not([type=button], [type=image], [type=reset], [type=submit])";
+const UNSEEN =
+  "canvas, embed, object, a[download], a[href^='mailto:' i], a[href^='tel:' i], a[href^='sms:' i]";
+// A mutation tells the rest. What opens a dialog of the browser or another window takes the focus.
+const SIGNS = (
+  "scroll input change toggle invalid focusin selectionchange copy play pause seeking volumechange " +
+  "fullscreenchange blur visibilitychange beforeunload pagehide"
+).split(" ");
 
-  /**
-   * As in tracker.js.
-   * @typedef {{sample: {x: number, y: number, at: number}}} Click
-   * @typedef {{
-   *   onclick(click: Click, event: PointerEvent): void,
-   *   report(click: Click, type: "rage" | "dead"): void,
-   * }} Hook
-   */
+/** @typedef {import("./tracking.js").Click} Click */
 
-  /** @param {Click["sample"][]} row the newest clicks, RAGE_CLICKS at most */
-  const isRage = (row) =>
-    row.length === RAGE_CLICKS &&
-    row[row.length - 1].at - row[0].at <= RAGE_MS &&
-    row.every((a) => row.every((b) => Math.hypot(a.x - b.x, a.y - b.y) <= RAGE_PX));
+/** @param {Click["sample"][]} row the newest clicks, RAGE_CLICKS at most */
+const isRage = (row) =>
+  row.length === RAGE_CLICKS &&
+  row[row.length - 1].at - row[0].at <= RAGE_MS &&
+  row.every((a) => row.every((b) => Math.hypot(a.x - b.x, a.y - b.y) <= RAGE_PX));
 
-  /** @param {EventTarget | null} node @param {string} selector */
-  const is = (node, selector) => node instanceof Element && node.matches(selector);
+/** @param {EventTarget | null} node @param {string} selector */
+const is = (node, selector) => node instanceof Element && node.matches(selector);
 
-  /** A key held down with the click may open a tab that takes no focus. @param {PointerEvent} event */
-  const canBeDead = (event) =>
-    event.button === 0 &&
-    !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) &&
-    !event.composedPath().some((it) => is(it, `${FIELDS}, ${UNSEEN}`));
+/** A key held down with the click may open a tab that takes no focus. @param {PointerEvent} event */
+const canBeDead = (event) =>
+  event.button === 0 &&
+  !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) &&
+  !event.composedPath().some((it) => is(it, `${FIELDS}, ${UNSEEN}`));
 
-  /** @param {Hook} tracker */
-  const judgeClicksOf = (tracker) => {
-    /** @type {Click["sample"][]} */
-    let row = [];
-    /** @type {Set<Click>} for a sign of life */
-    const waiting = new Set();
+/** @param {import("./tracking.js").Hook} tracker */
+const judgeClicksOf = (tracker) => {
+  /** @type {Click["sample"][]} */
+  let row = [];
+  /** @type {Set<Click>} for a sign of life */
+  const waiting = new Set();
 
-    const standDown = () => {
-      observer.disconnect();
-      for (const sign of SIGNS) removeEventListener(sign, onSign, true);
-    };
-
-    const somethingHappened = () => {
-      waiting.clear();
-      standDown();
-    };
-
-    /** @param {Event} event */
-    const onSign = (event) => {
-      const { type, target } = event;
-      if (type === "focusin" && !is(event.composedPath()[0], FIELDS)) return;
-      if (type === "blur" && target !== window) return;
-      if (type === "selectionchange" && getSelection()?.isCollapsed) return;
-      somethingHappened();
-    };
-
-    const observer = new MutationObserver(somethingHappened);
-
-    /**
-     * What changes in the head is not seen: that a script was added there is no answer to a click.
-     * @param {EventTarget[]} path
-     */
-    const watch = (path) => {
-      const all = { attributes: true, characterData: true, childList: true, subtree: true };
-      observer.observe(document.documentElement, { attributes: true, childList: true });
-      observer.observe(document.body, all);
-      for (const node of path) if (node instanceof ShadowRoot) observer.observe(node, all);
-      // Only meanwhile, as some browsers keep no page for the way back that listens to `beforeunload`.
-      for (const sign of SIGNS) addEventListener(sign, onSign, { capture: true, passive: true });
-    };
-
-    tracker.onclick = (click, event) => {
-      row = [...row.slice(1 - RAGE_CLICKS), click.sample];
-      if (isRage(row)) tracker.report(click, "rage");
-      if (!canBeDead(event)) return;
-      const { href } = location;
-      waiting.add(click);
-      watch(event.composedPath());
-      setTimeout(() => {
-        if (!waiting.delete(click)) return;
-        if (!waiting.size) standDown();
-        if (location.href === href) tracker.report(click, "dead");
-      }, DEAD_MS);
-    };
+  const standDown = () => {
+    observer.disconnect();
+    for (const sign of SIGNS) removeEventListener(sign, onSign, true);
   };
 
-  try {
-    judgeClicksOf(/** @type {any} */ (window)[Symbol.for("pageheat.tracker")]);
-  } catch {}
-})();
+  const somethingHappened = () => {
+    waiting.clear();
+    standDown();
+  };
+
+  /** @param {Event} event */
+  const onSign = (event) => {
+    const { type, target } = event;
+    if (type === "focusin" && !is(event.composedPath()[0], FIELDS)) return;
+    if (type === "blur" && target !== window) return;
+    if (type === "selectionchange" && getSelection()?.isCollapsed) return;
+    somethingHappened();
+  };
+
+  const observer = new MutationObserver(somethingHappened);
+
+  /**
+   * What changes in the head is not seen: that a script was added there is no answer to a click.
+   * @param {EventTarget[]} path
+   */
+  const watch = (path) => {
+    const all = { attributes: true, characterData: true, childList: true, subtree: true };
+    observer.observe(document.documentElement, { attributes: true, childList: true });
+    observer.observe(document.body, all);
+    for (const node of path) if (node instanceof ShadowRoot) observer.observe(node, all);
+    // Only meanwhile, as some browsers keep no page for the way back that listens to `beforeunload`.
+    for (const sign of SIGNS) addEventListener(sign, onSign, { capture: true, passive: true });
+  };
+
+  tracker.onclick = (click, event) => {
+    row = [...row.slice(1 - RAGE_CLICKS), click.sample];
+    if (isRage(row)) tracker.report(click, "rage");
+    if (!canBeDead(event)) return;
+    const { href } = location;
+    waiting.add(click);
+    watch(event.composedPath());
+    setTimeout(() => {
+      if (!waiting.delete(click)) return;
+      if (!waiting.size) standDown();
+      if (location.href === href) tracker.report(click, "dead");
+    }, DEAD_MS);
+  };
+};
+
+try {
+  judgeClicksOf(/** @type {any} */ (window)[Symbol.for("pageheat.tracker")]);
+} catch {}

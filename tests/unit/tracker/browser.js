@@ -4,11 +4,13 @@
  * Load the tracker by `new Browser({...}).run()`, let the visitor act (`move`, `press`, …), let time
  * pass (`elapse`), and look at `sent` (frames over sockets), `beacons` and `posts`.
  */
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
 import vm from "node:vm";
 
+const ROOT = new URL("../../..", import.meta.url);
+/** What ingest serves: the modules joined, and minified. */
 const [TRACKER, FRUSTRATION] = ["tracker.js", "frustration.js"].map((name) =>
-  readFileSync(new URL(`../../../frontends/tracker/${name}`, import.meta.url), "utf8"),
+  execFileSync("python", ["-m", "frontends.tracker", name], { cwd: ROOT, encoding: "utf8" }),
 );
 
 class Element {
@@ -88,7 +90,7 @@ export class Browser {
     this.fixed = this.element({ position: "fixed" });
     this.window = new Target();
     this.head = { children: [], append: (script) => this.head.children.push(script) };
-    this.document = Object.assign(new Target(), {
+    this.document = {
       currentScript: { src, dataset },
       scrollingElement: this.root,
       documentElement: this.root,
@@ -107,7 +109,7 @@ export class Browser {
       },
       querySelectorAll: (selector) =>
         selector === `#${this.button.attributes[0].value}` ? [this.button] : [],
-    });
+    };
     this.navigator = {
       sendBeacon(url, body) {
         browser.beacons.push({ url, frame: JSON.parse(body) });
@@ -279,7 +281,7 @@ export class Browser {
 
   hide() {
     this.document.visibilityState = "hidden";
-    this.document.dispatch({ type: "visibilitychange" });
+    this.window.dispatch({ type: "visibilitychange" });
   }
 
   leave() {

@@ -1,14 +1,20 @@
 import gzip
+import re
+from pathlib import Path
 
 import pytest
 
+from frontends import tracker
 from frontends.tracker import Script, scripts
+from frontends.tracker.joining import NotJoinable, join
 
 GZIP_TIME = slice(4, 8)
 """Where gzip's header keeps the time (RFC 1952, 2.3)."""
 
 MAX_BYTES = {"tracker.js": 4096, "frustration.js": 1536}
 """Minified and gzipped, as served: what each visit of a site's pages has to carry at most."""
+
+DECLARED = re.compile(r"^(?:export )?const (\w+)", re.MULTILINE)
 
 each_script = pytest.mark.parametrize("script", scripts().values(), ids=scripts().keys())
 
@@ -28,3 +34,42 @@ def test_both_encodings_are_the_same_script_under_one_weak_etag(script: Script) 
 @each_script
 def test_every_instance_serves_the_same_bytes_whenever_it_started(script: Script) -> None:
     assert script.gzipped[GZIP_TIME] == bytes(4)
+
+
+def test_modules_are_joined_in_one_strict_scope_each_after_what_it_imports() -> None:
+    modules = {
+        "top.js": 'import { a } from "./a.js";\nimport {\n  b,\n  c,\n} from "./b.js";\na(b, c);\n',
+        "a.js": '/** Exports a. */\nimport { b } from "./b.js";\n\nexport const a = () => b;\n',
+        "b.js": "export const b = 1;\nexport const c = 2;\n",
+        "apart.js": "export default 3;\n",
+    }
+    assert join("top.js", modules) == ('(()=>{"use strict";const b=1;const c=2;const a=()=>b;a(b,c);})();')
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ('import { b as c } from "./b.js";', "b as c"),
+        ('import b from "./b.js";', "import b"),
+        ('import * as b from "./b.js";', r"\*as b"),
+        ('import "./b.js";', "import"),
+        ('import { b } from "b";', 'from"b"'),
+        ('const b = () => import("./b.js");', "import"),
+        ('export { b } from "./b.js";', "export"),
+        ("export default 1;", "export default 1"),
+        ("export let a = 1;", "export let a=1"),
+        ('import { c } from "./c.js";', "c.js is imported, but is not among a.js, b.js"),
+        ('import { b } from "./b.js";\nexport const a = 1;', "import each other: .*b.js"),
+    ],
+)
+def test_what_would_be_joined_wrongly_is_refused(source: str, told: str) -> None:
+    with pytest.raises(NotJoinable, match=told):
+        join("a.js", {"a.js": source, "b.js": 'import { a } from "./a.js";\nexport const b = 1;'})
+
+
+def test_every_module_is_part_of_a_script_and_named_once() -> None:
+    files = Path(tracker.__file__).parent.glob("*.js")
+    names = [name for file in files for name in DECLARED.findall(file.read_text(encoding="utf-8"))]
+    served = "".join(script.body.decode() for script in scripts().values())
+    assert len(names) == len(set(names))
+    assert [name for name in names if f"const {name}=" not in served] == []

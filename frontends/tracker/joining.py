@@ -1,0 +1,59 @@
+"""Joins ES modules into the one classic script that a page's tag names. No I/O.
+
+Modules keep to what can be joined by taking words away: `import { name, … } from "./module.js";`, without
+`as`, and `export const`. In the script they share one scope, so only one of them may declare a name: a
+browser refuses a script with two constants of one name.
+"""
+
+import re
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+
+import rjsmin
+
+from services.contract.errors import PageheatError
+
+_IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "\./([\w-]+\.js)";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=const )", re.MULTILINE)
+_NOT_JOINED = re.compile(r"\b(?:import|export)\b.{0,60}")
+
+
+class NotJoinable(PageheatError):
+    """The modules have a form that this way of joining does not know."""
+
+
+def join(entry: str, modules: Mapping[str, str]) -> str:
+    """The script, minified: `entry` and what it imports, each after what it imports itself.
+
+    Args:
+        entry: a name in `modules`.
+        modules: file name → source.
+
+    Raises:
+        NotJoinable: an import or export has another form, an import's module is missing, or modules
+            import each other in a circle.
+    """
+    imports: dict[str, list[str]] = {}
+    wanted = [entry]
+    while wanted:
+        name = wanted.pop()
+        if name not in modules:
+            raise NotJoinable(f"{name} is imported, but is not among {', '.join(sorted(modules))}")
+        if name not in imports:
+            imports[name] = _IMPORT.findall(modules[name])
+            wanted += imports[name]
+    try:
+        order = [*TopologicalSorter(imports).static_order()]
+    except CycleError as error:
+        raise NotJoinable(f"modules import each other: {' ← '.join(error.args[1])}") from None
+    bodies = "\n".join(_body(name, modules[name]) for name in order)
+    return str(rjsmin.jsmin(f'(() => {{\n"use strict";\n{bodies}\n}})();\n'))
+
+
+def _body(name: str, source: str) -> str:
+    body = _EXPORT.sub("", _IMPORT.sub("", source))
+    if other := _NOT_JOINED.search(rjsmin.jsmin(body)):
+        raise NotJoinable(
+            f'{name} has `{other[0]}`; write `import {{ name, … }} from "./module.js";` or `export const`'
+        )
+    return body
