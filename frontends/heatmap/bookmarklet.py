@@ -7,10 +7,11 @@ our scripts run lets them be read, too.
 """
 
 import json
+import re
 from html import escape
 from pathlib import Path
 from string import Template
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from frontends.heatmap.injection import script_tag
 from services.contract.settings import HeatmapSettings, origin_of, parse_sites
@@ -33,9 +34,11 @@ _CODE = Template(
     alert(
       policy
         ? "This site's Content-Security-Policy forbids the heat map: its script-src should allow " + $frontend
-        : location.protocol === "https:" && $frontend.startsWith("http:")
+        : location.protocol === "https:" && $insecure
           ? "No heat map: this page is https:, and browsers let such a page load nothing from " + $frontend
-          : "No heat map: " + $frontend + " does not answer. Check that the heat-map front end is running."
+          : "No heat map: " + $frontend + " does not answer, or the browser keeps this page from it. " +
+            "Check that the heat-map front end is running; and if the browser asks whether this page may " +
+            "reach devices of your network, allow it."
     );
   }
   document.removeEventListener("securitypolicyviolation", hear);
@@ -48,6 +51,9 @@ import that it forbids fails."""
 MODES = {"map": "Heat map", "picture": "Heat picture"}
 """What `toggle` in static/bookmarklet.js takes, and the bookmark's name."""
 
+_THIS_MACHINE = re.compile(r"(.+\.)?localhost|127(\.\d+){3}|::1")
+"""Hosts from which `https:` pages may load by `http:`, too."""
+
 _UNRESERVED = "!'()*-._~"
 """What encodeURIComponent leaves as it is."""
 
@@ -59,7 +65,10 @@ def href(frontend: str, mode: str) -> str:
         frontend: this front end's origin, as the browser knows it.
         mode: a key of `MODES`.
     """
-    code = _CODE.substitute(frontend=json.dumps(frontend), mode=json.dumps(mode))
+    url = urlsplit(frontend)
+    insecure = url.scheme == "http" and not _THIS_MACHINE.fullmatch(url.hostname or "")
+    told = {"frontend": frontend, "mode": mode, "insecure": insecure}
+    code = _CODE.substitute({name: json.dumps(value) for name, value in told.items()})
     lines = (line.strip() for line in code.splitlines())
     return "javascript:" + quote(" ".join(lines), safe=_UNRESERVED)
 
@@ -79,7 +88,7 @@ def policy(frontend: str, broadcaster: str) -> dict[str, list[str]]:
 
 
 def settings_module(settings: HeatmapSettings, frontend: str) -> str:
-    """The settings as a JavaScript module, `Settings` of static/bookmarklet/site.js."""
+    """The settings as a JavaScript module, `Settings` of static/core/site.js."""
     told = {
         "frontend": frontend,
         "broadcaster": settings.broadcaster_url,

@@ -105,6 +105,41 @@ def test_a_click_on_the_third_product_lies_on_the_third_product_at_any_width(
         lies_on(page, THIRD)
 
 
+def test_whatever_a_page_does_to_its_root_or_covers_itself_with_heat_lies_above_it_all(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    with watching(page, origin, broadcaster, "#basket", THIRD):
+        panel = page.locator("aside.panel").bounding_box()
+        page.add_style_tag(
+            content="""
+            .zoomed { zoom: 1.5 }
+            .turned { transform: scale(0.8) translate(30px, 20px) }
+            .clipped #products { overflow: hidden; transform: scale(1.3); transform-origin: 0 0 }
+            """
+        )
+        for name in ("zoomed", "turned", "clipped"):
+            page.evaluate("(name) => { document.documentElement.className = name }", name)
+            lies_on(page, THIRD)
+            assert page.locator("aside.panel").bounding_box() == panel
+            assert page.evaluate(HEAT_OF, THIRD)["clip"] == "none"
+        page.evaluate("document.documentElement.className = ''")
+        page.evaluate(
+            """() => {
+              const dialog = document.createElement("dialog");
+              dialog.append(document.querySelector("#basket"));
+              document.body.append(dialog);
+              dialog.showModal();
+            }"""
+        )
+        lies_on(page, "#basket")
+        warm = page.locator("#basket").screenshot()
+        page.evaluate("document.querySelector('pageheat-overlay').hidePopover()")
+        assert page.locator("#basket").screenshot() != warm
+        page.evaluate("document.documentElement.innerHTML = '<p>All</p><p id=basket>is new</p>'")
+        page.locator("pageheat-overlay").wait_for(state="attached")
+        lies_on(page, "#basket")
+
+
 def test_heat_in_a_bar_stays_with_it_while_the_page_scrolls_and_the_pages_own_goes_beneath(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:

@@ -209,6 +209,21 @@ def test_a_site_that_no_setting_names_is_watched_by_its_path_and_told_so(
     watched.wait_for_viewers()
 
 
+def test_listed_pages_lead_to_where_they_are_seen(
+    page: Page, click: Click, elsewhere: Elsewhere, frontend: str
+) -> None:
+    page.goto(f"{elsewhere.blog}/centred")
+    click("Heat map")
+    page.get_by_role("button", name="Warm pages").click()
+    rows = page.get_by_role("dialog", name="Warm pages").locator("li")
+    for key, address in (
+        ("//blog/next", f"{elsewhere.blog}/next"),
+        ("/liquid", f"{frontend}/liquid"),
+    ):
+        link = rows.get_by_role("link", name=key)
+        expect(link).to_have_attribute("href", address)
+
+
 # The heat picture
 
 
@@ -330,6 +345,18 @@ def test_what_a_policy_forbids_is_said_with_what_to_allow(
     assert notice.evaluate("(card) => getComputedStyle(card).position") == "fixed"
     click(name)
     wait_until_gone(page)
+
+
+def test_the_panel_names_the_policy_that_keeps_the_heat_from_it_instead_of_the_broadcaster(
+    page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
+) -> None:
+    elsewhere.policy = "connect-src 'self'"
+    page.goto(f"{elsewhere.main}/liquid")
+    click("Heat map")
+    expect(page.locator(".state")).to_have_text("Blocked")
+    message = page.locator(".message")
+    expect(message).to_contain_text(f"Its connect-src should allow {watched.origin} ws://")
+    expect(message).not_to_contain_text("No answer")
 
 
 def test_heat_without_the_panels_style_lies_right(

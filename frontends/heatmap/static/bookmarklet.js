@@ -10,9 +10,13 @@
 import { Notices } from "./bookmarklet/notice.js";
 import { Picture } from "./bookmarklet/picture.js";
 import { refusal } from "./bookmarklet/policy.js";
-import { siteName } from "./bookmarklet/site.js";
 import { pageKey } from "./core/address.js";
+import { barrierOf } from "./core/barrier.js";
+import { siteName } from "./core/site.js";
 import { mount, remove } from "./overlay.js";
+import { loadSettings, SETTINGS } from "./view/front-end.js";
+import { Host } from "./view/host.js";
+import { BLOCKED } from "./view/state-text.js";
 
 const TAG = "pageheat-bookmarklet";
 const OVERLAY = "pageheat-overlay";
@@ -21,15 +25,14 @@ const REMOVE = "pageheat-remove";
 /** Widths of which one is this many times the other are likely those of two layouts. */
 const MUCH = 1.3;
 
-/** The tracker sends nothing from a document with an element that has this attribute. */
-const MARK = "data-pageheat-overlay";
-
 /**
  * Shows what is not shown, in place of the other if need be; removes what is.
  *
  * @param {Mode} mode
  */
 export function toggle(mode) {
+  // A picture or a feed by itself has no place for anything of ours.
+  if (!(document instanceof HTMLDocument)) return alert("No heat map: this is no HTML page.");
   const host = /** @type {HTMLElement | null} */ (document.querySelector(TAG));
   const shown = host?.dataset.mode ?? (document.querySelector(OVERLAY) ? "map" : null);
   host?.dispatchEvent(new Event(REMOVE));
@@ -39,9 +42,9 @@ export function toggle(mode) {
 
 /** The heat map or the heat picture while it is shown, and what there is to say about it. */
 class Shown {
-  #host = document.createElement(TAG);
+  #host = new Host(TAG);
   #mode;
-  #root = this.#host.attachShadow({ mode: "open" });
+  #root = this.#host.node.attachShadow({ mode: "open" });
   #notices = new Notices(this.#root);
   #ending = new AbortController();
   #refused = false;
@@ -49,17 +52,13 @@ class Shown {
   /** @param {Mode} mode */
   constructor(mode) {
     this.#mode = mode;
-    this.#host.dataset.mode = mode;
-    this.#host.setAttribute(MARK, "");
-    this.#host.style.cssText =
-      "all: initial !important; position: absolute !important; top: 0 !important; " +
-      "left: 0 !important; z-index: 2147483647 !important;";
-    this.#host.addEventListener(REMOVE, () => this.#end());
-    // Beside the body: pages replace what is in it.
-    document.documentElement.append(this.#host);
+    this.#host.node.dataset.mode = mode;
+    this.#host.node.addEventListener(REMOVE, () => this.#end());
+    this.#host.show(this.#ending.signal);
   }
 
   async start() {
+    if (!location.protocol.startsWith("http")) return this.#notices.say(NO_SITE);
     const settings = await this.#settings();
     const { signal } = this.#ending;
     if (!settings || signal.aborted) return;
@@ -74,29 +73,28 @@ class Shown {
     else this.#showPicture(settings, name ?? undefined);
   }
 
-  /** @returns {Promise<import("./bookmarklet/site.js").Settings | null>} */
+  /** @returns {Promise<import("./core/site.js").Settings | null>} */
   async #settings() {
-    const address = new URL("settings.js", import.meta.url).href;
     try {
-      return (await import(address)).settings;
+      return await loadSettings();
     } catch {
       this.#notices.say({
         key: "settings",
         title: "No heat",
-        text: `No answer from ${address}. Check that the heat-map front end is running, then load this page again.`,
+        text: `No answer from ${SETTINGS}. Check that the heat-map front end is running, then load this page again.`,
       });
       return null;
     }
   }
 
-  /** @param {import("./bookmarklet/site.js").Settings} settings @param {string} [name] */
+  /** @param {import("./core/site.js").Settings} settings @param {string} [name] */
   #showMap({ broadcaster, site }, name) {
     mount({ broadcaster, site, siteName: name });
     const overlay = document.querySelector(OVERLAY);
     overlay?.addEventListener(REMOVE, () => this.#end(), { signal: this.#ending.signal });
   }
 
-  /** @param {import("./bookmarklet/site.js").Settings} settings @param {string} [name] */
+  /** @param {import("./core/site.js").Settings} settings @param {string} [name] */
   #showPicture({ broadcaster }, name) {
     const page = () => pageKey(location.pathname, name);
     const picture = new Picture(broadcaster, page, (state) => {
@@ -125,10 +123,15 @@ class Shown {
   #end() {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
-    this.#host.remove();
     remove();
   }
 }
+
+const NO_SITE = {
+  key: "site",
+  title: "Not a page of a site",
+  text: `${location.protocol} pages have no visitors. Click the bookmark on a page of one of your sites.`,
+};
 
 const WIDTH = {
   key: "width",
@@ -138,7 +141,7 @@ const WIDTH = {
     "differently there, the picture lies wrong; the heat map puts clicks on their elements.",
 };
 
-/** @param {import("./bookmarklet/site.js").Settings} settings */
+/** @param {import("./core/site.js").Settings} settings */
 function strangeSite({ site }) {
   return {
     key: "site",
@@ -152,6 +155,8 @@ function strangeSite({ site }) {
 /** @param {"cold" | "silent"} state @param {string} broadcaster */
 function pictureNotice(state, broadcaster) {
   const key = "picture";
+  const barrier = barrierOf(location.protocol, broadcaster);
+  if (barrier) return { key, title: "No picture", text: BLOCKED[barrier](broadcaster) };
   return state === "cold"
     ? {
         key,

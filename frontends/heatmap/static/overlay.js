@@ -11,6 +11,7 @@
  */
 
 import { pageAddress, pageKey } from "./core/address.js";
+import { barrierOf, forbids } from "./core/barrier.js";
 import { describe, serviceTime } from "./core/connection.js";
 import { rankedBy } from "./core/plan.js";
 import { NOTHING, shownOf } from "./core/shown.js";
@@ -18,6 +19,7 @@ import { Drawer } from "./view/drawer.js";
 import { element, styleSheet } from "./view/element.js";
 import { ElementList } from "./view/element-list.js";
 import { HeatView } from "./view/heat-view.js";
+import { Host, MARK } from "./view/host.js";
 import { Panel } from "./view/panel.js";
 import { forgetPreferences, loadPreferences, savePreferences } from "./view/preferences.js";
 import { watchRoutes } from "./view/routes.js";
@@ -27,9 +29,6 @@ import { Watch } from "./view/watch.js";
 
 const TAG = "pageheat-overlay";
 const REMOVE = "pageheat-remove";
-
-/** The tracker sends nothing from a document with an element that has this attribute. */
-const MARK = "data-pageheat-overlay";
 
 /** Ages are told in seconds; the document is measured again as often. */
 const TICK_MS = 1000;
@@ -61,20 +60,19 @@ export function remove() {
 }
 
 class Overlay {
-  #host = document.createElement(TAG);
+  #host = new Host(TAG);
   #options;
   #preferences = loadPreferences();
   #shown = NOTHING;
   #pausedAt = 0;
+  /** @type {import("./core/barrier.js").Barrier | null} */
+  #barrier;
   #ending = new AbortController();
 
   /** @param {Options} options */
   constructor(options) {
     this.#options = options;
-    this.#host.setAttribute(MARK, "");
-    this.#host.style.cssText =
-      "all: initial !important; position: absolute !important; top: 0 !important; " +
-      "left: 0 !important; z-index: 2147483647 !important;";
+    this.#barrier = barrierOf(location.protocol, options.broadcaster);
     this.panel = new Panel(this.#preferences, {
       preferencesChanged: (preferences) => this.#prefer(preferences),
       pauseToggled: () => this.#togglePause(),
@@ -84,7 +82,7 @@ class Overlay {
       },
       drawerToggled: () => this.drawer.toggle(),
     });
-    this.heat = new HeatView(this.#host, this.#preferences, {
+    this.heat = new HeatView(this.#host.node, this.#preferences, {
       scaled: (scales) => this.panel.scale(scales),
       looked: () => this.#updateList(),
     });
@@ -106,7 +104,7 @@ class Overlay {
   }
 
   #assemble() {
-    const root = this.#host.attachShadow({ mode: "open" });
+    const root = this.#host.node.attachShadow({ mode: "open" });
     const sheets = ["theme.css", "board.css", "overlay.css", "sides.css"].map(styleSheet);
     const { panel, list, drawer, heat } = this;
     const parts = [panel.node, list.node, drawer.node];
@@ -120,8 +118,7 @@ class Overlay {
     });
     for (const type of OURS) ours.addEventListener(type, (event) => event.stopPropagation());
     root.append(...sheets, heat.stage.flow, heat.stage.pinned, ours);
-    // Beside the body: pages replace what is in it.
-    document.documentElement.append(this.#host);
+    this.#host.show(this.#ending.signal);
     heat.fit();
     heat.apply(this.#preferences);
   }
@@ -138,6 +135,7 @@ class Overlay {
     });
     // The page's height can change without its boxes', and ages grow.
     const tick = setInterval(() => {
+      this.#host.keep();
       fit();
       this.#update();
     }, TICK_MS);
@@ -147,7 +145,16 @@ class Overlay {
       clearInterval(tick);
     });
     addEventListener("resize", fit, { signal });
-    this.#host.addEventListener(REMOVE, () => this.#remove(), { signal });
+    document.addEventListener(
+      "securitypolicyviolation",
+      (event) => {
+        if (!forbids(event, this.#options.broadcaster)) return;
+        this.#barrier = "policy";
+        this.#update();
+      },
+      { signal },
+    );
+    this.#host.node.addEventListener(REMOVE, () => this.#remove(), { signal });
   }
 
   /** Shows what the connection holds, unless paused. */
@@ -169,6 +176,7 @@ class Overlay {
       grid: this.#shown.grid,
       serviceTime: serviceTime(connection, now),
       broadcaster: this.#options.broadcaster,
+      barrier: this.#barrier,
     });
     const { site } = this.#options;
     const visit = condition === "cold" && site ? pageAddress(site, connection.page) : null;
@@ -201,7 +209,6 @@ class Overlay {
     this.watch.close();
     this.drawer.close();
     this.heat.remove();
-    this.#host.remove();
     forgetPreferences();
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { siteName } from "../../../frontends/heatmap/static/bookmarklet/site.js";
+import { siteName, visitAddress } from "../../../frontends/heatmap/static/core/site.js";
 
 const SETTINGS = {
   frontend: "http://127.0.0.1:8081",
@@ -32,3 +32,18 @@ for (const [origin, name] of ORIGINS) {
 test("a site's address with a path is a site by its origin", () => {
   assert.equal(siteName("https://a.example", { ...SETTINGS, site: "https://a.example/shop" }), "");
 });
+
+/** @type {[page: string, address: string | null][]} */
+const PAGES = [
+  ["/a/b", "http://127.0.0.1:8081/a/b"],
+  ["//blog/a?b", "https://blog.example/a%3Fb"],
+  ["//docs/", "http://127.0.0.1:9000/"],
+  ["//blog//evil.example/", null],
+  ["//elsewhere/a", null],
+  ["//blog", null],
+];
+
+for (const [page, address] of PAGES) {
+  test(`the page ${page} is seen at ${address ?? "no address that is known"}`, () =>
+    assert.equal(visitAddress(page, SETTINGS), address));
+}

@@ -16,7 +16,7 @@ const FORBIDDEN = {
  *
  * @param {Pick<SecurityPolicyViolationEvent,
  *   "effectiveDirective" | "blockedURI" | "sourceFile" | "disposition">} violation
- * @param {import("./site.js").Settings} settings
+ * @param {import("../core/site.js").Settings} settings
  * @returns {import("./notice.js").Notice | null}
  */
 export function refusal(violation, { frontend, policy }) {

@@ -92,7 +92,7 @@ export class Anchors {
     let changed = false;
     for (const anchor of this.#anchors.values()) {
       const { rendered, place } = anchor;
-      this.#read(anchor, insideOf, covers, anchor.pinned ? origins.pinned : origins.flow);
+      this.#read(anchor, insideOf, covers, origins);
       changed ||= anchor.rendered !== rendered || anchor.place !== place;
     }
     return changed;
@@ -102,24 +102,25 @@ export class Anchors {
    * @param {Anchor} anchor
    * @param {(clipper: Element) => Box} insideOf
    * @param {Box[]} covers
-   * @param {Box} origin of the layer that it is on
+   * @param {{ flow: Box, pinned: Box }} origins of the layers
    */
-  #read(anchor, insideOf, covers, origin) {
-    const { selector, element, clippers, pinned, rounded } = anchor;
-    const box = selector
-      ? element?.getBoundingClientRect()
-      : this.#stage.flow.getBoundingClientRect();
+  #read(anchor, insideOf, covers, origins) {
+    const { selector, element, clippers, rounded } = anchor;
+    const box = selector ? element?.getBoundingClientRect() : origins.flow;
     anchor.rendered = Boolean(element && box && !isNothing(box) && isShown(element));
     let visible = /** @type {Box} */ (box);
     if (anchor.rendered) for (const it of clippers) visible = intersect(visible, insideOf(it));
     anchor.visible = anchor.rendered && !isNothing(visible);
-    if (anchor.visible && !pinned && selector) {
+    if (anchor.visible && !anchor.pinned && selector) {
       for (const cover of covers) visible = uncovered(visible, cover);
     }
     if (!box || !anchor.visible || isNothing(visible)) {
       anchor.place = null;
       return;
     }
+    // The flow ends at the document's corner; a page written from right to left goes on beyond it.
+    const pinned = anchor.pinned || box.left < origins.flow.left;
+    const origin = pinned ? origins.pinned : origins.flow;
     anchor.place = sameOr(anchor.place, {
       pinned,
       left: box.left - origin.left,
@@ -162,9 +163,14 @@ function lookUp({ selector, element }) {
 /** What `overflow` leaves: the box without borders and scroll bars. @param {Element} clipper @returns {Box} */
 function paddingBox(clipper) {
   const box = clipper.getBoundingClientRect();
-  const left = box.left + clipper.clientLeft;
-  const top = box.top + clipper.clientTop;
-  return { left, top, right: left + clipper.clientWidth, bottom: top + clipper.clientHeight };
+  if (!(clipper instanceof HTMLElement)) return box;
+  // The box is on the screen; the others are before any transform or zoom around it.
+  const across = (box.right - box.left) / clipper.offsetWidth;
+  const down = (box.bottom - box.top) / clipper.offsetHeight;
+  const left = box.left + clipper.clientLeft * across;
+  const top = box.top + clipper.clientTop * down;
+  const right = left + clipper.clientWidth * across;
+  return { left, top, right, bottom: top + clipper.clientHeight * down };
 }
 
 /** @param {Element} element */

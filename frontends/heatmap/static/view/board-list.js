@@ -4,11 +4,12 @@
  * Everything that comes from visitors (paths) is set as text and as a URL's pathname, never as markup.
  */
 
-import { pageAddress } from "../core/address.js";
 import { EMPTY, update } from "../core/board.js";
 import { formatAge, formatCount, formatSpan } from "../core/format.js";
+import { visitAddress } from "../core/site.js";
 import { element, setText } from "./element.js";
 import { Feed } from "./feed.js";
+import { loadSettings, SETTINGS } from "./front-end.js";
 import { Thumbnails } from "./thumbnails.js";
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
@@ -20,7 +21,7 @@ const NUMBERS = /** @type {const} */ (["visitors", "moves", "clicks"]);
 
 /**
  * @typedef {{
- *   node: HTMLElement, thumbnail: HTMLCanvasElement, newest: HTMLElement,
+ *   node: HTMLElement, link: HTMLAnchorElement, thumbnail: HTMLCanvasElement, newest: HTMLElement,
  *   numbers: Record<(typeof NUMBERS)[number], [count: HTMLElement, unit: HTMLElement]>,
  * }} RowView
  */
@@ -36,6 +37,8 @@ export class BoardList {
   #thumbnails;
   #feed;
   #answeredAt = 0;
+  /** Until the front end has told of other sites, their pages have no link. */
+  #sites = { frontend: new URL(SETTINGS).origin, sites: {} };
 
   /**
    * @param {string} broadcaster origin
@@ -65,6 +68,12 @@ export class BoardList {
   start() {
     this.#answeredAt = performance.now();
     this.#feed.start();
+    loadSettings().then(
+      (settings) => {
+        this.#sites = settings;
+      },
+      () => {},
+    );
   }
 
   stop() {
@@ -125,6 +134,8 @@ export class BoardList {
   /** @param {RowView} view @param {import("../core/board.js").Row} row @param {number} time */
   #fill(view, row, time) {
     view.node.classList.toggle("cooled", row.cooled);
+    const href = visitAddress(row.page, this.#sites);
+    if (href !== null && view.link.href !== href) view.link.href = href;
     for (const name of NUMBERS) {
       const [count, unit] = view.numbers[name];
       setText(count, formatCount(row[name]));
@@ -141,17 +152,15 @@ export class BoardList {
     const number = () => /** @type {[HTMLElement, HTMLElement]} */ ([element("b"), element("i")]);
     const numbers = { visitors: number(), moves: number(), clicks: number() };
     const newest = element("span", { class: "newest" });
-    const href = pageAddress(location.origin, page);
-    // A page of another site cannot be shown on this one's origin: a row without link.
-    const link =
-      href === null ? element("span", { class: "row" }) : element("a", { class: "row", href });
-    link.append(
+    const link = element(
+      "a",
+      { class: "row" },
       element("span", { class: "sheet" }, thumbnail),
       element("span", { class: "page", title: readable(page) }, readable(page)),
       ...NUMBERS.map((name) => element("span", { class: `number ${name}` }, ...numbers[name])),
       newest,
     );
-    const view = { node: element("li", {}, link), thumbnail, numbers, newest };
+    const view = { node: element("li", {}, link), link, thumbnail, numbers, newest };
     this.#views.set(page, view);
     return view;
   }

@@ -6,6 +6,17 @@
  *   part that doesn't scroll with the page (`position: fixed` or `sticky`).
  */
 
+/** With any of these, unless it is "none", even `position: fixed` is relative to an element. */
+const HOLDING = /** @type {const} */ ([
+  "transform",
+  "translate",
+  "rotate",
+  "scale",
+  "perspective",
+  "filter",
+  "backdropFilter",
+]);
+
 /**
  * Answers for many elements of one moment: what they are in together is only read once.
  *
@@ -51,9 +62,10 @@ export function outer(element) {
 }
 
 /** Whether even `position: fixed` is relative to it. @param {CSSStyleDeclaration} style */
-function holdsFixed({ transform, perspective, filter, contain, willChange }) {
+function holdsFixed(style) {
+  const { contain, willChange } = style;
   return (
-    [transform, perspective, filter].some((value) => value && value !== "none") ||
+    HOLDING.some((name) => style[name] && style[name] !== "none") ||
     /paint|layout|strict|content/.test(contain) ||
     /transform|perspective|filter/.test(willChange)
   );

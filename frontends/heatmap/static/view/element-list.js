@@ -158,7 +158,13 @@ export class ElementList {
     ].map(part);
     const button = element(
       "button",
-      { type: "button", class: "row", tabindex: -1, onclick: () => this.#actions.chosen(selector) },
+      {
+        type: "button",
+        class: "row",
+        tabindex: -1,
+        title: selector,
+        onclick: () => this.#actions.chosen(selector),
+      },
       rank,
       element(
         "span",

@@ -4,8 +4,24 @@
 
 import { formatAge, formatSpan } from "../core/format.js";
 
+/** @typedef {import("../core/barrier.js").Barrier} Barrier */
+
 /** A connection that comes back within this, ms, needs no advice. */
 const ADVICE_MS = 3000;
+
+/**
+ * What to do about it.
+ *
+ * @type {Record<Barrier, (broadcaster: string) => string>}
+ */
+export const BLOCKED = {
+  policy: (broadcaster) =>
+    "This site's Content-Security-Policy forbids the way to the heat. " +
+    `Its connect-src should allow ${broadcaster} ${broadcaster.replace(/^http/, "ws")}`,
+  insecure: (broadcaster) =>
+    `This page is https:, and browsers let such a page connect to nothing at ${broadcaster}. ` +
+    "Give broadcaster an https: address, and set BROADCASTER_URL to it.",
+};
 
 /**
  * @param {{
@@ -15,12 +31,16 @@ const ADVICE_MS = 3000;
  *   grid: import("../core/grid.js").Grid | null,
  *   serviceTime: number | null,
  *   broadcaster: string,
+ *   barrier: Barrier | null,
  * }} state times in ms; `pausedFor` is null when not paused
  * @returns {{ word: string, detail: string, message: string }}
  */
-export function explain({ condition, age, pausedFor, grid, serviceTime, broadcaster }) {
+export function explain({ condition, age, pausedFor, grid, serviceTime, broadcaster, barrier }) {
   if (pausedFor !== null) {
     return { word: "Paused", detail: `for ${formatSpan(pausedFor)}`, message: "" };
+  }
+  if (barrier && (condition === "connecting" || condition === "reconnecting")) {
+    return { word: "Blocked", detail: "", message: BLOCKED[barrier](broadcaster) };
   }
   switch (condition) {
     case "connecting":

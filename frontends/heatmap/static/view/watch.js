@@ -53,30 +53,39 @@ export class Watch {
   /** Brings socket and timer in line with the state. */
   #follow() {
     const { phase, attempt } = this.connection;
-    if (phase === "waiting") this.#drop();
-    else if (attempt !== this.#socketAttempt) this.#open(attempt);
     clearTimeout(this.#timer);
+    if (phase === "waiting") this.#drop();
+    else if (attempt !== this.#socketAttempt && !this.#open(attempt)) return;
     const wait = Math.max(0, wakeAt(this.connection) - performance.now());
     this.#timer = setTimeout(() => {
       this.#send({ type: "tick", now: performance.now(), chance: Math.random() });
     }, wait);
   }
 
-  /** @param {number} attempt */
+  /** @param {number} attempt @returns {boolean} whether the browser began it */
   #open(attempt) {
     this.#drop();
     this.#socketAttempt = attempt;
     const { page, band } = this.connection;
-    const socket = new WebSocket(socketAddress(this.#broadcaster, page, band), SUBPROTOCOL);
+    const closed = () => {
+      this.#send({ type: "closed", now: performance.now(), chance: Math.random() });
+    };
+    let socket;
+    try {
+      socket = new WebSocket(socketAddress(this.#broadcaster, page, band), SUBPROTOCOL);
+    } catch {
+      // Some browsers don't even begin what an https: page may not do.
+      this.#timer = setTimeout(closed);
+      return false;
+    }
     this.#socket = socket;
     socket.onopen = () => this.#send({ type: "opened", now: performance.now() });
     socket.onmessage = ({ data }) => {
       const message = typeof data === "string" ? decode(data) : null;
       if (message) this.#send({ type: "heard", now: performance.now(), message });
     };
-    socket.onclose = () => {
-      this.#send({ type: "closed", now: performance.now(), chance: Math.random() });
-    };
+    socket.onclose = closed;
+    return true;
   }
 
   #drop() {
