@@ -58,10 +58,16 @@ export const makeQueue = () => {
  * @param {Frame} frame
  * @param {string} session
  */
-export const encode = ({ page, samples, seq }, session) => {
-  const events = samples.map(({ at, ...sample }) => ({
-    ...sample,
-    age: Math.min(MAX_AGE_MS, Math.max(0, Math.round(performance.now() - at))),
-  }));
-  return JSON.stringify({ v: 1, session, seq, page, events });
-};
+export const encode = ({ page, samples, seq }, session) =>
+  JSON.stringify({
+    v: 1,
+    session,
+    seq,
+    page,
+    events: samples.map(({ at, ...sample }) => ({
+      ...sample,
+      age: Math.min(MAX_AGE_MS, Math.max(0, Math.round(performance.now() - at))),
+    })),
+    // Of a browser that a program steers.
+    robot: navigator.webdriver || undefined,
+  });

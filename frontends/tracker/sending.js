@@ -18,17 +18,17 @@ const STEADY_MS = 5_000; // a connection that takes longer to open or lasts shor
 const retryDelay = (failures) =>
   Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** failures) * (0.5 + Math.random() / 2);
 
-/** Some 128 random bits, in letters that a path and ingest take. */
-const randomName = () =>
-  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replace(/\W/g, "-");
-
 /**
  * Sends what the queue holds, as a session of a new name.
  * @param {URL} ingest ends with a slash
  * @param {import("./queue.js").Queue} queue
  */
 export const makeSender = (ingest, queue) => {
-  const session = randomName();
+  // Some 128 random bits, in letters that a path and ingest take.
+  const session = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replace(
+    /\W/g,
+    "-",
+  );
   const beacon = new URL("_pageheat/beacon", ingest).href;
   /** @type {WebSocket | undefined} */
   let socket;
@@ -135,7 +135,7 @@ export const makeSender = (ingest, queue) => {
       else if (![400, 413].includes(answer.status)) throw answer;
     } catch {
       // Later, as a page that is left is told that its last requests failed: they get through.
-      setTimeout(() => queue.putBack(frame), 0);
+      setTimeout(() => queue.putBack(frame));
       if (!pausing) pause(failures + 1);
     }
   };

@@ -40,6 +40,19 @@ test("a frame is what ARCHITECTURE.md says", () => {
   });
 });
 
+test("a browser that a program steers says so", () => {
+  const browser = connected();
+  browser.move(1, 1);
+  browser.elapse(1000);
+  browser.context.navigator.webdriver = true;
+  browser.move(2, 2);
+  browser.elapse(1000);
+  assert.deepEqual(
+    browser.sent.map(({ robot }) => robot),
+    [undefined, true],
+  );
+});
+
 test("a movement is sampled every 125 ms and its last point kept", () => {
   const browser = connected();
   for (let x = 0; x < 100; x++) {
