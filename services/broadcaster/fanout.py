@@ -3,17 +3,37 @@
 import asyncio
 from collections.abc import Iterable
 
+from prometheus_client import Counter
+
+from services.broadcaster.access import Refused
+from services.contract.tokens import EVERYTHING, Grant
+
+dropped = Counter("pageheat_broadcaster_grids_dropped", "Grids that slow viewers did not get")
+
 
 class Viewer:
     """Somebody who watches a page: what was not sent yet, newest only."""
 
-    __slots__ = ("_detail", "_grid", "_status", "_wake", "band", "dropped", "page", "wants_all")
+    __slots__ = (
+        "_detail",
+        "_grid",
+        "_status",
+        "_wake",
+        "band",
+        "grant",
+        "page",
+        "refusal",
+        "wants_all",
+    )
 
-    def __init__(self, page: str, *, wants_all: bool, band: str | None = None) -> None:
+    def __init__(
+        self, page: str, grant: Grant = EVERYTHING, *, wants_all: bool, band: str | None = None
+    ) -> None:
         self.page = page
+        self.grant = grant
+        self.refusal: Refused | None = None
         self.wants_all = wants_all  # status and details beside the grids
         self.band = band
-        self.dropped = 0
         self._detail: str | None = None
         self._grid: str | None = None
         self._status: str | None = None
@@ -22,7 +42,7 @@ class Viewer:
     def show(self, grid: str) -> None:
         """Have the grid sent next, in place of one that is still waiting."""
         if self._grid is not None:
-            self.dropped += 1
+            dropped.inc()
         self._grid = grid
         self._wake.set()
 
@@ -36,9 +56,16 @@ class Viewer:
         self._status = status
         self._wake.set()
 
+    def refuse(self, refusal: Refused) -> None:
+        """Have nothing more sent; it is to be told why."""
+        self.refusal = refusal
+        self._wake.set()
+
     async def next(self) -> list[str]:
-        """What is to be sent now, status first; waits until there is something."""
+        """What is to be sent now, status first; waits until there is something. None once refused."""
         await self._wake.wait()
+        if self.refusal:
+            return []
         self._wake.clear()
         waiting = self._status, self._detail, self._grid
         self._status = self._detail = self._grid = None

@@ -1,0 +1,104 @@
+"""Tokens: signed leave to look at a site's pages below a path, until a time. Pure: texts in, grants out.
+
+A token is a JSON Web Token (RFC 7519) signed with HMAC-SHA256, with exactly these claims: `site` (its name in
+`SITES`, "" for the default one), `prefix` (a path) and `exp` (s since the epoch). Whoever knows
+`VIEW_SECRET` can make one; who has one can look until it ends, and no longer than the secret stays.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+import jwt
+import msgspec
+
+from services.contract.errors import PageheatError
+from services.contract.records import MAX_PATH_BYTES, UNDECODABLE, page_key
+
+MAX_TOKEN_CHARS = 2_048
+"""One for the longest path of a page has 1,600."""
+
+ALGORITHM = "HS256"
+
+_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+"""A signed token as text: header, claims and signature in base64url. What is else is not even decoded."""
+
+_PREFIX = re.compile(r"/(?!/)[!-~]*")
+_NO_PATH = re.compile("[?#]")
+
+
+class WrongToken(PageheatError):
+    """It is no token of ours: not signed with the secret, or with other claims."""
+
+
+class WrongPrefix(PageheatError):
+    """It is no path as browsers have it."""
+
+
+class _Claims(msgspec.Struct, forbid_unknown_fields=True):
+    site: str
+    prefix: str
+    exp: Annotated[int, msgspec.Meta(ge=0, lt=2**43)]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What somebody may look at: pages of a site (None: of all) at and below a path, until `ends_ms`."""
+
+    site: str | None
+    prefix: str
+    ends_ms: float
+
+    def covers(self, page: str) -> bool:
+        """Whether the page with this key is among them: `/shop` covers `/shop/lamp`, and not `/shopping`."""
+        if self.site is None:
+            return True
+        if not self.site and page.startswith("//"):
+            return False
+        return page == self.root or page.startswith(self.root.rstrip("/") + "/")
+
+    @property
+    def root(self) -> str:
+        """The key of the page at the prefix; the others are below it."""
+        key = page_key(self.site or "", self.prefix)
+        return key.rstrip("/") or "/"
+
+    def over(self, now_ms: int) -> bool:
+        """Whether it has ended."""
+        return now_ms >= self.ends_ms
+
+
+EVERYTHING = Grant(site=None, prefix="/", ends_ms=math.inf)
+"""Leave to look at all pages, as everybody has it where grids are public."""
+
+
+def issue(secret: str, site: str, prefix: str, ends_s: int) -> str:
+    """A token for the pages of a site at and below a path, until `ends_s` (since the epoch).
+
+    Raises:
+        WrongPrefix: the path is not one as browsers have it.
+    """
+    if not _PREFIX.fullmatch(prefix) or _NO_PATH.search(prefix) or len(prefix) > MAX_PATH_BYTES:
+        raise WrongPrefix(
+            f"'{prefix[:80]}' should be a path as the browser's address bar copies it, percent-encoded and "
+            f"without query: /shop, or / for the whole site; at most {MAX_PATH_BYTES:,} characters"
+        )
+    return jwt.encode({"site": site, "prefix": prefix, "exp": ends_s}, secret, ALGORITHM)
+
+
+def read(secret: str, token: str) -> Grant:
+    """What a token lets look at; it may have ended.
+
+    Raises:
+        WrongToken: it was not made with this secret.
+    """
+    if len(token) > MAX_TOKEN_CHARS or not _FORM.fullmatch(token):
+        raise WrongToken("it is not of a token's form")
+    try:
+        # The time is the caller's to judge, by the clock it has: of an open connection, again and again.
+        claims = jwt.decode(token, secret, algorithms=[ALGORITHM], options={"verify_exp": False})
+        told = msgspec.convert(claims, _Claims)
+    except (jwt.InvalidTokenError, *UNDECODABLE) as error:
+        raise WrongToken(str(error)) from None
+    return Grant(told.site, told.prefix, 1000 * told.exp)

@@ -1,0 +1,265 @@
+"""Who may look: with a secret whoever looks needs a token, by HTTP and by WebSocket alike."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+from starlette.testclient import TestClient
+
+from services.broadcaster.access import Access, Refused, exposure, secret_of
+from services.broadcaster.app import Broadcaster
+from services.contract.records import encode
+from services.contract.settings import BroadcasterSettings
+from services.contract.tokens import issue
+from services.contract.topics import HEATMAP_DETAIL
+from tests.unit.broadcaster.test_app import FakeViewer, ListSource
+from tests.unit.broadcaster.test_details import detail
+from tests.unit.broadcaster.test_warm import grid
+
+SECRET = "a secret that is long enough: 32"
+NOW_MS = 1_000_000
+END_S = 1_010
+OURS = "pageheat.v1"
+
+
+class Clock:
+    """Stands until it is put forward."""
+
+    def __init__(self) -> None:
+        self.ms = NOW_MS
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+def token(prefix: str = "/", site: str = "", ends_s: int = END_S, secret: str = SECRET) -> str:
+    return issue(secret, site, prefix, ends_s)
+
+
+def bearer(value: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {value}"}
+
+
+PAGES = ("/shop/lamp", "/shop/chair", "/legal", "//blog/")
+
+
+@asynccontextmanager
+async def running(clock: Clock) -> AsyncIterator[Broadcaster]:
+    """A broadcaster with a secret and four warm pages."""
+    source = ListSource()
+    app = Broadcaster(source, clock, secret=SECRET)
+    async with app._lifespan(None):  # type: ignore[arg-type]
+        for position, page in enumerate(PAGES):
+            watching = FakeViewer(app, page, (OURS, f"pageheat.token.{token(*_place(page))}"))
+            await watching.next()  # the status
+            source.put(page, encode(grid(NOW_MS, position)))
+            await watching.next()
+            source.put(page, encode(detail(NOW_MS, position)), HEATMAP_DETAIL)
+            await watching.next()
+            await watching.leave()
+        yield app
+
+
+def _place(page: str) -> tuple[str, str]:
+    return ("/", "blog") if page.startswith("//blog") else (page, "")
+
+
+def asking(app: Broadcaster) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://broadcaster")
+
+
+NO_GOOD: dict[str, dict[str, str]] = {
+    "in the address alone": {},
+    "of another kind": {"Authorization": "Basic YTpi"},
+    "of another secret": bearer(token(secret="another secret, as long as it has to be")),
+    "ended": bearer(token(ends_s=NOW_MS // 1000)),
+    "no token": bearer("x.y.z"),
+}
+ASKED = ["pages", "grid/shop/lamp", "detail/shop/lamp", "png/shop/lamp", "grid/cold"]
+
+
+async def test_without_a_good_token_nothing_is_told_by_http() -> None:
+    async with running(Clock()) as app, asking(app) as client:
+        for headers in NO_GOOD.values():
+            for path in ASKED:
+                answer = await client.get(
+                    f"/_pageheat/{path}?token={token()}&access_token={token()}", headers=headers
+                )
+                assert (answer.status_code, list(answer.json())) == (401, ["error"])
+                assert "pageheat token" in answer.json()["error"]
+                assert answer.headers["www-authenticate"] == "Bearer"
+                assert answer.headers["access-control-allow-origin"] == "*", "so that the overlay can say it"
+                assert answer.headers["cache-control"] == "no-store"
+        for path in ("/healthz", "/_pageheat/ready", "/_pageheat/metrics"):
+            assert (await client.get(path)).status_code == 200
+
+
+async def test_a_token_opens_what_it_covers_and_nothing_else() -> None:
+    async with running(Clock()) as app, asking(app) as client:
+        for name, status in {
+            "shop/lamp": 200,
+            "legal": 403,
+            "/blog/": 403,
+            "shop": 404,
+            "shopping": 403,
+        }.items():
+            for kind in ("grid", "detail"):
+                answer = await client.get(f"/_pageheat/{kind}/{name}", headers=bearer(token("/shop")))
+                assert (name, answer.status_code) == (name, status)
+        picture = await client.get(
+            "/_pageheat/png/shop/lamp", headers={"authorization": f"bearer {token('/shop')}"}
+        )
+        assert picture.status_code != 401
+        foreign = await client.get("/_pageheat/png/legal", headers=bearer(token("/shop")))
+        assert foreign.status_code == 403
+        assert "for /shop and what is below" in foreign.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "site", "listed"),
+    [
+        ("/shop", "", ["/shop/chair", "/shop/lamp"]),
+        ("/", "", ["/legal", "/shop/chair", "/shop/lamp"]),
+        ("/", "blog", ["//blog/"]),
+        ("/cold", "", []),
+    ],
+)
+async def test_the_list_has_the_pages_that_the_token_covers(
+    prefix: str, site: str, listed: list[str]
+) -> None:
+    async with running(Clock()) as app, asking(app) as client:
+        got = (await client.get("/_pageheat/pages", headers=bearer(token(prefix, site)))).json()
+        assert sorted(page["page"] for page in got["pages"]) == listed
+        assert got["total"] == len(listed), "not even how many others there are"
+
+
+async def test_a_browser_may_ask_with_the_header_and_is_told_so_before() -> None:
+    async with running(Clock()) as app, asking(app) as client:
+        preflight = {
+            "Origin": "https://shop.example",
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "authorization",
+        }
+        for path in ASKED:
+            answer = await client.options(f"/_pageheat/{path}", headers=preflight)
+            allowed = {k: v for k, v in answer.headers.items() if k.startswith("access-control-")}
+            assert (answer.status_code, allowed) == (
+                204,
+                {
+                    "access-control-allow-origin": "*",
+                    "access-control-allow-methods": "GET",
+                    "access-control-allow-headers": "Authorization",
+                    "access-control-max-age": "7200",
+                },
+            )
+            assert (await client.post(f"/_pageheat/{path}", headers=bearer(token()))).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("subprotocols", "code", "said"),
+    [
+        ((OURS,), 4401, "an access token is needed"),
+        ((), 4401, "an access token is needed"),
+        ((OURS, "pageheat.token."), 4401, "not valid"),
+        ((OURS, f"pageheat.token.{token(ends_s=999)}"), 4401, "has ended"),
+        ((OURS, f"pageheat.token.{token('/legal')}"), 4403, "for /legal and what is below"),
+    ],
+)
+async def test_a_socket_without_leave_is_told_why_and_closed(
+    subprotocols: tuple[str, ...], code: int, said: str
+) -> None:
+    async with running(Clock()) as app:
+        viewer = FakeViewer(app, "/shop/lamp", subprotocols)
+        got = await viewer.next()
+        assert list(got) == ["error"]
+        assert said in got["error"]
+        await viewer.leave()
+        assert viewer.got.empty(), "no grid"
+        assert viewer.accepted == {"type": "websocket.close", "code": code}
+
+
+async def test_the_token_that_a_socket_offers_is_never_said_back() -> None:
+    async with running(Clock()) as app:
+        offered = f"pageheat.token.{token('/shop')}"
+        for subprotocols, selected in [((offered, OURS), OURS), ((offered,), None)]:
+            viewer = FakeViewer(app, "/shop/lamp", subprotocols)
+            await viewer.next()
+            assert viewer.accepted == {"type": "websocket.accept", "subprotocol": selected}
+            await viewer.leave()
+
+
+async def test_an_open_socket_is_closed_when_its_token_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.broadcaster.app.STATUS_INTERVAL_S", 0.01)
+    clock = Clock()
+    async with running(clock) as app:
+        short = FakeViewer(app, "/shop/lamp", (OURS, f"pageheat.token.{token('/shop')}"))
+        long = FakeViewer(app, "/shop/lamp", (OURS, f"pageheat.token.{token('/shop', ends_s=END_S + 1)}"))
+        clock.ms = 1000 * END_S - 1
+        async with asyncio.timeout(20):
+            while (await short.next()).get("status", {}).get("time") != clock.ms:
+                pass  # still told
+            clock.ms += 1
+            while "error" not in (got := await short.next()):
+                pass
+            assert "has ended" in got["error"]
+            while (await long.next()).get("status", {}).get("time") != clock.ms:
+                pass
+        await short.leave()
+        assert short.accepted == {"type": "websocket.close", "code": 4401}
+        assert len(app._viewers) == 1
+        await long.leave()
+
+
+async def test_a_tool_may_send_the_header_with_its_socket() -> None:
+    access = Access(SECRET, Clock())
+    assert access.grant([(b"authorization", f"Bearer {token('/shop')}".encode())]).prefix == "/shop"
+    with pytest.raises(Refused):
+        access.grant([(b"x-authorization", f"Bearer {token()}".encode())])
+
+
+def test_without_a_secret_everybody_may_look() -> None:
+    with TestClient(Broadcaster(ListSource(), Clock())) as client:
+        assert client.get("/_pageheat/pages", headers=bearer("x")).status_code == 200
+
+
+# What is exposed, as the settings say it
+
+LOCAL, PUBLIC = "127.0.0.1", "0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("bound", "published", "url", "asked", "warned"),
+    [
+        (LOCAL, None, None, False, False),
+        ("::1", None, "http://[::1]:8002", False, False),
+        ("localhost", None, "http://127.0.0.1:8002", False, False),
+        (PUBLIC, None, None, True, True),
+        ("192.168.1.5", None, None, True, True),
+        ("::", None, None, True, True),
+        (PUBLIC, LOCAL, None, False, False),  # a container whose port is published to this machine
+        (LOCAL, None, "https://heat.example", True, True),  # behind a proxy
+    ],
+)
+def test_who_is_asked_for_a_token_and_when_a_public_port_is_loud(
+    monkeypatch: pytest.MonkeyPatch,
+    bound: str,
+    published: str | None,
+    url: str | None,
+    asked: bool,
+    warned: bool,
+) -> None:
+    for name in ("VIEW_SECRET", "BIND_ADDRESS", "PUBLISHED_ADDRESS", "BROADCASTER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    given = {"bind_address": bound, "published_address": published, "broadcaster_url": url}
+    given = {name: value for name, value in given.items() if value}
+    public, private = BroadcasterSettings.load(**given), BroadcasterSettings.load(**given, view_secret=SECRET)
+    assert secret_of(public) == ""
+    assert secret_of(private) == (SECRET if asked else "")
+    assert exposure(private) is None
+    said = exposure(public)
+    assert (said is not None) == warned
+    if said:
+        assert all(part in said for part in ("PUBLIC", public.published_address, "VIEW_SECRET"))
+        assert "\n" not in said
