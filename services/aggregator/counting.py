@@ -13,12 +13,12 @@ from dataclasses import replace
 from typing import Any
 
 from confluent_kafka import Consumer, Message, TopicPartition
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 from services.aggregator.grid import CellNumbers
 from services.aggregator.publisher import Publisher
 from services.aggregator.recovery import spans
-from services.aggregator.window import Window
+from services.aggregator.window import MAX_SOURCES, Window
 from services.contract.clock import wall_clock_ms
 from services.contract.dead_letters import DeadLetter
 from services.contract.errors import PageheatError
@@ -32,7 +32,7 @@ from services.contract.records import (
 )
 from services.contract.settings import AggregatorSettings
 from services.contract.streams import message_context
-from services.contract.topics import BY_PAGE, RETENTION_SLACK_MS
+from services.contract.topics import BY_PAGE, CLICKSTREAM, RETENTION_SLACK_MS
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +46,22 @@ MAX_CLOCK_BACK_MS = 15_000
 Headers = Sequence[tuple[str, bytes]] | None
 
 uncounted = Counter("pageheat_aggregator_events_uncounted", "Events not counted", ["reason"])
-REASONS = ("late", "future", "too_many_pages")
+REASONS = ("late", "future", "too_many_pages", "robot")
 for _reason in REASONS:
     uncounted.labels(_reason)  # shown as 0 from the beginning
 repeated = Counter("pageheat_aggregator_frames_repeated", "Frames that group_by sent again")
+unnamed = Counter("pageheat_aggregator_events_unnamed", "Events on elements beyond the limits")
 pages = Gauge("pageheat_aggregator_warm_pages", "Pages with an event in the window")
-lateness = Gauge("pageheat_aggregator_step_late_seconds", "How late the last step was taken")
+elements = Gauge("pageheat_aggregator_elements", "Elements with an event in the window")
+lateness = Histogram(
+    "pageheat_aggregator_step_late_seconds",
+    "How late steps were taken",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+
+class TopicMadeAnew(PageheatError):
+    """The topic that is counted was deleted and made again."""
 
 
 class ClockWentBack(PageheatError):
@@ -83,9 +93,19 @@ class Counting:
         self._next_clock_ms = 0
 
     def count(self, value: bytes | None, key: Any, _timestamp: int, headers: Headers) -> None:
-        """Count one record; one that cannot be read becomes a dead letter."""
+        """Count one record; one that cannot be read becomes a dead letter.
+
+        Raises:
+            TopicMadeAnew: it stands before what has been counted.
+        """
         context = message_context()
-        self._add(self._windows[context.partition], context.offset, key, value, headers, report=True)
+        window = self._windows[context.partition]
+        if context.offset < window.position:
+            raise TopicMadeAnew(
+                f"{BY_PAGE}[{context.partition}] goes on at {context.offset}, before {window.position}: the "
+                "topic was made anew; exiting, to be started again and to count it from its beginning"
+            )
+        self._add(window, context.offset, key, value, headers, report=True)
 
     def tick(self) -> None:
         """Take the step that is due, if one is."""
@@ -99,7 +119,7 @@ class Counting:
             return
         step_ms = self._settings.step_ms
         if self._next_step_ms:
-            lateness.set((now_ms - self._next_step_ms) / 1000)
+            lateness.observe((now_ms - self._next_step_ms) / 1000)
         self._next_step_ms = now_ms - now_ms % step_ms + step_ms
         clock_is_due = now_ms >= self._next_clock_ms
         if clock_is_due:
@@ -110,6 +130,7 @@ class Counting:
                 self._publish_details(window)
                 self._publisher.clock(Clock(window.partition, window.position, window.end_ms))
         pages.set(sum(window.page_count for window in self._windows.values()))
+        elements.set(sum(window.elements.named for window in self._windows.values()))
         self._publisher.poll()
 
     def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -129,6 +150,7 @@ class Counting:
                     window_ms=self._settings.window_ms,
                     step_ms=self._settings.step_ms,
                     cells=self._cells,
+                    count_robots=self._settings.count_robots,
                 )
             windows[partition] = window
             wanted[partition] = replace(span, start=window.position)
@@ -188,16 +210,23 @@ class Counting:
                     DeadLetter(BY_PAGE, window.partition, offset, str(error), key, value, headers or ())
                 )
             return
-        before = window.late_events, window.future_events, window.refused_events
-        again = window.repeated_frames
+        before = _uncounted(window)
+        again, unnamed_before = window.repeated_frames, window.elements.unnamed_events
         window.add(offset, source, frame)
         if report:
-            after = window.late_events, window.future_events, window.refused_events
+            after = _uncounted(window)
             if after != before:  # seldom: a metric's look-up would cost as much as the counting
                 for reason, was, now in zip(REASONS, before, after, strict=True):
                     uncounted.labels(reason).inc(now - was)
             if window.repeated_frames != again:
                 repeated.inc(window.repeated_frames - again)
+            if window.elements.unnamed_events != unnamed_before:
+                unnamed.inc(window.elements.unnamed_events - unnamed_before)
+
+
+def _uncounted(window: Window) -> tuple[int, ...]:
+    """Events that the window has left out so far, by REASONS."""
+    return window.late_events, window.future_events, window.refused_events, window.robot_events
 
 
 def read_source(headers: Headers) -> tuple[int, int]:
@@ -208,8 +237,11 @@ def read_source(headers: Headers) -> tuple[int, int]:
     """
     found = dict(headers or ())
     try:
-        return int(found[SOURCE_PARTITION]), int(found[SOURCE_OFFSET])
+        partition, offset = int(found[SOURCE_PARTITION]), int(found[SOURCE_OFFSET])
     except (KeyError, TypeError, ValueError):
         raise UnreadableRecord(
             f"headers {SOURCE_PARTITION} and {SOURCE_OFFSET} are missing or no numbers"
         ) from None
+    if not (0 <= partition < MAX_SOURCES and 0 <= offset < 2**63):
+        raise UnreadableRecord(f"no frame stands at {CLICKSTREAM}[{partition}], {offset}")
+    return partition, offset

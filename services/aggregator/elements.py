@@ -16,6 +16,9 @@ MAX_ELEMENTS = 512
 MAX_NAMED_BYTES = 49_152
 """Of their selectors, 96 each: a detail has them once a width band, at worst 400 kB that don't compress."""
 
+MAX_ALL_ELEMENTS = 50_000
+"""Of all pages of a partition. What is done on further ones counts under the page."""
+
 MAX_SPOTS = 20_000
 """In one detail, 200 kB; where a page has more, all elements' spots are told more coarsely."""
 
@@ -27,12 +30,22 @@ _SPOT_BITS, _KIND_BITS, _BAND_BITS = 12, 2, 3
 _NAMES = [str(i) for i in range(SPOTS)]
 
 
+class ElementRoom:
+    """What all pages of a partition have in common: room for MAX_ALL_ELEMENTS."""
+
+    def __init__(self) -> None:
+        self.named = 0
+        self.unnamed_events = 0
+        """Those that counted under their page, as their element was one too many there or in all."""
+
+
 class Elements:
     """One page's elements: their numbers, and the counts of the places in the window."""
 
-    __slots__ = ("_free", "_named_bytes", "_numbers", "_selectors", "_uses", "spots")
+    __slots__ = ("_free", "_named_bytes", "_numbers", "_room", "_selectors", "_uses", "spots")
 
-    def __init__(self) -> None:
+    def __init__(self, room: ElementRoom) -> None:
+        self._room = room
         self.spots: dict[int, int] = {}  # place → events in the window, never 0
         self._numbers: dict[str, int] = {"": 0}
         self._selectors: list[str] = [""]
@@ -75,6 +88,7 @@ class Elements:
             selector = self._selectors[number]
             del self._numbers[selector]
             self._named_bytes -= len(selector.encode())
+            self._room.named -= 1
             self._free.append(number)
 
     def by_band(self, bands: Bands) -> tuple[int, list[list[ElementCounts]]]:
@@ -105,8 +119,11 @@ class Elements:
         if number is not None:
             return number
         named_bytes = self._named_bytes + len(selector.encode())
-        if len(self._numbers) > MAX_ELEMENTS or named_bytes > MAX_NAMED_BYTES:
+        is_full = len(self._numbers) > MAX_ELEMENTS or named_bytes > MAX_NAMED_BYTES
+        if is_full or self._room.named >= MAX_ALL_ELEMENTS:
+            self._room.unnamed_events += 1
             return 0
+        self._room.named += 1
         if self._free:
             number = self._free.pop()
             self._selectors[number] = selector
@@ -117,6 +134,11 @@ class Elements:
         self._numbers[selector] = number
         self._named_bytes = named_bytes
         return number
+
+
+def no_elements(bands: Bands) -> tuple[int, list[list[ElementCounts]]]:
+    """What `by_band` says of a page on which nothing but moves was done."""
+    return SPOTS, [[] for _ in bands.names]
 
 
 def _coarse(place: int, spots: int) -> tuple[int, int, int]:

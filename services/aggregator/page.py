@@ -7,7 +7,7 @@ brings in is counted here once, and taken out again when the pane leaves.
 from collections import Counter
 from typing import NamedTuple
 
-from services.aggregator.elements import Elements
+from services.aggregator.elements import Elements, no_elements
 from services.aggregator.grid import CellNumbers, total
 from services.contract.records import Band, Detail, Grid, Size, Totals
 
@@ -106,7 +106,7 @@ class Page:
         """What they did per width band, and per element."""
         bands = cells.bands
         tiles = cells.layers_by_band(self.counts if len(self.counts) <= MAX_DETAIL_TILES else {})
-        spots, elements = (self.elements or Elements()).by_band(bands)
+        spots, elements = self.elements.by_band(bands) if self.elements else no_elements(bands)
         visitors = Counter(visit >> HASH_BITS for visit in self.visits)
         return Detail(
             start=span.start,

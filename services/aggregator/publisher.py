@@ -3,7 +3,7 @@
 import logging
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from services.contract.dead_letters import DeadLetter
 from services.contract.records import CLOCK_KEY_PREFIX, MAX_RECORD_BYTES, Clock, Detail, Grid, encode
@@ -27,6 +27,8 @@ FLUSH_S = 5
 """What a stopping aggregator gives Kafka to take the rest; grids are made again."""
 
 grids = Counter("pageheat_aggregator_grids", "Grids published")
+details = Counter("pageheat_aggregator_details", "Details published")
+buffered = Gauge("pageheat_aggregator_records_buffered", "Records waiting for Kafka's acknowledgement")
 failed = Counter("pageheat_aggregator_records_lost", "Records Kafka did not take", ["error"])
 
 
@@ -48,6 +50,7 @@ class Publisher:
             },
             logger=log,
         )
+        buffered.set_function(lambda: len(self._producer))
 
     def grid(self, partition: int, key: str, grid: Grid | None, end_ms: int) -> bool:
         """Publish a page's grid, or its tombstone; False when the buffer is full."""
@@ -58,6 +61,8 @@ class Publisher:
 
     def detail(self, partition: int, key: str, detail: Detail | None, end_ms: int) -> bool:
         """Publish a page's detail, or its tombstone; False when the buffer is full."""
+        if detail is not None:
+            details.inc()
         value = None if detail is None else encode(detail)
         return self._produce(HEATMAP_DETAIL, partition, key.encode(), value, timestamp=end_ms)
 

@@ -9,7 +9,8 @@ added is subtracted without a rest.
 The state is a function of the partition's log alone (and of `end`): reading the log's last window
 again makes the same state again. Two guards keep that true when records come twice: a record before
 `position` is skipped, and so is a frame whose source offset is not above the highest one seen from its
-source partition (`group_by` may send a frame again, in order).
+source partition (`group_by` may send a frame again, in order). Unless it was received later than all that
+was seen from there: then it is no repetition, but `clickstream` was made anew.
 
 Memory: 8 bytes an event (a click: 16) and at most as much a session in the panes; a page's running grid is
 sparse and shares its keys with all others. A page of 300 events takes less than 20 kB (a unit test holds
@@ -19,13 +20,17 @@ it there).
 from array import array
 from collections.abc import Iterator
 
-from services.aggregator.elements import Elements
+from services.aggregator.elements import ElementRoom, Elements
 from services.aggregator.grid import CellNumbers
 from services.aggregator.page import VISIT_BITS, Page, Span, visit_of
 from services.contract.records import Detail, Frame, Grid, Point
 
-MAX_PAGES = 100_000
-"""Warm pages a partition: 150 MB if each is seen once. Events of further pages are refused, counted."""
+MAX_PAGES = 30_000
+"""Warm pages a partition: 25 MB if each is seen once, twice that with a click on each, in all twelve 600 MB.
+Events of further pages are refused, counted."""
+
+MAX_SOURCES = 1_000
+"""Partitions of `clickstream`, far more than it has; `add` is given lower ones only."""
 
 MAX_AHEAD_MS = 3_600_000
 """How far beyond the window an event may lie: an hour, by which the clocks of two machines may differ.
@@ -60,6 +65,7 @@ class Window:
         window_ms: length of the window, a multiple of `step_ms`.
         step_ms: length of a step.
         cells: the grid.
+        count_robots: whether robots' events count like others.
     """
 
     def __init__(
@@ -71,6 +77,7 @@ class Window:
         window_ms: int,
         step_ms: int,
         cells: CellNumbers,
+        count_robots: bool = False,
     ) -> None:
         self.partition = partition
         self.position = position
@@ -78,10 +85,12 @@ class Window:
         self.refused_events = 0
         self.future_events = 0
         self.repeated_frames = 0
+        self.robot_events = 0
         self._step_ms = step_ms
         self._length = window_ms // step_ms  # in panes
         self._end = start_ms // step_ms  # in panes: the window is [end − length, end)
         self._cells = cells
+        self._count_robots = count_robots
         self._keys = list(range(cells.count))  # one int object a cell, shared by all pages
         self._panes: dict[int, _Pane] = {}
         self._pages: dict[str, Page] = {}
@@ -90,7 +99,8 @@ class Window:
         self._changed: dict[str, Page] = {}
         self._cooled: dict[str, Page] = {}
         self._unsettled: dict[str, None] = {}  # keys of pages that changed since `details`
-        self._sources: dict[int, int] = {}  # source partition → highest source offset seen
+        self._sources: dict[int, tuple[int, int]] = {}  # source partition → highest offset, newest `received`
+        self._room = ElementRoom()
 
     @property
     def end_ms(self) -> int:
@@ -107,12 +117,19 @@ class Window:
         """Pages with an event in the window or to come, or cooled and not yet said so."""
         return len(self._pages)
 
+    @property
+    def elements(self) -> ElementRoom:
+        """What is counted of elements, all pages together."""
+        return self._room
+
     def skip(self, offset: int) -> None:
         """Count a record as seen that holds nothing to count."""
         self.position = max(self.position, offset + 1)
 
     def add(self, offset: int, source: tuple[int, int], frame: Frame) -> None:
         """Count a record's events; those before the window are late and dropped, those far ahead refused.
+
+        A robot's are left out unless they are to count.
 
         Args:
             offset: the record's offset in this partition.
@@ -122,14 +139,17 @@ class Window:
         if offset < self.position:
             return
         self.position = offset + 1
-        source_partition, source_offset = source
-        if source_offset <= self._sources.get(source_partition, -1):
-            self.repeated_frames += 1
-            return
-        self._sources[source_partition] = source_offset
-
         step_ms, end = self._step_ms, self._end
         first, last = end - self._length, end + MAX_AHEAD_MS // step_ms
+        if frame.received // step_ms > last:
+            self.future_events += len(frame.events)
+            return
+        if self._is_repeated(*source, frame.received):
+            self.repeated_frames += 1
+            return
+        if frame.robot and not self._count_robots:
+            self.robot_events += len(frame.events)
+            return
         document, band = frame.page.document, self._cells.bands.of(frame)
         visit = None if frame.session is None else visit_of(frame.session, band)
         corner = frame.page.first if frame.origin == "first" else _TOP_LEFT
@@ -158,7 +178,7 @@ class Window:
                 page.count(self._keys[cell], number)
                 self._changed[page.key] = page
             if event.type != "move":
-                elements = page.elements = page.elements or Elements()
+                elements = page.elements = page.elements or Elements(self._room)
                 place = elements.place(event.type, event.target, x, y, document, band)
                 if place is not None:
                     pane.places.append(page.id << _CELL_BITS | place)
@@ -223,6 +243,14 @@ class Window:
     def unsettle(self, key: str) -> None:
         """Have `key` yielded by the next `details`, even if nothing changes."""
         self._unsettled[key] = None
+
+    def _is_repeated(self, partition: int, offset: int, received: int) -> bool:
+        """Whether a frame of a source partition was seen before; from now on it has been."""
+        highest, newest = self._sources.get(partition, (-1, 0))
+        if offset <= highest and received <= newest:
+            return True
+        self._sources[partition] = offset, max(received, newest)
+        return False
 
     def _step(self) -> None:
         """Advance by one pane: count the one that enters, subtract the one that leaves."""

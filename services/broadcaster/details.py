@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from services.broadcaster.kept import Kept
+from services.broadcaster.warm import SILENT_MS, contradicted
 from services.contract.records import (
     UNDECODABLE,
     Clock,
@@ -73,9 +75,15 @@ class PageDetail:
         return [band.name for band in self._parts.bands]
 
     def left_before(self, clock: Clock) -> bool:
-        """Whether all that it counts has left the window that ends at the clock."""
-        parts = self._parts
-        return parts.partition == clock.partition and parts.end <= clock.end - (parts.end - parts.start)
+        """Whether all that it counts has left the window that ends at its partition's clock."""
+        return self._parts.end <= clock.end - (self._parts.end - self._parts.start)
+
+    def says_more(self, clock: Clock) -> bool:
+        """Whether it counts records that its partition's clock doesn't know, though that is later.
+
+        Much later, as the topics are read beside each other and machines' clocks differ.
+        """
+        return self._parts.end <= clock.end - SILENT_MS and self._parts.position > clock.position
 
     def decoded(self) -> Detail:
         """The whole detail.
@@ -110,10 +118,14 @@ class Details:
     """What `heatmap-detail` says now."""
 
     def __init__(self) -> None:
-        self._details: dict[str, PageDetail] = {}
+        self._details = Kept[PageDetail]()
 
-    def apply(self, partition: int, key: bytes | None, value: bytes | None) -> Collection[str]:
+    def apply(
+        self, partition: int, key: bytes | None, value: bytes | None, *, anew: bool = False
+    ) -> Collection[str]:
         """Take one record of a partition; return the page whose viewers have to be told.
+
+        A detail that is older than the one known is not taken, unless the log may have begun `anew`.
 
         Raises:
             UnreadableRecord: it is none of the records of this topic.
@@ -125,21 +137,25 @@ class Details:
         if not page.startswith("/"):
             raise UnreadableRecord("the key is no page")
         if value is None:
-            self._details.pop(page, None)
+            self._details.forget(page)
             return ()
         detail = PageDetail(value)
         if detail.partition != partition:
             raise UnreadableRecord(f"it is of partition {detail.partition}, but stands in {partition}")
         known = self._details.get(page)
-        if known and detail.order < known.order:
+        if known and detail.order < known.order and not anew:
             return ()
-        self._details[page] = detail
-        return (page,)
+        return (page,) if self._details.put(page, partition, len(value), detail) else ()
 
     def take_clock(self, clock: Clock) -> None:
-        """Forget the pages of which nothing is in the window any more, should a tombstone be lost."""
-        for page in [page for page, detail in self._details.items() if detail.left_before(clock)]:
-            del self._details[page]
+        """Forget the pages of which nothing is in the window any more, should a tombstone be lost, and those
+        of which more is said than the clock, though no earlier, knows."""
+        for page, detail in self._details.of(clock.partition):
+            if detail.left_before(clock):
+                self._details.forget(page)
+            elif detail.says_more(clock):
+                contradicted.inc()
+                self._details.forget(page)
 
     def of(self, page: str) -> PageDetail | None:
         """A page's newest detail."""

@@ -4,12 +4,14 @@ Grids are kept and passed on as the JSON they came in: encoded once, by the aggr
 """
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from prometheus_client import Counter
 
+from services.broadcaster.kept import Kept
 from services.contract.records import (
     CLOCK_KEY_PREFIX,
     Clock,
@@ -18,9 +20,17 @@ from services.contract.records import (
     decode_clock,
     decode_summary,
 )
+from services.contract.tokens import EVERYTHING
 
 SILENT_MS = 3_000
 """A partition's clock comes once a second; after three missed ones nobody counts any more."""
+
+MAX_AHEAD_MS = 7_200_000
+"""By this much the aggregators' clocks may be ahead of ours; a record that says more is wrong."""
+
+contradicted = Counter(
+    "pageheat_broadcaster_records_contradicted", "Grids and details that their partition's clock contradicts"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +45,16 @@ class WarmPages:
     """What `heatmap` says now."""
 
     def __init__(self) -> None:
-        self._heats: dict[str, Heat] = {}
+        self._heats = Kept[Heat]()
         self._clocks: dict[int, tuple[Clock, int]] = {}  # partition → clock, when it was heard
 
     def __len__(self) -> int:
         """Pages with an event in their window."""
-        return sum(heat.summary.newest is not None for heat in self._heats.values())
+        return self.count(EVERYTHING.covers)
+
+    def count(self, covers: Callable[[str], bool]) -> int:
+        """Those of them whose key is covered."""
+        return sum(heat.summary.newest is not None and covers(name) for name, heat in self._heats.items())
 
     def apply(
         self, partition: int, key: bytes | None, value: bytes | None, heard_ms: int
@@ -48,8 +62,10 @@ class WarmPages:
         """Take one record of a partition; return what viewers of which page have to be shown.
 
         A grid with a lower `position` than the one known is an instance's that stood still for a
-        while and is not passed on. A clock beyond a grid's last event shows that the page is cold even
-        if the aggregator was away when it cooled: its viewers get an empty grid.
+        while and is not passed on; unless nobody counts any more who knows more: then the log has begun
+        anew. A clock beyond a grid's last event shows that the page is cold even if the aggregator was
+        away when it cooled: its viewers get an empty grid. A grid that says more than a later clock of
+        its partition is wrong, and forgotten.
 
         Raises:
             UnreadableRecord: it is none of the records of this topic.
@@ -63,23 +79,26 @@ class WarmPages:
         if name.startswith(CLOCK_KEY_PREFIX):
             clock = decode_clock(value)
             _require_partition(clock.partition, partition)
+            _require_time(clock.end, heard_ms)
             return self._take_clock(clock, heard_ms)
         if not name.startswith("/"):
             raise UnreadableRecord("the key is neither a page nor a clock")
         if value is None:
-            self._heats.pop(name, None)
+            self._heats.forget(name)
             return ()
         summary = decode_summary(value)
         _require_partition(summary.partition, partition)
+        _require_time(summary.end, heard_ms)
         try:
             grid = value.decode()
         except UnicodeDecodeError:
             raise UnreadableRecord("the grid is not UTF-8") from None
         known = self._heats.get(name)
-        if known and (summary.position, summary.end) < (known.summary.position, known.summary.end):
+        is_older = known and (summary.position, summary.end) < (known.summary.position, known.summary.end)
+        if is_older and not self.is_silent(partition, heard_ms):
             return ()
-        self._heats[name] = Heat(summary, grid)
-        return ((name, grid),)
+        is_kept = self._heats.put(name, partition, len(grid), Heat(summary, grid))
+        return ((name, grid),) if is_kept else ()
 
     def heat(self, page: str) -> Heat | None:
         """A page's newest grid, None if it is cold."""
@@ -90,9 +109,24 @@ class WarmPages:
         known = self._clocks.get(partition)
         return known[0] if known else None
 
-    def warmest(self, limit: int) -> list[tuple[str, GridSummary]]:
-        """The pages with the most events in their window, most first; cooled ones left out."""
-        warm = ((name, heat.summary) for name, heat in self._heats.items() if heat.summary.newest is not None)
+    def is_silent(self, partition: int, now_ms: int) -> bool:
+        """Whether the newest clock of a partition was heard so long ago that nobody counts on from it."""
+        known = self._clocks.get(partition)
+        return known is not None and now_ms - known[1] >= SILENT_MS
+
+    def silence_ms(self, now_ms: int) -> int:
+        """How long ago the clock was heard that was not heard for longest; 0 before the first."""
+        return max((now_ms - heard for _, heard in self._clocks.values()), default=0)
+
+    def warmest(
+        self, limit: int, covers: Callable[[str], bool] = EVERYTHING.covers
+    ) -> list[tuple[str, GridSummary]]:
+        """The covered pages with the most events in their window, most first; cooled ones left out."""
+        warm = (
+            (name, heat.summary)
+            for name, heat in self._heats.items()
+            if heat.summary.newest is not None and covers(name)
+        )
         return heapq.nsmallest(
             limit, warm, key=lambda page: (-page[1].totals.moves - page[1].totals.clicks, page[0])
         )
@@ -113,14 +147,19 @@ class WarmPages:
 
     def _take_clock(self, clock: Clock, heard_ms: int) -> Iterable[tuple[str, str]]:
         known = self._clocks.get(clock.partition)
-        if known and (clock.position, clock.end) < (known[0].position, known[0].end):
+        is_older = known and (clock.position, clock.end) < (known[0].position, known[0].end)
+        if is_older and not self.is_silent(clock.partition, heard_ms):
             return ()
         self._clocks[clock.partition] = (clock, heard_ms)
         shown = []
-        for name in [name for name, heat in self._heats.items() if _all_events_left(heat.summary, clock)]:
-            heat = self._heats.pop(name)
-            if heat.summary.newest is not None:  # else it has been shown empty, and its tombstone was lost
-                shown.append((name, _emptied(heat, clock)))
+        for name, heat in self._heats.of(clock.partition):
+            if _says_more(heat.summary, clock):
+                contradicted.inc()
+                self._heats.forget(name)
+            elif _all_events_left(heat.summary, clock):
+                self._heats.forget(name)
+                if heat.summary.newest is not None:  # else it has been shown empty, its tombstone was lost
+                    shown.append((name, _emptied(heat, clock)))
         return shown
 
 
@@ -129,15 +168,20 @@ def _require_partition(said: int, found: int) -> None:
         raise UnreadableRecord(f"it is of partition {said}, but stands in {found}")
 
 
+def _require_time(end: int, heard_ms: int) -> None:
+    if end > heard_ms + MAX_AHEAD_MS:
+        raise UnreadableRecord(f"it ends {(end - heard_ms) // 3_600_000} hours from now")
+
+
+def _says_more(summary: GridSummary, clock: Clock) -> bool:
+    """Whether a grid counts records, or a time, that its partition's later clock doesn't know."""
+    return summary.position > clock.position or summary.end > clock.end + SILENT_MS
+
+
 def _all_events_left(summary: GridSummary, clock: Clock) -> bool:
     """Whether a grid has no event in the window that ends at the clock."""
     window_ms = summary.end - summary.start
-    return (
-        summary.partition == clock.partition
-        and summary.position <= clock.position
-        and summary.end < clock.end
-        and (summary.newest is None or summary.newest < clock.end - window_ms)
-    )
+    return summary.end < clock.end and (summary.newest is None or summary.newest < clock.end - window_ms)
 
 
 def _emptied(heat: Heat, clock: Clock) -> str:

@@ -44,6 +44,11 @@ class Resender(threading.Thread):
         self._seq = 0
 
     @property
+    def frames(self) -> int:
+        """Frames made, whether they are acknowledged or not."""
+        return self._seq
+
+    @property
     def waiting(self) -> int:
         """Frames that are not acknowledged."""
         return len(self._unacknowledged)
@@ -117,8 +122,12 @@ class Crowd:
         self._visitors = [Resender(f"visitor-{number}", ingest) for number in range(visitors)]
 
     @property
+    def frames(self) -> int:
+        return sum(visitor.frames for visitor in self._visitors)
+
+    @property
     def tiles(self) -> Counter[Tile]:
-        """Moves sent, by tile."""
+        """Moves sent, by tile; to be asked for when all have left."""
         return sum((visitor.tiles for visitor in self._visitors), Counter[Tile]())
 
     @property

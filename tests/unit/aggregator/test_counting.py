@@ -8,9 +8,9 @@ from confluent_kafka import TopicPartition
 from quixstreams.context import set_message_context
 from quixstreams.models import MessageContext
 
-from services.aggregator.counting import ClockWentBack, Counting
+from services.aggregator.counting import ClockWentBack, Counting, TopicMadeAnew, read_source
 from services.contract.dead_letters import DeadLetter
-from services.contract.records import Clock, Detail, Grid, encode
+from services.contract.records import Clock, Detail, Grid, UnreadableRecord, encode
 from services.contract.settings import AggregatorSettings
 from services.contract.topics import BY_PAGE
 from tests.frames import at, frame
@@ -194,3 +194,30 @@ def test_partitions_start_where_nothing_is_missed(member: Member) -> None:
     )
     member.counting.assigned(consumer, [partition])
     assert partition.offset == 0
+
+
+@pytest.mark.parametrize("source", [(b"-1", b"0"), (b"1000", b"0"), (b"0", b"-1"), (b"0", b"9" * 30)])
+def test_a_frame_that_names_an_origin_which_there_cannot_be_is_unreadable(
+    source: tuple[bytes, bytes],
+) -> None:
+    with pytest.raises(UnreadableRecord, match="no frame stands at"):
+        read_source([("source.partition", source[0]), ("source.offset", source[1])])
+
+
+def test_a_partition_that_goes_on_before_what_was_counted_ends_the_process_with_a_reason(
+    member: Member,
+) -> None:
+    member.assign(3)
+    member.record(3, 700, page="/a")
+    with pytest.raises(TopicMadeAnew, match=r"\[3\] goes on at 2, before 701: the topic was made anew"):
+        member.record(3, 2, page="/a")
+
+
+def test_a_clock_that_leaps_an_hour_ahead_cools_all_and_going_back_starts_anew(member: Member) -> None:
+    member.assign(3)
+    member.record(3, 0, page="/a")
+    member.tick(250)
+    member.tick(3_600_000)
+    assert member.publisher.grids[-1] == (3, "/a", NOW_MS + 3_600_250)
+    with pytest.raises(ClockWentBack):
+        member.tick(-3_600_000)

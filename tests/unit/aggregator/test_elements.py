@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.aggregator.elements import MAX_ELEMENTS, MAX_NAMED_BYTES, MAX_SPOTS
+from services.aggregator.elements import MAX_ALL_ELEMENTS, MAX_ELEMENTS, MAX_NAMED_BYTES, MAX_SPOTS
 from services.aggregator.grid import CellNumbers
 from services.aggregator.window import Window
 from services.contract.bands import Bands
@@ -224,3 +224,23 @@ def test_nothing_is_told_of_a_page_that_has_not_changed() -> None:
     assert dict(page.window.details()) == {}
     page.window.unsettle("/")
     assert elements(page.at(750))
+
+
+def test_beyond_the_elements_of_a_partition_clicks_count_under_their_pages() -> None:
+    cells = CellNumbers(50, BANDS)
+    window = Window(3, 0, 0, window_ms=WINDOW_MS, step_ms=STEP_MS, cells=cells)
+    beyond, a_page = 70, 256
+    for number in range((MAX_ALL_ELEMENTS + beyond) // a_page + 1):
+        ids = range(number * a_page, min((number + 1) * a_page, MAX_ALL_ELEMENTS + beyond))
+        one = frame(
+            *(click(on=f"#e{chr(97 + i % 26)}>li:nth-of-type({i + 1})") for i in ids), page=f"/{number}"
+        )
+        window.add(number, (0, number), one)
+    assert (window.elements.named, window.elements.unnamed_events) == (MAX_ALL_ELEMENTS, beyond)
+    list(window.advance(250))
+    last = dict(window.details())[f"/{number}"]
+    assert last is not None
+    assert sum(elements(last)[0].clicks["32"].values()) == beyond
+    assert elements(last)[0].selector == ""
+    list(window.advance(2000))
+    assert window.elements.named == 0, "there is room again"

@@ -11,7 +11,7 @@ import pytest
 
 from services.aggregator.grid import CellNumbers
 from services.aggregator.window import MAX_PAGES, Window
-from services.contract.records import Frame, Grid, Totals
+from services.contract.records import Frame, Grid, Target, Totals
 from tests.frames import BANDS, at, frame
 
 STEP_MS, WINDOW_MS = 250, 1000
@@ -234,11 +234,15 @@ def test_event_time_shows_every_window_that_holds_an_event() -> None:
     assert shown == [(end, {"0": {"0": 1}}) for end in (250, 500, 750, 1000)]
 
 
-def test_events_of_more_pages_than_the_limit_are_refused_and_counted() -> None:
+def test_events_of_more_pages_than_the_limit_are_refused_and_counted_and_take_no_memory() -> None:
     log = Log()
-    log.append(*(frame(at(10), page=f"/{i}") for i in range(MAX_PAGES + 2)))
-    assert log.window.page_count == MAX_PAGES
-    assert log.window.refused_events == 2
+    log.append(*(frame(at(10), page=f"/{i}") for i in range(MAX_PAGES)))
+    tracemalloc.start()
+    log.append(*(frame(at(10), page=f"/more/{i}", session=f"s{i}") for i in range(MAX_PAGES)))
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (log.window.page_count, log.window.refused_events) == (MAX_PAGES, MAX_PAGES)
+    assert taken < 100_000
     log.append(frame(at(20), page="/7"))
     assert heat(log.step(250)["/7"]) == (250, {"0": {"0": 2}})
 
@@ -262,3 +266,39 @@ def test_a_page_of_300_events_takes_less_than_20_kb() -> None:
     tracemalloc.stop()
     assert len(frames) * 2 == pages * 300
     assert taken / pages < 20_000
+
+
+def test_when_clickstream_was_made_anew_its_frames_are_no_repetitions() -> None:
+    log = Log()
+    for offset, received in [(5_000, 100), (0, 110), (1, 120), (0, 110), (1, 120), (2, 130)]:
+        log.append(frame(at(received)), source=(0, offset))
+    assert heat(log.step(250)["/"]) == (250, {"0": {"0": 4}})
+    assert log.window.repeated_frames == 2
+
+
+def test_a_frame_that_lies_about_its_place_in_clickstream_takes_nothing_from_those_to_come() -> None:
+    log = Log()
+    log.append(frame(at(10)), source=(0, 5))
+    log.append(frame(at(11)), source=(0, 2**60))
+    log.append(frame(at(2**50)), source=(0, 2**61))
+    log.append(frame(at(12)), source=(0, 6))
+    log.append(frame(at(13)), source=(0, 7))
+    assert heat(log.step(250)["/"]) == (250, {"0": {"0": 4}})
+    assert (log.window.future_events, log.window.repeated_frames) == (1, 0)
+
+
+def test_memory_is_flat_over_an_hour_of_traffic() -> None:
+    """In event time: visitors come and go, and each ten minutes the site has other pages."""
+    log, random, taken = Log(window_ms=300_000), Random(1), []
+    tracemalloc.start()
+    for second in range(3600):
+        now, x = second * 1000, random.randrange(1000)
+        target = Target(f"#list-{second // 600}>li:nth-of-type({x + 1})", 0.5, 0.5)
+        events = at(now, x, x), at(now + 100, x, x, "click", target)
+        log.append(frame(*events, page=f"/{second // 600}/{x % 50}", session=f"{second // 9}"))
+        log.step(now + 1000)
+        list(log.window.details())
+        if second % 600 == 599:
+            taken.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert taken[-1] < 1.1 * taken[0], taken

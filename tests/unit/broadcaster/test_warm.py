@@ -33,7 +33,7 @@ def grid(end: int, position: int, *, moves: int = 1, newest: int | None = None) 
     )
 
 
-def apply(pages: WarmPages, key: str, record: Grid | Clock | None, now_ms: int = 0) -> list[str]:
+def apply(pages: WarmPages, key: str, record: Grid | Clock | None, now_ms: int = 1_000_000) -> list[str]:
     """The pages whose viewers are shown something."""
     value = None if record is None else encode(record)
     partition = record.partition if record else 4
@@ -78,7 +78,6 @@ def test_pages_are_listed_warmest_first_and_cooled_ones_not_at_all() -> None:
         pytest.param(Clock(4, 5, 1_299_750), False, id="its newest event is still in the window"),
         pytest.param(Clock(4, 5, 1_300_000), True, id="its newest event has left the window"),
         pytest.param(Clock(3, 5, 1_300_000), False, id="another partition's clock"),
-        pytest.param(Clock(4, 4, 1_300_000), False, id="a clock that has not seen what it counts"),
     ],
 )
 def test_a_page_that_cooled_while_nobody_counted_is_emptied_by_the_clock(clock: Clock, cooled: bool) -> None:
@@ -91,6 +90,53 @@ def test_a_page_that_cooled_while_nobody_counted_is_emptied_by_the_clock(clock: 
         empty = msgspec.json.decode(shown[0][1], type=Grid)
         assert (empty.value, empty.end, empty.visitors) == ({}, clock.end, 0)
         assert empty.end - empty.start == WINDOW_MS
+
+
+def test_a_grid_that_says_more_than_a_later_clock_of_its_partition_is_forgotten() -> None:
+    """Such as a well-formed lie: an honest grid, though lower, is shown again within a second."""
+    pages = WarmPages()
+    apply(pages, "/lamp", grid(1_000_000, 5))
+    assert apply(pages, "/lamp", grid(1_000_250, 2**52)) == ["/lamp"]
+    assert apply(pages, "clock/4", Clock(4, 9, 1_000_500)) == []
+    assert pages.heat("/lamp") is None
+    assert apply(pages, "/lamp", grid(1_000_750, 6)) == ["/lamp"]
+
+
+def test_a_clock_that_lies_is_done_with_after_three_seconds() -> None:
+    pages = WarmPages()
+    apply(pages, "clock/4", Clock(4, 2**52, 1_000_000), now_ms=1_000_000)
+    apply(pages, "clock/4", Clock(4, 5, 1_001_000), now_ms=1_001_000)
+    assert pages.clock(4) == Clock(4, 2**52, 1_000_000)
+    apply(pages, "clock/4", Clock(4, 6, 1_003_000), now_ms=1_000_000 + SILENT_MS)
+    assert pages.clock(4) == Clock(4, 6, 1_003_000)
+
+
+def test_when_the_pages_topic_was_made_anew_its_lower_positions_are_shown() -> None:
+    pages = WarmPages()
+    apply(pages, "/lamp", grid(1_000_000, 5_000), 1_000_000)
+    apply(pages, "/chair", grid(1_000_000, 5_000), 1_000_000)
+    apply(pages, "clock/4", Clock(4, 5_000, 1_000_000), 1_000_000)
+    assert apply(pages, "/lamp", grid(1_001_000, 2), 1_001_000) == [], (
+        "it may be an instance's that stood still"
+    )
+    assert apply(pages, "/lamp", grid(1_004_000, 3), 1_004_000) == ["/lamp"]
+    apply(pages, "clock/4", Clock(4, 3, 1_004_000), 1_004_000)
+    assert pages.heat("/chair") is None, "it is of the old topic"
+    assert pages.status("/lamp", 1_004_000)["state"] == "live"
+
+
+def test_an_hour_by_which_a_clock_was_set_back_is_no_hour_without_heat() -> None:
+    pages = WarmPages()
+    apply(pages, "/lamp", grid(4_600_000, 5), 1_000_000)
+    apply(pages, "clock/4", Clock(4, 5, 4_600_000), 1_000_000)
+    apply(pages, "clock/4", Clock(4, 5, 1_004_000), 1_004_000)
+    assert apply(pages, "/lamp", grid(1_004_250, 5), 1_004_250) == ["/lamp"]
+
+
+def test_what_ends_in_the_far_future_is_no_record_of_the_topic() -> None:
+    for key, record in [("/lamp", grid(1_000_000 + 3 * 3_600_000, 5)), ("clock/4", Clock(4, 5, 2**52))]:
+        with pytest.raises(UnreadableRecord, match="hours from now"):
+            apply(WarmPages(), key, record, now_ms=1_000_000)
 
 
 def test_a_page_is_live_while_its_partitions_clock_is_heard() -> None:
