@@ -25,11 +25,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from frontends.heatmap import bookmarklet
+from frontends.heatmap import bookmarklet, own_pages
 from frontends.heatmap.injection import script_tag
 from frontends.heatmap.proxy import Proxy
 from services.contract import logs
-from services.contract.settings import HeatmapSettings
+from services.contract.settings import HeatmapSettings, origin_of
 from services.contract.web import answering, operational_routes, serve
 
 HERE = Path(__file__).parent
@@ -42,11 +42,14 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
         broadcaster=escape(settings.broadcaster_url), site=escape(settings.site_url)
     )
 
+    listing = own_pages.headers(connect=origin_of(settings.broadcaster_url))
+
     async def warm_pages(_: Request) -> Response:
-        return HTMLResponse(page, headers=_FRESH)
+        return HTMLResponse(page, headers=_FRESH | listing)
 
     async def bookmarklets(request: Request) -> Response:
-        return HTMLResponse(bookmarklet.page(settings, _origin(request)), headers=_FRESH)
+        page = bookmarklet.page(settings, _origin(request))
+        return HTMLResponse(page, headers=_FRESH | own_pages.headers())
 
     async def told_settings(request: Request) -> Response:
         module = bookmarklet.settings_module(settings, _origin(request))
@@ -78,8 +81,8 @@ _ANY_ORIGIN = Middleware(CORSMiddleware, allow_origins=["*"])
 """A page elsewhere may load the overlay: modules are fetched with CORS."""
 
 
-_FRESH = {"cache-control": "no-cache"}
-"""Browsers ask at each use, so that an upgrade or another setting shows at once."""
+_FRESH = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
+"""Browsers ask at each use, so that an upgrade or another setting shows at once, and guess at no type."""
 
 
 def _origin(request: Request) -> str:

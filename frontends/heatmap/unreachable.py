@@ -8,6 +8,8 @@ import httpx2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from frontends.heatmap import own_pages
+
 _PAGE = Template((Path(__file__).parent / "pages" / "unreachable.html").read_text("utf-8"))
 
 
@@ -21,7 +23,7 @@ def unreachable(request: Request, site: str, error: httpx2.HTTPError) -> Respons
         reason = "Nothing listens there."
     else:
         reason = f"{error or type(error).__name__}"
-    headers = {"cache-control": "no-store"}
+    headers = own_pages.headers(connect="'self'", shown_in="'self'") | {"cache-control": "no-store"}
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse(f"{site} does not answer: {reason}\n", status, headers)
     page = _PAGE.substitute(site=escape(site), reason=escape(reason))

@@ -339,29 +339,76 @@ def test_a_redirect_is_the_browsers_to_follow(browser: httpx2.Client, site: Site
 # Only the site
 
 
-@pytest.mark.parametrize("path", ["//{other}/x", "/\\{other}/x", "/@{other}/", "/x?u=http://{other}/"])
-def test_no_path_leads_to_another_host(running: tuple[Site, Server], site: Site, path: str) -> None:
-    other = Site()
-    try:
-        name = other.origin.removeprefix("http://")
-        answer = ask(running[1].origin, f"GET {path.format(other=name)}", f"Host: {name}")
-    finally:
-        other.server.stop()
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//{other}/x",
+        "/\\{other}/x",
+        "/@{other}/",
+        "/%2f%2f{other}/x",
+        "/..//{other}/",
+        "/x?u=http://{other}/",
+    ],
+)
+def test_no_path_leads_to_another_host(
+    running: tuple[Site, Server], site: Site, elsewhere: Site, path: str
+) -> None:
+    name = elsewhere.origin.removeprefix("http://")
+    answer = ask(running[1].origin, f"GET {path.format(other=name)}", f"Host: {name}")
     assert answer.startswith(b"HTTP/1.1 200")
-    assert other.requests == []
+    assert elsewhere.requests == []
     assert site.requests[0].headers["host"] == site.origin.removeprefix("http://")
 
 
-@pytest.mark.parametrize("target", ["GET http://{other}/x", "CONNECT {other}", "OPTIONS *"])
-def test_a_target_that_is_no_path_is_refused(running: tuple[Site, Server], site: Site, target: str) -> None:
-    other = Site()
-    try:
-        name = other.origin.removeprefix("http://")
-        answer = ask(running[1].origin, target.format(other=name), f"Host: {name}")
-    finally:
-        other.server.stop()
+@pytest.mark.parametrize(
+    "target", ["GET http://{other}/x", "GET {other}/x", "GET @{other}/x", "CONNECT {other}", "OPTIONS *"]
+)
+def test_a_target_that_is_no_path_is_refused(
+    running: tuple[Site, Server], site: Site, elsewhere: Site, target: str
+) -> None:
+    name = elsewhere.origin.removeprefix("http://")
+    answer = ask(running[1].origin, target.format(other=name), f"Host: {name}")
     assert answer.startswith(b"HTTP/1.1 4")
-    assert other.requests == []
+    assert (elsewhere.requests, site.requests) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "X-Forwarded-Host: {other}",
+        "Forwarded: host={other}",
+        "X-Original-URL: http://{other}/",
+        "X-Rewrite-URL: http://{other}/",
+        "Proxy: http://{other}",
+        "Referer: http://{other}/",
+    ],
+)
+@pytest.mark.parametrize("host", ["{other}", "{site}@{other}", "{other}#", "[", ""])
+def test_no_header_leads_to_another_host(
+    running: tuple[Site, Server], site: Site, elsewhere: Site, host: str, header: str
+) -> None:
+    names = {"other": elsewhere.origin.removeprefix("http://"), "site": site.origin.removeprefix("http://")}
+    ask(running[1].origin, "GET /lamp", f"Host: {host.format(**names)}", header.format(**names))
+    assert elsewhere.requests == []
+    assert [request.headers["host"] for request in site.requests] == [names["site"]]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("name", ["location", "refresh", "content-location"])
+def test_a_site_that_points_elsewhere_does_not_send_the_proxy_there(
+    browser: httpx2.Client, site: Site, elsewhere: Site, status: int, name: str
+) -> None:
+    site.answer = says("", "text/plain", status, {name: f"{elsewhere.origin}/secret"})
+    assert browser.get("/", follow_redirects=False).status_code == status
+    assert (elsewhere.requests, len(site.requests)) == ([], 1)
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Site]:
+    """A server that nobody should be led to."""
+    site = Site()
+    yield site
+    site.server.stop()
 
 
 def ask(origin: str, line: str, *headers: str) -> bytes:
@@ -371,6 +418,47 @@ def ask(origin: str, line: str, *headers: str) -> bytes:
         head = "\r\n".join([f"{line} HTTP/1.1", *headers, "Connection: close", "", ""])
         connection.sendall(head.encode())
         return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+# What our own pages may do
+
+
+def test_each_own_page_may_load_what_it_needs_and_nothing_else(browser: httpx2.Client) -> None:
+    with nobody() as origin:
+        app = Server(create_app(settings(origin)))
+        away = httpx2.get(f"{app.origin}/lamps", headers={"accept": "text/html"})
+        app.stop()
+    listing, bookmarks = browser.get("/_pageheat/"), browser.get("/_pageheat/bookmarklet")
+    for page, connect, shown_in in [
+        (listing, "http://localhost:8002", "'none'"),
+        (bookmarks, None, "'none'"),
+        (away, "'self'", "'self'"),
+    ]:
+        directives = page.headers["content-security-policy"].split("; ")
+        policy = {name: sources for name, _, sources in (one.partition(" ") for one in directives)}
+        assert policy.pop("connect-src", None) == connect
+        assert policy == {
+            "default-src": "'none'",
+            "script-src": "'self'",
+            "style-src": "'self'",
+            "img-src": "'self'",
+            "base-uri": "'none'",
+            "form-action": "'none'",
+            "require-trusted-types-for": "'script'",
+            "trusted-types": "'none'",
+            "frame-ancestors": shown_in,
+        }
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert page.headers["referrer-policy"] == "no-referrer"
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son[a-z]+=|\sstyle=", page.text), (
+            "nothing inline"
+        )
+
+
+def test_the_sites_pages_get_no_policy_of_ours(browser: httpx2.Client) -> None:
+    ours = {"content-security-policy", "referrer-policy", "x-content-type-options"}
+    assert not ours & set(browser.get("/lamp").headers)
+    assert browser.get("/_pageheat/overlay.js").headers["x-content-type-options"] == "nosniff"
 
 
 # A site that is away
