@@ -67,14 +67,25 @@ class LiveCounts:
             it isn't known how far they lie apart, an event keeps its own.
         bands: the width bands.
         band: the only one whose visitors' events are kept; None for all.
+        count_robots: whether robots' events count like others.
     """
 
-    def __init__(self, since_ms: int, page: str | None, origin: str, bands: Bands, band: str | None) -> None:
+    def __init__(
+        self,
+        since_ms: int,
+        page: str | None,
+        origin: str,
+        bands: Bands,
+        band: str | None,
+        *,
+        count_robots: bool = False,
+    ) -> None:
         self._since_ms = since_ms
         self._only = None if page is None else page.encode()
         self._wants_first = origin == "first"
         self._bands = bands
         self._band = None if band is None else bands.names.index(band)
+        self._count_robots = count_robots
         self._pages: dict[str, _Page] = {}
         self._frames: Counter[bytes] = Counter()
         self._highest: dict[tuple[int, bytes], int] = {}  # (partition, source partition) → source offset
@@ -100,6 +111,8 @@ class LiveCounts:
         if offset <= self._highest.get(source, -1):
             return
         self._highest[source] = offset
+        if frame.robot and not self._count_robots:
+            return
         if self._band is None or self._bands.of(frame) == self._band:
             self._count(frame)
 

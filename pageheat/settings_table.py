@@ -29,8 +29,14 @@ def settings() -> list[Setting]:
     for name, field in fields.items():
         defaults[name] = field.get_default(call_default_factory=True, validated_data=defaults)
     return [
-        Setting(name.upper(), str(defaults[name]), field.description or "") for name, field in fields.items()
+        Setting(name.upper(), shown(defaults[name]), field.description or "")
+        for name, field in fields.items()
     ]
+
+
+def shown(value: object) -> str:
+    """A setting's value as one writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def markdown() -> str:

@@ -99,13 +99,21 @@ class Kafka(Protocol):
         """Bootstrap servers."""
 
 
+OF_TESTS = {
+    "COUNT_ROBOTS": "true",  # programs steer the browsers of tests, which say so
+    "SESSION_FRAMES_PER_S": "0",  # and few visitors send as much as many do
+}
+"""Settings that a test may have otherwise."""
+
+
 class System:
     """Services on one Kafka; further instances can be started beside them. Stops all at its end."""
 
     def __init__(self, kafka: Kafka, folder: Path, **settings: str) -> None:
         self.kafka = kafka
         self._folder = folder
-        self._env = {**os.environ, "TMPDIR": str(folder), "KAFKA_BROKER": kafka.broker, **settings}
+        self._env = {**os.environ, "TMPDIR": str(folder), "KAFKA_BROKER": kafka.broker}
+        self._env |= OF_TESTS | settings
         self._instances: list[Instance] = []
 
     def start(self, service: str, **settings: str) -> Instance:

@@ -191,7 +191,14 @@ def _counts(
     retention_ms = read_specs()[BY_PAGE].retention_ms
     ages_ms = [age for age in (arguments.since, retention_ms) if age is not None and age >= 0]
     since_ms = wall_clock_ms() - min(ages_ms) if ages_ms else 0
-    live = LiveCounts(since_ms, arguments.page, options.origin or "page", settings.bands, options.band)
+    live = LiveCounts(
+        since_ms,
+        arguments.page,
+        options.origin or "page",
+        settings.bands,
+        options.band,
+        count_robots=settings.count_robots,
+    )
     with _progress(console) as progress:
         bar = progress.add_task("reading", total=1)
         for part in read_log(settings.kafka_broker, since_ms, live):

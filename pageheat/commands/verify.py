@@ -55,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
         PageheatError: the system cannot be asked, or nothing in it is warm.
     """
     settings = VerifySettings.load()
-    evidence = Evidence(settings.grid_size, settings.window_ms, settings.step_ms, settings.bands)
+    evidence = Evidence(
+        settings.grid_size, settings.window_ms, settings.step_ms, settings.bands, settings.count_robots
+    )
     console = Console(highlight=False, soft_wrap=True)
     with console.status(f"watching for {arguments.seconds:g} s") as status:
         asyncio.run(

@@ -64,6 +64,7 @@ class Evidence:
     window_ms: int
     step_ms: int
     bands: Bands
+    count_robots: bool = False
     began_ms: int = 0
     ended_ms: int = 0
     grids: dict[str, list[bytes]] = field(default_factory=dict)

@@ -76,12 +76,14 @@ class SeenEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeenFrame:
-    """What counts of a record: the document's size, what its band goes by, the session, the events."""
+    """What counts of a record: the document's size, what its band goes by, the session, the events, and
+    whether a robot sent them."""
 
     document: tuple[float, float] | None
     width: float | None
     session: str | None
     events: list[SeenEvent]
+    robot: bool = False
 
 
 def read_frame(value: bytes | None) -> SeenFrame | None:
@@ -100,6 +102,7 @@ def read_frame(value: bytes | None) -> SeenFrame | None:
             seen_by["width"] if seen_by else None,
             frame.get("session"),
             [_event(event, frame["received"], corner) for event in frame["events"]],
+            frame.get("robot", False) is True,
         )
     except (KeyError, TypeError, AttributeError):
         return None

@@ -132,6 +132,8 @@ class SentFrame(msgspec.Struct, frozen=True, omit_defaults=True):
     seq: Count
     page: Page
     events: Annotated[list[Event], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)]
+    robot: bool = False
+    """The browser says that a program steers it."""
 
 
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -151,6 +153,8 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     session: SessionId | None = None
     seq: Count | None = None
     origin: Literal["page", "first"] = "page"
+    robot: bool = False
+    """By what the browser says of itself, or by its name; in no grid unless COUNT_ROBOTS says so."""
 
     @property
     def key(self) -> str:

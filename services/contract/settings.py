@@ -5,14 +5,16 @@ is its documentation (README and `.env.example` are tested against it).
 """
 
 import re
+from ipaddress import ip_address
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.contract.bands import Bands
 from services.contract.errors import PageheatError
+from services.contract.masks import Masks
 
 
 class WrongSetting(PageheatError):
@@ -101,7 +103,8 @@ class Settings(BaseSettings):
             if not first["loc"]:
                 raise WrongSetting(_reason(first["msg"])) from None
             name = str(first["loc"][0]).upper()
-            raise WrongSetting(f"{name}={first['input']}: {_reason(first['msg'])}") from None
+            value = "***" if name.endswith("SECRET") else first["input"]
+            raise WrongSetting(f"{name}={value}: {_reason(first['msg'])}") from None
 
 
 def _reason(message: str) -> str:
@@ -176,13 +179,61 @@ class SiteSettings(DemoPort):
     )
 
 
-class IngestSettings(IngestPort, SiteSettings):
+def _parse_masks(text: str) -> str:
+    Masks.parse(text)
+    return text
+
+
+class MaskSettings(Settings):
+    """What is hidden of pages' paths: read by who takes events and by who is asked for pages."""
+
+    path_masks: Annotated[str, AfterValidator(_parse_masks)] = Field(
+        "",
+        description="parts of paths that are not stored: in `/user/*,/order/*/items` each `*` stands for one part, "
+        "which becomes a `*`, there and in all paths below",
+    )
+
+    @property
+    def masks(self) -> Masks:
+        """The masks."""
+        return Masks.parse(self.path_masks)
+
+
+class IngestSettings(IngestPort, SiteSettings, MaskSettings):
     """What `ingest` reads."""
 
     origins: Annotated[str, AfterValidator(_parse_origins)] = Field(
         "",
         description="further origins whose pages may send events, as origin[,origin…], or * for any; "
         "those of SITE_URL and SITES always may",
+    )
+    session_frames_per_s: int = Field(
+        20,
+        ge=0,
+        le=10_000,
+        description="frames a second that one visitor may send, three seconds' worth at once; a tracker sends "
+        "four; 0: any number",
+    )
+    address_frames_per_s: int = Field(
+        500,
+        ge=0,
+        le=1_000_000,
+        description="frames a second that may come from one address, three seconds' worth at once: an office of "
+        "100 people who all move; 0: any number. This machine's own may send any number",
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="proxies of yours in front of ingest, each of which adds whom it hears to X-Forwarded-For: "
+        "so far from its right end stands the visitor's address",
+    )
+    max_sockets: int = Field(
+        10_000,
+        ge=1,
+        le=1_000_000,
+        description="WebSockets that are open at once in a process of ingest; further visitors are told 503, "
+        "and send by HTTP",
     )
 
 
@@ -227,6 +278,11 @@ class WindowSettings(Settings):
         "at which the next begins",
     )
 
+    count_robots: bool = Field(
+        False,
+        description="true: also count what comes from robots, and from browsers that a program steers",
+    )
+
     @property
     def window_ms(self) -> int:
         """Length of the window, ms."""
@@ -252,10 +308,53 @@ class AggregatorSettings(GroupMemberSettings, WindowSettings):
     aggregator_port: Port = Field(8004, description="port of aggregator: health and metrics")
 
 
-class BroadcasterSettings(Settings):
-    """What `broadcaster` reads."""
+class BroadcasterPort(Settings):
+    """Where broadcaster is."""
 
     broadcaster_port: Port = Field(8002, description="port of broadcaster: grids, list of warm pages")
+    broadcaster_url: WebOrigin = Field(
+        default_factory=lambda read: f"http://localhost:{read['broadcaster_port']}",
+        description="where analysts' browsers find broadcaster; follows BROADCASTER_PORT unless set",
+    )
+
+
+MIN_SECRET_CHARS = 32
+"""Tokens are signed with HS256, which needs a key of 256 bits at least (RFC 7518, 3.2)."""
+
+
+def _long_secret(secret: SecretStr) -> SecretStr:
+    if 0 < len(secret.get_secret_value()) < MIN_SECRET_CHARS:
+        raise ValueError(
+            f"{MIN_SECRET_CHARS} characters at least are needed; make one with: openssl rand -base64 32"
+        )
+    return secret
+
+
+class BroadcasterSettings(BroadcasterPort):
+    """What `broadcaster` reads."""
+
+    published_address: str = Field(
+        default_factory=lambda read: read["bind_address"],
+        description="address at which BIND_ADDRESS is reached from outside of a container; compose sets it",
+    )
+    view_secret: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(
+        SecretStr(""),
+        description="signs the tokens that `pageheat token` makes: grids are then private to those who have "
+        "one. Unset, they are public to whoever reaches broadcaster",
+    )
+
+    @property
+    def of_this_machine(self) -> bool:
+        """Whether broadcaster is reached from this machine alone, neither by its port nor through a proxy."""
+        hosts = self.published_address, urlsplit(self.broadcaster_url).hostname or ""
+        return all(map(_is_loopback, hosts))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 class DemoSettings(IngestPort, DemoPort):
@@ -273,7 +372,11 @@ class SimulateSettings(DemoSettings):
     seed: int = Field(1, ge=0, description="of simulated visitors: the same seed makes the same visits")
 
 
-class HeatmapSettings(BroadcasterSettings, SiteSettings):
+class TokenSettings(BroadcasterSettings, SiteSettings):
+    """What `pageheat token` reads."""
+
+
+class HeatmapSettings(BroadcasterPort, SiteSettings):
     """What the heat-map front end reads."""
 
     heatmap_port: Port = Field(8081, description="port of the heat-map front end")
@@ -281,11 +384,14 @@ class HeatmapSettings(BroadcasterSettings, SiteSettings):
         default_factory=lambda read: read["site_url"],
         description="where the heat-map front end itself reaches that site; SITE_URL unless set",
     )
-    broadcaster_url: WebOrigin = Field(
-        default_factory=lambda read: f"http://localhost:{read['broadcaster_port']}",
-        description="where analysts' browsers find broadcaster; follows BROADCASTER_PORT unless set",
-    )
 
 
-class AllSettings(HeatmapSettings, SimulateSettings, AggregatorSettings, GroupBySettings, IngestSettings):
+class AllSettings(
+    HeatmapSettings,
+    BroadcasterSettings,
+    SimulateSettings,
+    AggregatorSettings,
+    GroupBySettings,
+    IngestSettings,
+):
     """Every setting of every process and tool: what `pageheat up` reads."""

@@ -10,6 +10,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 import sys
@@ -25,6 +26,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from services.contract.errors import PageheatError
+from services.contract.patience import PatientProtocol
 
 _failures: list[BaseException] = []
 
@@ -107,11 +109,19 @@ def server(app: ASGIApp, **options: object) -> uvicorn.Server:
         "log_config": None,
         "access_log": False,
         "server_header": False,
+        "http": PatientProtocol,
         "ws": "websockets-sansio",
         "ws_per_message_deflate": False,
         "timeout_graceful_shutdown": CLOSE_TIMEOUT_S,
     }
     return uvicorn.Server(uvicorn.Config(app, **(defaults | options)))  # type: ignore[arg-type]
+
+
+def _open_as_many_files_as_allowed() -> None:
+    """A connection is a file to the system, and a shell's soft limit is often 1,024 of them."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # where the system allows fewer than it says
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def serve(app: ASGIApp, address: str, port: int, **options: object) -> None:
@@ -122,6 +132,7 @@ def serve(app: ASGIApp, address: str, port: int, **options: object) -> None:
         NotStarted: the application could not begin.
     """
     listener = listen(address, port)
+    _open_as_many_files_as_allowed()
     # uvicorn raises the signal again when it has shut down: to be stopped is no failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     serving = server(app, **options)

@@ -18,10 +18,12 @@ from frontends.tracker import Script
 from services.contract.clock import wall_clock_ms
 from services.contract.records import MAX_FRAME_BYTES
 from services.contract.web import Health, all_well, answering, end_process, operational_routes
-from services.ingest.frames import Refused
-from services.ingest.intake import FrameSink, Intake
-from services.ingest.origins import Origins
+from services.ingest.addresses import address_of
+from services.ingest.frames import REASONS, Refused
+from services.ingest.intake import FrameSink, Intake, Sender
 from services.ingest.receipts import Receipts
+from services.ingest.robots import is_robot
+from services.ingest.rules import Rules
 
 SUBPROTOCOL = "pageheat.v1"
 """Asked for by clients that want receipts: what Kafka has of what they sent."""
@@ -35,7 +37,10 @@ POLL_S = 0.05
 MAX_MESSAGE_BYTES = 16 * MAX_FRAME_BYTES
 """A WebSocket message up to here is refused with a reason; a longer one ends its connection (1009)."""
 
-STATUS = {"malformed": 400, "future": 400, "origin": 403, "too_large": 413, "busy": 503}
+BODY_TIMEOUT_S = 10
+"""A beacon's body comes within this: 64 KiB by the slowest lines that carry a page at all."""
+
+STATUS = {"malformed": 400, "future": 400, "origin": 403, "too_large": 413, "rate": 429, "busy": 503}
 
 BEACON_HEADERS = {
     "Cache-Control": "no-store",
@@ -57,6 +62,10 @@ SCRIPT_HEADERS = {
 }
 
 refused = Counter("pageheat_ingest_frames_refused", "Frames not taken", ["reason"])
+for _reason in REASONS:
+    refused.labels(_reason)  # shown as 0 from the beginning
+turned_away = Counter("pageheat_ingest_sockets_refused", "WebSockets not opened, as too many were")
+cut_off = Counter("pageheat_ingest_sockets_cut_off", "WebSockets closed, as they did not slow down")
 sockets = Gauge("pageheat_ingest_sockets", "Open WebSocket connections")
 
 
@@ -66,7 +75,7 @@ class Ingest:
     Args:
         sink: takes the frames.
         scripts: the scripts to serve, by name.
-        origins: whose pages may send.
+        rules: who may send, how much, and how pages are called.
         clock_ms: stamps `received`, ms since the epoch.
         kafka: whether Kafka is there.
     """
@@ -75,12 +84,15 @@ class Ingest:
         self,
         sink: FrameSink,
         scripts: Mapping[str, Script],
-        origins: Origins,
+        rules: Rules,
         clock_ms: Callable[[], int] = wall_clock_ms,
         kafka: Health = answering,
     ) -> None:
         self._sink = sink
-        self._intake = Intake(sink, origins, clock_ms)
+        self._rules = rules
+        self._intake = Intake(sink, rules, clock_ms)
+        self._open = 0
+        sockets.set_function(lambda: self._open)
         self._http: ASGIApp = Starlette(
             routes=[
                 *(Route(f"/_pageheat/{name}", partial(_serve, script)) for name, script in scripts.items()),
@@ -115,51 +127,79 @@ class Ingest:
         await receive()
         if scope["path"].startswith("/_pageheat/"):
             await send({"type": "websocket.close", "code": 1008})
-            return
+        elif self._open >= self._rules.max_sockets:
+            turned_away.inc()
+            await _turn_away(send)
+        else:
+            self._open += 1
+            try:
+                await self._converse(scope, receive, send)
+            finally:
+                self._open -= 1
+
+    async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         has_receipts = SUBPROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if has_receipts else None})
         try:
-            site = self._intake.site_of(Headers(scope=scope).get("origin"))
+            sender = self._sender(scope, "websocket")
         except Refused as refusal:
             # accepted all the same, since a browser tells nobody why a connection was not opened
             await _tell(refusal, send)
-            await send({"type": "websocket.close", "code": 1008, "reason": refusal.reason})
+            await _close(refusal, send)
             return
 
         async def tell(text: str) -> None:
             await send({"type": "websocket.send", "text": text})
 
-        receipts = Receipts(tell)
+        receipts, patience = Receipts(tell), self._rules.limits.patience()
         receipt = receipts.delivered if has_receipts else None
-        with sockets.track_inprogress(), contextlib.closing(receipts):
+        with contextlib.closing(receipts):
             while (message := await receive())["type"] == "websocket.receive":
                 text = message.get("text")
                 data = message["bytes"] if text is None else text.encode("utf-8", "surrogatepass")
                 try:
-                    self._intake.take(data, site, "websocket", receipt)
+                    self._intake.take(data, sender, receipt)
                 except Refused as refusal:
                     await _tell(refusal, send)
+                    if refusal.reason == "rate" and not patience.endures():
+                        cut_off.inc()
+                        await _close(refusal, send)
+                        return
+
+    def _sender(self, scope: Scope, by: str) -> Sender:
+        """Who sends.
+
+        Raises:
+            Refused: the settings don't name its page's origin.
+        """
+        headers, peer = Headers(scope=scope), scope["client"]
+        site = self._intake.site_of(headers.get("origin"))
+        forwarded = headers.getlist("x-forwarded-for")
+        address = address_of(peer[0] if peer else None, forwarded, self._rules.proxies)
+        return Sender(site, by, address, is_robot(headers.get("user-agent", "")))
 
     async def _beacon(self, request: Request) -> Response:
         """A frame by POST, a click by GET, a browser's question whether it may; HEAD does nothing."""
         headers, origin = BEACON_HEADERS, request.headers.get("origin")
         try:
-            site = self._intake.site_of(origin)
+            sender = self._sender(request.scope, "get" if request.method == "GET" else "beacon")
             if origin is not None:
                 headers = headers | {"Access-Control-Allow-Origin": origin}
             if request.method == "POST":
-                await self._take_surely(await _body(request), site)
+                await self._take_surely(await _body(request), sender)
             elif request.method == "GET":
                 query = request.scope["query_string"].decode("utf-8", "replace")
-                self._intake.take_click(query, request.headers.get("referer", ""), site)
+                self._intake.take_click(query, request.headers.get("referer", ""), sender)
             elif request.method == "OPTIONS":
                 headers = headers | PREFLIGHT_HEADERS
         except Refused as refusal:
+            # what there may be left of a body is read no more
+            headers = headers | {"Connection": "close"}
             status = STATUS[refusal.reason]
             return Response(_told(refusal), status, headers=headers, media_type="application/json")
         return Response(status_code=204, headers=headers)
 
-    async def _take_surely(self, data: bytes, site: str) -> None:
+    async def _take_surely(self, data: bytes, sender: Sender) -> None:
         """Take a frame, and return when Kafka has it: 204 is a beacon's receipt."""
         taken = asyncio.get_running_loop().create_future()
 
@@ -167,7 +207,7 @@ class Ingest:
             if not taken.done():
                 taken.set_result(seq)
 
-        if not self._intake.take(data, site, "beacon", receipt):
+        if not self._intake.take(data, sender, receipt):
             return
         try:
             await asyncio.wait_for(taken, RECEIPT_TIMEOUT_S)
@@ -187,6 +227,18 @@ async def _tell(refusal: Refused, send: Send) -> None:
         await send({"type": "websocket.send", "text": _told(refusal).decode()})
 
 
+async def _close(refusal: Refused, send: Send) -> None:
+    with contextlib.suppress(OSError):
+        await send({"type": "websocket.close", "code": 1008, "reason": refusal.reason})
+
+
+async def _turn_away(send: Send) -> None:
+    """Answer a handshake with 503, which costs less than an open socket."""
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"30")]
+    await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": b"too many WebSockets are open\n"})
+
+
 async def _serve(script: Script, request: Request) -> Response:
     headers = SCRIPT_HEADERS | {"ETag": script.etag}
     if script.etag in request.headers.get("if-none-match", ""):
@@ -197,13 +249,16 @@ async def _serve(script: Script, request: Request) -> Response:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, read no further than a frame may be long."""
+    """The body, read no further than a frame may be long, and no longer than BODY_TIMEOUT_S."""
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_FRAME_BYTES:
-                break
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_FRAME_BYTES:
+                    break
+    except TimeoutError:
+        raise Refused("malformed", f"the body did not end within {BODY_TIMEOUT_S} s") from None
     except ClientDisconnect:
         raise Refused("malformed", "the connection ended before the body did") from None
     return bytes(body)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
+from services.contract.masks import NO_MASKS, Masks
 from services.contract.records import VERSION, Event, Frame, Page, Px
 from services.contract.settings import origin_of
 from services.ingest.frames import Refused, path_of
@@ -31,13 +32,14 @@ class Click(NamedTuple):
     path: str
     origin: str | None
 
-    def frame(self, site: str, received_ms: int, page: Page | None) -> Frame:
+    def frame(self, site: str, received_ms: int, page: Page | None, *, robot: bool = False) -> Frame:
         """The frame of this click.
 
         Args:
             site: the page's site.
             received_ms: when it came, ms since the epoch.
             page: what is known of the page from elsewhere.
+            robot: whether its sender is known as one.
         """
         return Frame(
             v=VERSION,
@@ -46,15 +48,17 @@ class Click(NamedTuple):
             page=page or Page(self.path),
             events=[Event("click", self.x, self.y)],
             origin="first",
+            robot=robot,
         )
 
 
-def read_click(query: str, referer: str) -> Click:
+def read_click(query: str, referer: str, masks: Masks = NO_MASKS) -> Click:
     """The click that a request stands for.
 
     Args:
         query: the query string: `x`, `y`, and the page as `u`: an address, or a path on the sender's origin.
         referer: the header `Referer`, "" if there is none.
+        masks: what is hidden of the page's path.
 
     Raises:
         Refused: it doesn't fit; `reason` and `detail` say why.
@@ -71,11 +75,11 @@ def read_click(query: str, referer: str) -> Click:
     if not page:
         raise Refused("malformed", NO_PAGE)
     if page.startswith("/"):
-        return Click(x, y, path_of(page), sender)
+        return Click(x, y, path_of(page, masks), sender)
     origin = _origin(page)
     if origin is None:
         raise Refused("malformed", f"u is '{page[:100]}'; it should be the page's address, or its path")
-    return Click(x, y, path_of(urlsplit(page).path), origin)
+    return Click(x, y, path_of(urlsplit(page).path, masks), origin)
 
 
 def _px(fields: Mapping[str, str], name: str) -> float:

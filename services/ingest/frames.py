@@ -5,18 +5,20 @@ of one event. Nothing else of what was sent is kept: no query string, no address
 """
 
 import string
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from urllib.parse import quote
 
 import msgspec
 
 from services.contract.errors import PageheatError
+from services.contract.masks import NO_MASKS, Masks
 from services.contract.records import (
     MAX_FRAME_BYTES,
     MAX_FUTURE_MS,
     MAX_PATH_BYTES,
     UNDECODABLE,
     VERSION,
+    Count,
     Event,
     Frame,
     Page,
@@ -26,7 +28,8 @@ from services.contract.records import (
     Size,
 )
 
-Reason = Literal["malformed", "too_large", "future", "busy", "origin"]
+Reason = Literal["malformed", "too_large", "future", "busy", "origin", "rate"]
+REASONS: tuple[Reason, ...] = get_args(Reason)
 
 TUTORIAL_TYPES: dict[str, Literal["move", "click"]] = {"mousemove": "move", "click": "click"}
 """The DOM events that the tutorial's script reports."""
@@ -63,17 +66,24 @@ class _TutorialEvent(msgspec.Struct, rename={"coordinates": "mouse-coordinates",
     buttons: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
 
 
+class _Numbered(msgspec.Struct):
+    seq: Count
+
+
+_numbered = msgspec.json.Decoder(_Numbered)
 _sent_frame = msgspec.json.Decoder(SentFrame)
 _tutorial_event = msgspec.json.Decoder(_TutorialEvent)
 
 
-def read(data: bytes, *, site: str, received_ms: int) -> Frame:
+def read(data: bytes, *, site: str, received_ms: int, robot: bool = False, masks: Masks = NO_MASKS) -> Frame:
     """The frame that a client's bytes stand for.
 
     Args:
         data: one WebSocket message or the body of a beacon.
         site: name of the site it came from, "" for the default one.
         received_ms: when it came, ms since the epoch.
+        robot: whether its sender is known as one.
+        masks: what is hidden of the page's path.
 
     Raises:
         Refused: it doesn't fit; `reason` and `detail` say why.
@@ -85,7 +95,7 @@ def read(data: bytes, *, site: str, received_ms: int) -> Frame:
     except UNDECODABLE as error:
         if b'"session_id"' not in data:
             raise Refused("malformed", str(error)) from None
-        return _read_tutorial(data, site, received_ms)
+        return _read_tutorial(data, site, received_ms, robot, masks)
     youngest = min(event.age for event in sent.events)
     if youngest < -MAX_FUTURE_MS:
         raise Refused("future", f"an event of age {youngest} ms; {-MAX_FUTURE_MS} ms is the least")
@@ -97,13 +107,14 @@ def read(data: bytes, *, site: str, received_ms: int) -> Frame:
         site=site,
         session=sent.session,
         received=received_ms,
-        page=Page(path_of(page.path), page.document, page.viewport, page.first),
+        page=Page(path_of(page.path, masks), page.document, page.viewport, page.first),
         events=sent.events,
         seq=sent.seq,
+        robot=robot or sent.robot,
     )
 
 
-def _read_tutorial(data: bytes, site: str, received_ms: int) -> Frame:
+def _read_tutorial(data: bytes, site: str, received_ms: int, robot: bool, masks: Masks) -> Frame:
     try:
         event = _tutorial_event.decode(data)
     except UNDECODABLE as error:
@@ -117,12 +128,21 @@ def _read_tutorial(data: bytes, site: str, received_ms: int) -> Frame:
         site=site,
         session=event.session_id,
         received=received_ms,
-        page=Page(path_of(event.relative_path), event.document),
+        page=Page(path_of(event.relative_path, masks), event.document),
         events=[Event(TUTORIAL_TYPES[event.type], at.x, at.y, buttons=event.buttons)],
+        robot=robot,
     )
 
 
-def path_of(path: str) -> str:
+def seq_of(data: bytes) -> int | None:
+    """The number of a frame that is not read any further; None if it has none, or is no frame."""
+    try:
+        return _numbered.decode(data).seq if len(data) <= MAX_FRAME_BYTES else None
+    except UNDECODABLE:
+        return None
+
+
+def path_of(path: str, masks: Masks = NO_MASKS) -> str:
     """The path alone, with one leading slash, percent-encoded; never a query string, which may name a person.
 
     Browsers encode what is not ASCII; for other clients we do, so that a page has one key.
@@ -131,6 +151,7 @@ def path_of(path: str) -> str:
         Refused: it is too long.
     """
     path = "/" + path.split("?", 1)[0].split("#", 1)[0].lstrip("/")
+    path = masks.masked(path)
     path = quote(path, safe=string.punctuation, errors="replace")
     if len(path) > MAX_PATH_BYTES:
         raise Refused("malformed", f"the path has more than {MAX_PATH_BYTES} bytes")

@@ -1,17 +1,17 @@
-"""What all ways into ingest have in common: who may send, and the hand-over of what was sent."""
+"""What all ways into ingest have in common: who may send, how much, and the hand-over of what was sent."""
 
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from prometheus_client import Counter, Gauge
 
 from services.contract.records import Frame, page_key
 from services.ingest.clicks import read_click
-from services.ingest.frames import Refused, read
+from services.ingest.frames import Refused, read, seq_of
 from services.ingest.known_pages import KnownPages
-from services.ingest.origins import Origins
+from services.ingest.rules import Rules
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ HIDDEN_ORIGIN = (
     "a page that hides its origin (a file, a sandboxed frame, a referrer policy of no-referrer or "
     "same-origin) may not send, unless the setting ORIGINS of ingest is *"
 )
+
+TOO_MANY = "more frames than one {} may send in a second; send this one again later"
 
 accepted = Counter("pageheat_ingest_frames_accepted", "Frames taken", ["by"])
 events = Counter("pageheat_ingest_events_accepted", "Events in the frames taken", ["type"])
@@ -51,18 +53,33 @@ class FrameSink(Protocol):
         """Why frames don't get through, or None."""
 
 
+class Sender(NamedTuple):
+    """Who sends, as far as a connection tells.
+
+    `site` is that of its page, `by` the way it came, for the metrics; `address` limits it, None for this
+    machine; a `robot` has the name of one.
+    """
+
+    site: str
+    by: str
+    address: str | None = None
+    robot: bool = False
+
+
 class Intake:
     """Takes what was sent, or raises `Refused`.
 
     Args:
         sink: where frames go.
-        origins: whose pages may send.
+        rules: whose pages may send, how much, and what of their paths is hidden.
         clock_ms: stamps `received`, ms since the epoch.
     """
 
-    def __init__(self, sink: FrameSink, origins: Origins, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, sink: FrameSink, rules: Rules, clock_ms: Callable[[], int]) -> None:
         self._sink = sink
-        self._origins = origins
+        self._origins = rules.origins
+        self._limits = rules.limits
+        self._masks = rules.masks
         self._clock_ms = clock_ms
         self._pages = KnownPages()
         self._logged: set[str] = set()
@@ -83,32 +100,43 @@ class Intake:
             log.warning("pages of %s may not send; to let them, name it in ORIGINS or SITES", shown)
         raise Refused("origin", HIDDEN_ORIGIN if origin == "null" else UNKNOWN_ORIGIN.format(shown))
 
-    def take(self, data: bytes, site: str, by: str, receipt: Callable[[int], None] | None = None) -> bool:
-        """Take a message of a page of that site; `by` names its way in the metrics.
+    def take(self, data: bytes, sender: Sender, receipt: Callable[[int], None] | None = None) -> bool:
+        """Take a message.
 
         `receipt` is called with the frame's `seq`, if it has one, when Kafka has the frame; returns whether
         it will be.
 
         Raises:
-            Refused: it is no frame, or there is no room.
+            Refused: it is no frame, too much came from there, or there is no room.
         """
-        frame = read(data, site=site, received_ms=self._clock_ms())
+        if not self._limits.admits_address(sender.address):
+            raise Refused("rate", TOO_MANY.format("address"), seq_of(data))
+        frame = read(
+            data,
+            site=sender.site,
+            received_ms=self._clock_ms(),
+            robot=sender.robot,
+            masks=self._masks,
+        )
+        if not self._limits.admits_session(frame.session):
+            raise Refused("rate", TOO_MANY.format("session"), frame.seq)
         delivered = partial(receipt, frame.seq) if receipt and frame.seq is not None else None
-        self._offer(frame, by, delivered)
+        self._offer(frame, sender.by, delivered)
         self._pages.learn(frame)
         return delivered is not None
 
-    def take_click(self, query: str, referer: str, site: str) -> None:
-        """Take a click in 2006's form, of that site unless it names its page's origin.
+    def take_click(self, query: str, referer: str, sender: Sender) -> None:
+        """Take a click in 2006's form, of the sender's site unless it names its page's origin.
 
         Raises:
-            Refused: it is none, its page may not send, or there is no room.
+            Refused: it is none, its page may not send, too much came from there, or there is no room.
         """
-        click = read_click(query, referer)
-        if click.origin is not None:
-            site = self.site_of(click.origin)
+        if not self._limits.admits_address(sender.address):
+            raise Refused("rate", TOO_MANY.format("address"))
+        click = read_click(query, referer, self._masks)
+        site = sender.site if click.origin is None else self.site_of(click.origin)
         page = self._pages.get(page_key(site, click.path))
-        self._offer(click.frame(site, self._clock_ms(), page), "get")
+        self._offer(click.frame(site, self._clock_ms(), page, robot=sender.robot), sender.by)
 
     def _offer(self, frame: Frame, by: str, delivered: Delivered | None = None) -> None:
         if not self._sink.offer(frame, delivered):

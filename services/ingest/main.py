@@ -6,7 +6,7 @@ from services.contract.contact import KafkaContact
 from services.contract.settings import IngestSettings
 from services.contract.web import serve
 from services.ingest.app import MAX_MESSAGE_BYTES, Ingest
-from services.ingest.origins import Origins
+from services.ingest.rules import Rules
 from services.ingest.sink import Sink
 
 
@@ -17,6 +17,12 @@ def main() -> None:
     topics.require(settings.kafka_broker, settings.kafka_replication, [topics.CLICKSTREAM])
     sink = Sink(settings.kafka_broker)
     kafka = KafkaContact(settings.kafka_broker, [topics.CLICKSTREAM]).start()
-    app = Ingest(sink, tracker.scripts(), Origins.of(settings), kafka=kafka.trouble)
-    serve(app, settings.bind_address, settings.ingest_port, ws_max_size=MAX_MESSAGE_BYTES)
+    app = Ingest(sink, tracker.scripts(), Rules.of(settings), kafka=kafka.trouble)
+    serve(
+        app,
+        settings.bind_address,
+        settings.ingest_port,
+        ws_max_size=MAX_MESSAGE_BYTES,
+        proxy_headers=False,  # whose word counts is TRUSTED_PROXIES' to say
+    )
     sink.require_empty()

@@ -13,10 +13,11 @@ from services.contract.records import MAX_FRAME_BYTES, Event, Frame, Page, Point
 from services.ingest.app import Ingest
 from services.ingest.intake import MAX_LOGGED_ORIGINS
 from services.ingest.origins import Origins
+from services.ingest.rules import Rules
 from tests.unit.ingest.test_frames import NOW_MS, SENT, TUTORIAL
 
 SHOP, BLOG, STRANGER = "https://shop.example", "https://blog.example", "https://stranger.example"
-ORIGINS = Origins(f"{SHOP}/", {BLOG: "blog"}, set())
+RULES = Rules(Origins(f"{SHOP}/", {BLOG: "blog"}, set()))
 
 
 class KeepingSink:
@@ -55,7 +56,7 @@ def sink() -> KeepingSink:
 
 @pytest.fixture
 def client(sink: KeepingSink) -> Iterator[TestClient]:
-    app = Ingest(sink, tracker.scripts(), ORIGINS, clock_ms=lambda: NOW_MS)
+    app = Ingest(sink, tracker.scripts(), RULES, clock_ms=lambda: NOW_MS)
     with TestClient(app) as client:
         yield client
 
@@ -313,7 +314,7 @@ def test_the_scripts_are_served_minified_and_gzipped(client: TestClient, name: s
 
 
 def test_what_was_accepted_is_flushed_at_the_end(sink: KeepingSink) -> None:
-    with TestClient(Ingest(sink, tracker.scripts(), ORIGINS)) as client:
+    with TestClient(Ingest(sink, tracker.scripts(), RULES)) as client:
         client.post("/_pageheat/beacon", content=json.dumps(SENT))
         assert not sink.flushed
     assert sink.flushed

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pageheat.settings_table import env_example, settings
+from pageheat.settings_table import env_example, settings, shown
 from services.contract import settings as module
 from services.contract.settings import AllSettings, Settings
 
@@ -49,7 +49,7 @@ def test_the_example_of_a_dotenv_file_changes_nothing_when_it_is_used_as_it_is(
     (tmp_path / ".env").write_text(every_line)
     monkeypatch.chdir(tmp_path)
     read = AllSettings.load(_env_file=".env").model_dump()
-    assert {name.upper(): str(value) for name, value in read.items()} == {
+    assert {name.upper(): shown(value) for name, value in read.items()} == {
         name: default for name, (default, _) in OURS.items()
     }
 

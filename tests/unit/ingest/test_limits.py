@@ -1,0 +1,92 @@
+"""Token buckets, with a clock that is advanced."""
+
+import pytest
+
+from services.ingest.limits import BURST_S, Buckets, Limits, Patience
+
+S = 1_000_000_000
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_ns = 1_000 * S
+
+    def __call__(self) -> int:
+        return self.now_ns
+
+    def advance(self, seconds: float) -> None:
+        self.now_ns += int(seconds * S)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def taken(buckets: Buckets, clock: Clock, name: str = "ann", tries: int = 1_000) -> int:
+    return sum(buckets.take(name, clock()) for _ in range(tries))
+
+
+def test_three_seconds_worth_at_once_and_then_what_the_rate_gives(clock: Clock) -> None:
+    buckets = Buckets(20)
+    assert taken(buckets, clock) == 60
+    for after_s, more in [(0.049, 0), (0.001, 1), (0.5, 10), (1, 20), (2.999, 59), (0.001, 1), (3600, 60)]:
+        clock.advance(after_s)
+        assert taken(buckets, clock) == more, after_s
+
+
+def test_who_sends_without_pause_gets_the_rate_in_the_long_run(clock: Clock) -> None:
+    buckets = Buckets(20)
+    passed = 0
+    for _ in range(100_001):  # 10,000 a second, for ten seconds
+        passed += buckets.take("ann", clock())
+        clock.advance(0.0001)
+    assert passed == (BURST_S + 10) * 20
+
+
+def test_who_keeps_to_the_rate_is_never_refused(clock: Clock) -> None:
+    buckets = Buckets(20)
+    for _ in range(10_000):
+        assert buckets.take("ann", clock())
+        clock.advance(1 / 20)
+
+
+def test_each_name_has_a_bucket_of_its_own(clock: Clock) -> None:
+    buckets = Buckets(20)
+    assert [taken(buckets, clock, name) for name in ("ann", "bob", "ann")] == [60, 60, 0]
+
+
+def test_of_more_names_than_are_kept_the_one_unused_for_longest_is_forgotten(clock: Clock) -> None:
+    buckets = Buckets(20, limit=3)
+    for name in ("ann", "bob", "cid", "ann", "dan"):  # bob leaves
+        taken(buckets, clock, name)
+    assert len(buckets) == 3
+    assert taken(buckets, clock, "ann") == 0
+    assert taken(buckets, clock, "bob") == 60
+
+
+def test_no_limit_means_any_number_and_keeps_nothing(clock: Clock) -> None:
+    buckets = Buckets(0)
+    assert taken(buckets, clock) == 1_000
+    assert len(buckets) == 0
+
+
+def test_this_machine_and_frames_without_a_session_are_not_limited(clock: Clock) -> None:
+    limits = Limits(1, 1, clock)
+    for _ in range(100):
+        assert limits.admits_address(None)
+        assert limits.admits_session(None)
+    assert [limits.admits_address("192.0.2.1") for _ in range(4)] == [True, True, True, False]
+    assert [limits.admits_session("ann") for _ in range(4)] == [True, True, True, False]
+
+
+def test_a_connection_that_does_not_slow_down_is_endured_for_a_while(clock: Clock) -> None:
+    patience = Limits(20, 500, clock).patience()
+    assert [patience.endures() for _ in range(Patience.ENDURED.burst + 1)][-2:] == [True, False]
+
+
+def test_a_tracker_that_is_refused_all_that_it_sends_is_endured(clock: Clock) -> None:
+    patience = Limits(20, 500, clock).patience()
+    for _ in range(10_000):
+        assert patience.endures()
+        clock.advance(0.25)

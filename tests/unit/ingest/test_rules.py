@@ -1,0 +1,228 @@
+"""The settings' rules as clients meet them at ingest's port."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from starlette.requests import Request
+from starlette.testclient import TestClient, WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
+
+from frontends import tracker
+from services.contract.settings import IngestSettings
+from services.ingest import app as module
+from services.ingest.app import Ingest
+from services.ingest.frames import REASONS, Refused
+from services.ingest.limits import BURST_S, Patience
+from services.ingest.rules import Rules
+from tests.unit.ingest.test_app import KeepingSink
+from tests.unit.ingest.test_frames import NOW_MS, SENT, TUTORIAL
+
+HERE, ELSEWHERE = "127.0.0.1", "192.0.2.1"
+SESSION_RATE, ADDRESS_RATE = 2, 3
+SESSION_BURST, ADDRESS_BURST = SESSION_RATE * BURST_S, ADDRESS_RATE * BURST_S
+CRAWLER = "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"
+
+
+def sent(session: str = "ann", seq: int = 0) -> str:
+    return json.dumps(SENT | {"session": session, "seq": seq})
+
+
+Start = Callable[..., TestClient]
+
+
+@pytest.fixture
+def sink() -> KeepingSink:
+    return KeepingSink()
+
+
+@pytest.fixture
+def start(sink: KeepingSink) -> Iterator[Start]:
+    """Ingest with these settings, for a client at an address, on a clock that stands."""
+    with ExitStack() as clients:
+
+        def client(address: str = ELSEWHERE, **settings: int | str) -> TestClient:
+            limits = {"session_frames_per_s": SESSION_RATE, "address_frames_per_s": ADDRESS_RATE}
+            rules = Rules.of(IngestSettings.load(**limits | settings), clock_ns=lambda: 0)
+            app = Ingest(sink, tracker.scripts(), rules, clock_ms=lambda: NOW_MS)
+            return clients.enter_context(TestClient(app, client=(address, 50_000)))
+
+        yield client
+
+
+def counted(client: TestClient, name: str) -> float:
+    lines = dict(line.rsplit(" ", 1) for line in client.get("/_pageheat/metrics").text.splitlines())
+    return float(lines[f"pageheat_ingest_{name}"])
+
+
+@contextmanager
+def one_more(client: TestClient, name: str) -> Iterator[None]:
+    before = counted(client, name)
+    yield
+    assert counted(client, name) == before + 1
+
+
+def test_all_reasons_are_counted_from_zero(start: Start) -> None:
+    client = start()
+    for reason in REASONS:
+        counted(client, f'frames_refused_total{{reason="{reason}"}}')
+
+
+def test_a_session_that_sends_too_fast_is_told_which_frame_to_send_again(
+    start: Start, sink: KeepingSink
+) -> None:
+    client = start()
+    with (
+        client.websocket_connect("/") as socket,
+        one_more(client, 'frames_refused_total{reason="rate"}'),
+    ):
+        for seq in range(SESSION_BURST + 1):
+            socket.send_text(sent(seq=seq))
+        answer = socket.receive_json()
+        assert (answer["refused"], answer["seq"]) == ("rate", SESSION_BURST)
+        assert "session" in answer["detail"]
+    assert [frame.seq for frame in sink.frames] == [*range(SESSION_BURST)]
+
+
+def test_all_sessions_of_an_address_share_what_it_may_send(start: Start, sink: KeepingSink) -> None:
+    client = start()
+    with client.websocket_connect("/") as socket:
+        for number in range(ADDRESS_BURST + 1):
+            socket.send_text(sent(f"session-{number}", seq=number))
+        assert socket.receive_json() == {
+            "refused": "rate",
+            "detail": "more frames than one address may send in a second; send this one again later",
+            "seq": ADDRESS_BURST,
+        }
+    assert len(sink.frames) == ADDRESS_BURST
+
+
+def test_what_is_no_frame_counts_against_an_address_too(start: Start) -> None:
+    client = start()
+    with client.websocket_connect("/") as socket:
+        for _ in range(ADDRESS_BURST + 1):
+            socket.send_text("?")
+        answers = [socket.receive_json() for _ in range(ADDRESS_BURST + 1)]
+    assert [answer["refused"] for answer in answers] == ["malformed"] * ADDRESS_BURST + ["rate"]
+    assert "seq" not in answers[-1]
+
+
+def test_this_machine_may_send_any_number_for_many_sessions(start: Start, sink: KeepingSink) -> None:
+    client = start(HERE)
+    for number in range(2 * ADDRESS_BURST):
+        assert client.post("/_pageheat/beacon", content=sent(f"session-{number}")).status_code == 204
+    assert len(sink.frames) == 2 * ADDRESS_BURST
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "statuses"),
+    [(1, "192.0.2.{}", {204}), (1, "192.0.2.{}, 198.51.100.1", {204, 429}), (0, "192.0.2.{}", {204, 429})],
+)
+def test_behind_a_proxy_each_visitor_is_limited_apart(
+    start: Start, proxies: int, forwarded: str, statuses: set[int]
+) -> None:
+    client = start(trusted_proxies=proxies)
+
+    def status(number: int) -> int:
+        headers = {"X-Forwarded-For": forwarded.format(number)}
+        return client.post(
+            "/_pageheat/beacon", content=sent(f"session-{number}"), headers=headers
+        ).status_code
+
+    assert {status(number) for number in range(ADDRESS_BURST + 1)} == statuses
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_a_request_too_many_gets_429(start: Start, method: str) -> None:
+    client = start()
+    answers = [
+        client.request(method, "/_pageheat/beacon?x=1&y=2&u=/", content=sent(f"session-{number}"))
+        for number in range(ADDRESS_BURST + 1)
+    ]
+    assert [answer.status_code for answer in answers] == [204] * ADDRESS_BURST + [429]
+    assert answers[-1].json()["refused"] == "rate"
+
+
+def test_who_does_not_slow_down_is_disconnected(start: Start, sink: KeepingSink) -> None:
+    client = start(HERE)
+    answers: deque[dict[str, object]] = deque()
+    with one_more(client, "sockets_cut_off_total"), client.websocket_connect("/") as socket:
+        for seq in range(10 * Patience.ENDURED.burst):
+            socket.send_text(sent(seq=seq))
+        with pytest.raises(WebSocketDisconnect) as closed:
+            answers.extend(iter(socket.receive_json, None))
+    assert (closed.value.code, closed.value.reason) == (1008, "rate")
+    assert [answer["refused"] for answer in answers] == ["rate"] * (Patience.ENDURED.burst + 1)
+    assert len(sink.frames) == SESSION_BURST
+
+
+def test_a_socket_too_many_is_told_503_until_another_closes(start: Start, sink: KeepingSink) -> None:
+    client = start(max_sockets=2)
+    with client.websocket_connect("/"), client.websocket_connect("/lamp"):
+        assert counted(client, "sockets") == 2
+        with (
+            one_more(client, "sockets_refused_total"),
+            pytest.raises(WebSocketDenialResponse) as denied,
+            client.websocket_connect("/"),
+        ):
+            pass
+        assert denied.value.status_code == 503
+        assert client.post("/_pageheat/beacon", content=sent()).status_code == 204
+    with client.websocket_connect("/"):
+        assert counted(client, "sockets") == 1
+    assert counted(client, "sockets") == 0
+
+
+async def test_a_body_that_does_not_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BODY_TIMEOUT_S", 0.01)
+
+    async def drip() -> dict[str, object]:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": b"", "more_body": True}
+
+    with pytest.raises(Refused, match=r"the body did not end within 0\.01 s"):
+        await module._body(Request({"type": "http", "method": "POST", "headers": []}, drip))  # type: ignore[arg-type]
+
+
+def test_what_is_left_of_a_refused_request_is_read_no_more(start: Start) -> None:
+    client = start()
+    assert client.post("/_pageheat/beacon", content="{").headers["connection"] == "close"
+    assert "connection" not in client.post("/_pageheat/beacon", content=sent()).headers
+
+
+@pytest.mark.parametrize(
+    ("agent", "told", "robot"),
+    [(CRAWLER, {}, True), ("Mozilla/5.0", {"robot": True}, True), ("Mozilla/5.0", {}, False)],
+)
+def test_robots_are_marked_by_their_name_or_by_what_their_browser_says(
+    start: Start, sink: KeepingSink, agent: str, told: dict[str, bool], robot: bool
+) -> None:
+    client = start(HERE)
+    headers = {"User-Agent": agent}
+    client.post("/_pageheat/beacon", content=json.dumps(SENT | told), headers=headers)
+    with client.websocket_connect("/", headers=headers) as socket:
+        socket.send_text(json.dumps(SENT | told))
+    assert [frame.robot for frame in sink.frames] == [robot] * 2
+
+
+def test_a_robots_clicks_and_events_in_the_old_forms_are_marked_too(start: Start, sink: KeepingSink) -> None:
+    client = start(HERE)
+    client.get("/_pageheat/beacon?x=1&y=2&u=/", headers={"User-Agent": CRAWLER})
+    client.post("/_pageheat/beacon", content=json.dumps(TUTORIAL), headers={"User-Agent": CRAWLER})
+    assert [frame.robot for frame in sink.frames] == [True, True]
+
+
+def test_masked_parts_of_paths_go_no_further(start: Start, sink: KeepingSink) -> None:
+    client = start(HERE, path_masks="/user/*")
+    page = SENT["page"]
+    for body in (
+        SENT | {"page": page | {"path": "/user/42/orders"}},
+        TUTORIAL | {"relative_path": "/user/42"},
+    ):
+        client.post("/_pageheat/beacon", content=json.dumps(body))
+    client.get("/_pageheat/beacon?x=1&y=2&u=/user/43/orders")
+    assert [frame.page.path for frame in sink.frames] == ["/user/*/orders", "/user/*", "/user/*/orders"]
+    assert sink.frames[-1].page.document, "the size is that of the masked page"
