@@ -28,6 +28,7 @@ def frame(
     document: Size | None = Size(PAGE_PX, PAGE_PX),  # noqa: B008
     first: Point = Point(0, 0),  # noqa: B008
     origin: Literal["page", "first"] = "page",
+    robot: bool = False,
 ) -> Frame:
     """A frame received when its last event happened, unless said otherwise."""
     received = max(event[0] for event in events) if received is None else received
@@ -43,4 +44,5 @@ def frame(
         ],
         seq=0,
         origin=origin,
+        robot=robot,
     )

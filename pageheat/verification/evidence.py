@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pageheat.verification.audit import Differences, FrameAudit
-from pageheat.verification.recount import Json, PageLog, parse
+from pageheat.verification.recount import Json, PageLog, SeenFrame, parse
 from services.contract.bands import Bands
 
 FRESH_MS = 5_000
@@ -85,6 +85,10 @@ class Evidence:
     def settled_ms(self) -> int:
         """What was to be said up to this time had been said when the watching ended."""
         return self.ended_ms - self.fresh_ms
+
+    def counts(self, frame: SeenFrame) -> bool:
+        """Whether the aggregator is to count a frame: those of robots only if it is set so."""
+        return self.count_robots or not frame.robot
 
     def log_of(self, page: str, record: Json) -> PageLog:
         """The events that a grid or detail of a page counts."""

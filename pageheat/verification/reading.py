@@ -83,8 +83,8 @@ def _take(evidence: Evidence, message: Message) -> None:
     frame = read_frame(value) if page in evidence.grids else None
     readable = frame is not None or page not in evidence.grids
     source = _source(message) if readable else None
-    counts = frame is not None and (evidence.count_robots or not frame.robot)
-    if evidence.audit.grouped(partition, offset, key, value, source) and frame and counts:
+    grouped = evidence.audit.grouped(partition, offset, key, value, source)
+    if grouped and frame and evidence.counts(frame):
         evidence.logs.setdefault((partition, page), PageLog(evidence.grid_size)).add(offset, frame)
 
 

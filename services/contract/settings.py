@@ -189,8 +189,8 @@ class MaskSettings(Settings):
 
     path_masks: Annotated[str, AfterValidator(_parse_masks)] = Field(
         "",
-        description="parts of paths that are not stored: in `/user/*,/order/*/items` each `*` stands for one part, "
-        "which becomes a `*`, there and in all paths below",
+        description="parts of paths that are not stored: in `/user/*,/order/*/items` each `*` stands for one "
+        "part, which becomes a `*`, there and in all paths below",
     )
 
     @property
@@ -211,22 +211,22 @@ class IngestSettings(IngestPort, SiteSettings, MaskSettings):
         20,
         ge=0,
         le=10_000,
-        description="frames a second that one visitor may send, three seconds' worth at once; a tracker sends "
-        "four; 0: any number",
+        description="frames a second that one visitor may send, three seconds' worth at once; a tracker "
+        "sends four; 0: any number",
     )
     address_frames_per_s: int = Field(
         500,
         ge=0,
         le=1_000_000,
-        description="frames a second that may come from one address, three seconds' worth at once: an office of "
-        "100 people who all move; 0: any number. This machine's own may send any number",
+        description="frames a second that may come from one address, three seconds' worth at once: an office "
+        "of 100 people who all move; 0: any number. This machine's own may send any number",
     )
     trusted_proxies: int = Field(
         0,
         ge=0,
         le=10,
-        description="proxies of yours in front of ingest, each of which adds whom it hears to X-Forwarded-For: "
-        "so far from its right end stands the visitor's address",
+        description="proxies of yours in front of ingest, each of which adds whom it hears to "
+        "X-Forwarded-For: so far from its right end stands the visitor's address",
     )
     max_sockets: int = Field(
         10_000,

@@ -20,9 +20,15 @@ STEP_MS, WINDOW_MS = 250, 1000
 class Log:
     """A partition's log and the window that counts it."""
 
-    def __init__(self, start_ms: int = 0, window_ms: int = WINDOW_MS) -> None:
+    def __init__(self, start_ms: int = 0, window_ms: int = WINDOW_MS, *, count_robots: bool = False) -> None:
         self.window = Window(
-            3, 0, start_ms, window_ms=window_ms, step_ms=STEP_MS, cells=CellNumbers(50, BANDS)
+            3,
+            0,
+            start_ms,
+            window_ms=window_ms,
+            step_ms=STEP_MS,
+            cells=CellNumbers(50, BANDS),
+            count_robots=count_robots,
         )
         self._offset = -1
 
@@ -274,6 +280,22 @@ def test_when_clickstream_was_made_anew_its_frames_are_no_repetitions() -> None:
         log.append(frame(at(received)), source=(0, offset))
     assert heat(log.step(250)["/"]) == (250, {"0": {"0": 4}})
     assert log.window.repeated_frames == 2
+
+
+@pytest.mark.parametrize(("count_robots", "moves", "visitors"), [(False, 1, 1), (True, 3, 2)])
+def test_robots_count_only_if_they_are_to(count_robots: bool, moves: int, visitors: int) -> None:
+    log = Log(count_robots=count_robots)
+    log.append(
+        frame(at(10)),
+        frame(at(11), at(12), session="robot", robot=True),
+        frame(at(13), page="/where-only-robots-are", session="robot", robot=True),
+    )
+    grids = log.step(250)
+    shop = grids["/"]
+    assert shop
+    assert (shop.totals.moves, shop.visitors, shop.position) == (moves, visitors, 3)
+    assert ("/where-only-robots-are" in grids) is count_robots
+    assert log.window.robot_events == (0 if count_robots else 3)
 
 
 def test_a_frame_that_lies_about_its_place_in_clickstream_takes_nothing_from_those_to_come() -> None:

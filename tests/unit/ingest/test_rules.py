@@ -184,7 +184,7 @@ async def test_a_body_that_does_not_end_is_refused(monkeypatch: pytest.MonkeyPat
         return {"type": "http.request", "body": b"", "more_body": True}
 
     with pytest.raises(Refused, match=r"the body did not end within 0\.01 s"):
-        await module._body(Request({"type": "http", "method": "POST", "headers": []}, drip))  # type: ignore[arg-type]
+        await module._body(Request({"type": "http", "method": "POST", "headers": []}, drip))
 
 
 def test_what_is_left_of_a_refused_request_is_read_no_more(start: Start) -> None:

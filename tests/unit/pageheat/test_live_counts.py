@@ -43,9 +43,10 @@ def counted(
     page: str | None = None,
     origin: str = "page",
     band: str | None = None,
+    count_robots: bool = False,
 ) -> LiveCounts:
     """These frames, each with a source offset of its own."""
-    counts = LiveCounts(since_ms, page, origin, BANDS, band)
+    counts = LiveCounts(since_ms, page, origin, BANDS, band, count_robots=count_robots)
     for offset, it in enumerate(frames):
         counts.take(Message(it, (0, offset)))
     return counts
@@ -112,6 +113,13 @@ def test_only_visitors_of_the_band_are_counted_and_the_size_is_that_of_theirs() 
         counts = counted(phone, wide, unknown, band=band)
         assert places(counts) == [place]
         assert counts.read("/lamp").document == size
+
+
+def test_robots_count_only_if_they_are_to() -> None:
+    frames = frame(at(NOW_MS, 1, 1)), frame(at(NOW_MS, 2, 2), session="robot", robot=True)
+    for count_robots, places_, visitors in [(False, [(1, 1)], 1), (True, [(1, 1), (2, 2)], 2)]:
+        counts = counted(*frames, count_robots=count_robots)
+        assert (places(counts, "/"), counts.visitors("/")) == (places_, visitors)
 
 
 def test_positions_count_from_the_origin_that_is_asked_for() -> None:

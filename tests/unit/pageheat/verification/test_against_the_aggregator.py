@@ -39,8 +39,12 @@ def aimless(frame: Frame) -> Frame:
     return msgspec.structs.replace(frame, events=events)
 
 
+def steered(frame: Frame) -> Frame:
+    return msgspec.structs.replace(frame, robot=True)
+
+
 Change = Callable[[Frame], Frame]
-OTHERWISE: list[Change] = [lambda frame: frame, nameless, lambda frame: unsized(aimless(frame))]
+OTHERWISE: list[Change] = [lambda frame: frame, nameless, steered, lambda frame: unsized(aimless(frame))]
 
 
 def watched(history: list[Frame], steps: list[int]) -> Evidence:
@@ -64,7 +68,8 @@ def watched(history: list[Frame], steps: list[int]) -> Evidence:
         window.add(number, (0, number), frame)
         seen = read_frame(encode(frame))
         assert seen
-        logs[frame.key].add(number, seen)
+        if evidence.counts(seen):
+            logs[frame.key].add(number, seen)
         advance(steps[number % len(steps)])
     for _ in range((SPAN_MS + WINDOW_MS) // STEP_MS):
         advance(1)
