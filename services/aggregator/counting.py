@@ -20,6 +20,7 @@ from services.aggregator.publisher import Publisher
 from services.aggregator.recovery import spans
 from services.aggregator.window import MAX_SOURCES, Window
 from services.contract.clock import wall_clock_ms
+from services.contract.contact import TopicMadeAnew
 from services.contract.dead_letters import DeadLetter
 from services.contract.errors import PageheatError
 from services.contract.reading_back import read_back
@@ -58,10 +59,6 @@ lateness = Histogram(
     "How late steps were taken",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-
-
-class TopicMadeAnew(PageheatError):
-    """The topic that is counted was deleted and made again."""
 
 
 class ClockWentBack(PageheatError):

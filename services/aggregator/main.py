@@ -19,10 +19,10 @@ def main() -> None:
     topics.require(settings.kafka_broker, settings.kafka_replication, used, settings.window_ms)
     publisher = Publisher(settings.kafka_broker)
     counting = Counting(settings, publisher)
-    app = StreamApplication(settings, GROUP, counting)
+    kafka = KafkaContact(settings.kafka_broker, used).start()
+    app = StreamApplication(settings, GROUP, counting, kafka.require_same)
     frames = app.dataframe(app.raw_topic(topics.BY_PAGE))
     frames.update(counting.count, metadata=True)
-    kafka = KafkaContact(settings.kafka_broker, used).start()
     ready, alive = all_well(kafka.trouble, app.trouble), kafka.unless_silent(app.stuck)
     serve_beside(ready, alive, settings.bind_address, settings.aggregator_port)
     try:

@@ -2,6 +2,8 @@
 
 A silent topic and a Kafka that is away look alike to who reads, and who has nothing to send never asks. So
 this asks Kafka itself, through a connection of its own, who leads the partitions that the process needs.
+A topic that is deleted and made again has the same name and another id, and what was known of its
+offsets is wrong: who reads it has to begin anew.
 """
 
 import threading
@@ -9,9 +11,11 @@ import time
 from collections.abc import Callable, Collection
 from typing import Self
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 from prometheus_client import Gauge
+
+from services.contract.errors import PageheatError
 
 ASK_S = 2
 """Between two questions: a small request each."""
@@ -33,6 +37,10 @@ silence = Gauge(
 )
 
 
+class TopicMadeAnew(PageheatError):
+    """A topic is another than it was: it was deleted and made again."""
+
+
 class KafkaContact:
     """Asks from a thread of its own, which ends with the process.
 
@@ -42,7 +50,7 @@ class KafkaContact:
     """
 
     def __init__(self, broker: str, topics: Collection[str]) -> None:
-        self._topics = topics
+        self._topics = list(topics)
         self._client = AdminClient(
             {
                 "bootstrap.servers": broker,
@@ -51,6 +59,8 @@ class KafkaContact:
             }
         )
         self._reason = "it was not asked"
+        self._ids: dict[str, str] = {}  # topic → what Kafka knows it by
+        self._made_anew = ""
         self._answered_s = time.monotonic()
         silence.set_function(lambda: time.monotonic() - self._answered_s)
 
@@ -66,22 +76,36 @@ class KafkaContact:
             return None
         return f"Kafka has been away for {silence_s:.0f} s: {self._reason}"
 
+    def require_same(self) -> None:
+        """Refuse to go on with a topic that is another than it was.
+
+        Raises:
+            TopicMadeAnew: one was deleted and made again since this began to ask.
+        """
+        if self._made_anew:
+            raise TopicMadeAnew(
+                f"topic {self._made_anew} was deleted and made again; exiting, to be started again and to "
+                "read it from its beginning"
+            )
+
     def unless_silent(self, health: Callable[[], str | None]) -> Callable[[], str | None]:
         """That health while Kafka answers: a process that waits for Kafka is not mended by another start."""
         return lambda: health() if time.monotonic() - self._answered_s < SILENT_S else None
 
     def ask(self) -> None:
         """Ask once; waits ANSWER_S at most."""
-        try:
-            found = self._client.list_topics(timeout=ANSWER_S).topics
-        except KafkaException as error:
-            self._reason = error.args[0].str()
-            return
-        for name in self._topics:
-            if name not in found:
-                self._reason = f"topic {name} is gone"
+        answers = self._client.describe_topics(TopicCollection(self._topics), request_timeout=ANSWER_S)
+        for name, answer in answers.items():
+            try:
+                topic = answer.result()
+            except KafkaException as error:
+                is_gone = error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART
+                self._reason = f"topic {name} is gone" if is_gone else error.args[0].str()
                 return
-            if any(partition.leader < 0 for partition in found[name].partitions.values()):
+            id_ = str(topic.topic_id)
+            if self._ids.setdefault(name, id_) != id_:
+                self._made_anew = name
+            if any(partition.leader is None for partition in topic.partitions):
                 self._reason = f"a partition of {name} has no leader"
                 return
         self._answered_s = time.monotonic()

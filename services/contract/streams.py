@@ -8,7 +8,7 @@ fails by name when an upgrade changes either.
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -89,9 +89,22 @@ class Stateless:
 
 
 class StreamApplication(Application):
-    """A Quix Streams application of one consumer group, at least once, without stores."""
+    """A Quix Streams application of one consumer group, at least once, without stores.
 
-    def __init__(self, settings: GroupMemberSettings, group: str, member: Member) -> None:
+    Args:
+        settings: the broker, and the place in the group.
+        group: its name.
+        member: what is done beside the records.
+        require: raises what must end it, asked at each turn; then nothing more is committed.
+    """
+
+    def __init__(
+        self,
+        settings: GroupMemberSettings,
+        group: str,
+        member: Member,
+        require: Callable[[], None] = lambda: None,
+    ) -> None:
         consumer_config: dict[str, Any] = {
             "session.timeout.ms": settings.session_timeout_ms,
             "heartbeat.interval.ms": settings.session_timeout_ms // 5,
@@ -119,6 +132,7 @@ class StreamApplication(Application):
             loglevel=None,
         )
         self._member = member
+        self._require = require
         self._joined = False
         self._assigning = False
         self._turned_s = time.monotonic()
@@ -155,6 +169,10 @@ class StreamApplication(Application):
                 "over; exiting, to be started again"
             ) from None
 
+    def buffered(self) -> int:
+        """Records that wait for Kafka's acknowledgement."""
+        return len(self._producer._producer)
+
     def trouble(self) -> str | None:
         """Why this member does nothing now, or None."""
         if not self._joined:
@@ -176,6 +194,7 @@ class StreamApplication(Application):
                 "instance may have taken over; exiting, to be started again"
             )
         self._turned_s = time.monotonic()
+        self._require()
         self._member.tick()
 
     def _on_assign(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:

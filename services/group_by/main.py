@@ -17,9 +17,9 @@ def main() -> None:
     used = [topics.CLICKSTREAM, topics.BY_PAGE, topics.DEAD_LETTER]
     topics.require(settings.kafka_broker, settings.kafka_replication, used)
     rekeying = Rekeying(settings.kafka_broker)
-    app = StreamApplication(settings, GROUP, rekeying)
-    rekey(app, rekeying)
     kafka = KafkaContact(settings.kafka_broker, used).start()
+    app = StreamApplication(settings, GROUP, rekeying, kafka.require_same)
+    rekey(app, rekeying)
     ready, alive = all_well(kafka.trouble, app.trouble), kafka.unless_silent(app.stuck)
     serve_beside(ready, alive, settings.bind_address, settings.group_by_port)
     app.run()

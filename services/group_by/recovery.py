@@ -1,18 +1,23 @@
 """The log is the state: what an assigned partition's earlier frames say about those to come."""
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
 from services.contract.reading_back import CannotRecover, Span, answered, read_back
 from services.contract.topics import CLICKSTREAM, KAFKA_TIMEOUT_S
 from services.group_by.resends import needed_since_ms
+
+log = logging.getLogger(__name__)
 
 
 def spans(
     broker: str, consumer: Consumer, partitions: Sequence[TopicPartition], now_ms: int
 ) -> Iterable[Span]:
     """What to read back of each partition: what decides about the frames from where the group stands.
+
+    Where it stands beyond a partition's end, `offset` is set to the beginning, and nothing read back.
 
     Raises:
         CannotRecover: Kafka does not answer.
@@ -29,6 +34,7 @@ def spans(
             )[1]
             for number in stands
         }
+        _start_again(partitions, stands, ends)
         received = dict.fromkeys(stands, now_ms)
 
         def note(message: Message) -> None:
@@ -50,3 +56,17 @@ def spans(
                 yield Span(first.partition, first.offset, stand)
     except KafkaException as error:
         raise CannotRecover(f"Kafka does not say where to start: {error.args[0].str()}") from None
+
+
+def _start_again(
+    partitions: Sequence[TopicPartition], stands: dict[int, int], ends: Mapping[int, int]
+) -> None:
+    """Have partitions begin again where the group stands beyond their end: the topic was made anew."""
+    for tp in partitions:
+        if (stand := stands.get(tp.partition, 0)) > ends.get(tp.partition, stand):
+            log.warning(
+                "%s[%d]: the group stands at %d, beyond the end at %d: the topic is another than it was",
+                *(CLICKSTREAM, tp.partition, stand, ends[tp.partition]),
+            )
+            tp.offset = OFFSET_BEGINNING
+            del stands[tp.partition]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from confluent_kafka import Consumer, Message, TopicPartition
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from services.contract.clock import wall_clock_ms
 from services.contract.dead_letters import DeadLetter
@@ -27,6 +27,7 @@ from services.group_by.routing import PageFrame, read, route
 log = logging.getLogger(__name__)
 frames = Counter("pageheat_group_by_frames", "Frames sent on to their page")
 resent = Counter("pageheat_group_by_frames_resent", "Frames that had come before and were dropped")
+buffered = Gauge("pageheat_group_by_records_buffered", "Records waiting for Kafka's acknowledgement")
 unseen = Counter("pageheat_group_by_sessions_unseen", "Sessions beyond MAX_SESSIONS, not watched for resends")
 
 
@@ -94,6 +95,7 @@ class Rekeying(Stateless):
 
 def rekey(app: StreamApplication, rekeying: Rekeying) -> None:
     """Have the application route every record of `clickstream`."""
+    buffered.set_function(app.buffered)
     by_page = app.raw_topic(BY_PAGE, ValueBytes())
     dead_letter = app.raw_topic(DEAD_LETTER, ValueBytes())
     stream = app.dataframe(app.raw_topic(CLICKSTREAM))

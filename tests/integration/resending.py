@@ -118,8 +118,8 @@ class Resender(threading.Thread):
 class Crowd:
     """As a context manager: visitors browse inside, and at the end stay until all is acknowledged."""
 
-    def __init__(self, ingest: Callable[[], str], visitors: int = 8) -> None:
-        self._visitors = [Resender(f"visitor-{number}", ingest) for number in range(visitors)]
+    def __init__(self, ingest: Callable[[], str], visitors: int = 8, name: str = "visitor") -> None:
+        self._visitors = [Resender(f"{name}-{number}", ingest) for number in range(visitors)]
 
     @property
     def frames(self) -> int:

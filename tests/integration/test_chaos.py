@@ -49,12 +49,15 @@ def table(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
     """Rows to be added by the tests, printed at their end."""
     rows: list[Row] = []
     yield rows
-    if terminal := request.config.pluginmanager.getplugin("terminalreporter"):
+    plugins = request.config.pluginmanager
+    terminal, capture = plugins.getplugin("terminalreporter"), plugins.getplugin("capturemanager")
+    if terminal and capture:  # there is none beside other test files that run at the same time
         form = "{:34} {:>5} {:>12} {:>8} {:>5} {:>7}  {}"
-        terminal.write_line("")
-        terminal.write_line(form.format(*(field.name.replace("_", " ") for field in fields(Row))))
-        for row in rows:
-            terminal.write_line(form.format(*astuple(row)))
+        with capture.global_and_fixture_disabled():
+            terminal.write_line("")
+            terminal.write_line(form.format(*(field.name.replace("_", " ") for field in fields(Row))))
+            for row in rows:
+                terminal.write_line(form.format(*astuple(row)))
 
 
 class Supervised:

@@ -8,7 +8,8 @@ from confluent_kafka import TopicPartition
 from quixstreams.context import set_message_context
 from quixstreams.models import MessageContext
 
-from services.aggregator.counting import ClockWentBack, Counting, TopicMadeAnew, read_source
+from services.aggregator.counting import ClockWentBack, Counting, read_source, uncounted
+from services.contract.contact import TopicMadeAnew
 from services.contract.dead_letters import DeadLetter
 from services.contract.records import Clock, Detail, Grid, UnreadableRecord, encode
 from services.contract.settings import AggregatorSettings
@@ -164,6 +165,17 @@ def test_an_unreadable_record_becomes_a_dead_letter_with_its_coordinates(member:
     member.tick(250)
     assert [letter.key for letter in member.publisher.letters] == [b"clickstream-group-by-page/3/7"]
     assert member.publisher.grids == [(3, "/a", NOW_MS + 250)]
+
+
+def test_what_robots_sent_is_counted_as_left_out(member: Member) -> None:
+    left_out = uncounted.labels("robot")
+    before = left_out._value.get()
+    member.assign(3)
+    member.record(3, 7, page="/a", robot=True)
+    member.record(3, 8, page="/b")
+    member.tick(250)
+    assert left_out._value.get() - before == 1
+    assert member.publisher.grids == [(3, "/b", NOW_MS + 250)]
 
 
 def test_a_frame_without_its_origin_is_unreadable(member: Member) -> None:

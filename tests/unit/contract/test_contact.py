@@ -1,12 +1,13 @@
 """Whether Kafka answers, by a client and a clock that are the test's."""
 
+from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 
-from services.contract.contact import AWAY_S, SILENT_S, KafkaContact
+from services.contract.contact import AWAY_S, SILENT_S, KafkaContact, TopicMadeAnew
 
 TIMED_OUT = KafkaException(KafkaError(KafkaError._TIMED_OUT))
 
@@ -16,22 +17,28 @@ class Kafka:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 1000.0
-        self.leaders: dict[str, list[int]] | KafkaException = {"clickstream": [1, 2], "other": [-1]}
+        self.topic_id = "first"
+        self.leaders: dict[str, list[str | None]] | KafkaException = {
+            "clickstream": ["a", "b"],
+            "other": [None],
+        }
         monkeypatch.setattr("services.contract.contact.time.monotonic", lambda: self.now_s)
         monkeypatch.setattr("services.contract.contact.AdminClient", lambda _: self)
         self.contact = KafkaContact("kafka:9092", ["clickstream"])
 
-    def list_topics(self, timeout: float) -> Any:
+    def describe_topics(self, topics: TopicCollection, request_timeout: float) -> dict[str, Any]:
+        return {name: self._described(name) for name in topics.topic_names}
+
+    def _described(self, name: str) -> Any:
+        answer: Future[Any] = Future()
         if isinstance(self.leaders, KafkaException):
-            raise self.leaders
-        return SimpleNamespace(
-            topics={
-                name: SimpleNamespace(
-                    partitions={i: SimpleNamespace(leader=leader) for i, leader in enumerate(leaders)}
-                )
-                for name, leaders in self.leaders.items()
-            }
-        )
+            answer.set_exception(self.leaders)
+        elif name in self.leaders:
+            partitions = [SimpleNamespace(leader=leader) for leader in self.leaders[name]]
+            answer.set_result(SimpleNamespace(topic_id=self.topic_id, partitions=partitions))
+        else:
+            answer.set_exception(KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART)))
+        return answer
 
     def trouble_after(self, seconds: float) -> str | None:
         """What is said when this much time has passed since a good answer, and it is asked again."""
@@ -62,7 +69,7 @@ def test_nothing_is_held_against_a_process_that_waits_for_kafka(kafka: Kafka) ->
     [
         (TIMED_OUT, "Local: Timed out"),
         ({}, "topic clickstream is gone"),
-        ({"clickstream": [1, -1]}, "a partition of clickstream has no leader"),
+        ({"clickstream": ["a", None]}, "a partition of clickstream has no leader"),
     ],
 )
 def test_a_kafka_that_cannot_be_worked_with_is_told_after_a_while_until_it_can(
@@ -73,3 +80,14 @@ def test_a_kafka_that_cannot_be_worked_with_is_told_after_a_while_until_it_can(
     assert kafka.trouble_after(1) == f"Kafka has been away for {AWAY_S} s: {reason}"
     kafka.leaders = well
     assert kafka.trouble_after(1) is None
+
+
+def test_a_topic_that_was_deleted_and_made_again_is_another(kafka: Kafka) -> None:
+    kafka.contact.ask()
+    kafka.leaders = {}
+    kafka.contact.ask()
+    kafka.contact.require_same()
+    kafka.leaders, kafka.topic_id = {"clickstream": ["a"]}, "second"
+    kafka.contact.ask()
+    with pytest.raises(TopicMadeAnew, match="topic clickstream was deleted and made again; exiting"):
+        kafka.contact.require_same()

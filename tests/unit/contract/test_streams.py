@@ -8,6 +8,7 @@ from quixstreams import Application
 from quixstreams.checkpointing.exceptions import CheckpointConsumerCommitError, CheckpointProducerTimeout
 from quixstreams.kafka.exceptions import KafkaProducerDeliveryError
 
+from services.contract.contact import TopicMadeAnew
 from services.contract.settings import GroupMemberSettings
 from services.contract.streams import NotCommitted, Stateless, StreamApplication
 
@@ -82,3 +83,14 @@ def test_what_kafka_did_not_take_ends_the_process_with_a_reason(
     monkeypatch.setattr(Application, "run", run)
     with pytest.raises(NotCommitted, match="another instance may have taken over; exiting, to be started"):
         app.run()
+
+
+def test_what_must_end_it_is_asked_for_at_each_turn() -> None:
+    def require() -> None:
+        raise TopicMadeAnew("topic clickstream was deleted and made again")
+
+    settings = GroupMemberSettings(kafka_broker="127.0.0.1:1")
+    app = StreamApplication(settings, "group", Stateless(), require)
+    with pytest.raises(TopicMadeAnew):
+        app._turn()
+    assert app.buffered() == 0

@@ -1,0 +1,96 @@
+"""Faults of one part that don't become another's: topics deleted and made again while all is running."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from pageheat.kafka.installation import KafkaInstallation
+from pageheat.kafka.node import KafkaNode
+from services.contract.topics import (
+    BY_PAGE,
+    CLICKSTREAM,
+    HEATMAP,
+    HEATMAP_DETAIL,
+    admin_client,
+    create_missing,
+    read_specs,
+)
+from tests.integration.resending import PAGES, Crowd
+from tests.system import SERVICES, Instance, System, running, until
+
+
+class Supervised:
+    """One instance of each service, started again when it has ended."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._instances = {service: self._start(service) for service in SERVICES}
+        until(self.are_ready, self.describe)
+
+    def __getitem__(self, service: str) -> Instance:
+        return self._instances[service]
+
+    def _start(self, service: str) -> Instance:
+        return self._system.start(service, GROUP_INSTANCE_ID="only")
+
+    def are_ready(self) -> bool:
+        for service, instance in self._instances.items():
+            if instance.ended:
+                print(instance.describe())
+                self._instances[service] = self._start(service)
+        return all(instance.health() == "ok" for instance in self._instances.values())
+
+    def describe(self) -> str:
+        return "\n".join(instance.describe() for instance in self._instances.values())
+
+    def moves(self) -> int:
+        """All that broadcaster shows."""
+        self.are_ready()
+        total = 0
+        with suppress(OSError):
+            for page in PAGES:
+                address = f"http://{self['broadcaster'].address}/_pageheat/grid{page}"
+                with urllib.request.urlopen(address, timeout=5) as answer:
+                    total += json.load(answer)["totals"]["moves"]
+        return total
+
+
+@pytest.fixture
+def node(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iterator[KafkaNode]:
+    with KafkaNode(kafka_installation, tmp_path / "kafka") as node:
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        yield node
+
+
+def make_anew(node: KafkaNode, *topics: str) -> None:
+    """Delete topics and create them again."""
+    admin = admin_client(node.broker)
+    for deleted in admin.delete_topics(list(topics)).values():
+        deleted.result(15)
+    until(lambda: not set(topics) & set(admin.list_topics(timeout=10).topics), lambda: "they are still there")
+    create_missing(admin, read_specs(), replication=1)
+
+
+@pytest.mark.parametrize(
+    "topics", [(CLICKSTREAM,), (BY_PAGE,), (HEATMAP, HEATMAP_DETAIL)], ids=lambda it: it[0]
+)
+def test_a_topic_made_anew_is_noticed_and_what_comes_after_is_counted(
+    node: KafkaNode, tmp_path: Path, topics: tuple[str, ...]
+) -> None:
+    with running(node, tmp_path, SESSION_TIMEOUT_MS="6000") as system:
+        services = Supervised(system)
+        with Crowd(lambda: services["ingest"].address, visitors=2) as crowd:
+            until(lambda: services.moves() > 300, services.describe)
+        make_anew(node, *topics)
+        until(services.are_ready, services.describe)
+        with Crowd(lambda: services["ingest"].address, visitors=2, name="later") as later:
+            until(lambda: later.frames > 100, services.describe)
+        expected = later.tiles.total() + (0 if topics == (BY_PAGE,) else crowd.tiles.total())
+        until(
+            lambda: services.moves() == expected,
+            lambda: f"{services.moves()} of {expected}\n{services.describe()}",
+        )

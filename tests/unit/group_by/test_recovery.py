@@ -1,0 +1,25 @@
+"""Where a group begins again; Kafka's answers are the test's."""
+
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, TopicPartition
+
+from services.contract.topics import CLICKSTREAM
+from services.group_by.recovery import spans
+
+
+class ShortTopic:
+    """A consumer whose group stands at 700 in partitions that end at 10."""
+
+    def get_watermark_offsets(self, _: TopicPartition, timeout: float) -> tuple[int, int]:
+        return 0, 10
+
+    def committed(self, partitions: list[TopicPartition], timeout: float) -> list[TopicPartition]:
+        return [TopicPartition(tp.topic, tp.partition, 700) for tp in partitions]
+
+
+def test_a_group_beyond_the_end_of_a_topic_that_was_made_anew_begins_at_its_beginning() -> None:
+    partitions = [TopicPartition(CLICKSTREAM, 3), TopicPartition(CLICKSTREAM, 4)]
+    consumer: Any = ShortTopic()
+    assert list(spans("127.0.0.1:1", consumer, partitions, now_ms=1_000_000)) == []
+    assert [tp.offset for tp in partitions] == [OFFSET_BEGINNING, OFFSET_BEGINNING]
