@@ -43,7 +43,10 @@ class Refused(PageheatError):
         self.code = 4000 + status
 
 
-EXPIRED = "the access token has ended; whoever runs Pageheat makes another with 'pageheat token'"
+NEEDED = "An access token is needed. Whoever runs Pageheat makes one with 'pageheat token'."
+NOT_VALID = "The access token is not valid here. Whoever runs Pageheat makes one with 'pageheat token'."
+ENDED = "The access token has ended. Whoever runs Pageheat makes another with 'pageheat token'."
+FOR_TOOLS = " It is sent as 'Authorization: Bearer <token>'."
 
 
 class Access:
@@ -68,25 +71,18 @@ class Access:
             return EVERYTHING
         token = _token(headers, subprotocols)
         if token is None:
-            raise Refused(
-                401,
-                "an access token is needed; whoever runs Pageheat makes one with 'pageheat token'. "
-                "Tools send it as 'Authorization: Bearer <token>'",
-            )
+            raise Refused(401, NEEDED)
         try:
             grant = read(self._secret, token)
         except WrongToken:  # for what reason is of use to those alone who try things
-            raise Refused(
-                401,
-                "the access token is not valid here; whoever runs Pageheat makes one with 'pageheat token'",
-            ) from None
+            raise Refused(401, NOT_VALID) from None
         self.require_time(grant)
         return grant
 
     def require_time(self, grant: Grant) -> None:
         """Raises `Refused`, 401, when the grant has ended."""
         if grant.over(self._clock_ms()):
-            raise Refused(401, EXPIRED)
+            raise Refused(401, ENDED)
 
     def route(self, path: str, answer: Callable[[Request, Grant], Awaitable[Response]]) -> Route:
         """A route that answers to those who may look, and tells the others what to do."""
@@ -98,8 +94,10 @@ class Access:
                 return await answer(request, self.grant(request.headers.raw))
             except Refused as refusal:
                 refused.labels(refusal.status).inc()
-                headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
-                return JSONResponse({"error": str(refusal)}, refusal.status, ANY_ORIGIN | headers)
+                if refusal.status == 403:
+                    return JSONResponse({"error": str(refusal)}, 403, ANY_ORIGIN)
+                headers = ANY_ORIGIN | {"WWW-Authenticate": "Bearer"}
+                return JSONResponse({"error": str(refusal) + FOR_TOOLS}, 401, headers)
 
         return Route(path, endpoint, methods=["GET", "OPTIONS"])
 
@@ -107,7 +105,7 @@ class Access:
 def require_page(grant: Grant, page: str) -> None:
     """Raises `Refused`, 403, when the grant doesn't cover the page."""
     if not grant.covers(page):
-        raise Refused(403, f"the access token is for {grant.root} and what is below, not for this page")
+        raise Refused(403, f"The access token is for {grant.root} and what is below, not for this page.")
 
 
 def secret_of(settings: BroadcasterSettings) -> str:

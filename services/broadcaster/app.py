@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -15,14 +16,15 @@ from prometheus_client import Counter, Gauge
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.broadcaster.access import ANY_ORIGIN, Access, Refused, refused, require_page
 from services.broadcaster.details import Details
 from services.broadcaster.fanout import Viewer, Viewers
 from services.broadcaster.pictures import Pictures
 from services.broadcaster.warm import WarmPages
 from services.contract.records import CLOCK_KEY_PREFIX, UnreadableRecord
+from services.contract.tokens import Grant
 from services.contract.topics import HEATMAP_DETAIL
 from services.contract.web import Health, all_well, answering, end_process, operational_routes
 
@@ -40,13 +42,14 @@ MAX_LISTED = 1_000
 MAX_MESSAGE_BYTES = 4_096
 """Viewers have nothing to say."""
 
-ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
-
 viewers = Gauge("pageheat_broadcaster_viewers", "Viewers")
 warm_pages = Gauge("pageheat_broadcaster_pages", "Warm pages")
 grids = Counter("pageheat_broadcaster_grids", "New grids of pages")
 sent = Counter("pageheat_broadcaster_messages_sent", "Messages sent to viewers")
-dropped = Counter("pageheat_broadcaster_grids_dropped", "Grids a slow viewer did not get")
+clock_age = Gauge(
+    "pageheat_broadcaster_clock_age_seconds",
+    "Since the partition was heard of that was not heard of for longest",
+)
 
 
 class Source(Protocol):
@@ -76,11 +79,15 @@ class Broadcaster:
         source: the records; started and closed with the application.
         clock_ms: now, ms since the epoch.
         kafka: whether Kafka is there.
+        secret: VIEW_SECRET, for whoever looks to need a token; "" for everybody to see all.
     """
 
-    def __init__(self, source: Source, clock_ms: Callable[[], int], kafka: Health = answering) -> None:
+    def __init__(
+        self, source: Source, clock_ms: Callable[[], int], kafka: Health = answering, secret: str = ""
+    ) -> None:
         self._source = source
         self._clock_ms = clock_ms
+        self._access = Access(secret, clock_ms)
         self._warm = WarmPages()
         self._details = Details()
         self._pictures = Pictures()
@@ -88,12 +95,13 @@ class Broadcaster:
         self._stopping = False
         viewers.set_function(lambda: len(self._viewers))
         warm_pages.set_function(lambda: len(self._warm))
+        clock_age.set_function(lambda: self._warm.silence_ms(self._clock_ms()) / 1000)
         self._http: ASGIApp = Starlette(
             routes=[
-                Route("/_pageheat/pages", self._list),
-                Route("/_pageheat/grid/{path:path}", self._grid),
-                Route("/_pageheat/detail/{path:path}", self._detail),
-                Route("/_pageheat/png/{path:path}", self._png),
+                self._access.route("/_pageheat/pages", self._list),
+                self._access.route("/_pageheat/grid/{path:path}", self._grid),
+                self._access.route("/_pageheat/detail/{path:path}", self._detail),
+                self._access.route("/_pageheat/png/{path:path}", self._png),
                 *operational_routes(ready=all_well(kafka, self._trouble)),
             ],
             lifespan=self._lifespan,
@@ -151,7 +159,9 @@ class Broadcaster:
         return shown
 
     def _take_detail(self, message: Message) -> Iterable[str]:
-        return self._details.apply(message.partition() or 0, message.key(), message.value())
+        partition = message.partition() or 0
+        anew = self._warm.is_silent(partition, self._heard_ms(message))
+        return self._details.apply(partition, message.key(), message.value(), anew=anew)
 
     def _show_detail(self, viewer: Viewer) -> None:
         detail = self._details.of(viewer.page)
@@ -159,14 +169,24 @@ class Broadcaster:
             viewer.show_detail(detail.message(viewer.band))
 
     async def _tell(self) -> None:
-        """Tell viewers once a second whether what they see is live."""
+        """Tell viewers once a second whether what they see is live, and let no grant outlive its time."""
         while True:
             await asyncio.sleep(STATUS_INTERVAL_S)
+            self._end_grants()
             for page in self._viewers.pages():
                 status = self._status(page)
                 for viewer in self._viewers.of(page):
                     if viewer.wants_all:
                         viewer.tell(status)
+
+    def _end_grants(self) -> None:
+        """Show nothing more to viewers whose grant has ended."""
+        for page in self._viewers.pages():
+            for viewer in self._viewers.of(page):
+                try:
+                    self._access.require_time(viewer.grant)
+                except Refused as refusal:
+                    viewer.refuse(refusal)
 
     def _heard_ms(self, message: Message) -> int:
         """Now; of what was there before us, when it was written: an old clock says nothing of today."""
@@ -185,8 +205,14 @@ class Broadcaster:
             return
         wants_all = SUBPROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if wants_all else None})
+        try:
+            grant = self._access.grant(scope["headers"], scope["subprotocols"])
+            require_page(grant, page)
+        except Refused as refusal:
+            await _refuse(refusal, send)
+            return
         asked = parse_qs(scope["query_string"].decode("ascii", "replace"))
-        viewer = Viewer(page, wants_all=wants_all, band=asked.get("band", [None])[0])
+        viewer = Viewer(page, grant, wants_all=wants_all, band=asked.get("band", [None])[0])
         if wants_all:
             viewer.tell(self._status(page))
         self._show_detail(viewer)
@@ -199,12 +225,11 @@ class Broadcaster:
                 pass  # a viewer has nothing to say
         finally:
             self._viewers.remove(viewer)
-            dropped.inc(viewer.dropped)
             sending.cancel()
             with contextlib.suppress(asyncio.CancelledError, OSError):
                 await sending
 
-    async def _list(self, request: Request) -> Response:
+    async def _list(self, request: Request, grant: Grant) -> Response:
         text = request.query_params.get("limit", "100")
         if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= MAX_LISTED:
             return JSONResponse(
@@ -222,36 +247,47 @@ class Broadcaster:
                 "end": summary.end,
                 "size": summary.page,
             }
-            for name, summary in self._warm.warmest(int(text))
+            for name, summary in self._warm.warmest(int(text), grant.covers)
         ]
-        answer = {"time": self._clock_ms(), "total": len(self._warm), "pages": pages}
+        answer = {"time": self._clock_ms(), "total": self._warm.count(grant.covers), "pages": pages}
         return Response(msgspec.json.encode(answer), media_type="application/json", headers=ANY_ORIGIN)
 
-    async def _grid(self, request: Request) -> Response:
+    async def _grid(self, request: Request, grant: Grant) -> Response:
         page = _page(request.scope["raw_path"].removeprefix(b"/_pageheat/grid"))
+        require_page(grant, page)
         heat = self._warm.heat(page)
         if heat is None:
             return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
         return Response(heat.grid, media_type="application/json", headers=ANY_ORIGIN)
 
-    async def _detail(self, request: Request) -> Response:
+    async def _detail(self, request: Request, grant: Grant) -> Response:
         page = _page(request.scope["raw_path"].removeprefix(b"/_pageheat/detail"))
+        require_page(grant, page)
         detail = self._details.of(page)
         if detail is None:
             return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
         return Response(detail.record, media_type="application/json", headers=ANY_ORIGIN)
 
-    async def _png(self, request: Request) -> Response:
+    async def _png(self, request: Request, grant: Grant) -> Response:
         page = _page(request.scope["raw_path"].removeprefix(b"/_pageheat/png"))
+        require_page(grant, page)
         return await self._pictures.answer(request, page, self._warm.heat(page), self._details.of(page))
 
 
 async def _send_to(viewer: Viewer, send: Send) -> None:
-    """Send what the viewer is shown, at the pace at which it takes it."""
-    while True:
+    """Send what the viewer is shown, at the pace at which it takes it, until it may look no longer."""
+    while not viewer.refusal:
         for message in await viewer.next():
             await send({"type": "websocket.send", "text": message})
             sent.inc()
+    await _refuse(viewer.refusal, send)
+
+
+async def _refuse(refusal: Refused, send: Send) -> None:
+    """Say why on an open socket, and close it; before that a browser could not be told."""
+    refused.labels(refusal.status).inc()
+    await send({"type": "websocket.send", "text": json.dumps({"error": str(refusal)})})
+    await send({"type": "websocket.close", "code": refusal.code})
 
 
 def _page(raw_path: bytes) -> str:

@@ -160,8 +160,8 @@ async def test_a_browser_may_ask_with_the_header_and_is_told_so_before() -> None
 @pytest.mark.parametrize(
     ("subprotocols", "code", "said"),
     [
-        ((OURS,), 4401, "an access token is needed"),
-        ((), 4401, "an access token is needed"),
+        ((OURS,), 4401, "An access token is needed"),
+        ((), 4401, "An access token is needed"),
         ((OURS, "pageheat.token."), 4401, "not valid"),
         ((OURS, f"pageheat.token.{token(ends_s=999)}"), 4401, "has ended"),
         ((OURS, f"pageheat.token.{token('/legal')}"), 4403, "for /legal and what is below"),
