@@ -31,6 +31,7 @@ class Other(Enum):
 class Unreadable(PageheatError):
     """A line is none of the form; says why."""
 
+
 Reader = Callable[[bytes], Position | Other]
 """Raises Unreadable."""
 
