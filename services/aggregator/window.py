@@ -32,9 +32,9 @@ Events of further pages are refused, counted."""
 MAX_SOURCES = 1_000
 """Partitions of `clickstream`, far more than it has; `add` is given lower ones only."""
 
-MAX_AHEAD_MS = 3_600_000
-"""How far beyond the window an event may lie: an hour, by which the clocks of two machines may differ.
-What lies further would be kept until then; it is refused, counted."""
+MAX_AHEAD_MS = 60_000
+"""How far beyond the window an event may lie: machines' clocks differ by less. What lies further would appear
+when its time comes, long after it happened; it is refused, counted, as the clock that said so is wrong."""
 
 _TOP_LEFT = Point(0, 0)
 

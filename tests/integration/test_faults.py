@@ -1,15 +1,16 @@
 """Faults of one part that don't become another's: topics deleted and made again while all is running."""
 
 import json
+import os
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
 from pageheat.kafka.installation import KafkaInstallation
-from pageheat.kafka.node import KafkaNode
+from pageheat.kafka.node import KafkaNode, free_port
 from services.contract.topics import (
     BY_PAGE,
     CLICKSTREAM,
@@ -40,7 +41,6 @@ class Supervised:
     def are_ready(self) -> bool:
         for service, instance in self._instances.items():
             if instance.ended:
-                print(instance.describe())
                 self._instances[service] = self._start(service)
         return all(instance.health() == "ok" for instance in self._instances.values())
 
@@ -94,3 +94,21 @@ def test_a_topic_made_anew_is_noticed_and_what_comes_after_is_counted(
             lambda: services.moves() == expected,
             lambda: f"{services.moves()} of {expected}\n{services.describe()}",
         )
+
+
+class Mute(Instance):
+    """An instance whose log is on a full disk."""
+
+    def log(self) -> str:
+        return "(full)"
+
+
+def test_a_full_disk_under_the_logs_stops_no_service(kafka: KafkaNode, tmp_path: Path) -> None:
+    (tmp_path / "full.log").symlink_to("/dev/full")
+    with ExitStack() as stopping:
+        for service in SERVICES:
+            port = free_port()
+            env = {**os.environ, "KAFKA_BROKER": kafka.broker, f"{service.upper()}_PORT": str(port)}
+            instance = Mute(service, port, env, tmp_path / "full.log")
+            stopping.callback(instance.stop)
+            instance.wait_until_healthy()

@@ -324,3 +324,14 @@ def test_memory_is_flat_over_an_hour_of_traffic() -> None:
             taken.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
     assert taken[-1] < 1.1 * taken[0], taken
+
+
+@pytest.mark.parametrize(("hours", "future", "late"), [(1, 1, 0), (-1, 0, 1)])
+def test_what_an_ingest_sends_whose_clock_is_wrong_by_an_hour_heats_nothing_and_is_counted(
+    hours: int, future: int, late: int
+) -> None:
+    log = Log(start_ms=7_200_000, window_ms=300_000)
+    log.append(frame(at(7_200_000 + hours * 3_600_000)))
+    assert (log.window.future_events, log.window.late_events) == (future, late)
+    for now_ms in range(7_200_000, 12_000_000, 250_000):
+        assert log.step(now_ms) == {}
