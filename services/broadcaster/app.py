@@ -23,6 +23,7 @@ from services.broadcaster.details import Details
 from services.broadcaster.fanout import Viewer, Viewers
 from services.broadcaster.pictures import Pictures
 from services.broadcaster.warm import WarmPages
+from services.contract.masks import NO_MASKS, Masks
 from services.contract.records import CLOCK_KEY_PREFIX, UnreadableRecord
 from services.contract.tokens import Grant
 from services.contract.topics import HEATMAP_DETAIL
@@ -80,12 +81,19 @@ class Broadcaster:
         clock_ms: now, ms since the epoch.
         kafka: whether Kafka is there.
         secret: VIEW_SECRET, for whoever looks to need a token; "" for everybody to see all.
+        masks: what is hidden of paths, so that who asks for `/user/42` is shown `/user/*`.
     """
 
     def __init__(
-        self, source: Source, clock_ms: Callable[[], int], kafka: Health = answering, secret: str = ""
+        self,
+        source: Source,
+        clock_ms: Callable[[], int],
+        kafka: Health = answering,
+        secret: str = "",
+        masks: Masks = NO_MASKS,
     ) -> None:
         self._source = source
+        self._masks = masks
         self._clock_ms = clock_ms
         self._access = Access(secret, clock_ms)
         self._warm = WarmPages()
@@ -199,7 +207,7 @@ class Broadcaster:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
-        page = _page(scope["raw_path"])
+        page = self._page(scope["raw_path"])
         if page.startswith("/_pageheat/"):
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -253,7 +261,7 @@ class Broadcaster:
         return Response(msgspec.json.encode(answer), media_type="application/json", headers=ANY_ORIGIN)
 
     async def _grid(self, request: Request, grant: Grant) -> Response:
-        page = _page(request.scope["raw_path"].removeprefix(b"/_pageheat/grid"))
+        page = self._page(request.scope["raw_path"].removeprefix(b"/_pageheat/grid"))
         require_page(grant, page)
         heat = self._warm.heat(page)
         if heat is None:
@@ -261,7 +269,7 @@ class Broadcaster:
         return Response(heat.grid, media_type="application/json", headers=ANY_ORIGIN)
 
     async def _detail(self, request: Request, grant: Grant) -> Response:
-        page = _page(request.scope["raw_path"].removeprefix(b"/_pageheat/detail"))
+        page = self._page(request.scope["raw_path"].removeprefix(b"/_pageheat/detail"))
         require_page(grant, page)
         detail = self._details.of(page)
         if detail is None:
@@ -269,9 +277,13 @@ class Broadcaster:
         return Response(detail.record, media_type="application/json", headers=ANY_ORIGIN)
 
     async def _png(self, request: Request, grant: Grant) -> Response:
-        page = _page(request.scope["raw_path"].removeprefix(b"/_pageheat/png"))
+        page = self._page(request.scope["raw_path"].removeprefix(b"/_pageheat/png"))
         require_page(grant, page)
         return await self._pictures.answer(request, page, self._warm.heat(page), self._details.of(page))
+
+    def _page(self, raw_path: bytes) -> str:
+        """A page's key from the path of a request, percent-encoded as browsers send it."""
+        return self._masks.masked_key(raw_path.decode("ascii", "replace") or "/")
 
 
 async def _send_to(viewer: Viewer, send: Send) -> None:
@@ -288,8 +300,3 @@ async def _refuse(refusal: Refused, send: Send) -> None:
     refused.labels(refusal.status).inc()
     await send({"type": "websocket.send", "text": json.dumps({"error": str(refusal)})})
     await send({"type": "websocket.close", "code": refusal.code})
-
-
-def _page(raw_path: bytes) -> str:
-    """A page's key from the path of a request, percent-encoded as browsers send it."""
-    return raw_path.decode("ascii", "replace") or "/"

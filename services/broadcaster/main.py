@@ -23,5 +23,6 @@ def main() -> None:
     used = [topics.HEATMAP, topics.HEATMAP_DETAIL, topics.DEAD_LETTER]
     topics.require(settings.kafka_broker, settings.kafka_replication, used)
     kafka = KafkaContact(settings.kafka_broker, used).start()
-    app = Broadcaster(HeatmapSource(settings.kafka_broker), wall_clock_ms, kafka.trouble, secret_of(settings))
+    source = HeatmapSource(settings.kafka_broker)
+    app = Broadcaster(source, wall_clock_ms, kafka.trouble, secret_of(settings), settings.masks)
     serve(app, settings.bind_address, settings.broadcaster_port, ws_max_size=MAX_MESSAGE_BYTES)

@@ -49,6 +49,13 @@ class Masks:
                         parts[place] = STAR
         return "/".join(parts)
 
+    def masked_key(self, key: str) -> str:
+        """The same of a page's key, which may name a site before the path: `//site/user/*`."""
+        if not key.startswith("//"):
+            return self.masked(key)
+        site, slash, path = key[2:].partition("/")
+        return f"//{site}{self.masked(slash + path)}"
+
 
 NO_MASKS = Masks()
 

@@ -330,7 +330,7 @@ def _long_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
-class BroadcasterSettings(BroadcasterPort):
+class BroadcasterSettings(BroadcasterPort, MaskSettings):
     """What `broadcaster` reads."""
 
     published_address: str = Field(

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from services.broadcaster.app import Broadcaster
+from services.contract.masks import NO_MASKS, Masks
 from services.contract.records import Clock, encode
 from services.contract.topics import HEATMAP, HEATMAP_DETAIL
 from tests.unit.broadcaster.test_details import detail
@@ -106,9 +107,9 @@ class FakeViewer:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[tuple[Broadcaster, ListSource]]:
+async def running(masks: Masks = NO_MASKS) -> AsyncIterator[tuple[Broadcaster, ListSource]]:
     source = ListSource()
-    app = Broadcaster(source, lambda: NOW_MS)
+    app = Broadcaster(source, lambda: NOW_MS, masks=masks)
     async with app._lifespan(None):  # type: ignore[arg-type]
         yield app, source
     assert source.closed
@@ -122,6 +123,16 @@ async def test_each_new_grid_reaches_who_watches_its_page_and_nobody_else() -> N
             assert (await lamp.next())["position"] == position
         assert chair.got.empty()
         for viewer in (lamp, chair):
+            await viewer.leave()
+
+
+async def test_who_watches_a_page_that_a_mask_hides_gets_the_grid_of_all_such_pages() -> None:
+    async with running(Masks.parse("/user/*")) as (app, source):
+        viewers = [FakeViewer(app, path) for path in ("/user/42", "/user/43", "/user/*", "//blog/user/42")]
+        for position, page in enumerate(("/user/*", "//blog/user/*")):
+            source.put(page, encode(grid(NOW_MS, position)))
+        assert [(await viewer.next())["position"] for viewer in viewers] == [0, 0, 0, 1]
+        for viewer in viewers:
             await viewer.leave()
 
 

@@ -41,6 +41,19 @@ def test_what_was_masked_stays_as_it_is(path: str) -> None:
     assert masked.count("/") == path.count("/")
 
 
+@pytest.mark.parametrize(
+    ("key", "masked"),
+    [
+        ("/user/42", "/user/*"),
+        ("//user/42", "//user/42"),  # the page /42 of the site called user
+        ("//blog/user/42", "//blog/user/*"),
+        ("//blog", "//blog"),
+    ],
+)
+def test_the_site_in_a_pages_key_is_no_part_of_its_path(key: str, masked: str) -> None:
+    assert MASKS.masked_key(key) == masked
+
+
 def test_without_masks_nothing_is_hidden() -> None:
     assert NO_MASKS.masked("/user/42") == Masks.parse(" , ").masked("/user/42") == "/user/42"
 
