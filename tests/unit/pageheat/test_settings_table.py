@@ -18,6 +18,7 @@ OF_THE_NETWORK = {
     # Between containers they are not the user's to choose.
     "BIND_ADDRESS": "0.0.0.0",
     "KAFKA_BROKER": "kafka:9092",
+    "PUBLISHED_ADDRESS": "${BIND_ADDRESS:-127.0.0.1}",
     "SITE_FETCH_URL": "${SITE_FETCH_URL:-${SITE_URL:-http://demo:${DEMO_PORT:-8080}}}",
 }
 
