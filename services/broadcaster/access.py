@@ -46,7 +46,6 @@ class Refused(PageheatError):
 NEEDED = "An access token is needed. Whoever runs Pageheat makes one with 'pageheat token'."
 NOT_VALID = "The access token is not valid here. Whoever runs Pageheat makes one with 'pageheat token'."
 ENDED = "The access token has ended. Whoever runs Pageheat makes another with 'pageheat token'."
-FOR_TOOLS = " It is sent as 'Authorization: Bearer <token>'."
 
 
 class Access:
@@ -97,7 +96,8 @@ class Access:
                 if refusal.status == 403:
                     return JSONResponse({"error": str(refusal)}, 403, ANY_ORIGIN)
                 headers = ANY_ORIGIN | {"WWW-Authenticate": "Bearer"}
-                return JSONResponse({"error": str(refusal) + FOR_TOOLS}, 401, headers)
+                told = {"error": str(refusal), "send": "Authorization: Bearer <token>"}
+                return JSONResponse(told, 401, headers)
 
         return Route(path, endpoint, methods=["GET", "OPTIONS"])
 

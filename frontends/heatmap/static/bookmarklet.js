@@ -17,6 +17,8 @@ import { mount, remove } from "./overlay.js";
 import { loadSettings, SETTINGS } from "./view/front-end.js";
 import { Host } from "./view/host.js";
 import { BLOCKED } from "./view/state-text.js";
+import { forgetToken, takeHandedToken } from "./view/token.js";
+import { unlockForm } from "./view/unlock.js";
 
 const TAG = "pageheat-bookmarklet";
 const OVERLAY = "pageheat-overlay";
@@ -96,6 +98,7 @@ class Shown {
 
   /** @param {import("./core/site.js").Settings} settings @param {string} [name] */
   #showPicture({ broadcaster }, name) {
+    takeHandedToken(this.#ending.signal);
     const page = () => pageKey(location.pathname, name);
     const picture = new Picture(broadcaster, page, (state) => {
       if (state !== "shown") {
@@ -124,6 +127,7 @@ class Shown {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
     remove();
+    forgetToken();
   }
 }
 
@@ -152,9 +156,14 @@ function strangeSite({ site }) {
   };
 }
 
-/** @param {"cold" | "silent"} state @param {string} broadcaster */
+/** @param {"cold" | "silent" | "refused"} state @param {string} broadcaster */
 function pictureNotice(state, broadcaster) {
   const key = "picture";
+  if (state === "refused") {
+    const text =
+      "This page's heat is for those alone who have an access token for it. Whoever runs Pageheat makes one.";
+    return { key, title: "Private", text, form: unlockForm() };
+  }
   const barrier = barrierOf(location.protocol, broadcaster);
   if (barrier) return { key, title: "No picture", text: BLOCKED[barrier](broadcaster) };
   return state === "cold"

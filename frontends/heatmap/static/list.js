@@ -1,9 +1,11 @@
 /** The page of warm pages. */
 
 import { BoardList } from "./view/board-list.js";
+import { takeHandedToken } from "./view/token.js";
 
 const THUMBNAIL_BOX = { width: 76, height: 84 };
 
+takeHandedToken();
 const place = /** @type {HTMLElement} */ (document.querySelector("[data-broadcaster]"));
 const list = new BoardList(place.dataset.broadcaster ?? "", THUMBNAIL_BOX);
 place.append(list.node);

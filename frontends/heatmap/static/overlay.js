@@ -25,6 +25,7 @@ import { forgetPreferences, loadPreferences, savePreferences } from "./view/pref
 import { watchRoutes } from "./view/routes.js";
 import { scrollTo } from "./view/scroll-to.js";
 import { explain } from "./view/state-text.js";
+import { forgetToken, takeHandedToken } from "./view/token.js";
 import { Watch } from "./view/watch.js";
 
 const TAG = "pageheat-overlay";
@@ -92,6 +93,7 @@ class Overlay {
       chosen: (selector) => scrollTo(this.heat.anchors.get(selector)?.element),
       closed: () => this.panel.elementsButton.focus(),
     });
+    takeHandedToken(this.#ending.signal);
     const { band } = this.#preferences;
     this.watch = new Watch(options.broadcaster, this.#page, band, () => this.#update());
     this.#assemble();
@@ -177,6 +179,7 @@ class Overlay {
       serviceTime: serviceTime(connection, now),
       broadcaster: this.#options.broadcaster,
       barrier: this.#barrier,
+      refusal: connection.refusal,
     });
     const { site } = this.#options;
     const visit = condition === "cold" && site ? pageAddress(site, connection.page) : null;
@@ -210,6 +213,7 @@ class Overlay {
     this.drawer.close();
     this.heat.remove();
     forgetPreferences();
+    forgetToken();
   }
 }
 

@@ -189,3 +189,22 @@ test("time is the services', whatever the browser's clock says", () => {
   assert.equal(serviceTime(state, 1250), SERVICE_MS + 1250);
   assert.equal(serviceTime(connect("/", "", 0), 99), null);
 });
+
+const refusal = (text) => heard({ kind: "refusal", text }, 20);
+
+test("a page that may not be looked at shows nothing, and is asked for again when told to alone", () => {
+  const state = after(opened(0), heard(warm, 1), status("live", 2), refusal("no"), closed(30));
+  assert.deepEqual([state.phase, state.grid, state.refusal], ["refused", null, "no"]);
+  assert.equal(condition(state, 30), "refused");
+  assert.equal(reduce(state, tick(10 ** 9)), state);
+  const again = reduce(state, { type: "retry", now: 40 });
+  assert.deepEqual([again.phase, again.attempt], ["connecting", 2]);
+  assert.equal(condition(again, 41), "refused", "until it is known to be otherwise");
+  assert.equal(condition([opened(45), status("live", 50)].reduce(reduce, again), 50), "connecting");
+  assert.equal(condition(reduce(again, closed(50)), 50), "reconnecting");
+});
+
+test("another page may be one that may be looked at", () => {
+  const state = after(opened(0), refusal("no"), watch("/chair"));
+  assert.deepEqual([state.phase, state.refusal, state.attempt], ["connecting", null, 2]);
+});

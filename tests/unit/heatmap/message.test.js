@@ -13,6 +13,7 @@ test("grid, detail and status are told apart", () => {
     time: 5,
     end: null,
   });
+  assert.deepEqual(decode('{"error": "no"}'), { kind: "refusal", text: "no" });
 });
 
 for (const [what, text] of [

@@ -4,7 +4,7 @@
  * Its style is a constructed sheet: that needs nothing of the page's Content-Security-Policy, about
  * which it may have to speak.
  *
- * @typedef {{ key: string, title: string, text: string, code?: string }} Notice
+ * @typedef {{ key: string, title: string, text: string, code?: string, form?: HTMLElement }} Notice
  *   `key` tells what it is about: said again, it replaces what was said.
  */
 
@@ -39,6 +39,7 @@ section + section {
   border-top: 1px solid light-dark(rgb(28 27 34 / 0.12), rgb(255 255 255 / 0.14));
 }
 strong { display: block; font-weight: 650; }
+form { margin-top: 8px; }
 p { margin: 0; color: light-dark(#605d6c, #a5a2b1); }
 code {
   display: block;
@@ -90,7 +91,7 @@ export class Notices {
   }
 
   /** Says it, unless it has been said already. @param {Notice} notice */
-  say({ key, title, text, code }) {
+  say({ key, title, text, code, form }) {
     const before = this.#said.get(key);
     if (before?.text === text) return;
     const section = element(
@@ -99,6 +100,7 @@ export class Notices {
       element("strong", {}, title),
       element("p", {}, text),
       code ? element("code", {}, code) : null,
+      form ?? null,
     );
     before?.section.remove();
     this.#said.set(key, { text, section });

@@ -2,7 +2,7 @@
  * The heat of the page as pictures, which lie over the whole document and are kept fresh: that of the
  * moves, and on it that of the clicks.
  *
- * @typedef {"shown" | "cold" | "silent"} State
+ * @typedef {"shown" | "cold" | "silent" | "refused"} State
  *   `silent`: no picture came, or none that the browser shows; what is shown, if anything, is old.
  * @typedef {{ name: "moves" | "clicks", image: HTMLImageElement, tag: string }} Layer
  *   `tag` is that of the shown picture, "" if there is none.
@@ -12,6 +12,7 @@ import { pictureAddress } from "../core/address.js";
 import { element } from "../view/element.js";
 import { watchRoutes } from "../view/routes.js";
 import { Stage } from "../view/stage.js";
+import { authorization, tokenChanges } from "../view/token.js";
 
 /** Between two questions for newer pictures, ms. What is unchanged costs a few hundred bytes. */
 const REFRESH_MS = 4000;
@@ -58,6 +59,7 @@ export class Picture {
     const stopRoutes = watchRoutes(() => this.#ask());
     const fitting = setInterval(fit, FIT_MS);
     const asking = setInterval(() => document.hidden || this.#ask(), REFRESH_MS);
+    tokenChanges.addEventListener("change", () => this.#ask(), { signal });
     signal.addEventListener("abort", () => {
       sizes.disconnect();
       stopRoutes();
@@ -99,12 +101,17 @@ export class Picture {
       const answer = await fetch(pictureAddress(this.#broadcaster, this.#shown, layer.name), {
         cache: "no-cache",
         credentials: "omit",
+        headers: authorization(),
         referrerPolicy: "no-referrer",
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       });
       if (answer.status === 404) {
         hide(layer);
         return "cold";
+      }
+      if (answer.status === 401 || answer.status === 403) {
+        hide(layer);
+        return "refused";
       }
       if (!answer.ok) return "silent";
       const tag = answer.headers.get("etag") ?? "";

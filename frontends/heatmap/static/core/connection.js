@@ -12,7 +12,7 @@
  * @typedef {{
  *   page: string,
  *   band: string,
- *   phase: "connecting" | "open" | "waiting",
+ *   phase: "connecting" | "open" | "waiting" | "refused",
  *   attempt: number,
  *   failures: number,
  *   since: number,
@@ -23,9 +23,10 @@
  *   detail: Detail | null,
  *   status: Status | null,
  *   statusAt: number,
+ *   refusal: string | null,
  * }} Connection
  *   `band` is the width band whose tiles are asked for, "" for none; `attempt` numbers the sockets; `failures` counts those in a row; `since` is when the phase
- *   began; `gridAttempt` the socket that the grid came by.
+ *   began; `gridAttempt` the socket that the grid came by; `refusal` why the page may not be looked at, until it may.
  * @typedef {{ type: "opened", now: number }
  *   | { type: "heard", now: number, message: Message }
  *   | { type: "closed", now: number, chance: number }
@@ -33,7 +34,7 @@
  *   | { type: "retry", now: number }
  *   | { type: "watch", now: number, page: string, band: string }} ConnectionEvent
  *   `chance` is a random number in [0, 1).
- * @typedef {"connecting" | "live" | "cold" | "old" | "reconnecting"} Condition
+ * @typedef {"connecting" | "live" | "cold" | "old" | "reconnecting" | "refused"} Condition
  */
 
 import { isEmpty } from "./grid.js";
@@ -74,6 +75,7 @@ export function connect(page, band, now) {
     detail: null,
     status: null,
     statusAt: 0,
+    refusal: null,
   };
 }
 
@@ -90,12 +92,12 @@ export function reduce(state, event) {
     case "heard":
       return heard({ ...state, failures: 0, heardAt: now }, event.message, now);
     case "closed":
-      return state.phase === "waiting" ? state : wait(state, now, event.chance);
+      return isOver(state) ? state : wait(state, now, event.chance);
     case "tick":
       if (now < wakeAt(state)) return state;
       return state.phase === "waiting" ? again(state, now) : wait(state, now, event.chance);
     case "retry":
-      return state.phase === "waiting" ? again(state, now) : state;
+      return isOver(state) ? again(state, now) : state;
     case "watch":
       return watch(state, event.page, event.band, now);
   }
@@ -107,6 +109,7 @@ export function reduce(state, event) {
  * @param {Connection} state
  */
 export function wakeAt(state) {
+  if (state.phase === "refused") return Number.POSITIVE_INFINITY;
   if (state.phase === "waiting") return state.retryAt;
   if (state.phase === "connecting") return state.since + HANDSHAKE_MS;
   return (state.heardAt ?? state.since) + SILENT_MS;
@@ -120,6 +123,7 @@ export function wakeAt(state) {
  * @returns {{ condition: Condition, age: number }}
  */
 export function describe(state, now) {
+  if (state.refusal !== null) return { condition: "refused", age: 0 };
   if (state.phase !== "open") {
     const before = state.heardAt !== null || state.failures > 0;
     return {
@@ -166,9 +170,14 @@ function watch(state, page, band, now) {
 /** @param {Connection} state @param {Message} message @param {number} now @returns {Connection} */
 function heard(state, message, now) {
   switch (message.kind) {
+    case "refusal": {
+      // What was seen before is no longer to be seen.
+      const { page, band, attempt } = state;
+      return { ...connect(page, band, now), phase: "refused", attempt, refusal: message.text };
+    }
     case "grid": {
       const detail = isEmpty(message) ? null : state.detail;
-      return { ...state, grid: message, gridAttempt: state.attempt, detail };
+      return { ...state, grid: message, gridAttempt: state.attempt, detail, refusal: null };
     }
     case "detail":
       return { ...state, detail: message };
@@ -178,7 +187,7 @@ function heard(state, message, now) {
         message.state === "live" &&
         state.gridAttempt !== state.attempt &&
         now - state.since >= AT_ONCE_MS;
-      const told = { ...state, status: message, statusAt: now };
+      const told = { ...state, status: message, statusAt: now, refusal: null };
       return cooled ? { ...told, grid: null, detail: null } : told;
     }
   }
@@ -189,7 +198,13 @@ function wait(state, now, chance) {
   const longest = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** state.failures);
   // Between half and all of it: viewers that lost the same broadcaster don't come back as one.
   const retryAt = now + longest * (0.5 + chance / 2);
-  return { ...state, phase: "waiting", since: now, failures: state.failures + 1, retryAt };
+  const failures = state.failures + 1;
+  return { ...state, phase: "waiting", since: now, failures, retryAt, refusal: null };
+}
+
+/** Whether no socket is wanted now. @param {Connection} state */
+function isOver({ phase }) {
+  return phase === "waiting" || phase === "refused";
 }
 
 /** @param {Connection} state @param {number} now @returns {Connection} */

@@ -1,8 +1,9 @@
 /**
- * What the broadcaster says, decoded: a text frame in, a grid, a detail or a status out.
+ * What the broadcaster says, decoded: a text frame in, a grid, a detail, a status or a refusal out.
  *
  * @typedef {{ kind: "status", state: "live" | "old", time: number, end: number | null }} Status
- * @typedef {import("./grid.js").Grid | import("./detail.js").Detail | Status} Message
+ * @typedef {{ kind: "refusal", text: string }} Refusal why the page may not be looked at
+ * @typedef {import("./grid.js").Grid | import("./detail.js").Detail | Status | Refusal} Message
  */
 
 import { decodeDetail } from "./detail.js";
@@ -20,6 +21,7 @@ export function decode(text) {
     return null;
   }
   if (record?.status) return decodeStatus(record.status);
+  if (typeof record?.error === "string") return { kind: "refusal", text: record.error };
   if (record?.detail) return decodeDetail(record.detail);
   return decodeGrid(record);
 }

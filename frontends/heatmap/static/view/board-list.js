@@ -11,6 +11,7 @@ import { element, setText } from "./element.js";
 import { Feed } from "./feed.js";
 import { loadSettings, SETTINGS } from "./front-end.js";
 import { Thumbnails } from "./thumbnails.js";
+import { unlockForm } from "./unlock.js";
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -33,6 +34,7 @@ export class BoardList {
   #views = new Map();
   #rows = element("ol");
   #notice = element("p", { class: "notice", role: "status" }, "Looking for warm pages…");
+  #unlock = unlockForm();
   #foot = element("p", { class: "foot" });
   #thumbnails;
   #feed;
@@ -50,6 +52,7 @@ export class BoardList {
     this.#feed = new Feed(
       broadcaster,
       (list) => this.#take(list),
+      (refusal) => this.#refuse(refusal),
       () => this.#fail(),
     );
     const head = ["page", ...NUMBERS, "newest"].map((name) =>
@@ -57,12 +60,14 @@ export class BoardList {
     );
     this.node = element(
       "div",
-      { class: "board loading" },
+      {},
       element("div", { class: "head", "aria-hidden": "true" }, element("span"), ...head),
       this.#rows,
       this.#notice,
+      this.#unlock,
       this.#foot,
     );
+    this.#state("loading");
   }
 
   start() {
@@ -98,6 +103,16 @@ export class BoardList {
     setText(this.#foot, more > 0 ? `and ${formatCount(more)} more` : "");
   }
 
+  /** Nothing of what was known stays. @param {string} refusal */
+  #refuse(refusal) {
+    this.#answeredAt = performance.now();
+    this.#board = EMPTY;
+    this.#show(0);
+    this.#state("refused");
+    setText(this.#notice, refusal);
+    setText(this.#foot, "");
+  }
+
   #fail() {
     const silent = formatSpan(performance.now() - this.#answeredAt);
     const known = this.#board.rows.length > 0 ? " The list is what was last known." : "";
@@ -110,9 +125,10 @@ export class BoardList {
     );
   }
 
-  /** @param {"warm" | "empty" | "broken"} state */
+  /** @param {"loading" | "warm" | "empty" | "broken" | "refused"} state */
   #state(state) {
     this.node.className = `board ${state}`;
+    this.#unlock.hidden = state !== "refused";
   }
 
   /** @param {number} time of the broadcaster, ms since the epoch */

@@ -1,6 +1,7 @@
 /** The list of warm pages, asked for every second while somebody looks. */
 
 import { listAddress } from "../core/address.js";
+import { authorization } from "./token.js";
 
 const EVERY_MS = 1000;
 
@@ -18,6 +19,7 @@ const LIMIT = 100;
 export class Feed {
   #address;
   #took;
+  #refused;
   #failed;
   #timer = 0;
   #running = false;
@@ -25,11 +27,13 @@ export class Feed {
   /**
    * @param {string} broadcaster origin
    * @param {(list: List) => void} took
+   * @param {(refusal: string) => void} refused
    * @param {() => void} failed
    */
-  constructor(broadcaster, took, failed) {
+  constructor(broadcaster, took, refused, failed) {
     this.#address = listAddress(broadcaster, LIMIT);
     this.#took = took;
+    this.#refused = refused;
     this.#failed = failed;
   }
 
@@ -49,9 +53,10 @@ export class Feed {
   #ask = async () => {
     clearTimeout(this.#timer);
     if (document.hidden) return;
-    const list = await fetchJson(this.#address);
+    const { said, refusal } = await fetchJson(this.#address);
     if (!this.#running) return;
-    if (list) this.#took(list);
+    if (said) this.#took(said);
+    else if (refusal !== null) this.#refused(refusal);
     else this.#failed();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#ask, EVERY_MS);
@@ -60,13 +65,22 @@ export class Feed {
 
 /**
  * @param {string} address
- * @returns {Promise<any>} null when there is no answer, or not the one asked for
+ * @returns {Promise<{ said: any, refusal: string | null }>} neither, when there is no answer or not the
+ *   one asked for; `refusal` says why this may not be looked at
  */
 export async function fetchJson(address) {
   try {
-    const answer = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return answer.ok ? await answer.json() : null;
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const answer = await fetch(address, { headers: authorization(), signal });
+    if (answer.ok) return { said: await answer.json(), refusal: null };
+    return { said: null, refusal: await refusalOf(answer) };
   } catch {
-    return null;
+    return { said: null, refusal: null };
   }
+}
+
+/** Why the broadcaster does not let us look; null when that is not what it says. @param {Response} answer */
+async function refusalOf(answer) {
+  if (answer.status !== 401 && answer.status !== 403) return null;
+  return String((await answer.json()).error);
 }

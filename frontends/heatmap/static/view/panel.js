@@ -16,6 +16,7 @@ import { formatCount, formatUnit } from "../core/format.js";
 import { element, iconButton, setText } from "./element.js";
 import { Legend } from "./legend.js";
 import { Settings } from "./settings.js";
+import { unlockForm } from "./unlock.js";
 
 const ICONS = {
   pause: "M5.5 3.5v9M10.5 3.5v9",
@@ -50,6 +51,7 @@ export class Panel {
     visitors: element("span"),
   };
   #message = element("p", { class: "message", role: "status" });
+  #unlock = unlockForm();
   #visit = element(
     "a",
     { class: "visit", target: "_blank", rel: "noopener" },
@@ -89,6 +91,7 @@ export class Panel {
         this.#fold,
       ),
       this.#message,
+      this.#unlock,
       this.#visit,
       element("p", { class: "counts" }, ...this.#countCells()),
       this.#unplaced.node,
@@ -113,6 +116,7 @@ export class Panel {
     setText(this.#word, word);
     setText(this.#detail, detail);
     setText(this.#message, message);
+    this.#unlock.hidden = condition !== "refused";
     this.#visit.hidden = visit === null;
     if (visit) this.#visit.href = visit;
     this.#count("moves", grid?.moves.total ?? 0);

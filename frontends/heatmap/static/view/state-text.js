@@ -32,10 +32,20 @@ export const BLOCKED = {
  *   serviceTime: number | null,
  *   broadcaster: string,
  *   barrier: Barrier | null,
+ *   refusal: string | null,
  * }} state times in ms; `pausedFor` is null when not paused
  * @returns {{ word: string, detail: string, message: string }}
  */
-export function explain({ condition, age, pausedFor, grid, serviceTime, broadcaster, barrier }) {
+export function explain({
+  condition,
+  age,
+  pausedFor,
+  grid,
+  serviceTime,
+  broadcaster,
+  barrier,
+  refusal,
+}) {
   if (pausedFor !== null) {
     return { word: "Paused", detail: `for ${formatSpan(pausedFor)}`, message: "" };
   }
@@ -63,6 +73,8 @@ export function explain({ condition, age, pausedFor, grid, serviceTime, broadcas
         message: `Nobody moved here in the last ${window}. Move the pointer over this page on the site, and its heat shows here within a second.`,
       };
     }
+    case "refused":
+      return { word: "Private", detail: "", message: refusal ?? "" };
     case "old":
       return {
         word: "Old",

@@ -87,7 +87,8 @@ export class Thumbnails {
     drawn.drawnAt = now;
     drawn.end = row.end;
     this.#queue.add(drawn.page, async () => {
-      const grid = decodeGrid(await fetchJson(gridAddress(this.#broadcaster, drawn.page)));
+      const { said } = await fetchJson(gridAddress(this.#broadcaster, drawn.page));
+      const grid = decodeGrid(said);
       if (grid) this.#draw(canvas, grid, width, height);
     });
   }

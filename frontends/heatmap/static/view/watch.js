@@ -3,9 +3,13 @@
 import { socketAddress } from "../core/address.js";
 import { connect, reduce, wakeAt } from "../core/connection.js";
 import { decode } from "../core/message.js";
+import { token, tokenChanges } from "./token.js";
 
 /** With it the broadcaster sends status and details beside the grids. */
 const SUBPROTOCOL = "pageheat.v1";
+
+/** A browser's socket has no headers of ours: the token is one more subprotocol that is offered. */
+const TOKEN_PROTOCOL = "pageheat.token.";
 
 export class Watch {
   #broadcaster;
@@ -27,6 +31,7 @@ export class Watch {
     this.connection = connect(page, band, performance.now());
     this.#follow();
     addEventListener("online", this.#retry);
+    tokenChanges.addEventListener("change", this.#retry);
   }
 
   /** @param {string} page @param {string} band */
@@ -36,6 +41,7 @@ export class Watch {
 
   close() {
     removeEventListener("online", this.#retry);
+    tokenChanges.removeEventListener("change", this.#retry);
     clearTimeout(this.#timer);
     this.#drop();
   }
@@ -54,6 +60,7 @@ export class Watch {
   #follow() {
     const { phase, attempt } = this.connection;
     clearTimeout(this.#timer);
+    if (phase === "refused") return this.#drop();
     if (phase === "waiting") this.#drop();
     else if (attempt !== this.#socketAttempt && !this.#open(attempt)) return;
     const wait = Math.max(0, wakeAt(this.connection) - performance.now());
@@ -70,9 +77,10 @@ export class Watch {
     const closed = () => {
       this.#send({ type: "closed", now: performance.now(), chance: Math.random() });
     };
+    const offered = token() ? [SUBPROTOCOL, TOKEN_PROTOCOL + token()] : [SUBPROTOCOL];
     let socket;
     try {
-      socket = new WebSocket(socketAddress(this.#broadcaster, page, band), SUBPROTOCOL);
+      socket = new WebSocket(socketAddress(this.#broadcaster, page, band), offered);
     } catch {
       // Some browsers don't even begin what an https: page may not do.
       this.#timer = setTimeout(closed);

@@ -1,0 +1,181 @@
+"""Private grids in a real browser, before the real broadcaster: seen with a token, and not without."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Error, Page, expect
+
+from frontends.heatmap.bookmarklet import href
+from frontends.heatmap.server import create_app
+from services.broadcaster.app import Broadcaster
+from services.contract.records import Clock, Size, encode
+from services.contract.settings import HeatmapSettings
+from services.contract.tokens import issue
+from services.contract.topics import HEATMAP_DETAIL
+from tests.e2e.broadcaster import NOW_MS, make_band, make_detail, make_grid, on_element
+from tests.e2e.elsewhere import Elsewhere
+from tests.e2e.server import Server
+from tests.e2e.site import Site
+from tests.unit.broadcaster.test_app import ListSource
+
+SECRET = "a secret that is long enough: 32"
+
+HOSTILE = "/heated/<img src=x onerror=oops()>"
+
+PAGES = {"/heated/lamp": 700, HOSTILE: 500, "/legal": 300, "/liquid": 100}
+"""Path → moves."""
+
+
+def token(prefix: str, hours: float = 1, secret: str = SECRET) -> str:
+    return issue(secret, "", prefix, NOW_MS // 1000 + round(3600 * hours))
+
+
+class Private:
+    """The real broadcaster with a secret and some warm pages, on a clock that stands still."""
+
+    def __init__(self) -> None:
+        self.now_ms = NOW_MS
+        source = ListSource()
+        for page, moves in PAGES.items():
+            source.put(page, encode(make_grid({(25, 25): moves}, {(1, 1): 1}, size=Size(1280, 2400))))
+            marked = on_element('[data-part="<img src=x onerror=oops()>"]', {(1, 1): 9})
+            source.put(page, encode(make_detail(make_band("wide", marked))), HEATMAP_DETAIL)
+        source.put("clock/4", encode(Clock(4, 8812, NOW_MS)))
+        self._server = Server(Broadcaster(source, lambda: self.now_ms, secret=SECRET))
+
+    @property
+    def origin(self) -> str:
+        return self._server.origin
+
+    def close(self) -> None:
+        self._server.stop()
+
+
+@pytest.fixture(scope="module")
+def private() -> Iterator[Private]:
+    private = Private()
+    yield private
+    private.close()
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Elsewhere]:
+    elsewhere = Elsewhere()
+    yield elsewhere
+    elsewhere.close()
+
+
+@pytest.fixture(scope="module")
+def frontend(site: Site, private: Private) -> Iterator[str]:
+    app = Server(create_app(HeatmapSettings.load(site_url=site.origin, broadcaster_url=private.origin)))
+    yield app.origin
+    app.stop()
+
+
+@pytest.fixture
+def said(page: Page) -> Iterator[list[str]]:
+    """Every address that the browser asked for; and no page violates its own policy."""
+    addresses: list[str] = []
+    violations: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.on("websocket", lambda socket: addresses.append(socket.url))
+    page.on("console", lambda line: violations.append(line.text) if "Content Security" in line.text else None)
+    yield addresses
+    assert violations == []
+
+
+def test_the_panel_asks_for_a_token_and_shows_what_it_covers_until_it_ends(
+    page: Page, frontend: str, private: Private, said: list[str]
+) -> None:
+    page.goto(f"{frontend}/heated/lamp")
+    state, message = page.locator(".state strong"), page.locator(".message")
+    field, show = page.get_by_label("Access token").first, page.get_by_role("button", name="Show", exact=True)
+    expect(state).to_have_text("Private")
+    expect(message).to_contain_text("An access token is needed")
+    field.fill("my password")
+    show.click()
+    assert field.evaluate("(field) => field.validationMessage").startswith("This is no access token")
+    for given, heard in [
+        (token("/", secret="another secret, as long as it has to be"), "is not valid here"),
+        (token("/legal"), "is for /legal and what is below"),
+    ]:
+        field.fill(given)
+        show.click()
+        expect(message).to_contain_text(heard)
+        expect(page.locator(".counts")).to_contain_text("0 moves")
+    given = token("/heated")
+    field.fill(given)
+    field.press("Enter")
+    expect(state).to_have_text("Live")
+    expect(page.locator(".counts")).to_contain_text("700 moves")
+    expect(field).to_be_hidden()
+    page.get_by_role("button", name="Elements").click()
+    expect(page.locator(".elements")).to_contain_text('[data-part="<img src=x onerror=oops()>"]')
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Warm pages").click()
+    expect(page.locator(".board .page:not(.head .page)")).to_have_text(["/heated/lamp", HOSTILE])
+    for part in (".board", ".elements"):
+        assert page.locator(f"{part} img").count() == 0
+
+    kept = page.evaluate(
+        "() => [Object.values(sessionStorage), Object.values(localStorage), document.cookie]"
+    )
+    assert given in kept[0]
+    assert kept[1:] == [[], ""]
+    assert not any(part in address for address in said for part in given.split("."))
+
+    private.now_ms += 3_600_000
+    try:
+        expect(state).to_have_text("Private")
+        expect(message).to_contain_text("has ended")
+        expect(page.locator(".counts")).to_contain_text("0 moves")
+        expect(page.locator(".board .row")).to_have_count(0)
+        expect(page.locator(".drawer").get_by_label("Access token")).to_be_visible()
+    finally:
+        private.now_ms = NOW_MS
+
+
+def test_a_token_behind_the_address_opens_the_list_and_is_taken_from_there_at_once(
+    page: Page, frontend: str, said: list[str]
+) -> None:
+    page.goto(f"{frontend}/_pageheat/")
+    expect(page.locator(".board .notice")).to_contain_text("An access token is needed")
+    given = token("/heated")
+    page.goto(f"{frontend}/_pageheat/#pageheat-token={given}")
+    rows = page.locator(".board .row .page")
+    expect(rows).to_have_text(["/heated/lamp", HOSTILE])
+    expect(page.get_by_label("Access token")).to_be_hidden()
+    assert page.url == f"{frontend}/_pageheat/"
+    assert page.locator(".board img").count() == 0
+    rows.first.click()
+    expect(page.locator(".counts")).to_contain_text("700 moves")
+    page.go_back()
+    assert page.url == f"{frontend}/_pageheat/"
+    assert not any(given in address.partition("#")[0] for address in said)
+
+
+def test_what_became_markup_on_our_own_page_could_do_nothing(page: Page, frontend: str) -> None:
+    page.goto(f"{frontend}/_pageheat/")
+    with pytest.raises(Error, match="TrustedHTML"):
+        page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=oops()>')")
+    blocked = page.evaluate(
+        """() => new Promise((done) => {
+          document.addEventListener("securitypolicyviolation", (event) => done(event.effectiveDirective));
+          const image = document.createElement("img");
+          image.setAttribute("src", "https://evil.example/?stolen");
+          document.body.append(image);
+        })"""
+    )
+    assert blocked == "img-src"
+
+
+def test_the_heat_picture_asks_for_a_token_too(page: Page, frontend: str, elsewhere: Elsewhere) -> None:
+    page.goto(f"{elsewhere.main}/liquid")
+    with pytest.raises(Error, match="ERR_ABORTED"):  # a bookmark that leads to no document
+        page.goto(href(frontend, "picture"))
+    notice = page.locator("pageheat-bookmarklet aside")
+    expect(notice).to_contain_text("Private")
+    notice.get_by_label("Access token").fill(token("/liquid"))
+    notice.get_by_role("button", name="Show").click()
+    expect(page.locator("pageheat-bookmarklet img").first).to_be_visible()
+    expect(notice).not_to_contain_text("Private")
