@@ -131,4 +131,7 @@ def _answering(broker: str) -> Iterator[None]:
     try:
         yield
     except KafkaException as error:
-        raise KafkaAway(f"Kafka at {broker}: {error.args[0].str()}") from None
+        raise KafkaAway(
+            f"Kafka at {broker}: {error.args[0].str()}; is it running ('pageheat up' starts one), and there? "
+            "KAFKA_BROKER says where"
+        ) from None

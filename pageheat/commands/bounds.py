@@ -1,6 +1,7 @@
 """Numbers of a command line, held within bounds."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -16,7 +17,8 @@ def within(kind: Callable[[str], Number], least: Number, most: Number) -> Callab
         except ValueError:
             number = None
         if number is None or not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"{text}: a number from {least:g} to {most:g} is needed")
+            allowed = f"from {least:g} to {most:g}" if most < sys.maxsize else f"of at least {least:g}"
+            raise argparse.ArgumentTypeError(f"{text}: a number {allowed} is needed")
         return number
 
     return read
