@@ -298,5 +298,6 @@ async def _send_to(viewer: Viewer, send: Send) -> None:
 async def _refuse(refusal: Refused, send: Send) -> None:
     """Say why on an open socket, and close it; before that a browser could not be told."""
     refused.labels(refusal.status).inc()
-    await send({"type": "websocket.send", "text": json.dumps({"error": str(refusal)})})
-    await send({"type": "websocket.close", "code": refusal.code})
+    with contextlib.suppress(OSError):  # it has gone already
+        await send({"type": "websocket.send", "text": json.dumps({"error": str(refusal)})})
+        await send({"type": "websocket.close", "code": refusal.code})

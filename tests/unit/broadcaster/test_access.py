@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from services.broadcaster import main
 from services.broadcaster.access import Access, Refused, exposure, secret_of
 from services.broadcaster.app import Broadcaster
 from services.contract.records import encode
@@ -222,6 +223,22 @@ async def test_a_tool_may_send_the_header_with_its_socket() -> None:
 def test_without_a_secret_everybody_may_look() -> None:
     with TestClient(Broadcaster(ListSource(), Clock())) as client:
         assert client.get("/_pageheat/pages", headers=bearer("x")).status_code == 200
+
+
+@pytest.mark.parametrize(("secret", "heard"), [("", 1), (SECRET, 0)])
+def test_a_public_broadcaster_says_so_at_its_start_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, secret: str, heard: int
+) -> None:
+    monkeypatch.setenv("BIND_ADDRESS", "0.0.0.0")
+    monkeypatch.setenv("VIEW_SECRET", secret)
+    monkeypatch.setattr(main.logs, "configure", lambda *_: None)
+    monkeypatch.setattr(main.topics, "require", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        main.main()
+    assert [line.levelname for line in caplog.records if "GRIDS ARE PUBLIC" in line.message] == heard * [
+        "WARNING"
+    ]
+    assert SECRET not in caplog.text
 
 
 # What is exposed, as the settings say it
