@@ -5,6 +5,7 @@ import logging
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import Counter, Gauge
 
+from services.contract.contact import RECONNECT_MS
 from services.contract.dead_letters import DeadLetter
 from services.contract.records import CLOCK_KEY_PREFIX, MAX_RECORD_BYTES, Clock, Detail, Grid, encode
 from services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL
@@ -40,6 +41,7 @@ class Publisher:
             {
                 "bootstrap.servers": broker,
                 "enable.idempotence": True,
+                "reconnect.backoff.max.ms": RECONNECT_MS,
                 "acks": "all",
                 "linger.ms": LINGER_MS,
                 "compression.type": "lz4",

@@ -5,6 +5,7 @@ import logging
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, Producer, TopicPartition
 
+from services.contract.contact import RECONNECT_MS
 from services.contract.dead_letters import DeadLetter
 from services.contract.errors import PageheatError
 from services.contract.lag import lag_config
@@ -38,6 +39,7 @@ class HeatmapSource:
                 "group.id": "broadcaster",  # never joined: every replica reads all partitions
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
+                "reconnect.backoff.max.ms": RECONNECT_MS,
                 "fetch.wait.max.ms": 50,
                 "fetch.queue.backoff.ms": 5,
                 **lag_config(),

@@ -20,6 +20,7 @@ from quixstreams.kafka.exceptions import BaseKafkaException, KafkaProducerDelive
 from quixstreams.models import Topic
 from quixstreams.models.serializers import SerializationContext, Serializer
 
+from services.contract.contact import RECONNECT_MS
 from services.contract.errors import PageheatError
 from services.contract.lag import lag_config
 from services.contract.settings import GroupMemberSettings
@@ -46,6 +47,9 @@ COMMIT_INTERVAL_S = 1.0
 
 LINGER_MS = 5
 """Waited for more records to send at once."""
+
+MAX_BUFFER_KB = 65_536
+"""Of memory for records that wait for Kafka, a quarter of what the container has; reading waits beyond it."""
 
 NOT_COMMITTED = (CheckpointConsumerCommitError, CheckpointProducerTimeout, KafkaProducerDeliveryError)
 """How the library ends when Kafka does not take a commit, or what has to be there before it."""
@@ -108,6 +112,7 @@ class StreamApplication(Application):
         consumer_config: dict[str, Any] = {
             "session.timeout.ms": settings.session_timeout_ms,
             "heartbeat.interval.ms": settings.session_timeout_ms // 5,
+            "reconnect.backoff.max.ms": RECONNECT_MS,
             **lag_config(),
         }
         if settings.group_instance_id:
@@ -122,7 +127,9 @@ class StreamApplication(Application):
             # idempotent, so that a source's frames stay in order: the aggregator's guard relies on it
             producer_extra_config={
                 "enable.idempotence": True,
+                "reconnect.backoff.max.ms": RECONNECT_MS,
                 "linger.ms": LINGER_MS,
+                "queue.buffering.max.kbytes": MAX_BUFFER_KB,
                 "compression.type": "lz4",
             },
             auto_create_topics=False,

@@ -8,6 +8,7 @@ from functools import partial
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import Counter, Gauge
 
+from services.contract.contact import RECONNECT_MS
 from services.contract.errors import PageheatError
 from services.contract.records import Frame, encode
 from services.contract.topics import CLICKSTREAM
@@ -48,6 +49,7 @@ class Sink:
             {
                 "bootstrap.servers": broker,
                 "enable.idempotence": True,
+                "reconnect.backoff.max.ms": RECONNECT_MS,
                 "acks": "all",
                 "linger.ms": LINGER_MS,
                 "compression.type": "lz4",

@@ -76,7 +76,12 @@ def make_anew(node: KafkaNode, *topics: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "topics", [(CLICKSTREAM,), (BY_PAGE,), (HEATMAP, HEATMAP_DETAIL)], ids=lambda it: it[0]
+    "topics",
+    [
+        pytest.param((BY_PAGE,), id="by page"),
+        pytest.param((CLICKSTREAM,), id="clickstream", marks=pytest.mark.chaos),
+        pytest.param((HEATMAP, HEATMAP_DETAIL), id="heatmap", marks=pytest.mark.chaos),
+    ],
 )
 def test_a_topic_made_anew_is_noticed_and_what_comes_after_is_counted(
     node: KafkaNode, tmp_path: Path, topics: tuple[str, ...]
@@ -94,6 +99,8 @@ def test_a_topic_made_anew_is_noticed_and_what_comes_after_is_counted(
             lambda: services.moves() == expected,
             lambda: f"{services.moves()} of {expected}\n{services.describe()}",
         )
+    logs = [log.read_text() for log in tmp_path.glob("*.log")]
+    assert any("deleted and made again" in log or "was made anew" in log for log in logs), "nobody said so"
 
 
 class Mute(Instance):
