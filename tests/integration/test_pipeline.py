@@ -129,7 +129,7 @@ def test_clicks_in_the_form_of_2006_are_placed_by_the_newest_size_that_is_known_
 
     with watch(services, "/known") as viewer:
         with connect(f"ws://{ingest}/") as tracker:
-            tracker.send(sent_frame("s", 0, "/known", (1, 1), first=(100, 50)))
+            tracker.send(sent_frame("known", 0, "/known", (1, 1), first=(100, 50)))
             grid_with(viewer, 1)
         click(10, 20.5, "/known")
         click(-50, -50, "/known?q=ann")
@@ -164,7 +164,7 @@ def test_a_new_viewer_gets_the_newest_grid_at_once_also_from_a_broadcaster_that_
     system: System, services: dict[str, Instance]
 ) -> None:
     with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/once") as viewer:
-        tracker.send(sent_frame("s", 0, "/once", (1, 1)))
+        tracker.send(sent_frame("once", 0, "/once", (1, 1)))
         grid_with(viewer, 1)
     with watch(services, "/once") as viewer:
         assert json.loads(viewer.recv(timeout=30))["value"] == {"0": {"0": 1}}
@@ -239,7 +239,7 @@ def test_malformed_records_in_each_topic_stop_nothing_and_are_found_among_the_de
             producer.produce(topic, malformed, b"/malformed", partition)
     assert producer.flush(15) == 0
     with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/after") as viewer:
-        tracker.send(sent_frame("s", 0, "/after", (1, 1)))
+        tracker.send(sent_frame("after", 0, "/after", (1, 1)))
         grid_with(viewer, 1)
 
     def letters() -> list[tuple[bytes, bytes]]:
@@ -261,7 +261,7 @@ def test_what_ingest_accepted_before_sigterm_is_on_the_topic(node: KafkaNode, sy
     before = end_offsets(node.broker, CLICKSTREAM)
     with connect(f"ws://{ingest.address}/") as tracker:
         for number in range(2000):
-            tracker.send(sent_frame("s", number, "/flushed", (1, 1)))
+            tracker.send(sent_frame("flushed", number, "/flushed", (1, 1)))
         tracker.send("?")
         tracker.recv(timeout=30)  # answered after all before it were accepted
         assert ingest.stop() == 0
@@ -278,7 +278,7 @@ def test_a_page_whose_visitors_have_left_cools_to_nothing(
         create_missing(admin_client(node.broker), read_specs(), replication=1)
         services = system.start_all()
         with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/left") as viewer:
-            tracker.send(sent_frame("s", 0, "/left", (1, 1)))
+            tracker.send(sent_frame("left", 0, "/left", (1, 1)))
             warm = grid_with(viewer, 1)
             cold = grid_with(viewer, 0)
         assert cold["end"] == warm["newest"] + 2000 + 250
@@ -297,7 +297,7 @@ def test_good_frames_behind_a_refused_one_count_although_the_client_has_left(
 ) -> None:
     before = end_offsets(node.broker, CLICKSTREAM)
     with connect(f"ws://{services['ingest'].address}/") as tracker:
-        for message in ["?", *(sent_frame("s", number, "/behind", (1, 1)) for number in range(5))]:
+        for message in ["?", *(sent_frame("behind", number, "/behind", (1, 1)) for number in range(5))]:
             tracker.send(message)
     until(lambda: end_offsets(node.broker, CLICKSTREAM) == before + 5, services["ingest"].describe)
 
@@ -318,5 +318,5 @@ def test_a_record_too_large_for_the_dead_letters_stops_nothing(
 
     until(lambda: large_letters() == {CLICKSTREAM, BY_PAGE, HEATMAP}, lambda: str(large_letters()))
     with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/large") as viewer:
-        tracker.send(sent_frame("s", 0, "/large", (1, 1)))
+        tracker.send(sent_frame("large", 0, "/large", (1, 1)))
         grid_with(viewer, 1)
