@@ -41,10 +41,12 @@ from services.contract.records import (
 )
 from services.group_by import routing
 from services.group_by.routing import PageFrame
+from services.ingest.addresses import SHOWN_CHARS, address_of
 from services.ingest.clicks import read_click
 from services.ingest.frames import Refused, read
 from services.ingest.known_pages import KnownPages
 from services.ingest.origins import Origins
+from services.ingest.robots import is_robot
 
 CORPUS = Path(__file__).with_name("corpus")
 """A folder of inputs for each target, at least one of them accepted."""
@@ -93,6 +95,15 @@ def click(data: bytes) -> bool:
 def origin(data: bytes) -> bool:
     """The header `Origin`, as servers hand it on."""
     return _origins.site_of(data.decode("latin-1")) is not None
+
+
+def sender(data: bytes) -> bool:
+    """Who a client says that it is: the header `X-Forwarded-For`, and `User-Agent` on the next line."""
+    forwarded, _, agent = data.decode("latin-1").partition("\n")
+    is_robot(agent)
+    address = address_of("198.51.100.7", [forwarded], 2)
+    assert address is None or len(address) <= SHOWN_CHARS
+    return address is not None
 
 
 def routed(data: bytes) -> bool:
@@ -256,7 +267,7 @@ def log_file(data: bytes) -> bool:
 TARGETS: dict[str, Target] = {
     target.__name__.replace("_", "-"): target
     for target in (
-        *(frame, click, origin, routed, window, warm, details, summary, detail, clock),
+        *(frame, click, origin, sender, routed, window, warm, details, summary, detail, clock),
         *(source, dead_letter, printed, log_lines, trace_rows, log_file),
     )
 }
