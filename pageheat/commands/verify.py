@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from collections.abc import Sequence
 
 from rich.console import Console
 
@@ -10,7 +11,9 @@ from pageheat.verification.claims import judge, summary
 from pageheat.verification.evidence import Claim, Evidence
 from pageheat.verification.reading import read_topics
 from pageheat.verification.sampling import sample
+from services.contract.clock import wall_clock_ms
 from services.contract.settings import BroadcasterSettings, WindowSettings
+from services.contract.tokens import issue
 
 HELP = "check the running system against a recount of its topics"
 
@@ -19,6 +22,9 @@ MAX_SECONDS = 60
 their details, each a second."""
 
 MAX_PAGES = 20
+
+TOKEN_S = 600
+"""Longer than any verification takes."""
 
 
 class VerifySettings(WindowSettings, BroadcasterSettings):
@@ -58,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     evidence = Evidence(
         settings.grid_size, settings.window_ms, settings.step_ms, settings.bands, settings.count_robots
     )
+    pages = [f"/{page}" if page[:1] != "/" else page for page in arguments.pages]
     console = Console(highlight=False, soft_wrap=True)
     with console.status(f"watching for {arguments.seconds:g} s") as status:
         asyncio.run(
@@ -65,8 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
                 evidence,
                 broker=settings.kafka_broker,
                 broadcaster=arguments.broadcaster or f"localhost:{settings.broadcaster_port}",
+                headers=authorization(settings, pages),
                 seconds=arguments.seconds,
-                pages=[f"/{page}" if page[:1] != "/" else page for page in arguments.pages],
+                pages=pages,
                 most=arguments.most,
             )
         )
@@ -79,6 +87,15 @@ def run(arguments: argparse.Namespace) -> int:
     line, well = summary(claims)
     console.print(line, style="bold green" if well else "bold red")
     return 0 if well else 1
+
+
+def authorization(settings: BroadcasterSettings, pages: Sequence[str]) -> dict[str, str]:
+    """A token of its own making, if there is a secret: for the first page's site, or else the default one."""
+    secret = settings.view_secret.get_secret_value()
+    if not secret:
+        return {}
+    site = pages[0][2:].partition("/")[0] if pages and pages[0].startswith("//") else ""
+    return {"Authorization": f"Bearer {issue(secret, site, '/', wall_clock_ms() // 1000 + TOKEN_S)}"}
 
 
 def _show(console: Console, claim: Claim) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from urllib.parse import quote
 
@@ -38,7 +38,14 @@ class NothingToSample(PageheatError):
 
 
 async def sample(
-    evidence: Evidence, *, broker: str, broadcaster: str, seconds: float, pages: Sequence[str], most: int
+    evidence: Evidence,
+    *,
+    broker: str,
+    broadcaster: str,
+    headers: Mapping[str, str],
+    seconds: float,
+    pages: Sequence[str],
+    most: int,
 ) -> None:
     """Watch the named pages, or else the `most` warmest, and keep what is seen as evidence.
 
@@ -46,6 +53,7 @@ async def sample(
         evidence: is added to.
         broker: Kafka's bootstrap servers.
         broadcaster: `host:port`.
+        headers: of what broadcaster is asked: an access token where it wants one.
         seconds: how long.
         pages: keys of pages.
         most: how many pages, if none is named.
@@ -54,7 +62,8 @@ async def sample(
         NothingToSample: no page is warm, or broadcaster is not there.
         KafkaAway: Kafka does not answer.
     """
-    async with httpx.AsyncClient(base_url=f"http://{broadcaster}", timeout=HTTP_TIMEOUT_S) as http:
+    address = f"http://{broadcaster}"
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=HTTP_TIMEOUT_S) as http:
         listing = await _list(http)
         chosen = list(pages) or [entry["page"] for entry in listing["pages"][:most]]
         if not chosen:
@@ -77,7 +86,7 @@ async def sample(
             stop = threading.Event()
             follower = _Follower(evidence, since_ms)
             reading = asyncio.create_task(asyncio.to_thread(follower.follow, log, places, stop))
-            viewing = [asyncio.create_task(_view(broadcaster, page, evidence)) for page in chosen]
+            viewing = [asyncio.create_task(_view(broadcaster, headers, page, evidence)) for page in chosen]
             try:
                 await _ask(http, evidence, set(chosen), seconds)
             finally:
@@ -93,6 +102,10 @@ async def sample(
 
 async def _list(http: httpx.AsyncClient) -> Json:
     answer = await _get(http, f"/_pageheat/pages?limit={LIST_LIMIT}")
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        raise NothingToSample(
+            f"broadcaster at {http.base_url} wants an access token: set VIEW_SECRET to what it has"
+        )
     try:
         answer.raise_for_status()
         listing: Json = answer.json()
@@ -139,11 +152,13 @@ async def _ask(http: httpx.AsyncClient, evidence: Evidence, pages: set[str], sec
         await asyncio.sleep(min(LIST_INTERVAL_S, left_s))
 
 
-async def _view(broadcaster: str, page: str, evidence: Evidence) -> None:
+async def _view(broadcaster: str, headers: Mapping[str, str], page: str, evidence: Evidence) -> None:
     """Watch a page as the tutorial's overlay does: no subprotocol, every text message is a grid."""
     url = f"ws://{broadcaster}{_address(page)}"
     try:
-        async with connect(url, compression=None, max_size=MAX_GRID_BYTES, proxy=None) as socket:
+        async with connect(
+            url, additional_headers=headers, compression=None, max_size=MAX_GRID_BYTES, proxy=None
+        ) as socket:
             async for message in socket:
                 evidence.viewed[page].append(
                     message if isinstance(message, str) else message.decode("utf-8", "replace")

@@ -231,8 +231,8 @@ def test_a_public_broadcaster_says_so_at_its_start_in_one_line(
 ) -> None:
     monkeypatch.setenv("BIND_ADDRESS", "0.0.0.0")
     monkeypatch.setenv("VIEW_SECRET", secret)
-    monkeypatch.setattr(main.logs, "configure", lambda *_: None)
-    monkeypatch.setattr(main.topics, "require", lambda *_: 1 / 0)
+    monkeypatch.setattr("services.broadcaster.main.logs.configure", lambda *_: None)
+    monkeypatch.setattr("services.broadcaster.main.topics.require", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main.main()
     assert [line.levelname for line in caplog.records if "GRIDS ARE PUBLIC" in line.message] == heard * [

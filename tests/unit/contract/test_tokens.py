@@ -8,6 +8,7 @@ import jwt
 import pytest
 
 from pageheat.__main__ import main
+from pageheat.commands import verify
 from services.contract.settings import TokenSettings
 from services.contract.tokens import EVERYTHING, MAX_TOKEN_CHARS, Grant, WrongPrefix, WrongToken, issue, read
 
@@ -155,6 +156,14 @@ def test_the_command_says_what_is_missing_and_never_the_secret(
     assert out == ""
     assert err.startswith(f"pageheat token: {said}")
     assert not secret or secret not in err
+
+
+@pytest.mark.parametrize(("pages", "site"), [([], ""), (["/a"], ""), (["//blog/a", "/b"], "blog")])
+def test_verification_makes_a_token_of_its_own(pages: list[str], site: str) -> None:
+    settings = TokenSettings.load(view_secret=SECRET)
+    token = verify.authorization(settings, pages)["Authorization"].removeprefix("Bearer ")
+    assert (read(SECRET, token).site, read(SECRET, token).prefix) == (site, "/")
+    assert verify.authorization(TokenSettings.load(), pages) == {}
 
 
 def test_the_settings_as_text_do_not_hold_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
