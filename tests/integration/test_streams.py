@@ -93,6 +93,7 @@ def test_an_assigned_partition_starts_where_the_member_says(kafka: KafkaNode, to
     app.dataframe(app.raw_topic(topic)).update(seen.append)
     app.run(count=3, timeout=20)
     assert seen == [b"7", b"8", b"9"]
+    assert app.buffered() == 0
 
 
 def test_a_member_that_stood_still_beyond_its_session_does_not_go_on(
