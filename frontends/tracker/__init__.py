@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from frontends.tracker.joining import join
 
-ENTRIES = ("tracker.js", "frustration.js")
+ENTRIES = ("tracker.js", "behaviour.js")
 """The scripts: what a site's pages name, and what that loads from beside itself. Other modules are parts."""
 
 _FOLDER = Path(__file__).parent

@@ -1,5 +1,5 @@
 /**
- * Tells rage and dead clicks among the clicks of tracker.js, which loads this file when the page is idle.
+ * Tells rage and dead clicks among the tracker's clicks.
  *
  * Rage is the third of three clicks in a row within 1 s and 30 px of each other, and each further one.
  * A click is dead if for 2.5 s nothing comes of it: nothing on the page changes, scrolls, plays, opens
@@ -10,7 +10,7 @@
  * (a canvas, a plug-in), or on links that start a download or another program. On a page that never
  * stands still no click is dead. Of shadow trees, only the clicked ones are watched.
  *
- * Watches while a click waits for its verdict, and not otherwise. Fails silently.
+ * Watches while a click waits for its verdict, and not otherwise.
  */
 
 const RAGE_CLICKS = 3;
@@ -46,7 +46,7 @@ const canBeDead = (event) =>
   !event.composedPath().some((it) => is(it, `${FIELDS}, ${UNSEEN}`));
 
 /** @param {import("./tracking.js").Hook} tracker */
-const judgeClicksOf = (tracker) => {
+export const judgeClicks = (tracker) => {
   /** @type {Click["sample"][]} */
   let row = [];
   /** @type {Set<Click>} for a sign of life */
@@ -100,7 +100,3 @@ const judgeClicksOf = (tracker) => {
     }, DEAD_MS);
   };
 };
-
-try {
-  judgeClicksOf(/** @type {any} */ (window)[Symbol.for("pageheat.tracker")]);
-} catch {}

@@ -1,55 +1,77 @@
 /**
- * Frames that wait to be sent, and their form on the way.
+ * Frames until ingest acknowledges them, and their form on the way.
  *
  * A point is in page coordinates (px), `at` on the clock of performance.now(); what is zero or false
- * is left out.
+ * is left out. A frame that has been sent has `since`, when it was for the first time (on the clock
+ * of Date.now()), and `via`, the number of the way that it went last.
  *
  * @typedef {import("./page.js").Page} Page
  * @typedef {{x: number, y: number, at: number, buttons?: number}} Point
  * @typedef {"move" | "click" | "rage" | "dead" | "rest"} Type
  * @typedef {Point & {type: Type, fixed?: boolean, target?: import("./target.js").Target}} Sample
- * @typedef {{page: Page, samples: Sample[], seq: number}} Frame
+ * @typedef {{page: Page, samples: Sample[], seq: number, since?: number, via?: number}} Frame
  */
 
 const MAX_FRAME_EVENTS = 256; // what ingest takes
-const MAX_WAITING_CHARS = 50_000; // over a minute of movement; a beacon takes 64 KiB, where a long age is longer than `at`
+const MAX_KEPT_CHARS = 50_000; // over a minute of movement; a beacon takes 64 KiB, where a long age is longer than `at`
+const MAX_UNACKNOWLEDGED = 60; // group_by tells a session's newest 64 apart, and takes what is older for sent again
+const GIVE_UP_MS = 170_000; // group_by remembers a frame for 180 s, of which a slow network may take some
 const MAX_AGE_MS = 86_400_000; // what ingest takes; reached when a machine sleeps over night
 
 /**
- * Frames to be sent, oldest first, each of one page in one size. When it is full, it lets go of
- * the oldest samples, which would be the first to leave the window too.
+ * Frames that are not acknowledged, oldest first, each of one page in one size. When it is full, it
+ * lets go of the oldest samples, which would be the first to leave the window too.
  *
  * @typedef {ReturnType<typeof makeQueue>} Queue
  */
 export const makeQueue = () => {
   /** @type {Frame[]} */
-  const frames = [];
+  let frames = [];
   let seq = 0;
-  const bound = () => {
-    while (JSON.stringify(frames).length > MAX_WAITING_CHARS) {
-      frames[0].samples.shift();
-      if (!frames[0].samples.length) frames.shift();
-    }
-  };
   return {
     /** @param {Page} page the same object while nothing of it changes @param {Sample} sample */
     add(page, sample) {
       let last = frames[frames.length - 1];
-      if (last?.page !== page || last.samples.length === MAX_FRAME_EVENTS) {
+      if (last?.page !== page || last.since || last.samples.length === MAX_FRAME_EVENTS) {
         last = { page, samples: [], seq: seq++ };
         frames.push(last);
       }
       last.samples.push(sample);
-      bound();
-    },
-    /** @param {Frame} frame that was taken, and did not get through */
-    putBack(frame) {
-      frames.unshift(frame);
-      bound();
+      while (JSON.stringify(frames).length > MAX_KEPT_CHARS) {
+        frames[0].samples.shift();
+        if (!frames[0].samples.length) frames.shift();
+      }
     },
     isEmpty: () => !frames.length,
-    take: () => frames.shift(),
-    takeAll: () => frames.splice(0),
+    /**
+     * The frames that have to go this way now: those that did not go this way last. Afterwards they
+     * did. Given up is what was first sent so long ago that it would be counted again; by the wall
+     * clock, as the other one may stand while a machine sleeps.
+     * @param {number} via @param {number} [most]
+     */
+    take(via, most) {
+      const now = Date.now();
+      frames = frames.filter(({ since = now }) => now - since < GIVE_UP_MS);
+      const due = frames
+        .filter((it) => it.via !== via && it.seq < frames[0].seq + MAX_UNACKNOWLEDGED)
+        .slice(0, most);
+      for (const frame of due) {
+        frame.via = via;
+        frame.since ??= now;
+      }
+      return due;
+    },
+    /** This frame did not get through. @param {number} seq */
+    putBack(seq) {
+      for (const frame of frames) if (frame.seq === seq) frame.via = undefined;
+    },
+    /** These frames need not be sent again. @param {number[]} seqs */
+    drop(seqs) {
+      frames = frames.filter(({ seq }) => !seqs.includes(seq));
+    },
+    clear() {
+      frames = [];
+    },
   };
 };
 

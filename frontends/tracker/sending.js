@@ -1,6 +1,7 @@
 /**
  * How frames get to ingest: over a WebSocket, by posts where sockets don't get through, by beacon at
- * the end.
+ * the end. What ingest does not acknowledge is sent again, under its number and with its ages made
+ * new; of what arrives twice, the first is counted.
  */
 
 import { paced, quietly } from "./calls.js";
@@ -10,9 +11,10 @@ import { encode } from "./queue.js";
 const FLUSH_MS = 250; // the window's step: what is sent more often is not seen sooner
 const POST_MS = 1_000; // a request costs more than a message
 const MAX_BUFFERED_BYTES = 65_536; // a socket that holds so much is stuck: wait where it's bounded
-const RETRY_MS = 500; // the pause after a lost connection: doubles with each failure …
+const RETRY_MS = 500; // the pause after a failure: doubles with each in a row …
 const MAX_RETRY_MS = 30_000; // … up to this
-const STEADY_MS = 5_000; // a connection that takes longer to open or lasts shorter has failed
+const OPENING_MS = 5_000; // a connection that takes longer to open has failed
+const BY_BEACON = 0; // a way; the others are connections, counted from 1
 
 /** Half of it random, so that visitors don't come back all at once. @param {number} failures */
 const retryDelay = (failures) =>
@@ -32,13 +34,15 @@ export const makeSender = (ingest, queue) => {
   const beacon = new URL("_pageheat/beacon", ingest).href;
   /** @type {WebSocket | undefined} */
   let socket;
+  let connection = 1; // what went by an earlier one, and is not acknowledged, goes again
+  let works = false; // an acknowledgement came by this one
   let posts = false; // instead of sockets, for as long as the document lives
   let failures = 0;
   let pausing = false;
   let unwelcome = false;
 
   const dropUnwanted = () => {
-    if (unwelcome || hasOverlay()) queue.takeAll();
+    if (unwelcome || hasOverlay()) queue.clear();
   };
 
   const send = quietly(() => {
@@ -46,31 +50,41 @@ export const makeSender = (ingest, queue) => {
     if (document.readyState === "loading") return;
     dropUnwanted();
     // Only when there is something to send: a tab that nobody uses costs ingest nothing.
-    if (queue.isEmpty()) return;
-    if (socket) {
-      if (socket.readyState === 1 && socket.bufferedAmount < MAX_BUFFERED_BYTES)
-        for (const frame of queue.takeAll()) socket.send(encode(frame, session));
-    } else if (!pausing) {
-      if (posts) queue.takeAll().forEach(post);
-      else connect();
-    }
+    if (pausing || queue.isEmpty()) return;
+    if (posts) queue.take(connection).forEach(post);
+    else if (!socket) connect();
+    else if (socket.readyState === 1 && socket.bufferedAmount < MAX_BUFFERED_BYTES)
+      for (const frame of queue.take(connection)) socket.send(encode(frame, session));
   });
 
-  /** @param {number} failed attempts in a row */
-  const pause = (failed) => {
-    failures = failed;
+  /** Soon enough, and with what comes until then. */
+  const sendSoon = paced(() => (posts ? POST_MS : FLUSH_MS), send);
+
+  /** Something failed: tries again later, the later the more failed in a row. */
+  const backOff = () => {
+    if (pausing) return;
     pausing = true;
     setTimeout(() => {
       pausing = false;
       send();
-    }, retryDelay(failures));
+    }, retryDelay(++failures));
   };
 
-  /** @param {{refused?: string}} answer of ingest, which says nothing to what it takes */
-  const hear = ({ refused }) => {
-    if (refused !== "origin") return;
-    unwelcome = true;
-    disconnect();
+  /** @param {{acknowledged?: number[], refused?: string, seq?: number}} answer of ingest */
+  const hear = ({ acknowledged, refused, seq }) => {
+    if (acknowledged) {
+      works = true;
+      failures = 0;
+      queue.drop(acknowledged);
+      // Where many were on their way, others wait for these.
+      if (!queue.isEmpty()) sendSoon();
+    } else if (refused === "origin") {
+      unwelcome = true;
+      disconnect();
+    } else if (seq !== undefined) {
+      queue.putBack(seq);
+      backOff();
+    }
   };
 
   const connect = () => {
@@ -78,48 +92,46 @@ export const makeSender = (ingest, queue) => {
     let it;
     try {
       // A path of its own lets a load balancer keep a session on one instance.
-      it = new WebSocket(new URL(session, ingest).href.replace(/^http/, "ws"));
+      it = new WebSocket(new URL(session, ingest).href.replace(/^http/, "ws"), "pageheat.v1");
     } catch {
       return probe();
     }
     socket = it;
-    let openedAt = Number.NaN;
-    it.onopen = () => {
-      openedAt = performance.now();
-      send();
-    };
+    works = false;
+    it.onopen = send;
     it.onmessage = quietly(({ data }) => hear(JSON.parse(data)));
     // A Content-Security-Policy that forbids it ends in an error alone.
     it.onerror = it.onclose = () => {
       if (it !== socket) return;
-      socket = undefined;
-      if (performance.now() - openedAt > STEADY_MS) pause(0);
+      disconnect();
+      if (works) backOff();
       else probe();
     };
     setTimeout(() => {
       if (!it.readyState) it.close();
-    }, STEADY_MS);
+    }, OPENING_MS);
   };
 
   /** Not every browser keeps a page with an open connection for the way back. */
   const disconnect = () => {
     const it = socket;
     socket = undefined;
+    connection++;
     it?.close();
   };
 
-  /** A socket has failed: whether requests get through, one frame tells. */
+  /** A socket brought nothing: whether requests get through, one frame tells. */
   const probe = async () => {
     pausing = true;
-    const frame = queue.take();
-    if (frame) await post(frame);
+    for (const frame of queue.take(connection, 1)) posts = await post(frame);
     pausing = false;
     if (posts) send();
-    else pause(failures + 1);
+    else backOff();
   };
 
-  /** Never fails: what does not get through goes back to the queue. @param {import("./queue.js").Frame} frame */
+  /** Never fails. @param {import("./queue.js").Frame} frame @returns whether ingest has it */
   const post = async (frame) => {
+    const { seq } = frame;
     try {
       const answer = await fetch(beacon, {
         method: "POST",
@@ -128,27 +140,26 @@ export const makeSender = (ingest, queue) => {
         keepalive: true,
       });
       if (answer.ok) {
-        posts = true;
-        failures = 0;
-      } else if (answer.status === 403) hear(await answer.json());
+        hear({ acknowledged: [seq] });
+        return true;
+      }
+      if (answer.status === 403) hear(await answer.json());
       // A frame that is not in form never will be; the next one may.
-      else if (![400, 413].includes(answer.status)) throw answer;
+      else if ([400, 413].includes(answer.status)) queue.drop([seq]);
+      else throw answer;
     } catch {
-      // Later, as a page that is left is told that its last requests failed: they get through.
-      setTimeout(() => queue.putBack(frame));
-      if (!pausing) pause(failures + 1);
+      queue.putBack(seq);
+      backOff();
     }
+    return false;
   };
 
-  /** All that waits: a page that is left or hidden may never run again. */
+  /** All that is not acknowledged: a page that is left or hidden may never run again. */
   const sendLast = () => {
     dropUnwanted();
-    for (const frame of queue.takeAll())
+    for (const frame of queue.take(BY_BEACON))
       if (!navigator.sendBeacon?.(beacon, encode(frame, session))) post(frame);
   };
-
-  /** Soon enough, and with what comes until then. */
-  const sendSoon = paced(() => (posts ? POST_MS : FLUSH_MS), send);
 
   return { send, sendSoon, sendLast, disconnect };
 };

@@ -10,12 +10,12 @@
  *     data-respect-privacy="false"          also track visitors whose browser asks not to (Global
  *                                           Privacy Control, Do Not Track)
  *
- * When the page is idle it loads frustration.js from where it came from itself: that tells rage and
- * dead clicks, reported through `window[Symbol.for("pageheat.tracker")]`.
+ * When the page is idle it loads behaviour.js from where it came from itself: that tells rage clicks,
+ * dead clicks and rests, reported through `window[Symbol.for("pageheat.tracker")]`.
  *
  * Frames go to ingest's WebSocket, in the form that ARCHITECTURE.md gives. Where sockets don't get
- * through, they are posted to ingest's beacon, as is what is left at the end of a visit. What a
- * socket has taken is not sent again, and what waits is bounded.
+ * through, they are posted to ingest's beacon, as is what is left at the end of a visit. What ingest
+ * has not acknowledged is kept, within bounds, and sent again.
  *
  * A page with a Content-Security-Policy allows ingest in `script-src`, or gives the tag a nonce,
  * which is handed on; and in `connect-src` with https: and, for sockets, with wss:. Where it requires
@@ -71,5 +71,5 @@ quietly(() => {
     base,
     Math.max(MIN_SAMPLE_MS, Number(interval) || SAMPLE_MS),
   );
-  loadLater(new URL("frustration.js", src || new URL("_pageheat/", base)).href, nonce);
+  loadLater(new URL("behaviour.js", src || new URL("_pageheat/", base)).href, nonce);
 })();

@@ -13,7 +13,6 @@
 import { paced, quietly } from "./calls.js";
 import { isFixed, measure } from "./page.js";
 import { makeQueue } from "./queue.js";
-import { watchRest } from "./rest.js";
 import { makeSender } from "./sending.js";
 import { targetAt } from "./target.js";
 
@@ -35,8 +34,8 @@ const see = (event) => ({
 });
 
 /**
- * Tracks until the document ends. Returned is what frustration.js needs: it is told of clicks, and
- * reports what they were.
+ * Tracks until the document ends. Returned is what behaviour.js needs: it is told of clicks, and
+ * reports what they were, and where the mouse rests.
  *
  * @typedef {ReturnType<typeof track>} Hook
  * @param {URL} ingest ends with a slash
@@ -80,19 +79,12 @@ export const track = (ingest, sampleMs) => {
     },
   );
 
-  const { restAt, restAnew } = watchRest((seen) => {
-    record("rest", seen);
-    sendSoon();
-  });
-
   /** @param {PointerEvent} event */
   const onMove = (event) => {
     if (!event.isTrusted) return;
     if (moved && moved.path !== location.pathname) recordMove();
-    const seen = see(event);
-    moved = seen;
+    moved = see(event);
     sampleMove();
-    if (event.pointerType === "mouse") restAt(seen);
   };
 
   /** A mouse clicks when pressed. A finger or pen that is pressed may be about to scroll, which
@@ -103,7 +95,6 @@ export const track = (ingest, sampleMs) => {
     recordMove();
     const click = record("click", see(event));
     send();
-    restAnew();
     hook.onclick(click, event);
   };
 
@@ -114,6 +105,11 @@ export const track = (ingest, sampleMs) => {
     report({ page, sample }, type) {
       queue.add(page, { ...sample, type });
       send();
+    },
+    /** @param {Seen} seen where the mouse has rested for one more second */
+    rest(seen) {
+      record("rest", seen);
+      sendSoon();
     },
   };
 
@@ -130,12 +126,6 @@ export const track = (ingest, sampleMs) => {
   listen("pointermove", onMove);
   listen("pointerdown", onPress);
   listen("pointerup", onPress);
-  listen("pointerout", ({ relatedTarget }) => {
-    if (!relatedTarget) restAt();
-  });
-  listen("scroll", ({ target }) => {
-    if (target === document) restAnew();
-  });
   listen("DOMContentLoaded", sendSoon);
   listen("visibilitychange", () => {
     if (document.visibilityState === "hidden") onEnd();

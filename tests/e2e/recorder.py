@@ -1,4 +1,4 @@
-"""Ingest as a tracker sees it: takes what comes, checks its form, and keeps it for the test to see."""
+"""Ingest as a tracker sees it: takes what comes, says so, checks its form, and keeps it for the test."""
 
 import asyncio
 import threading
@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from frontends.tracker import scripts
 from services.contract.records import Point, SentFrame, Size, Target
+from services.ingest.app import SUBPROTOCOL
 from tests.e2e.server import Server
 
 ARRIVAL_TIMEOUT_S = 15
@@ -48,14 +49,17 @@ class Seen:
 class Recorder:
     """Serves the tracker's scripts and takes its frames, over WebSockets and as beacons.
 
-    Sockets are refused while `takes_sockets` is not set.
+    `seen` has the events of each frame once, `resent` those of frames that came again. Sockets are
+    refused while `takes_sockets` is not set, and hear of no frame while `acknowledges` is not.
     """
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
+        self.resent: list[Seen] = []
         self.connections = 0
         self.takes_sockets = True
-        self._frames: list[SentFrame] = []
+        self.acknowledges = True
+        self._frames: dict[tuple[str, int | None], SentFrame] = {}
         self._faults: list[str] = []
         self._arrival = threading.Condition()
         self._accepting = threading.Event()
@@ -108,10 +112,10 @@ class Recorder:
                 pytest.fail(f"{what} did not arrive; these did: {self.seen}")
 
     def check(self) -> None:
-        """Every frame is in form; none of a session's frames is missing or came twice."""
+        """Every frame is in form, none of a session's is missing, and what came again had the same events."""
         assert not self._faults
-        for session in {frame.session for frame in self._frames}:
-            counted = sorted(frame.seq for frame in self._frames if frame.session == session)
+        for session in {session for session, _ in self._frames}:
+            counted = sorted(seq for its, seq in self._frames if its == session)
             assert counted == list(range(len(counted)))
 
     def close(self) -> None:
@@ -134,19 +138,25 @@ class Recorder:
             if not self.takes_sockets:
                 await socket.close()
                 return
-            await socket.accept()
+            await socket.accept(SUBPROTOCOL if SUBPROTOCOL in socket.scope["subprotocols"] else None)
             while True:
-                self._take((await socket.receive_text()).encode(), "socket")
+                seq = self._take((await socket.receive_text()).encode(), "socket")
+                if self.acknowledges:
+                    await socket.send_json({"acknowledged": [seq]})
 
-    def _take(self, text: bytes, way: Way) -> None:
+    def _take(self, text: bytes, way: Way) -> int | None:
+        """The number of the frame."""
         with self._arrival:
             try:
                 frame = msgspec.json.decode(text, type=SentFrame)
             except msgspec.DecodeError as error:
                 self._faults.append(f"{error}: {text!r}")
-                return
-            self._frames.append(frame)
-            self.seen += (
+                return None
+            first = self._frames.setdefault((frame.session, frame.seq), frame)
+            if _without_ages(first) != _without_ages(frame):
+                self._faults.append(f"{first} came again as {frame}")
+            events = self.seen if first is frame else self.resent
+            events += (
                 Seen(
                     **msgspec.structs.asdict(event),
                     **msgspec.structs.asdict(frame.page),
@@ -157,3 +167,9 @@ class Recorder:
                 for event in frame.events
             )
             self._arrival.notify_all()
+            return frame.seq
+
+
+def _without_ages(frame: SentFrame) -> SentFrame:
+    events = [msgspec.structs.replace(event, age=0) for event in frame.events]
+    return msgspec.structs.replace(frame, events=events)

@@ -22,6 +22,14 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
         yield context.new_page()
 
 
+BEHAVIOUR = """() => new Promise((done, failed) => {
+    const isThere = () => String(window[Symbol.for("pageheat.tracker")].onclick).includes("rage");
+    const look = () => (isThere() ? done() : requestAnimationFrame(look));
+    setTimeout(() => failed("behaviour.js has not taken its place at the tracker's hook"), 15_000);
+    look();
+})"""
+"""Until the second file has run. (Playwright's own waiting is forbidden by a strict policy.)"""
+
 MIDDLE = """([clicked, meant]) => {
     const range = document.createRange();
     range.selectNode(document.querySelector(clicked));
@@ -82,6 +90,7 @@ def test_a_page_tells_where_its_first_element_is(page: Page, recorder: Recorder)
 def test_what_rests_rests_on_what_is_under_it(page: Page, recorder: Recorder) -> None:
     page.clock.install()
     page.goto("/elements/rest")
+    page.evaluate(BEHAVIOUR)
     page.evaluate("document.body.style.height = '3000px'")
     x, y, *_ = page.evaluate(MIDDLE, [".vase", ".vase"])
     page.mouse.move(x, y)
@@ -97,18 +106,9 @@ def test_what_rests_rests_on_what_is_under_it(page: Page, recorder: Recorder) ->
     assert (third.y > y, third.target) == (True, None)
 
 
-FRUSTRATION = """() => new Promise((done, failed) => {
-    const isThere = () => String(window[Symbol.for("pageheat.tracker")].onclick).includes("rage");
-    const look = () => (isThere() ? done() : requestAnimationFrame(look));
-    setTimeout(() => failed("frustration.js has not taken its place at the tracker's hook"), 15_000);
-    look();
-})"""
-"""Until the second file has run. (Playwright's own waiting is forbidden by a strict policy.)"""
-
-
 def test_rage_is_told_beside_its_click(page: Page, recorder: Recorder) -> None:
     page.goto("/answers")
-    page.evaluate(FRUSTRATION)
+    page.evaluate(BEHAVIOUR)
     page.locator("#broken").click(click_count=3)
     rage = recorder.expect(type="rage")
     assert len(recorder.all(type="click", x=rage.x, y=rage.y)) == 3
@@ -119,7 +119,7 @@ def test_rage_is_told_beside_its_click(page: Page, recorder: Recorder) -> None:
 def test_a_click_is_dead_if_nothing_comes_of_it(page: Page, recorder: Recorder) -> None:
     page.clock.install()
     page.goto("/answers")
-    page.evaluate(FRUSTRATION)
+    page.evaluate(BEHAVIOUR)
     alive = ["changes", "field", "label", "summary", "shadow", "canvas", "scroller", "popover", "routes"]
     dead = ["text", "analytics", "broken"]
     for name in alive + dead:
@@ -138,7 +138,7 @@ def test_a_click_is_dead_if_nothing_comes_of_it(page: Page, recorder: Recorder) 
 
 def test_a_click_that_leaves_the_page_is_not_dead(page: Page, recorder: Recorder) -> None:
     page.goto("/long")
-    page.evaluate(FRUSTRATION)
+    page.evaluate(BEHAVIOUR)
     page.mouse.click(150, 520)
     page.wait_for_url("**/other")
     page.mouse.click(33, 44)
@@ -148,4 +148,4 @@ def test_a_click_that_leaves_the_page_is_not_dead(page: Page, recorder: Recorder
 
 def test_a_strict_policy_lets_the_second_file_in(page: Page) -> None:
     page.goto("/strict")
-    page.evaluate(FRUSTRATION)
+    page.evaluate(BEHAVIOUR)

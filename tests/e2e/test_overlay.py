@@ -372,7 +372,7 @@ def test_it_can_be_brought_onto_any_site_once_and_removed_without_a_trace(
     broadcaster.show("/heated", make_grid(HOT, size=SIZE))
     page.goto(f"{site.origin}/heated")
     # The tracker's own second script comes when the page is idle.
-    page.wait_for_selector("script[src*=frustration]", state="attached")
+    page.wait_for_selector("script[src*=behaviour]", state="attached")
     traces = """() => [
       document.documentElement.outerHTML, Object.keys(sessionStorage), Object.keys(localStorage),
       Object.getOwnPropertyNames(history), history.pushState.toString(), Object.keys(window),

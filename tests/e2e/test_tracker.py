@@ -5,8 +5,10 @@ when those of the next page arrive.
 """
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -17,6 +19,9 @@ from tests.e2e.recorder import Recorder
 from tests.e2e.site import Site
 
 VIEWPORT = Size(1280, 720)
+
+PAUSE_MS = 499
+"""At least, of the tracker before it connects again; ages are rounded."""
 
 
 @pytest.fixture
@@ -260,6 +265,28 @@ def test_it_reconnects_when_ingest_is_back(page: Page, recorder: Recorder) -> No
     assert recorder.expect(type="click", x=310).session == session
     assert recorder.expect(type="click", x=320).session == session
     assert recorder.connections == 2
+
+
+def test_a_frame_whose_acknowledgement_is_lost_with_its_connection_comes_again(
+    page: Page, recorder: Recorder
+) -> None:
+    page.goto("/long")
+    page.mouse.click(300, 400)
+    recorder.expect(type="click", x=300)
+    recorder.acknowledges = False
+    start = time.monotonic()
+    page.mouse.click(310, 400)
+    first = recorder.expect(type="click", x=310)
+    with recorder.away():
+        recorder.acknowledges = True
+        page.mouse.click(320, 400)
+    recorder.wait_for(lambda: any(it.type == "click" for it in recorder.resent), "the click again")
+    again = next(it for it in recorder.resent if it.type == "click")
+    longest_ms = (time.monotonic() - start) * 1000
+    assert again == replace(first, age=again.age)
+    assert first.age + PAUSE_MS <= again.age <= longest_ms
+    recorder.expect(type="click", x=320)
+    assert {it.seq for it in recorder.all(type="click", x=300)}.isdisjoint({it.seq for it in recorder.resent})
 
 
 @pytest.mark.parametrize("signal", ["globalPrivacyControl", "doNotTrack"])

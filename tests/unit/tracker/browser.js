@@ -8,8 +8,11 @@ import { execFileSync } from "node:child_process";
 import vm from "node:vm";
 
 const ROOT = new URL("../../..", import.meta.url);
+/** How long ingest waits for other receipts before it tells one. */
+const RECEIPT_MS = 250;
+const EPOCH_MS = 1_790_000_000_000;
 /** What ingest serves: the modules joined, and minified. */
-const [TRACKER, FRUSTRATION] = ["tracker.js", "frustration.js"].map((name) =>
+const [TRACKER, BEHAVIOUR] = ["tracker.js", "behaviour.js"].map((name) =>
   execFileSync("python", ["-m", "frontends.tracker", name], { cwd: ROOT, encoding: "utf8" }),
 );
 
@@ -60,12 +63,16 @@ class Target {
 export class Browser {
   now = 0;
   timers = [];
-  /** Every socket that was opened; their servers answer when the test says so. */
+  /** Every socket that was opened; their servers accept when the test says so … */
   sockets = [];
+  /** … and tell a while later what they have, unless the test does. */
+  acknowledges = true;
   /** Frames that went to sockets, to `sendBeacon` and to `fetch`, the latter two with their address. */
   sent = [];
   beacons = [];
   posts = [];
+  /** All three in order: way, time (ms) and frame. */
+  went = [];
   /** What `fetch` is answered: a status and a body, or nothing where the network fails. */
   answer = undefined;
   /** Whatever observes changes of the page, with the nodes that it observes. */
@@ -112,11 +119,12 @@ export class Browser {
     };
     this.navigator = {
       sendBeacon(url, body) {
-        browser.beacons.push({ url, frame: JSON.parse(body) });
+        browser.beacons.push({ url, frame: browser.goes("beacon", body) });
         return true;
       },
     };
     this.context = vm.createContext({
+      Date: { now: () => EPOCH_MS + this.now },
       Element,
       HTMLElement,
       MutationObserver: class {
@@ -136,13 +144,16 @@ export class Browser {
       ShadowRoot,
       URL,
       WebSocket: class {
-        constructor(url) {
-          Object.assign(this, { url, readyState: 0, bufferedAmount: 0 });
+        constructor(url, subprotocol) {
+          Object.assign(this, { url, subprotocol, readyState: 0, bufferedAmount: 0 });
           browser.sockets.push(this);
         }
 
         send(text) {
-          browser.sent.push(JSON.parse(text));
+          const frame = browser.goes("socket", text);
+          browser.sent.push(frame);
+          const tell = () => browser.answers({ acknowledged: [frame.seq] }, this);
+          if (browser.acknowledges) browser.context.setTimeout(tell, RECEIPT_MS);
         }
 
         close() {
@@ -158,7 +169,7 @@ export class Browser {
       crypto,
       document: this.document,
       fetch: async (url, { body, ...options }) => {
-        this.posts.push({ url, frame: JSON.parse(body), options });
+        this.posts.push({ url, frame: this.goes("post", body), options });
         if (!this.answer) throw new TypeError("Failed to fetch");
         const { status, ...answer } = this.answer;
         return { status, ok: status < 300, json: async () => answer };
@@ -194,8 +205,8 @@ export class Browser {
   }
 
   /** The script that the tracker has asked for arrives. */
-  runFrustration() {
-    vm.runInContext(FRUSTRATION, this.context);
+  runBehaviour() {
+    vm.runInContext(BEHAVIOUR, this.context);
     return this;
   }
 
@@ -251,6 +262,17 @@ export class Browser {
     return socket;
   }
 
+  goes(way, text) {
+    const frame = JSON.parse(text);
+    this.went.push({ way, at: this.now, frame });
+    return frame;
+  }
+
+  /** What a socket's server says, if that is open. */
+  answers(answer, socket = this.sockets.at(-1)) {
+    if (socket.readyState === 1) socket.onmessage({ data: JSON.stringify(answer) });
+  }
+
   /** The newest socket's connection is lost, or was never made. */
   async lose() {
     const socket = this.sockets.at(-1);
@@ -259,10 +281,10 @@ export class Browser {
     await settled();
   }
 
-  /** Lets time pass until it is so, a minute at most; returns how long it took. */
-  async until(isSo) {
+  /** Lets time pass until it is so; returns how long (ms) it took. */
+  async until(isSo, most = 60_000) {
     const start = this.now;
-    while (!isSo() && this.now - start < 60_000) {
+    while (!isSo() && this.now - start < most) {
       this.elapse(50);
       await settled();
     }
@@ -303,3 +325,6 @@ export const connected = (options) => {
   browser.sent.length = 0;
   return browser;
 };
+
+/** The same with the second file. */
+export const watched = (options) => connected(options).runBehaviour();

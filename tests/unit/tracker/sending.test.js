@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Browser, connected, places, settled } from "./browser.js";
 
+const BEACON = "https://ingest.example/_pageheat/beacon";
+const TAKEN = { status: 204 };
+
 test("a socket that the network does not drain is given no more", () => {
   const browser = connected();
   const socket = browser.sockets[0];
@@ -22,6 +25,7 @@ test("no socket is opened before there is something to send, nor again", () => {
   assert.equal(browser.sockets.length, 0);
   browser.press(1, 1);
   browser.accept();
+  browser.elapse(250);
   browser.lose();
   browser.elapse(60_000);
   assert.equal(browser.sockets.length, 1);
@@ -47,29 +51,246 @@ test("pauses between attempts double up to 30 s, at least half of each", async (
   }
 });
 
-test("only a connection that lasted ends the row of failures", async () => {
-  const pauseAfter = async (lasted) => {
+test("only a connection that brought an acknowledgement ends the row of failures", async () => {
+  for (const [acknowledges, least, most] of [
+    [false, 15_000, 30_050],
+    [true, 500, 1_050],
+  ]) {
     const browser = new Browser().run();
     browser.press(0, 0);
     for (let attempt = 0; attempt < 6; attempt++) {
       await browser.lose();
       await browser.untilNextSocket();
     }
+    browser.acknowledges = acknowledges;
     browser.accept();
-    browser.elapse(lasted);
+    browser.elapse(1000);
+    browser.acknowledges = false;
     browser.press(1, 1);
-    browser.sockets.at(-1).bufferedAmount = 70_000;
-    browser.press(2, 2);
     await browser.lose();
-    return browser.untilNextSocket();
+    const pause = await browser.untilNextSocket();
+    assert.ok(least <= pause && pause <= most, `${pause} ms`);
+  }
+});
+
+// What is not acknowledged --------------------------------------------------------------------
+
+/** A tracker that has sent a click of which it hears nothing, nor of anything else. */
+const unanswered = () => {
+  const browser = connected();
+  browser.acknowledges = false;
+  browser.press(1, 1);
+  browser.went.length = 0;
+  browser.clicked = { at: browser.now, seq: browser.sent[0].seq };
+  return browser;
+};
+
+const acknowledge = (browser, ...seqs) => browser.answers({ acknowledged: seqs });
+
+const reconnect = async (browser) => {
+  await browser.lose();
+  await browser.untilNextSocket();
+  browser.accept();
+};
+
+const refuse = async (browser, refused) => {
+  browser.answers({ refused, seq: browser.clicked.seq });
+  browser.press(2, 2);
+  browser.elapse(499);
+  assert.deepEqual(browser.went, []);
+  browser.elapse(501);
+};
+
+const comeBack = (browser) => {
+  browser.document.visibilityState = "visible";
+  browser.press(2, 2);
+};
+
+for (const [name, happens, ways] of [
+  [
+    "is acknowledged",
+    async (browser) => {
+      acknowledge(browser, browser.clicked.seq);
+      browser.press(2, 2);
+      await reconnect(browser);
+    },
+    [],
+  ],
+  ["loses its connection", reconnect, ["socket"]],
+  [
+    "loses its connection twice",
+    async (browser) => {
+      await reconnect(browser);
+      acknowledge(browser, 0);
+      browser.elapse(1000);
+      await reconnect(browser);
+    },
+    ["socket", "socket"],
+  ],
+  [
+    "is acknowledged the second time",
+    async (browser) => {
+      await reconnect(browser);
+      acknowledge(browser, browser.clicked.seq);
+      browser.press(2, 2);
+      await reconnect(browser);
+    },
+    ["socket"],
+  ],
+  ["is refused as Kafka is busy", (browser) => refuse(browser, "busy"), ["socket"]],
+  ["is refused as one of too many", (browser) => refuse(browser, "rate"), ["socket"]],
+  [
+    "is refused for good, which has no number",
+    async (browser) => {
+      browser.answers({ refused: "malformed" });
+      browser.press(2, 2);
+      browser.elapse(60_000);
+    },
+    [],
+  ],
+  [
+    "loses its connection for good",
+    async (browser) => {
+      await browser.lose();
+      await browser.untilNextSocket();
+      browser.answer = TAKEN;
+      await browser.lose();
+      await browser.until(() => false);
+    },
+    ["post"],
+  ],
+  ["is left with its page", (browser) => browser.leave(), ["beacon"]],
+  [
+    "is left with a page that was hidden",
+    (browser) => {
+      browser.hide();
+      browser.leave();
+    },
+    ["beacon"],
+  ],
+  [
+    "was acknowledged when its page is left",
+    (browser) => {
+      acknowledge(browser, browser.clicked.seq);
+      browser.leave();
+    },
+    [],
+  ],
+  [
+    "is hidden for a while",
+    (browser) => {
+      browser.hide();
+      browser.elapse(100);
+      comeBack(browser);
+    },
+    ["beacon", "socket"],
+  ],
+  [
+    "was acknowledged while it was hidden",
+    (browser) => {
+      browser.hide();
+      acknowledge(browser, browser.clicked.seq);
+      comeBack(browser);
+    },
+    ["beacon"],
+  ],
+  [
+    "is left with a page that comes back",
+    (browser) => {
+      browser.leave();
+      browser.press(2, 2);
+      browser.elapse(100);
+      browser.accept();
+    },
+    ["beacon", "socket"],
+  ],
+]) {
+  test(`a frame that ${name} goes again ${ways.join(", then by ") || "no more"}`, async () => {
+    const browser = unanswered();
+    const { at, seq } = browser.clicked;
+    await happens(browser);
+    const again = browser.went.filter(({ frame }) => frame.seq === seq);
+    assert.deepEqual(
+      again.map(({ way }) => way),
+      ways,
+    );
+    for (const { frame, ...sent } of again) {
+      assert.deepEqual(places(frame.events), [[1, 1]]);
+      assert.equal(frame.events[0].age, Math.round(sent.at - at));
+    }
+    const first = new Set(browser.went.map(({ frame }) => frame.seq));
+    assert.deepEqual(
+      [...first],
+      [...first].sort((a, b) => a - b),
+    );
+  });
+}
+
+test("frames that were refused go again in order, before what came since, and what was not refused stays", () => {
+  const browser = unanswered();
+  for (let x = 2; x <= 4; x++) browser.press(x, x);
+  const { seq } = browser.clicked;
+  for (const refused of [seq + 3, seq, seq + 1]) browser.answers({ refused: "busy", seq: refused });
+  browser.press(5, 5);
+  browser.went.length = 0;
+  browser.elapse(1000);
+  assert.deepEqual(
+    browser.went.map(({ frame }) => frame.seq - seq),
+    [0, 1, 3, 4],
+  );
+});
+
+test("pauses between refusals double, until something is acknowledged", () => {
+  const browser = unanswered();
+  const { seq } = browser.clicked;
+  const pause = () => {
+    const { length } = browser.sent;
+    for (const refused of [seq, seq + 1]) browser.answers({ refused: "busy", seq: refused });
+    const { now } = browser;
+    while (browser.sent.length === length) browser.elapse(10);
+    return browser.now - now;
   };
-  assert.ok((await pauseAfter(100)) >= 15_000);
-  assert.ok((await pauseAfter(6000)) <= 500);
+  browser.press(2, 2);
+  const pauses = [pause(), pause(), pause(), pause()];
+  acknowledge(browser, seq);
+  pauses.push(pause());
+  for (const [nth, least] of [500, 1000, 2000, 4000, 500].entries())
+    assert.ok(least <= pauses[nth] && pauses[nth] <= 2 * least + 10, String(pauses));
+});
+
+test("while 60 frames are on their way others wait, and go when the oldest are acknowledged", () => {
+  const browser = connected();
+  browser.acknowledges = false;
+  for (let x = 0; x < 100; x++) browser.press(x, 0);
+  const [{ seq }] = browser.sent;
+  assert.equal(browser.sent.length, 60);
+  acknowledge(browser, seq + 1, seq + 2);
+  browser.elapse(1000);
+  assert.equal(browser.sent.length, 60);
+  acknowledge(browser, seq);
+  browser.elapse(250);
+  assert.deepEqual(
+    browser.events.map(({ x }) => x),
+    Array.from({ length: 100 }, (_, x) => x),
+  );
+});
+
+test("what is lost for longer than ingest would know it again is given up, and what waits is not", async () => {
+  const browser = unanswered();
+  const { at, seq } = browser.clicked;
+  const waits = (ms) => browser.until(() => browser.now >= at + ms, ms);
+  await browser.lose();
+  browser.press(2, 2);
+  await waits(160_000);
+  assert.ok(browser.went.some(({ frame }) => frame.seq === seq));
+  await waits(240_000);
+  browser.went.length = 0;
+  browser.accept();
+  await reconnect(browser);
+  assert.deepEqual([...new Set(browser.went.map(({ frame }) => frame.seq - seq))], [1]);
 });
 
 // Sockets that don't get through -------------------------------------------------------------
-
-const TAKEN = { status: 204 };
 
 /** Ways in which a browser fails to open a socket; each ends when it has failed. */
 const FAILURES = {
@@ -94,9 +315,8 @@ const FAILURES = {
     Object.assign(browser.sockets[0], { readyState: 3 }).onerror();
   },
   "open and are dropped": async (browser) => {
-    browser.press(0, 0);
-    browser.accept().bufferedAmount = 70_000;
     browser.press(1, 1);
+    browser.accept();
     await browser.lose();
   },
   "never open": async (browser) => {
@@ -134,7 +354,7 @@ for (const [name, fail] of Object.entries(FAILURES)) {
     assert.equal(browser.sockets.length, length);
     const [{ frame, ...request }] = browser.posts;
     assert.deepEqual(request, {
-      url: "https://ingest.example/_pageheat/beacon",
+      url: BEACON,
       options: { method: "POST", credentials: "omit", keepalive: true },
     });
     assert.equal(browser.posts[1].frame.seq, frame.seq + 1);
@@ -249,7 +469,7 @@ test("a page that is not welcome falls silent, whichever way it is told", async 
 
 test("other refusals, and what is no answer of ingest's, change nothing", async () => {
   const browser = connected();
-  for (const data of ['{"refused": "busy"}', "null", "?"]) browser.sockets[0].onmessage({ data });
+  for (const data of ['{"refused": "future"}', "null", "?"]) browser.sockets[0].onmessage({ data });
   browser.press(1, 1);
   assert.deepEqual(places(browser.events), [[1, 1]]);
 });
@@ -257,20 +477,26 @@ test("other refusals, and what is no answer of ingest's, change nothing", async 
 // The end of a visit -------------------------------------------------------------------------
 
 for (const end of ["hide", "leave"]) {
-  test(`what was not sent when one ${end}s the page goes by beacon, what was sent does not`, () => {
+  test(`what is not acknowledged when one ${end}s the page goes by beacon, once`, () => {
     const browser = connected();
+    browser.press(0, 0);
+    browser.elapse(500);
     browser.move(1, 1);
     browser.move(2, 2);
     browser[end]();
-    assert.deepEqual(places(browser.events), [[1, 1]]);
+    assert.deepEqual(places(browser.events), [
+      [0, 0],
+      [1, 1],
+    ]);
     assert.deepEqual(
-      browser.beacons.map(({ url, frame }) => [url, places(frame.events)]),
-      [["https://ingest.example/_pageheat/beacon", [[2, 2]]]],
+      browser.beacons.map(({ url, frame }) => [url, frame.seq, places(frame.events)]),
+      [
+        [BEACON, browser.sent[1].seq, [[1, 1]]],
+        [BEACON, browser.sent[1].seq + 1, [[2, 2]]],
+      ],
     );
-    assert.equal(browser.beacons[0].frame.seq, browser.sent[0].seq + 1);
-    browser.elapse(1000);
     browser.leave();
-    assert.equal(browser.sent.length + browser.beacons.length, 2);
+    assert.equal(browser.beacons.length, 2);
   });
 }
 

@@ -11,7 +11,7 @@ from frontends.tracker.joining import NotJoinable, join
 GZIP_TIME = slice(4, 8)
 """Where gzip's header keeps the time (RFC 1952, 2.3)."""
 
-MAX_BYTES = {"tracker.js": 4096, "frustration.js": 1536}
+MAX_BYTES = {"tracker.js": 4096, "behaviour.js": 2048}
 """Minified and gzipped, as served: what each visit of a site's pages has to carry at most."""
 
 DECLARED = re.compile(r"^(?:export )?const (\w+)", re.MULTILINE)
