@@ -1,7 +1,8 @@
 """The topics: `topics.yaml` read, topics created from it, and a broker's topics compared with it."""
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ DEAD_LETTER = "dead-letter"
 
 KAFKA_TIMEOUT_S = 15
 """For one request to Kafka: longer than an election of a partition's leader takes."""
+
+LOOK_S = 0.05
+"""How often it is looked whether a broker lists a topic that was just created."""
 
 RETENTION_SLACK_MS = 60_000
 """How far back beyond the window a recovery reads, and so what BY_PAGE must keep beyond it."""
@@ -67,13 +71,21 @@ def read_specs(file: Path | None = None) -> dict[str, TopicSpec]:
         raise WrongTopics(f"{file}: {error}") from None
 
 
-def admin_client(broker: str) -> AdminClient:
+class Admin(AdminClient):  # type: ignore[misc]  # the client has no types
     """A client that asks `broker` about topics."""
-    # Its log on standard error says the same again as the exceptions.
-    return AdminClient({"bootstrap.servers": broker, "log_level": 0})
+
+    def __init__(self, broker: str) -> None:
+        # Its log on standard error says the same again as the exceptions.
+        super().__init__({"bootstrap.servers": broker, "log_level": 0})
+        self.broker = broker
 
 
-def differences(admin: AdminClient, specs: Mapping[str, TopicSpec], replication: int) -> dict[str, list[str]]:
+def admin_client(broker: str) -> Admin:
+    """A client that asks `broker` about topics."""
+    return Admin(broker)
+
+
+def differences(admin: Admin, specs: Mapping[str, TopicSpec], replication: int) -> dict[str, list[str]]:
     """What differs between the broker and the list: topic → one line a difference.
 
     A topic that is not there has the one line "missing".
@@ -81,13 +93,7 @@ def differences(admin: AdminClient, specs: Mapping[str, TopicSpec], replication:
     Raises:
         WrongTopics: Kafka cannot be asked.
     """
-    try:
-        found = admin.list_topics(timeout=KAFKA_TIMEOUT_S).topics
-    except KafkaException as error:
-        reason = error.args[0].str()
-        raise WrongTopics(
-            f"Kafka does not answer ({reason}); is it running where KAFKA_BROKER says?"
-        ) from None
+    found = _listed(admin)
     result = {name: ["missing"] for name in specs if name not in found}
     present = {name: spec for name, spec in specs.items() if name in found}
     resources = {name: ConfigResource(ResourceType.TOPIC, name, set_config=None) for name in present}
@@ -120,11 +126,26 @@ def differences(admin: AdminClient, specs: Mapping[str, TopicSpec], replication:
     return result
 
 
-def create_missing(admin: AdminClient, specs: Mapping[str, TopicSpec], replication: int) -> list[str]:
-    """Create the topics that are not there; return their names.
+def _listed(admin: Admin) -> dict[str, Any]:
+    """The broker's topics by name.
 
     Raises:
-        WrongTopics: Kafka refuses one, with its reason.
+        WrongTopics: Kafka cannot be asked.
+    """
+    try:
+        topics: dict[str, Any] = admin.list_topics(timeout=KAFKA_TIMEOUT_S).topics
+    except KafkaException as error:
+        raise WrongTopics(
+            f"Kafka does not answer ({error.args[0].str()}); is it running at KAFKA_BROKER={admin.broker}?"
+        ) from None
+    return topics
+
+
+def create_missing(admin: Admin, specs: Mapping[str, TopicSpec], replication: int) -> list[str]:
+    """Create the topics that are not there, and wait until the broker lists them; return their names.
+
+    Raises:
+        WrongTopics: Kafka refuses one, with its reason, or does not list it in time.
     """
     missing = [name for name, lines in differences(admin, specs, replication).items() if lines == ["missing"]]
     if not missing:
@@ -146,7 +167,25 @@ def create_missing(admin: AdminClient, specs: Mapping[str, TopicSpec], replicati
             future.result()
         except KafkaException as error:
             raise WrongTopics(f"topic {name} cannot be created: {error.args[0].str()}") from None
+    _await_listed(admin, [specs[name] for name in missing])
     return missing
+
+
+def _await_listed(admin: Admin, created: Iterable[TopicSpec]) -> None:
+    """Return when the broker names each, all its partitions led: it hears of a creation a little later."""
+    until_s = time.monotonic() + KAFKA_TIMEOUT_S
+    while True:
+        listed = _listed(admin)
+        led = {name: sum(p.leader >= 0 for p in topic.partitions.values()) for name, topic in listed.items()}
+        waiting = [spec.name for spec in created if led.get(spec.name, 0) < spec.partitions]
+        if not waiting:
+            return
+        if time.monotonic() > until_s:
+            raise WrongTopics(
+                f"created, but after {KAFKA_TIMEOUT_S} s not yet listed by Kafka: {', '.join(waiting)}; "
+                "see its log, and start again"
+            )
+        time.sleep(LOOK_S)
 
 
 def require(broker: str, replication: int, names: list[str], window_ms: int | None = None) -> None:

@@ -1,9 +1,11 @@
 """The list of topics, and what it must allow for."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from services.contract import topics
 from services.contract.settings import WindowSettings
 from services.contract.topics import (
     BY_PAGE,
@@ -14,6 +16,7 @@ from services.contract.topics import (
     RETENTION_SLACK_MS,
     TopicSpec,
     WrongTopics,
+    create_missing,
     read_specs,
     require_window,
 )
@@ -53,3 +56,35 @@ def test_a_wrong_list_is_refused_with_its_name(tmp_path: Path, text: str) -> Non
         read_specs(file)
     with pytest.raises(WrongTopics, match="absent"):
         read_specs(tmp_path / "absent")
+
+
+class SlowBroker:
+    """Creates topics, and lists them only some looks later, their partitions' leaders still later."""
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+        self._created: list[str] = []
+
+    def create_topics(self, new: list[SimpleNamespace], **_: object) -> dict[str, SimpleNamespace]:
+        self._created = [topic.topic for topic in new]
+        return {name: SimpleNamespace(result=lambda: None) for name in self._created}
+
+    def list_topics(self, timeout: float) -> SimpleNamespace:
+        self._looks -= bool(self._created)
+        partition = SimpleNamespace(leader=1 if self._looks <= 0 else -1)
+        listed = self._created if self._looks <= 1 else []
+        return SimpleNamespace(topics={name: SimpleNamespace(partitions={0: partition}) for name in listed})
+
+    def all_are_there(self) -> bool:
+        return self._looks <= 0
+
+
+def test_topics_count_as_created_once_the_broker_lists_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "LOOK_S", 0)
+    specs = {"t": TopicSpec("t", 1, "delete", -1)}
+    broker = SlowBroker(looks=4)
+    assert create_missing(broker, specs, 1) == ["t"]  # type: ignore[arg-type]
+    assert broker.all_are_there()
+    monkeypatch.setattr(topics, "KAFKA_TIMEOUT_S", 0)
+    with pytest.raises(WrongTopics, match="not yet listed by Kafka: t;"):
+        create_missing(SlowBroker(looks=10**9), specs, 1)  # type: ignore[arg-type]
