@@ -3,7 +3,7 @@
 import json
 import re
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ class Live:
     heatmap: str
     ingest: Instance
     broadcaster: Instance
+    start_ingest: Callable[[], Instance]
+    """Once it has ended: starts it again at the same address."""
 
     def warm(self, page: str) -> dict[str, Any]:
         """A page's entry in the list of warm pages, empty if it is cold."""
@@ -52,7 +54,8 @@ class Live:
 def live_on(system: System) -> Live:
     """All processes, healthy, that know each other's addresses."""
     demo_port = str(free_port())
-    services = system.start_all(ORIGINS=f"http://127.0.0.1:{demo_port}")
+    origins = f"http://127.0.0.1:{demo_port}"
+    services = system.start_all(ORIGINS=origins)
     demo = system.start("demo", DEMO_PORT=demo_port, INGEST_URL=f"http://{services['ingest'].address}")
     heatmap = system.start(
         "heatmap",
@@ -66,6 +69,7 @@ def live_on(system: System) -> Live:
         f"http://{heatmap.address}",
         services["ingest"],
         services["broadcaster"],
+        lambda: system.start("ingest", ORIGINS=origins, INGEST_PORT=str(services["ingest"].port)),
     )
 
 
@@ -212,6 +216,38 @@ def test_the_readmes_snippet_sends_what_the_tracker_sends(browser: Browser, live
     until(lambda: live.warm("/products/brine-bottle")["clicks"] == 2, lambda: "one click was not counted")
     tiles = live.clicks("/products/brine-bottle")
     assert [count for rows in tiles.values() for count in rows.values()] == [2]
+    visitor.context.close()
+
+
+def test_every_click_is_counted_once_while_ingest_is_killed_and_started_again(
+    browser: Browser, live: Live
+) -> None:
+    path = "/products/cove-bowl"
+    visitor = visit(browser, f"{live.shop}{path}")
+    stay = "(event) => { event.preventDefault(); event.stopPropagation() }"
+    visitor.evaluate(f"addEventListener('click', {stay}, true)")
+    made = 0
+
+    def click(times: int) -> None:
+        nonlocal made
+        for _ in range(times):
+            made += 1
+            visitor.mouse.click(40 * made, 300)
+
+    def expect_all() -> None:
+        until(lambda: live.warm(path).get("clicks") == made, lambda: f"{made} made, {live.warm(path)}")
+
+    ingest = live.ingest
+    for _ in range(2):
+        click(1)
+        expect_all()
+        click(3)  # of which Kafka has some or all, and the tracker has not heard yet
+        ingest.kill()
+        click(3)
+        ingest = live.start_ingest().wait_until_healthy()
+        expect_all()
+    click(1)
+    expect_all()  # behind all that was sent again
     visitor.context.close()
 
 

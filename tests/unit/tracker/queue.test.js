@@ -38,7 +38,15 @@ for (const [name, acts, via, again] of [
   ["back to the first way", [["take", 2]], 1, [0, 1, 2]],
   ["when it is put back", [["putBack", 1]], 1, [1]],
   ["unless it was dropped", [["drop", [0, 2]]], 2, [1]],
-  ["no more when it is put back too late", [["drop", [1]], ["putBack", 1]], 1, []],
+  [
+    "no more when it is put back too late",
+    [
+      ["drop", [1]],
+      ["putBack", 1],
+    ],
+    1,
+    [],
+  ],
   ["no more when all was let go", [["clear"]], 2, []],
 ]) {
   test(`a frame that was sent goes ${name}, under its number`, () => {
