@@ -1,5 +1,6 @@
 """One page's counts to its picture: which of the events are drawn, and on how large a page. Pure."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -60,8 +61,8 @@ def picture_of(
         counts: what was done.
         options: how it is to look, and of which layer, origin and band.
         bands: the width bands.
-        size: width and height of the page, px; else its newest known one, else as far as the events reach
-            that lie on any page at all.
+        size: width and height of the page, px; else its newest known one, else the screenshot's, else so
+            large that the outermost spots have room, of the events that lie on any page at all.
         over: a screenshot of the page to draw over.
 
     Raises:
@@ -79,7 +80,8 @@ def picture_of(
         raise NothingToDraw(
             f"{counts.page}: all {options.noun} count from the other origin: --origin {there}"
         )
-    width, height = _size_px(counts, drawn, size)
+    shot = over.size if over else None
+    width, height = _size_px(counts, drawn, size or _known_size(counts) or shot, options.radius)
     drawn &= (counts.x >= 0) & (counts.x < width) & (counts.y >= 0) & (counts.y < height)
     if not drawn.any():
         raise NothingToDraw(
@@ -115,20 +117,26 @@ def _usual_origin(counts: PageCounts, wanted: Which) -> str:
     return ORIGINS[int(counts.origin[wanted].min())]
 
 
-def _size_px(counts: PageCounts, drawn: Which, told: tuple[int, int] | None) -> tuple[int, int]:
-    if told:
-        return size_px(*told)
-    if counts.document:
-        return size_px(counts.document.width, counts.document.height)
+def _known_size(counts: PageCounts) -> tuple[float, float] | None:
+    return (counts.document.width, counts.document.height) if counts.document else None
+
+
+def _size_px(
+    counts: PageCounts, drawn: Which, known: tuple[float, float] | None, radius_px: float
+) -> tuple[int, int]:
+    if known:
+        return size_px(*known)
     try:
-        return size_px(_reach(counts.x[drawn], MAX_WIDTH_PX), _reach(counts.y[drawn], MAX_HEIGHT_PX))
+        reach_x = _reach(counts.x[drawn], radius_px, MAX_WIDTH_PX)
+        return size_px(reach_x, _reach(counts.y[drawn], radius_px, MAX_HEIGHT_PX))
     except TooLarge as error:
         raise TooLarge(f"so far do its events reach: {error}. --size says its real size") from None
 
 
-def _reach(positions: NDArray[np.int32], most_px: int) -> int:
-    """The length on which the events lie; one that no page can have, anybody may have sent."""
-    return int(positions.max(where=positions < most_px, initial=0)) + 1
+def _reach(positions: NDArray[np.int32], radius_px: float, most_px: int) -> int:
+    """The length on which the events' spots lie; an event that no page can have, anybody may have sent."""
+    farthest = int(positions.max(where=positions < most_px, initial=0))
+    return min(farthest + 1 + math.ceil(radius_px), most_px)
 
 
 def _events(counts: PageCounts, which: Which) -> int:

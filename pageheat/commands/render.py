@@ -71,7 +71,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--over", type=Path, metavar="SHOT", help="draw over this screenshot of the page")
     parser.add_argument(
-        "--size", type=_size, metavar="WxH", help="of the page in px (default: its newest known one)"
+        "--size",
+        type=_size,
+        metavar="WxH",
+        help="of the page in px (default: its newest known one, or the screenshot's)",
     )
     looks = parser.add_argument_group("looks")
     for option in dataclasses.fields(Options):
@@ -94,6 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
     options = Options.parse({name: text for name, text in given.items() if text is not None})
     settings = WindowSettings.load()
     require_band(options, settings.bands)
+    if not arguments.all and arguments.output.suffix.lower() != ".png":
+        raise CannotDraw(f"{arguments.output}: pictures are PNG files: give a name that ends in .png")
     console = Console(highlight=False, soft_wrap=True)
     with _counts(arguments, options, settings, console) as counts:
         drawing = _Drawing(counts, options, settings.bands, arguments.size, console)

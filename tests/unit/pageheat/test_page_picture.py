@@ -83,15 +83,18 @@ def test_events_beyond_the_page_are_left_out_and_told() -> None:
     assert (drawn.picture.total, drawn.outside) == (1, 6)
 
 
-def test_a_picture_is_as_large_as_the_page_or_as_told_or_as_the_events_reach() -> None:
+def test_a_picture_is_as_large_as_told_or_as_the_page_or_the_screenshot_or_as_the_spots_reach() -> None:
     def size(**how: object) -> tuple[int, int]:
-        document = how.pop("document", None)
-        drawn = picture_of(counts(*ROWS, document=document), Options(), BANDS, **how)  # type: ignore[arg-type]
+        page = counts(*ROWS, document=how.pop("document", None))  # type: ignore[arg-type]
+        drawn = picture_of(page, Options(radius=20), BANDS, **how)  # type: ignore[arg-type]
         return drawn.picture.width_px, drawn.picture.height_px
 
     assert size(document=Size(499.6, 800)) == (500, 800)
     assert size(document=Size(500, 800), size=(640, 900)) == (640, 900)
-    assert size() == (301, 601)
+    shot = Image.new("RGB", (320, 900))
+    assert size(document=Size(640, 800), over=shot) == (640, 1800)
+    assert size(over=shot) == (320, 900)
+    assert size() == (321, 621)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +120,8 @@ def test_where_nothing_is_to_be_drawn_it_is_said_what_there_is(
 
 def test_one_event_where_no_page_reaches_does_not_make_a_page_of_unknown_size_too_large() -> None:
     stray: list[Row] = [(9_000_000, 60, 1, CLICK, PAGE, 0), (60, 9_000_000, 1, CLICK, PAGE, 0)]
-    drawn = picture_of(counts((50, 60, 1, CLICK, PAGE, 0), *stray, document=None), Options(), BANDS)
-    assert (drawn.picture.width_px, drawn.picture.height_px) == (61, 61)
+    drawn = picture_of(counts((50, 60, 1, CLICK, PAGE, 0), *stray, document=None), Options(radius=20), BANDS)
+    assert (drawn.picture.width_px, drawn.picture.height_px) == (81, 81)
     assert (drawn.picture.total, drawn.outside) == (1, 2)
 
 

@@ -45,7 +45,7 @@ def test_all_pages_are_drawn_a_file_each_and_those_without_such_events_are_named
     assert main(["render", "--all", "--counts", str(counted), "-o", "pictures/today"]) == 0
     assert {file.name for file in Path("pictures/today").iterdir()} == {"lamp.png", "chair.png"}
     said = capsys.readouterr().out
-    assert "/chair: 1 click on 10 × 10 px" in said
+    assert "/chair: 1 click on 40 × 40 px" in said
     assert "left out: /still has no clicks; it has 3 moves (--layer moves)" in said
     assert said.endswith("2 of 3 pages drawn to pictures/today\n")
 
@@ -72,6 +72,8 @@ def test_a_picture_is_drawn_over_a_screenshot(counted: Path) -> None:
         ("/lamp --size 10000x50000", "10,000 × 50,000 px are too many for a picture"),
         ("--all --over shot.png", "--over is a screenshot of one page: name the page in place of --all"),
         ("/lamp --since 2h", "--since is for events from Kafka: a count file has no times"),
+        ("/lamp -o final.jpg", "final.jpg: pictures are PNG files: give a name that ends in .png"),
+        ("/lamp -o -", "-: pictures are PNG files: give a name that ends in .png"),
         ("/lamp -o no/where.png", "no/where.png: No such file or directory"),
         ("--all -o counts.sqlite", "counts.sqlite: File exists"),
         ("/lamp --counts none.sqlite", "none.sqlite: no count file is there"),
@@ -85,7 +87,7 @@ def test_what_cannot_be_drawn_is_told_in_one_line(
     told = capsys.readouterr().err
     assert told.startswith(f"pageheat render: {said}")
     assert told.count("\n") == 1
-    assert not Path("final.png").exists()
+    assert {file.name for file in Path().iterdir()} == {counted.name}
 
 
 def test_names_of_files_are_readable_safe_and_each_pages_own() -> None:
