@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from services.contract.settings import AllSettings
@@ -49,16 +50,23 @@ class Report:
         host = settings.bind_address
         host = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
         heatmap = f"http://{host}:{settings.heatmap_port}"
+        if "site_url" in settings.model_fields_set:
+            tag = f'<script async src="{settings.ingest_url}/_pageheat/tracker.js"></script>'
+            site, place, setup = ("Your site", f"{settings.site_url}/"), "your site", [("Its tracker", tag)]
+        else:
+            site, place, setup = ("Demo shop", f"http://{host}:{settings.demo_port}/"), "the shop", []
         self.say(f"\nPageheat is up after {took_s:.1f} s.\n")
         for what, where in [
-            ("Demo shop", f"http://{host}:{settings.demo_port}/"),
+            site,
+            *setup,
             ("Its heat map", f"{heatmap}/"),
+            ("Bookmarklet", f"{heatmap}/_pageheat/bookmarklet"),
             ("Warm pages", f"{heatmap}/_pageheat/"),
             ("Kafka", settings.kafka_broker),
             ("Logs", f"{logs}/"),
         ]:
-            self.say(f"  {what:<15}[bold]{where}[/]")
-        self.say("\nMove the mouse on the shop, and watch its heat map. Ctrl-C stops all.\n")
+            self.say(f"  {what:<15}[bold]{escape(where)}[/]")
+        self.say(f"\nMove the mouse on {place}, and watch its heat map. Ctrl-C stops all.\n")
 
     def __enter__(self) -> Self:
         return self

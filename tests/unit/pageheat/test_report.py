@@ -1,0 +1,40 @@
+"""What `pageheat up` prints once all is up."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pageheat.report import Report
+from services.contract.settings import AllSettings
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in AllSettings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)  # where there is no .env
+
+
+def said(**settings: object) -> str:
+    file = io.StringIO()
+    Report(Console(file=file, highlight=False)).up(AllSettings.load(**settings), Path("logs"), 1)
+    return file.getvalue()
+
+
+def test_the_demo_shop_its_heat_map_and_the_bookmarklet_are_named() -> None:
+    text = said(demo_port=9080, heatmap_port=9081)
+    assert "Demo shop      http://localhost:9080/\n" in text
+    assert "Its heat map   http://localhost:9081/\n" in text
+    assert "Bookmarklet    http://localhost:9081/_pageheat/bookmarklet\n" in text
+    assert "Move the mouse on the shop," in text
+
+
+def test_a_site_of_ones_own_takes_the_shops_place() -> None:
+    text = said(site_url="https://[fe80::1]", ingest_url="https://in.example")
+    assert "Your site      https://[fe80::1]/\n" in text
+    assert 'Its tracker    <script async src="https://in.example/_pageheat/tracker.js"></script>\n' in text
+    assert "/_pageheat/bookmarklet\n" in text
+    assert "Move the mouse on your site," in text
+    assert "shop" not in text.lower()
