@@ -115,7 +115,7 @@ class Recorder:
         """Every frame is in form, none of a session's is missing, and what came again had the same events."""
         assert not self._faults
         for session in {session for session, _ in self._frames}:
-            counted = sorted(seq for its, seq in self._frames if its == session)
+            counted = sorted(seq for its, seq in self._frames if its == session and seq is not None)
             assert counted == list(range(len(counted)))
 
     def close(self) -> None:
