@@ -24,6 +24,9 @@ LIST_LIMIT = 1_000
 
 LIST_INTERVAL_S = 1.0
 
+SHOWN_PAGES = 5
+"""Of the warm ones, where a named page is cold."""
+
 MAX_GRID_BYTES = 16 * 2**20
 """A grid of 200 by 200 hot tiles in two layers is below 2 MB."""
 
@@ -59,7 +62,7 @@ async def sample(
         most: how many pages, if none is named.
 
     Raises:
-        NothingToSample: no page is warm, or broadcaster is not there.
+        NothingToSample: no page is warm, or a named one is cold, or broadcaster is not there.
         KafkaAway: Kafka does not answer.
     """
     address = f"http://{broadcaster}"
@@ -70,6 +73,9 @@ async def sample(
             raise NothingToSample(
                 "no page is warm, so there is nothing to verify; 'pageheat simulate' makes some so"
             )
+        if cold := await _cold(http, listing, pages):
+            warm = ", ".join(entry["page"] for entry in listing["pages"][:SHOWN_PAGES]) or "no page"
+            raise NothingToSample(f"cold, so that nothing can be verified: {', '.join(cold)}; warm: {warm}")
         # A viewer gets the newest grid first, which may have been written a while ago.
         since_ms = dict.fromkeys(chosen, int(listing["time"]))
         since_ms |= {e["page"]: e["end"] for e in listing["pages"] if e["page"] in since_ms}
@@ -98,6 +104,15 @@ async def sample(
     for outcome in outcomes:
         if isinstance(outcome, PageheatError):
             raise outcome
+
+
+async def _cold(http: httpx.AsyncClient, listing: Json, pages: Sequence[str]) -> list[str]:
+    """Those of the pages that are neither listed nor, as the list may be longer, have a detail."""
+    listed = {entry["page"] for entry in listing["pages"]}
+    details = {
+        page: await _get(http, f"/_pageheat/detail{_address(page)}") for page in pages if page not in listed
+    }
+    return [page for page, answer in details.items() if answer.status_code == httpx.codes.NOT_FOUND]
 
 
 async def _list(http: httpx.AsyncClient) -> Json:

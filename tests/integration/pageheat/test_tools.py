@@ -190,10 +190,12 @@ def produce(broker: str, topic: str, like: Any, record: dict[str, Any]) -> bool:
     return bool(producer.flush(10) == 0)
 
 
-def test_what_cannot_be_checked_of_a_cold_page_is_said_and_has_not_passed(tools: Tools) -> None:
-    code, printed = tools.run("verify", "--seconds", 1, "--pages", "/nobody-was-here")
-    assert "—     each grid equals a recount of the log, tile by tile (nothing to check)" in printed
-    assert code == 0, printed
+def test_named_pages_that_are_cold_are_told_and_have_not_passed(tools: Tools, replayed: str) -> None:
+    warm = next(iter(RECORDED))
+    code, printed = tools.run("verify", "--seconds", 1, "--pages", warm, "nobody", "/was/here")
+    assert code == 1
+    told = "pageheat verify: cold, so that nothing can be verified: /nobody, /was/here; warm: /"
+    assert printed.splitlines()[-1].startswith(told)
 
 
 def test_a_topics_records_are_printed_one_a_line_and_watching_stops_after_some(
