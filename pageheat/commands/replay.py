@@ -23,6 +23,9 @@ HELP = "send recorded browsing (evtrack files) through ingest"
 AT_ONCE = 100
 """Recordings under way at the same time; a data set has thousands."""
 
+REACH_S = 5
+"""How long a recording waits for an ingest that nothing has reached so far: two or three tries."""
+
 PATIENCE_S = 15
 """How long the end of a recording waits for an ingest that is away."""
 
@@ -64,6 +67,7 @@ class _Replay:
         self._console = console
         self._tally = Tally()
         self._malformed = 0
+        self._unreached = False
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -73,7 +77,10 @@ class _Replay:
         )
 
     async def all(self, files: list[Path]) -> None:
-        """Send them; the bar's unit is a byte of their files, so that none has to be read ahead."""
+        """Send them, unless ingest isn't there at all.
+
+        The bar's unit is a byte of their files, so that none has to be read ahead.
+        """
         sizes = [file.stat().st_size for file in files]
         with self._progress as progress:
             bar = progress.add_task("", total=sum(sizes))
@@ -81,6 +88,8 @@ class _Replay:
             async with asyncio.TaskGroup() as group:
                 for file, size in zip(files, sizes, strict=True):
                     await places.acquire()
+                    if self._unreached:
+                        break
                     task = group.create_task(self._one(file, size, bar))
                     task.add_done_callback(lambda _: places.release())
 
@@ -100,6 +109,9 @@ class _Replay:
         samples = self._shown(recording.samples, size / len(recording.samples), bar)
         session = f"replay-{secrets.token_urlsafe(16)}"
         async with Connection(self._address, session, None, self._tally) as connection:
+            if not self._tally.frames and not await connection.opened(REACH_S):
+                self._unreached = True
+                return
             await attend(
                 [replace(view, samples=samples)],
                 session,
@@ -126,7 +138,8 @@ class _Replay:
         )
         if tally.last_refusal:
             self._console.print(f"refused last: {tally.last_refusal}", markup=False)
-        if tally.dropped:
-            self._console.print(f"ingest at {self._address} was away: start it, or give --ingest")
+        if tally.dropped or self._unreached:
+            where = "away" if tally.frames else "not there"
+            self._console.print(f"ingest at {self._address} was {where}: start it, or give --ingest")
         whole = tally.views == wanted and not tally.refused and not tally.dropped
         return 0 if whole else 1

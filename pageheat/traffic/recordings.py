@@ -98,8 +98,14 @@ def read(file: Path) -> Recording:
     Raises:
         NoRecording: a file is not there or not readable, or there is nothing to send in it.
     """
+    metadata = metadata_of(file)
+    if not metadata.exists():
+        raise NoRecording(
+            f"{file.name}: its metadata is missing: {metadata.name} is neither beside it nor in "
+            f"../{METADATA_FOLDER}"
+        )
     try:
-        sizes = metadata_of(file).read_text(encoding="utf-8")
+        sizes = metadata.read_text(encoding="utf-8")
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise NoRecording(f"{file.stem}: {error}") from None

@@ -156,7 +156,7 @@ def test_metadata_may_lie_beside_the_recording_and_its_folder_names_the_pages(tm
     folder = tmp_path / "my shop"
     folder.mkdir()
     (folder / "a b.csv").write_text(f"{HEADER}\n1,2,3,mousemove,/\n")
-    with pytest.raises(NoRecording, match=r"a b: .*No such file"):
+    with pytest.raises(NoRecording, match=r"a b\.csv: its metadata is missing"):
         read(folder / "a b.csv")
     (folder / "a b.xml").write_text("<data><document>10x20</document><window>5x6</window></data>")
     recording = read(folder / "a b.csv")
