@@ -6,10 +6,11 @@ is its documentation (README and `.env.example` are tested against it).
 
 import re
 from ipaddress import ip_address
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.contract.bands import Bands
@@ -44,7 +45,13 @@ def _web_origin(url: str) -> str:
     return url.rstrip("/")
 
 
+def _site(url: str) -> str:
+    _origin_alone(url)
+    return url.rstrip("/")
+
+
 WebOrigin = Annotated[str, AfterValidator(_web_origin)]
+Site = Annotated[str, AfterValidator(_site)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -77,12 +84,11 @@ class Settings(BaseSettings):
         le=3,
         description="replicas of each topic: 1, or 3 on a cluster of three or more brokers",
     )
-    log_level: str = Field(
-        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR"
     )
-    log_format: str = Field(
+    log_format: Literal["auto", "json", "text"] = Field(
         "auto",
-        pattern="^(auto|json|text)$",
         description="json: an object a line; text: for people; auto: text on a terminal and in the "
         "logs of `pageheat up`, else json",
     )
@@ -100,15 +106,26 @@ class Settings(BaseSettings):
             raise WrongSetting(f".env: not UTF-8 text: {error.reason} at byte {error.start}") from None
         except ValidationError as error:
             first = error.errors()[0]
+            told = re.sub(r"^(Value error, |Input (?=should))", "", first["msg"])
             if not first["loc"]:
-                raise WrongSetting(_reason(first["msg"])) from None
-            name = str(first["loc"][0]).upper()
-            value = "***" if name.endswith("SECRET") else first["input"]
-            raise WrongSetting(f"{name}={value}: {_reason(first['msg'])}") from None
+                raise WrongSetting(told) from None
+            name = str(first["loc"][0])
+            value = "***" if name.endswith("secret") else first["input"]
+            told = _whole_or_truth(cls.model_fields[name]) or told
+            raise WrongSetting(f"{name.upper()}={value}: {told}") from None
 
 
-def _reason(message: str) -> str:
-    return re.sub(r"^(Value error|Assertion failed), ", "", message)
+def _whole_or_truth(field: FieldInfo) -> str | None:
+    """What a setting that is a number or a switch may be, in words; None for others."""
+    if field.annotation is bool:
+        return "should be true or false"
+    if field.annotation is not int:
+        return None
+    least, most = (
+        next((getattr(bound, name) for bound in field.metadata if hasattr(bound, name)), None)
+        for name in ("ge", "le")
+    )
+    return f"should be a whole number, {least}" + (" or more" if most is None else f" to {most}")
 
 
 def _origin_alone(url: str) -> str:
@@ -127,14 +144,15 @@ def parse_sites(text: str) -> dict[str, str]:
     """`SITES` as origin → name.
 
     Raises:
-        ValueError: an entry is not name=origin, or a name is not a word.
+        ValueError: an entry is not name=origin, a name is not a word, or an origin has two.
     """
     sites: dict[str, str] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
         name, _, origin = entry.partition("=")
         if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,63}", name) or not origin:
             raise ValueError(f"'{entry}' should be name=origin, such as blog=https://blog.example")
-        sites[_origin_alone(origin)] = name
+        if sites.setdefault(_origin_alone(origin), name) != name:
+            raise ValueError(f"{origin} has two names, {sites[_origin_alone(origin)]} and {name}")
     return sites
 
 
@@ -168,14 +186,14 @@ class DemoPort(Settings):
 class SiteSettings(DemoPort):
     """Whose pages these are: read by who takes their events and by who shows them."""
 
-    site_url: WebOrigin = Field(
+    site_url: Site = Field(
         default_factory=lambda read: f"http://localhost:{read['demo_port']}",
         description="the site whose pages are heated and shown: the demo shop unless set",
     )
     sites: Annotated[str, AfterValidator(_parse_sites)] = Field(
         "",
         description="sites beside that one, as name=origin[,name=origin…]; pages of such a site "
-        "are kept apart as //name/path",
+        "are kept apart as //name/path, those of a name's origins together",
     )
 
 

@@ -8,6 +8,7 @@ from services.contract.settings import (
     AggregatorSettings,
     DemoSettings,
     IngestSettings,
+    SimulateSettings,
     WrongSetting,
     origin_of,
     parse_origins,
@@ -17,7 +18,7 @@ from services.contract.settings import (
 
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in AggregatorSettings.model_fields | DemoSettings.model_fields | IngestSettings.model_fields:
+    for name in AggregatorSettings.model_fields | SimulateSettings.model_fields | IngestSettings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)  # where there is no .env
 
@@ -25,12 +26,13 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
-        ("GRID_SIZE", "many", "valid integer"),
-        ("GRID_SIZE", "1", "greater than or equal to 2"),
-        ("WINDOW_SECONDS", "0", "greater than or equal to 1"),
-        ("LOG_LEVEL", "loud", "DEBUG|INFO|WARNING|ERROR"),
-        ("AGGREGATOR_PORT", "70000", "less than or equal to 65535"),
-        ("SESSION_TIMEOUT_MS", "100", "greater than or equal to 6000"),
+        ("GRID_SIZE", "many", "should be a whole number, 2 to 200"),
+        ("GRID_SIZE", "1.5", "should be a whole number, 2 to 200"),
+        ("WINDOW_SECONDS", "0", "should be a whole number, 1 to 3600"),
+        ("LOG_LEVEL", "loud", "should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("AGGREGATOR_PORT", "70000", "should be a whole number, 1 to 65535"),
+        ("COUNT_ROBOTS", "some", "should be true or false"),
+        ("SESSION_TIMEOUT_MS", "100", "should be a whole number, 6000 to 300000"),
     ],
 )
 def test_a_wrong_value_is_told_by_name_value_and_what_is_allowed(
@@ -43,6 +45,21 @@ def test_a_wrong_value_is_told_by_name_value_and_what_is_allowed(
     assert message.startswith(f"{name}={value}: ")
     assert allowed in message
     assert "\n" not in message
+
+
+def test_a_number_without_a_largest_is_told_by_its_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEED", "-1")
+    with pytest.raises(WrongSetting, match=r"^SEED=-1: should be a whole number, 0 or more$"):
+        SimulateSettings.load()
+
+
+@pytest.mark.parametrize(
+    "address", ["https://a.example/shop", "https://a.example?x", "https://ann@a.example"]
+)
+def test_a_site_is_an_origin_and_not_one_part_of_it(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("SITE_URL", address)
+    with pytest.raises(WrongSetting, match=r"should be an origin alone, such as https://blog\.example$"):
+        IngestSettings.load()
 
 
 def test_a_window_that_is_no_multiple_of_the_step_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,6 +94,7 @@ def test_sites_are_read_by_origin() -> None:
         "https://blog.example": "blog",
         "http://shop.example:8000": "shop",
     }
+    assert set(parse_sites("b=https://b.example,b=https://www.b.example").values()) == {"b"}
     assert parse_sites("") == {}
 
 
@@ -125,7 +143,16 @@ def test_a_wrong_origin_is_told(monkeypatch: pytest.MonkeyPatch, origins: str) -
 
 
 @pytest.mark.parametrize(
-    "sites", ["blog", "blog=", "=https://a.example", "b/g=https://a.example", "b=a", "b=https://a.example/x"]
+    "sites",
+    [
+        "blog",
+        "blog=",
+        "=https://a.example",
+        "b/g=https://a.example",
+        "b=a",
+        "b=https://a.example/x",
+        "b=http://a,c=http://a/",
+    ],
 )
 def test_a_wrong_site_is_told(monkeypatch: pytest.MonkeyPatch, sites: str) -> None:
     monkeypatch.setenv("SITES", sites)

@@ -6,7 +6,7 @@ from services.contract.settings import IngestSettings
 from services.ingest.origins import Origins
 
 SETTINGS = {
-    "site_url": "https://Shop.example/start/",
+    "site_url": "https://Shop.example/",
     "sites": "blog=https://blog.example, trial=http://127.0.0.1:3000",
     "origins": "https://shop.example:8443, http://localhost:8080, http://localhost.example",
 }
