@@ -68,6 +68,10 @@ format: $(VENV)/installed-dev node_modules/installed ## format, and mend what ca
 	ruff format
 	npm run --silent format
 
+.PHONY: audit
+audit: $(VENV)/installed-audit ## ask whether what is pinned has known vulnerabilities
+	@pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement requirements.txt
+
 .PHONY: docker-smoke
 docker-smoke: $(VENV)/installed-dev ## build and run the containers, and send one event through them
 	@python -m pytest -m docker tests/docker
@@ -83,6 +87,7 @@ lock: $(VENV)/installed ## pin what pyproject.toml asks for, and what that asks 
 	@$(COMPILE) pyproject.toml --extra dev --constraints requirements.txt \
 		--output-file requirements-dev.txt
 	@$(COMPILE) --group fuzz --constraints requirements.txt --output-file requirements-fuzz.txt
+	@$(COMPILE) --group audit --constraints requirements-dev.txt --output-file requirements-audit.txt
 
 .PHONY: clean
 clean: ## remove what was built or fetched, Kafka's data and logs
@@ -112,6 +117,10 @@ $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@echo "adding the development tools to $(VENV)"
 	@$(INSTALL) --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+$(VENV)/installed-audit: requirements-audit.txt $(VENV)/installed-dev
+	@$(INSTALL) --require-hashes --requirement requirements-audit.txt
 	@touch $@
 
 $(VENV)/installed-fuzz: requirements-fuzz.txt $(VENV)/installed-dev

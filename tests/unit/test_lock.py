@@ -11,8 +11,14 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUN = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["build"]]
 DEVELOP = [*RUN, *PROJECT["project"]["optional-dependencies"]["dev"]]
 FUZZ = PROJECT["dependency-groups"]["fuzz"]
+AUDIT = PROJECT["dependency-groups"]["audit"]
 
-LOCKS = [("requirements.txt", RUN), ("requirements-dev.txt", DEVELOP), ("requirements-fuzz.txt", FUZZ)]
+LOCKS = [
+    ("requirements.txt", RUN),
+    ("requirements-dev.txt", DEVELOP),
+    ("requirements-fuzz.txt", FUZZ),
+    ("requirements-audit.txt", AUDIT),
+]
 
 
 def pinned(file: str) -> dict[str, str]:
