@@ -1,4 +1,4 @@
-"""Numbers of a command line, held within bounds."""
+"""Values of a command line: numbers, held within bounds, and pages."""
 
 import argparse
 import sys
@@ -22,3 +22,8 @@ def within(kind: Callable[[str], Number], least: Number, most: Number) -> Callab
         return number
 
     return read
+
+
+def page_key(text: str) -> str:
+    """A page's key: its path begins with a slash also where it was left out."""
+    return text if text.startswith("/") else f"/{text}"

@@ -132,20 +132,32 @@ def _environment(settings: AllSettings, port: int) -> Mapping[str, str]:
 
 
 def _require_free_ports(processes: Mapping[str, ProcessSpec], settings: AllSettings) -> None:
-    """Raises PortsTaken when a port cannot be had; two of ours on one port are found so, too."""
+    """Refuse ports that cannot be had, and two settings that say the same.
+
+    Raises:
+        PortsTaken: names their settings.
+        NotOurAddress: BIND_ADDRESS is none of this machine's.
+    """
+    settings_of: dict[int, list[str]] = {}
     refused: dict[str, list[str]] = {}
     with ExitStack() as held:
         for name, spec in processes.items():
             if not spec.port or (name == "kafka" and not _own_kafka(settings)):
                 continue
             port = spec.port_in(settings)
+            settings_of.setdefault(port, []).append(f"{spec.port}={port}")
+            if len(settings_of[port]) > 1:
+                continue
             address = KAFKA_ADDRESS if name == "kafka" else settings.bind_address
             try:
                 held.enter_context(listen(address, port))
             except PortTaken as error:
                 refused.setdefault(error.reason, []).append(f"{spec.port}={port}")
-    if refused:
-        reasons = [f"{', '.join(ports)}: {reason}" for reason, ports in refused.items()]
+    reasons = [f"{', '.join(ports)}: {reason}" for reason, ports in refused.items()]
+    reasons += [
+        f"{' and '.join(same)}: each needs a port of its own" for same in settings_of.values() if same[1:]
+    ]
+    if reasons:
         raise PortsTaken(f"{'; '.join(reasons)}; stop what uses the port, or set another in .env")
 
 

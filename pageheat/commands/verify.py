@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from pageheat.commands.bounds import within
+from pageheat.commands.bounds import page_key, within
 from pageheat.verification.claims import judge, summary
 from pageheat.verification.evidence import Claim, Evidence
 from pageheat.verification.reading import read_topics
@@ -40,7 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"how long to watch, 1 to {MAX_SECONDS} (default: 10)",
     )
     parser.add_argument(
-        "--pages", nargs="+", metavar="PAGE", default=[], help="pages to watch (default: the warmest)"
+        "--pages",
+        nargs="+",
+        type=page_key,
+        metavar="PAGE",
+        default=[],
+        help="pages to watch (default: the warmest)",
     )
     parser.add_argument(
         "--most",
@@ -64,7 +69,6 @@ def run(arguments: argparse.Namespace) -> int:
     evidence = Evidence(
         settings.grid_size, settings.window_ms, settings.step_ms, settings.bands, settings.count_robots
     )
-    pages = [f"/{page}" if page[:1] != "/" else page for page in arguments.pages]
     console = Console(highlight=False, soft_wrap=True)
     with console.status(f"watching for {arguments.seconds:g} s") as status:
         asyncio.run(
@@ -72,9 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
                 evidence,
                 broker=settings.kafka_broker,
                 broadcaster=arguments.broadcaster or f"localhost:{settings.broadcaster_port}",
-                headers=authorization(settings, pages),
+                headers=authorization(settings, arguments.pages),
                 seconds=arguments.seconds,
-                pages=pages,
+                pages=arguments.pages,
                 most=arguments.most,
             )
         )

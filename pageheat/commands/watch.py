@@ -6,7 +6,7 @@ from contextlib import closing
 
 from rich.console import Console
 
-from pageheat.commands.bounds import within
+from pageheat.commands.bounds import page_key, within
 from pageheat.kafka_log import KafkaLog
 from pageheat.record_text import Record, plain, pretty
 from services.contract.settings import Settings
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which records."""
     topics = list(read_specs())
     parser.add_argument("topic", choices=topics, metavar="TOPIC", help=", ".join(topics))
-    parser.add_argument("--page", help="only records of this page, such as /lamp")
+    parser.add_argument("--page", type=page_key, help="only records of this page, such as /lamp")
     parser.add_argument("--key", help="only records with this key")
     parser.add_argument(
         "--from",

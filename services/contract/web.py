@@ -9,6 +9,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import resource
 import signal
@@ -58,6 +59,16 @@ class PortTaken(PageheatError):
         self.reason = reason
 
 
+class NotOurAddress(PageheatError):
+    """The address to listen on is none of this machine's."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"BIND_ADDRESS={address}: {reason}: should be an address of this machine, such as 127.0.0.1, or "
+            "0.0.0.0 for all of them"
+        )
+
+
 def all_well(*healths: Health) -> Health:
     """Says the first trouble of these."""
     return lambda: next((trouble for health in healths if (trouble := health())), None)
@@ -90,6 +101,7 @@ def listen(address: str, port: int) -> socket.socket:
 
     Raises:
         PortTaken: with what to do.
+        NotOurAddress: likewise.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.socket(family)
@@ -99,7 +111,10 @@ def listen(address: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise PortTaken(address, port, error.strerror or str(error)) from None
+        reason = error.strerror or str(error)
+        if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+            raise NotOurAddress(address, reason) from None
+        raise PortTaken(address, port, reason) from None
     return listener
 
 
@@ -128,7 +143,7 @@ def serve(app: ASGIApp, address: str, port: int, **options: object) -> None:
     """Serve `app` until SIGTERM or SIGINT.
 
     Raises:
-        PortTaken: another process listens on the port.
+        PortTaken, NotOurAddress: it cannot listen there.
         NotStarted: the application could not begin.
     """
     listener = listen(address, port)

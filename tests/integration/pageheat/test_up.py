@@ -155,8 +155,10 @@ def test_ports_that_cannot_be_had_are_told_in_one_line_before_anything_starts(tm
         process = up.start()
         said, _ = process.communicate()
     assert process.returncode == 1
+    ports = up.ports
     assert said == (
-        f"pageheat up: DEMO_PORT={up.ports['DEMO_PORT']}, HEATMAP_PORT={up.ports['INGEST_PORT']}: "
-        "Address already in use; stop what uses the port, or set another in .env\n"
+        f"pageheat up: DEMO_PORT={ports['DEMO_PORT']}: Address already in use; "
+        f"INGEST_PORT={ports['INGEST_PORT']} and HEATMAP_PORT={ports['INGEST_PORT']}: each needs a port of "
+        "its own; stop what uses the port, or set another in .env\n"
     )
     assert not (tmp_path / ".pageheat" / "logs").exists()

@@ -5,7 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from services.contract.web import all_well, answering, operational_routes
+from services.contract.web import NotOurAddress, all_well, answering, listen, operational_routes
 
 
 class Process:
@@ -52,3 +52,8 @@ def test_a_process_that_will_not_go_on_by_itself_is_not_alive() -> None:
 )
 def test_of_several_troubles_the_first_is_told(troubles: list[str | None], first: str | None) -> None:
     assert all_well(answering, *(lambda it=it: it for it in troubles))() == first
+
+
+def test_an_address_that_is_none_of_this_machines_is_told_by_its_setting() -> None:
+    with pytest.raises(NotOurAddress, match=r"^BIND_ADDRESS=192\.0\.2\.1: .* such as 127\.0\.0\.1"):
+        listen("192.0.2.1", 0)  # an address for documentation alone
