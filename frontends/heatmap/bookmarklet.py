@@ -14,7 +14,8 @@ from string import Template
 from urllib.parse import quote, urlsplit
 
 from frontends.heatmap.injection import script_tag
-from services.contract.settings import HeatmapSettings, origin_of, parse_sites
+from services.contract.settings import HeatmapSettings
+from services.contract.sites import origin_of, parse_sites
 
 _PAGE = Template((Path(__file__).parent / "pages" / "bookmarklet.html").read_text("utf-8"))
 _SITE = Template('<li><a href="$origin">$origin</a>$name</li>')

@@ -29,7 +29,8 @@ from frontends.heatmap import bookmarklet, own_pages
 from frontends.heatmap.injection import script_tag
 from frontends.heatmap.proxy import Proxy
 from services.contract import logs
-from services.contract.settings import HeatmapSettings, origin_of
+from services.contract.settings import HeatmapSettings
+from services.contract.sites import origin_of
 from services.contract.web import answering, operational_routes, serve
 
 HERE = Path(__file__).parent

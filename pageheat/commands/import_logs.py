@@ -24,7 +24,8 @@ from pageheat.imports.trace import Trace, is_header
 from pageheat.traffic import recordings
 from pageheat.traffic.recordings import NoRecording
 from services.contract.clock import wall_clock_ms
-from services.contract.settings import IngestSettings, parse_origins, parse_sites
+from services.contract.settings import IngestSettings
+from services.contract.sites import parse_origins, parse_sites
 from services.ingest.origins import Origins
 
 HELP = "count old click logs and recordings into a file, to be rendered"

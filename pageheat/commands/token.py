@@ -6,7 +6,8 @@ import sys
 from pageheat.commands.bounds import within
 from services.contract.clock import wall_clock_ms
 from services.contract.errors import PageheatError
-from services.contract.settings import TokenSettings, parse_sites
+from services.contract.settings import TokenSettings
+from services.contract.sites import parse_sites
 from services.contract.tokens import issue
 
 HELP = "make an access token, for those who may look at private grids"

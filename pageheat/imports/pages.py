@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from pageheat.imports.reading import Unreadable, shown
 from services.contract.records import page_key
-from services.contract.settings import origin_of
+from services.contract.sites import origin_of
 from services.ingest.frames import Refused, path_of
 from services.ingest.origins import Origins
 

@@ -16,28 +16,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from services.contract.bands import Bands
 from services.contract.errors import PageheatError
 from services.contract.masks import Masks
+from services.contract.sites import origin_alone, origin_of, parse_origins, parse_sites
 
 
 class WrongSetting(PageheatError):
     """A setting's value is not allowed: one line that names variable, value and what is allowed."""
-
-
-def origin_of(url: str) -> str:
-    """The origin of an address as browsers write it: lower case, ASCII, without the scheme's own port.
-
-    Raises:
-        ValueError: it is no address of http or https.
-    """
-    own_ports = {"http": 80, "https": 443}
-    try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
-    except ValueError:
-        host = ""
-    if not host or parts.scheme not in own_ports:
-        raise ValueError("an address like http://localhost:8080 is needed")
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}" + ("" if port in (None, own_ports[parts.scheme]) else f":{port}")
 
 
 def _web_origin(url: str) -> str:
@@ -46,7 +29,7 @@ def _web_origin(url: str) -> str:
 
 
 def _site(url: str) -> str:
-    _origin_alone(url)
+    origin_alone(url)
     return url.rstrip("/")
 
 
@@ -128,47 +111,14 @@ def _whole_or_truth(field: FieldInfo) -> str | None:
     return f"should be a whole number, {least}" + (" or more" if most is None else f" to {most}")
 
 
-def _origin_alone(url: str) -> str:
-    origin, parts = origin_of(url), urlsplit(url.rstrip("/"))
-    if parts.path or parts.query or parts.fragment or parts.username or "*" in origin:
-        raise ValueError(f"'{url}' should be an origin alone, such as https://blog.example")
-    return origin
-
-
 def _parse_sites(text: str) -> str:
     parse_sites(text)
     return text
 
 
-def parse_sites(text: str) -> dict[str, str]:
-    """`SITES` as origin → name.
-
-    Raises:
-        ValueError: an entry is not name=origin, a name is not a word, or an origin has two.
-    """
-    sites: dict[str, str] = {}
-    for entry in filter(None, (part.strip() for part in text.split(","))):
-        name, _, origin = entry.partition("=")
-        if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,63}", name) or not origin:
-            raise ValueError(f"'{entry}' should be name=origin, such as blog=https://blog.example")
-        if sites.setdefault(_origin_alone(origin), name) != name:
-            raise ValueError(f"{origin} has two names, {sites[_origin_alone(origin)]} and {name}")
-    return sites
-
-
 def _parse_origins(text: str) -> str:
     parse_origins(text)
     return text
-
-
-def parse_origins(text: str) -> set[str]:
-    """`ORIGINS` as browsers write them; `*` stands for any.
-
-    Raises:
-        ValueError: an entry is no origin.
-    """
-    entries = [part.strip() for part in text.split(",") if part.strip()]
-    return {"*" if entry == "*" else _origin_alone(entry) for entry in entries}
 
 
 class IngestPort(Settings):

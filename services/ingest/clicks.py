@@ -12,7 +12,7 @@ import msgspec
 
 from services.contract.masks import NO_MASKS, Masks
 from services.contract.records import VERSION, Event, Frame, Page, Px
-from services.contract.settings import origin_of
+from services.contract.sites import origin_of
 from services.ingest.frames import Refused, path_of
 
 MAX_ADDRESS_CHARS = 8_192

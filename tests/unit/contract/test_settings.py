@@ -10,10 +10,8 @@ from services.contract.settings import (
     IngestSettings,
     SimulateSettings,
     WrongSetting,
-    origin_of,
-    parse_origins,
-    parse_sites,
 )
+from services.contract.sites import origin_of, parse_origins, parse_sites
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,60 @@
+"""Sites by their origins, as settings name them. Pure."""
+
+import re
+from urllib.parse import urlsplit
+
+
+def origin_of(url: str) -> str:
+    """The origin of an address as browsers write it: lower case, ASCII, without the scheme's own port.
+
+    Raises:
+        ValueError: it is no address of http or https.
+    """
+    own_ports = {"http": 80, "https": 443}
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:
+        host = ""
+    if not host or parts.scheme not in own_ports:
+        raise ValueError("an address like http://localhost:8080 is needed")
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}" + ("" if port in (None, own_ports[parts.scheme]) else f":{port}")
+
+
+def origin_alone(url: str) -> str:
+    """The origin of an address that is nothing but one.
+
+    Raises:
+        ValueError: it is more, or no address.
+    """
+    origin, parts = origin_of(url), urlsplit(url.rstrip("/"))
+    if parts.path or parts.query or parts.fragment or parts.username or "*" in origin:
+        raise ValueError(f"'{url}' should be an origin alone, such as https://blog.example")
+    return origin
+
+
+def parse_sites(text: str) -> dict[str, str]:
+    """`SITES` as origin → name.
+
+    Raises:
+        ValueError: an entry is not name=origin, a name is not a word, or an origin has two.
+    """
+    sites: dict[str, str] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        name, _, origin = entry.partition("=")
+        if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,63}", name) or not origin:
+            raise ValueError(f"'{entry}' should be name=origin, such as blog=https://blog.example")
+        if sites.setdefault(origin_alone(origin), name) != name:
+            raise ValueError(f"{origin} has two names, {sites[origin_alone(origin)]} and {name}")
+    return sites
+
+
+def parse_origins(text: str) -> set[str]:
+    """`ORIGINS` as browsers write them; `*` stands for any.
+
+    Raises:
+        ValueError: an entry is no origin.
+    """
+    entries = [part.strip() for part in text.split(",") if part.strip()]
+    return {"*" if entry == "*" else origin_alone(entry) for entry in entries}
