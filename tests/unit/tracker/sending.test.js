@@ -205,7 +205,7 @@ for (const [name, happens, ways] of [
     ["beacon", "socket"],
   ],
 ]) {
-  test(`a frame that ${name} goes again ${ways.join(", then by ") || "no more"}`, async () => {
+  test(`a frame that ${name} goes ${ways.length ? `again by ${ways.join(", then by ")}` : "no more"}`, async () => {
     const browser = unanswered();
     const { at, seq } = browser.clicked;
     await happens(browser);
