@@ -86,6 +86,7 @@ class Counting:
         self._cells = CellNumbers(settings.grid_size, settings.bands)
         self._windows: dict[int, Window] = {}
         self._released: dict[int, Window] = {}
+        self._told_of_robots = False
         self._next_step_ms = 0
         self._next_clock_ms = 0
 
@@ -215,6 +216,9 @@ class Counting:
             if after != before:  # seldom: a metric's look-up would cost as much as the counting
                 for reason, was, now in zip(REASONS, before, after, strict=True):
                     uncounted.labels(reason).inc(now - was)
+                if not self._told_of_robots and window.robot_events:
+                    self._told_of_robots = True
+                    log.info("what robots and steered browsers do is left out; COUNT_ROBOTS=true counts it")
             if window.repeated_frames != again:
                 repeated.inc(window.repeated_frames - again)
             if window.elements.unnamed_events != unnamed_before:

@@ -127,6 +127,11 @@ class IngestPort(Settings):
     ingest_port: Port = Field(8001, description="port of ingest: tracker script, events")
 
 
+def demo_shop(port: int) -> str:
+    """The demo shop's address."""
+    return f"http://localhost:{port}"
+
+
 class DemoPort(Settings):
     """Where the demo shop is."""
 
@@ -137,7 +142,7 @@ class SiteSettings(DemoPort):
     """Whose pages these are: read by who takes their events and by who shows them."""
 
     site_url: Site = Field(
-        default_factory=lambda read: f"http://localhost:{read['demo_port']}",
+        default_factory=lambda read: demo_shop(read["demo_port"]),
         description="the site whose pages are heated and shown: the demo shop unless set",
     )
     sites: Annotated[str, AfterValidator(_parse_sites)] = Field(
@@ -232,7 +237,7 @@ def _parse_bands(text: str) -> str:
     return text
 
 
-class WindowSettings(Settings):
+class WindowSettings(SiteSettings):
     """The window, read by `aggregator` and by the tools that recount it."""
 
     grid_size: int = Field(50, ge=2, le=200, description="tiles along each side of a page's grid")
@@ -245,10 +250,10 @@ class WindowSettings(Settings):
         description="visitors are told apart by the width of their viewport, px: names, each with the width "
         "at which the next begins",
     )
-
     count_robots: bool = Field(
-        False,
-        description="true: also count what comes from robots, and from browsers that a program steers",
+        default_factory=lambda read: read["site_url"] == demo_shop(read["demo_port"]),
+        description="true: also count what comes from robots, and from browsers that a program steers; "
+        "unless set, only on the demo shop, for programs to try it out",
     )
 
     @property

@@ -68,7 +68,8 @@ class Member:
     def __init__(self) -> None:
         self.now_ms = NOW_MS
         self.publisher = NotingPublisher()
-        self.counting = Counting(AggregatorSettings(), self.publisher, lambda: self.now_ms)  # type: ignore[arg-type]
+        settings = AggregatorSettings(count_robots=False)
+        self.counting = Counting(settings, self.publisher, lambda: self.now_ms)  # type: ignore[arg-type]
 
     def assign(self, *partitions: int) -> None:
         consumer: Any = EmptyTopic()
@@ -167,15 +168,20 @@ def test_an_unreadable_record_becomes_a_dead_letter_with_its_coordinates(member:
     assert member.publisher.grids == [(3, "/a", NOW_MS + 250)]
 
 
-def test_what_robots_sent_is_counted_as_left_out(member: Member) -> None:
+def test_what_robots_sent_is_counted_as_left_out_and_said_once(
+    member: Member, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     left_out = uncounted.labels("robot")
     before = left_out._value.get()
     member.assign(3)
     member.record(3, 7, page="/a", robot=True)
     member.record(3, 8, page="/b")
+    member.record(3, 9, page="/a", robot=True)
     member.tick(250)
-    assert left_out._value.get() - before == 1
+    assert left_out._value.get() - before == 2
     assert member.publisher.grids == [(3, "/b", NOW_MS + 250)]
+    assert sum("COUNT_ROBOTS=true" in message for message in caplog.messages) == 1
 
 
 def test_a_frame_without_its_origin_is_unreadable(member: Member) -> None:

@@ -156,3 +156,21 @@ def test_a_wrong_site_is_told(monkeypatch: pytest.MonkeyPatch, sites: str) -> No
     monkeypatch.setenv("SITES", sites)
     with pytest.raises(WrongSetting, match=f"^SITES={sites}: "):
         IngestSettings.load()
+
+
+@pytest.mark.parametrize(
+    ("variables", "counted"),
+    [
+        ({}, True),  # the demo shop, which programs may try out
+        ({"DEMO_PORT": "9000"}, True),
+        ({"SITE_URL": "https://www.example.org"}, False),
+        ({"SITE_URL": "https://www.example.org", "COUNT_ROBOTS": "true"}, True),
+        ({"COUNT_ROBOTS": "false"}, False),
+    ],
+)
+def test_robots_count_on_the_demo_shop_and_on_no_other_site_unless_said(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], counted: bool
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert AggregatorSettings.load().count_robots is counted
