@@ -181,18 +181,18 @@ class IngestSettings(IngestPort, SiteSettings, MaskSettings):
         "those of SITE_URL and SITES always may",
     )
     session_frames_per_s: int = Field(
-        20,
+        500,
         ge=0,
         le=10_000,
-        description="frames a second that one visitor may send, three seconds' worth at once; a tracker "
-        "sends four; 0: any number",
+        description="frames a second that one visitor may send, three seconds' worth at once: our tracker "
+        "sends four, the tutorial's clients one for each event of the fastest mouse; 0: any number",
     )
     address_frames_per_s: int = Field(
-        500,
+        2_000,
         ge=0,
         le=1_000_000,
         description="frames a second that may come from one address, three seconds' worth at once: an office "
-        "of 100 people who all move; 0: any number. This machine's own may send any number",
+        "of 500 people who all move; 0: any number. This machine's own may send any number",
     )
     trusted_proxies: int = Field(
         0,
