@@ -116,7 +116,14 @@ def counts(instance: Instance) -> list[int]:
     return [int(number) for number in numbers.split(",") if number]
 
 
-@pytest.mark.parametrize("how", ["leaves", "dies", "is stopped beyond its session and resumed"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "leaves",
+        pytest.param("dies", marks=pytest.mark.chaos),
+        pytest.param("is stopped beyond its session and resumed", marks=pytest.mark.chaos),
+    ],
+)
 def test_two_aggregators_share_the_partitions_and_one_goes(
     node: KafkaNode, system: System, ingest: Instance, how: str
 ) -> None:
