@@ -261,29 +261,35 @@ class Broadcaster:
         return Response(msgspec.json.encode(answer), media_type="application/json", headers=ANY_ORIGIN)
 
     async def _grid(self, request: Request, grant: Grant) -> Response:
-        page = self._page(request.scope["raw_path"].removeprefix(b"/_pageheat/grid"))
-        require_page(grant, page)
+        page = self._asked(request, grant, "grid")
         heat = self._warm.heat(page)
-        if heat is None:
-            return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
-        return Response(heat.grid, media_type="application/json", headers=ANY_ORIGIN)
+        return _record(page, heat.grid if heat else None)
 
     async def _detail(self, request: Request, grant: Grant) -> Response:
-        page = self._page(request.scope["raw_path"].removeprefix(b"/_pageheat/detail"))
-        require_page(grant, page)
+        page = self._asked(request, grant, "detail")
         detail = self._details.of(page)
-        if detail is None:
-            return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
-        return Response(detail.record, media_type="application/json", headers=ANY_ORIGIN)
+        return _record(page, detail.record if detail else None)
 
     async def _png(self, request: Request, grant: Grant) -> Response:
-        page = self._page(request.scope["raw_path"].removeprefix(b"/_pageheat/png"))
-        require_page(grant, page)
+        page = self._asked(request, grant, "png")
         return await self._pictures.answer(request, page, self._warm.heat(page), self._details.of(page))
+
+    def _asked(self, request: Request, grant: Grant, what: str) -> str:
+        """The page that a request asks something about, if it may."""
+        page = self._page(request.scope["raw_path"].removeprefix(f"/_pageheat/{what}".encode()))
+        require_page(grant, page)
+        return page
 
     def _page(self, raw_path: bytes) -> str:
         """A page's key from the path of a request, percent-encoded as browsers send it."""
         return self._masks.masked_key(raw_path.decode("ascii", "replace") or "/")
+
+
+def _record(page: str, record: str | bytes | None) -> Response:
+    """A page's record as it came; 404 if the page is cold."""
+    if record is None:
+        return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
+    return Response(record, media_type="application/json", headers=ANY_ORIGIN)
 
 
 async def _send_to(viewer: Viewer, send: Send) -> None:
