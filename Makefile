@@ -51,6 +51,13 @@ chaos-short: $(VENV)/installed-dev ## the same in two minutes: three services an
 fuzz: $(VENV)/installed-fuzz ## search for inputs that break a decoder, SECONDS=60; ARGS="frame" for one
 	@python -m tests.fuzz.guided --seconds $(or $(SECONDS),60) $(ARGS)
 
+.PHONY: bench
+bench: $(VENV)/installed-dev ## measure everything, about an hour; make bench-NAME measures one thing
+	@python -m benchmarks $(ARGS)
+
+bench-%: $(VENV)/installed-dev
+	@python -m benchmarks $* $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/installed-dev node_modules/installed ## check style and format, Python and JavaScript
 	ruff check

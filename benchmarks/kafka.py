@@ -1,0 +1,67 @@
+"""A real Kafka for benchmarks, and topics filled with records that appear all at once."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import NewTopic
+
+from pageheat.kafka.installation import install
+from pageheat.kafka.node import KafkaNode, make_archive
+from services.contract.topics import admin_client, create_missing, read_specs
+
+Record = tuple[bytes | None, bytes, list[tuple[str, bytes]]]
+"""Key, value and headers."""
+
+
+@contextmanager
+def kafka() -> Iterator[str]:
+    """A node on a free port with the topics of topics.yaml; yields its host:port."""
+    installation = install()
+    make_archive(installation)
+    with (
+        tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
+        KafkaNode(installation, Path(folder)) as node,
+    ):
+        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        yield node.broker
+
+
+def new_topic(broker: str, name: str, partitions: int = 1) -> str:
+    """One more topic."""
+    admin_client(broker).create_topics([NewTopic(name, partitions, 1)])[name].result(30)
+    return name
+
+
+def fill(broker: str, topic: str, records: Iterable[Record], partition: int = 0) -> int:
+    """Write records to a partition in one transaction, so that readers see none or all; how many."""
+    producer = Producer(
+        {
+            "bootstrap.servers": broker,
+            "transactional.id": f"fill-{topic}-{partition}",
+            "transaction.timeout.ms": 300_000,
+            "linger.ms": 50,
+            "compression.type": "lz4",
+            "queue.buffering.max.messages": 200_000,
+        }
+    )
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    count = 0
+    for key, value, headers in records:
+        while True:
+            try:
+                producer.produce(topic, value, key, partition, headers=headers)
+                break
+            except BufferError:
+                producer.poll(0.1)
+        count += 1
+    producer.commit_transaction(120)
+    return count
+
+
+def start_of(topic: str, partition: int = 0) -> TopicPartition:
+    """Where a partition begins."""
+    return TopicPartition(topic, partition, 0)
