@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Sequence
 from importlib.metadata import version
+from types import SimpleNamespace
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -100,7 +101,7 @@ def test_a_member_that_stood_still_beyond_its_session_does_not_go_on(
     kafka: KafkaNode, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now_s = [0.0]
-    monkeypatch.setattr("services.contract.streams.time.monotonic", lambda: now_s[0])
+    monkeypatch.setattr("services.contract.streams.time", SimpleNamespace(monotonic=lambda: now_s[0]))
     app = application(kafka, "stalling", Noting(start=0))
     app.dataframe(app.raw_topic(topic)).update(lambda _: now_s.__setitem__(0, now_s[0] + 7))
     with pytest.raises(StoodStill, match="stood still for 7 s"):

@@ -22,7 +22,7 @@ class Kafka:
             "clickstream": ["a", "b"],
             "other": [None],
         }
-        monkeypatch.setattr("services.contract.contact.time.monotonic", lambda: self.now_s)
+        monkeypatch.setattr("services.contract.contact.time", SimpleNamespace(monotonic=lambda: self.now_s))
         monkeypatch.setattr("services.contract.contact.AdminClient", lambda _: self)
         self.contact = KafkaContact("kafka:9092", ["clickstream"])
 

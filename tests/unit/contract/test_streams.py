@@ -1,5 +1,6 @@
 """A member of a consumer group, before and beside Kafka: what it says of itself, and how it ends."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ SESSION_MS = 10_000
 @pytest.fixture
 def now_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
-    monkeypatch.setattr("services.contract.streams.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("services.contract.streams.time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 

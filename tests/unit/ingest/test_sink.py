@@ -1,5 +1,7 @@
 """Ingest's way to Kafka while Kafka is away: bounded, never blocking, and it says so."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from services.ingest.sink import BUFFER_FRAMES, SILENCE_S, CannotSend, Sink
@@ -25,7 +27,7 @@ def test_accepted_frames_that_kafka_never_took_are_said_at_the_end() -> None:
 
 def test_a_kafka_that_acknowledges_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = [100.0]
-    monkeypatch.setattr("services.ingest.sink.time.monotonic", lambda: now_s[0])
+    monkeypatch.setattr("services.ingest.sink.time", SimpleNamespace(monotonic=lambda: now_s[0]))
     sink = Sink(NOBODY)
     now_s[0] += SILENCE_S + 1
     assert sink.trouble() is None, "nothing waits for it"
