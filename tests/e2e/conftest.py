@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from frontends.heatmap.server import create_app
 from services.contract.settings import HeatmapSettings
@@ -12,6 +12,9 @@ from tests.e2e.chromium import launch
 from tests.e2e.recorder import Recorder
 from tests.e2e.server import Server
 from tests.e2e.site import Site
+
+# ms; by default 5 s, in which a machine that does much else may not draw a page.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")

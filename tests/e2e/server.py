@@ -7,6 +7,9 @@ from starlette.types import ASGIApp
 
 from services.contract import web
 
+END_TIMEOUT_S = 60
+"""Of a server that was told to end: what still holds a connection is cut off after some seconds."""
+
 
 class Server:
     """Serves an ASGI app on a free port of 127.0.0.1; may be stopped, and started on the same port."""
@@ -24,10 +27,13 @@ class Server:
         listener = web.listen("127.0.0.1", self._port)
         self._port = listener.getsockname()[1]
         self._server = web.server(self._app)
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve(sockets=[listener])))
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._server.serve(sockets=[listener])), daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
         """Return when the port and every connection is closed."""
         self._server.should_exit = True
-        self._thread.join()
+        self._thread.join(END_TIMEOUT_S)
+        assert not self._thread.is_alive(), "a request is never answered, so the server does not end"

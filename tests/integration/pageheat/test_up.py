@@ -76,7 +76,7 @@ def up(tmp_path: Path, kafka_installation: KafkaInstallation) -> Iterator[Up]:
         yield running
     finally:
         running.process.terminate()
-        running.process.communicate()
+        running.process.communicate(timeout=LONGEST_END_S)
 
 
 def ends(pids: list[int]) -> list[int]:
@@ -112,7 +112,7 @@ def test_it_runs_everything_starts_again_what_dies_and_stops_all(up: Up) -> None
     handles = ends(list(up.children().values()))
     up.process.send_signal(signal.SIGINT)
     up.read_until("Stopping.")
-    assert up.process.wait() == 0
+    assert up.process.wait(LONGEST_END_S) == 0
     assert all_end(handles)
     kafka = up.ports["KAFKA_PORT"]
     with pytest.raises(ConnectionRefusedError):
@@ -133,7 +133,7 @@ def test_it_can_be_stopped_while_it_starts(up: Up) -> None:
     handles = ends(list(up.children().values()))
     up.process.terminate()
     up.read_until("Stopping.")
-    assert up.process.wait() == 0
+    assert up.process.wait(LONGEST_END_S) == 0
     assert handles
     assert all_end(handles)
 
@@ -143,7 +143,7 @@ def test_it_runs_once_in_a_folder(tmp_path: Path) -> None:
     with (tmp_path / ".pageheat" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = Up(tmp_path).start()
-        said, _ = process.communicate()
+        said, _ = process.communicate(timeout=LONGEST_END_S)
     assert said == "pageheat up: it runs in this folder already\n"
     assert process.returncode == 1
 
@@ -153,7 +153,7 @@ def test_ports_that_cannot_be_had_are_told_in_one_line_before_anything_starts(tm
     with socket.create_server(("127.0.0.1", up.ports["DEMO_PORT"])):
         up.environment["HEATMAP_PORT"] = up.environment["INGEST_PORT"]
         process = up.start()
-        said, _ = process.communicate()
+        said, _ = process.communicate(timeout=LONGEST_END_S)
     assert process.returncode == 1
     ports = up.ports
     assert said == (
