@@ -1,0 +1,104 @@
+"""How benchmarks are run and summed up."""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from benchmarks import harness
+from benchmarks.__main__ import NAMES, find
+from benchmarks.harness import Benchmark, Failed, Line, Row, as_json_lines, measure, number, show, summed_up
+
+OURS = Row("ours", "events/s", "theirs", at_least=3)
+THEIRS = Row("theirs", "events/s")
+
+
+def benchmark(**changed: Any) -> Benchmark:
+    cases: Mapping[str, Any] = dict.fromkeys(("theirs", "ours"), lambda _: {})
+    return Benchmark(**{"question": "How fast?", "cases": cases, "rows": [THEIRS, OURS]} | changed)
+
+
+def test_cases_take_turns_in_each_round_with_what_was_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[str, str, Any]] = []
+
+    @contextmanager
+    def prepare() -> Iterator[dict[str, int]]:
+        yield {"port": 9}
+        calls.append(("", "taken away", {}))
+
+    def run_case(name: str, case: str, context: Any) -> dict[str, float]:
+        calls.append((name, case, context))
+        return {case: 10.0}
+
+    monkeypatch.setattr(harness, "run_case", run_case)
+    measure("speed", benchmark(prepare=prepare), 2, lambda _: None)
+    a_round = [("speed", "theirs", {"port": 9}), ("speed", "ours", {"port": 9})]
+    assert calls == [*a_round, *a_round, ("", "taken away", {})]
+
+
+def test_a_ratio_is_to_the_reference_of_the_same_round_and_the_median_counts() -> None:
+    rounds = [{"theirs": 10, "ours": 40}, {"theirs": 1, "ours": 3}, {"theirs": 100, "ours": 900}]
+    line = summed_up(OURS, rounds)
+    assert line.values == [40, 3, 900]
+    assert line.ratios == [4, 3, 9]
+    assert line.reached == 4
+
+
+@pytest.mark.parametrize(
+    ("row", "values", "ratios", "is_met"),
+    [
+        (OURS, [30], [3], True),
+        (OURS, [30], [2.9], False),
+        (Row("late", "ms", 250, at_most=3), [750], [3], True),
+        (Row("late", "ms", 250, at_most=3), [1000], [4], False),
+        (Row("fast", "lines/s", at_least=100), [99], [], False),
+        (THEIRS, [30], [], None),
+    ],
+)
+def test_a_target_is_of_the_ratio_or_of_the_number_where_there_is_no_reference(
+    row: Row, values: list[float], ratios: list[float], is_met: bool | None
+) -> None:
+    assert Line(row, values, ratios).is_met is is_met
+
+
+def test_a_case_that_does_the_wrong_thing_ends_the_run_with_what_it_said() -> None:
+    with pytest.raises(Failed, match=r"(?s)picture: nonsense failed.*KeyError: 'nonsense'"):
+        harness.run_case("picture", "nonsense", {})
+
+
+def test_the_table_tells_what_was_reached_of_each_target() -> None:
+    lines = [Line(THEIRS, [1000, 2000], []), Line(OURS, [2900, 5000], [2.9, 2.5])]
+    output = io.StringIO()
+    show(benchmark(), lines, Console(file=output, width=120))
+    told = output.getvalue()
+    assert "How fast?" in told
+    assert "1,500 events/s" in told
+    assert "2.7 ×" in told
+    assert "≥ 3 ×: missed" in told
+
+
+def test_a_result_says_what_it_holds_for() -> None:
+    (told,) = map(json.loads, as_json_lines("speed", [Line(OURS, [30, 40], [3, 4])], time_s=0))
+    assert told["time"] == "1970-01-01T00:00:00Z"
+    assert (told["benchmark"], told["row"]) == ("speed", "ours")
+    assert (told["values"], told["ratios"], told["met"]) == ([30, 40], [3, 4], True)
+    assert {"cpu", "cores", "memory_gb", "python", "quixstreams", "numpy"} <= set(told["machine"])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.01234, "0.0123"), (3, "3"), (12.345, "12.3"), (1234567.8, "1,234,568")]
+)
+def test_a_number_is_told_with_three_digits(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_benchmark_compares_with_what_it_measures(name: str) -> None:
+    found = find(name)
+    rows = {row.name for row in found.rows}
+    assert len(rows) == len(found.rows)
+    assert all(row.reference in rows for row in found.rows if isinstance(row.reference, str))
