@@ -40,6 +40,7 @@ class Resender(threading.Thread):
         self.resent = 0
         self._ingest = ingest
         self._leaving = threading.Event()
+        self._deadline_s = float("inf")
         self._unacknowledged: dict[int, tuple[str, float]] = {}  # seq → frame without its age, when it was
         self._seq = 0
 
@@ -54,16 +55,12 @@ class Resender(threading.Thread):
         return len(self._unacknowledged)
 
     def leave(self) -> None:
-        """Send nothing new; end when all is acknowledged."""
+        """Send nothing new; end when all is acknowledged, or PATIENCE_S later."""
+        self._deadline_s = time.monotonic() + PATIENCE_S
         self._leaving.set()
 
     def run(self) -> None:
-        deadline = None
-        while not (self._leaving.is_set() and not self._unacknowledged):
-            if self._leaving.is_set():
-                deadline = deadline or time.monotonic() + PATIENCE_S
-                if time.monotonic() > deadline:
-                    return
+        while not self._is_done():
             with suppress(OSError, ConnectionClosed, InvalidHandshake, InvalidMessage, TimeoutError):
                 address = f"ws://{self._ingest()}/{self.name}"
                 with connect(
@@ -72,10 +69,13 @@ class Resender(threading.Thread):
                     self._browse(socket)
             time.sleep(RETRY_S)
 
+    def _is_done(self) -> bool:
+        return self._leaving.is_set() and (not self._unacknowledged or time.monotonic() > self._deadline_s)
+
     def _browse(self, socket: ClientConnection) -> None:
         self._resend(socket, set(self._unacknowledged))
         retry: set[int] = set()
-        while not (self._leaving.is_set() and not self._unacknowledged):
+        while not self._is_done():
             if not self._leaving.is_set() and len(self._unacknowledged) < MAX_UNACKNOWLEDGED:
                 self._send(socket, self._new())
             try:
