@@ -201,6 +201,11 @@ class IngestSettings(IngestPort, SiteSettings, MaskSettings):
         description="proxies of yours in front of ingest, each of which adds whom it hears to "
         "X-Forwarded-For: so far from its right end stands the visitor's address",
     )
+    behind_entry: bool = Field(
+        False,
+        description="true: the entry of docker-compose.yml stands in front of ingest, a proxy more than "
+        "TRUSTED_PROXIES; compose sets it",
+    )
     max_sockets: int = Field(
         10_000,
         ge=1,

@@ -35,6 +35,6 @@ class Rules:
             Origins.of(settings),
             Limits(settings.session_frames_per_s, settings.address_frames_per_s, clock_ns),
             settings.masks,
-            settings.trusted_proxies,
+            settings.trusted_proxies + settings.behind_entry,
             settings.max_sockets,
         )

@@ -117,6 +117,12 @@ def test_this_machine_may_send_any_number_for_many_sessions(start: Start, sink: 
     assert len(sink.frames) == 2 * ADDRESS_BURST
 
 
+def status_of(client: TestClient, number: int, forwarded: str) -> int:
+    """What a visitor's beacon is answered that came by proxies."""
+    headers = {"X-Forwarded-For": forwarded.format(number)}
+    return client.post("/_pageheat/beacon", content=sent(f"session-{number}"), headers=headers).status_code
+
+
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "statuses"),
     [(1, "192.0.2.{}", {204}), (1, "192.0.2.{}, 198.51.100.1", {204, 429}), (0, "192.0.2.{}", {204, 429})],
@@ -125,14 +131,20 @@ def test_behind_a_proxy_each_visitor_is_limited_apart(
     start: Start, proxies: int, forwarded: str, statuses: set[int]
 ) -> None:
     client = start(trusted_proxies=proxies)
+    assert {status_of(client, number, forwarded) for number in range(ADDRESS_BURST + 1)} == statuses
 
-    def status(number: int) -> int:
-        headers = {"X-Forwarded-For": forwarded.format(number)}
-        return client.post(
-            "/_pageheat/beacon", content=sent(f"session-{number}"), headers=headers
-        ).status_code
 
-    assert {status(number) for number in range(ADDRESS_BURST + 1)} == statuses
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "statuses"),
+    [
+        (0, "198.51.100.1, 192.0.2.{}", {204}),
+        (0, "192.0.2.{}, 198.51.100.1", {204, 429}),
+        (1, "192.0.2.{}, 198.51.100.1", {204}),
+    ],
+)
+def test_the_entry_is_a_proxy_more(start: Start, proxies: int, forwarded: str, statuses: set[int]) -> None:
+    client = start(trusted_proxies=proxies, behind_entry=True)
+    assert {status_of(client, number, forwarded) for number in range(ADDRESS_BURST + 1)} == statuses
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])

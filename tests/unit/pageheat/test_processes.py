@@ -1,5 +1,6 @@
 """processes.yaml, docker-compose.yml and the command `pageheat` know the same processes."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parents[3]
 TABLE = read_processes()
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 SERVING = [name for name, spec in TABLE.items() if spec.ready]
+FOR_USERS = [name for name in SERVING if name not in ("group_by", "aggregator")]
 
 
 def variable(name: str) -> str:
@@ -22,8 +24,8 @@ def variable(name: str) -> str:
     return f"${{{setting}:-{AllSettings.model_fields[setting.lower()].default}}}"
 
 
-def test_compose_runs_the_processes_of_the_table_and_no_others() -> None:
-    assert list(SERVICES) == list(TABLE)
+def test_compose_runs_the_processes_of_the_table_and_an_entry_to_them() -> None:
+    assert list(SERVICES) == [*TABLE, "entry"]
 
 
 def test_each_entry_but_kafka_is_a_command() -> None:
@@ -52,21 +54,38 @@ def test_compose_asks_for_readiness_where_the_table_says(name: str) -> None:
     assert test[-2:] == [variable(name), TABLE[name].ready]
 
 
-@pytest.mark.parametrize("name", [n for n in SERVING if n not in ("group_by", "aggregator")])
-def test_compose_publishes_the_port_on_the_address_that_is_set(name: str) -> None:
-    port = variable(name)
-    assert SERVICES[name]["ports"] == [f"${{BIND_ADDRESS:-127.0.0.1}}:{port}:{port}"]
+def test_the_entry_publishes_the_ports_that_users_know_on_the_address_that_is_set() -> None:
+    ports = [variable(name) for name in FOR_USERS]
+    assert SERVICES["entry"]["ports"] == [f"${{BIND_ADDRESS:-127.0.0.1}}:{port}:{port}" for port in ports]
 
 
-@pytest.mark.parametrize("name", ["group_by", "aggregator"])
+def test_the_entry_hands_each_port_to_the_process_that_has_it_in_the_table() -> None:
+    config = (ROOT / "entry" / "nginx.conf.template").read_text()
+    handed = re.findall(r"\$\{([A-Z_]+)\} (\w+);", config)
+    assert handed == [(TABLE[name].port, name) for name in FOR_USERS]
+    assert re.findall(r"listen \$\{([A-Z_]+)\}", config) == [TABLE[name].port for name in FOR_USERS]
+
+
+def test_the_entry_is_told_where_all_listen() -> None:
+    environment = SERVICES["entry"]["environment"]
+    assert {TABLE[name].port: variable(name) for name in FOR_USERS}.items() <= environment.items()
+
+
+@pytest.mark.parametrize("name", SERVING)
 def test_what_can_be_scaled_takes_no_port_and_no_name_of_the_machine(name: str) -> None:
     assert not {"ports", "container_name", "hostname"} & set(SERVICES[name])
 
 
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", SERVICES)
 def test_every_container_is_bounded_and_comes_back(name: str) -> None:
+    assert {"mem_limit", "restart", "logging"} <= set(SERVICES[name])
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - {"kafka"}))
+def test_a_container_that_strangers_speak_to_can_write_nothing_and_do_little(name: str) -> None:
     service = SERVICES[name]
-    assert {"mem_limit", "restart", "logging"} <= set(service)
+    assert service["read_only"] is True
+    assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
 
 
 def test_kafka_is_published_to_this_machine_alone() -> None:

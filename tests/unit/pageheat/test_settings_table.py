@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pageheat.processes import read_processes
 from pageheat.settings_table import env_example, settings, shown
 from services.contract import settings as module
 from services.contract.settings import AllSettings, Settings
@@ -18,6 +19,7 @@ OF_THE_NETWORK = {
     # Between containers they are not the user's to choose.
     "BIND_ADDRESS": "0.0.0.0",
     "KAFKA_BROKER": "kafka:9092",
+    "BEHIND_ENTRY": "true",
     "PUBLISHED_ADDRESS": "${BIND_ADDRESS:-127.0.0.1}",
     "SITE_FETCH_URL": "${SITE_FETCH_URL:-${SITE_URL:-http://demo:${DEMO_PORT:-8080}}}",
 }
@@ -62,9 +64,8 @@ def test_every_settings_class_is_part_of_the_list() -> None:
 
 
 def test_compose_passes_each_setting_on_to_each_process(compose: dict[str, Any]) -> None:
-    ours = {name: service for name, service in compose["services"].items() if name != "kafka"}
-    for name, service in ours.items():
-        passed = service["environment"]
+    for name in read_processes().keys() - {"kafka"}:
+        passed = compose["services"][name]["environment"]
         assert set(passed) == set(OURS) - OF_THE_HOST, name
         fixed = {variable: value for variable, value in passed.items() if value is not None}
         assert fixed == OF_THE_NETWORK, name
