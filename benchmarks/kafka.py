@@ -19,6 +19,13 @@ Record = tuple[bytes | None, bytes, list[tuple[str, bytes]]]
 @contextmanager
 def kafka() -> Iterator[str]:
     """A node on a free port with the topics of topics.yaml; yields its host:port."""
+    with kafka_node() as node:
+        yield node.broker
+
+
+@contextmanager
+def kafka_node() -> Iterator[KafkaNode]:
+    """Likewise; yields the node."""
     installation = install()
     make_archive(installation)
     with (
@@ -26,7 +33,7 @@ def kafka() -> Iterator[str]:
         KafkaNode(installation, Path(folder)) as node,
     ):
         create_missing(admin_client(node.broker), read_specs(), replication=1)
-        yield node.broker
+        yield node
 
 
 def new_topic(broker: str, name: str, partitions: int = 1) -> str:

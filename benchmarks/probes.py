@@ -1,0 +1,119 @@
+"""Probes: a visitor whose pointer is seen by itself, and the viewers who wait for it.
+
+On the first page of `visitors.py` a pointer comes to rest on a tile that is cold, some 0.7 s after the last
+one, and sends that as the tracker does: at once. A viewer notes when it has a grid in which the tile is warm.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from benchmarks.visitors import HEIGHT_PX, PAGES, ROAMED, WIDTH_PX
+from services.contract.records import Event, Page, SentFrame, Size
+from services.contract.settings import WindowSettings
+
+OURS = Subprotocol("pageheat.v1")
+
+GRID = WindowSettings.model_fields["grid_size"].default
+FREE_ROWS = range(int(GRID * ROAMED), GRID)
+
+PROBES_S = (0.6, 0.8)
+"""Between two probes: they return to a tile after 350 s, when it has been cold for long."""
+
+SEEN_S = 30
+"""In which each probe has to be seen at last."""
+
+KEPT = 50
+"""Of so many grids a viewer keeps one, to be counted again."""
+
+
+@dataclass
+class Viewer:
+    """Someone who watches the first page."""
+
+    address: str
+    protocol: Subprotocol | None
+    waiting: dict[tuple[int, int], float] = field(default_factory=dict)
+    """Tile → when the probe was sent there."""
+    latencies_s: list[float] = field(default_factory=list)
+    kept: list[dict[str, Any]] = field(default_factory=list)
+
+    async def watch(self) -> None:
+        """Until cancelled."""
+        offered = [self.protocol] if self.protocol else None
+        got = 0
+        async with connect(self.address, subprotocols=offered, compression=None, max_size=None) as socket:
+            async for message in socket:
+                grid = json.loads(message)
+                if "value" not in grid:
+                    continue
+                self._look(grid["value"])
+                got += 1
+                if got % KEPT == 0:
+                    self.kept.append(grid)
+
+    def _look(self, value: Mapping[str, Mapping[str, int]]) -> None:
+        now_s = time.perf_counter()
+        for (column, row), sent_s in list(self.waiting.items()):
+            if str(row) in value.get(str(column), {}):
+                self.latencies_s.append(now_s - sent_s)
+                del self.waiting[column, row]
+
+
+class Probe:
+    """A visitor whose pointer is seen by itself."""
+
+    def __init__(self, name: str) -> None:
+        self.session = f"{name}-probe"
+        self.sent = 0
+
+    def frame(self) -> tuple[tuple[int, int], bytes]:
+        """The next tile, and a pointer that has just come to rest there."""
+        column, row = self.sent % GRID, FREE_ROWS[self.sent // GRID % len(FREE_ROWS)]
+        at = Event("move", (column + 0.5) / GRID * WIDTH_PX, (row + 0.5) / GRID * HEIGHT_PX)
+        page = Page(PAGES[0], Size(WIDTH_PX, HEIGHT_PX), Size(1280, 720))
+        frame = SentFrame(v=1, session=self.session, seq=self.sent, page=page, events=[at])
+        self.sent += 1
+        return (column, row), msgspec.json.encode(frame)
+
+
+async def probe(ingest: str, broadcaster: str, sender: Probe, seconds: float) -> list[Viewer]:
+    """Send probes for so long, and have them seen."""
+    watched = f"ws://{broadcaster}{PAGES[0]}"
+    viewers = [Viewer(watched, OURS), Viewer(watched, None)]
+    random = Random(7)
+    async with (
+        connect(f"ws://{ingest}/{sender.session}", subprotocols=[OURS], compression=None) as socket,
+        asyncio.TaskGroup() as group,
+    ):
+        tasks = [group.create_task(viewer.watch()) for viewer in viewers]
+        tasks.append(group.create_task(_drain(socket)))
+        end_s = time.perf_counter() + seconds
+        while time.perf_counter() < end_s:
+            await asyncio.sleep(random.uniform(*PROBES_S))
+            place, frame = sender.frame()
+            for viewer in viewers:
+                assert place not in viewer.waiting, "a probe was not seen for minutes"
+                viewer.waiting[place] = time.perf_counter()
+            await socket.send(frame, text=True)
+        deadline_s = time.perf_counter() + SEEN_S
+        while any(viewer.waiting for viewer in viewers):
+            assert time.perf_counter() < deadline_s, f"never seen: {[viewer.waiting for viewer in viewers]}"
+            await asyncio.sleep(0.05)
+        for task in tasks:
+            task.cancel()
+    return viewers
+
+
+async def _drain(socket: ClientConnection) -> None:
+    """Hear receipts; there is nothing else to hear."""
+    async for message in socket:
+        assert "acknowledged" in json.loads(message), message

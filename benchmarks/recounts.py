@@ -1,0 +1,97 @@
+"""What was sent, looked for in `clickstream-group-by-page`, and grids counted again from there.
+
+The recount goes from record to tile by the formula of `pageheat verify`, and knows neither panes nor steps.
+"""
+
+import json
+import urllib.request
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.visitors import HEIGHT_PX, WIDTH_PX
+from pageheat.kafka_log import KafkaLog
+from pageheat.verification.recount import layer_differences, tile
+from services.contract.records import Event
+from services.contract.settings import WindowSettings
+from services.contract.topics import BY_PAGE
+from tests.system import until
+
+GRID = WindowSettings.model_fields["grid_size"].default
+
+
+class Stored(msgspec.Struct):
+    """What of a record counts here."""
+
+    session: str
+    seq: int
+    received: int
+    events: list[Event]
+
+
+@dataclass
+class Counted:
+    """A page's moves in the order of their offsets."""
+
+    offset: "array[int]" = field(default_factory=lambda: array("q"))
+    time_ms: "array[int]" = field(default_factory=lambda: array("q"))
+    tile: "array[int]" = field(default_factory=lambda: array("h"))
+
+    def expected(self, grid: Mapping[str, Any]) -> NDArray[np.int64]:
+        """What a grid should say: shape (columns, rows)."""
+        offset, time_ms, tiles = (np.asarray(column) for column in (self.offset, self.time_ms, self.tile))
+        counts = (offset < grid["position"]) & (grid["start"] <= time_ms) & (time_ms < grid["end"])
+        return np.bincount(tiles[counts], minlength=GRID**2).reshape(GRID, GRID)
+
+    def check(self, grid: Mapping[str, Any]) -> None:
+        """A grid says that."""
+        assert not [*layer_differences("value", grid["value"], self.expected(grid))]
+
+
+def read_back(log: KafkaLog, sent: Mapping[str, int]) -> dict[str, Counted]:
+    """All that was sent is in `clickstream-group-by-page`, each session's frames once and in order."""
+    until(lambda: _written(log) >= sum(sent.values()), lambda: f"{_written(log)} of {sum(sent.values())}")
+    pages: dict[str, Counted] = {}
+    next_: dict[str, int] = dict.fromkeys(sent, 0)
+    tiles: dict[tuple[float, float], int] = {}
+    ends = log.edge(BY_PAGE, latest=True)
+    log.assign(log.edge(BY_PAGE, latest=False))
+    for message in log.up_to({(end.topic, end.partition): end.offset for end in ends}):
+        frame = msgspec.json.decode(message.value() or b"", type=Stored)
+        assert next_[frame.session] == frame.seq, (
+            f"{frame.session}: {frame.seq} instead of {next_[frame.session]}"
+        )
+        next_[frame.session] += 1
+        page = pages.setdefault((message.key() or b"").decode(), Counted())
+        for event in frame.events:
+            place = tiles.get((event.x, event.y))
+            if place is None:
+                place = tile(event.x, WIDTH_PX, GRID) * GRID + tile(event.y, HEIGHT_PX, GRID)
+                tiles[event.x, event.y] = place
+            page.offset.append(message.offset() or 0)
+            page.time_ms.append(frame.received - event.age)
+            page.tile.append(place)
+    assert next_ == sent
+    return pages
+
+
+def _written(log: KafkaLog) -> int:
+    return sum(place.offset for place in log.edge(BY_PAGE, latest=True))
+
+
+def check_last(page: str, counted: Counted, broadcaster: str) -> None:
+    """A page's last grid has all of them, and says what a recount says."""
+
+    def last() -> dict[str, Any] | None:
+        with urllib.request.urlopen(f"http://{broadcaster}/_pageheat/grid{page}", timeout=10) as answer:
+            grid: dict[str, Any] = json.load(answer)
+        return grid if grid["position"] > counted.offset[-1] else None
+
+    grid = until(last, lambda: f"{page} has no grid of all its events")
+    assert grid
+    counted.check(grid)

@@ -1,0 +1,152 @@
+"""How many visitors who all move can the whole of it follow on this machine, Kafka included?
+
+Real processes: a Kafka node, one each of ingest, group_by, aggregator and broadcaster; and visitors
+(`visitors.py`), each of whom sends a frame of one event four times a second, on 40 pages. The generator
+shares the machine; its CPU is told apart. On the first page, where a fifth of all visitors are, a probe's
+pointer comes to rest now and then where no one else goes, and two viewers watch (`probes.py`), one as our
+overlay does, one as the tutorial's. Told is how long after the probe's frame was sent a viewer has a grid
+that holds it. What a browser adds, to send and to draw, is in `latency`.
+
+Asserted at the end: each frame was acknowledged, and is in `clickstream-group-by-page` once and in order;
+the grids that viewers kept under load, and the last of each page, say what a recount of that topic says
+(`recounts.py`).
+
+BENCH_SYSTEM_VISITORS and BENCH_SYSTEM_SECONDS say how many and how long, 3,000 and 600 unless set.
+
+Not shown: visitors who come and go, other networks than this machine's own, and a disk that has other work.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import numpy as np
+
+from benchmarks.harness import Benchmark, Context, Row, Values
+from benchmarks.kafka import kafka_node
+from benchmarks.probes import Probe, Viewer, probe
+from benchmarks.recounts import check_last, read_back
+from benchmarks.visitors import PAGES, Order, Outcome
+from pageheat.kafka_log import KafkaLog
+from pageheat.leash import leashed
+from tests.system import SERVICES, running
+
+VISITORS = int(os.environ.get("BENCH_SYSTEM_VISITORS", "3000"))
+SECONDS = float(os.environ.get("BENCH_SYSTEM_SECONDS", "600"))
+
+MEASURED = ("Kafka", *SERVICES)
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of a core that a process has had, all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_mb(pid: int) -> float:
+    """The most that a process has had in memory."""
+    told = Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")[2].split()
+    return int(told[0]) / 1000
+
+
+@contextmanager
+def prepare() -> Iterator[Context]:
+    """Kafka."""
+    with kafka_node() as node:
+        yield {"broker": node.broker, "kafka": node.pid}
+
+
+def run(context: Context) -> Values:
+    """Let them move, and see how all bear it."""
+    name = f"bench{time.time_ns()}"
+    sender = Probe(name)
+    with (
+        tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
+        running(SimpleNamespace(broker=context["broker"]), Path(folder)) as system,
+        closing(KafkaLog(context["broker"])) as log,
+    ):
+        services = system.start_all()
+        ingest, broadcaster = services["ingest"], services["broadcaster"]
+        pids = {"Kafka": context["kafka"]} | {service: services[service].pid for service in SERVICES}
+        generator = subprocess.Popen(
+            leashed([sys.executable, "-m", "benchmarks.visitors"]),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert generator.stdin
+        assert generator.stdout
+        with generator, closing(generator.stdin), closing(generator.stdout):
+            generator.stdin.write(msgspec.json.encode(Order(ingest.port, name, VISITORS, SECONDS)) + b"\n")
+            generator.stdin.flush()
+            assert generator.stdout.readline() == b"moving\n"
+            before_s = {process: cpu_s(pid) for process, pid in pids.items()}
+            began_s, own_s = time.perf_counter(), time.process_time()
+            viewers = asyncio.run(probe(ingest.address, broadcaster.address, sender, SECONDS))
+            took_s = time.perf_counter() - began_s
+            cores = {process: (cpu_s(pid) - before_s[process]) / took_s for process, pid in pids.items()}
+            cores["viewers"] = (time.process_time() - own_s) / took_s
+            outcome = msgspec.json.decode(generator.stdout.readline(), type=Outcome)
+        sent = {f"{name}-{number}": frames for number, frames in enumerate(outcome.sent)}
+        pages = read_back(log, sent | {sender.session: sender.sent})
+        for page, counted in pages.items():
+            check_last(page, counted, broadcaster.address)
+        for viewer in viewers:
+            for grid in viewer.kept:
+                pages[PAGES[0]].check(grid)
+        memory = {process: memory_mb(pid) for process, pid in pids.items()}
+    return told(viewers, outcome, cores, memory)
+
+
+def told(
+    viewers: Sequence[Viewer], outcome: Outcome, cores: Mapping[str, float], memory: Mapping[str, float]
+) -> Values:
+    """The rows."""
+    values = {
+        "moving visitors": float(round(VISITORS * outcome.frames / outcome.due)),
+        "frames": outcome.frames / SECONDS,
+        "frames late, p99": outcome.late_p99_ms,
+        "visitors (generator)": outcome.cpu_s / SECONDS,
+        "all but visitors and viewers": sum(cores.values()) - cores["viewers"],
+    }
+    for viewer in viewers:
+        for percent in (50, 99):
+            kind = "lean" if viewer.protocol else "tutorial"
+            latency_ms = float(np.percentile(viewer.latencies_s, percent)) * 1e3
+            values[f"pointer to {kind} viewer, p{percent}"] = latency_ms
+    values |= {f"{process}": used for process, used in cores.items()}
+    values |= {
+        f"{process}, a frame": used * SECONDS / outcome.frames * 1e6
+        for process, used in cores.items()
+        if process != "viewers"
+    }
+    return values | {f"{process}, memory": mb for process, mb in memory.items()}
+
+
+BENCHMARK = Benchmark(
+    question=f"The whole system, Kafka included: {VISITORS:,} visitors who move, for {SECONDS:g} s",
+    cases={"all": run},
+    rows=[
+        Row("moving visitors", "", at_least=3_000),
+        *(
+            Row(f"pointer to {kind} viewer, p{percent}", "ms", 1_000, at_most=1 if percent == 99 else None)
+            for kind in ("lean", "tutorial")
+            for percent in (50, 99)
+        ),
+        Row("frames", "frames/s"),
+        Row("frames late, p99", "ms"),
+        Row("all but visitors and viewers", "cores"),
+        *(Row(process, "cores") for process in (*MEASURED, "viewers", "visitors (generator)")),
+        *(Row(f"{process}, a frame", "µs") for process in MEASURED),
+        *(Row(f"{process}, memory", "MB") for process in MEASURED),
+    ],
+    prepare=prepare,
+    rounds=1,
+)

@@ -1,0 +1,210 @@
+"""Moving visitors, from one process that costs little: `python -m benchmarks.visitors`.
+
+Each visitor sends what our tracker sends of a pointer that moves and is sampled four times a second: every
+250 ms a frame of one event, over a WebSocket of its own with our subprotocol. They are plain sockets, looked
+after in turn: at its turn a visitor reads what it was told since the last one, and sends its frame. As the
+tracker does, it holds a frame back while the one 60 before it is not acknowledged.
+
+On stdin: an `Order` in JSON. On stdout: a line "moving" when all are connected and begin, and at the end an
+`Outcome`. Whoever is refused or loses its connection ends all of it.
+"""
+
+import math
+import socket
+import sys
+import time
+from collections import deque
+from random import Random
+
+import msgspec
+from websockets.frames import Frame, Opcode
+
+EVERY_S = 0.25
+"""Between two frames of a visitor: the tracker's FLUSH_MS."""
+
+MAX_UNACKNOWLEDGED = 60
+"""As in the tracker's queue."""
+
+LAST_S = 60
+"""For the last frames to be acknowledged."""
+
+TICK_S = 0.004
+"""The longest nap: that late is a frame at most, if the machine allows."""
+
+WIDTH_PX, HEIGHT_PX = 1280, 4000
+ROAMED = 0.8
+"""Of a page's height, from its top: the rest is left to who wants a place of its own."""
+
+PAGES = ("/", *(f"/products/{number}" for number in range(39)))
+HOME_VISITORS = 5
+"""Each fifth visitor is on the first page."""
+
+STEPS = 8_192
+
+HANDSHAKE = (
+    "GET /{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Protocol: pageheat.v1\r\n\r\n"
+)
+
+
+class Order(msgspec.Struct):
+    """What is wanted: visitor n's session is `{name}-{n}`."""
+
+    port: int
+    name: str
+    visitors: int
+    seconds: float
+
+
+class Outcome(msgspec.Struct):
+    """What came of it."""
+
+    frames: int
+    """Sent, and acknowledged: these are as many."""
+    due: int
+    """That should have been sent."""
+    late_p99_ms: float
+    """Behind the time at which a frame was due."""
+    cpu_s: float
+    """Of this process while visitors moved."""
+    sent: list[int]
+    """By each visitor, which numbered them from 0."""
+
+
+def page_of(visitor: int) -> str:
+    """Where a visitor is."""
+    others = PAGES[1:]
+    return PAGES[0] if visitor % HOME_VISITORS == 0 else others[visitor % len(others)]
+
+
+def path(random: Random) -> list[tuple[int, int, int]]:
+    """A pointer's way around a page, in STEPS that end where they began: age (ms), x, y."""
+    turns = [(random.uniform(0.2, 1), random.randint(20, 90), random.random()) for _ in range(6)]
+
+    def along(length: float, waves: list[tuple[float, int, float]], step: int) -> int:
+        whole = sum(height for height, _, _ in waves)
+        heat = sum(h * math.sin(math.tau * (f * step / STEPS + phase)) for h, f, phase in waves)
+        return round((0.5 + heat / whole / 2) * (length - 1))
+
+    return [
+        (
+            random.randrange(125),
+            along(WIDTH_PX, turns[:3], step),
+            along(HEIGHT_PX * ROAMED, turns[3:], step),
+        )
+        for step in range(STEPS)
+    ]
+
+
+class Visitor:
+    """One connection."""
+
+    def __init__(self, port: int, session: str, page: str, place: int) -> None:
+        self.sent = 0
+        self.acknowledged = 0
+        self._place = place
+        self._heard = b""
+        self._frame = (
+            f'{{"v":1,"session":"{session}","seq":%d,"page":{{"path":"{page}",'
+            f'"document":{{"width":{WIDTH_PX},"height":{HEIGHT_PX}}},'
+            '"viewport":{"width":1280,"height":720}},"events":[{"type":"move","age":%d,"x":%d,"y":%d}]}'
+        ).encode()
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self._socket.sendall(HANDSHAKE.format(session=session).encode())
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += self._socket.recv(4_096)
+        assert answer.startswith(b"HTTP/1.1 101 "), answer
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def turn(self, way: list[tuple[int, int, int]]) -> None:
+        """Hear, and send the next frame of a way if it may be sent."""
+        self.hear()
+        if self.sent - self.acknowledged < MAX_UNACKNOWLEDGED:
+            self._send(Opcode.TEXT, self._frame % (self.sent, *way[(self._place + self.sent) % STEPS]))
+            self.sent += 1
+
+    def hear(self) -> None:
+        """Count receipts, and say that we are there if asked."""
+        try:
+            told = self._socket.recv(65_536)
+        except BlockingIOError:
+            return
+        assert told, "ingest has closed a connection"
+        told = self._heard + told
+        while len(told) >= 2:
+            size, start = told[1], 2
+            if size == 126:
+                size, start = int.from_bytes(told[2:4], "big"), 4
+            if len(told) < start + size:
+                break
+            self._take(told[0] & 15, told[start : start + size])
+            told = told[start + size :]
+        self._heard = told
+
+    def _take(self, opcode: int, data: bytes) -> None:
+        if opcode == Opcode.PING:
+            self._send(Opcode.PONG, data)
+            return
+        assert data.startswith(b'{"acknowledged":['), data
+        self.acknowledged += data.count(b",") + 1
+
+    def _send(self, opcode: Opcode, data: bytes) -> None:
+        frame = Frame(opcode, data).serialize(mask=True)
+        assert self._socket.send(frame) == len(frame), "ingest does not read"
+
+    def close(self) -> None:
+        """Say good-bye."""
+        self._send(Opcode.CLOSE, b"\x03\xe8")
+        self._socket.close()
+
+
+def move(visitors: list[Visitor], seconds: float) -> tuple[int, float]:
+    """Let all move for that long, one after the other; how many frames were due, and how late (p99, ms)."""
+    way, late_s = path(Random(4)), []
+    began_s = time.perf_counter()
+    between_s = EVERY_S / len(visitors)
+    due = deque((began_s + place * between_s, visitor) for place, visitor in enumerate(visitors))
+    turns = 0
+    while due[0][0] < began_s + seconds:
+        now_s = time.perf_counter()
+        while due[0][0] <= now_s:
+            due_s, visitor = due.popleft()
+            visitor.turn(way)
+            due.append((due_s + EVERY_S, visitor))
+            turns += 1
+            if turns % 64 == 0:
+                now_s = time.perf_counter()
+                late_s.append(now_s - due_s)
+        time.sleep(TICK_S)
+    late_s.sort()
+    return turns, late_s[len(late_s) * 99 // 100] * 1e3
+
+
+def main() -> None:
+    """Do as ordered."""
+    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
+    visitors = [
+        Visitor(order.port, f"{order.name}-{number}", page_of(number), number * 997)
+        for number in range(order.visitors)
+    ]
+    print("moving", flush=True)
+    began_cpu_s = time.process_time()
+    due, late_ms = move(visitors, order.seconds)
+    cpu_s = time.process_time() - began_cpu_s
+    deadline_s = time.monotonic() + LAST_S
+    while waiting := [visitor for visitor in visitors if visitor.acknowledged < visitor.sent]:
+        assert time.monotonic() < deadline_s, f"{len(waiting)} visitors wait for receipts"
+        for visitor in waiting:
+            visitor.hear()
+        time.sleep(0.05)
+    sent = [visitor.sent for visitor in visitors]
+    for visitor in visitors:
+        visitor.close()
+    print(msgspec.json.encode(Outcome(sum(sent), due, late_ms, cpu_s, sent)).decode())
+
+
+if __name__ == "__main__":
+    main()
