@@ -44,7 +44,7 @@ test: $(VENV)/installed-dev node_modules/installed ## run every test; ARGS="-k n
 chaos: $(VENV)/installed-dev ## break everything under load, some ten minutes, and count again
 	@CHAOS_KILLS=50 python -m pytest -m "" -v --timeout 1800 $(addprefix tests/integration/test_,chaos.py faults.py recovery.py) $(ARGS)
 
-chaos-short: $(VENV)/installed-dev ## the same in two minutes: three services and a broker killed
+chaos-short: $(VENV)/installed-dev ## of that three services and a broker killed, in a minute or two
 	@CHAOS_KILLS=3 python -m pytest -m "" -v tests/integration/test_chaos.py -k killed $(ARGS)
 
 .PHONY: fuzz

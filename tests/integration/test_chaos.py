@@ -1,13 +1,10 @@
 """Promise 1: an acknowledged frame is counted exactly once, whatever is killed, stopped or cut meanwhile."""
 
-import json
 import os
 import signal
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from random import Random
@@ -18,11 +15,13 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.verification.recount import parse
 from services.contract.topics import HEATMAP
 from tests.cluster import Cluster, cluster
-from tests.integration.resending import PAGES, Crowd, Tile
+from tests.integration.resending import Crowd, Tile, shown, tiles_of
 from tests.integration.topics import records, wrong_grids
 from tests.system import SERVICES, Instance, System, running, until
 
-KILLS = int(os.environ.get("CHAOS_KILLS", "4"))
+pytestmark = pytest.mark.chaos
+
+KILLS = int(os.environ.get("CHAOS_KILLS", "3"))
 """In `make chaos` 50."""
 
 NODES_KILLED = 1 if KILLS < 50 else 2
@@ -53,7 +52,7 @@ def table(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
     yield rows
     plugins = request.config.pluginmanager
     terminal, capture = plugins.getplugin("terminalreporter"), plugins.getplugin("capturemanager")
-    if terminal and capture:  # there is none beside other test files that run at the same time
+    if terminal and capture:
         form = "{:34} {:>5} {:>12} {:>8} {:>5} {:>7}  {}"
         with capture.global_and_fixture_disabled():
             terminal.write_line("")
@@ -112,11 +111,6 @@ def services(kafka_cluster: Cluster, tmp_path: Path) -> Iterator[Supervised]:
         yield supervised
 
 
-def tiles_of(page: str, grid: dict[str, dict[str, dict[str, int]]]) -> Counter[Tile]:
-    columns = grid["value"].items()
-    return Counter({(page, int(x), int(y)): count for x, rows in columns for y, count in rows.items()})
-
-
 def counted(broker: str) -> Counter[Tile]:
     """What the newest grids say, by tile."""
     newest = {message.key(): message.value() for message in records(broker, HEATMAP)}
@@ -125,16 +119,6 @@ def counted(broker: str) -> Counter[Tile]:
         page, grid = key.decode(), parse(value)
         if page.startswith("/") and grid:
             tiles += tiles_of(page, grid)
-    return tiles
-
-
-def shown(broadcaster: str) -> Counter[Tile]:
-    """What the broadcaster shows, by tile."""
-    tiles: Counter[Tile] = Counter()
-    with suppress(OSError):  # it is away, or has no grid of a page
-        for page in PAGES:
-            with urllib.request.urlopen(f"http://{broadcaster}/_pageheat/grid{page}", timeout=5) as answer:
-                tiles += tiles_of(page, json.load(answer))
     return tiles
 
 
@@ -212,7 +196,6 @@ def test_a_killed_broker_loses_nothing(chaos: Chaos) -> None:
     chaos.assert_each_counted_once(crowd, "a broker killed", NODES_KILLED)
 
 
-@pytest.mark.chaos
 def test_a_network_that_is_cut_for_30_s_loses_nothing(chaos: Chaos) -> None:
     with chaos.crowd() as crowd:
         time.sleep(1)
@@ -225,7 +208,6 @@ def test_a_network_that_is_cut_for_30_s_loses_nothing(chaos: Chaos) -> None:
     chaos.assert_each_counted_once(crowd, f"Kafka's network cut for {CUT_S} s", 1)
 
 
-@pytest.mark.chaos
 def test_an_instance_stopped_beyond_its_session_and_resumed_counts_nothing_twice(chaos: Chaos) -> None:
     with chaos.crowd() as crowd:
         for service in ("group_by", "aggregator"):
@@ -236,7 +218,6 @@ def test_an_instance_stopped_beyond_its_session_and_resumed_counts_nothing_twice
     chaos.assert_each_counted_once(crowd, "stopped beyond its session", 2)
 
 
-@pytest.mark.chaos
 def test_instances_that_join_and_leave_under_load_lose_and_double_nothing(chaos: Chaos) -> None:
     with chaos.crowd() as crowd:
         for service in ("group_by", "aggregator", "group_by", "aggregator"):
