@@ -1,67 +1,19 @@
 """The containers as a user runs them: built, started, healthy; an event in, its grid out."""
 
 import json
-import os
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from websockets.sync.client import connect
 
-from pageheat.kafka.node import free_port
 from pageheat.processes import read_processes
 from services.contract.topics import admin_client, differences, read_specs
+from tests.docker.containers import Containers
 
 pytestmark = pytest.mark.docker
 
-ROOT = Path(__file__).parents[2]
-READY_TIMEOUT_S = 120
 GRID_TIMEOUT_S = 30
-
-
-class Containers:
-    """The compose file under a project name and on ports of its own."""
-
-    def __init__(self) -> None:
-        ports = {spec.port: free_port() for spec in read_processes().values() if spec.port}
-        self.ports = {name: ports[spec.port] for name, spec in read_processes().items() if spec.port}
-        self._environment = (
-            os.environ
-            | {"COMPOSE_PROJECT_NAME": f"pageheat-smoke-{os.getpid()}"}
-            | {name: str(port) for name, port in ports.items()}
-        )
-
-    def compose(self, *arguments: str) -> str:
-        """Run docker compose; its output."""
-        # Another .env than the checkout's: only what stands here counts.
-        done = subprocess.run(
-            ["docker", "compose", "--env-file", os.devnull, *arguments],
-            cwd=ROOT,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-
-@pytest.fixture(scope="module")
-def containers() -> Iterator[Containers]:
-    started = Containers()
-    try:
-        try:
-            started.compose("build", "--quiet")
-            started.compose("up", "--detach", "--wait", "--wait-timeout", str(READY_TIMEOUT_S))
-        except AssertionError:
-            print(started.compose("logs", "--no-color", "--tail=50"))
-            raise
-        yield started
-    finally:
-        started.compose("down", "--volumes", "--remove-orphans", "--timeout=10")
 
 
 def send_event(containers: Containers, path: str, x: int, y: int) -> None:
@@ -76,47 +28,85 @@ def send_event(containers: Containers, path: str, x: int, y: int) -> None:
         "window": {"width": 1000, "height": 1000},
         "mouse-coordinates": {"x": x, "y": y},
     }
-    with connect(f"ws://127.0.0.1:{containers.ports['ingest']}{path}smoke") as ingest:
+    with connect(f"ws://{containers.address('ingest')}{path}smoke") as ingest:
         ingest.send(json.dumps(event))
 
 
 def first_grid(containers: Containers, path: str) -> dict[str, Any]:
     """The first grid of a page in which something is hot."""
-    with connect(f"ws://127.0.0.1:{containers.ports['broadcaster']}{path}") as broadcaster:
+    with connect(f"ws://{containers.address('broadcaster')}{path}") as broadcaster:
         while True:
             grid: dict[str, Any] = json.loads(broadcaster.recv(timeout=GRID_TIMEOUT_S))
             if grid["value"]:
                 return grid
 
 
-def test_an_event_that_comes_in_is_in_the_grid_that_goes_out(containers: Containers) -> None:
-    send_event(containers, "/lamp", x=510, y=30)
-    grid = first_grid(containers, "/lamp")
+@pytest.mark.parametrize("path", ["/mug", "/caf%C3%A9%2F1//a%20b", "/"])
+def test_an_event_that_comes_in_is_in_the_grid_that_goes_out(containers: Containers, path: str) -> None:
+    send_event(containers, path, x=510, y=30)
+    grid = first_grid(containers, path)
     assert grid["value"] == {"25": {"1": 1}}
     assert grid["end"] - grid["start"] == 300_000
 
 
-def test_a_second_aggregator_can_be_started_beside_the_first(containers: Containers) -> None:
-    containers.compose(
-        *["up", "--detach", "--no-recreate", "--scale", "aggregator=2"],
-        *["--wait", "--wait-timeout", str(READY_TIMEOUT_S)],
-    )
-    for path in ("/chair", "/table", "/vase", "/clock"):
-        send_event(containers, path, x=990, y=990)
-    for path in ("/chair", "/table", "/vase", "/clock"):
-        assert first_grid(containers, path)["value"] == {"49": {"49": 1}}
-
-
 def test_tools_on_this_machine_reach_kafka_at_its_published_port(containers: Containers) -> None:
-    kafka = admin_client(f"127.0.0.1:{containers.ports['kafka']}")
+    kafka = admin_client(containers.address("kafka"))
     assert differences(kafka, read_specs(), replication=1) == {}
 
 
 def test_the_heat_map_shows_the_shop_and_its_overlay(containers: Containers) -> None:
-    page = httpx2.get(f"http://127.0.0.1:{containers.ports['heatmap']}/").text
+    page = httpx2.get(f"http://{containers.address('heatmap')}/").text
     assert "data-pageheat-overlay" in page
 
 
-@pytest.mark.parametrize("name", sorted(read_processes().keys() - {"topics"}))
+def test_the_front_end_knows_the_address_by_which_it_was_called(containers: Containers) -> None:
+    own = f"http://{containers.address('heatmap')}"
+    assert json.dumps(own) in httpx2.get(f"{own}/_pageheat/settings.js").text
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(70_000, 413), (17, 400)], ids=["too long for a frame", "not a frame"]
+)
+def test_a_beacon_is_judged_by_ingest_itself(containers: Containers, size: int, status: int) -> None:
+    answer = httpx2.post(f"http://{containers.address('ingest')}/_pageheat/beacon", content=b"x" * size)
+    assert answer.status_code == status
+    assert answer.json()["refused"] == {413: "too_large", 400: "malformed"}[status]
+
+
+SEND_UNTIL = """
+import sys
+from websockets.sync.client import connect
+
+port, address, wanted = sys.argv[1:]
+with connect(f"ws://entry:{port}/", additional_headers={"X-Forwarded-For": address}) as ingest:
+    for _ in range(20_000):
+        ingest.send("no frame")
+        told = ingest.recv(timeout=30)
+        if wanted in told:
+            break
+    print(told)
+"""
+
+
+def test_one_address_is_limited_whatever_it_claims_to_be_and_no_other_with_it(containers: Containers) -> None:
+    def send(service: str, address: str, wanted: str) -> str:
+        return containers.python(service, 1, SEND_UNTIL, str(containers.ports["ingest"]), address, wanted)
+
+    assert "rate" in send("demo", "192.0.2.1", wanted="rate")
+    assert "rate" in send("demo", "192.0.2.2", wanted="")
+    assert "malformed" in send("heatmap", "192.0.2.1", wanted="")
+
+
+def test_the_entry_writes_nothing_of_who_asked_and_for_what(containers: Containers) -> None:
+    ingest = f"http://{containers.address('ingest')}"
+    assert (
+        httpx2.get(f"{ingest}/secret-page?secret=1", headers={"Referer": "http://secret/"}).status_code == 404
+    )
+    assert httpx2.get(f"{ingest}/_pageheat/beacon?x=secret").status_code == 400
+    assert httpx2.get(f"{ingest}/secret", headers={"Secret": "x" * 20_000}).status_code == 400
+    assert "secret" not in containers.compose("logs", "entry").lower()
+
+
+@pytest.mark.parametrize("name", [*sorted(read_processes().keys() - {"topics"}), "entry"])
 def test_no_container_runs_as_root(name: str, containers: Containers) -> None:
     assert containers.compose("exec", "-T", name, "id", "-u").strip() != "0"

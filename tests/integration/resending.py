@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -150,3 +151,18 @@ class Crowd:
             visitor.leave()
         for visitor in self._visitors:
             visitor.join()
+
+
+def tiles_of(page: str, grid: dict[str, dict[str, dict[str, int]]]) -> Counter[Tile]:
+    columns = grid["value"].items()
+    return Counter({(page, int(x), int(y)): count for x, rows in columns for y, count in rows.items()})
+
+
+def shown(broadcaster: str) -> Counter[Tile]:
+    """What the broadcaster shows, by tile."""
+    tiles: Counter[Tile] = Counter()
+    with suppress(OSError):  # it is away, or has no grid of a page
+        for page in PAGES:
+            with urllib.request.urlopen(f"http://{broadcaster}/_pageheat/grid{page}", timeout=5) as answer:
+                tiles += tiles_of(page, json.load(answer))
+    return tiles

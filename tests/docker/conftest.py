@@ -1,0 +1,23 @@
+"""Containers that all tests of this folder share, started once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.docker.containers import Containers
+
+
+@pytest.fixture(scope="session")
+def containers() -> Iterator[Containers]:
+    """One of each, built and ready."""
+    started = Containers()
+    try:
+        try:
+            started.compose("build", "--quiet")
+            started.up()
+        except AssertionError:
+            print(started.compose("logs", "--no-color", "--tail=50"))
+            raise
+        yield started
+    finally:
+        started.compose("down", "--volumes", "--remove-orphans", "--timeout=10")
