@@ -15,7 +15,7 @@ from rich.console import Console
 
 from benchmarks.harness import Benchmark, Failed, as_json_lines, measure, show
 
-NAMES = ("import-logs", "picture")
+NAMES = ("import-logs", "ingest", "picture", "scale", "system")
 """In the order of `make bench`; each is a module of this folder."""
 
 RESULTS = Path("benchmarks/results.jsonl")
