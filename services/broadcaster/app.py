@@ -5,8 +5,8 @@ import contextlib
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 from urllib.parse import parse_qs
 
@@ -19,10 +19,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.broadcaster.access import ANY_ORIGIN, Access, Refused, refused, require_page
-from services.broadcaster.details import Details
-from services.broadcaster.fanout import Viewer, Viewers
+from services.broadcaster.details import Details, PageDetail
+from services.broadcaster.fanout import Audience, Viewer, Viewers
+from services.broadcaster.lean import Snapshot
+from services.broadcaster.messages import Lean
 from services.broadcaster.pictures import Pictures
-from services.broadcaster.warm import WarmPages
+from services.broadcaster.snapshots import of_status
+from services.broadcaster.sockets import socket_of
+from services.broadcaster.warm import Heat, WarmPages
 from services.contract.masks import NO_MASKS, Masks
 from services.contract.records import CLOCK_KEY_PREFIX, UnreadableRecord
 from services.contract.tokens import Grant
@@ -32,7 +36,7 @@ from services.contract.web import Health, all_well, answering, end_process, oper
 log = logging.getLogger(__name__)
 
 SUBPROTOCOL = "pageheat.v1"
-"""Asked for by viewers that understand status and details; the others get grids alone."""
+"""Asked for by viewers that understand the lean form, status and details; the others get grids alone."""
 
 STATUS_INTERVAL_S = 1.0
 """How often viewers are told whether what they see is counted up to now."""
@@ -46,7 +50,6 @@ MAX_MESSAGE_BYTES = 4_096
 viewers = Gauge("pageheat_broadcaster_viewers", "Viewers")
 warm_pages = Gauge("pageheat_broadcaster_pages", "Warm pages")
 grids = Counter("pageheat_broadcaster_grids", "New grids of pages")
-sent = Counter("pageheat_broadcaster_messages_sent", "Messages sent to viewers")
 clock_age = Gauge(
     "pageheat_broadcaster_clock_age_seconds",
     "Since the partition was heard of that was not heard of for longest",
@@ -100,6 +103,7 @@ class Broadcaster:
         self._details = Details()
         self._pictures = Pictures()
         self._viewers = Viewers()
+        self._refusing: set[asyncio.Task[None]] = set()
         self._stopping = False
         viewers.set_function(lambda: len(self._viewers))
         warm_pages.set_function(lambda: len(self._warm))
@@ -139,71 +143,72 @@ class Broadcaster:
         self._source.close()
 
     async def _read(self) -> None:
-        """Take records and show each page's newest grid to its viewers."""
+        """Take records and show each page's newest grid and detail to its viewers."""
         while not self._stopping:
-            newest: dict[str, str] = {}
-            detailed: set[str] = set()
+            heats: dict[str, tuple[Heat, Message]] = {}
+            details: dict[str, tuple[PageDetail, Message]] = {}
             for message in await self._source.batch():
-                try:
+                with self._dead_letter(message):
                     if message.topic() == HEATMAP_DETAIL:
-                        detailed.update(self._take_detail(message))
+                        details |= {page: (detail, message) for page, detail in self._take_detail(message)}
                     else:
-                        newest.update(self._take_heat(message))
-                except UnreadableRecord as error:
-                    self._source.dead_letter(message, str(error))
-            grids.inc(len(newest))
-            for page, grid in newest.items():
-                for viewer in self._viewers.of(page):
-                    viewer.show(grid)
-            for page in detailed:
-                for viewer in self._viewers.of(page):
-                    self._show_detail(viewer)
+                        heats |= {page: (heat, message) for page, heat in self._take_heat(message)}
+            grids.inc(len(heats))
+            for page, (detail, message) in details.items():
+                if audience := self._viewers.of(page):
+                    with self._dead_letter(message):
+                        audience.show_detail(detail)
+            for page, (heat, message) in heats.items():
+                if audience := self._viewers.of(page):
+                    with self._dead_letter(message):
+                        audience.show(heat)
 
-    def _take_heat(self, message: Message) -> Iterable[tuple[str, str]]:
+    @contextmanager
+    def _dead_letter(self, message: Message) -> Iterator[None]:
+        """A record that turns out to be none is kept apart, and stops nothing."""
+        try:
+            yield
+        except UnreadableRecord as error:
+            self._source.dead_letter(message, str(error))
+
+    def _take_heat(self, message: Message) -> Iterable[tuple[str, Heat]]:
         partition, key, value = message.partition() or 0, message.key(), message.value()
         shown = self._warm.apply(partition, key, value, self._heard_ms(message))
         if (key or b"").startswith(CLOCK_KEY_PREFIX.encode()) and (clock := self._warm.clock(partition)):
             self._details.take_clock(clock)
         return shown
 
-    def _take_detail(self, message: Message) -> Iterable[str]:
+    def _take_detail(self, message: Message) -> Iterable[tuple[str, PageDetail]]:
         partition = message.partition() or 0
         anew = self._warm.is_silent(partition, self._heard_ms(message))
         return self._details.apply(partition, message.key(), message.value(), anew=anew)
-
-    def _show_detail(self, viewer: Viewer) -> None:
-        detail = self._details.of(viewer.page)
-        if detail and viewer.wants_all:
-            viewer.show_detail(detail.message(viewer.band))
 
     async def _tell(self) -> None:
         """Tell viewers once a second whether what they see is live, and let no grant outlive its time."""
         while True:
             await asyncio.sleep(STATUS_INTERVAL_S)
-            self._end_grants()
-            for page in self._viewers.pages():
-                status = self._status(page)
-                for viewer in self._viewers.of(page):
-                    if viewer.wants_all:
-                        viewer.tell(status)
+            for page, audience in self._viewers.pages():
+                self._end_grants(page, audience)
+                audience.tell(self._status(page))
 
-    def _end_grants(self) -> None:
+    def _end_grants(self, page: str, audience: Audience) -> None:
         """Show nothing more to viewers whose grant has ended."""
-        for page in self._viewers.pages():
-            for viewer in self._viewers.of(page):
-                try:
-                    self._access.require_time(viewer.grant)
-                except Refused as refusal:
-                    viewer.refuse(refusal)
+        for viewer in list(audience):
+            try:
+                self._access.require_time(viewer.grant)
+            except Refused as refusal:
+                self._viewers.discard(page, viewer)
+                task = asyncio.create_task(_refuse(refusal, viewer.send))
+                self._refusing.add(task)
+                task.add_done_callback(self._refusing.discard)
 
     def _heard_ms(self, message: Message) -> int:
         """Now; of what was there before us, when it was written: an old clock says nothing of today."""
         now_ms = self._clock_ms()
         return now_ms if self._source.ready else min(now_ms, message.timestamp()[1])
 
-    def _status(self, page: str) -> str:
-        status = self._warm.status(page, self._clock_ms())
-        return msgspec.json.encode({"status": status}).decode()
+    def _status(self, page: str) -> Snapshot:
+        return of_status(self._warm.status(page, self._clock_ms()))
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -211,8 +216,8 @@ class Broadcaster:
         if page.startswith("/_pageheat/"):
             await send({"type": "websocket.close", "code": 1008})
             return
-        wants_all = SUBPROTOCOL in scope["subprotocols"]
-        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if wants_all else None})
+        is_lean = SUBPROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if is_lean else None})
         try:
             grant = self._access.grant(scope["headers"], scope["subprotocols"])
             require_page(grant, page)
@@ -220,22 +225,26 @@ class Broadcaster:
             await _refuse(refusal, send)
             return
         asked = parse_qs(scope["query_string"].decode("ascii", "replace"))
-        viewer = Viewer(page, grant, wants_all=wants_all, band=asked.get("band", [None])[0])
-        if wants_all:
-            viewer.tell(self._status(page))
-        self._show_detail(viewer)
-        if heat := self._warm.heat(page):
-            viewer.show(heat.grid)
-        self._viewers.add(viewer)
-        sending = asyncio.create_task(_send_to(viewer, send))
+        band = asked.get("band", [None])[0]
+        viewer = Viewer(socket_of(scope), send, is_lean=is_lean, band=band, grant=grant)
+        self._greet(page, viewer)
         try:
             while (await receive())["type"] == "websocket.receive":
                 pass  # a viewer has nothing to say
         finally:
-            self._viewers.remove(viewer)
-            sending.cancel()
-            with contextlib.suppress(asyncio.CancelledError, OSError):
-                await sending
+            self._viewers.discard(page, viewer)
+
+    def _greet(self, page: str, viewer: Viewer) -> None:
+        """A new viewer is told at once what the others know."""
+        audience = self._viewers.add(page, viewer)
+        heat, detail = self._warm.heat(page), self._details.of(page)
+        with contextlib.suppress(UnreadableRecord):  # as long as there is no other, the page is cold to it
+            if viewer.is_lean:
+                viewer.show(Lean(self._status(page)))
+            if viewer.is_lean and detail:
+                viewer.show(audience.detail(detail, viewer.band))
+            if heat:
+                viewer.show(audience.grid(heat, is_lean=viewer.is_lean))
 
     async def _list(self, request: Request, grant: Grant) -> Response:
         text = request.query_params.get("limit", "100")
@@ -263,7 +272,7 @@ class Broadcaster:
     async def _grid(self, request: Request, grant: Grant) -> Response:
         page = self._asked(request, grant, "grid")
         heat = self._warm.heat(page)
-        return _record(page, heat.grid if heat else None)
+        return _record(page, heat.record if heat else None)
 
     async def _detail(self, request: Request, grant: Grant) -> Response:
         page = self._asked(request, grant, "detail")
@@ -285,20 +294,11 @@ class Broadcaster:
         return self._masks.masked_key(raw_path.decode("ascii", "replace") or "/")
 
 
-def _record(page: str, record: str | bytes | None) -> Response:
+def _record(page: str, record: bytes | None) -> Response:
     """A page's record as it came; 404 if the page is cold."""
     if record is None:
         return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
     return Response(record, media_type="application/json", headers=ANY_ORIGIN)
-
-
-async def _send_to(viewer: Viewer, send: Send) -> None:
-    """Send what the viewer is shown, at the pace at which it takes it, until it may look no longer."""
-    while not viewer.refusal:
-        for message in await viewer.next():
-            await send({"type": "websocket.send", "text": message})
-            sent.inc()
-    await _refuse(viewer.refusal, send)
 
 
 async def _refuse(refusal: Refused, send: Send) -> None:

@@ -1,101 +1,181 @@
-"""Fan-out: each viewer has one place for the newest grid, never a queue. Pure but for an asyncio event."""
+"""Fan-out: what is told to whom. No viewer waits for another, and none has a queue."""
 
-import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from prometheus_client import Counter
+from starlette.types import Send
 
-from services.broadcaster.access import Refused
+from services.broadcaster.details import PageDetail
+from services.broadcaster.lean import GRID, Snapshot
+from services.broadcaster.messages import Lean, Message, WholeGrid
+from services.broadcaster.snapshots import of_detail, of_grid
+from services.broadcaster.sockets import Socket
+from services.broadcaster.warm import Heat
 from services.contract.tokens import EVERYTHING, Grant
 
 dropped = Counter("pageheat_broadcaster_grids_dropped", "Grids that slow viewers did not get")
+sent = Counter("pageheat_broadcaster_messages_sent", "Messages sent to viewers")
 
 
 class Viewer:
-    """Somebody who watches a page: what was not sent yet, newest only."""
+    """Somebody who watches a page: is sent what comes while there is room, and else the newest later.
 
-    __slots__ = (
-        "_detail",
-        "_grid",
-        "_status",
-        "_wake",
-        "band",
-        "grant",
-        "page",
-        "refusal",
-        "wants_all",
-    )
+    Args:
+        socket: where; while it is full, one message of each kind waits.
+        send: the same as ASGI has it, for the end.
+        is_lean: whether it gets status and details too, and all in the lean form.
+        band: the width band whose tiles it asks for.
+        grant: what it may look at.
+    """
+
+    __slots__ = ("_last", "_socket", "_waiting", "band", "grant", "is_lean", "send")
 
     def __init__(
-        self, page: str, grant: Grant = EVERYTHING, *, wants_all: bool, band: str | None = None
+        self,
+        socket: Socket,
+        send: Send,
+        *,
+        is_lean: bool,
+        band: str | None = None,
+        grant: Grant = EVERYTHING,
     ) -> None:
-        self.page = page
-        self.grant = grant
-        self.refusal: Refused | None = None
-        self.wants_all = wants_all  # status and details beside the grids
+        self.send = send
+        self.is_lean = is_lean
         self.band = band
-        self._detail: str | None = None
-        self._grid: str | None = None
-        self._status: str | None = None
-        self._wake = asyncio.Event()
+        self.grant = grant
+        self._socket = socket
+        self._last: dict[int, Message] = {}
+        self._waiting: dict[int, Message] = {}
+        socket.has_room = self._catch_up
 
-    def show(self, grid: str) -> None:
-        """Have the grid sent next, in place of one that is still waiting."""
-        if self._grid is not None:
-            dropped.inc()
-        self._grid = grid
-        self._wake.set()
+    def show(self, message: Message) -> bool:
+        """Send it now, or when there is room in place of one of its kind that waits; whether it was now."""
+        kind = message.kind
+        if self._socket.is_full:
+            if kind == GRID and kind in self._waiting:
+                dropped.inc()
+            self._waiting[kind] = message
+            return False
+        self._socket.write(message.frame(self._last.get(kind)))
+        self._last[kind] = message
+        return True
 
-    def show_detail(self, detail: str) -> None:
-        """Have the detail sent next, in place of one that is still waiting."""
-        self._detail = detail
-        self._wake.set()
+    def _catch_up(self) -> None:
+        for kind in sorted(self._waiting):
+            if self._socket.is_full:
+                return
+            sent.inc(self.show(self._waiting.pop(kind)))
 
-    def tell(self, status: str) -> None:
-        """Have the status sent next, in place of one that is still waiting."""
-        self._status = status
-        self._wake.set()
 
-    def refuse(self, refusal: Refused) -> None:
-        """Have nothing more sent; it is to be told why."""
-        self.refusal = refusal
-        self._wake.set()
+class Audience:
+    """Everyone who watches a page, and what they were told last: what is the same for many is made once."""
 
-    async def next(self) -> list[str]:
-        """What is to be sent now, status first; waits until there is something. None once refused."""
-        await self._wake.wait()
-        if self.refusal:
-            return []
-        self._wake.clear()
-        waiting = self._status, self._detail, self._grid
-        self._status = self._detail = self._grid = None
-        return [message for message in waiting if message is not None]
+    def __init__(self) -> None:
+        self._whole: set[Viewer] = set()
+        self._lean: set[Viewer] = set()
+        self._grid: tuple[Heat, Lean] | None = None
+        self._details: dict[str | None, tuple[PageDetail, Lean]] = {}  # by band
+
+    def __iter__(self) -> Iterator[Viewer]:
+        return chain(self._whole, self._lean)
+
+    def __len__(self) -> int:
+        return len(self._whole) + len(self._lean)
+
+    def add(self, viewer: Viewer) -> None:
+        """One more, who has yet to be told what the others know."""
+        (self._lean if viewer.is_lean else self._whole).add(viewer)
+
+    def discard(self, viewer: Viewer) -> None:
+        """One less, unless it has left already."""
+        (self._lean if viewer.is_lean else self._whole).discard(viewer)
+
+    def show(self, heat: Heat) -> None:
+        """A grid to all.
+
+        Raises:
+            UnreadableRecord: its tiles are none; those who get it whole have got it.
+        """
+        if self._whole:
+            _show(WholeGrid(heat.record), self._whole)
+        if self._lean:
+            _show(self.grid(heat, is_lean=True), self._lean)
+
+    def show_detail(self, detail: PageDetail) -> None:
+        """A detail to those who get details.
+
+        Raises:
+            UnreadableRecord: it is none.
+        """
+        by_band: dict[str | None, list[Viewer]] = {}
+        for viewer in self._lean:
+            by_band.setdefault(viewer.band, []).append(viewer)
+        for band, viewers in by_band.items():
+            _show(self.detail(detail, band), viewers)
+
+    def tell(self, status: Snapshot) -> None:
+        """A status to those who get statuses."""
+        _show(Lean(status), self._lean)
+
+    def grid(self, heat: Heat, *, is_lean: bool) -> Message:
+        """A grid as it is told.
+
+        Raises:
+            UnreadableRecord: its tiles are none.
+        """
+        if not is_lean:
+            return WholeGrid(heat.record)
+        if self._grid is None or self._grid[0] is not heat:
+            before = self._grid[1] if self._grid else None
+            self._grid = heat, Lean(of_grid(heat.record), before)
+        return self._grid[1]
+
+    def detail(self, detail: PageDetail, band: str | None) -> Message:
+        """A detail as it is told to who asked for this band's tiles, or for none.
+
+        Raises:
+            UnreadableRecord: it is none.
+        """
+        band = band if band in detail.bands else None
+        known = self._details.get(band)
+        if known is None or known[0] is not detail:
+            before = known[1] if known else None
+            names = before.snapshot.names if before else {}
+            known = self._details[band] = detail, Lean(of_detail(detail.record, band, names), before)
+        return known[1]
+
+
+def _show(message: Message, viewers: Iterable[Viewer]) -> None:
+    sent.inc(sum([viewer.show(message) for viewer in viewers]))
 
 
 class Viewers:
     """Everyone who watches, by page."""
 
     def __init__(self) -> None:
-        self._by_page: dict[str, set[Viewer]] = {}
+        self._audiences: dict[str, Audience] = {}
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_page.values()))
+        return sum(map(len, self._audiences.values()))
 
-    def add(self, viewer: Viewer) -> None:
-        """Show this viewer what comes from now on."""
-        self._by_page.setdefault(viewer.page, set()).add(viewer)
+    def add(self, page: str, viewer: Viewer) -> Audience:
+        """One more for a page; returns with whom it watches."""
+        audience = self._audiences.setdefault(page, Audience())
+        audience.add(viewer)
+        return audience
 
-    def remove(self, viewer: Viewer) -> None:
-        """Show it nothing more."""
-        watching = self._by_page[viewer.page]
-        watching.remove(viewer)
-        if not watching:
-            del self._by_page[viewer.page]
+    def discard(self, page: str, viewer: Viewer) -> None:
+        """One less, unless it has left already."""
+        if audience := self._audiences.get(page):
+            audience.discard(viewer)
+            if not audience:
+                del self._audiences[page]
 
-    def pages(self) -> list[str]:
+    def pages(self) -> list[tuple[str, Audience]]:
         """The pages that somebody watches."""
-        return list(self._by_page)
+        return list(self._audiences.items())
 
-    def of(self, page: str) -> Iterable[Viewer]:
+    def of(self, page: str) -> Audience | None:
         """Who watches a page."""
-        return self._by_page.get(page, ())
+        return self._audiences.get(page)

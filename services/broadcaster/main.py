@@ -4,6 +4,7 @@ import logging
 
 from services.broadcaster.access import exposure, secret_of
 from services.broadcaster.app import MAX_MESSAGE_BYTES, Broadcaster
+from services.broadcaster.sockets import SocketProtocol
 from services.broadcaster.source import HeatmapSource
 from services.contract import logs, topics
 from services.contract.clock import wall_clock_ms
@@ -25,4 +26,5 @@ def main() -> None:
     kafka = KafkaContact(settings.kafka_broker, used).start()
     source = HeatmapSource(settings.kafka_broker)
     app = Broadcaster(source, wall_clock_ms, kafka.trouble, secret_of(settings), settings.masks)
-    serve(app, settings.bind_address, settings.broadcaster_port, ws_max_size=MAX_MESSAGE_BYTES)
+    address, port = settings.bind_address, settings.broadcaster_port
+    serve(app, address, port, ws=SocketProtocol, ws_max_size=MAX_MESSAGE_BYTES)

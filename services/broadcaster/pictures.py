@@ -64,7 +64,7 @@ class Wanted:
     position: int
     end: int
     size: Size
-    tiles: str | PageDetail
+    tiles: bytes | PageDetail
 
     @property
     def etag(self) -> str:
@@ -112,7 +112,7 @@ def wanted(page: str, heat: Heat | None, detail: PageDetail | None, texts: Mappi
     except TooLarge as error:
         raise NoPicture(f"{page}: {error}") from None
     if options.band is None:
-        return Wanted(page, options, summary.position, summary.end, summary.page, heat.grid)
+        return Wanted(page, options, summary.position, summary.end, summary.page, heat.record)
     if detail is None:
         raise NoPicture(f"the width bands of {page} are not known yet")
     if options.band not in detail.bands:
@@ -138,8 +138,8 @@ def tile_counts(cells: Cells, grid_size: int) -> NDArray[np.float64]:
     return counts
 
 
-def _cells(source: str | PageDetail, options: Options) -> tuple[Cells, int]:
-    if isinstance(source, str):
+def _cells(source: bytes | PageDetail, options: Options) -> tuple[Cells, int]:
+    if isinstance(source, bytes):
         grid = msgspec.json.decode(source, type=Grid)
         return (grid.value if options.layer == "moves" else grid.clicks), grid.grid_size
     detail = source.decoded()

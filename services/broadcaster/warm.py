@@ -6,16 +6,17 @@ Grids are kept and passed on as the JSON they came in: encoded once, by the aggr
 import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from prometheus_client import Counter
 
-from services.broadcaster.kept import Kept
+from services.broadcaster.kept import Kept, Place
 from services.contract.records import (
     CLOCK_KEY_PREFIX,
     Clock,
     GridSummary,
+    Totals,
     UnreadableRecord,
     decode_clock,
     decode_summary,
@@ -38,7 +39,28 @@ class Heat:
     """A page's newest grid: what it says without its tiles, and its JSON."""
 
     summary: GridSummary
-    grid: str
+    record: bytes
+
+    @property
+    def warmth(self) -> int:
+        """By which pages are listed: its events on tiles."""
+        return self.summary.totals.moves + self.summary.totals.clicks
+
+    @property
+    def place(self) -> Place:
+        """Where in the log it belongs."""
+        told = self.summary
+        newest = told.start if told.newest is None else told.newest
+        over = max(told.end, newest + told.end - told.start) + 1
+        return Place(told.partition, told.position, told.end, over)
+
+
+class Status(NamedTuple):
+    """Whether a page is counted up to `time`, now; `end` is the newest step that is known of."""
+
+    is_live: bool
+    time: int
+    end: int | None
 
 
 class WarmPages:
@@ -54,11 +76,11 @@ class WarmPages:
 
     def count(self, covers: Callable[[str], bool]) -> int:
         """Those of them whose key is covered."""
-        return sum(heat.summary.newest is not None and covers(name) for name, heat in self._heats.items())
+        return sum(heat.summary.newest is not None and covers(name) for name, heat in self._heats)
 
     def apply(
         self, partition: int, key: bytes | None, value: bytes | None, heard_ms: int
-    ) -> Iterable[tuple[str, str]]:
+    ) -> Iterable[tuple[str, Heat]]:
         """Take one record of a partition; return what viewers of which page have to be shown.
 
         A grid with a lower `position` than the one known is an instance's that stood still for a
@@ -90,15 +112,15 @@ class WarmPages:
         _require_partition(summary.partition, partition)
         _require_time(summary.end, heard_ms)
         try:
-            grid = value.decode()
+            value.decode()
         except UnicodeDecodeError:
             raise UnreadableRecord("the grid is not UTF-8") from None
         known = self._heats.get(name)
         is_older = known and (summary.position, summary.end) < (known.summary.position, known.summary.end)
         if is_older and not self.is_silent(partition, heard_ms):
             return ()
-        is_kept = self._heats.put(name, partition, len(grid), Heat(summary, grid))
-        return ((name, grid),) if is_kept else ()
+        heat = Heat(summary, value)
+        return ((name, heat),) if self._heats.put(name, heat.place, len(value), heat) else ()
 
     def heat(self, page: str) -> Heat | None:
         """A page's newest grid, None if it is cold."""
@@ -123,16 +145,15 @@ class WarmPages:
     ) -> list[tuple[str, GridSummary]]:
         """The covered pages with the most events in their window, most first; cooled ones left out."""
         warm = (
-            (name, heat.summary)
-            for name, heat in self._heats.items()
+            (-heat.warmth, name)
+            for name, heat in self._heats
             if heat.summary.newest is not None and covers(name)
         )
-        return heapq.nsmallest(
-            limit, warm, key=lambda page: (-page[1].totals.moves - page[1].totals.clicks, page[0])
-        )
+        first = [(name, self._heats.get(name)) for _, name in heapq.nsmallest(limit, warm)]
+        return [(name, heat.summary) for name, heat in first if heat]
 
-    def status(self, page: str, now_ms: int) -> dict[str, Any]:
-        """Whether what is shown of a page is counted up to now: see ARCHITECTURE.md.
+    def status(self, page: str, now_ms: int) -> Status:
+        """Whether what is shown of a page is counted up to now.
 
         A page without a grid may belong to any partition: it is live if all of them are.
         """
@@ -143,20 +164,22 @@ class WarmPages:
             clocks = list(self._clocks.values())
         live = bool(clocks) and all(now_ms - heard < SILENT_MS for _, heard in clocks)
         end = min((clock.end for clock, _ in clocks), default=None)
-        return {"state": "live" if live else "old", "time": now_ms, "end": end}
+        return Status(live, now_ms, end)
 
-    def _take_clock(self, clock: Clock, heard_ms: int) -> Iterable[tuple[str, str]]:
+    def _take_clock(self, clock: Clock, heard_ms: int) -> Iterable[tuple[str, Heat]]:
         known = self._clocks.get(clock.partition)
         is_older = known and (clock.position, clock.end) < (known[0].position, known[0].end)
         if is_older and not self.is_silent(clock.partition, heard_ms):
             return ()
         self._clocks[clock.partition] = (clock, heard_ms)
-        shown = []
-        for name, heat in self._heats.of(clock.partition):
+        ahead, over = self._heats.take_clock(clock)
+        for name, heat in ahead:
             if _says_more(heat.summary, clock):
                 contradicted.inc()
                 self._heats.forget(name)
-            elif _all_events_left(heat.summary, clock):
+        shown = []
+        for name, heat in over:
+            if self._heats.get(name) is heat:
                 self._heats.forget(name)
                 if heat.summary.newest is not None:  # else it has been shown empty, its tombstone was lost
                     shown.append((name, _emptied(heat, clock)))
@@ -178,23 +201,12 @@ def _says_more(summary: GridSummary, clock: Clock) -> bool:
     return summary.position > clock.position or summary.end > clock.end + SILENT_MS
 
 
-def _all_events_left(summary: GridSummary, clock: Clock) -> bool:
-    """Whether a grid has no event in the window that ends at the clock."""
-    window_ms = summary.end - summary.start
-    return summary.end < clock.end and (summary.newest is None or summary.newest < clock.end - window_ms)
-
-
-def _emptied(heat: Heat, clock: Clock) -> str:
-    # raw, as what isn't in the summary may be anything, such as a number that has no value
-    grid: dict[str, Any] = msgspec.json.decode(heat.grid, type=dict[str, msgspec.Raw])
-    grid |= {
-        "start": clock.end - (heat.summary.end - heat.summary.start),
-        "end": clock.end,
-        "value": {},
-        "clicks": {},
-        "visitors": 0,
-        "totals": {"moves": 0, "clicks": 0, "unplaced": 0},
-        "newest": None,
-        "position": clock.position,
-    }
-    return msgspec.json.encode(grid).decode()
+def _emptied(heat: Heat, clock: Clock) -> Heat:
+    """The page's last grid, if nobody has told one: as that of its clock, without an event."""
+    nothing = {"visitors": 0, "totals": Totals(0, 0), "newest": None, "position": clock.position}
+    start = clock.end - (heat.summary.end - heat.summary.start)
+    summary = msgspec.structs.replace(heat.summary, start=start, end=clock.end, **nothing)
+    # raw, as what isn't in the summary may be anything
+    grid: dict[str, Any] = msgspec.json.decode(heat.record, type=dict[str, msgspec.Raw])
+    grid |= msgspec.structs.asdict(summary) | {"value": {}, "clicks": {}}
+    return Heat(summary, msgspec.json.encode(grid))

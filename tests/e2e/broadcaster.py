@@ -5,15 +5,18 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from services.broadcaster import lean
+from services.broadcaster.lean import Snapshot
+from services.broadcaster.snapshots import of_detail, of_grid, of_status
+from services.broadcaster.warm import Status
 from services.contract.records import SPOTS, Band, Cells, Detail, ElementCounts, Grid, Size, Totals, encode
 from tests.e2e.server import Server
 
@@ -92,15 +95,6 @@ def make_detail(*bands: Band, end: int = NOW_MS) -> Detail:
         spots=SPOTS,
         bands=list(bands),
     )
-
-
-def _told(detail: Detail, band: str | None) -> dict[str, object]:
-    """The message about it to a viewer who asked for this band's tiles."""
-    record: dict[str, Any] = msgspec.json.decode(encode(detail))
-    for each in record["bands"]:
-        if each["name"] != band:
-            del each["value"], each["clicks"]
-    return {"detail": record}
 
 
 def _cells(counts: Counts) -> Cells:
@@ -210,28 +204,31 @@ class Broadcaster:
             self._change.notify_all()
 
     async def _send(self, socket: WebSocket, page: str, band: str | None, news: asyncio.Event) -> None:
-        shown: Grid | None = None
-        told: Detail | None = None
+        known: dict[int, Snapshot] = {}
+
+        async def tell(snapshot: Snapshot) -> None:
+            base = known.get(snapshot.kind)
+            if snapshot != base:
+                known[snapshot.kind] = snapshot
+                await socket.send_bytes(lean.encode(snapshot, base))
+
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:
-                await socket.send_json({"status": self._status(page)})
-                grid = self._grids.get(page)
-                if grid is not None and grid is not shown:
-                    shown = grid
-                    await socket.send_text(encode(grid).decode())
-                detail = self._details.get(page)
-                if detail is not None and detail is not told:
-                    told = detail
-                    await socket.send_json(_told(detail, band))
+                await socket.send_bytes(lean.encode(of_status(self._status(page))))
+                if grid := self._grids.get(page):
+                    await tell(of_grid(encode(grid)))
+                if detail := self._details.get(page):
+                    names = known[lean.DETAIL].names if lean.DETAIL in known else {}
+                    await tell(of_detail(encode(detail), band, names))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(news.wait(), STATUS_INTERVAL_S)
                 news.clear()
 
-    def _status(self, page: str) -> dict[str, object]:
+    def _status(self, page: str) -> Status:
         grid = self._grids.get(page)
         if self._state == "old":
-            return {"state": "old", "time": NOW_MS, "end": NOW_MS - 12_000}
-        return {"state": "live", "time": NOW_MS, "end": grid.end if grid else NOW_MS}
+            return Status(False, NOW_MS, NOW_MS - 12_000)
+        return Status(True, NOW_MS, grid.end if grid else NOW_MS)
 
     async def _list(self, request: Request) -> Response:
         rows = [

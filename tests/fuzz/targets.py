@@ -23,7 +23,9 @@ from pageheat.record_text import Record, plain, pretty
 from services.aggregator.counting import read_source
 from services.aggregator.grid import CellNumbers
 from services.aggregator.window import Window
+from services.broadcaster import lean
 from services.broadcaster.details import Details
+from services.broadcaster.snapshots import of_detail, of_grid
 from services.broadcaster.warm import WarmPages
 from services.contract.bands import Bands
 from services.contract.dead_letters import DeadLetter, KeptLetter
@@ -39,8 +41,7 @@ from services.contract.records import (
     decode_summary,
     encode,
 )
-from services.group_by import routing
-from services.group_by.routing import PageFrame
+from services.group_by.routing import PageFrame, Routing
 from services.ingest.addresses import SHOWN_CHARS, address_of
 from services.ingest.clicks import read_click
 from services.ingest.frames import Refused, read
@@ -109,7 +110,7 @@ def sender(data: bytes) -> bool:
 def routed(data: bytes) -> bool:
     """A record of clickstream on its way through group_by: the key on the first line."""
     key, _, value = data.partition(b"\n")
-    sent = routing.route(routing.read(value), key, value, 3, 8812)
+    sent = Routing(3).route(8812, key, value)
     if isinstance(sent, PageFrame):
         assert sent.value == value
         assert sent.key.decode().startswith("/")
@@ -152,13 +153,17 @@ def warm(data: bytes) -> bool:
     pages, taken = WarmPages(), False
     for key, value in _keyed(data):
         try:
-            for _, grid in pages.apply(4, key, value, NOW_MS):
-                assert isinstance(json.loads(grid), dict)
+            for _, heat in pages.apply(4, key, value, NOW_MS):
+                assert isinstance(json.loads(heat.record), dict)
+                with contextlib.suppress(UnreadableRecord):
+                    told = of_grid(heat.record)
+                    assert lean.decode(lean.encode(told), None) == told
         except UnreadableRecord:
             continue
         taken = True
         for name, summary in pages.warmest(10):
-            msgspec.json.encode([name, summary, pages.status(name, NOW_MS)])
+            msgspec.json.encode([name, summary])
+            assert pages.status(name, NOW_MS).time == NOW_MS
     return taken
 
 
@@ -171,13 +176,13 @@ def details(data: bytes) -> bool:
         except UnreadableRecord:
             continue
         taken = True
-        for page in pages:
-            detail = known.of(page)
-            assert detail is not None
-            for band in (None, "phone", "wide"):
-                assert "detail" in json.loads(detail.message(band))
+        for _, detail in pages:
             with contextlib.suppress(UnreadableRecord):
                 detail.decoded()
+            with contextlib.suppress(UnreadableRecord):
+                for band in (None, *detail.bands):
+                    told = of_detail(detail.record, band, {})
+                    assert lean.decode(lean.encode(told), None) == told
     return taken
 
 

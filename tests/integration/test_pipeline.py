@@ -16,6 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
+from services.broadcaster.lean import STATUS, Reader
 from services.contract.topics import (
     BY_PAGE,
     CLICKSTREAM,
@@ -175,12 +176,12 @@ def test_a_new_viewer_gets_the_newest_grid_at_once_also_from_a_broadcaster_that_
 
 
 def test_viewers_of_our_subprotocol_are_told_whether_anybody_counts(services: dict[str, Instance]) -> None:
-    url = f"ws://{services['broadcaster'].address}/status"
+    url, reader = f"ws://{services['broadcaster'].address}/status", Reader()
 
     def next_state(viewer: ClientConnection) -> str:
-        while "status" not in (message := json.loads(viewer.recv(timeout=30))):
+        while (told := reader.take(viewer.recv(timeout=30, decode=False))).kind != STATUS:
             pass
-        return str(message["status"]["state"])
+        return "live" if told.numbers[0] else "old"
 
     with connect(url, subprotocols=["pageheat.v1"]) as viewer:  # type: ignore[list-item]
         assert viewer.subprotocol == "pageheat.v1"

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from services.broadcaster import main
 from services.broadcaster.access import Access, Refused, exposure, secret_of
 from services.broadcaster.app import Broadcaster
+from services.broadcaster.lean import STATUS
 from services.contract.records import encode
 from services.contract.settings import BroadcasterSettings
 from services.contract.tokens import issue
@@ -199,13 +200,13 @@ async def test_an_open_socket_is_closed_when_its_token_ends(monkeypatch: pytest.
         long = FakeViewer(app, "/shop/lamp", (OURS, f"pageheat.token.{token('/shop', ends_s=END_S + 1)}"))
         clock.ms = 1000 * END_S - 1
         async with asyncio.timeout(20):
-            while (await short.next()).get("status", {}).get("time") != clock.ms:
+            while (await short.next_of(STATUS)).numbers[1] != clock.ms:
                 pass  # still told
             clock.ms += 1
-            while "error" not in (got := await short.next()):
+            while not isinstance(got := await short.next(), dict):
                 pass
             assert "has ended" in got["error"]
-            while (await long.next()).get("status", {}).get("time") != clock.ms:
+            while (await long.next_of(STATUS)).numbers[1] != clock.ms:
                 pass
         await short.leave()
         assert short.accepted == {"type": "websocket.close", "code": 4401}

@@ -2,14 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from websockets.frames import Opcode
 
 from services.broadcaster.app import Broadcaster
+from services.broadcaster.lean import DETAIL, GRID, STATUS, Reader, Snapshot
+from services.broadcaster.snapshots import of_detail, of_grid
+from services.broadcaster.sockets import EXTENSION
 from services.contract.masks import NO_MASKS, Masks
 from services.contract.records import Clock, encode
 from services.contract.topics import HEATMAP, HEATMAP_DETAIL
@@ -75,10 +79,11 @@ class FakeViewer:
     def __init__(
         self, app: Broadcaster, path: str, subprotocols: tuple[str, ...] = (), query: bytes = b""
     ) -> None:
-        self.got: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.reads = asyncio.Event()
-        self.reads.set()
+        self.got: asyncio.Queue[Any] = asyncio.Queue()
+        self.reads = True
         self.accepted: dict[str, Any] = {}
+        self.has_room: Callable[[], None] = lambda: None
+        self._lean = Reader()
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._events.put_nowait({"type": "websocket.connect"})
         scope = {
@@ -88,18 +93,34 @@ class FakeViewer:
             "query_string": query,
             "subprotocols": list(subprotocols),
             "headers": [],
+            "extensions": {EXTENSION: self},
         }
         self._task = asyncio.create_task(app(scope, self._events.get, self._send))
 
     async def _send(self, message: Any) -> None:
-        if message["type"] != "websocket.send":
+        if message["type"] == "websocket.send":
+            self.got.put_nowait(json.loads(message["text"]))
+        else:
             self.accepted = message
-            return
-        await self.reads.wait()
-        self.got.put_nowait(json.loads(message["text"]))
 
-    async def next(self) -> dict[str, Any]:
+    @property
+    def is_full(self) -> bool:
+        return not self.reads
+
+    def write(self, frame: bytes) -> None:
+        opcode, payload = frame[0] & 0x0F, frame[{126: 4, 127: 10}.get(frame[1], 2) :]
+        self.got.put_nowait(json.loads(payload) if opcode == Opcode.TEXT else self._lean.take(payload))
+
+    async def next(self) -> Any:
+        """The JSON of a text message, or the snapshot that a binary one tells."""
         return await asyncio.wait_for(self.got.get(), 20)
+
+    async def next_of(self, kind: int) -> Snapshot:
+        """The next snapshot of this kind."""
+        while (told := await self.next()).kind != kind:
+            pass
+        assert isinstance(told, Snapshot)
+        return told
 
     async def leave(self) -> None:
         self._events.put_nowait({"type": "websocket.disconnect", "code": 1000})
@@ -136,16 +157,26 @@ async def test_who_watches_a_page_that_a_mask_hides_gets_the_grid_of_all_such_pa
             await viewer.leave()
 
 
-async def test_a_viewer_that_takes_nothing_holds_up_nobody_and_gets_the_newest_when_it_goes_on() -> None:
+@pytest.mark.parametrize("subprotocols", [(), ("pageheat.v1",)])
+async def test_a_viewer_that_takes_nothing_holds_up_nobody_and_gets_the_newest_when_it_goes_on(
+    subprotocols: tuple[str, ...],
+) -> None:
     async with running() as (app, source):
-        stuck, other = FakeViewer(app, "/lamp"), FakeViewer(app, "/lamp")
-        stuck.reads.clear()
+        stuck, other = FakeViewer(app, "/lamp", subprotocols), FakeViewer(app, "/lamp")
         for position in range(1, 20):
-            source.put("/lamp", encode(grid(NOW_MS, position)))
+            source.put("/lamp", encode(grid(NOW_MS, position, moves=position)))
             assert (await other.next())["position"] == position
-        stuck.reads.set()
-        first, second = (await stuck.next())["position"], (await stuck.next())["position"]
-        assert (first, second) == (1, 19), "what it was being sent, and the newest"
+            stuck.reads = False
+        stuck.reads = True
+        stuck.has_room()
+        source.put("/lamp", encode(grid(NOW_MS, 20, moves=20)))
+        await other.next()
+        got = [stuck.got.get_nowait() for _ in range(stuck.got.qsize())]
+        if subprotocols:
+            expected = [of_grid(encode(grid(NOW_MS, n, moves=n))) for n in (1, 19, 20)]
+            assert [told for told in got if told.kind == GRID] == expected
+        else:
+            assert [told["position"] for told in got] == [1, 19, 20]
         for viewer in (stuck, other):
             await viewer.leave()
 
@@ -165,9 +196,9 @@ async def test_only_viewers_of_our_subprotocol_get_status_frames() -> None:
     async with running() as (app, source):
         ours = FakeViewer(app, "/lamp", ("other", "pageheat.v1"))
         theirs = FakeViewer(app, "/lamp")
-        assert (await ours.next())["status"]["state"] == "old", "no clock was heard"
+        assert list((await ours.next()).numbers) == [0, NOW_MS], "old, as no clock was heard"
         source.put("clock/4", encode(Clock(4, 1, NOW_MS)))
-        while (await ours.next())["status"] != {"state": "live", "time": NOW_MS, "end": NOW_MS}:
+        while list((await ours.next_of(STATUS)).numbers) != [1, NOW_MS, NOW_MS]:
             pass
         assert ours.accepted["subprotocol"] == "pageheat.v1"
         assert theirs.accepted["subprotocol"] is None
@@ -181,12 +212,12 @@ async def test_viewers_of_our_subprotocol_get_details_with_the_tiles_of_the_band
         phone = FakeViewer(app, "/lamp", ("pageheat.v1",), b"band=phone")
         theirs = FakeViewer(app, "/lamp")
         await phone.next()  # the status
-        source.put("/lamp", encode(detail(NOW_MS, 1)), HEATMAP_DETAIL)
-        told = await phone.next()
-        assert [band.get("value") for band in told["detail"]["bands"]] == [{"3": {"4": 5}}, None]
-        late = FakeViewer(app, "/lamp", ("pageheat.v1",))
+        record = encode(detail(NOW_MS, 1))
+        source.put("/lamp", record, HEATMAP_DETAIL)
+        assert await phone.next_of(DETAIL) == of_detail(record, "phone", {})
+        late = FakeViewer(app, "/lamp", ("pageheat.v1",), b"band=tv")
         await late.next()
-        assert (await late.next())["detail"]["position"] == 1, "at once"
+        assert await late.next() == of_detail(record, None, {}), "at once"
         assert theirs.got.empty()
         for viewer in (phone, theirs, late):
             await viewer.leave()
@@ -196,14 +227,51 @@ async def test_a_detail_leaves_when_its_page_has_cooled_and_nobody_has_said_so()
     async with running() as (app, source):
         viewer = FakeViewer(app, "/lamp", ("pageheat.v1",))
         source.put("/lamp", encode(detail(NOW_MS - 300_000, 1)), HEATMAP_DETAIL)
-        while "detail" not in await viewer.next():
-            pass
+        await viewer.next_of(DETAIL)
         assert app._details.of("/lamp") is not None
         source.put("clock/4", encode(Clock(4, 1, NOW_MS)))
-        while (await viewer.next())["status"]["state"] != "live":
+        while not (await viewer.next_of(STATUS)).numbers[0]:
             pass
         assert app._details.of("/lamp") is None
         await viewer.leave()
+
+
+@pytest.mark.parametrize(
+    ("topic", "record", "good"),
+    [
+        (HEATMAP, encode(grid(NOW_MS, 1)).replace(b'"0":{"0":1}', b'"0":{"99":1}'), encode(grid(NOW_MS, 2))),
+        (
+            HEATMAP_DETAIL,
+            encode(detail(NOW_MS, 1)).replace(b'"width":1000', b'"width":1e308'),
+            encode(detail(NOW_MS, 2)),
+        ),
+    ],
+)
+async def test_what_no_viewer_could_show_becomes_a_dead_letter_and_the_next_is_shown(
+    topic: str, record: bytes, good: bytes
+) -> None:
+    async with running() as (app, source):
+        viewer = FakeViewer(app, "/lamp", ("pageheat.v1",))
+        await viewer.next()  # the status
+        source.put("/lamp", record, topic)
+        source.put("/lamp", good, topic)
+        told = await viewer.next_of(GRID if topic == HEATMAP else DETAIL)
+        assert told.numbers[2] == 2
+        assert len(source.letters) == 1
+        await viewer.leave()
+
+
+async def test_who_comes_while_the_newest_grid_is_none_sees_a_cold_page() -> None:
+    async with running() as (app, source):
+        theirs = FakeViewer(app, "/lamp")
+        source.put("/lamp", encode(grid(NOW_MS, 1)).replace(b'"0":{"0":1}', b'"0":{"99":1}'))
+        await theirs.next()
+        ours = FakeViewer(app, "/lamp", ("pageheat.v1",))
+        assert (await ours.next()).kind == STATUS
+        source.put("/lamp", encode(grid(NOW_MS, 2)))
+        assert (await ours.next_of(GRID)).numbers[2] == 2
+        for viewer in (ours, theirs):
+            await viewer.leave()
 
 
 async def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_the_next_is_shown() -> None:

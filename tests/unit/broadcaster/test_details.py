@@ -1,6 +1,4 @@
-"""What the broadcaster knows of pages in detail, and what it tells of it."""
-
-import json
+"""What the broadcaster knows of pages in detail."""
 
 import pytest
 
@@ -33,55 +31,19 @@ def details(*records: Detail) -> Details:
     return known
 
 
-def message(known: Details, band: str | None) -> dict[str, dict[str, object]]:
-    found = known.of("/lamp")
-    assert found is not None
-    bands = json.loads(found.message(band))["detail"]["bands"]
-    return {each["name"]: each for each in bands}
-
-
-def test_everyone_is_told_the_elements_of_all_bands_and_nobody_unasked_the_tiles() -> None:
-    assert message(details(detail(1_000_000, 5)), None) == {
-        "phone": {
-            "name": "phone",
-            "visitors": 2,
-            "elements": [{"selector": "#buy", "clicks": {"9": {"8": 1}}}],
-        },
-        "desktop": {"name": "desktop", "visitors": 1, "elements": []},
-    }
-
-
-@pytest.mark.parametrize(
-    ("band", "with_tiles"), [("phone", {"phone"}), ("desktop", {"desktop"}), ("tv", set()), (None, set())]
-)
-def test_tiles_are_told_of_the_band_that_was_asked_for(band: str | None, with_tiles: set[str]) -> None:
-    told = message(details(detail(1_000_000, 5)), band)
-    assert {name for name, each in told.items() if "value" in each and "clicks" in each} == with_tiles
-    if band == "phone":
-        assert told["phone"]["value"] == {"3": {"4": 5}}
-
-
-def test_a_detail_says_of_which_window_and_size_it_is() -> None:
+def test_a_detail_is_kept_as_it_came() -> None:
     found = details(detail(1_000_000, 5)).of("/lamp")
     assert found is not None
-    told = json.loads(found.message(None))["detail"]
-    del told["bands"]
-    assert told == {
-        "start": 700_000,
-        "end": 1_000_000,
-        "page": {"width": 1000, "height": 1000},
-        "partition": 4,
-        "position": 5,
-        "grid-size": 50,
-        "spots": 64,
-    }
+    assert found.record == encode(detail(1_000_000, 5))
     assert found.decoded() == detail(1_000_000, 5)
+    assert found.bands == ["phone", "desktop"]
 
 
 def test_an_older_detail_does_not_take_a_newer_ones_place() -> None:
     known = details(detail(1_000_000, 5))
     assert not known.apply(4, b"/lamp", encode(detail(2_000_000, 4)))
-    assert list(known.apply(4, b"/lamp", encode(detail(1_000_250, 5)))) == ["/lamp"]
+    shown = known.apply(4, b"/lamp", encode(detail(1_000_250, 5)))
+    assert list(shown) == [("/lamp", known.of("/lamp"))]
 
 
 def test_a_tombstone_ends_a_detail() -> None:

@@ -1,51 +1,141 @@
-"""Fan-out: newest only, nobody waits for anybody."""
+"""Fan-out: newest only, nobody waits for anybody, and what is the same for many is made once."""
 
-import asyncio
+from collections.abc import Callable
+from typing import Any, cast
 
+import msgspec
+import pytest
 from prometheus_client import REGISTRY
 
-from services.broadcaster.fanout import Viewer, Viewers
+from services.broadcaster import fanout
+from services.broadcaster.details import PageDetail
+from services.broadcaster.fanout import Audience, Viewer, Viewers
+from services.broadcaster.lean import GRID, STATUS, Snapshot
+from services.broadcaster.messages import Lean, Message
+from services.broadcaster.warm import Heat
+from services.contract.records import GridSummary, encode
+from tests.unit.broadcaster.test_details import detail
+from tests.unit.broadcaster.test_warm import grid
+
+
+class Told:
+    """A message, and to whom: its frame tells after which one it was sent."""
+
+    def __init__(self, kind: int, text: str) -> None:
+        self.kind, self.text = kind, text
+
+    def frame(self, last: Message | None) -> bytes:
+        return f"{self.text} after {last.text}".encode() if isinstance(last, Told) else self.text.encode()
+
+
+class Socket:
+    """Has room for so many frames."""
+
+    def __init__(self, room: int = 1_000) -> None:
+        self.room = room
+        self.written: list[bytes] = []
+        self.has_room: Callable[[], None] = lambda: None
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.written) >= self.room
+
+    def write(self, frame: bytes) -> None:
+        self.written.append(frame)
+
+
+def viewer(socket: Socket, *, is_lean: bool = False, band: str | None = None) -> Viewer:
+    return Viewer(socket, cast(Any, None), is_lean=is_lean, band=band)
+
+
+def heat(position: int) -> Heat:
+    record = encode(grid(1_000_000, position))
+    return Heat(msgspec.json.decode(record, type=GridSummary), record)
 
 
 def dropped_grids() -> float:
     return REGISTRY.get_sample_value("pageheat_broadcaster_grids_dropped_total") or 0
 
 
-async def test_a_viewer_that_cannot_keep_up_gets_the_newest_grid_alone() -> None:
-    viewer = Viewer("/lamp", wants_all=False)
-    before = dropped_grids()
-    for number in range(5):
-        viewer.show(f"grid {number}")
-    assert await viewer.next() == ["grid 4"]
-    assert dropped_grids() == before + 4
+def test_a_viewer_that_cannot_keep_up_gets_the_newest_grid_alone() -> None:
+    socket = Socket(room=1)
+    slow, before = viewer(socket), dropped_grids()
+    assert [slow.show(Told(GRID, f"grid {number}")) for number in range(5)] == [True] + 4 * [False]
+    socket.room = 3
+    socket.has_room()
+    assert socket.written == [b"grid 0", b"grid 4 after grid 0"]
+    assert dropped_grids() == before + 3
+    slow.show(Told(GRID, "grid 5"))
+    assert socket.written[2:] == [b"grid 5 after grid 4"]
 
 
-async def test_status_detail_and_grid_do_not_take_each_others_place() -> None:
-    viewer = Viewer("/lamp", wants_all=True)
-    viewer.show("grid")
-    viewer.tell("old status")
-    viewer.tell("new status")
-    viewer.show_detail("old detail")
-    viewer.show_detail("new detail")
-    assert await viewer.next() == ["new status", "new detail", "grid"]
+def test_status_detail_and_grid_do_not_take_each_others_place_and_go_in_this_order_as_there_is_room() -> None:
+    socket = Socket(room=0)
+    slow = viewer(socket)
+    for kind, text in [(GRID, "grid"), (STATUS, "old"), (STATUS, "new"), (1, "detail")]:
+        slow.show(Told(kind, text))
+    for room in (1, 2, 9):
+        socket.room = room
+        socket.has_room()
+        assert len(socket.written) == min(room, 3)
+    assert socket.written == [b"new", b"detail", b"grid"]
 
 
-async def test_a_viewer_waits_until_there_is_something() -> None:
-    viewer = Viewer("/lamp", wants_all=False)
-    waiting = asyncio.create_task(viewer.next())
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    viewer.show("grid")
-    assert await waiting == ["grid"]
+def test_what_is_told_leanly_refers_to_what_was_told_before_or_to_nothing() -> None:
+    first, second, third = (Snapshot(GRID, [n], {}, ()) for n in (100, 101, 102))
+    one = Lean(first)
+    two = Lean(second, one)
+    assert two.frame(one) != two.frame(None)
+    three = Lean(third, two)
+    assert three.frame(one) == Lean(third).frame(None), "who missed the second is told all"
+    assert three.frame(two) != three.frame(one)
+
+
+def test_a_message_keeps_no_more_than_the_one_before_it() -> None:
+    one = Lean(Snapshot(GRID, [1], {}, ()))
+    two = Lean(Snapshot(GRID, [2], {}, ()), one)
+    Lean(Snapshot(GRID, [3], {}, ()), two)
+    assert two._before is None
+
+
+def test_a_grid_is_made_once_for_all_who_watch_it_and_not_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def counting(name: str) -> Any:
+        real = getattr(fanout, name)
+
+        def make(*args: Any) -> Any:
+            made.append(name)
+            return real(*args)
+
+        return make
+
+    for name in ("of_grid", "of_detail", "WholeGrid"):
+        monkeypatch.setattr(fanout, name, counting(name))
+    audience = Audience()
+    audience.show(heat(1))
+    audience.show_detail(PageDetail(encode(detail(1_000_000, 1))))
+    assert made == []
+    bands = [None, "phone", "phone", "tv"]
+    for band in bands:
+        audience.add(viewer(Socket(), is_lean=True, band=band))
+    audience.show(heat(2))
+    audience.show_detail(PageDetail(encode(detail(1_000_000, 1))))
+    assert made == ["of_grid", "of_detail", "of_detail"], "with the phones' tiles, and without any"
+    for _ in range(3):
+        audience.add(viewer(Socket()))
+    audience.show(heat(3))
+    assert made[3:] == ["WholeGrid", "of_grid"]
 
 
 def test_viewers_are_found_by_their_page() -> None:
     viewers = Viewers()
-    ann, bob, cy = (Viewer(page, wants_all=False) for page in ("/a", "/a", "/b"))
-    for viewer in (ann, bob, cy):
-        viewers.add(viewer)
-    assert set(viewers.of("/a")) == {ann, bob}
+    ann, bob, cy = (viewer(Socket(), is_lean=is_lean) for is_lean in (True, False, True))
+    for page, each in (("/a", ann), ("/a", bob), ("/b", cy)):
+        viewers.add(page, each)
+    assert set(viewers.of("/a") or ()) == {ann, bob}
     assert len(viewers) == 3
-    viewers.remove(cy)
-    assert list(viewers.of("/b")) == []
-    assert viewers.pages() == ["/a"]
+    for _ in range(2):
+        viewers.discard("/b", cy)
+    assert viewers.of("/b") is None
+    assert [page for page, _ in viewers.pages()] == ["/a"]

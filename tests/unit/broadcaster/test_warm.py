@@ -3,10 +3,11 @@
 import msgspec
 import pytest
 
-from services.broadcaster.warm import SILENT_MS, WarmPages
+from services.broadcaster.warm import SILENT_MS, Status, WarmPages
 from services.contract.records import (
     Clock,
     Grid,
+    GridSummary,
     Size,
     Totals,
     UnreadableRecord,
@@ -43,10 +44,9 @@ def apply(pages: WarmPages, key: str, record: Grid | Clock | None, now_ms: int =
 def test_a_new_grid_is_passed_on_as_it_came() -> None:
     pages = WarmPages()
     value = encode(grid(1_000_000, 5))
-    assert list(pages.apply(4, b"/lamp", value, 0)) == [("/lamp", value.decode())]
-    heat = pages.heat("/lamp")
-    assert heat is not None
-    assert heat.grid == value.decode()
+    [(page, heat)] = pages.apply(4, b"/lamp", value, 0)
+    assert (page, heat.record) == ("/lamp", value)
+    assert pages.heat("/lamp") is heat
 
 
 def test_a_grid_with_a_lower_position_is_an_instances_that_stood_still() -> None:
@@ -87,7 +87,8 @@ def test_a_page_that_cooled_while_nobody_counted_is_emptied_by_the_clock(clock: 
     assert [page for page, _ in shown] == (["/lamp"] if cooled else [])
     assert (pages.heat("/lamp") is None) == cooled
     if cooled:
-        empty = msgspec.json.decode(shown[0][1], type=Grid)
+        empty = msgspec.json.decode(shown[0][1].record, type=Grid)
+        assert msgspec.json.decode(shown[0][1].record, type=GridSummary) == shown[0][1].summary
         assert (empty.value, empty.end, empty.visitors) == ({}, clock.end, 0)
         assert empty.end - empty.start == WINDOW_MS
 
@@ -122,7 +123,7 @@ def test_when_the_pages_topic_was_made_anew_its_lower_positions_are_shown() -> N
     assert apply(pages, "/lamp", grid(1_004_000, 3), 1_004_000) == ["/lamp"]
     apply(pages, "clock/4", Clock(4, 3, 1_004_000), 1_004_000)
     assert pages.heat("/chair") is None, "it is of the old topic"
-    assert pages.status("/lamp", 1_004_000)["state"] == "live"
+    assert pages.status("/lamp", 1_004_000).is_live
 
 
 def test_an_hour_by_which_a_clock_was_set_back_is_no_hour_without_heat() -> None:
@@ -143,24 +144,20 @@ def test_what_ends_in_the_far_future_is_no_record_of_the_topic() -> None:
 def test_a_page_is_live_while_its_partitions_clock_is_heard() -> None:
     pages = WarmPages()
     apply(pages, "/lamp", grid(1_000_000, 5))
-    assert pages.status("/lamp", 0)["state"] == "old", "no clock was ever heard"
+    assert not pages.status("/lamp", 0).is_live, "no clock was ever heard"
     apply(pages, "clock/4", Clock(4, 5, 1_000_000), now_ms=10_000)
     apply(pages, "clock/7", Clock(7, 5, 900_000), now_ms=1)
     now_ms = 10_000 + SILENT_MS
-    assert pages.status("/lamp", now_ms - 1) == {
-        "state": "live",
-        "time": now_ms - 1,
-        "end": 1_000_000,
-    }
-    assert pages.status("/lamp", now_ms)["state"] == "old"
+    assert pages.status("/lamp", now_ms - 1) == Status(True, now_ms - 1, 1_000_000)
+    assert not pages.status("/lamp", now_ms).is_live
 
 
 def test_a_cold_page_is_live_while_all_clocks_are_heard() -> None:
     pages = WarmPages()
     apply(pages, "clock/4", Clock(4, 5, 1_000_000), now_ms=10_000)
-    assert pages.status("/cold", 10_000)["state"] == "live"
+    assert pages.status("/cold", 10_000).is_live
     apply(pages, "clock/7", Clock(7, 5, 1_000_000), now_ms=1)
-    assert pages.status("/cold", 10_000)["state"] == "old"
+    assert not pages.status("/cold", 10_000).is_live
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import {
   serviceTime,
   wakeAt,
 } from "../../../frontends/heatmap/static/core/connection.js";
-import { decodeDetail } from "../../../frontends/heatmap/static/core/detail.js";
+import { detail as detailOf } from "./details.js";
 import { grid } from "./grids.js";
 
 /** The services' clock when the test's is 0: nothing the browser could know. */
@@ -15,7 +15,7 @@ const SERVICE_MS = 1_800_000_000_000;
 
 const warm = grid({ 1: { 1: 1 } });
 const cooled = grid({}, { newest: null });
-const detail = decodeDetail({ start: 0, end: 1, "grid-size": 50, spots: 64, bands: [] });
+const detail = detailOf();
 
 /** @param {"live" | "old"} state @param {number} now @param {number} behind ms that the page's step is behind */
 const status = (state, now, behind = 0) => ({

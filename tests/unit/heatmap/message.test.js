@@ -1,27 +1,41 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode } from "../../../frontends/heatmap/static/core/message.js";
-import { record } from "./grids.js";
+import { Messages } from "../../../frontends/heatmap/static/core/message.js";
 
-test("grid, detail and status are told apart", () => {
-  const detail = { start: 0, end: 1, "grid-size": 50, spots: 64, bands: [] };
-  assert.equal(decode(JSON.stringify(record({})))?.kind, "grid");
-  assert.equal(decode(JSON.stringify({ detail }))?.kind, "detail");
-  assert.deepEqual(decode('{"status": {"state": "old", "time": 5, "end": null}}'), {
-    kind: "status",
-    state: "old",
-    time: 5,
-    end: null,
-  });
+const decode = (/** @type {string | number[]} */ said) =>
+  new Messages().decode(typeof said === "string" ? said : new Uint8Array(said).buffer);
+
+test("status and refusal are told apart", () => {
+  const status = { kind: "status", state: "live", time: 5, end: 3 };
+  assert.deepEqual(decode([0, 3, 2, 10, 6, 0, 0]), status);
+  assert.deepEqual(decode([0, 2, 0, 10, 0, 0]), { ...status, state: "old", end: null });
   assert.deepEqual(decode('{"error": "no"}'), { kind: "refusal", text: "no" });
 });
 
-for (const [what, text] of [
+/** As a signed varint of two bytes. @param {number} number */
+const signed = (number) => [((2 * number) & 127) | 128, (2 * number) >> 7];
+
+/** A grid's or detail's numbers: of so many tiles a side, and what follows. @param {number} size @param {...number} more */
+const numbers = (size, ...more) => [
+  7 + more.length,
+  ...[2, 2, 0, 0, 0, 0, size, ...more].flatMap(signed),
+];
+
+test("grid and detail are told apart", () => {
+  assert.equal(decode([4, ...numbers(1, 0, 0), 0, 2, 0, 0])?.kind, "grid");
+  assert.equal(decode([2, ...numbers(1, 64, 0), 0, 1, 0])?.kind, "detail");
+});
+
+for (const [what, said] of /** @type {[string, string | number[]][]} */ ([
   ["no JSON", "{"],
   ["another JSON", '"hello"'],
-  ["nothing", "null"],
-  ["a state that nobody knows", '{"status": {"state": "fine", "time": 5}}'],
-  ["a detail that is none", '{"detail": "yes"}'],
-]) {
-  test(`${what} is nothing to show`, () => assert.equal(decode(text), null));
+  ["JSON's nothing", "null"],
+  ["a kind that nobody knows", [8, 0, 0, 0]],
+  ["a grid without tiles", [4, ...numbers(1, 0, 0), 0, 0]],
+  ["a grid of tiles too many to hold", [4, ...numbers(201, 0, 0), 0, 2, 0, 0]],
+  ["a detail of no spots", [2, ...numbers(1, 0, 0), 0, 1, 0]],
+  ["a detail of more spots than there are", [2, ...numbers(1, 65, 0), 0, 1, 0]],
+  ["a detail without spots", [2, ...numbers(1, 64, 0), 0, 0]],
+])) {
+  test(`${what} is nothing to show`, () => assert.equal(decode(said), null));
 }

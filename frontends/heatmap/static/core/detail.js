@@ -18,89 +18,73 @@
  * }} Detail
  */
 
-import { decodeLayer, emptyGrid, isSize, isTile } from "./grid.js";
+import { emptyGrid, isSize, layerFrom, SPAN, spanFrom } from "./grid.js";
 
-/** @type {readonly Mark[]} */
+/** @type {readonly Mark[]} in the order of their numbers */
 export const MARKS = ["clicks", "rage", "dead", "rests"];
 
-/** Along a side of an element; the services tell no more. */
-const MAX_SPOTS = 64;
+/** Along a side of an element; where the services tell fewer, cells are numbered for so many. */
+const SPOTS = 64;
 
-/** Of a page, and the page itself; a broken record must not ask for thousands of canvases. */
+/** Names below are bands, those from here on elements. */
+const BANDS = 8;
+
+/** Of a page, and the page itself; a broken message must not ask for thousands of canvases. */
 const MAX_ELEMENTS = 513;
-
-/** As many as the services can be set to, and "unknown". */
-const MAX_BANDS = 8;
 
 /** The services take no longer selector. */
 const MAX_SELECTOR = 512;
 
 /**
- * @param {any} record
+ * @param {import("./lean.js").Snapshot} snapshot
  * @returns {Detail | null} null for what is none
  */
-export function decodeDetail(record) {
-  const { start, end, spots, bands, "grid-size": size } = record;
-  const whole = Number.isInteger(spots) && spots >= 1 && spots <= MAX_SPOTS && isSize(size);
-  if (!whole || !Array.isArray(bands)) return null;
-  const known = bands.filter((band) => typeof band?.name === "string").slice(0, MAX_BANDS);
-  return {
-    kind: "detail",
-    start,
-    end,
-    size,
-    spots,
-    bands: known.map((band) => decodeBand(band, size, spots)),
-  };
-}
-
-/** @param {any} band @param {number} size @param {number} spots @returns {Band} */
-function decodeBand({ name, visitors, elements, value, clicks }, size, spots) {
-  const listed = Array.isArray(elements) ? elements.filter(isElement).slice(0, MAX_ELEMENTS) : [];
-  return {
-    name,
-    visitors: visitors > 0 ? Number(visitors) : 0,
-    elements: listed.map((element) => decodeElement(element, spots)),
-    tiles: value && {
-      moves: decodeLayer(value, size),
-      clicks: decodeLayer(clicks ?? {}, size),
-    },
-  };
-}
-
-/** @param {any} element */
-function isElement(element) {
-  return typeof element?.selector === "string" && element.selector.length <= MAX_SELECTOR;
-}
-
-/** @param {any} element @param {number} spots @returns {ElementHeat} */
-function decodeElement({ selector, clicks, rage, dead, rests }, spots) {
-  const marks = (/** @type {any} */ cells) => decodeMarks(cells ?? {}, spots);
-  return {
-    selector,
-    clicks: marks(clicks),
-    rage: marks(rage),
-    dead: marks(dead),
-    rests: marks(rests),
-  };
+export function detailFrom({ numbers, names, layers: [cells, moves, clicks] }) {
+  const { start, end, size } = spanFrom(numbers);
+  const [spots, asked, ...visitors] = numbers.slice(SPAN);
+  if (!(spots >= 1 && spots <= SPOTS) || !isSize(size) || !cells) return null;
+  const tiles = moves &&
+    clicks && { moves: layerFrom(moves, size), clicks: layerFrom(clicks, size) };
+  const bands = visitors.slice(0, BANDS).map((each, number) => ({
+    name: names.get(number) ?? "",
+    visitors: each,
+    elements: elementsFrom(cells, names, number, spots),
+    tiles: number === asked - 1 ? (tiles ?? null) : null,
+  }));
+  return { kind: "detail", start, end, size, spots, bands };
 }
 
 /**
- * @param {Record<string, Record<string, number>>} cells column → row → count
+ * @param {Map<number, number>} cells see services/broadcaster/snapshots.py
+ * @param {Map<number, string>} names
+ * @param {number} band
  * @param {number} spots
- * @returns {Marks}
+ * @returns {ElementHeat[]}
  */
-function decodeMarks(cells, spots) {
-  /** @type {Marks} */
-  const marks = { counts: new Map(), total: 0 };
-  for (const [column, rows] of Object.entries(cells)) {
-    for (const [row, count] of Object.entries(rows)) {
-      if (!isTile(Number(column), spots) || !isTile(Number(row), spots) || !(count > 0)) continue;
-      marks.counts.set(Number(row) * spots + Number(column), Number(count));
-      marks.total += Number(count);
-    }
+function elementsFrom(cells, names, band, spots) {
+  /** @type {Map<number, ElementHeat>} */
+  const elements = new Map();
+  for (const [cell, count] of cells) {
+    const place = Math.floor(cell / (SPOTS * SPOTS));
+    const [row, column] = [cell % SPOTS, Math.floor(cell / SPOTS) % SPOTS];
+    const number = Math.floor(place / MARKS.length / BANDS);
+    const selector = names.get(number);
+    if (Math.floor(place / MARKS.length) % BANDS !== band) continue;
+    if (selector === undefined || selector.length > MAX_SELECTOR) continue;
+    if (!elements.has(number) && elements.size < MAX_ELEMENTS)
+      elements.set(number, untouched(selector));
+    const marks = elements.get(number)?.[MARKS[place % MARKS.length]];
+    if (!marks || row >= spots || column >= spots) continue;
+    marks.counts.set(row * spots + column, count);
+    marks.total += count;
   }
-  return marks;
+  return [...elements.values()];
+}
+
+/** @param {string} selector @returns {ElementHeat} */
+function untouched(selector) {
+  const nothing = () => ({ counts: new Map(), total: 0 });
+  return { selector, clicks: nothing(), rage: nothing(), dead: nothing(), rests: nothing() };
 }
 
 /**

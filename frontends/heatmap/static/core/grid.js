@@ -1,5 +1,5 @@
 /**
- * A page's grid, decoded: the record in, typed arrays out.
+ * A page's grid, decoded: a snapshot or a record in, typed arrays out.
  *
  * A tile's count stands at `counts[row * size + column]`. Times are ms since the epoch by the
  * services' clocks; lengths are CSS px.
@@ -17,8 +17,56 @@
 /** Tiles a side; the services allow no more, and a broken record must not ask for gigabytes. */
 const MAX_SIZE = 200;
 
+/** How many numbers `spanFrom` takes. */
+export const SPAN = 7;
+
 /**
- * @param {any} record
+ * @param {import("./lean.js").Snapshot} snapshot
+ * @returns {Grid | null} null for what is none
+ */
+export function gridFrom({ numbers, layers: [moves, clicks] }) {
+  const { start, end, page, size } = spanFrom(numbers);
+  const [visitors, unplaced, age] = numbers.slice(SPAN);
+  if (!isSize(size) || !moves || !clicks) return null;
+  return {
+    kind: "grid",
+    start,
+    end,
+    size,
+    moves: layerFrom(moves, size),
+    clicks: layerFrom(clicks, size),
+    unplaced,
+    visitors,
+    newest: age === undefined ? null : end - age,
+    page,
+  };
+}
+
+/**
+ * What grids and details say first.
+ *
+ * @param {number[]} numbers of a snapshot
+ * @returns {{ start: number, end: number, page: Size | null, size: number }}
+ */
+export function spanFrom([end, length, _position, _partition, width, height, size]) {
+  return { start: end - length, end, page: width > 0 ? { width, height } : null, size };
+}
+
+/**
+ * @param {Map<number, number>} cells column * size + row → count
+ * @param {number} size
+ * @returns {Layer}
+ */
+export function layerFrom(cells, size) {
+  const layer = { counts: new Float32Array(size * size), total: 0, hottest: 0 };
+  for (const [cell, count] of cells) {
+    if (cell < size * size) put(layer, Math.floor(cell / size), cell % size, count, size);
+  }
+  return layer;
+}
+
+/**
+ * @param {any} record as the services write it
  * @returns {Grid | null} null for what is none
  */
 export function decodeGrid(record) {
@@ -45,8 +93,8 @@ export function decodeGrid(record) {
  * @returns {Grid}
  */
 export function emptyGrid(size) {
-  const moves = decodeLayer({}, size);
-  const clicks = decodeLayer({}, size);
+  const moves = layerFrom(new Map(), size);
+  const clicks = layerFrom(new Map(), size);
   const nothing = { unplaced: 0, visitors: 0, newest: null, page: null };
   return { kind: "grid", start: 0, end: 0, size, moves, clicks, ...nothing };
 }
@@ -66,19 +114,22 @@ export function isEmpty(grid) {
  * @param {number} size
  * @returns {Layer}
  */
-export function decodeLayer(cells, size) {
-  const counts = new Float32Array(size * size);
-  let total = 0;
-  let hottest = 0;
+function decodeLayer(cells, size) {
+  const layer = { counts: new Float32Array(size * size), total: 0, hottest: 0 };
   for (const [column, rows] of Object.entries(cells)) {
     for (const [row, count] of Object.entries(rows)) {
       if (!isTile(Number(column), size) || !isTile(Number(row), size) || !(count > 0)) continue;
-      counts[Number(row) * size + Number(column)] = count;
-      total += count;
-      hottest = Math.max(hottest, count);
+      put(layer, Number(column), Number(row), count, size);
     }
   }
-  return { counts, total, hottest };
+  return layer;
+}
+
+/** @param {Layer} layer @param {number} column @param {number} row @param {number} count @param {number} size */
+function put(layer, column, row, count, size) {
+  layer.counts[row * size + column] = count;
+  layer.total += count;
+  layer.hottest = Math.max(layer.hottest, count);
 }
 
 /** Whether a grid can have so many tiles a side. @param {unknown} size */
@@ -87,11 +138,11 @@ export function isSize(size) {
 }
 
 /** @param {number} index @param {number} size */
-export function isTile(index, size) {
+function isTile(index, size) {
   return Number.isInteger(index) && index >= 0 && index < size;
 }
 
 /** @param {unknown} value */
-export function numberOrNull(value) {
+function numberOrNull(value) {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }

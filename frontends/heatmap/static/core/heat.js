@@ -22,6 +22,9 @@ const COUNT_PACE_MS = 160;
 /** Time constant of the scale, ms: slower than any tile, so that colours don't pulse with it. */
 const SCALE_PACE_MS = 700;
 
+/** Between two drawings of what glides, ms: each second frame of most screens looks as smooth, for half the work. */
+export const PACE_MS = 30;
+
 /** Closer than this part of the scale nothing changes on the screen: colours have 256 steps. */
 const INDISTINGUISHABLE = 1 / 512;
 

@@ -66,10 +66,11 @@ export function fill(counts, spots, { width, height, sigma }, field) {
   for (const [place, count] of counts) {
     const across = bell((((place % spots) + 0.5) * width) / spots, sigma, width);
     const down = bell(((Math.floor(place / spots) + 0.5) * height) / spots, sigma, height);
-    for (const [j, weight] of down.weights.entries()) {
+    for (let j = 0; j < down.weights.length; j++) {
       const from = (down.first + j) * width + across.first;
-      for (const [i, part] of across.weights.entries()) {
-        field[from + i] += count * weight * part;
+      const weight = count * down.weights[j];
+      for (let i = 0; i < across.weights.length; i++) {
+        field[from + i] += weight * across.weights[i];
         if (field[from + i] > peak) peak = field[from + i];
       }
     }

@@ -2,21 +2,22 @@
  * Heat on the elements that it was made on: a small canvas over each, cut off at the element's box.
  *
  * All share one scale, from 0 to the hottest spot of what is on the page now. Counts and scale glide as
- * those of tiles do.
+ * those of tiles do. Only what is in the window, or about to be, is painted: a long page costs no more
+ * than what is seen of it.
  *
  * @typedef {import("../core/detail.js").ElementHeat} ElementHeat
  * @typedef {import("../core/detail.js").Mark} Mark
  * @typedef {import("../core/heat.js").ShownLayer} ShownLayer
  * @typedef {{
  *   canvas: HTMLCanvasElement, counts: Map<number, number>, shape: import("../core/spots.js").Shape,
- *   target: Float32Array, peak: number, shown: ShownLayer, stale: boolean,
+ *   target: Float32Array, peak: number, shown: ShownLayer, image: ImageData | null, stale: boolean, near: boolean,
  * }} Patch
- *   `target` is the newest field, `peak` its greatest value, `shown` the field on its way there; `stale`
- *   while the canvas shows another one.
+ *   `target` is the newest field, `peak` its greatest value, `shown` the field on its way there; `image` has its
+ *   pixels; `stale` while the canvas shows another one; `near` while it is in the window or about to be.
  */
 
 import { COLOURS } from "../core/colours.js";
-import { advanceCounts, advanceScale } from "../core/heat.js";
+import { advanceCounts, advanceScale, PACE_MS } from "../core/heat.js";
 import { colour } from "../core/raster.js";
 import { fill, shapeOf } from "../core/spots.js";
 import { element } from "./element.js";
@@ -26,6 +27,9 @@ const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const STYLE = "position: absolute; top: 0; left: 0; max-width: none; pointer-events: none;";
 
 const NOTHING = new Map();
+
+/** Around the window: what is scrolled in slowly has been painted before. */
+const NEAR = { rootMargin: "25%" };
 
 export class AnchoredLayer {
   /** What is shown, and the scale that it is shown on. */
@@ -38,11 +42,13 @@ export class AnchoredLayer {
   #spots = 1;
   /** @type {Map<string, Patch>} */
   #patches = new Map();
+  #nearing = new IntersectionObserver((changes) => this.#look(changes), NEAR);
   #stage;
   #anchors;
   #drawn;
   #frame = 0;
   #drawnAt = 0;
+  #due = 0;
   #opacity = 1;
   /** @type {number | null} */
   #fixed = null;
@@ -98,6 +104,7 @@ export class AnchoredLayer {
 
   remove() {
     cancelAnimationFrame(this.#frame);
+    this.#nearing.disconnect();
     this.#clear();
   }
 
@@ -115,12 +122,14 @@ export class AnchoredLayer {
       patch.target = new Float32Array(width * height);
       // Heat that is only laid out anew is there at once.
       patch.shown.counts = new Float32Array(width * height);
+      patch.image = null;
     }
     patch.shape = { width, height, sigma };
     patch.counts = counts;
     patch.peak = fill(counts, this.#spots, patch.shape, patch.target);
     if (reshaped && patch.shown.hottest > 0) patch.shown.counts.set(patch.target);
     patch.stale = true;
+    this.#due = 0;
     this.#redraw();
   }
 
@@ -151,15 +160,19 @@ export class AnchoredLayer {
       target: new Float32Array(),
       peak: 0,
       shown: { counts: new Float32Array(), hottest: 0, maximum: 0 },
+      image: null,
       stale: true,
+      near: false,
     };
     this.#patches.set(selector, patch);
+    this.#nearing.observe(canvas);
     return patch;
   }
 
   /** @param {string} selector @param {Patch} patch */
   #drop(selector, patch) {
     this.#stage.put(patch.canvas, null);
+    this.#nearing.unobserve(patch.canvas);
     this.#patches.delete(selector);
     this.#redraw();
   }
@@ -169,38 +182,62 @@ export class AnchoredLayer {
     this.scale = { counts: new Float32Array(), hottest: 0, maximum: 0 };
   }
 
+  /**
+   * Notes which canvases are near the window. What has changed meanwhile is there at once.
+   *
+   * @param {IntersectionObserverEntry[]} changes
+   */
+  #look(changes) {
+    for (const { target, isIntersecting } of changes) {
+      const patch = this.#patches.get(/** @type {HTMLElement} */ (target).dataset.selector ?? "");
+      if (!patch || patch.canvas !== target) continue;
+      patch.near = isIntersecting;
+      if (!isIntersecting || !patch.stale) continue;
+      if (patch.shown.hottest > 0) patch.shown.counts.set(patch.target);
+      this.#redraw();
+    }
+  }
+
   #redraw() {
     this.#frame ||= requestAnimationFrame((now) => this.#draw(now));
   }
 
   /** @param {number} now */
   #draw(now) {
+    this.#frame = 0;
+    if (now < this.#due) return this.#redraw();
     const elapsed = stillness.matches
       ? Number.POSITIVE_INFINITY
       : this.#drawnAt && now - this.#drawnAt;
-    this.#frame = 0;
-    const { scale, mark } = this;
+    const { scale } = this;
     const hottest = Math.max(0, ...[...this.#patches.values()].map(({ peak }) => peak));
     const before = scale.maximum;
     let moving = advanceScale(scale, this.#fixed ?? hottest, elapsed);
     for (const [selector, patch] of this.#patches) {
-      patch.shown.maximum = scale.maximum;
-      const gliding = advanceCounts(patch.shown, patch.target, elapsed);
-      if (mark && (gliding || patch.stale || scale.maximum !== before)) paint(patch, mark);
-      patch.stale = gliding;
+      patch.stale ||= scale.maximum !== before;
+      const gliding = patch.near && patch.stale && this.#paint(patch, elapsed);
       moving ||= gliding;
       if (patch.counts === NOTHING && !gliding) this.#drop(selector, patch);
     }
     if (hottest === 0 && this.#patches.size === 0) scale.maximum = 0;
     this.#drawn();
     this.#drawnAt = moving ? now : 0;
+    this.#due = now + PACE_MS;
     if (moving) this.#redraw();
   }
-}
 
-/** @param {Patch} patch @param {Mark} mark */
-function paint({ canvas, shape: { width, height }, shown }, mark) {
-  const image = new ImageData(width, height);
-  if (shown.hottest > 0) colour(shown.counts, 1 / shown.maximum, COLOURS[mark], image.data);
-  canvas.getContext("2d")?.putImageData(image, 0, 0);
+  /** @param {Patch} patch @param {number} elapsed ms @returns {boolean} whether there is more to come */
+  #paint(patch, elapsed) {
+    const { canvas, shape, shown, target } = patch;
+    shown.maximum = this.scale.maximum;
+    patch.stale = advanceCounts(shown, target, elapsed);
+    patch.image ??= new ImageData(shape.width, shape.height);
+    const { image } = patch;
+    image.data.fill(0);
+    if (this.mark && shown.hottest > 0) {
+      colour(shown.counts, 1 / shown.maximum, COLOURS[this.mark], image.data);
+    }
+    canvas.getContext("2d")?.putImageData(image, 0, 0);
+    return patch.stale;
+  }
 }

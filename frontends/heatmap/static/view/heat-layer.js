@@ -5,7 +5,7 @@
  */
 
 import { emptyGrid } from "../core/grid.js";
-import { advance, cold } from "../core/heat.js";
+import { advance, cold, PACE_MS } from "../core/heat.js";
 import { Raster } from "../core/raster.js";
 import { element } from "./element.js";
 
@@ -23,6 +23,7 @@ export class HeatLayer {
   #drawn;
   #frame = 0;
   #drawnAt = 0;
+  #due = 0;
   #stage;
   /** @type {readonly import("../core/heat.js").LayerName[]} */
   #layers = [];
@@ -51,6 +52,7 @@ export class HeatLayer {
   show(grid, atOnce = false) {
     if (grid === this.#grid && !atOnce) return;
     this.#grid = grid;
+    this.#due = 0;
     const size = grid?.size ?? this.heat.size;
     if (atOnce || size !== this.heat.size) this.heat = cold(size);
     this.redraw();
@@ -78,8 +80,9 @@ export class HeatLayer {
 
   /** @param {number} now */
   #draw(now) {
-    const elapsed = this.#drawnAt ? now - this.#drawnAt : 0;
     this.#frame = 0;
+    if (now < this.#due) return this.redraw();
+    const elapsed = this.#drawnAt ? now - this.#drawnAt : 0;
     const { smooth, fixed, maximum } = this.#preferences;
     const target = this.#grid ?? emptyGrid(this.heat.size);
     const moving = advance(
@@ -102,6 +105,7 @@ export class HeatLayer {
     this.#context.putImageData(new ImageData(pixels, width, height), 0, 0);
     this.#drawn();
     this.#drawnAt = moving ? now : 0;
+    this.#due = now + PACE_MS;
     if (moving) this.redraw();
   }
 }

@@ -2,10 +2,10 @@
 
 import { socketAddress } from "../core/address.js";
 import { connect, reduce, wakeAt } from "../core/connection.js";
-import { decode } from "../core/message.js";
+import { Messages } from "../core/message.js";
 import { token, tokenChanges } from "./token.js";
 
-/** With it the broadcaster sends status and details beside the grids. */
+/** With it the broadcaster sends status and details beside the grids, all in the lean form. */
 const SUBPROTOCOL = "pageheat.v1";
 
 /** A browser's socket has no headers of ours: the token is one more subprotocol that is offered. */
@@ -87,9 +87,17 @@ export class Watch {
       return false;
     }
     this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    const messages = new Messages();
     socket.onopen = () => this.#send({ type: "opened", now: performance.now() });
     socket.onmessage = ({ data }) => {
-      const message = typeof data === "string" ? decode(data) : null;
+      let message;
+      try {
+        message = messages.decode(data);
+      } catch {
+        // What comes next would refer to it: another socket begins anew.
+        return closed();
+      }
       if (message) this.#send({ type: "heard", now: performance.now(), message });
     };
     socket.onclose = closed;

@@ -1,0 +1,106 @@
+/**
+ * The lean form: what the broadcaster sends to us, a state as its difference to the one before it.
+ * services/broadcaster/lean.py says how it is written, and snapshots.py what its parts mean.
+ *
+ * @typedef {{ kind: number, numbers: number[], names: Map<number, string>, layers: Map<number, number>[] }} Snapshot
+ *   A layer has the count of each cell where it is not 0.
+ */
+
+export const STATUS = 0;
+export const DETAIL = 1;
+export const GRID = 2;
+
+/** What is told on one socket, message by message. */
+export class Reader {
+  /** @type {Map<number, Snapshot>} the last of each kind */
+  #last = new Map();
+
+  /**
+   * @param {ArrayBuffer} message
+   * @returns {Snapshot}
+   * @throws {RangeError} the message ends too early, or refers to one that isn't there
+   */
+  take(message) {
+    const varints = new Varints(new Uint8Array(message));
+    const first = varints.byte();
+    const kind = first >> 1;
+    const base = first & 1 ? this.#last.get(kind) : { numbers: [], names: new Map(), layers: [] };
+    if (!base) throw new RangeError("It refers to a message that isn't there.");
+    const snapshot = {
+      kind,
+      numbers: varints.list((i) => (base.numbers[i] ?? 0) + varints.signed()),
+      names: takeNames(varints, new Map(base.names)),
+      layers: varints.list((i) => takeChanges(varints, new Map(base.layers[i]))),
+    };
+    this.#last.set(kind, snapshot);
+    return snapshot;
+  }
+}
+
+/** @param {Varints} varints @param {Map<number, string>} names */
+function takeNames(varints, names) {
+  varints.list(() => names.set(varints.next(), varints.text(varints.next())));
+  return names;
+}
+
+/** @param {Varints} varints @param {Map<number, number>} layer */
+function takeChanges(varints, layer) {
+  varints.list(() => {
+    const change = varints.signed();
+    let cell = -1;
+    varints.list(() => {
+      cell += varints.next() + 1;
+      const count = (layer.get(cell) ?? 0) + change;
+      if (count) layer.set(cell, count);
+      else layer.delete(cell);
+    });
+  });
+  return layer;
+}
+
+class Varints {
+  #bytes;
+  #at = 0;
+
+  /** @param {Uint8Array} bytes */
+  constructor(bytes) {
+    this.#bytes = bytes;
+  }
+
+  byte() {
+    if (this.#at >= this.#bytes.length) throw new RangeError("It ends too early.");
+    return this.#bytes[this.#at++];
+  }
+
+  next() {
+    let number = 0;
+    // Not by bits, of which there are 32: times have more.
+    for (let factor = 1; ; factor *= 128) {
+      const byte = this.byte();
+      number += (byte & 127) * factor;
+      if (byte < 128) return number;
+    }
+  }
+
+  signed() {
+    const number = this.next();
+    return number % 2 ? -(number + 1) / 2 : number / 2;
+  }
+
+  /** @template T @param {(index: number) => T} take @returns {T[]} */
+  list(take) {
+    const length = this.next();
+    // What is there of a broken message is no more than it has bytes.
+    if (length > this.#bytes.length) throw new RangeError("It ends too early.");
+    return Array.from({ length }, (_, index) => take(index));
+  }
+
+  /** @param {number} length in bytes */
+  text(length) {
+    const end = this.#at + length;
+    if (end > this.#bytes.length) throw new RangeError("It ends too early.");
+    const text = new TextDecoder().decode(this.#bytes.subarray(this.#at, end));
+    this.#at = end;
+    return text;
+  }
+}

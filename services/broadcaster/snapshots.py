@@ -1,0 +1,168 @@
+"""Grids, details and statuses as snapshots, which is what the lean form tells. Pure.
+
+| kind | numbers | names | layers |
+| --- | --- | --- | --- |
+| status | 1 if it is live, else 0; `time`; `end` unless it is null | | |
+| grid | SPAN; `visitors`; `unplaced`; `end` − `newest` unless it is null | | moves, clicks |
+| detail | SPAN; `spots`; ASKED; visitors of each band | bands from 0, elements from 8 | spots; moves and \
+clicks of the band that was asked for |
+
+SPAN is `end`, `end` − `start`, `position`, `partition`, the page's width and height in whole px (0 where they
+are not known), `grid-size`; ASKED 1 + the number of the band that was asked for, 0 for none. A tile's cell is
+column · grid-size + row; a spot's ((element · 8 + band) · 4 + kind) · 4096 + column · 64 + row, with element
+and band by the numbers of their names and kind by its place in KINDS.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from services.broadcaster.lean import DETAIL, GRID, STATUS, Snapshot
+from services.broadcaster.warm import Status
+from services.contract.bands import MAX_BANDS
+from services.contract.records import (
+    MAX_SELECTOR_BYTES,
+    SPOTS,
+    UNDECODABLE,
+    Count,
+    GridSummary,
+    Size,
+    Time,
+    UnreadableRecord,
+)
+
+MAX_GRID_SIZE = 200
+"""What GRID_SIZE allows."""
+
+KINDS = ("clicks", "rage", "dead", "rests")
+
+_ALL_BANDS = MAX_BANDS + 1  # those of the settings, and "unknown"
+
+_GridSize = Annotated[int, msgspec.Meta(ge=1, le=MAX_GRID_SIZE)]
+_Some = Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
+_Tile = Annotated[int, msgspec.Meta(ge=0, lt=MAX_GRID_SIZE)]
+_Spot = Annotated[int, msgspec.Meta(ge=0, lt=SPOTS)]
+_Tiles = dict[_Tile, dict[_Tile, _Some]]
+_Spots = dict[_Spot, dict[_Spot, _Some]]
+
+
+class _Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
+    value: _Tiles
+    clicks: _Tiles
+    grid_size: _GridSize
+
+
+class _Element(msgspec.Struct):
+    selector: Annotated[str, msgspec.Meta(max_length=MAX_SELECTOR_BYTES)]
+    clicks: _Spots = {}
+    rage: _Spots = {}
+    dead: _Spots = {}
+    rests: _Spots = {}
+
+
+class _Band(msgspec.Struct):
+    name: str
+    visitors: Count
+    value: _Tiles
+    clicks: _Tiles
+    elements: list[_Element]
+
+
+class _Detail(msgspec.Struct, rename={"grid_size": "grid-size"}):
+    start: Time
+    end: Time
+    page: Size | None
+    partition: Count
+    position: Count
+    grid_size: _GridSize
+    spots: Annotated[int, msgspec.Meta(ge=1, le=SPOTS)]
+    bands: Annotated[list[_Band], msgspec.Meta(max_length=_ALL_BANDS)]
+
+
+_grid_decoder = msgspec.json.Decoder(_Grid)
+_detail_decoder = msgspec.json.Decoder(_Detail)
+
+T = TypeVar("T")
+
+
+def of_status(status: Status) -> Snapshot:
+    """A page's status."""
+    end = [] if status.end is None else [status.end]
+    return Snapshot(STATUS, [int(status.is_live), status.time, *end], {}, ())
+
+
+def of_grid(record: bytes) -> Snapshot:
+    """A grid, from its JSON.
+
+    Raises:
+        UnreadableRecord: it is none.
+    """
+    grid = _decoded(_grid_decoder, record)
+    age = [] if grid.newest is None else [grid.end - grid.newest]
+    return Snapshot(
+        GRID,
+        [*_span(grid), grid.visitors, grid.totals.unplaced, *age],
+        {},
+        [_tiles(grid.value, grid.grid_size), _tiles(grid.clicks, grid.grid_size)],
+    )
+
+
+def of_detail(record: bytes, band: str | None, names: Mapping[int, str]) -> Snapshot:
+    """A detail, from its JSON, with the tiles of a band.
+
+    Args:
+        names: those of the snapshot before it, whose numbers are kept.
+
+    Raises:
+        UnreadableRecord: it is none.
+    """
+    detail = _decoded(_detail_decoder, record)
+    numbers = _numbered({element.selector for band in detail.bands for element in band.elements}, names)
+    spots: dict[int, int] = {}
+    for i, each in enumerate(detail.bands):
+        for element in each.elements:
+            for j, kind in enumerate(KINDS):
+                first = ((numbers[element.selector] * _ALL_BANDS + i) * len(KINDS) + j) * SPOTS * SPOTS
+                cells: _Spots = getattr(element, kind)
+                spots |= {first + x * SPOTS + y: n for x, rows in cells.items() for y, n in rows.items()}
+    layers, asked = [spots], 0
+    for i, each in enumerate(detail.bands):
+        if each.name == band:
+            layers += [_tiles(each.value, detail.grid_size), _tiles(each.clicks, detail.grid_size)]
+            asked = i + 1
+    return Snapshot(
+        DETAIL,
+        [*_span(detail), detail.spots, asked, *(each.visitors for each in detail.bands)],
+        {i: each.name for i, each in enumerate(detail.bands)} | {n: name for name, n in numbers.items()},
+        layers,
+    )
+
+
+def _span(told: _Grid | _Detail) -> Sequence[int]:
+    page = told.page
+    width, height = (round(page.width), round(page.height)) if page else (0, 0)
+    return told.end, told.end - told.start, told.position, told.partition, width, height, told.grid_size
+
+
+def _tiles(cells: _Tiles, size: int) -> dict[int, int]:
+    if any(x >= size or max(rows, default=0) >= size for x, rows in cells.items()):
+        raise UnreadableRecord(f"a tile outside a grid of {size}")
+    return {x * size + y: n for x, rows in cells.items() for y, n in rows.items()}
+
+
+def _numbered(selectors: Iterable[str], names: Mapping[int, str]) -> dict[str, int]:
+    """Selector → number: the one that it has, or else the lowest that is free."""
+    wanted = set(selectors)
+    known = {name: n for n, name in names.items() if n >= _ALL_BANDS and name in wanted}
+    taken = set(known.values())
+    free = (n for n in count(_ALL_BANDS) if n not in taken)
+    return known | dict(zip(sorted(wanted - known.keys()), free, strict=False))
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], record: bytes) -> T:
+    try:
+        return decoder.decode(record)
+    except UNDECODABLE as error:
+        raise UnreadableRecord(str(error)) from None

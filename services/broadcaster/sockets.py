@@ -1,0 +1,74 @@
+"""Viewers' sockets, with a way around ASGI for frames that are there already.
+
+An ASGI server builds a frame anew for each socket that it is sent on. What goes to thousands of viewers is
+built once here, and written to each socket that has room for it.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from starlette.types import Scope
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+
+EXTENSION = "pageheat.socket"
+"""In the scope of a WebSocket, among its `extensions`: the `Socket`."""
+
+
+class Socket(Protocol):
+    """What an open WebSocket can do beyond ASGI."""
+
+    has_room: Callable[[], None]
+    """Is called each time that it has room again."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it holds frames that the network hasn't taken."""
+
+    def write(self, frame: bytes) -> None:
+        """Send a whole frame. One that has gone already takes it to nowhere."""
+
+
+def socket_of(scope: Scope) -> Socket:
+    """The socket of a WebSocket's scope."""
+    socket: Socket = scope["extensions"][EXTENSION]
+    return socket
+
+
+def text_frame(payload: bytes) -> bytes:
+    """A text message, of UTF-8, as a frame."""
+    return Frame(Opcode.TEXT, payload).serialize(mask=False)
+
+
+def binary_frame(payload: bytes) -> bytes:
+    """A binary message as a frame."""
+    return Frame(Opcode.BINARY, payload).serialize(mask=False)
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket as a `Socket`."""
+
+    has_room: Callable[[], None] = staticmethod(lambda: None)
+
+    def handle_connect(self, event: Request) -> None:
+        """Offer the extension to the application."""
+        super().handle_connect(event)
+        if not self.close_sent:  # else it was no handshake
+            extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
+            extensions[EXTENSION] = self
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the transport holds more than its high-water mark, or not yet less than its low one."""
+        return not self.writable.is_set()
+
+    def write(self, frame: bytes) -> None:
+        """Hand a frame to the transport."""
+        if not (self.close_sent or self.transport.is_closing()):
+            self.transport.write(frame)
+
+    def resume_writing(self) -> None:
+        """There is room again."""
+        super().resume_writing()
+        self.has_room()
