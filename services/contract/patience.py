@@ -1,28 +1,53 @@
-"""HTTP/1.1 as uvicorn speaks it, with an end to waiting: a request that is begun has to get on.
+"""HTTP/1.1 and WebSockets as uvicorn speaks them, with an end to waiting: what is begun has to get on.
 
-uvicorn's timer runs only between requests; a client that sends its headers byte by byte, or none at all,
-would keep its connection for ever. (A body's time is for who reads it to limit; an open WebSocket is
-asked by pings every 20 s.)
+uvicorn's timer runs only between requests; a client that sends its headers byte by byte, or none at all, goes
+on with a body that nobody reads any more, or does not read its answer, would keep its connection for ever.
+A message that is begun takes memory until it ends, and an open WebSocket has no timer but the pings of every
+20 s, after which uvicorn waits for ever for the client to read. (The time of a body that is read is for its
+reader to limit.)
 """
 
 import asyncio
+from typing import ClassVar
 
 import h11
+from prometheus_client import Gauge
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 HEADERS_TIMEOUT_S = 10
 """From a connection's beginning, or the first byte of a further request, to the end of the headers. A browser
-on a bad line needs one or two."""
+on a bad line needs one or two. Also for the rest of a body whose request has been answered already."""
+
+STILL_S = 20
+"""Without a byte taken of an answer that waits to be read. As long as without an answer to a ping."""
+
+MESSAGE_TIMEOUT_S = 10
+"""From the first byte of a message to its last: 64 KiB by the slowest lines that carry a page at all."""
+
+MAX_FRAGMENTS = 64
+"""Of a message: browsers cut off 64 KiB at a time, proxies in between 4 KiB. Each takes memory of its own."""
+
+MAX_UNFINISHED_BYTES = 32_000_000
+"""Of all sockets' messages together, of which some bytes are missing: 500 of the longest frames. Who brings
+more is disconnected; most messages come in one piece and are never counted here."""
+
+unfinished = Gauge(
+    "pageheat_messages_unfinished_bytes", "Of WebSocket messages that have not come to their end"
+)
 
 
 class PatientProtocol(H11Protocol):
-    """Ends a connection whose request's headers are not there in HEADERS_TIMEOUT_S.
+    """Ends a connection whose request's headers are not there in HEADERS_TIMEOUT_S, or that reads no answer.
 
     The headers themselves have 16 KiB at most, which is h11's own limit.
     """
 
     headers_timeout_s: float = HEADERS_TIMEOUT_S
+    still_s: float = STILL_S
     _deadline: asyncio.TimerHandle | None = None
+    _watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait."""
@@ -34,13 +59,52 @@ class PatientProtocol(H11Protocol):
         if self._deadline is None and self.conn.their_state is h11.IDLE:
             self._wait()
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
+        if self.conn.their_state is not h11.IDLE and not self._is_answered_early:
             self._wait_no_longer()
+
+    def on_response_complete(self) -> None:
+        """Watch whether the answer is read, and wait for what is left of a body that nobody reads."""
+        self._watch_reading()
+        if self._is_answered_early:
+            self._wait()
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """There is nothing to wait for."""
         self._wait_no_longer()
+        self._watch_no_longer()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Watch whether the answer is read."""
+        super().pause_writing()
+        self._watch_reading()
+
+    def resume_writing(self) -> None:
+        """Some of it was."""
+        super().resume_writing()
+        self._watch_reading()
+
+    def _watch_reading(self) -> None:
+        self._watch_no_longer()
+        left = self.transport.get_write_buffer_size()
+        if left:
+            self._watch = self.loop.call_later(self.still_s, self._look, left)
+
+    def _look(self, left: int) -> None:
+        if self.transport.get_write_buffer_size() < left:
+            self._watch_reading()
+        else:
+            self.transport.abort()
+
+    def _watch_no_longer(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+    @property
+    def _is_answered_early(self) -> bool:
+        return self.conn.their_state is h11.SEND_BODY and self.conn.our_state is h11.DONE
 
     def _wait(self) -> None:
         self._deadline = self.loop.call_later(self.headers_timeout_s, self.transport.abort)
@@ -49,3 +113,73 @@ class PatientProtocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+class PatientSocket(WebSocketsSansIOProtocol):
+    """Ends a connection whose message does not end in MESSAGE_TIMEOUT_S, or takes too much until then."""
+
+    message_timeout_s: float = MESSAGE_TIMEOUT_S
+    max_unfinished_bytes: int = MAX_UNFINISHED_BYTES
+    unfinished_bytes: ClassVar[int] = 0
+    """Of all sockets of the process."""
+
+    _held = 0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, and see what of it is the beginning of something."""
+        super().data_received(data)
+        held = len(self.conn.reader.buffer)
+        if self.frames:
+            held += sum(map(len, self.frames))
+        if held or self._held:
+            # less than came just now: what was begun before has ended, and something else begins
+            if held < len(data):
+                self._wait_no_longer()
+            self._hold(held)
+
+    def handle_cont(self, event: Frame) -> None:
+        """One more piece of a message, unless it has too many."""
+        if len(self.frames) < MAX_FRAGMENTS:
+            super().handle_cont(event)
+        else:
+            self.transport.abort()
+
+    def handle_ping(self) -> None:
+        """Answer, unless the last answers were not read: they would wait in memory."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def send_keepalive_ping(self) -> None:
+        """Ask whether somebody is there, unless this is closed and waits to be read."""
+        if self.close_sent and self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().send_keepalive_ping()
+
+    def keepalive_timeout(self) -> None:
+        """End it; to close it would be to wait until it is read."""
+        self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """There is nothing to wait for."""
+        self._wait_no_longer()
+        self._hold(0)
+        super().connection_lost(exc)
+
+    def _hold(self, held: int) -> None:
+        PatientSocket.unfinished_bytes += held - self._held
+        self._held = held
+        if held and PatientSocket.unfinished_bytes > self.max_unfinished_bytes:
+            self.transport.abort()
+        elif held and self._deadline is None:
+            self._deadline = self.loop.call_later(self.message_timeout_s, self.transport.abort)
+
+    def _wait_no_longer(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+unfinished.set_function(lambda: PatientSocket.unfinished_bytes)

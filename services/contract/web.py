@@ -27,7 +27,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from services.contract.errors import PageheatError
-from services.contract.patience import PatientProtocol
+from services.contract.patience import PatientProtocol, PatientSocket
 
 _failures: list[BaseException] = []
 
@@ -125,7 +125,7 @@ def server(app: ASGIApp, **options: object) -> uvicorn.Server:
         "access_log": False,
         "server_header": False,
         "http": PatientProtocol,
-        "ws": "websockets-sansio",
+        "ws": PatientSocket,
         "ws_per_message_deflate": False,
         "timeout_graceful_shutdown": CLOSE_TIMEOUT_S,
     }
