@@ -40,6 +40,9 @@ MAX_MESSAGE_BYTES = 16 * MAX_FRAME_BYTES
 BODY_TIMEOUT_S = 10
 """A beacon's body comes within this: 64 KiB by the slowest lines that carry a page at all."""
 
+MAX_BODIES_BYTES = 32_000_000
+"""Of all bodies that have not ended, together: 500 of the longest frames."""
+
 STATUS = {"malformed": 400, "future": 400, "origin": 403, "too_large": 413, "rate": 429, "busy": 503}
 
 BEACON_HEADERS = {
@@ -92,6 +95,7 @@ class Ingest:
         self._rules = rules
         self._intake = Intake(sink, rules, clock_ms)
         self._open = 0
+        self._bodies_bytes = 0
         sockets.set_function(lambda: self._open)
         self._http: ASGIApp = Starlette(
             routes=[
@@ -140,31 +144,41 @@ class Ingest:
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         has_receipts = SUBPROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if has_receipts else None})
-        try:
-            sender = self._sender(scope, "websocket")
-        except Refused as refusal:
-            # accepted all the same, since a browser tells nobody why a connection was not opened
-            await _tell(refusal, send)
-            await _close(refusal, send)
-            return
 
         async def tell(text: str) -> None:
             await send({"type": "websocket.send", "text": text})
 
-        receipts, patience = Receipts(tell), self._rules.limits.patience()
-        receipt = receipts.delivered if has_receipts else None
-        with contextlib.closing(receipts):
-            while (message := await receive())["type"] == "websocket.receive":
-                text = message.get("text")
-                data = message["bytes"] if text is None else text.encode("utf-8", "surrogatepass")
-                try:
-                    self._intake.take(data, sender, receipt)
-                except Refused as refusal:
-                    await _tell(refusal, send)
-                    if refusal.reason == "rate" and not patience.endures():
-                        cut_off.inc()
-                        await _close(refusal, send)
-                        return
+        with contextlib.closing(Receipts(tell)) as receipts:
+            try:
+                sender = self._sender(scope, "websocket")
+                await self._take_all(sender, receive, receipts, receipts.delivered if has_receipts else None)
+            except Refused as refusal:
+                # accepted all the same, since a browser tells nobody why a connection was not opened
+                receipts.refused(_told(refusal).decode())
+                closing = asyncio.create_task(_close(refusal, receipts, send))
+                while (await receive())["type"] == "websocket.receive":
+                    pass  # else what still comes would wait in memory for who doesn't read
+                closing.cancel()
+
+    async def _take_all(
+        self, sender: Sender, receive: Receive, receipts: Receipts, receipt: Callable[[int], None] | None
+    ) -> None:
+        """Take what comes until the connection ends.
+
+        Raises:
+            Refused: too much comes for it to be kept.
+        """
+        patience = self._rules.limits.patience()
+        while (message := await receive())["type"] == "websocket.receive":
+            text = message.get("text")
+            data = message["bytes"] if text is None else text.encode("utf-8", "surrogatepass")
+            try:
+                self._intake.take(data, sender, receipt)
+            except Refused as refusal:
+                if refusal.reason == "rate" and not patience.endures():
+                    cut_off.inc()
+                    raise
+                receipts.refused(_told(refusal).decode())
 
     def _sender(self, scope: Scope, by: str) -> Sender:
         """Who sends.
@@ -186,7 +200,7 @@ class Ingest:
             if origin is not None:
                 headers = headers | {"Access-Control-Allow-Origin": origin}
             if request.method == "POST":
-                await self._take_surely(await _body(request), sender)
+                await self._take_surely(await self._body(request), sender)
             elif request.method == "GET":
                 query = request.scope["query_string"].decode("utf-8", "replace")
                 self._intake.take_click(query, request.headers.get("referer", ""), sender)
@@ -198,6 +212,30 @@ class Ingest:
             status = STATUS[refusal.reason]
             return Response(_told(refusal), status, headers=headers, media_type="application/json")
         return Response(status_code=204, headers=headers)
+
+    async def _body(self, request: Request) -> bytes:
+        """The body, read no further than a frame may be long, and no longer than BODY_TIMEOUT_S.
+
+        Raises:
+            Refused: it does not end, or too many others don't.
+        """
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                async for chunk in request.stream():
+                    body += chunk
+                    self._bodies_bytes += len(chunk)
+                    if len(body) > MAX_FRAME_BYTES:
+                        break
+                    if self._bodies_bytes > MAX_BODIES_BYTES:
+                        raise Refused("busy", "too many bodies have not ended; send it again later")
+        except TimeoutError:
+            raise Refused("malformed", f"the body did not end within {BODY_TIMEOUT_S} s") from None
+        except ClientDisconnect:
+            raise Refused("malformed", "the connection ended before the body did") from None
+        finally:
+            self._bodies_bytes -= len(body)
+        return bytes(body)
 
     async def _take_surely(self, data: bytes, sender: Sender) -> None:
         """Take a frame, and return when Kafka has it: 204 is a beacon's receipt."""
@@ -221,13 +259,9 @@ def _told(refusal: Refused) -> bytes:
     return refusal.answer()
 
 
-async def _tell(refusal: Refused, send: Send) -> None:
-    # a client that has gone already may have left good frames behind the refused one
-    with contextlib.suppress(OSError):
-        await send({"type": "websocket.send", "text": _told(refusal).decode()})
-
-
-async def _close(refusal: Refused, send: Send) -> None:
+async def _close(refusal: Refused, receipts: Receipts, send: Send) -> None:
+    """Close the connection when its client has been told why."""
+    await receipts.all_refused()
     with contextlib.suppress(OSError):
         await send({"type": "websocket.close", "code": 1008, "reason": refusal.reason})
 
@@ -246,19 +280,3 @@ async def _serve(script: Script, request: Request) -> Response:
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(script.gzipped, headers=headers | {"Content-Encoding": "gzip"})
     return Response(script.body, headers=headers)
-
-
-async def _body(request: Request) -> bytes:
-    """The body, read no further than a frame may be long, and no longer than BODY_TIMEOUT_S."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_FRAME_BYTES:
-                    break
-    except TimeoutError:
-        raise Refused("malformed", f"the body did not end within {BODY_TIMEOUT_S} s") from None
-    except ClientDisconnect:
-        raise Refused("malformed", "the connection ended before the body did") from None
-    return bytes(body)

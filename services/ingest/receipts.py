@@ -1,4 +1,7 @@
-"""Receipts: a client of our subprotocol is told which of its frames Kafka has, in batches."""
+"""What a client is told: which of its frames Kafka has, in batches, and at once which were refused.
+
+Whoever reads a connection never waits for its client to read: what it has sent would wait in memory.
+"""
 
 import asyncio
 import contextlib
@@ -12,6 +15,9 @@ BATCH_S = 0.25
 
 MAX_UNTOLD = 1_024
 """Of one connection. A client that does not read gets no more; what it doesn't know it sends again."""
+
+MAX_REFUSALS = 128
+"""Likewise: above the 100 at once after which it is disconnected."""
 
 told = Counter("pageheat_ingest_receipts", "Frames whose clients were told that Kafka has them")
 
@@ -27,6 +33,8 @@ class Receipts:
         self._send = send
         self._untold: list[int] = []
         self._telling: asyncio.Task[None] | None = None
+        self._refusals: list[str] = []
+        self._refusing: asyncio.Task[None] | None = None
         self._closed = False
 
     def delivered(self, seq: int) -> None:
@@ -37,11 +45,25 @@ class Receipts:
         if self._telling is None:
             self._telling = asyncio.create_task(self._tell())
 
+    def refused(self, answer: str) -> None:
+        """A message was not taken; `answer` says why."""
+        if len(self._refusals) >= MAX_REFUSALS:
+            return
+        self._refusals.append(answer)
+        if self._refusing is None:
+            self._refusing = asyncio.create_task(self._refuse())
+
+    async def all_refused(self) -> None:
+        """Wait until the client has been told of all refusals."""
+        if self._refusing:
+            await self._refusing
+
     def close(self) -> None:
         """Nobody is there to be told."""
         self._closed = True
-        if self._telling:
-            self._telling.cancel()
+        for task in (self._telling, self._refusing):
+            if task:
+                task.cancel()
 
     async def _tell(self) -> None:
         with contextlib.suppress(OSError):
@@ -51,3 +73,10 @@ class Receipts:
                 await self._send(msgspec.json.encode({"acknowledged": seqs}).decode())
                 told.inc(len(seqs))
         self._telling = None
+
+    async def _refuse(self) -> None:
+        # a client that has gone already may have left good frames behind the refused one
+        with contextlib.suppress(OSError):
+            while self._refusals:
+                await self._send(self._refusals.pop(0))
+        self._refusing = None

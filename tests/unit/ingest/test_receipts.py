@@ -7,8 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from services.ingest import app as ingest_app
-from services.ingest.receipts import MAX_UNTOLD, Receipts
-from tests.unit.ingest.test_app import KeepingSink, client, sink
+from services.ingest.receipts import MAX_REFUSALS, MAX_UNTOLD, Receipts
+from tests.unit.ingest.test_app import RULES, KeepingSink, client, sink
 from tests.unit.ingest.test_frames import SENT
 
 __all__ = ["client", "sink"]  # fixtures
@@ -74,3 +74,45 @@ async def test_a_client_that_does_not_read_gets_no_more_than_the_limit() -> None
     receipts.close()
     receipts.delivered(9)
     assert got.empty()
+
+
+@pytest.mark.parametrize("origin", [[], [(b"origin", b"https://stranger.example")]])
+async def test_what_comes_from_a_client_that_does_not_read_is_not_kept(
+    sink: KeepingSink, origin: list[tuple[bytes, bytes]]
+) -> None:
+    coming = [{"type": "websocket.connect"}] + [{"type": "websocket.receive", "text": "?"}] * 1_000
+    has_come, gone = asyncio.Event(), asyncio.Event()
+
+    async def receive() -> dict[str, str]:
+        if coming:
+            return coming.pop(0)
+        has_come.set()
+        await gone.wait()
+        return {"type": "websocket.disconnect"}
+
+    async def send(message: dict[str, object]) -> None:
+        if message["type"] != "websocket.accept":
+            await asyncio.Event().wait()
+
+    app = ingest_app.Ingest(sink, {}, RULES)
+    scope = {"type": "websocket", "path": "/", "headers": origin, "client": None, "subprotocols": []}
+    serving = asyncio.create_task(app(scope, receive, send))  # type: ignore[arg-type]
+    await has_come.wait()
+    gone.set()
+    await serving
+
+
+async def test_of_refusals_that_are_not_read_a_few_are_kept() -> None:
+    told: list[str] = []
+    reads = asyncio.Event()
+
+    async def send(text: str) -> None:
+        await reads.wait()
+        told.append(text)
+
+    receipts = Receipts(send)
+    for number in range(2 * MAX_REFUSALS):
+        receipts.refused(str(number))
+    reads.set()
+    await receipts.all_refused()
+    assert told == [str(number) for number in range(MAX_REFUSALS)]

@@ -18,7 +18,7 @@ from services.ingest.app import Ingest
 from services.ingest.frames import REASONS, Refused
 from services.ingest.limits import BURST_S, Patience
 from services.ingest.rules import Rules
-from tests.unit.ingest.test_app import KeepingSink
+from tests.unit.ingest.test_app import RULES, KeepingSink
 from tests.unit.ingest.test_frames import NOW_MS, SENT, TUTORIAL
 
 HERE, ELSEWHERE = "127.0.0.1", "192.0.2.1"
@@ -188,15 +188,33 @@ def test_a_socket_too_many_is_told_503_until_another_closes(start: Start, sink: 
     assert counted(client, "sockets") == 0
 
 
-async def test_a_body_that_does_not_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_does_not_end_is_refused(
+    monkeypatch: pytest.MonkeyPatch, sink: KeepingSink
+) -> None:
     monkeypatch.setattr(module, "BODY_TIMEOUT_S", 0.01)
-
-    async def drip() -> dict[str, object]:
-        await asyncio.sleep(0)
-        return {"type": "http.request", "body": b"", "more_body": True}
-
     with pytest.raises(Refused, match=r"the body did not end within 0\.01 s"):
-        await module._body(Request({"type": "http", "method": "POST", "headers": []}, drip))
+        await dripping(Ingest(sink, {}, RULES), b"")
+
+
+async def test_bodies_that_do_not_end_share_what_they_may_take(
+    monkeypatch: pytest.MonkeyPatch, sink: KeepingSink
+) -> None:
+    monkeypatch.setattr(module, "MAX_BODIES_BYTES", 100)
+    app = Ingest(sink, {}, RULES)
+    for _ in range(2):  # what the first had taken is given back
+        with pytest.raises(Refused, match="too many bodies") as refused:
+            await dripping(app, b"x")
+        assert refused.value.reason == "busy"
+
+
+async def dripping(app: Ingest, piece: bytes) -> bytes:
+    """A body that comes piece by piece, and does not end."""
+
+    async def receive() -> dict[str, object]:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": piece, "more_body": True}
+
+    return await app._body(Request({"type": "http", "method": "POST", "headers": []}, receive))
 
 
 def test_what_is_left_of_a_refused_request_is_read_no_more(start: Start) -> None:
