@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from confluent_kafka import Consumer, Message, TopicPartition
 from prometheus_client import Counter, Gauge, Histogram
@@ -18,7 +17,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from services.aggregator.grid import CellNumbers
 from services.aggregator.publisher import Publisher
 from services.aggregator.recovery import spans
-from services.aggregator.window import MAX_SOURCES, Window
+from services.aggregator.window import MAX_SOURCES, Tally, Window
 from services.contract.clock import wall_clock_ms
 from services.contract.contact import TopicMadeAnew
 from services.contract.dead_letters import DeadLetter
@@ -32,7 +31,6 @@ from services.contract.records import (
     decode_frame,
 )
 from services.contract.settings import AggregatorSettings
-from services.contract.streams import message_context
 from services.contract.topics import BY_PAGE, CLICKSTREAM, RETENTION_SLACK_MS
 
 log = logging.getLogger(__name__)
@@ -47,7 +45,7 @@ MAX_CLOCK_BACK_MS = 15_000
 Headers = Sequence[tuple[str, bytes]] | None
 
 uncounted = Counter("pageheat_aggregator_events_uncounted", "Events not counted", ["reason"])
-REASONS = ("late", "future", "too_many_pages", "robot")
+REASONS = ("late", "future", "too_many_pages", "robot")  # as in Tally
 for _reason in REASONS:
     uncounted.labels(_reason)  # shown as 0 from the beginning
 repeated = Counter("pageheat_aggregator_frames_repeated", "Frames that group_by sent again")
@@ -86,24 +84,26 @@ class Counting:
         self._cells = CellNumbers(settings.grid_size, settings.bands)
         self._windows: dict[int, Window] = {}
         self._released: dict[int, Window] = {}
+        self._tallies: dict[int, Tally] = {}  # as they were when the metrics were told
         self._told_of_robots = False
         self._next_step_ms = 0
         self._next_clock_ms = 0
 
-    def count(self, value: bytes | None, key: Any, _timestamp: int, headers: Headers) -> None:
-        """Count one record; one that cannot be read becomes a dead letter.
+    def count(self, messages: Sequence[Message]) -> None:
+        """Count records; one that cannot be read becomes a dead letter.
 
         Raises:
-            TopicMadeAnew: it stands before what has been counted.
+            TopicMadeAnew: one stands before what has been counted.
         """
-        context = message_context()
-        window = self._windows[context.partition]
-        if context.offset < window.position:
-            raise TopicMadeAnew(
-                f"{BY_PAGE}[{context.partition}] goes on at {context.offset}, before {window.position}: the "
-                "topic was made anew; exiting, to be started again and to count it from its beginning"
-            )
-        self._add(window, context.offset, key, value, headers, report=True)
+        for message in messages:
+            partition, offset = message.partition(), message.offset()
+            window = self._windows[partition]
+            if offset < window.position:
+                raise TopicMadeAnew(
+                    f"{BY_PAGE}[{partition}] goes on at {offset}, before {window.position}: the topic was "
+                    "made anew; exiting, to be started again and to count it from its beginning"
+                )
+            self._add(window, message, report=True)
 
     def tick(self) -> None:
         """Take the step that is due, if one is."""
@@ -124,11 +124,12 @@ class Counting:
             self._next_clock_ms = now_ms + CLOCK_INTERVAL_MS
         for window in self._windows.values():
             self._publish(window, now_ms)
+            self._report(window)
             if clock_is_due:
                 self._publish_details(window)
                 self._publisher.clock(Clock(window.partition, window.position, window.end_ms))
         pages.set(sum(window.page_count for window in self._windows.values()))
-        elements.set(sum(window.elements.named for window in self._windows.values()))
+        elements.set(sum(window.element_count for window in self._windows.values()))
         self._publisher.poll()
 
     def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -137,6 +138,7 @@ class Counting:
         now_ms = self._clock_ms()
         since_ms = now_ms - self._settings.window_ms - RETENTION_SLACK_MS
         windows: dict[int, Window] = {}
+        tallies: dict[int, Tally] = {}  # before what no other instance has looked at and told
         wanted = {span.partition: span for span in spans(consumer, partitions, since_ms)}
         for partition, span in wanted.items():
             window = self._released.get(partition)
@@ -154,15 +156,16 @@ class Counting:
             wanted[partition] = replace(span, start=window.position)
 
         def add(message: Message) -> None:
-            partition, offset = message.partition(), message.offset()
-            unseen = offset >= wanted[partition].stood
-            self._add(
-                windows[partition], offset, message.key(), message.value(), message.headers(), report=unseen
-            )
+            partition = message.partition()
+            is_unseen = message.offset() >= wanted[partition].stood
+            if is_unseen and partition not in tallies:
+                tallies[partition] = windows[partition].tally
+            self._add(windows[partition], message, report=is_unseen)
 
         count = read_back(self._settings.kafka_broker, BY_PAGE, list(wanted.values()), add)
-        for window in windows.values():
+        for partition, window in windows.items():
             window.touch()
+            self._tallies[partition] = tallies.get(partition, window.tally)
         for partition in partitions:
             partition.offset = wanted[partition.partition].stop
         self._windows, self._released = windows, {}
@@ -188,16 +191,8 @@ class Counting:
             if not self._publisher.detail(window.partition, key, detail, window.end_ms):
                 window.unsettle(key)
 
-    def _add(
-        self,
-        window: Window,
-        offset: int,
-        key: Any,
-        value: bytes | None,
-        headers: Headers,
-        *,
-        report: bool,
-    ) -> None:
+    def _add(self, window: Window, message: Message, *, report: bool) -> None:
+        offset, value, headers = message.offset(), message.value(), message.headers()
         try:
             frame = decode_frame(value)
             source = read_source(headers)
@@ -205,29 +200,27 @@ class Counting:
             window.skip(offset)
             if report:
                 self._publisher.dead_letter(
-                    DeadLetter(BY_PAGE, window.partition, offset, str(error), key, value, headers or ())
+                    DeadLetter(
+                        BY_PAGE, window.partition, offset, str(error), message.key(), value, headers or ()
+                    )
                 )
             return
-        before = _uncounted(window)
-        again, unnamed_before = window.repeated_frames, window.elements.unnamed_events
         window.add(offset, source, frame)
-        if report:
-            after = _uncounted(window)
-            if after != before:  # seldom: a metric's look-up would cost as much as the counting
-                for reason, was, now in zip(REASONS, before, after, strict=True):
-                    uncounted.labels(reason).inc(now - was)
-                if not self._told_of_robots and window.robot_events:
-                    self._told_of_robots = True
-                    log.info("what robots and steered browsers do is left out; COUNT_ROBOTS=true counts it")
-            if window.repeated_frames != again:
-                repeated.inc(window.repeated_frames - again)
-            if window.elements.unnamed_events != unnamed_before:
-                unnamed.inc(window.elements.unnamed_events - unnamed_before)
 
-
-def _uncounted(window: Window) -> tuple[int, ...]:
-    """Events that the window has left out so far, by REASONS."""
-    return window.late_events, window.future_events, window.refused_events, window.robot_events
+    def _report(self, window: Window) -> None:
+        """Tell the metrics what has not been counted since the last call."""
+        before, now = self._tallies[window.partition], window.tally
+        if now == before:
+            return
+        self._tallies[window.partition] = now
+        new = {name: now_ - before_ for name, before_, now_ in zip(Tally._fields, before, now, strict=True)}
+        for reason in REASONS:
+            uncounted.labels(reason).inc(new[reason])
+        repeated.inc(new["repeated"])
+        unnamed.inc(new["unnamed"])
+        if new["robot"] and not self._told_of_robots:
+            self._told_of_robots = True
+            log.info("what robots and steered browsers do is left out; COUNT_ROBOTS=true counts it")
 
 
 def read_source(headers: Headers) -> tuple[int, int]:

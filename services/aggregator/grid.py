@@ -7,8 +7,11 @@ state and a pane's entry fits 64 bits.
 import math
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.contract.bands import Bands
-from services.contract.records import Cells, Size
+from services.contract.records import Cells
 
 LAYERS = ("move", "click", "rage", "dead", "rest")
 """The event types, each counted apart."""
@@ -40,19 +43,28 @@ class CellNumbers:
         self._per_layer = len(bands.names) * self._tiles
         self.unplaced = len(LAYERS) * self._per_layer
         self.count = self.unplaced + 1
-        self._layer = {name: i * self._per_layer for i, name in enumerate(LAYERS)}
         self._names = [str(i) for i in range(grid_size)]
 
-    def of(self, type_: str, x: float, y: float, document: Size | None, band: int) -> int:
-        """The cell of an event at page coordinates on a document."""
-        if document is None:
-            return self.unplaced
-        size = self.grid_size
+    def of(
+        self,
+        layer: NDArray[np.int64],
+        band: NDArray[np.int64],
+        across: NDArray[np.float64],
+        down: NDArray[np.float64],
+    ) -> NDArray[np.int64]:
+        """The cells of events, an element each.
+
+        Args:
+            layer: indices in LAYERS.
+            band: indices of width bands.
+            across: page coordinates from the left, in widths of the document.
+            down: those from the top, in its heights.
+        """
         return (
-            self._layer[type_]
+            layer * self._per_layer
             + band * self._tiles
-            + tile(x, document.width, size) * size
-            + tile(y, document.height, size)
+            + self._tile(across) * self.grid_size
+            + self._tile(down)
         )
 
     def layers(self, counts: Mapping[int, int]) -> tuple[Cells, Cells]:
@@ -63,6 +75,10 @@ class CellNumbers:
     def layers_by_band(self, counts: Mapping[int, int]) -> list[tuple[Cells, Cells]]:
         """The same for each band, in the order of their names."""
         return self._split(counts, bands=len(self.bands.names))
+
+    def _tile(self, part: NDArray[np.float64]) -> NDArray[np.int64]:
+        """`tile` of many positions, given in lengths of the document."""
+        return np.clip(np.floor(self.grid_size * part), 0, self.grid_size - 1).astype(np.int64)
 
     def _split(self, counts: Mapping[int, int], bands: int) -> list[tuple[Cells, Cells]]:
         names, size, tiles = self._names, self.grid_size, self._tiles

@@ -21,8 +21,7 @@ def main() -> None:
     counting = Counting(settings, publisher)
     kafka = KafkaContact(settings.kafka_broker, used).start()
     app = StreamApplication(settings, GROUP, counting, kafka.require_same)
-    frames = app.dataframe(app.raw_topic(topics.BY_PAGE))
-    frames.update(counting.count, metadata=True)
+    app.in_batches(app.raw_topic(topics.BY_PAGE), counting.count)
     ready, alive = all_well(kafka.trouble, app.trouble), kafka.unless_silent(app.stuck)
     serve_beside(ready, alive, settings.bind_address, settings.aggregator_port)
     try:

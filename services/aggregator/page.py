@@ -5,6 +5,7 @@ brings in is counted here once, and taken out again when the pane leaves.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from services.aggregator.elements import Elements, no_elements
@@ -51,23 +52,25 @@ class Page:
         self.newest_pane = 0  # valid while `counts` is not empty
         self.size: Size | None = None
 
-    def count(self, cell: int, pane: int) -> None:
-        """An event of a pane is in the window from now on."""
-        self.counts[cell] = self.counts.get(cell, 0) + 1
-        if pane > self.newest_pane:
-            self.newest_pane = pane
+    def count(self, counts: Iterable[tuple[int, int]]) -> None:
+        """Events are in the window from now on: their cells, and how many are on each."""
+        before = self.counts
+        for cell, count in counts:
+            before[cell] = before.get(cell, 0) + count
 
-    def uncount(self, cell: int) -> None:
-        """An event has left the window and the panes."""
-        left = self.counts[cell] - 1
-        if left:
-            self.counts[cell] = left
-        else:
-            del self.counts[cell]
-        self.events -= 1
+    def uncount(self, counts: Iterable[tuple[int, int]]) -> None:
+        """Events have left the window and the panes."""
+        before = self.counts
+        for cell, count in counts:
+            left = before[cell] - count
+            if left:
+                before[cell] = left
+            else:
+                del before[cell]
+            self.events -= count
 
     def enter(self, visit: int, pane: int) -> None:
-        """A visit has an event in a pane of the span."""
+        """A visit has an event in a pane of the window."""
         if visit not in self.visits and not self._is_elsewhere(visit):
             self.visitors += 1
         self.visits[visit] = pane
@@ -82,8 +85,11 @@ class Page:
     def _is_elsewhere(self, visit: int) -> bool:
         """Whether its session has a visit in another band too: its visitor has resized the browser."""
         session = visit & (1 << HASH_BITS) - 1
-        bands = (band << HASH_BITS | session for band in range(1 << _BAND_BITS))
-        return any(other != visit and other in self.visits for other in bands)
+        for band in range(1 << _BAND_BITS):
+            other = band << HASH_BITS | session
+            if other != visit and other in self.visits:
+                return True
+        return False
 
     def grid(self, cells: CellNumbers, span: Span, step_ms: int) -> Grid:
         """What the page's visitors did, per tile."""

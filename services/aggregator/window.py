@@ -6,6 +6,10 @@ enters to each page's running grid and subtracts the pane that leaves, so that a
 additions however long the window and however short the step. All counts are integers, so what was
 added is subtracted without a rest.
 
+Frames wait until a few thousand events have come, or somebody looks: binned together (`binning.py`)
+they cost a fraction of what they cost one by one. So do events of the window until the next step: of those
+on one cell the sum is added. Nothing that can be seen depends on when that is done.
+
 The state is a function of the partition's log alone (and of `end`): reading the log's last window
 again makes the same state again. Two guards keep that true when records come twice: a record before
 `position` is skipped, and so is a frame whose source offset is not above the highest one seen from its
@@ -18,12 +22,16 @@ it there).
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+import numpy as np
+
+from services.aggregator.binning import Batch, Integers
 from services.aggregator.elements import ElementRoom, Elements
 from services.aggregator.grid import CellNumbers
 from services.aggregator.page import VISIT_BITS, Page, Span, visit_of
-from services.contract.records import Detail, Frame, Grid, Point
+from services.contract.records import Detail, Frame, Grid
 
 MAX_PAGES = 30_000
 """Warm pages a partition: 25 MB if each is seen once, twice that with a click on each, in all twelve 600 MB.
@@ -36,7 +44,11 @@ MAX_AHEAD_MS = 60_000
 """How far beyond the window an event may lie: machines' clocks differ by less. What lies further would appear
 when its time comes, long after it happened; it is refused, counted, as the clock that said so is wrong."""
 
-_TOP_LEFT = Point(0, 0)
+MAX_WAITING = 4_096
+"""Events that wait to be binned: more at once are not cheaper, and a step should not wait for them long."""
+
+MAX_BINNED = 131_072
+"""Events that wait to be added to grids, a MB: the more, the more of them share a cell."""
 
 _CELL_BITS = 32
 _CELL_MASK = (1 << _CELL_BITS) - 1
@@ -50,9 +62,20 @@ class _Pane:
     __slots__ = ("events", "places", "visits")
 
     def __init__(self) -> None:
-        self.events = array("Q")
-        self.places = array("Q")
-        self.visits = array("Q")
+        self.events = array("q")
+        self.places = array("q")
+        self.visits = array("q")
+
+
+class Tally(NamedTuple):
+    """Events in no grid, by the reason; frames that came again; events on elements beyond the limits."""
+
+    late: int = 0
+    future: int = 0
+    too_many_pages: int = 0
+    robot: int = 0
+    repeated: int = 0
+    unnamed: int = 0
 
 
 class Window:
@@ -81,17 +104,18 @@ class Window:
     ) -> None:
         self.partition = partition
         self.position = position
-        self.late_events = 0
-        self.refused_events = 0
-        self.future_events = 0
-        self.repeated_frames = 0
-        self.robot_events = 0
         self._step_ms = step_ms
         self._length = window_ms // step_ms  # in panes
+        self._ahead = MAX_AHEAD_MS // step_ms  # in panes
         self._end = start_ms // step_ms  # in panes: the window is [end − length, end)
         self._cells = cells
         self._count_robots = count_robots
-        self._keys = list(range(cells.count))  # one int object a cell, shared by all pages
+        self._waiting: list[Frame] = []
+        self._waiting_events = 0
+        self._binned: list[Integers] = []  # (page, cell) of events that are in the window and in no grid yet
+        self._binned_events = 0
+        self._late = self._future = self._too_many_pages = self._robot = self._repeated = 0
+        self._keys = np.arange(cells.count).astype(object)  # one int a cell, shared by all pages
         self._panes: dict[int, _Pane] = {}
         self._pages: dict[str, Page] = {}
         self._by_id: list[Page | None] = []
@@ -115,12 +139,27 @@ class Window:
     @property
     def page_count(self) -> int:
         """Pages with an event in the window or to come, or cooled and not yet said so."""
+        self._bin()
         return len(self._pages)
 
     @property
-    def elements(self) -> ElementRoom:
-        """What is counted of elements, all pages together."""
-        return self._room
+    def element_count(self) -> int:
+        """Elements with an event in the window or to come, all pages together."""
+        self._bin()
+        return self._room.named
+
+    @property
+    def tally(self) -> Tally:
+        """What was not counted, or not as it came, so far."""
+        self._bin()
+        return Tally(
+            self._late,
+            self._future,
+            self._too_many_pages,
+            self._robot,
+            self._repeated,
+            self._room.unnamed_events,
+        )
 
     def skip(self, offset: int) -> None:
         """Count a record as seen that holds nothing to count."""
@@ -139,53 +178,19 @@ class Window:
         if offset < self.position:
             return
         self.position = offset + 1
-        step_ms, end = self._step_ms, self._end
-        first, last = end - self._length, end + MAX_AHEAD_MS // step_ms
-        if frame.received // step_ms > last:
-            self.future_events += len(frame.events)
-            return
-        if self._is_repeated(*source, frame.received):
-            self.repeated_frames += 1
-            return
-        if frame.robot and not self._count_robots:
-            self.robot_events += len(frame.events)
-            return
-        document, band = frame.page.document, self._cells.bands.of(frame)
-        visit = None if frame.session is None else visit_of(frame.session, band)
-        corner = frame.page.first if frame.origin == "first" else _TOP_LEFT
-        cell_of = self._cells.of
-        page: Page | None = None
-        for event in frame.events:
-            number = (frame.received - event.age) // step_ms
-            if number < first:
-                self.late_events += 1
-                continue
-            if number > last:
-                self.future_events += 1
-                continue
-            if page is None:
-                page = self._page(frame.key)
-                if page is None:
-                    self.refused_events += 1
-                    continue
-                page.size = document or page.size
-            x, y = event.x + corner.x, event.y + corner.y
-            cell = cell_of(event.type, x, y, document, band)
-            pane = self._pane(number)
-            pane.events.append(page.id << _CELL_BITS | cell)
-            page.events += 1
-            if number < end:
-                page.count(self._keys[cell], number)
-                self._changed[page.key] = page
-            if event.type != "move":
-                elements = page.elements = page.elements or Elements(self._room)
-                place = elements.place(event.type, event.target, x, y, document, band)
-                if place is not None:
-                    pane.places.append(page.id << _CELL_BITS | place)
-                    if number < end:
-                        elements.count(place)
-            if visit is not None:
-                self._see(page, visit, number, pane)
+        if frame.received // self._step_ms > self._end + self._ahead:
+            self._future += len(frame.events)
+        elif self._is_repeated(*source, frame.received):
+            self._repeated += 1
+        elif frame.robot and not self._count_robots:
+            self._robot += len(frame.events)
+        else:
+            self._waiting.append(frame)
+            self._waiting_events += len(frame.events)
+            if self._waiting_events >= MAX_WAITING:
+                self._bin()
+                if self._binned_events >= MAX_BINNED:
+                    self._settle()
 
     def advance(self, now_ms: int) -> Iterator[tuple[str, Grid | None]]:
         """Move to the last step that is not after `now_ms`; yield what changed since the last call.
@@ -196,6 +201,7 @@ class Window:
         target = now_ms // self._step_ms
         if target <= self._end:
             return
+        self._settle()
         while self._end < target:
             self._step()
         cooled, self._cooled = self._cooled, {}
@@ -216,6 +222,7 @@ class Window:
 
         Yields a page's key and its detail at `end_ms`; None (a tombstone) for a page that was forgotten.
         """
+        self._settle()
         unsettled, self._unsettled = self._unsettled, {}
         for key in unsettled:
             page = self._pages.get(key)
@@ -226,6 +233,7 @@ class Window:
 
         This is the library's hopping window: for reprocessing, benchmarks and comparison.
         """
+        self._settle()
         while self.end_ms + self._step_ms <= now_ms:
             self._step()
             self._changed.clear()
@@ -237,6 +245,7 @@ class Window:
 
     def touch(self, key: str | None = None) -> None:
         """Have `key`, or every warm page, yielded at the next step even if nothing changes."""
+        self._bin()
         for page in self._pages.values() if key is None else [self._pages[key]]:
             self._changed[page.key] = page
 
@@ -252,45 +261,118 @@ class Window:
         self._sources[partition] = offset, max(received, newest)
         return False
 
+    def _settle(self) -> None:
+        """Count whatever waits."""
+        self._bin()
+        if self._binned:
+            packed = np.concatenate(self._binned)
+            self._binned, self._binned_events = [], 0
+            for page, counts in self._by_page(packed):
+                page.count(counts)
+                self._changed[page.key] = page
+
+    def _bin(self) -> None:
+        """Put each event of the frames that wait into its pane, and note those that are in the window."""
+        if not self._waiting:
+            return
+        batch = Batch(self._waiting, self._step_ms, self._cells)
+        self._waiting, self._waiting_events = [], 0
+        late, future = batch.pane < self._end - self._length, batch.pane > self._end + self._ahead
+        if late.any() or future.any():
+            self._late += int(late.sum())
+            self._future += int(future.sum())
+            batch.keep(~(late | future))
+        pages = self._pages_of(batch)
+        ids = np.array([-1 if page is None else page.id for page in pages])[batch.frame]
+        if None in pages:  # of frames without an event in time, or beyond MAX_PAGES
+            self._too_many_pages += int((ids < 0).sum())
+            batch.keep(ids >= 0)
+            ids = ids[ids >= 0]
+        packed = ids << _CELL_BITS | batch.cell
+        in_order = np.argsort(batch.pane, kind="stable")
+        for number, rows in _runs(batch.pane[in_order]):
+            pane = self._panes.setdefault(number, _Pane())
+            pane.events.frombytes(packed[in_order[rows]].tobytes())
+        self._place(batch, pages)
+        self._see(batch, pages)
+        packed = packed[batch.pane < self._end]
+        self._binned.append(packed)
+        self._binned_events += len(packed)
+
+    def _pages_of(self, batch: Batch) -> list[Page | None]:
+        """The page of each frame, made if need be; None where no event needs one, or there are MAX_PAGES."""
+        pages: list[Page | None] = []
+        events = np.bincount(batch.frame, minlength=len(batch.frames)).tolist()
+        for frame, count in zip(batch.frames, events, strict=True):
+            page = self._page(frame.key) if count else None
+            if page:
+                page.size = frame.page.document or page.size
+                page.events += count
+            pages.append(page)
+        return pages
+
+    def _by_page(self, packed: Integers) -> Iterator[tuple[Page, Iterable[tuple[int, int]]]]:
+        """Events by page: cells, and how many are on each."""
+        values, counts = np.unique(packed, return_counts=True)
+        cells, numbers = self._keys[values & _CELL_MASK].tolist(), counts.tolist()
+        for id_, rows in _runs(values >> _CELL_BITS):
+            yield self._page_of(id_), zip(cells[rows], numbers[rows], strict=True)
+
+    def _place(self, batch: Batch, pages: list[Page | None]) -> None:
+        """Put what is more than a move on its element."""
+        for row in batch.others():
+            index, number, event = int(batch.frame[row]), int(batch.pane[row]), batch.events[row]
+            page, frame = pages[index], batch.frames[index]
+            assert page  # noqa: S101
+            elements = page.elements = page.elements or Elements(self._room)
+            x, y = float(batch.x[row]), float(batch.y[row])
+            place = elements.place(event.type, event.target, x, y, frame.page.document, batch.bands[index])
+            if place is not None:
+                self._panes[number].places.append(page.id << _CELL_BITS | place)
+                if number < self._end:
+                    elements.count(place)
+
+    def _see(self, batch: Batch, pages: list[Page | None]) -> None:
+        """Note which visits have events; of the panes in the window only a visit's newest has to know."""
+        visits = [
+            None if frame.session is None else visit_of(frame.session, band)
+            for frame, band in zip(batch.frames, batch.bands, strict=True)
+        ]
+        for page, visit, number in zip(pages, visits, batch.last_before(self._end), strict=True):
+            if page is None or number < 0:
+                continue
+            if number > page.newest_pane:
+                page.newest_pane = number
+            if visit is not None and page.visits.get(visit, -1) < number:
+                page.enter(visit, number)
+                self._panes[number].visits.append(page.id << VISIT_BITS | visit)
+        for index, number in batch.panes_from(self._end):
+            page, visit = pages[index], visits[index]
+            if page and visit is not None:
+                self._panes[number].visits.append(page.id << VISIT_BITS | visit)
+
     def _step(self) -> None:
         """Advance by one pane: count the one that enters, subtract the one that leaves."""
         entering = self._end
         leaving = entering - self._length
         self._end += 1
         if pane := self._panes.get(entering):
-            for packed in pane.events:
-                page = self._page_of(packed >> _CELL_BITS)
-                page.count(self._keys[packed & _CELL_MASK], entering)
+            for page, counts in self._by_page(np.frombuffer(pane.events, np.int64)):
+                page.count(counts)
+                page.newest_pane = max(page.newest_pane, entering)
                 self._changed[page.key] = page
             for packed in pane.places:
                 self._elements_of(packed >> _CELL_BITS).count(packed & _CELL_MASK)
             for packed in pane.visits:
                 self._page_of(packed >> VISIT_BITS).enter(packed & _VISIT_MASK, entering)
         if pane := self._panes.pop(leaving, None):
-            for packed in pane.events:
-                page = self._page_of(packed >> _CELL_BITS)
-                page.uncount(packed & _CELL_MASK)
+            for page, counts in self._by_page(np.frombuffer(pane.events, np.int64)):
+                page.uncount(counts)
                 self._changed[page.key] = page
             for packed in pane.places:
                 self._elements_of(packed >> _CELL_BITS).uncount(packed & _CELL_MASK)
             for packed in pane.visits:
                 self._page_of(packed >> VISIT_BITS).leave(packed & _VISIT_MASK, leaving)
-
-    def _see(self, page: Page, visit: int, number: int, pane: _Pane) -> None:
-        """Note that a visit has an event in a pane."""
-        if number < self._end:
-            if page.visits.get(visit, -1) >= number:
-                return
-            page.enter(visit, number)
-        packed = page.id << VISIT_BITS | visit
-        if not pane.visits or pane.visits[-1] != packed:
-            pane.visits.append(packed)
-
-    def _pane(self, number: int) -> _Pane:
-        pane = self._panes.get(number)
-        if pane is None:
-            pane = self._panes[number] = _Pane()
-        return pane
 
     def _page(self, key: str) -> Page | None:
         """The page of that key, made if need be; None when there are MAX_PAGES others."""
@@ -319,3 +401,12 @@ class Window:
         del self._pages[page.key]
         self._by_id[page.id] = None
         self._free_ids.append(page.id)
+
+
+def _runs(column: Integers) -> Iterator[tuple[int, slice]]:
+    """The values of a sorted column, each with its rows."""
+    ends = [*(np.flatnonzero(np.diff(column)) + 1).tolist(), len(column)]
+    start = 0
+    for stop in ends if len(column) else []:
+        yield int(column[start]), slice(start, stop)
+        start = stop

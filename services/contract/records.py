@@ -10,6 +10,9 @@
 
 All values are JSON. Times are ms since the epoch (`received`, `start`, `end`) or ms of age (`age`),
 lengths are CSS px, positions are page coordinates: from the document's top left corner, scroll included.
+
+What a frame is made of is no business of Python's garbage collector (`gc=False`): it holds no cycles, and
+looking through the many events of frames that wait costs as much as counting them.
 """
 
 from typing import Annotated, Literal, TypeVar
@@ -73,21 +76,21 @@ Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 """As far as JavaScript counts exactly."""
 
 
-class Size(msgspec.Struct, frozen=True):
+class Size(msgspec.Struct, frozen=True, gc=False):
     """Width and height in CSS px."""
 
     width: Length
     height: Length
 
 
-class Point(msgspec.Struct, frozen=True):
+class Point(msgspec.Struct, frozen=True, gc=False):
     """A place in page coordinates."""
 
     x: Px
     y: Px
 
 
-class Page(msgspec.Struct, frozen=True, omit_defaults=True):
+class Page(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A page as one visitor sees it: path, and the sizes of document and viewport where they are known.
 
     `first` is the top left corner of the body's first element.
@@ -99,7 +102,7 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True):
     first: Point = Point(0, 0)
 
 
-class Target(msgspec.Struct, frozen=True):
+class Target(msgspec.Struct, frozen=True, gc=False):
     """The element that was meant, and where on it: fractions of its box from the top left corner."""
 
     selector: Selector
@@ -107,7 +110,7 @@ class Target(msgspec.Struct, frozen=True):
     y: Fraction
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One thing the pointer did. It happened at the frame's `received` − `age`.
 
     `rage` is the third of three clicks within 1 s and 30 px, `dead` a click after which nothing changed,
@@ -124,7 +127,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     target: Target | None = None
 
 
-class SentFrame(msgspec.Struct, frozen=True, omit_defaults=True):
+class SentFrame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What our tracker sends: a frame without what only ingest can say."""
 
     v: Literal[1]
@@ -136,7 +139,7 @@ class SentFrame(msgspec.Struct, frozen=True, omit_defaults=True):
     """The browser says that a program steers it."""
 
 
-class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
+class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The versioned record on both clickstream topics: events of one session on one page.
 
     `site` is "" for the default site. `seq` counts a session's frames; clients of the tutorial's

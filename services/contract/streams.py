@@ -1,8 +1,8 @@
 """Quix Streams as we run it. Every touch of what the library doesn't promise stands in this module.
 
-Two things that we need have no public name in Quix Streams 3.28.1: a task run at each turn of the
-processing loop, and a say in where an assigned partition starts. `tests/integration/test_streams.py`
-fails by name when an upgrade changes either.
+Three things that we need have no public name in Quix Streams 3.28.1: a task run at each turn of the
+processing loop, a say in where an assigned partition starts, and records in batches.
+`tests/integration/test_streams.py` fails by name when an upgrade changes one of them.
 """
 
 import os
@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 from quixstreams import Application, message_context
 from quixstreams.checkpointing.exceptions import CheckpointConsumerCommitError, CheckpointProducerTimeout
 from quixstreams.exceptions import PartitionAssignmentError
+from quixstreams.kafka.consumer import raise_for_msg_error
 from quixstreams.kafka.exceptions import BaseKafkaException, KafkaProducerDeliveryError
 from quixstreams.models import Topic
 from quixstreams.models.serializers import SerializationContext, Serializer
@@ -26,6 +27,7 @@ from services.contract.lag import lag_config
 from services.contract.settings import GroupMemberSettings
 
 __all__ = [
+    "Headers",
     "Member",
     "NotCommitted",
     "SerializationContext",
@@ -39,6 +41,12 @@ __all__ = [
 POLL_S = 0.02
 """Waited for a record at most: what a step may be late on a silent topic."""
 
+BATCH = 500
+"""Records taken at once at most: more are not faster, and are in the way of a step for 10 ms."""
+
+QUEUE_FULL_MS = 5
+"""Waited before more is fetched where enough is; Kafka's client's own second starves who reads in batches."""
+
 PATIENCE = 0.8
 """Of a session: Kafka counts it from the last heartbeat, which came a fifth of a session ago at most."""
 
@@ -50,6 +58,8 @@ LINGER_MS = 5
 
 MAX_BUFFER_KB = 65_536
 """Of memory for records that wait for Kafka, a quarter of what the container has; reading waits beyond it."""
+
+Headers = Sequence[tuple[str, bytes | None]]
 
 NOT_COMMITTED = (CheckpointConsumerCommitError, CheckpointProducerTimeout, KafkaProducerDeliveryError)
 """How the library ends when Kafka does not take a commit, or what has to be there before it."""
@@ -113,6 +123,7 @@ class StreamApplication(Application):
             "session.timeout.ms": settings.session_timeout_ms,
             "heartbeat.interval.ms": settings.session_timeout_ms // 5,
             "reconnect.backoff.max.ms": RECONNECT_MS,
+            "fetch.queue.backoff.ms": QUEUE_FULL_MS,
             **lag_config(),
         }
         if settings.group_instance_id:
@@ -140,6 +151,9 @@ class StreamApplication(Application):
         )
         self._member = member
         self._require = require
+        self._take: Callable[[Sequence[Message]], None] | None = None
+        self._assigned: list[TopicPartition] = []  # each with the offset where its reading starts
+        self._rebalanced = False
         self._joined = False
         self._assigning = False
         self._turned_s = time.monotonic()
@@ -155,6 +169,14 @@ class StreamApplication(Application):
             key_serializer="bytes",
             value_serializer=serializer or "bytes",
         )
+
+    def in_batches(self, topic: Topic, take: Callable[[Sequence[Message]], None]) -> None:
+        """Give the records of the only topic that is read to `take`, up to BATCH at once.
+
+        A stream costs 10 µs a record, its functions apart; this costs 2.
+        """
+        self.dataframe(topic)  # so that it is subscribed to
+        self._take = take
 
     def run(self, *arguments: Any, **options: Any) -> Any:
         """As in the library; what our member raises while partitions are assigned comes as it was.
@@ -176,6 +198,26 @@ class StreamApplication(Application):
                 "over; exiting, to be started again"
             ) from None
 
+    def send(self, topic: str, key: bytes, value: bytes, headers: Headers, timestamp_ms: int) -> None:
+        """Write a record; what has been read is committed when Kafka has it. Waits for room in the buffer.
+
+        One that Kafka does not take ends the application at the next commit.
+        """
+        producer = self._producer
+        while True:
+            try:
+                producer._producer._producer.produce(
+                    topic,
+                    value,
+                    key,
+                    headers=headers,
+                    timestamp=timestamp_ms,
+                    on_delivery=producer._on_delivery,
+                )
+                return
+            except BufferError:
+                producer.poll(POLL_S)
+
     def buffered(self) -> int:
         """Records that wait for Kafka's acknowledgement."""
         return len(self._producer._producer)
@@ -193,6 +235,26 @@ class StreamApplication(Application):
             return f"the processing loop has stood still for {silence_s:.0f} s"
         return None
 
+    def _process_message(self, dataframes: Any) -> None:
+        if self._take is None:
+            super()._process_message(dataframes)  # type: ignore[no-untyped-call]
+            return
+        self._producer.poll(0)
+        self._rebalanced = False
+        messages = [raise_for_msg_error(message) for message in self._consumer.consume(BATCH, POLL_S)]
+        if self._rebalanced and messages:  # in that call: some may be of partitions that are another's now
+            messages = []
+            if self._assigned:
+                self._consumer.assign(self._assigned)  # they come again
+        if messages:
+            self._take(messages)
+            last = {(message.topic(), message.partition()): message.offset() for message in messages}
+            for (topic, partition), offset in last.items():
+                self._processing_context.store_offset(topic, partition, offset)
+            self._producer._broker_available()  # type: ignore[no-untyped-call]
+            self._consumer._broker_available()  # type: ignore[no-untyped-call]
+        self._run_tracker.set_message_consumed(bool(messages))
+
     def _turn(self) -> None:
         silence_s = time.monotonic() - self._turned_s
         if silence_s > self._patience_s:
@@ -207,6 +269,8 @@ class StreamApplication(Application):
     def _on_assign(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
         self._assigning = True  # reading back may take a while, in which heartbeats go on
         self._member.assigned(consumer, topic_partitions)
+        self._assigned = topic_partitions
+        self._rebalanced = True
         super()._on_assign(consumer, topic_partitions)
         self._turned_s = time.monotonic()
         self._assigning = False
@@ -214,10 +278,14 @@ class StreamApplication(Application):
 
     def _on_revoke(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
         self._joined = False
+        self._rebalanced = True
+        self._assigned = []
         super()._on_revoke(consumer, topic_partitions)
         self._member.revoked(topic_partitions)
 
     def _on_lost(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
         self._joined = False
+        self._rebalanced = True
+        self._assigned = []
         super()._on_lost(consumer, topic_partitions)
         self._member.revoked(topic_partitions)

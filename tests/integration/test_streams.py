@@ -6,9 +6,10 @@ from importlib.metadata import version
 from types import SimpleNamespace
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, Message, Producer, TopicPartition
 from quixstreams import Application
 from quixstreams.dataframe.registry import DataFrameRegistry
+from quixstreams.internal_consumer import InternalConsumer
 
 from pageheat.kafka.node import KafkaNode
 from services.contract.settings import GroupMemberSettings
@@ -42,6 +43,16 @@ class Noting:
 def application(kafka: KafkaNode, group: str, member: Noting) -> StreamApplication:
     settings = GroupMemberSettings(kafka_broker=kafka.broker, session_timeout_ms=6000)
     return StreamApplication(settings, group, member)
+
+
+def committed(kafka: KafkaNode, group: str, topic: str) -> int:
+    """Where the group stands."""
+    consumer = Consumer({"bootstrap.servers": kafka.broker, "group.id": group})
+    try:
+        (place,) = consumer.committed([TopicPartition(topic, 0)], 10)
+        return int(place.offset)
+    finally:
+        consumer.close()
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +106,52 @@ def test_an_assigned_partition_starts_where_the_member_says(kafka: KafkaNode, to
     app.run(count=3, timeout=20)
     assert seen == [b"7", b"8", b"9"]
     assert app.buffered() == 0
+
+
+def test_records_come_in_batches_in_order_and_what_was_taken_is_committed(
+    kafka: KafkaNode, topic: str
+) -> None:
+    batches: list[list[bytes | None]] = []
+    app = application(kafka, "in batches", Noting(start=2))
+
+    def take(messages: Sequence[Message]) -> None:
+        batches.append([message.value() for message in messages])
+        if sum(map(len, batches)) == RECORDS - 2:
+            app.stop()
+
+    app.in_batches(app.raw_topic(topic), take)
+    app.run(timeout=20)
+    assert [value for batch in batches for value in batch] == [b"%d" % number for number in range(2, RECORDS)]
+    assert len(batches) < RECORDS - 2
+    assert committed(kafka, "in batches", topic) == RECORDS
+
+
+def test_a_batch_in_which_partitions_changed_hands_comes_again_from_where_they_start(
+    kafka: KafkaNode, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some of it may be from before: of partitions that are another's, or of what is to be read again."""
+    came: list[list[bytes | None]] = []
+    taken: list[bytes | None] = []
+    app = application(kafka, "changing hands", Noting(start=4))
+    consume = InternalConsumer.consume
+
+    def consume_across_a_rebalance(consumer: InternalConsumer, count: int, timeout: float) -> list[Message]:
+        messages: list[Message] = consume(consumer, count, timeout)
+        if messages:
+            app._rebalanced = app._rebalanced or not came  # as if it had happened in the first such call
+            came.append([message.value() for message in messages])
+        return messages
+
+    def take(messages: Sequence[Message]) -> None:
+        taken.extend(message.value() for message in messages)
+        if taken[-1] == b"9":
+            app.stop()
+
+    monkeypatch.setattr(InternalConsumer, "consume", consume_across_a_rebalance)
+    app.in_batches(app.raw_topic(topic), take)
+    app.run(timeout=20)
+    assert came[0][0] == b"4"
+    assert taken == [b"%d" % number for number in range(4, RECORDS)]
 
 
 def test_a_member_that_stood_still_beyond_its_session_does_not_go_on(

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 from confluent_kafka import TopicPartition
-from quixstreams.context import set_message_context
-from quixstreams.models import MessageContext
 
 from services.aggregator.counting import ClockWentBack, Counting, read_source, uncounted
 from services.contract.contact import TopicMadeAnew
@@ -62,6 +60,12 @@ class NotingPublisher:
         pass
 
 
+def message(partition: int, offset: int, value: bytes, headers: Any) -> Any:
+    """A record as Kafka's client gives it."""
+    fields = {"partition": partition, "offset": offset, "key": b"key", "value": value, "headers": headers}
+    return SimpleNamespace(**{name: lambda field=field: field for name, field in fields.items()})
+
+
 class Member:
     """An aggregator whose clock and records are the test's."""
 
@@ -79,10 +83,9 @@ class Member:
         self.counting.revoked([TopicPartition(BY_PAGE, number) for number in partitions])
 
     def record(self, partition: int, offset: int, value: bytes | None = None, **of: Any) -> None:
-        headers = [("source.partition", b"0"), ("source.offset", str(offset).encode())]
-        set_message_context(MessageContext(BY_PAGE, partition, offset, 100))
         value = encode(frame(at(self.now_ms), **of)) if value is None else value
-        self.counting.count(value, b"key", self.now_ms, headers)
+        headers = [("source.partition", b"0"), ("source.offset", str(offset).encode())]
+        self.counting.count([message(partition, offset, value, headers)])
 
     def tick(self, after_ms: int = 0) -> None:
         self.now_ms += after_ms
@@ -186,8 +189,7 @@ def test_what_robots_sent_is_counted_as_left_out_and_said_once(
 
 def test_a_frame_without_its_origin_is_unreadable(member: Member) -> None:
     member.assign(3)
-    set_message_context(MessageContext(BY_PAGE, 3, 0, 100))
-    member.counting.count(encode(frame(at(NOW_MS))), b"/", NOW_MS, None)
+    member.counting.count([message(3, 0, encode(frame(at(NOW_MS))), None)])
     assert "source.partition" in member.publisher.letters[0].reason
 
 

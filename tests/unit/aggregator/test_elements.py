@@ -236,11 +236,11 @@ def test_beyond_the_elements_of_a_partition_clicks_count_under_their_pages() -> 
             *(click(on=f"#e{chr(97 + i % 26)}>li:nth-of-type({i + 1})") for i in ids), page=f"/{number}"
         )
         window.add(number, (0, number), one)
-    assert (window.elements.named, window.elements.unnamed_events) == (MAX_ALL_ELEMENTS, beyond)
+    assert (window.element_count, window.tally.unnamed) == (MAX_ALL_ELEMENTS, beyond)
     list(window.advance(250))
     last = dict(window.details())[f"/{number}"]
     assert last is not None
     assert sum(elements(last)[0].clicks["32"].values()) == beyond
     assert elements(last)[0].selector == ""
     list(window.advance(2000))
-    assert window.elements.named == 0, "there is room again"
+    assert window.element_count == 0, "there is room again"

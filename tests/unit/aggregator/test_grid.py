@@ -1,9 +1,9 @@
 """Which tile an event falls on."""
 
+import numpy as np
 import pytest
 
-from services.aggregator.grid import CellNumbers, tile
-from services.contract.records import Size
+from services.aggregator.grid import LAYERS, CellNumbers, tile
 from tests.frames import BANDS
 
 
@@ -24,33 +24,38 @@ def test_a_document_is_cut_into_equal_tiles_and_all_outside_belongs_to_the_outer
     position_px: float, length_px: float, expected: int
 ) -> None:
     assert tile(position_px, length_px, 50) == expected
+    assert cell("move", position_px / length_px, 0) == 50 * expected
+
+
+CELLS = CellNumbers(50, BANDS)
+
+
+def cell(type_: str, across: float, down: float, band: int = 0) -> int:
+    """One event's cell."""
+    numbers = (np.array([number]) for number in (LAYERS.index(type_), band, across, down))
+    return int(CELLS.of(*numbers)[0])
 
 
 def test_layers_are_counted_apart_and_bands_together() -> None:
-    cells = CellNumbers(50, BANDS)
-    page = Size(1000, 1000)
     counts = {
-        cells.of("move", 140, 60, page, 0): 2,
-        cells.of("move", 140, 60, page, 3): 1,
-        cells.of("click", 140, 60, page, 0): 5,
-        cells.of("rage", 140, 60, page, 0): 7,
+        cell("move", 0.14, 0.06): 2,
+        cell("move", 0.14, 0.06, band=3): 1,
+        cell("click", 0.14, 0.06): 5,
+        cell("rage", 0.14, 0.06): 7,
     }
     assert len(counts) == 4
-    assert cells.layers(counts) == ({"7": {"3": 3}}, {"7": {"3": 5}})
+    assert CELLS.layers(counts) == ({"7": {"3": 3}}, {"7": {"3": 5}})
 
 
 def test_bands_are_told_apart_where_that_is_asked_for() -> None:
-    cells = CellNumbers(50, BANDS)
-    page = Size(1000, 1000)
-    counts = {cells.of("move", 140, 60, page, 0): 2, cells.of("click", 0, 999, page, BANDS.unknown): 1}
-    phone, *between, unknown = cells.layers_by_band(counts)
+    counts = {cell("move", 0.14, 0.06): 2, cell("click", 0, 0.999, BANDS.unknown): 1}
+    phone, *between, unknown = CELLS.layers_by_band(counts)
     assert phone == ({"7": {"3": 2}}, {})
     assert unknown == ({}, {"0": {"49": 1}})
     assert between == [({}, {})] * 3
 
 
 def test_what_lies_on_a_document_of_unknown_size_is_on_no_tile() -> None:
-    cells = CellNumbers(50, BANDS)
-    unplaced = cells.of("click", 140, 60, None, BANDS.unknown)
-    assert unplaced == cells.unplaced
-    assert cells.layers({unplaced: 3}) == ({}, {})
+    last = cell("rest", 1, 1, BANDS.unknown)
+    assert last < CELLS.unplaced < CELLS.count
+    assert CELLS.layers({CELLS.unplaced: 3}) == ({}, {})

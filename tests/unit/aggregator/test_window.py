@@ -109,7 +109,7 @@ def test_each_step_shows_what_changed(frames: list[Frame], steps: Iterable[tuple
 def test_an_event_before_the_window_is_late_and_dropped() -> None:
     log = Log(start_ms=5000)
     log.append(frame(at(3999), at(4000, 999), received=5100))  # the window is [4000, 5000)
-    assert log.window.late_events == 1
+    assert log.window.tally.late == 1
     assert heat(log.step(5250)["/"]) == (5250, {})  # it left with the pane [4000, 4250)
 
 
@@ -202,7 +202,7 @@ def test_a_frame_that_group_by_sent_again_is_counted_once() -> None:
     for source in [(0, 5), (1, 5), (0, 6), (0, 5), (0, 6), (0, 7)]:  # 5 and 6 come again
         log.append(frame(at(10)), source=source)
     assert heat(log.step(250)["/"]) == (250, {"0": {"0": 4}})
-    assert log.window.repeated_frames == 2
+    assert log.window.tally.repeated == 2
     assert log.window.position == 6
 
 
@@ -243,11 +243,12 @@ def test_event_time_shows_every_window_that_holds_an_event() -> None:
 def test_events_of_more_pages_than_the_limit_are_refused_and_counted_and_take_no_memory() -> None:
     log = Log()
     log.append(*(frame(at(10), page=f"/{i}") for i in range(MAX_PAGES)))
+    assert log.window.page_count == MAX_PAGES
     tracemalloc.start()
     log.append(*(frame(at(10), page=f"/more/{i}", session=f"s{i}") for i in range(MAX_PAGES)))
+    assert (log.window.page_count, log.window.tally.too_many_pages) == (MAX_PAGES, MAX_PAGES)
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (log.window.page_count, log.window.refused_events) == (MAX_PAGES, MAX_PAGES)
     assert taken < 100_000
     log.append(frame(at(20), page="/7"))
     assert heat(log.step(250)["/7"]) == (250, {"0": {"0": 2}})
@@ -279,7 +280,7 @@ def test_when_clickstream_was_made_anew_its_frames_are_no_repetitions() -> None:
     for offset, received in [(5_000, 100), (0, 110), (1, 120), (0, 110), (1, 120), (2, 130)]:
         log.append(frame(at(received)), source=(0, offset))
     assert heat(log.step(250)["/"]) == (250, {"0": {"0": 4}})
-    assert log.window.repeated_frames == 2
+    assert log.window.tally.repeated == 2
 
 
 @pytest.mark.parametrize(("count_robots", "moves", "visitors"), [(False, 1, 1), (True, 3, 2)])
@@ -295,7 +296,7 @@ def test_robots_count_only_if_they_are_to(count_robots: bool, moves: int, visito
     assert shop
     assert (shop.totals.moves, shop.visitors, shop.position) == (moves, visitors, 3)
     assert ("/where-only-robots-are" in grids) is count_robots
-    assert log.window.robot_events == (0 if count_robots else 3)
+    assert log.window.tally.robot == (0 if count_robots else 3)
 
 
 def test_a_frame_that_lies_about_its_place_in_clickstream_takes_nothing_from_those_to_come() -> None:
@@ -306,7 +307,7 @@ def test_a_frame_that_lies_about_its_place_in_clickstream_takes_nothing_from_tho
     log.append(frame(at(12)), source=(0, 6))
     log.append(frame(at(13)), source=(0, 7))
     assert heat(log.step(250)["/"]) == (250, {"0": {"0": 4}})
-    assert (log.window.future_events, log.window.repeated_frames) == (1, 0)
+    assert (log.window.tally.future, log.window.tally.repeated) == (1, 0)
 
 
 def test_memory_is_flat_over_an_hour_of_traffic() -> None:
@@ -332,6 +333,6 @@ def test_what_an_ingest_sends_whose_clock_is_wrong_by_an_hour_heats_nothing_and_
 ) -> None:
     log = Log(start_ms=7_200_000, window_ms=300_000)
     log.append(frame(at(7_200_000 + hours * 3_600_000)))
-    assert (log.window.future_events, log.window.late_events) == (future, late)
+    assert (log.window.tally.future, log.window.tally.late) == (future, late)
     for now_ms in range(7_200_000, 12_000_000, 250_000):
         assert log.step(now_ms) == {}
