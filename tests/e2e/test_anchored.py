@@ -105,6 +105,25 @@ def test_a_click_on_the_third_product_lies_on_the_third_product_at_any_width(
         lies_on(page, THIRD)
 
 
+def test_heat_far_from_the_window_is_painted_when_it_is_scrolled_to(
+    page: Page, origin: str, broadcaster: Broadcaster, rows: Locator
+) -> None:
+    at = f"() => ({HEAT_OF})('{THIRD}').at"
+    with watching(page, origin, broadcaster, THIRD):
+        page.add_style_tag(content="body { padding: 3000px 0; }")
+        page.evaluate("scrollTo(0, 3000)")
+        lies_on(page, THIRD)
+        before = page.evaluate(at)
+        page.evaluate("scrollTo(0, 0)")
+        page.get_by_role("button", name="Elements").click()
+        broadcaster.tell("/anchored", make_detail(make_band("wide", on_element(THIRD, {(60, 4): 70}))))
+        expect(rows).to_contain_text(["70"])
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.evaluate(at) == before
+        page.evaluate("scrollTo(0, 3000)")
+        page.wait_for_function(f"() => ({at})()[0] > 0.9")
+
+
 def test_whatever_a_page_does_to_its_root_or_covers_itself_with_heat_lies_above_it_all(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:

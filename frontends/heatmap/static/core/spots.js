@@ -62,10 +62,12 @@ export function shapeOf(width, height, spots) {
  */
 export function fill(counts, spots, { width, height, sigma }, field) {
   field.fill(0);
+  const columns = bells(width, spots, sigma);
+  const rows = bells(height, spots, sigma);
   let peak = 0;
   for (const [place, count] of counts) {
-    const across = bell((((place % spots) + 0.5) * width) / spots, sigma, width);
-    const down = bell(((Math.floor(place / spots) + 0.5) * height) / spots, sigma, height);
+    const across = columns(place % spots);
+    const down = rows(Math.floor(place / spots));
     for (let j = 0; j < down.weights.length; j++) {
       const from = (down.first + j) * width + across.first;
       const weight = count * down.weights[j];
@@ -78,12 +80,42 @@ export function fill(counts, spots, { width, height, sigma }, field) {
   return peak;
 }
 
+/** @typedef {{ first: number, weights: Float32Array }} Bell */
+
+/** Sides whose bells are kept, some KB each: a page's elements come again with each detail. */
+const MAX_SIDES = 256;
+
+/** @type {Map<string, Bell[]>} */
+const known = new Map();
+
+/**
+ * The bells at each place along a side, made when they are asked for.
+ *
+ * @param {number} length of the side, in pixels
+ * @param {number} spots places along it
+ * @param {number} sigma
+ * @returns {(place: number) => Bell}
+ */
+function bells(length, spots, sigma) {
+  const key = `${length} ${spots} ${sigma}`;
+  const made = known.get(key) ?? [];
+  if (made.length === 0) {
+    if (known.size >= MAX_SIDES) known.clear();
+    known.set(key, made);
+  }
+  return (place) => {
+    made[place] ??= bell(((place + 0.5) * length) / spots, sigma, length);
+    return made[place];
+  };
+}
+
 /**
  * A Gaussian along one side, of height 1, that ends at 0 without an edge.
  *
  * @param {number} at centre, in pixels
  * @param {number} sigma
  * @param {number} length of the side
+ * @returns {Bell}
  */
 function bell(at, sigma, length) {
   const first = Math.max(0, Math.floor(at - REACH * sigma));

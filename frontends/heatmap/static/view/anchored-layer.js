@@ -115,7 +115,7 @@ export class AnchoredLayer {
     const { width, height, sigma } = shapeOf(place.width, place.height, this.#spots);
     const reshaped =
       width !== patch.shape.width || height !== patch.shape.height || sigma !== patch.shape.sigma;
-    if (counts === patch.counts && !reshaped) return;
+    if (!reshaped && alike(counts, patch.counts)) return;
     if (width !== patch.shape.width || height !== patch.shape.height) {
       patch.canvas.width = width;
       patch.canvas.height = height;
@@ -240,4 +240,17 @@ export class AnchoredLayer {
     canvas.getContext("2d")?.putImageData(image, 0, 0);
     return patch.stale;
   }
+}
+
+/**
+ * Of most elements each new detail tells what the one before did.
+ *
+ * @param {Map<number, number>} one
+ * @param {Map<number, number>} other
+ */
+function alike(one, other) {
+  if (one === other) return true;
+  if (one.size !== other.size) return false;
+  for (const [place, count] of one) if (other.get(place) !== count) return false;
+  return true;
 }

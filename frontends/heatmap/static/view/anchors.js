@@ -51,7 +51,7 @@ export class Anchors {
     this.#anchors = new Map(
       selectors.map((selector) => [selector, before.get(selector) ?? anchorOf(selector)]),
     );
-    this.find();
+    if (selectors.some((selector) => !before.has(selector))) this.find();
   }
 
   /** Looks the selectors up; costs more than measuring. */
