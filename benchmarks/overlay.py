@@ -1,0 +1,223 @@
+"""How long does the overlay take to draw a grid on a page of 1440 × 4000 px, in Chromium?
+
+The overlay of the heat-map front end lies over a page with 100 elements. Ten times a second it is told a new
+grid, every tile of which is warm and another than before, and once a second a new detail, in which 40 places of
+each element were clicked. Shown are the moves, the clicks on elements, or both, in the default look.
+
+Taken from Chromium's own trace is what its main thread does: "a grid" is the task in which the message arrives
+(decoded, brought to the state, and the panel written) with the next frame (the tiles' canvas, the elements'
+canvases, style, layout and paint). "A frame" is any of the frames in which the heat glides on to the newest
+grid. Time is by the clock; beside it stands the thread's CPU time, which others on the machine don't lengthen.
+There is no GPU: frames are composed by the CPU, on other threads, and how many come a second says what that
+leaves. Asserted is that every tile and every element is drawn, and that each grid was heard.
+
+Not shown: a real GPU, and what the page itself does between two frames.
+"""
+
+import json
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from functools import partial
+from random import Random
+from typing import Any, NamedTuple
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from benchmarks.harness import Benchmark, Context, Row, Values
+from frontends.heatmap.server import create_app
+from services.contract.records import SPOTS, Detail, Grid, Size
+from services.contract.settings import HeatmapSettings
+from tests.e2e.broadcaster import NOW_MS, Broadcaster, make_band, make_detail, make_grid, on_element
+from tests.e2e.chromium import launch
+from tests.e2e.server import Server
+
+WIDTH_PX, HEIGHT_PX, VIEWPORT_PX = 1440, 4000, 900
+ELEMENTS, PLACES = 100, 40
+GRIDS, GRID_S = 300, 0.1
+"""Enough for a 99th percentile, faster than the services' four a second."""
+
+FRAME_MS = 16.7
+
+SHOWN = {"moves": "moves", "clicks on elements": "clicks", "both": "both"}
+"""The layer that the analyst chose."""
+
+PAGE = f"""<!doctype html><meta charset="utf-8"><title>Page</title>
+<style>
+  html, body {{ margin: 0; width: {WIDTH_PX}px; height: {HEIGHT_PX}px; overflow-x: hidden }}
+  main {{ display: grid; grid-template-columns: repeat(4, 340px); grid-auto-rows: 140px; gap: 20px }}
+  main > * {{ border: 1px solid #aaa; border-radius: 6px; background: #eef }}
+</style>
+<body><main>{"".join(f'<button id="b{n}">Thing {n}</button>' for n in range(ELEMENTS))}</main>"""
+
+DRAWN = """() => {
+  const opacities = (canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((_, at) => at % 4 === 3);
+  };
+  const { shadowRoot } = document.querySelector("pageheat-overlay");
+  const spots = [...shadowRoot.querySelectorAll(".spots")];
+  const seen = spots.filter((canvas) => {
+    const { top, bottom } = canvas.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  });
+  const { scrollWidth, scrollHeight } = document.documentElement;
+  return {
+    size: [scrollWidth, scrollHeight],
+    tiles: opacities(shadowRoot.querySelector(".heat")).reduce((least, it) => Math.min(least, it), 255),
+    elements: spots.length,
+    seen: seen.length,
+    cold: seen.filter((canvas) => opacities(canvas).every((it) => it === 0)).length,
+  };
+}"""
+"""The page's size, the least opacity of the tiles' canvas, and of how many elements with heat how many are in
+the window, and how many of those are not drawn."""
+
+CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline", "toplevel", "__metadata"]
+
+
+class Task(NamedTuple):
+    """A task of the main thread, µs: when it ended, how long it took, and how much CPU."""
+
+    end: float
+    took: float
+    cpu: float
+
+
+def grids(random: Random) -> list[Grid]:
+    """Every tile is warm, and no grid like the one before."""
+    tiles = [(column, row) for column in range(50) for row in range(50)]
+    size = Size(WIDTH_PX, HEIGHT_PX)
+    return [
+        make_grid({tile: random.randint(1, 400) for tile in tiles}, size=size, end=NOW_MS + 250 * number)
+        for number in range(8)
+    ]
+
+
+def details(random: Random) -> list[Detail]:
+    """Clicks all over each element."""
+
+    def clicks() -> dict[tuple[int, int], int]:
+        return {
+            (random.randrange(SPOTS), random.randrange(SPOTS)): random.randint(1, 9) for _ in range(PLACES)
+        }
+
+    return [
+        make_detail(make_band("desktop", *(on_element(f"#b{n}", clicks()) for n in range(ELEMENTS))))
+        for _ in range(4)
+    ]
+
+
+def draw(shown: str, _: Context) -> Values:
+    """Let the overlay draw what is shown, and read the trace."""
+    random = Random(50)
+    made, detailed = grids(random), details(random)
+    broadcaster = Broadcaster()
+    site = Server(Starlette(routes=[Route("/{path:path}", _page)]))
+    front_end = Server(
+        create_app(HeatmapSettings.load(site_url=site.origin, broadcaster_url=broadcaster.origin))
+    )
+    try:
+        with sync_playwright() as playwright, launch(playwright.chromium) as browser:
+            page = browser.new_page(viewport={"width": WIDTH_PX, "height": VIEWPORT_PX})
+            page.add_init_script(f"sessionStorage.setItem('pageheat', '{{\"layer\":\"{SHOWN[shown]}\"}}')")
+            page.goto(f"{front_end.origin}/long")
+            broadcaster.wait_for_viewers("/long")
+            broadcaster.show("/long", made[-1])
+            broadcaster.tell("/long", detailed[-1])
+            page.wait_for_timeout(2_000)
+            browser.start_tracing(page=page, categories=CATEGORIES)
+            for number in range(GRIDS):
+                broadcaster.show("/long", made[number % len(made)])
+                if number % 10 == 0:
+                    broadcaster.tell("/long", detailed[number // 10 % len(detailed)])
+                page.wait_for_timeout(GRID_S * 1e3)
+            trace = json.loads(browser.stop_tracing())["traceEvents"]
+            check(page, shown)
+    finally:
+        for server in (front_end, site):
+            server.stop()
+        broadcaster.close()
+    return told(shown, trace)
+
+
+async def _page(_: Request) -> HTMLResponse:
+    return HTMLResponse(PAGE)
+
+
+def check(page: Page, shown: str) -> None:
+    """All that is shown is drawn, at the page's beginning and at its end."""
+    for place_px in (0, HEIGHT_PX - VIEWPORT_PX):
+        page.evaluate("(y) => scrollTo(0, y)", place_px)
+        page.wait_for_function(f"() => ({DRAWN})().cold === 0")
+        drawn = page.evaluate(DRAWN)
+        assert drawn["size"] == [WIDTH_PX, HEIGHT_PX], drawn
+        assert (drawn["tiles"] > 0) == (shown != "clicks on elements"), drawn
+        assert drawn["elements"] == (0 if shown == "moves" else ELEMENTS), drawn
+        assert (drawn["seen"] > 20) == (shown != "moves"), drawn
+
+
+def tasks(trace: Sequence[Mapping[str, Any]], event: str) -> list[Task]:
+    """The tasks of the page's main thread within which such an event is."""
+    heard = next(each for each in trace if each["name"] == "WebSocketReceive")
+    own = [each for each in trace if (each["pid"], each["tid"]) == (heard["pid"], heard["tid"])]
+    whole = sorted((each for each in own if each["name"] == "RunTask" and each["ph"] == "X"), key=_begin)
+    begins = [_begin(each) for each in whole]
+    within = {bisect_left(begins, _begin(each)) - 1 for each in own if each["name"] == event}
+    return [
+        Task(_begin(task) + task["dur"], task["dur"], task.get("tdur", 0))
+        for task in (whole[number] for number in sorted(within))
+    ]
+
+
+def _begin(event: Mapping[str, Any]) -> float:
+    return float(event["ts"])
+
+
+def told(shown: str, trace: Sequence[Mapping[str, Any]]) -> Values:
+    """The rows of what is shown."""
+    messages, frames = tasks(trace, "WebSocketReceive"), tasks(trace, "FireAnimationFrame")
+    ends = [frame.end for frame in frames]
+    drawn: dict[int, list[Task]] = {}
+    for message in messages:
+        if (at := bisect_left(ends, message.end)) < len(frames):
+            drawn.setdefault(at, [frames[at]]).append(message)
+    assert sum(event["name"] == "WebSocketReceive" for event in trace) >= GRIDS
+    assert len(drawn) > GRIDS / 2, "the machine is too busy: grids come faster than frames"
+    took = [sum(task.took for task in tasks) / 1e3 for tasks in drawn.values()]
+    cpu = [sum(task.cpu for task in tasks) / 1e3 for tasks in drawn.values()]
+    busy = [task.cpu for task in tasks(trace, "RunTask")]
+    values = {
+        "p99": float(np.percentile(took, 99)),
+        "median": float(np.percentile(took, 50)),
+        "CPU, p99": float(np.percentile(cpu, 99)),
+        "CPU, median": float(np.percentile(cpu, 50)),
+        "main thread busy": 100 * sum(busy) / (ends[-1] - ends[0]),
+        "frames": len(frames) / (ends[-1] - ends[0]) * 1e6,
+    }
+    return {f"{shown}: {name}": value for name, value in values.items()}
+
+
+BENCHMARK = Benchmark(
+    question=f"The overlay: main thread's time to draw a grid on {WIDTH_PX} × {HEIGHT_PX} px, in Chromium",
+    cases={shown: partial(draw, shown) for shown in SHOWN},
+    rows=[
+        *(Row(f"{shown}: p99", "ms", FRAME_MS, at_most=1) for shown in SHOWN),
+        *(
+            Row(f"{shown}: {name}", unit)
+            for shown in SHOWN
+            for name, unit in (
+                ("median", "ms"),
+                ("CPU, p99", "ms"),
+                ("CPU, median", "ms"),
+                ("main thread busy", "%"),
+                ("frames", "frames/s"),
+            )
+        ),
+    ],
+    rounds=2,
+)
