@@ -166,6 +166,9 @@ class PatientSocket(WebSocketsSansIOProtocol):
         """There is nothing to wait for."""
         self._wait_no_longer()
         self._hold(0)
+        # at once: what is left of us refers to itself, and waits for the garbage collector
+        self.frames.clear()
+        self.conn.reader.buffer.clear()
         super().connection_lost(exc)
 
     def _hold(self, held: int) -> None:

@@ -4,7 +4,7 @@ import json
 import socket
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -119,3 +119,19 @@ def test_an_idle_socket_takes_little(
         each = (memory(instance) - before) / IDLE_SOCKETS
         print(f"{service}: {each / 1000:.1f} kB a socket")
         assert each < 60_000
+
+
+def test_messages_that_do_not_end_take_no_more_than_they_may_together(
+    kafka: KafkaNode, tmp_path: Path, sockets: ExitStack
+) -> None:
+    begun = b"\x81\xff" + MB.to_bytes(8) + b"\0\0\0\0" + b"?" * (MB - 1)
+    with running(kafka, tmp_path) as system:
+        ingest = system.start("ingest").wait_until_healthy()
+        before = memory(ingest)
+        for _ in range(150):
+            with suppress(ConnectionError):
+                open_silently(sockets, ingest, "/slow").sendall(begun)
+        grown = memory(ingest) - before
+        print(f"grew by {grown / MB:.1f} MB")
+        assert 20 * MB < metric(ingest, "pageheat_messages_unfinished_bytes") <= 32 * MB
+        assert grown < 80 * MB, f"grew by {grown / MB:.0f} MB; 150 MB were sent"
