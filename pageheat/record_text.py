@@ -78,7 +78,7 @@ def pretty(record: Record) -> Text:
     elif isinstance(value, dict) and "events" in value:
         line.append(printable(_frame(value)))
     elif isinstance(value, dict) and "bands" in value:
-        line.append(_detail(value))
+        line.append(printable(_detail(value)))
     elif isinstance(value, dict) and "grid-size" in value:
         line.append(printable(_grid(value)))
     else:

@@ -157,7 +157,7 @@ def _replay(letters: Letters, origins: list[str], since_ms: int | None, topic: s
     def refused(origin: str, reason: str) -> None:
         counts["refused"] += 1
         wanted.discard(origin.encode())
-        print(f"{printable(origin)}: not sent: {reason}")
+        print(f"{printable(origin)}: not sent: {printable(reason)}")
 
     letters.send_again(is_wanted, since_ms, sent, refused)
     for key in sorted(wanted):

@@ -3,6 +3,9 @@
 import re
 from urllib.parse import urlsplit
 
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+"""Names and addresses. What stands in an old log may be anything, and its hosts are shown on terminals."""
+
 
 def origin_of(url: str) -> str:
     """The origin of an address as browsers write it: lower case, ASCII, without the scheme's own port.
@@ -16,7 +19,7 @@ def origin_of(url: str) -> str:
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError:
         host = ""
-    if not host or parts.scheme not in own_ports:
+    if not _HOST.fullmatch(host) or parts.scheme not in own_ports:
         raise ValueError("an address like http://localhost:8080 is needed")
     host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{host}" + ("" if port in (None, own_ports[parts.scheme]) else f":{port}")

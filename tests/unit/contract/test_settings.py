@@ -120,7 +120,18 @@ def test_an_address_has_one_origin(address: str, origin: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "shop.example", "ftp://a", "http://", "http://[", "http://a:x", "http://a..b"]
+    "address",
+    [
+        "",
+        "shop.example",
+        "ftp://a",
+        "http://",
+        "http://[",
+        "http://a:x",
+        "http://a..b",
+        "http://a\x1bc",
+        "http://a b",
+    ],
 )
 def test_what_is_no_address_of_a_site_has_none(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     with pytest.raises(ValueError, match=r"^an address like http"):

@@ -91,6 +91,10 @@ def test_other_programs_get_one_line_of_four_columns(given: Record, key: str, va
             "visitors phone 2, wide 1, position 99; #buy 13 clicks, 2 rage; body>p 6 s rested; "
             "body>h1 5 s rested; 1 more",
         ),
+        (
+            record(DETAIL | {"bands": [{"name": "\x1b]0;", "visitors": 1, "elements": []}]}),
+            "visitors \\x1b]0; 1, position 99",
+        ),
         (record({"bands": 3}), "{'bands': 3}"),
         (record({"partition": 3, "end": 5}), '{"partition": 3, "end": 5}'),
         (record(None), "(tombstone)"),
