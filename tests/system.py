@@ -53,6 +53,10 @@ class Instance:
         except OSError:
             return ""
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def wait_until_healthy(self) -> Self:
         until(lambda: self.health() == "ok" or self.ended, self.describe)
         assert not self.ended, self.describe()

@@ -10,15 +10,17 @@ reader to limit.)
 import asyncio
 from typing import ClassVar
 
-import h11
 from prometheus_client import Gauge
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
 HEADERS_TIMEOUT_S = 10
 """From a connection's beginning, or the first byte of a further request, to the end of the headers. A browser
 on a bad line needs one or two. Also for the rest of a body whose request has been answered already."""
+
+MAX_HEAD_BYTES = 16_384
+"""Of a request's line and headers; browsers' have one or two thousand, and cookies may have 4 each."""
 
 STILL_S = 20
 """Without a byte taken of an answer that waits to be read. As long as without an answer to a ping."""
@@ -38,14 +40,18 @@ unfinished = Gauge(
 )
 
 
-class PatientProtocol(H11Protocol):
+class PatientProtocol(HttpToolsProtocol):
     """Ends a connection whose request's headers are not there in HEADERS_TIMEOUT_S, or that reads no answer.
 
-    The headers themselves have 16 KiB at most, which is h11's own limit.
+    A request whose headers are longer than MAX_HEAD_BYTES is refused with 400.
     """
 
     headers_timeout_s: float = HEADERS_TIMEOUT_S
     still_s: float = STILL_S
+    _is_between = True
+    """The headers of a request are still to come, or their end is."""
+    _head_bytes = 0
+    """Of these headers, so far."""
     _deadline: asyncio.TimerHandle | None = None
     _watch: asyncio.TimerHandle | None = None
 
@@ -55,17 +61,34 @@ class PatientProtocol(H11Protocol):
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Begin to wait for a further request, or end waiting for the one that is there."""
-        if self._deadline is None and self.conn.their_state is h11.IDLE:
+        """Begin to wait for a further request."""
+        if self._is_between and self._deadline is None:
             self._wait()
+        self._head_bytes += len(data)
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE and not self._is_answered_early:
-            self._wait_no_longer()
+        if self._is_between and self._deadline is not None and self._head_bytes > MAX_HEAD_BYTES:
+            self.transport.abort()
+
+    def on_headers_complete(self) -> None:
+        """End waiting for the headers."""
+        self._is_between = False
+        self._head_bytes = 0
+        self._wait_no_longer()
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
+            raise ValueError("the headers are too long")
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """What comes next is another request."""
+        self._is_between = True
+        self._head_bytes = 0
+        self._wait_no_longer()
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Watch whether the answer is read, and wait for what is left of a body that nobody reads."""
         self._watch_reading()
-        if self._is_answered_early:
+        if not self._is_between and self.cycle.response_complete:
             self._wait()
         super().on_response_complete()
 
@@ -101,10 +124,6 @@ class PatientProtocol(H11Protocol):
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
-
-    @property
-    def _is_answered_early(self) -> bool:
-        return self.conn.their_state is h11.SEND_BODY and self.conn.our_state is h11.DONE
 
     def _wait(self) -> None:
         self._deadline = self.loop.call_later(self.headers_timeout_s, self.transport.abort)

@@ -152,7 +152,7 @@ def serve(app: ASGIApp, address: str, port: int, **options: object) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     serving = server(app, **options)
     with contextlib.suppress(SystemExit):
-        asyncio.run(serving.serve(sockets=[listener]))
+        serving.run(sockets=[listener])
     if _failures:
         raise _failures[0]
     if not serving.started:

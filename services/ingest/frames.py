@@ -4,6 +4,7 @@ Two forms are taken: our tracker's `SentFrame`, and the tutorial's single event,
 of one event. Nothing else of what was sent is kept: no query string, no address, no unknown field.
 """
 
+import re
 import string
 from typing import Annotated, Literal, get_args
 from urllib.parse import quote
@@ -70,6 +71,9 @@ class _Numbered(msgspec.Struct):
     seq: Count
 
 
+_ENCODED = re.compile(r"/(?!/)[!-\"$->@-~]*\Z")
+"""A path as browsers have it, which stays as it is: one leading slash, printable ASCII, no `#` nor `?`."""
+
 _numbered = msgspec.json.Decoder(_Numbered)
 _sent_frame = msgspec.json.Decoder(SentFrame)
 _tutorial_event = msgspec.json.Decoder(_TutorialEvent)
@@ -96,9 +100,9 @@ def read(data: bytes, *, site: str, received_ms: int, robot: bool = False, masks
         if b'"session_id"' not in data:
             raise Refused("malformed", str(error)) from None
         return _read_tutorial(data, site, received_ms, robot, masks)
-    youngest = min(event.age for event in sent.events)
-    if youngest < -MAX_FUTURE_MS:
-        raise Refused("future", f"an event of age {youngest} ms; {-MAX_FUTURE_MS} ms is the least")
+    for event in sent.events:
+        if event.age < -MAX_FUTURE_MS:
+            raise Refused("future", f"an event of age {event.age} ms; {-MAX_FUTURE_MS} ms is the least")
     page = sent.page
     if page.document is None:
         raise Refused("malformed", "Object missing required field `document` - at `$.page`")
@@ -150,9 +154,10 @@ def path_of(path: str, masks: Masks = NO_MASKS) -> str:
     Raises:
         Refused: it is too long.
     """
-    path = "/" + path.split("?", 1)[0].split("#", 1)[0].lstrip("/")
+    if not _ENCODED.match(path):
+        path = "/" + path.split("?", 1)[0].split("#", 1)[0].lstrip("/")
+        path = quote(path, safe=string.punctuation, errors="replace")
     path = masks.masked(path)
-    path = quote(path, safe=string.punctuation, errors="replace")
     if len(path) > MAX_PATH_BYTES:
         raise Refused("malformed", f"the path has more than {MAX_PATH_BYTES} bytes")
     return path

@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple, Protocol
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Gauge
 
 from services.contract.records import Frame, page_key
+from services.contract.tallies import Tally
 from services.ingest.clicks import read_click
 from services.ingest.frames import Refused, read, seq_of
 from services.ingest.known_pages import KnownPages
@@ -29,19 +29,22 @@ HIDDEN_ORIGIN = (
 
 TOO_MANY = "more frames than one {} may send in a second; send this one again later"
 
-accepted = Counter("pageheat_ingest_frames_accepted", "Frames taken", ["by"])
-events = Counter("pageheat_ingest_events_accepted", "Events in the frames taken", ["type"])
+accepted = Tally("pageheat_ingest_frames_accepted", "Frames taken", "by")
+events = Tally("pageheat_ingest_events_accepted", "Events in the frames taken", "type")
 known_pages = Gauge("pageheat_ingest_pages_known", "Pages whose size is remembered")
 
-
-Delivered = Callable[[], None]
+Receipt = Callable[[int], None]
+"""Called with a frame's `seq` when Kafka has the frame."""
 
 
 class FrameSink(Protocol):
     """Where accepted frames go."""
 
-    def offer(self, frame: Frame, delivered: Delivered | None = None) -> bool:
-        """Take a frame without blocking; False when there is no room. Call `delivered` when it's safe."""
+    def offer(self, frame: Frame, receipt: Receipt | None = None) -> bool:
+        """Take a frame without blocking; False when there is no room.
+
+        `receipt` is for a frame that has a `seq`.
+        """
 
     def poll(self) -> None:
         """Do what is due; called every POLL_S. An exception ends the process."""
@@ -100,11 +103,8 @@ class Intake:
             log.warning("pages of %s may not send; to let them, name it in ORIGINS or SITES", shown)
         raise Refused("origin", HIDDEN_ORIGIN if origin == "null" else UNKNOWN_ORIGIN.format(shown))
 
-    def take(self, data: bytes, sender: Sender, receipt: Callable[[int], None] | None = None) -> bool:
-        """Take a message.
-
-        `receipt` is called with the frame's `seq`, if it has one, when Kafka has the frame; returns whether
-        it will be.
+    def take(self, data: bytes, sender: Sender, receipt: Receipt | None = None) -> bool:
+        """Take a message; returns whether there will be a receipt: it has a number, and one is wanted.
 
         Raises:
             Refused: it is no frame, too much came from there, or there is no room.
@@ -120,10 +120,11 @@ class Intake:
         )
         if not self._limits.admits_session(frame.session):
             raise Refused("rate", TOO_MANY.format("session"), frame.seq)
-        delivered = partial(receipt, frame.seq) if receipt and frame.seq is not None else None
-        self._offer(frame, sender.by, delivered)
+        if frame.seq is None:
+            receipt = None
+        self._offer(frame, sender.by, receipt)
         self._pages.learn(frame)
-        return delivered is not None
+        return receipt is not None
 
     def take_click(self, query: str, referer: str, sender: Sender) -> None:
         """Take a click in 2006's form, of the sender's site unless it names its page's origin.
@@ -138,9 +139,9 @@ class Intake:
         page = self._pages.get(page_key(site, click.path))
         self._offer(click.frame(site, self._clock_ms(), page, robot=sender.robot), sender.by)
 
-    def _offer(self, frame: Frame, by: str, delivered: Delivered | None = None) -> None:
-        if not self._sink.offer(frame, delivered):
+    def _offer(self, frame: Frame, by: str, receipt: Receipt | None = None) -> None:
+        if not self._sink.offer(frame, receipt):
             raise Refused("busy", "Kafka does not take frames now; try again later", frame.seq)
-        accepted.labels(by).inc()
+        accepted.by[by] += 1
         for event in frame.events:
-            events.labels(event.type).inc()
+            events.by[event.type] += 1

@@ -30,10 +30,10 @@ class KnownPages:
         key, page = frame.key, frame.page
         if page.document is None or frame.origin == "first":
             return
-        known = self._pages.pop(key, None)
+        known = self._pages.get(key)
         corner = known.first if known and frame.seq is None else page.first
-        if known is None or (known.document, known.first) != (page.document, corner):
-            known = Page(page.path, page.document, first=corner)
-        self._pages[key] = known
+        if known is None or known.document != page.document or known.first != corner:
+            self._pages[key] = Page(page.path, page.document, first=corner)
+        self._pages.move_to_end(key)
         if len(self._pages) > self._limit:
             self._pages.popitem(last=False)

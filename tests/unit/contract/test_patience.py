@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from services.contract import web
-from services.contract.patience import MAX_FRAGMENTS, PatientProtocol, PatientSocket
+from services.contract.patience import MAX_FRAGMENTS, MAX_HEAD_BYTES, PatientProtocol, PatientSocket
 from tests.system import until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -50,6 +50,10 @@ class Hasty(PatientProtocol):
     still_s = 0.5
 
 
+class Forbearing(PatientProtocol):
+    headers_timeout_s = 3_600
+
+
 class HastySocket(PatientSocket):
     message_timeout_s = 0.05
     max_unfinished_bytes = 100_000
@@ -63,7 +67,7 @@ class HastySocket(PatientSocket):
 @asynccontextmanager
 async def serving(**options: object) -> AsyncIterator[tuple[str, int]]:
     listener = web.listen("127.0.0.1", 0)
-    server = web.server(_app, lifespan="off", http=Hasty, ws=HastySocket, **options)
+    server = web.server(_app, **{"lifespan": "off", "http": Hasty, "ws": HastySocket} | options)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     yield listener.getsockname()
     server.should_exit = True
@@ -106,9 +110,25 @@ async def test_bytes_that_drip_in_do_not_put_it_off(address: tuple[str, int]) ->
     async with connected(address) as (reader, writer):
         ending = asyncio.create_task(ended(reader))
         while not ending.done():
-            writer.write(b"X")
+            if not writer.is_closing():
+                writer.write(b"X")
             await asyncio.sleep(0)
         assert ending.result()
+
+
+@pytest.mark.parametrize(("end", "answer"), [(b"", b""), (b"\r\n\r\n", b"HTTP/1.1 400 ")])
+async def test_headers_that_are_too_long_are_not_read_to_their_end(end: bytes, answer: bytes) -> None:
+    async with serving(http=Forbearing) as address, connected(address) as (reader, writer):
+        writer.write(REQUEST[:-2] + b"X: " + b"?" * MAX_HEAD_BYTES + end)
+        assert (await reader.read()).startswith(answer)
+
+
+async def test_a_body_is_no_header(address: tuple[str, int]) -> None:
+    size = 4 * MAX_HEAD_BYTES
+    async with connected(address) as (reader, writer):
+        for _ in range(3):
+            writer.write(REQUEST[:-2] + b"Content-Length: %d\r\n\r\n" % size + b"?" * size)
+            assert b"204" in await reader.readuntil(b"\r\n\r\n")
 
 
 async def test_a_further_request_on_a_connection_has_to_get_on_too(address: tuple[str, int]) -> None:
@@ -144,7 +164,8 @@ async def test_a_body_that_goes_on_after_the_answer_is_not_waited_for(
         assert b"204" in await reader.readuntil(b"\r\n\r\n")
         ending = asyncio.create_task(ended(reader))
         while not ending.done():
-            writer.write(more)
+            if not writer.is_closing():
+                writer.write(more)
             await asyncio.sleep(0)
         assert ending.result()
 

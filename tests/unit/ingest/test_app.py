@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 from frontends import tracker
 from services.contract.records import MAX_FRAME_BYTES, Event, Frame, Page, Point, Size
 from services.ingest.app import Ingest
-from services.ingest.intake import MAX_LOGGED_ORIGINS
+from services.ingest.intake import MAX_LOGGED_ORIGINS, Receipt
 from services.ingest.origins import Origins
 from services.ingest.rules import Rules
 from tests.unit.ingest.test_frames import NOW_MS, SENT, TUTORIAL
@@ -27,20 +27,22 @@ class KeepingSink:
         self.frames: list[Frame] = []
         self.room = 100
         self.delivers = True
-        self.waiting: list[Callable[[], None]] = []
+        self.waiting: list[tuple[Receipt, int]] = []
         self.flushed = False
 
-    def offer(self, frame: Frame, delivered: Callable[[], None] | None = None) -> bool:
+    def offer(self, frame: Frame, receipt: Receipt | None = None) -> bool:
         if len(self.frames) >= self.room:
             return False
         self.frames.append(frame)
-        if delivered:
-            self.waiting.append(delivered)
+        if receipt:
+            assert frame.seq is not None
+            self.waiting.append((receipt, frame.seq))
         return True
 
     def poll(self) -> None:
         while self.delivers and self.waiting:
-            self.waiting.pop(0)()
+            receipt, seq = self.waiting.pop(0)
+            receipt(seq)
 
     def flush(self) -> None:
         self.flushed = True

@@ -1,0 +1,132 @@
+"""How many frames a second does one core of `ingest` take, check and bring to Kafka?
+
+50 connections of our subprotocol send 200,000 frames of the demo shop's visitors, some 230 bytes each, as
+fast as ingest acknowledges them (`tracker_load.py`). Ingest is a real process on one core, with librdkafka's
+threads; the generator and Kafka share the others. Time runs until the last frame is acknowledged, which is when
+Kafka has it. Then all are looked for on `clickstream`: each is there once. A session and an address may send
+any number.
+
+Reference: a bare server of the library `websockets` on the same core, which reads the same frames from the
+same generator and drops them.
+
+What this doesn't show: thousands of connections, where each read brings one frame; a broker elsewhere.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+
+from benchmarks import tracker_load
+from benchmarks.harness import Benchmark, Context, Row, Values
+from benchmarks.kafka import kafka
+from benchmarks.tracker_load import CONNECTIONS, Load, cpu_s
+from pageheat.kafka_log import KafkaLog
+from pageheat.leash import leashed
+from services.contract.topics import CLICKSTREAM
+from tests.system import running
+
+EACH = 4_000
+FRAMES = EACH * CONNECTIONS
+ANY_NUMBER = {"SESSION_FRAMES_PER_S": "0", "ADDRESS_FRAMES_PER_S": "0"}
+
+MEASURED, *OTHERS = sorted(os.sched_getaffinity(0)) * (1 + (os.cpu_count() == 1))
+"""The core of what is measured, and those of all else."""
+
+
+class _Stored(msgspec.Struct):
+    session: str
+    seq: int
+
+
+@contextmanager
+def on(cores: list[int]) -> Iterator[None]:
+    """What is started inside runs on these cores."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+@contextmanager
+def prepare() -> Iterator[Context]:
+    """Kafka, beside the core that is measured."""
+    with on(OTHERS), kafka() as broker:
+        yield {"broker": broker}
+
+
+def told(load: Load, server_cpu_s: float, name: str) -> Values:
+    """The rows of one case."""
+    return {
+        name: FRAMES / load.seconds,
+        f"{name}, CPU a frame": server_cpu_s / FRAMES * 1e6,
+        f"{name}, its core busy": server_cpu_s / load.seconds * 100,
+        f"{name}, generator's CPU": load.cpu_s / load.seconds * 100,
+    }
+
+
+def of_websockets(_: Context) -> Values:
+    """The reference."""
+    with on([MEASURED]):
+        server = subprocess.Popen(
+            leashed([sys.executable, "-m", "benchmarks.dropping_server"]), stdout=subprocess.PIPE, text=True
+        )
+    assert server.stdout
+    with closing(server.stdout):
+        try:
+            port, before_s = int(server.stdout.readline()), cpu_s(server.pid)
+            load = tracker_load.run(port, "dropped", EACH, receipts=False)
+            return told(load, cpu_s(server.pid) - before_s, "websockets")
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def of_ingest(context: Context) -> Values:
+    """Ours, whose every frame has to be acknowledged, and to be in Kafka once."""
+    session = f"bench-{time.time_ns()}"
+    with (
+        tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
+        running(SimpleNamespace(**context), Path(folder), **ANY_NUMBER) as system,
+        closing(KafkaLog(context["broker"])) as log,
+    ):
+        log.assign(log.edge(CLICKSTREAM, latest=True))
+        with on([MEASURED]):
+            ingest = system.start("ingest")
+        ingest.wait_until_healthy()
+        before_s = cpu_s(ingest.pid)
+        load = tracker_load.run(ingest.port, session, EACH, receipts=True)
+        values = told(load, cpu_s(ingest.pid) - before_s, "ingest")
+        stored = Counter(
+            (frame.session, frame.seq)
+            for message in log.up_to(log.ends(log.edge(CLICKSTREAM, latest=True)))
+            for frame in [msgspec.json.decode(message.value() or b"", type=_Stored)]
+        )
+    assert stored == {(f"{session}-{n}", seq): 1 for n in range(CONNECTIONS) for seq in range(EACH)}
+    return values
+
+
+BENCHMARK = Benchmark(
+    "ingest: frames accepted, checked and acknowledged by Kafka, on one core",
+    {"websockets": of_websockets, "ingest": of_ingest},
+    [
+        Row("websockets", "frames/s"),
+        Row("ingest", "frames/s", "websockets", at_least=0.6),
+        *(
+            Row(f"{name}, {what}", unit)
+            for name in ("websockets", "ingest")
+            for what, unit in (("CPU a frame", "µs"), ("its core busy", "%"), ("generator's CPU", "%"))
+        ),
+    ],
+    prepare,
+)
