@@ -31,6 +31,12 @@ def test_grids_of_an_aggregators_partition_have_a_partition_of_that_number() -> 
     assert specs[HEATMAP].partitions == specs[BY_PAGE].partitions == specs[CLICKSTREAM].partitions
 
 
+def test_no_record_stays_for_much_longer_than_its_topic_says() -> None:
+    for spec in read_specs().values():
+        assert spec.segment_ms is not None
+        assert spec.segment_ms <= spec.retention_ms / 7, spec.name
+
+
 def test_clickstreams_hold_the_longest_window_that_can_be_set() -> None:
     longest_ms = 3_600_000
     assert WindowSettings(window_seconds=3600).window_ms == longest_ms
