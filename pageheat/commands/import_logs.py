@@ -24,6 +24,7 @@ from pageheat.imports.trace import Trace, is_header
 from pageheat.traffic import recordings
 from pageheat.traffic.recordings import NoRecording
 from services.contract.clock import wall_clock_ms
+from services.contract.masks import Masks
 from services.contract.settings import IngestSettings
 from services.contract.sites import parse_origins, parse_sites
 from services.ingest.origins import Origins
@@ -98,9 +99,9 @@ def run(arguments: argparse.Namespace) -> int:
     sites = parse_sites(",".join([settings.sites, *arguments.site]))
     origins = Origins(settings.site_url, sites, parse_origins(settings.origins) - {"*"})
     forms = (arguments.format,) if arguments.format in FORMS else FORMS
-    clicks = ClickLog(PageKeys(origins), forms=forms, beacon=arguments.beacon)
+    clicks = ClickLog(PageKeys(origins, settings.masks), forms=forms, beacon=arguments.beacon)
     with CountFile(arguments.output, create=True) as counts:
-        importing = _Importing(counts, clicks, arguments.format, arguments.again)
+        importing = _Importing(counts, clicks, settings.masks, arguments.format, arguments.again)
         importing.all(files)
         return importing.report()
 
@@ -108,9 +109,12 @@ def run(arguments: argparse.Namespace) -> int:
 class _Importing:
     """Takes files into a count file, one after the other, and says what it took."""
 
-    def __init__(self, counts: CountFile, clicks: ClickLog, format_: str | None, again: bool) -> None:
+    def __init__(
+        self, counts: CountFile, clicks: ClickLog, masks: Masks, format_: str | None, again: bool
+    ) -> None:
         self._counts = counts
         self._clicks = clicks
+        self._masks = masks
         self._format = format_
         self._again = again
         self._total = Tally()
@@ -185,7 +189,7 @@ class _Importing:
         if file == STANDARD_INPUT:
             raise NotRead("a recording, whose page is called by its file's name: give the file")
         plain = file.with_suffix("") if file.suffix == ".gz" else file
-        page = f"{recordings.default_prefix(plain)}/{quote(os.fsencode(plain.stem))}"
+        page = self._masks.masked(f"{recordings.default_prefix(plain)}/{quote(os.fsencode(plain.stem))}")
         viewport = UNKNOWN_WIDTH
         metadata = recordings.metadata_of(plain)
         if metadata.exists():

@@ -2,7 +2,8 @@
 
 A page's key is the path of its address: query, fragment and all else are dropped. On SITE_URL's site, and on
 the ORIGINS that belong to it, that is all; on a site that SITES names it is `//name/path`, and on any other
-host `//host/path`, whether http or https, with the port if it isn't the scheme's own.
+host `//host/path`, whether http or https, with the port if it isn't the scheme's own. What PATH_MASKS
+hides is `*`, as in live events.
 """
 
 import re
@@ -10,6 +11,7 @@ from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from pageheat.imports.reading import Unreadable, shown
+from services.contract.masks import NO_MASKS, Masks
 from services.contract.records import page_key
 from services.contract.sites import origin_of
 from services.ingest.frames import Refused, path_of
@@ -30,10 +32,12 @@ class PageKeys:
 
     Args:
         origins: which site an origin belongs to.
+        masks: what is hidden of paths.
     """
 
-    def __init__(self, origins: Origins) -> None:
+    def __init__(self, origins: Origins, masks: Masks = NO_MASKS) -> None:
         self._origins = origins
+        self._masks = masks
         self._site = lru_cache(MAX_SITES)(self._site_of)
 
     def find(self, told: bytes, referer: bytes) -> str:
@@ -48,11 +52,11 @@ class PageKeys:
             raise Unreadable("no page: neither u= nor the Referer names one")
         try:
             if page.startswith("/"):
-                return page_key(self._site(_cut(referring)[0]) or "", path_of(page))
+                return page_key(self._site(_cut(referring)[0]) or "", path_of(page, self._masks))
             start, path = _cut(page)
             if (site := self._site(start)) is None:
                 raise Unreadable(f"the page is '{shown(page.encode())}', no address of the web")
-            return page_key(site, path_of(path))
+            return page_key(site, path_of(path, self._masks))
         except Refused as error:
             raise Unreadable(error.detail) from None
 

@@ -217,6 +217,21 @@ def test_sites_are_named_by_the_settings_and_the_command(
     assert sorted(counted()) == ["/", "//blog/", "//forum/", "//other.example/"]
 
 
+def test_what_is_masked_on_pages_is_masked_in_count_files(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH_MASKS", "/user/*,/walks/*")
+    log = "?x=1&y=2,http://a.example/user/ann/orders\n?x=1&y=2,http://b.example/user/bob\n?x=1&y=2&u=/user/mallory,-\n"
+    command(stdin=log.encode())
+    (tmp_path / "walks").mkdir()
+    (tmp_path / "walks" / "ann.csv").write_text("event,xpos,ypos\nmousedown,1,2\n")
+    command("walks/ann.csv")
+    assert sorted(counted()) == ["//b.example/user/*", "/user/*", "/user/*/orders", "/walks/*"]
+    assert not re.search(
+        rb"ann|bob|mallory", Path("counts.sqlite").read_bytes().replace(b"walks/ann.csv", b"")
+    )
+
+
 def test_a_foreign_output_is_refused_before_anything_is_read(command: Command, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("a shopping list\n" * 100)
     code, said = command("-o", "notes.txt", stdin=GOOD.encode())
