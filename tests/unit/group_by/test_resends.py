@@ -1,5 +1,8 @@
 """Which frames have come before, as a table and by random histories."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +10,14 @@ from hypothesis import strategies as st
 from services.group_by.resends import KEPT_MS, MAX_SESSIONS, WINDOW, Resends, needed_since_ms
 
 NOW_MS = 100 * KEPT_MS
+TRACKER = Path(__file__).parents[3] / "frontends" / "tracker" / "queue.js"
+
+
+@pytest.mark.parametrize(("bound", "most"), [("MAX_UNACKNOWLEDGED", WINDOW), ("GIVE_UP_MS", KEPT_MS)])
+def test_our_tracker_sends_nothing_again_that_is_not_remembered(bound: str, most: int) -> None:
+    said = re.search(rf"const {bound} = ([0-9_]+);", TRACKER.read_text("utf-8"))
+    assert said is not None
+    assert int(said[1]) < most
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from confluent_kafka import Producer
 
 from services.ingest.sink import BUFFER_FRAMES, SILENCE_S, CannotSend, Sink
 from tests.frames import at, frame
@@ -23,6 +24,19 @@ def test_accepted_frames_that_kafka_never_took_are_said_at_the_end() -> None:
     sink.offer(frame(at(10)))
     with pytest.raises(CannotSend, match="1 frames"):
         sink.require_empty()
+
+
+def test_a_frame_that_kafka_did_not_take_is_never_said_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hasty(config: dict[str, object], **options: object) -> Producer:
+        return Producer(config | {"message.timeout.ms": 100}, **options)
+
+    monkeypatch.setattr("services.ingest.sink.Producer", hasty)
+    told: list[int] = []
+    sink = Sink(NOBODY)
+    assert sink.offer(frame(at(10)), told.append)
+    sink.flush()
+    sink.require_empty()  # it was given up
+    assert told == []
 
 
 def test_a_kafka_that_acknowledges_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
