@@ -58,6 +58,10 @@ bench: $(VENV)/installed-dev ## measure everything, about an hour; make bench-NA
 bench-%: $(VENV)/installed-dev
 	@python -m benchmarks $* $(ARGS)
 
+.PHONY: report
+report: $(VENV)/installed-dev ## write what was measured into docs/performance.md and docs/scaling.md
+	@python -m benchmarks.report
+
 .PHONY: lint
 lint: $(VENV)/installed-dev node_modules/installed ## check style and format, Python and JavaScript
 	ruff check

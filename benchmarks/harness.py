@@ -42,6 +42,10 @@ class Failed(Exception):
     """A case did not do the right thing, or not at all."""
 
 
+class Unavailable(Exception):
+    """What a benchmark needs is not on this machine; the message is what to do. Raised by `prepare`."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A line of a benchmark's table.
@@ -175,10 +179,11 @@ def _cpu_names() -> Iterator[str]:
                 yield line.partition(":")[2].strip()
 
 
-def as_json_lines(name: str, lines: Sequence[Line], time_s: float) -> Iterator[str]:
+def as_json_lines(name: str, question: str, lines: Sequence[Line], time_s: float) -> Iterator[str]:
     """One JSON object a row, as they are appended to the results."""
     common = {
         "benchmark": name,
+        "question": question,
         "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_s)),
         "machine": machine(),
     }

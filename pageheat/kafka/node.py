@@ -109,6 +109,11 @@ class KafkaNode:
         """Its process, or None when it was not started or has been stopped."""
         return self._process.pid if self._process else None
 
+    @property
+    def data(self) -> Path:
+        """Where its topics are: a folder for each partition."""
+        return self._folder / "data"
+
     def start(self, record: Path | None = None) -> None:
         """Format the folder if it is new and start the process; `wait_until_ready` follows.
 
@@ -118,7 +123,7 @@ class KafkaNode:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._write_properties()
         with self.log_file.open("ab") as log:
-            if not (self._folder / "data" / "meta.properties").exists():
+            if not (self.data / "meta.properties").exists():
                 self._format(log.fileno())
             self._process = subprocess.Popen(
                 leashed(self._installation.command("kafka.Kafka", PROPERTIES_FILE, record=record)),
@@ -247,7 +252,7 @@ class KafkaNode:
 
     def _cluster(self) -> str:
         """The id of the cluster that the folder holds."""
-        lines = (self._folder / "data" / "meta.properties").read_text().splitlines()
+        lines = (self.data / "meta.properties").read_text().splitlines()
         return next(line.partition("=")[2] for line in lines if line.startswith("cluster.id="))
 
 

@@ -82,9 +82,9 @@ def test_the_table_tells_what_was_reached_of_each_target() -> None:
 
 
 def test_a_result_says_what_it_holds_for() -> None:
-    (told,) = map(json.loads, as_json_lines("speed", [Line(OURS, [30, 40], [3, 4])], time_s=0))
+    (told,) = map(json.loads, as_json_lines("speed", "How fast?", [Line(OURS, [30, 40], [3, 4])], 0))
     assert told["time"] == "1970-01-01T00:00:00Z"
-    assert (told["benchmark"], told["row"]) == ("speed", "ours")
+    assert (told["benchmark"], told["question"], told["row"]) == ("speed", "How fast?", "ours")
     assert (told["values"], told["ratios"], told["met"]) == ([30, 40], [3, 4], True)
     assert {"cpu", "cores", "memory_gb", "python", "quixstreams", "numpy"} <= set(told["machine"])
 

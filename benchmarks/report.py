@@ -1,0 +1,193 @@
+"""Writes the newest results into docs/performance.md, and what follows from them into docs/scaling.md.
+
+`make report`. Tables stand between marks, and only what is between them is written. The same results give the
+same text.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.__main__ import NAMES
+from benchmarks.harness import Failed, Line, Row, number, target
+from benchmarks.limits_picture import drawn
+from benchmarks.sizing import SIZE_HEADINGS, SIZES, Costs, limits, size
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results.jsonl"
+PERFORMANCE, SCALING = ROOT / "docs" / "performance.md", ROOT / "docs" / "scaling.md"
+PICTURE = ROOT / "docs" / "images" / "limits.svg"
+
+Told = Mapping[str, Any]
+"""A row of the results, as the harness wrote it."""
+
+
+def newest(results: Iterable[str], names: Sequence[str]) -> dict[str, list[Told]]:
+    """Of each benchmark the rows of its newest run, in the order of `names`."""
+    rows = sorted(map(json.loads, results), key=lambda row: (str(row["benchmark"]), str(row["time"])))
+    runs = {
+        name: [list(run) for _, run in groupby(of_name, lambda row: str(row["time"]))]
+        for name, of_name in groupby(rows, lambda row: str(row["benchmark"]))
+    }
+    return {name: runs[name][-1] for name in names if name in runs}
+
+
+def line(told: Told) -> Line:
+    """As the harness had it."""
+    row = Row(told["row"], told["unit"], told["reference"], told["at_least"], told["at_most"])
+    return Line(row, told["values"], told["ratios"])
+
+
+def targets(found: Mapping[str, Sequence[Told]]) -> str:
+    """What has a target: how far it was reached."""
+    rows = [
+        (name, told["row"], f"{number(one.reached)} {'×' if one.ratios else one.row.unit}", target(one))
+        for name, rows in found.items()
+        for told, one in zip(rows, map(line, rows), strict=True)
+        if one.is_met is not None
+    ]
+    return markdown(("benchmark", "what", "reached", "target"), rows)
+
+
+def details(found: Mapping[str, Sequence[Told]]) -> str:
+    """All rows, a table a question."""
+    return "\n\n".join(
+        f"### `{name}`: {rows[0]['question']}\n\n{markdown(HEADINGS, map(_cells, map(line, rows)))}"
+        for name, rows in found.items()
+    )
+
+
+HEADINGS = ("", "median", "least … greatest", "to its reference", "least … greatest", "target")
+
+
+def _cells(one: Line) -> Sequence[str]:
+    reference = f" {one.row.reference}" if isinstance(one.row.reference, str) else ""
+    return (
+        one.row.name,
+        f"{number(median(one.values))} {one.row.unit}",
+        _span(one.values),
+        f"{number(median(one.ratios))} ×{reference}" if one.ratios else "",
+        _span(one.ratios),
+        target(one),
+    )
+
+
+def _span(values: Sequence[float]) -> str:
+    return f"{number(min(values))} … {number(max(values))}" if len(values) > 1 else ""
+
+
+def machines(found: Mapping[str, Sequence[Told]]) -> str:
+    """Where, when and with what it was measured; a line for each machine."""
+    names: dict[str, list[str]] = {}
+    for name, rows in found.items():
+        names.setdefault(_described(rows[0]["machine"]), []).append(f"{name} {rows[0]['time'][:10]}")
+    return "\n".join(f"- {described}: {', '.join(of)}" for described, of in names.items())
+
+
+def _described(machine: Mapping[str, Any]) -> str:
+    versions = (f"{name} {version}" for name, version in machine.items() if name not in _HARDWARE)
+    return (
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}; "
+        f"{', '.join(versions)}"
+    )
+
+
+_HARDWARE = ("cpu", "cores", "memory_gb", "system")
+
+
+def markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in (headings, ["---"] * len(headings), *rows))
+
+
+def replaced(page: str, parts: Mapping[str, str]) -> str:
+    """The page with what stands after `<!-- NAME: … -->` and before `<!-- end of NAME -->` anew."""
+    for name, text in parts.items():
+        head, begin, rest = page.partition(f"<!-- {name}: {BY} -->\n")
+        _, end, tail = rest.partition(f"<!-- end of {name} -->\n")
+        assert begin
+        assert end
+        page = f"{head}{begin}\n{text}\n\n{end}{tail}"
+    return page
+
+
+BY = "written by make report"
+
+
+def unit_costs(found: Mapping[str, Sequence[Told]]) -> str:
+    """What sizes are reckoned from, and what else one more of something costs."""
+    rows = [
+        (what, f"{number(median(told['values']))} {told['unit']}", f"`{name}`")
+        for what, name, row in UNIT_COSTS
+        for told in found[name]
+        if told["row"] == row
+    ]
+    return markdown(("what", "costs", "measured by"), rows)
+
+
+UNIT_COSTS = (
+    *(
+        (f"{what}, CPU", "system", f"{process}, a frame")
+        for process, what in (
+            ("ingest", "a frame, in ingest"),
+            ("group_by", "… in group_by"),
+            ("aggregator", "… in the aggregator, with its pages' grids"),
+            ("broadcaster", "… in each broadcaster, with its pages' grids"),
+            ("Kafka", "… in Kafka, which takes and gives it twice"),
+        )
+    ),
+    ("a frame as ingest writes it", "costs", "frame"),
+    ("… on Kafka's disk, `clickstream`", "costs", "frame, on disk"),
+    ("… on Kafka's disk, `clickstream-group-by-page`", "costs", "frame by page, on disk"),
+    ("a page's grid", "costs", "grid"),
+    ("… on Kafka's disk", "costs", "grid, on disk"),
+    ("a page's detail", "costs", "detail"),
+    ("… on Kafka's disk", "costs", "detail, on disk"),
+    ("a connected visitor, memory of ingest", "costs", "ingest, memory a visitor"),
+)
+"""Words, benchmark and row."""
+
+
+def medians(rows: Sequence[Told]) -> dict[str, float]:
+    """By row."""
+    return {told["row"]: median(told["values"]) for told in rows}
+
+
+def pages(results: Iterable[str], names: Sequence[str]) -> dict[Path, str]:
+    """The files as they should be."""
+    found = newest(results, names)
+    if missing := {"costs", "system"} - set(found):
+        raise Failed(f"{RESULTS} has nothing of {' and '.join(missing)}, from which sizes are reckoned")
+    costs = Costs.of(medians(found["system"]), medians(found["costs"]))
+    full = limits(costs)
+    rows = [(f"{limit.visitors:,}", limit.name, limit.remedy) for limit in full]
+    sizes = [list(size(costs, visitors)) for visitors in SIZES]
+    return {
+        PERFORMANCE: replaced(
+            PERFORMANCE.read_text("utf-8"),
+            {"targets": targets(found), "machine": machines(found), "results": details(found)},
+        ),
+        SCALING: replaced(
+            SCALING.read_text("utf-8"),
+            {
+                "costs": unit_costs(found),
+                "sizes": markdown(SIZE_HEADINGS, sizes),
+                "limits": markdown(("moving visitors", "what is full", "what to do"), rows),
+            },
+        ),
+        PICTURE: drawn(full),
+    }
+
+
+def main() -> None:
+    """Write."""
+    with RESULTS.open(encoding="utf-8") as results:
+        for path, text in pages(results, NAMES).items():
+            path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Sizes reckoned from unit costs."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks.limits_picture import drawn
+from benchmarks.sizing import Costs, Limit, limits, short, size
+
+COSTS = Costs(
+    cpu_us={"ingest": 25, "group_by": 20, "aggregator": 10, "broadcaster": 5, "Kafka": 50},
+    frame_bytes=250,
+    disk_bytes=125,
+    heat_bytes=7_500,
+)
+
+
+@pytest.mark.parametrize(
+    ("process", "visitors", "cores", "instances"),
+    [
+        ("ingest", 1_000, 0.1, 1),
+        ("ingest", 10_000, 1, 2),
+        ("aggregator", 100_000, 4, 6),
+        ("group_by", 100_000, 8, 12),
+    ],
+)
+def test_cores_grow_with_the_visitors_and_no_process_is_planned_full(
+    process: str, visitors: int, cores: float, instances: int
+) -> None:
+    assert COSTS.cores(process, visitors) == pytest.approx(cores)
+    assert COSTS.instances(process, visitors) == instances
+
+
+def test_there_is_an_ingest_for_each_ten_thousand_sockets_however_little_they_cost() -> None:
+    idle = Costs({"ingest": 0.001}, 250, 125, 7_500)
+    assert [idle.instances("ingest", visitors) for visitors in (10_000, 10_001, 100_000)] == [1, 2, 10]
+
+
+def test_a_row_tells_cores_disk_and_lines() -> None:
+    assert list(size(COSTS, 10_000)) == [
+        "10,000",
+        "40,000",
+        "1 in 2",
+        "0.8 in 2",
+        "0.4 in 1",
+        "0.2",
+        "2",
+        "4.4",
+        "430 GB",
+        "48 Mbit/s",
+        "110 Mbit/s",
+    ]
+
+
+def test_costs_are_taken_from_the_rows_of_two_benchmarks() -> None:
+    system = {f"{process}, a frame": us for process, us in COSTS.cpu_us.items()} | {"frames": 12_000.0}
+    sizes = {"frame": 250.0, "frame, on disk": 60.0, "frame by page, on disk": 65.0}
+    grids = {"grid, on disk": 1_500.0, "detail, on disk": 1_500.0}
+    assert Costs.of(system, sizes | grids) == COSTS
+
+
+def test_what_is_full_is_told_first_things_first() -> None:
+    found = limits(COSTS)
+    assert [limit.visitors for limit in found] == sorted(limit.visitors for limit in found)
+    by_name = {limit.name: limit.visitors for limit in found}
+    assert by_name["one ingest"] == 7_000
+    assert by_name["12 aggregators"] == 210_000
+    assert by_name["a Kafka node of two cores"] == 7_000
+    assert by_name["one ingest's `MAX_SOCKETS`"] == 10_000
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0123, "0.012"),
+        (0.8, "0.8"),
+        (1, "1"),
+        (4.44, "4.4"),
+        (12.3, "12"),
+        (432.1, "430"),
+        (43_210, "43,000"),
+    ],
+)
+def test_a_reckoned_number_has_two_digits(value: float, text: str) -> None:
+    assert short(value) == text
+
+
+def test_the_picture_has_a_bar_for_each_limit_longer_for_more_visitors() -> None:
+    picture = ElementTree.fromstring(
+        drawn([Limit(5_000, "a `core` & more", ""), Limit(50_000, "a disk", ""), Limit(5_000_000, "all", "")])
+    )
+    bars = [int(bar.attrib["width"]) for bar in picture.iter("{http://www.w3.org/2000/svg}rect")]
+    texts = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert len(bars) == 3
+    assert bars == sorted(set(bars))
+    assert {"a core & more", "5,000", "a disk", "50,000"} <= set(texts)
