@@ -1,15 +1,15 @@
 """How long does the overlay take to draw a grid on a page of 1440 × 4000 px, in Chromium?
 
 The overlay of the heat-map front end lies over a page with 100 elements. Ten times a second it is told a new
-grid, every tile of which is warm and another than before, and once a second a new detail, in which 40 places of
-each element were clicked. Shown are the moves, the clicks on elements, or both, in the default look.
+grid, every tile of which is warm and another than before, and once a second a new detail, in which 40 places
+of each element were clicked. Shown are the moves, the clicks on elements, or both, in the default look.
 
-Taken from Chromium's own trace is what its main thread does: "a grid" is the task in which the message arrives
-(decoded, brought to the state, and the panel written) with the next frame (the tiles' canvas, the elements'
-canvases, style, layout and paint). "A frame" is any of the frames in which the heat glides on to the newest
-grid. Time is by the clock; beside it stands the thread's CPU time, which others on the machine don't lengthen.
-There is no GPU: frames are composed by the CPU, on other threads, and how many come a second says what that
-leaves. Asserted is that every tile and every element is drawn, and that each grid was heard.
+Taken from Chromium's own trace is what its main thread does for a grid: the task in which the message arrives
+(decoded, brought to the state, written in the panel) and the next frame (the tiles' canvas, the elements'
+canvases, style, layout and paint). Time is by the clock; beside it stands the thread's CPU time, which others
+on the machine don't lengthen as much. "Busy" is the main thread's CPU with all frames in which heat glides.
+There is no GPU: the CPU composes frames, on other threads; how many come a second says what that leaves.
+Asserted is that every tile, and every element in the window, is drawn, and that each grid was heard.
 
 Not shown: a real GPU, and what the page itself does between two frames.
 """

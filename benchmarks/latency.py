@@ -1,0 +1,267 @@
+"""How long does it take from a visitor's pointer to the frame in which an analyst sees it?
+
+Everything is real: a Kafka node, the services, the demo shop and the heat-map front end, and in one Chromium
+a visitor on the shop, with the tracker, and an analyst who watches the same page through the overlay. Beside
+them 500 simulated visitors browse the shop's other pages.
+
+A sample begins with the browser's first pointer event on a tile that was cold, and ends when the analyst's
+page has made the first frame in which that tile has heat; both by the browsers' monotonic clocks, which share
+an origin. Between two samples is a second or so. In "begins", the pointer has rested: the tracker sends at
+once. In "moves on", it has been moving, and goes on after: the tracker samples eight points a second and
+sends four frames. The medians of the stages in between are told as well (`stages.py`).
+
+Not shown: the time that the screen takes to show a frame, a visitor's own network, a GPU.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.harness import Benchmark, Context, Row, Values
+from benchmarks.kafka import kafka
+from benchmarks.stages import GRID, STAGES, Seen, Stages, Tile, stages_of
+from pageheat.kafka.node import free_port
+from pageheat.leash import leashed
+from services.contract.settings import WindowSettings
+from tests.e2e.chromium import launch
+from tests.system import running
+
+SAMPLES = 50
+"""Of each kind."""
+
+BACKGROUND = 500
+ARRIVED_S = 15
+"""They come one after the other, 20 ms apart."""
+
+STEP_MS = WindowSettings.model_fields["step_ms"].default
+
+PATH = "/thanks"
+"""A page where no simulated visitor goes."""
+
+WIDTH_PX, HEIGHT_PX = 1280, 1400
+"""Of the windows, in which the whole page is seen."""
+
+APART = 5
+"""Tiles, so that the smooth heat of one does not reach the next."""
+
+RESTING_S = (0.8, 1.3)
+"""Before a sample: longer than any pause of the tracker's."""
+
+MOVE_S, MOVES = 0.02, 50
+"""Between two points of a hand that moves, and how many it makes on a tile."""
+
+START = (0, 0)
+"""Where a hand moves before it goes to another tile."""
+
+POINTER = """
+addEventListener("pointermove", (event) => {
+  (window.pointed ??= []).push(performance.timeOrigin + event.timeStamp);
+}, { capture: true });
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+  (window.sent ??= []).push(performance.timeOrigin + performance.now());
+  return send.call(this, data);
+};
+"""
+"""In the visitor's page: when the pointer was where, and when something was sent."""
+
+VIEWER = """
+window.WebSocket = class extends WebSocket {
+  constructor(...how) {
+    super(...how);
+    this.addEventListener("message", () => {
+      (window.heard ??= []).push(performance.timeOrigin + performance.now());
+    });
+  }
+};
+const behind = new MessageChannel();
+window.seen = (x, y) => new Promise((done) => {
+  const canvas = document.querySelector("pageheat-overlay").shadowRoot.querySelector(".heat");
+  const alpha = () => {
+    const column = Math.floor(x * canvas.width), row = Math.floor(y * canvas.height);
+    return canvas.getContext("2d").getImageData(column, row, 1, 1).data[3];
+  };
+  if (alpha() !== 0) throw new Error(`the tile at ${x}, ${y} is not cold`);
+  // After all that is done in a frame has been done.
+  behind.port1.onmessage = () => {
+    if (alpha() !== 0) done(performance.timeOrigin + performance.now());
+    else requestAnimationFrame(() => behind.port2.postMessage(0));
+  };
+  behind.port2.postMessage(0);
+});
+"""
+"""In the analyst's page: when messages came, and when a frame was made in which a place has heat."""
+
+KINDS = ("begins", "moves on")
+
+
+@dataclass
+class Sample:
+    """A tile, and when (ms since the epoch) the pointer came there and the frame was made that shows it."""
+
+    tile: Tile
+    pointed_ms: float
+    drawn_ms: float
+
+
+class Hand:
+    """The visitor's, on a mouse."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        size = page.evaluate(
+            "() => { const it = document.documentElement; return [it.scrollWidth, it.scrollHeight] }"
+        )
+        assert size[0] <= WIDTH_PX, size
+        assert size[1] <= HEIGHT_PX, size
+        self._tile_px = size[0] / GRID, size[1] / GRID
+        self._random = Random(8)
+
+    def move_to(self, tile: Tile) -> None:
+        """To somewhere near a tile's middle."""
+        x, y = (
+            (number + 0.5 + self._random.uniform(-0.2, 0.2)) * px
+            for number, px in zip(tile, self._tile_px, strict=True)
+        )
+        self.page.mouse.move(x, y)
+
+    def move_on(self, tile: Tile) -> None:
+        """Back and forth on a tile."""
+        for _ in range(MOVES):
+            self.move_to(tile)
+            time.sleep(MOVE_S)
+
+    def rest(self) -> None:
+        """For a while."""
+        time.sleep(self._random.uniform(*RESTING_S))
+
+
+def take(hand: Hand, analyst: Page, tile: Tile, *, moving: bool) -> Sample:
+    """Move the pointer to a cold tile, and see it become warm."""
+    if moving:
+        hand.move_on(START)
+    else:
+        hand.rest()
+    analyst.evaluate("(at) => { window.watching = seen(...at) }", [(number + 0.5) / GRID for number in tile])
+    before = hand.page.evaluate("(window.pointed ??= []).length")
+    hand.move_to(tile)
+    if moving:
+        hand.move_on(tile)
+    drawn_ms = analyst.evaluate("watching")
+    return Sample(tile, hand.page.evaluate(f"pointed[{before}]"), drawn_ms)
+
+
+@contextmanager
+def prepare() -> Iterator[Context]:
+    """Kafka."""
+    with kafka() as broker:
+        yield {"broker": broker}
+
+
+def run(context: Context) -> Values:
+    """Take all samples."""
+    broker = context["broker"]
+    demo_port = str(free_port())
+    with (
+        tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
+        running(SimpleNamespace(broker=broker), Path(folder)) as system,
+    ):
+        services = system.start_all(ORIGINS=f"http://127.0.0.1:{demo_port}")
+        ingest, broadcaster = services["ingest"].address, services["broadcaster"].address
+        demo = system.start("demo", DEMO_PORT=demo_port, INGEST_URL=f"http://{ingest}").wait_until_healthy()
+        heatmap = system.start(
+            "heatmap", SITE_URL=f"http://{demo.address}", BROADCASTER_URL=f"http://{broadcaster}"
+        ).wait_until_healthy()
+        command = [
+            "-m",
+            "pageheat",
+            "simulate",
+            "--visitors",
+            str(BACKGROUND),
+            "--ingest",
+            f"http://{ingest}",
+        ]
+        background = subprocess.Popen(leashed([sys.executable, *command]), stdout=subprocess.DEVNULL)
+        stages = Stages(broker, PATH)
+        try:
+            time.sleep(ARRIVED_S)
+            stages.start()
+            with sync_playwright() as playwright, launch(playwright.chromium) as browser:
+                visitor = open_(browser, f"http://{demo.address}{PATH}", POINTER)
+                analyst = open_(browser, f"http://{heatmap.address}{PATH}", VIEWER)
+                analyst.wait_for_function(
+                    "document.querySelector('pageheat-overlay')?.shadowRoot.querySelector('.heat')"
+                )
+                hand = Hand(visitor)
+                places = range(APART // 2, GRID, APART)
+                tiles = Random(9).sample([*product(places, places)], 2 * SAMPLES)
+                samples = {
+                    "begins": [take(hand, analyst, tile, moving=False) for tile in tiles[:SAMPLES]],
+                    "moves on": [take(hand, analyst, tile, moving=True) for tile in tiles[SAMPLES:]],
+                }
+                sent, heard = visitor.evaluate("sent"), analyst.evaluate("heard")
+            assert background.poll() is None, "the simulated visitors have gone"
+        finally:
+            background.terminate()
+            background.wait()
+            stages.stop()
+    return told(samples, sent, heard, stages.seen)
+
+
+def open_(browser: Browser, address: str, script: str) -> Page:
+    """A page in a window of its own."""
+    page = browser.new_context(viewport={"width": WIDTH_PX, "height": HEIGHT_PX}).new_page()
+    page.add_init_script(script)
+    page.goto(address)
+    return page
+
+
+def told(
+    samples: Mapping[str, Sequence[Sample]],
+    sent: Sequence[float],
+    heard: Sequence[float],
+    seen: Mapping[str, Sequence[Seen]],
+) -> Values:
+    """The rows."""
+    values: dict[str, float] = {}
+    for kind, taken in samples.items():
+        latencies_ms = [sample.drawn_ms - sample.pointed_ms for sample in taken]
+        stages_ms = np.array(
+            [
+                [*stages_of(sample.tile, sample.pointed_ms, sample.drawn_ms, sent, heard, seen)]
+                for sample in taken
+            ]
+        )
+        values |= {f"{kind}: p{percent}": float(np.percentile(latencies_ms, percent)) for percent in (50, 99)}
+        values |= {
+            f"{kind}: {stage}": float(ms)
+            for stage, ms in zip(STAGES, np.median(stages_ms, axis=0), strict=True)
+        }
+    return values
+
+
+BENCHMARK = Benchmark(
+    question=f"From the pointer to the overlay, in Chromium, beside {BACKGROUND} visitors",
+    cases={"all": run},
+    rows=[
+        *(
+            Row(f"{kind}: p{percent}", "ms", STEP_MS, at_most=most)
+            for kind in KINDS
+            for percent, most in ((50, 1.5), (99, 3))
+        ),
+        *(Row(f"{kind}: {stage}", "ms") for kind in KINDS for stage in STAGES),
+    ],
+    prepare=prepare,
+    rounds=1,
+)
