@@ -5,9 +5,9 @@ import contextlib
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Protocol, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -41,6 +41,8 @@ SUBPROTOCOL = "pageheat.v1"
 STATUS_INTERVAL_S = 1.0
 """How often viewers are told whether what they see is counted up to now."""
 
+CLOCK_KEY = CLOCK_KEY_PREFIX.encode()
+
 MAX_LISTED = 1_000
 """Pages in one answer of the list."""
 
@@ -54,6 +56,9 @@ clock_age = Gauge(
     "pageheat_broadcaster_clock_age_seconds",
     "Since the partition was heard of that was not heard of for longest",
 )
+
+
+T = TypeVar("T")
 
 
 class Source(Protocol):
@@ -148,33 +153,33 @@ class Broadcaster:
             heats: dict[str, tuple[Heat, Message]] = {}
             details: dict[str, tuple[PageDetail, Message]] = {}
             for message in await self._source.batch():
-                with self._dead_letter(message):
+                try:
                     if message.topic() == HEATMAP_DETAIL:
-                        details |= {page: (detail, message) for page, detail in self._take_detail(message)}
+                        for page, detail in self._take_detail(message):
+                            details[page] = detail, message
                     else:
-                        heats |= {page: (heat, message) for page, heat in self._take_heat(message)}
+                        for page, heat in self._take_heat(message):
+                            heats[page] = heat, message
+                except UnreadableRecord as error:
+                    self._source.dead_letter(message, str(error))
             grids.inc(len(heats))
             for page, (detail, message) in details.items():
                 if audience := self._viewers.of(page):
-                    with self._dead_letter(message):
-                        audience.show_detail(detail)
+                    self._show(audience.show_detail, detail, message)
             for page, (heat, message) in heats.items():
                 if audience := self._viewers.of(page):
-                    with self._dead_letter(message):
-                        audience.show(heat)
+                    self._show(audience.show, heat, message)
 
-    @contextmanager
-    def _dead_letter(self, message: Message) -> Iterator[None]:
-        """A record that turns out to be none is kept apart, and stops nothing."""
+    def _show(self, show: Callable[[T], None], news: T, message: Message) -> None:
         try:
-            yield
-        except UnreadableRecord as error:
+            show(news)
+        except UnreadableRecord as error:  # of those kept only the head has been read
             self._source.dead_letter(message, str(error))
 
     def _take_heat(self, message: Message) -> Iterable[tuple[str, Heat]]:
-        partition, key, value = message.partition() or 0, message.key(), message.value()
+        partition, key, value = message.partition() or 0, message.key() or b"", message.value()
         shown = self._warm.apply(partition, key, value, self._heard_ms(message))
-        if (key or b"").startswith(CLOCK_KEY_PREFIX.encode()) and (clock := self._warm.clock(partition)):
+        if key.startswith(CLOCK_KEY) and (clock := self._warm.clock(partition)):
             self._details.take_clock(clock)
         return shown
 

@@ -49,17 +49,13 @@ class PageDetail:
         except UNDECODABLE as error:
             raise UnreadableRecord(str(error)) from None
         self.record = record
+        head = self._head
+        self.place = Place(head.partition, head.position, head.end, head.end + head.end - head.start)
 
     @property
     def order(self) -> tuple[int, int]:
         """Position and end: of two details of a page the higher is the newer."""
         return self._head.position, self._head.end
-
-    @property
-    def place(self) -> Place:
-        """Where in the log it belongs."""
-        head = self._head
-        return Place(head.partition, head.position, head.end, head.end + head.end - head.start)
 
     @property
     def bands(self) -> list[str]:
@@ -113,7 +109,7 @@ class Details:
         known = self._details.get(page)
         if known and detail.order < known.order and not anew:
             return ()
-        return ((page, detail),) if self._details.put(page, detail.place, len(value), detail) else ()
+        return ((page, detail),) if self._details.put(page, detail) else ()
 
     def take_clock(self, clock: Clock) -> None:
         """Forget the pages of which nothing is in the window any more, should a tombstone be lost, and those

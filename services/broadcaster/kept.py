@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterator
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from prometheus_client import Counter
 
@@ -16,8 +16,6 @@ PAGE_BYTES = 1_000
 """What a page takes beside its grid or detail: keys and numbers."""
 
 unkept = Counter("pageheat_broadcaster_records_unkept", "Grids and details beyond MAX_KEPT_BYTES")
-
-T = TypeVar("T")
 
 
 class Place(NamedTuple):
@@ -37,13 +35,27 @@ class Place(NamedTuple):
         return self.position > clock.position or self.end > clock.end
 
 
+class Placed(Protocol):
+    """A value that can be kept."""
+
+    @property
+    def place(self) -> Place:
+        """Where it belongs."""
+
+    @property
+    def record(self) -> bytes:
+        """What it takes memory for."""
+
+
+T = TypeVar("T", bound=Placed)
+
+
 class Kept(Generic[T]):
     """Values by page."""
 
     def __init__(self) -> None:
         self.bytes = 0
         self._values: dict[str, T] = {}
-        self._places: dict[str, tuple[Place, int]] = {}  # page → place, bytes
         self._pages: dict[int, set[str]] = {}  # partition → pages
         self._clocks: dict[int, Clock] = {}
         self._ahead: dict[int, set[str]] = {}  # partition → pages ahead of its clock when they were put
@@ -60,18 +72,22 @@ class Kept(Generic[T]):
         """A page's value."""
         return self._values.get(page)
 
-    def put(self, page: str, place: Place, size: int, value: T) -> bool:
-        """Keep a page's value of that many bytes in place of its last; False when there is no room."""
-        self.forget(page)
-        size += PAGE_BYTES
-        if self.bytes + size > MAX_KEPT_BYTES:
+    def put(self, page: str, value: T) -> bool:
+        """Keep a page's value in place of its last; False when there is no room."""
+        place, known = value.place, self._values.get(page)
+        partition = place.partition
+        if known is None or known.place.partition != partition:
+            self.forget(page)
+            self.bytes += PAGE_BYTES
+            self._pages.setdefault(partition, set()).add(page)
+        else:
+            self.bytes -= len(known.record)
+        self.bytes += len(value.record)
+        self._values[page] = value
+        if self.bytes > MAX_KEPT_BYTES:
+            self.forget(page)
             unkept.inc()
             return False
-        partition = place.partition
-        self.bytes += size
-        self._values[page] = value
-        self._places[page] = place, size
-        self._pages.setdefault(partition, set()).add(page)
         clock = self._clocks.get(partition)
         if clock is None or place.is_ahead_of(clock):
             self._ahead.setdefault(partition, set()).add(page)
@@ -83,11 +99,9 @@ class Kept(Generic[T]):
 
     def forget(self, page: str) -> None:
         """Keep nothing of a page."""
-        if page in self._values:
-            del self._values[page]
-            place, size = self._places.pop(page)
-            self._pages[place.partition].remove(page)
-            self.bytes -= size
+        if value := self._values.pop(page, None):
+            self._pages[value.place.partition].remove(page)
+            self.bytes -= len(value.record) + PAGE_BYTES
 
     def take_clock(self, clock: Clock) -> tuple[list[tuple[str, T]], list[tuple[str, T]]]:
         """The pages of a partition that its newest clock may say something of, without a look at the others.
@@ -101,7 +115,7 @@ class Kept(Generic[T]):
         doubted = self._ahead.pop(clock.partition, set()) & pages
         if last and (clock.position, clock.end) < (last.position, last.end):
             doubted = pages  # the clock itself was wrong, or its topic was made anew
-        ahead = {page for page in doubted if self._places[page][0].is_ahead_of(clock)}
+        ahead = {page for page in doubted if self._values[page].place.is_ahead_of(clock)}
         if ahead:
             self._ahead[clock.partition] = ahead
         return [(page, self._values[page]) for page in ahead], list(self._take_over(clock))
@@ -115,7 +129,7 @@ class Kept(Generic[T]):
             del self._queued[page]
             if page not in self._values:
                 continue
-            over = self._places[page][0].over
+            over = self._values[page].place.over
             if over <= clock.end:
                 yield page, self._values[page]
             else:

@@ -4,12 +4,13 @@ An ASGI server builds a frame anew for each socket that it is sent on. What goes
 built once here, and written to each socket that has room for it.
 """
 
+import struct
 from collections.abc import Callable
 from typing import Protocol
 
 from starlette.types import Scope
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame, Opcode
+from websockets.frames import Opcode
 from websockets.http11 import Request
 
 EXTENSION = "pageheat.socket"
@@ -38,12 +39,22 @@ def socket_of(scope: Scope) -> Socket:
 
 def text_frame(payload: bytes) -> bytes:
     """A text message, of UTF-8, as a frame."""
-    return Frame(Opcode.TEXT, payload).serialize(mask=False)
+    return _frame(Opcode.TEXT, payload)
 
 
 def binary_frame(payload: bytes) -> bytes:
     """A binary message as a frame."""
-    return Frame(Opcode.BINARY, payload).serialize(mask=False)
+    return _frame(Opcode.BINARY, payload)
+
+
+def _frame(opcode: Opcode, payload: bytes) -> bytes:
+    """A whole message, unmasked: RFC 6455, 5.2."""
+    length, last = len(payload), 0x80 | opcode
+    if length < 126:
+        return bytes((last, length)) + payload
+    if length < 65_536:
+        return struct.pack("!BBH", last, 126, length) + payload
+    return struct.pack("!BBQ", last, 127, length) + payload
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):

@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 BATCH = 2_000
 """Records taken at once; only the newest of a page in it is shown."""
 
-WAIT_S = 0.02
-"""How long a batch may be waited for: a small part of a step."""
+WAIT_S = 0.25
+"""How long the first of a batch is waited for: at most so late is a stop noticed."""
 
 FLUSH_S = 5
 """What Kafka gets to take the last dead letters."""
@@ -72,7 +72,7 @@ class HeatmapSource:
         Raises:
             CannotRead: Kafka says why.
         """
-        messages: list[Message] = await asyncio.to_thread(self._consumer.consume, BATCH, WAIT_S)
+        messages = await asyncio.to_thread(self._consume)
         self._producer.poll(0)
         for message in messages:
             if message.error():
@@ -80,6 +80,11 @@ class HeatmapSource:
         if self._missing:
             self._advance()
         return messages
+
+    def _consume(self) -> list[Message]:
+        first: list[Message] = self._consumer.consume(1, WAIT_S)
+        # the client would wait for a full batch, and with it those who watch
+        return first + self._consumer.consume(BATCH - 1, 0) if first else first
 
     def dead_letter(self, message: Message, reason: str) -> None:
         """Report a record that could not be read, and keep it."""

@@ -5,8 +5,7 @@ Grids are kept and passed on as the JSON they came in: encoded once, by the aggr
 
 import heapq
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import msgspec
 from prometheus_client import Counter
@@ -34,25 +33,24 @@ contradicted = Counter(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Heat:
-    """A page's newest grid: what it says without its tiles, and its JSON."""
+class Heat(NamedTuple):
+    """A page's newest grid: what it says without its tiles, its JSON, and where in the log it belongs."""
 
     summary: GridSummary
     record: bytes
+    place: Place
+
+    @classmethod
+    def of(cls, summary: GridSummary, record: bytes) -> Self:
+        """The same, with its place reckoned."""
+        newest = summary.start if summary.newest is None else summary.newest
+        over = max(summary.end, newest + summary.end - summary.start) + 1
+        return cls(summary, record, Place(summary.partition, summary.position, summary.end, over))
 
     @property
     def warmth(self) -> int:
         """By which pages are listed: its events on tiles."""
         return self.summary.totals.moves + self.summary.totals.clicks
-
-    @property
-    def place(self) -> Place:
-        """Where in the log it belongs."""
-        told = self.summary
-        newest = told.start if told.newest is None else told.newest
-        over = max(told.end, newest + told.end - told.start) + 1
-        return Place(told.partition, told.position, told.end, over)
 
 
 class Status(NamedTuple):
@@ -119,8 +117,8 @@ class WarmPages:
         is_older = known and (summary.position, summary.end) < (known.summary.position, known.summary.end)
         if is_older and not self.is_silent(partition, heard_ms):
             return ()
-        heat = Heat(summary, value)
-        return ((name, heat),) if self._heats.put(name, heat.place, len(value), heat) else ()
+        heat = Heat.of(summary, value)
+        return ((name, heat),) if self._heats.put(name, heat) else ()
 
     def heat(self, page: str) -> Heat | None:
         """A page's newest grid, None if it is cold."""
@@ -209,4 +207,4 @@ def _emptied(heat: Heat, clock: Clock) -> Heat:
     # raw, as what isn't in the summary may be anything
     grid: dict[str, Any] = msgspec.json.decode(heat.record, type=dict[str, msgspec.Raw])
     grid |= msgspec.structs.asdict(summary) | {"value": {}, "clicks": {}}
-    return Heat(summary, msgspec.json.encode(grid))
+    return Heat.of(summary, msgspec.json.encode(grid))

@@ -50,7 +50,7 @@ def viewer(socket: Socket, *, is_lean: bool = False, band: str | None = None) ->
 
 def heat(position: int) -> Heat:
     record = encode(grid(1_000_000, position))
-    return Heat(msgspec.json.decode(record, type=GridSummary), record)
+    return Heat.of(msgspec.json.decode(record, type=GridSummary), record)
 
 
 def dropped_grids() -> float:

@@ -1,9 +1,17 @@
 """What is kept of warm pages stays within its bound, and is found by page and by clock."""
 
 import random
+from typing import NamedTuple
 
 from services.broadcaster.kept import MAX_KEPT_BYTES, PAGE_BYTES, Kept, Place
 from services.contract.records import Clock
+
+
+class Value(NamedTuple):
+    """Something of so many bytes."""
+
+    place: Place
+    record: bytes = b""
 
 
 def place(partition: int, position: int = 1, end: int = 100, over: int = 1_000) -> Place:
@@ -11,49 +19,54 @@ def place(partition: int, position: int = 1, end: int = 100, over: int = 1_000) 
 
 
 def test_a_pages_value_takes_the_place_of_its_last_and_leaves_room_when_it_is_forgotten() -> None:
-    kept = Kept[str]()
-    for partition, value in [(1, "first"), (2, "second")]:
-        assert kept.put("/lamp", place(partition), len(value), value)
-    assert kept.get("/lamp") == "second"
-    assert kept.bytes == PAGE_BYTES + len("second")
+    kept = Kept[Value]()
+    for partition, record in [(1, b"first"), (1, b"another"), (2, b"second")]:
+        assert kept.put("/lamp", Value(place(partition), record))
+        assert kept.get("/lamp") == Value(place(partition), record)
+        assert kept.bytes == PAGE_BYTES + len(record)
     kept.forget("/lamp")
     kept.forget("/lamp")
     assert (kept.get("/lamp"), len(kept), kept.bytes) == (None, 0, 0)
 
 
 def test_beyond_the_bound_no_page_is_kept_and_those_there_stay() -> None:
-    kept = Kept[int]()
-    size = MAX_KEPT_BYTES // 4 - PAGE_BYTES
-    assert [kept.put(f"/{n}", place(0), size, n) for n in range(6)] == [True] * 4 + [False] * 2
-    assert kept.put("/2", place(0), size, 7), "a page that is there can have another value"
+    kept = Kept[Value]()
+    quarter = Value(place(0), bytes(MAX_KEPT_BYTES // 4 - PAGE_BYTES))
+    assert [kept.put(f"/{n}", quarter) for n in range(6)] == [True] * 4 + [False] * 2
+    assert kept.put("/2", quarter), "a page that is there can have another value"
     kept.forget("/0")
-    assert kept.put("/5", place(0), size, 5)
+    assert kept.put("/5", quarter)
+    assert len(kept) == 4
 
 
 def test_a_million_pages_take_no_more_than_the_bound() -> None:
-    kept = Kept[None]()
-    taken = sum(kept.put(f"/{number}", place(number % 12), 600, None) for number in range(1_000_000))
+    kept, value = Kept[Value](), Value(place(3), bytes(600))
+    taken = sum(kept.put(f"/{number}", value) for number in range(1_000_000))
     assert taken == MAX_KEPT_BYTES // (600 + PAGE_BYTES)
     assert len(kept) == taken
 
 
 def test_a_clock_finds_what_is_ahead_of_it_until_it_has_caught_up() -> None:
-    kept = Kept[str]()
-    kept.put("/early", place(4, position=9), 1, "before the first clock")
-    assert kept.take_clock(Clock(4, 9, 100)) == ([], [])
-    kept.put("/far", place(4, position=30), 1, "far")
-    kept.put("/late", place(4, end=300), 1, "late")
-    kept.put("/other", place(5, position=30), 1, "of another partition")
-    assert sorted(kept.take_clock(Clock(4, 20, 200))[0]) == [("/far", "far"), ("/late", "late")]
-    assert kept.take_clock(Clock(4, 20, 300))[0] == [("/far", "far")]
-    assert kept.take_clock(Clock(4, 30, 300))[0] == []
-    assert kept.take_clock(Clock(4, 8, 400))[0] != [], "a clock that goes back doubts all"
+    kept = Kept[Value]()
+
+    def ahead(clock: Clock) -> list[str]:
+        return sorted(page for page, _ in kept.take_clock(clock)[0])
+
+    kept.put("/early", Value(place(4, position=9)))
+    assert ahead(Clock(4, 9, 100)) == []
+    kept.put("/far", Value(place(4, position=30)))
+    kept.put("/late", Value(place(4, end=300)))
+    kept.put("/other", Value(place(5, position=30)))
+    assert ahead(Clock(4, 20, 200)) == ["/far", "/late"]
+    assert ahead(Clock(4, 20, 300)) == ["/far"]
+    assert ahead(Clock(4, 30, 300)) == []
+    assert ahead(Clock(4, 8, 400)) == ["/early", "/far"], "a clock that goes back doubts all"
 
 
 def test_a_clock_finds_what_is_over_and_looks_at_nothing_else() -> None:
     """Against a look at every page, in random histories of pages that are told of again, and forgotten."""
     rng = random.Random(7)
-    kept, over = Kept[int](), dict[str, int]()
+    kept, over = Kept[Value](), dict[str, int]()
     found_at_all = 0
     for now in range(0, 20_000, 50):
         for _ in range(5):
@@ -62,10 +75,10 @@ def test_a_clock_finds_what_is_over_and_looks_at_nothing_else() -> None:
                 kept.forget(page)
                 over.pop(page, None)
             else:
-                kept.put(page, place(4, 1, now, until), 1, until)
+                kept.put(page, Value(place(4, 1, now, until)))
                 over[page] = until
         _, found = kept.take_clock(Clock(4, 1, now))
-        assert sorted(found) == sorted((page, until) for page, until in over.items() if until <= now)
+        assert sorted(page for page, _ in found) == sorted(p for p, until in over.items() if until <= now)
         found_at_all += len(found)
         for page, _ in found:
             kept.forget(page)

@@ -62,10 +62,10 @@ def hottest(png: bytes) -> tuple[int, int]:
 def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """A broadcaster that knows /lamp, the unmeasured /new, and nothing else."""
     heats = {
-        "/lamp": Heat(grid(), encode(grid(clicks={"10": {"30": 3}}))),
-        "/new": Heat(grid(size=None), encode(grid(size=None))),
-        "/huge": Heat(grid(size=Size(9e6, 9e6)), b"{}"),
-        "/broken": Heat(grid(), b"{}"),
+        "/lamp": Heat.of(grid(), encode(grid(clicks={"10": {"30": 3}}))),
+        "/new": Heat.of(grid(size=None), encode(grid(size=None))),
+        "/huge": Heat.of(grid(size=Size(9e6, 9e6)), b"{}"),
+        "/broken": Heat.of(grid(), b"{}"),
     }
     monkeypatch.setattr(WarmPages, "heat", lambda self, page: heats.get(page))
     return TestClient(Broadcaster(NoSource(), lambda: 0))
@@ -131,7 +131,7 @@ def test_where_there_is_no_picture_it_is_said_why(
 
 
 def test_a_band_has_its_own_picture() -> None:
-    heat = Heat(grid(), encode(grid()))
+    heat = Heat.of(grid(), encode(grid()))
     assert hottest(wanted("/lamp", heat, detail(), {"band": "phone"}).draw()) == (10, 30)
     assert hottest(wanted("/lamp", heat, detail(), {"band": "desktop", "layer": "moves"}).draw()) == (40, 5)
     with pytest.raises(WrongOption, match="band=watch: should be one of phone, desktop"):
@@ -141,7 +141,7 @@ def test_a_band_has_its_own_picture() -> None:
 def test_a_page_that_has_cooled_has_no_picture() -> None:
     cooled = msgspec.structs.replace(grid(), newest=None)
     with pytest.raises(pictures.NoPicture, match="/lamp is cold"):
-        wanted("/lamp", Heat(cooled, b""), None, {})
+        wanted("/lamp", Heat.of(cooled, b""), None, {})
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ async def test_pictures_are_drawn_one_at_a_time_and_beyond_a_number_that_wait_it
 
 async def test_a_drawing_that_fails_is_tried_again_by_the_next_who_asks() -> None:
     drawing = Pictures()
-    heat = Heat(grid(), b"{}")
+    heat = Heat.of(grid(), b"{}")
     for _ in range(2):
         with pytest.raises(pictures.NoPicture, match="cannot be read"):
             await drawing.png(wanted("/broken", heat, None, {}))

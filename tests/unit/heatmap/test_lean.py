@@ -29,7 +29,7 @@ def vectors(seed: int) -> list[dict[str, Any]]:
     last: dict[int, Message] = {}
     for grid, detail in zip(grids(rng, LENGTH), details(rng, LENGTH), strict=True):
         band = rng.choice([None, "phone", "unknown"])
-        heat = Heat(msgspec.json.decode(encode(grid), type=GridSummary), encode(grid))
+        heat = Heat.of(msgspec.json.decode(encode(grid), type=GridSummary), encode(grid))
         for message, record in (
             (audience.grid(heat, is_lean=True), {"grid": grid}),
             (audience.detail(PageDetail(encode(detail)), band), {"detail": detail, "band": band}),
