@@ -1,7 +1,7 @@
 """A real Kafka for benchmarks, and topics filled with records that appear all at once."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,12 +38,22 @@ def kafka_node() -> Iterator[KafkaNode]:
 
 def new_topic(broker: str, name: str, partitions: int = 1) -> str:
     """One more topic."""
-    admin_client(broker).create_topics([NewTopic(name, partitions, 1)])[name].result(30)
+    admin = admin_client(broker)  # kept until the topic is there: it is given up with its last reference
+    admin.create_topics([NewTopic(name, partitions, 1)])[name].result(30)
     return name
 
 
-def fill(broker: str, topic: str, records: Iterable[Record], partition: int = 0) -> int:
-    """Write records to a partition in one transaction, so that readers see none or all; how many."""
+def fill(
+    broker: str,
+    topic: str,
+    records: Iterable[Record],
+    partition: int = 0,
+    committing: Callable[[], object] = lambda: None,
+) -> int:
+    """Write records to a partition in one transaction, so that readers see none or all; how many.
+
+    `committing` is called just before they can be seen.
+    """
     producer = Producer(
         {
             "bootstrap.servers": broker,
@@ -65,6 +75,8 @@ def fill(broker: str, topic: str, records: Iterable[Record], partition: int = 0)
             except BufferError:
                 producer.poll(0.1)
         count += 1
+    assert producer.flush(120) == 0
+    committing()
     producer.commit_transaction(120)
     return count
 

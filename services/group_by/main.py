@@ -1,11 +1,13 @@
 """Runs group_by: re-keys frames to their page, so that all events of a page meet in one partition."""
 
+from functools import partial
+
 from services.contract import logs, topics
 from services.contract.contact import KafkaContact
 from services.contract.settings import GroupBySettings
 from services.contract.streams import StreamApplication
 from services.contract.web import all_well, serve_beside
-from services.group_by.stream import Rekeying, rekey
+from services.group_by.stream import Rekeying, buffered
 
 GROUP = "group_by"
 
@@ -19,7 +21,8 @@ def main() -> None:
     rekeying = Rekeying(settings.kafka_broker)
     kafka = KafkaContact(settings.kafka_broker, used).start()
     app = StreamApplication(settings, GROUP, rekeying, kafka.require_same)
-    rekey(app, rekeying)
+    buffered.set_function(app.buffered)
+    app.in_batches(app.raw_topic(topics.CLICKSTREAM), partial(rekeying.rekey, send=app.send))
     ready, alive = all_well(kafka.trouble, app.trouble), kafka.unless_silent(app.stuck)
     serve_beside(ready, alive, settings.bind_address, settings.group_by_port)
     app.run()

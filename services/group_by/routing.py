@@ -1,6 +1,7 @@
-"""Where a record of `clickstream` goes: to its page, or to the dead letters. Pure."""
+"""Where records of `clickstream` go: to their page, to the dead letters, or nowhere. Pure."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from typing import NamedTuple
 
 from services.contract.dead_letters import DeadLetter
 from services.contract.records import (
@@ -11,10 +12,10 @@ from services.contract.records import (
     decode_frame,
 )
 from services.contract.topics import CLICKSTREAM
+from services.group_by.resends import Resends
 
 
-@dataclass(frozen=True, slots=True)
-class PageFrame:
+class PageFrame(NamedTuple):
     """A frame on its way to its page: the bytes as they came, and where they came from."""
 
     key: bytes
@@ -22,22 +23,35 @@ class PageFrame:
     headers: list[tuple[str, bytes]]
 
 
-def read(value: bytes | None) -> Frame | UnreadableRecord:
-    """The frame that a record holds, or why it cannot be read."""
-    try:
-        return decode_frame(value)
-    except UnreadableRecord as error:
-        return error
+class Routing:
+    """The way of a partition's records, given in their order; it knows which frames have come before."""
 
+    def __init__(self, partition: int) -> None:
+        self._partition = partition
+        self._source = SOURCE_PARTITION, b"%d" % partition
+        self._resends = Resends()
 
-def route(
-    frame: Frame | UnreadableRecord, key: bytes | None, value: bytes | None, partition: int, offset: int
-) -> PageFrame | DeadLetter:
-    """Where a record goes whose value was read as `frame`."""
-    if isinstance(frame, UnreadableRecord):
-        return DeadLetter(CLICKSTREAM, partition, offset, str(frame), key, value)
-    headers = [
-        (SOURCE_PARTITION, str(partition).encode()),
-        (SOURCE_OFFSET, str(offset).encode()),
-    ]
-    return PageFrame(frame.key.encode(), value or b"", headers)
+    @property
+    def unwatched_frames(self) -> int:
+        """Frames that went on without a look at what came before: of sessions beyond MAX_SESSIONS."""
+        return self._resends.unseen_sessions
+
+    def learn(self, value: bytes | None) -> None:
+        """Know of a record that has gone its way already."""
+        with suppress(UnreadableRecord):
+            self._is_resend(decode_frame(value))
+
+    def route(self, offset: int, key: bytes | None, value: bytes | None) -> PageFrame | DeadLetter | None:
+        """Where the record goes; None for a frame that has come before."""
+        try:
+            frame = decode_frame(value)
+        except UnreadableRecord as error:
+            return DeadLetter(CLICKSTREAM, self._partition, offset, str(error), key, value)
+        if self._is_resend(frame):
+            return None
+        return PageFrame(frame.key.encode(), value or b"", [self._source, (SOURCE_OFFSET, b"%d" % offset)])
+
+    def _is_resend(self, frame: Frame) -> bool:
+        if frame.session is None or frame.seq is None:
+            return False
+        return self._resends.is_resend(frame.session, frame.seq, frame.received)

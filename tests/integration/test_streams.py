@@ -1,20 +1,22 @@
 """What we use of Quix Streams beyond its promises: each test names what an upgrade has changed."""
 
 import inspect
+import os
 from collections.abc import Sequence
 from importlib.metadata import version
 from types import SimpleNamespace
 
 import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 from quixstreams import Application
 from quixstreams.dataframe.registry import DataFrameRegistry
 from quixstreams.internal_consumer import InternalConsumer
 
 from pageheat.kafka.node import KafkaNode
 from services.contract.settings import GroupMemberSettings
-from services.contract.streams import StoodStill, StreamApplication
-from tests.integration.topics import new_topic
+from services.contract.streams import NotCommitted, StoodStill, StreamApplication
+from tests.integration.topics import new_topic, records
 
 RECORDS = 10
 
@@ -152,6 +154,51 @@ def test_a_batch_in_which_partitions_changed_hands_comes_again_from_where_they_s
     app.run(timeout=20)
     assert came[0][0] == b"4"
     assert taken == [b"%d" % number for number in range(4, RECORDS)]
+
+
+def send_for_each(kafka: KafkaNode, group: str, topic: str, value: bytes) -> str:
+    """Run until a record has been sent for each that is read, to a topic of records of 1 kB at most."""
+    target = f"{topic}-{group}"
+    admin = AdminClient({"bootstrap.servers": kafka.broker})
+    small = NewTopic(target, 1, 1, config={"max.message.bytes": "1000"})
+    admin.create_topics([small])[target].result(15)
+    app = application(kafka, group, Noting(start=0))
+
+    def take(messages: Sequence[Message]) -> None:
+        for message in messages:
+            app.send(target, b"to", value, [("from", message.value())], 1_000 + int(message.value()))
+        if messages[-1].value() == b"9":
+            app.stop()
+
+    app.in_batches(app.raw_topic(topic), take)
+    app.run(timeout=20)
+    return target
+
+
+def test_what_is_sent_is_there_as_it_was_given_when_what_was_read_is_committed(
+    kafka: KafkaNode, topic: str
+) -> None:
+    target = send_for_each(kafka, "sending", topic, b"sent")
+    assert [
+        (one.key(), one.value(), one.headers(), one.timestamp()[1]) for one in records(kafka.broker, target)
+    ] == [(b"to", b"sent", [("from", b"%d" % number)], 1_000 + number) for number in range(RECORDS)]
+    assert committed(kafka, "sending", topic) == RECORDS
+
+
+def test_who_sends_faster_than_kafka_takes_waits(
+    kafka: KafkaNode, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.contract.streams.MAX_BUFFER_KB", 1)
+    target = send_for_each(kafka, "waiting", topic, b"." * 600)
+    assert len(records(kafka.broker, target)) == RECORDS
+
+
+def test_a_record_that_kafka_does_not_take_ends_the_application_before_what_was_read_is_committed(
+    kafka: KafkaNode, topic: str
+) -> None:
+    with pytest.raises(NotCommitted, match="Kafka did not take what was done"):
+        send_for_each(kafka, "refused", topic, os.urandom(2_000))
+    assert committed(kafka, "refused", topic) < 0
 
 
 def test_a_member_that_stood_still_beyond_its_session_does_not_go_on(

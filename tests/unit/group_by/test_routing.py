@@ -4,15 +4,36 @@ import pytest
 
 from services.contract.dead_letters import DeadLetter
 from services.contract.records import encode
-from services.group_by.routing import PageFrame, read, route
+from services.group_by.routing import PageFrame, Routing
 from tests.frames import at, frame
 
 
 def test_a_frame_goes_to_its_page_as_it_came_with_its_origin() -> None:
     value = encode(frame(at(10), page="/lamp", site="blog"))
-    assert route(read(value), b"ann", value, 3, 71) == PageFrame(
+    assert Routing(3).route(71, b"ann", value) == PageFrame(
         b"//blog/lamp", value, [("source.partition", b"3"), ("source.offset", b"71")]
     )
+
+
+def test_a_frame_that_came_before_goes_nowhere() -> None:
+    value = encode(frame(at(10)))
+    routing = Routing(3)
+    assert isinstance(routing.route(71, b"ann", value), PageFrame)
+    assert routing.route(72, b"ann", value) is None
+
+
+def test_a_frame_that_was_learnt_has_come_before() -> None:
+    value = encode(frame(at(10)))
+    routing = Routing(3)
+    routing.learn(b"no frame")
+    routing.learn(value)
+    assert routing.route(72, b"ann", value) is None
+
+
+def test_what_has_no_session_cannot_have_come_before() -> None:
+    value = encode(frame(at(10), session=None))
+    routing = Routing(3)
+    assert [routing.route(offset, None, value) is None for offset in range(2)] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -23,7 +44,7 @@ def test_a_frame_goes_to_its_page_as_it_came_with_its_origin() -> None:
 def test_what_cannot_be_read_goes_to_the_dead_letters_with_reason_and_origin(
     value: bytes | None,
 ) -> None:
-    letter = route(read(value), b"ann", value, 3, 71)
+    letter = Routing(3).route(71, b"ann", value)
     assert isinstance(letter, DeadLetter)
     assert letter.key == b"clickstream/3/71"
     assert letter.value == (value or b"")
@@ -39,7 +60,7 @@ def test_what_cannot_be_read_goes_to_the_dead_letters_with_reason_and_origin(
 
 
 def test_a_dead_letter_is_short_enough_for_kafka_however_long_the_record() -> None:
-    letter = route(read(b"\0" * 3_000_000), b"k" * 100_000, b"\0" * 3_000_000, 3, 71)
+    letter = Routing(3).route(71, b"k" * 100_000, b"\0" * 3_000_000)
     assert isinstance(letter, DeadLetter)
     assert len(letter.value) + sum(len(value or b"") for _, value in letter.headers) < 300_000
     assert dict(letter.headers)["source.size"] == b"3000000"
