@@ -35,6 +35,12 @@ def address_of(peer: str | None, forwarded: Sequence[str], proxies: int) -> str 
     return str(address)
 
 
+def is_nearby(peer: str | None) -> bool:
+    """Whether a connection comes from this machine or a private network, as those of proxies do."""
+    address = _parsed(peer or "")
+    return peer is None or (address is not None and address.is_private)
+
+
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     """The address in a text, which may have a port behind it."""
     if text.startswith("["):

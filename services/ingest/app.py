@@ -18,7 +18,7 @@ from frontends.tracker import Script
 from services.contract.clock import wall_clock_ms
 from services.contract.records import MAX_FRAME_BYTES
 from services.contract.web import Health, all_well, answering, end_process, operational_routes
-from services.ingest.addresses import address_of
+from services.ingest.addresses import address_of, is_nearby
 from services.ingest.frames import REASONS, Refused
 from services.ingest.intake import FrameSink, Intake, Sender
 from services.ingest.receipts import Receipts
@@ -189,6 +189,8 @@ class Ingest:
         headers, peer = Headers(scope=scope), scope["client"]
         site = self._intake.site_of(headers.get("origin"))
         forwarded = headers.getlist("x-forwarded-for")
+        if forwarded and not self._rules.proxies and is_nearby(peer and peer[0]):
+            self._intake.notice_proxy()
         address = address_of(peer[0] if peer else None, forwarded, self._rules.proxies)
         return Sender(site, by, address, is_robot(headers.get("user-agent", "")))
 

@@ -86,6 +86,7 @@ class Intake:
         self._clock_ms = clock_ms
         self._pages = KnownPages()
         self._logged: set[str] = set()
+        self._has_noticed_proxy = False
         known_pages.set_function(lambda: len(self._pages))
 
     def site_of(self, origin: str | None) -> str:
@@ -102,6 +103,15 @@ class Intake:
             self._logged.add(shown)
             log.warning("pages of %s may not send; to let them, name it in ORIGINS or SITES", shown)
         raise Refused("origin", HIDDEN_ORIGIN if origin == "null" else UNKNOWN_ORIGIN.format(shown))
+
+    def notice_proxy(self) -> None:
+        """Say, once, that a proxy hands visitors on that the settings don't count."""
+        if not self._has_noticed_proxy:
+            self._has_noticed_proxy = True
+            log.warning(
+                "a proxy hands visitors on (X-Forwarded-For), and TRUSTED_PROXIES does not count it: they "
+                "are limited all as one, or not at all if it is on this machine"
+            )
 
     def take(self, data: bytes, sender: Sender, receipt: Receipt | None = None) -> bool:
         """Take a message; returns whether there will be a receipt: it has a number, and one is wanted.

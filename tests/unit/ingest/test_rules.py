@@ -147,6 +147,20 @@ def test_the_entry_is_a_proxy_more(start: Start, proxies: int, forwarded: str, s
     assert {status_of(client, number, forwarded) for number in range(ADDRESS_BURST + 1)} == statuses
 
 
+@pytest.mark.parametrize(
+    ("address", "proxies", "warnings"),
+    [(HERE, 0, 1), ("172.18.0.3", 0, 1), (HERE, 1, 0), ("8.8.8.8", 0, 0)],
+)
+def test_a_proxy_of_ours_that_nobody_counts_is_noticed_once(
+    start: Start, caplog: pytest.LogCaptureFixture, address: str, proxies: int, warnings: int
+) -> None:
+    client = start(address, trusted_proxies=proxies)
+    for number in range(2):
+        assert status_of(client, number, "192.0.2.{}") == 204
+    assert len([said for said in caplog.messages if "TRUSTED_PROXIES" in said]) == warnings
+    assert "192.0.2" not in caplog.text
+
+
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_a_request_too_many_gets_429(start: Start, method: str) -> None:
     client = start()
