@@ -15,7 +15,19 @@ from rich.console import Console
 
 from benchmarks.harness import Benchmark, Failed, Unavailable, as_json_lines, measure, show
 
-NAMES = ("beacon", "costs", "fanout", "group-by", "import-logs", "ingest", "picture", "scale", "system")
+NAMES = (
+    "beacon",
+    "costs",
+    "fanout",
+    "frames",
+    "group-by",
+    "import-logs",
+    "ingest",
+    "picture",
+    "scale",
+    "system",
+    "window",
+)
 """In the order of `make bench`; each is a module of this folder."""
 
 RESULTS = Path("benchmarks/results.jsonl")

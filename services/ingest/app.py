@@ -45,17 +45,27 @@ MAX_BODIES_BYTES = 32_000_000
 
 STATUS = {"malformed": 400, "future": 400, "origin": 403, "too_large": 413, "rate": 429, "busy": 503}
 
-BEACON_HEADERS = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "Vary": "Origin",
-}
+BEACON = "/_pageheat/beacon"
+BEACON_METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
-PREFLIGHT_HEADERS = {
-    "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "content-type",
-    "Access-Control-Max-Age": "7200",  # s; no browser keeps it for longer than some hours
-}
+BEACON_HEADERS = [
+    (b"cache-control", b"no-store"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"vary", b"Origin"),
+]
+
+PREFLIGHT_HEADERS = [
+    (b"access-control-allow-methods", b"GET, POST"),
+    (b"access-control-allow-headers", b"content-type"),
+    (b"access-control-max-age", b"7200"),  # s; no browser keeps it for longer than some hours
+]
+
+RequestHeaders = Mapping[bytes, str]
+"""By their names in lower case."""
+
+AnswerHeaders = list[tuple[bytes, bytes]]
+Answer = tuple[int, AnswerHeaders, bytes]
+"""Status, headers and body."""
 
 SCRIPT_HEADERS = {
     "Content-Type": "text/javascript; charset=utf-8",
@@ -100,7 +110,6 @@ class Ingest:
         self._http: ASGIApp = Starlette(
             routes=[
                 *(Route(f"/_pageheat/{name}", partial(_serve, script)) for name, script in scripts.items()),
-                Route("/_pageheat/beacon", self._beacon, methods=["GET", "POST", "OPTIONS"]),
                 *operational_routes(ready=all_well(kafka, sink.trouble)),
             ],
             lifespan=self._lifespan,
@@ -110,6 +119,9 @@ class Ingest:
         """Serve one connection."""
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == BEACON:
+            # to come here through routes and middleware would take as long as all the rest of it
+            await _respond(send, *await self._beacon(scope, receive))
         else:
             await self._http(scope, receive, send)
 
@@ -150,7 +162,7 @@ class Ingest:
 
         with contextlib.closing(Receipts(tell)) as receipts:
             try:
-                sender = self._sender(scope, "websocket")
+                sender = self._sender(scope, _headers(scope), "websocket")
                 await self._take_all(sender, receive, receipts, receipts.delivered if has_receipts else None)
             except Refused as refusal:
                 # accepted all the same, since a browser tells nobody why a connection was not opened
@@ -180,40 +192,41 @@ class Ingest:
                     raise
                 receipts.refused(_told(refusal).decode())
 
-    def _sender(self, scope: Scope, by: str) -> Sender:
+    def _sender(self, scope: Scope, headers: RequestHeaders, by: str) -> Sender:
         """Who sends.
 
         Raises:
             Refused: the settings don't name its page's origin.
         """
-        headers, peer = Headers(scope=scope), scope["client"]
-        site = self._intake.site_of(headers.get("origin"))
-        forwarded = headers.getlist("x-forwarded-for")
-        if forwarded and not self._rules.proxies and is_nearby(peer and peer[0]):
+        site = self._intake.site_of(headers.get(b"origin"))
+        proxies, peer = self._rules.proxies, scope["client"]
+        forwarded = Headers(scope=scope).getlist("x-forwarded-for") if proxies else []
+        if not proxies and headers.get(b"x-forwarded-for") and is_nearby(peer and peer[0]):
             self._intake.notice_proxy()
-        address = address_of(peer[0] if peer else None, forwarded, self._rules.proxies)
-        return Sender(site, by, address, is_robot(headers.get("user-agent", "")))
+        address = address_of(peer[0] if peer else None, forwarded, proxies)
+        return Sender(site, by, address, is_robot(headers.get(b"user-agent", "")))
 
-    async def _beacon(self, request: Request) -> Response:
+    async def _beacon(self, scope: Scope, receive: Receive) -> Answer:
         """A frame by POST, a click by GET, a browser's question whether it may; HEAD does nothing."""
-        headers, origin = BEACON_HEADERS, request.headers.get("origin")
+        method, headers, answer = scope["method"], _headers(scope), BEACON_HEADERS.copy()
+        if method not in BEACON_METHODS:
+            return 405, [*answer, (b"allow", ", ".join(BEACON_METHODS).encode())], b""
         try:
-            sender = self._sender(request.scope, "get" if request.method == "GET" else "beacon")
-            if origin is not None:
-                headers = headers | {"Access-Control-Allow-Origin": origin}
-            if request.method == "POST":
-                await self._take_surely(await self._body(request), sender)
-            elif request.method == "GET":
-                query = request.scope["query_string"].decode("utf-8", "replace")
-                self._intake.take_click(query, request.headers.get("referer", ""), sender)
-            elif request.method == "OPTIONS":
-                headers = headers | PREFLIGHT_HEADERS
+            sender = self._sender(scope, headers, "get" if method == "GET" else "beacon")
+            if (origin := headers.get(b"origin")) is not None:
+                answer.append((b"access-control-allow-origin", origin.encode("latin-1")))
+            if method == "GET":
+                query = scope["query_string"].decode("utf-8", "replace")
+                self._intake.take_click(query, headers.get(b"referer", ""), sender)
+            elif method == "POST":
+                await self._take_surely(await self._body(Request(scope, receive)), sender)
+            elif method == "OPTIONS":
+                answer += PREFLIGHT_HEADERS
         except Refused as refusal:
             # what there may be left of a body is read no more
-            headers = headers | {"Connection": "close"}
-            status = STATUS[refusal.reason]
-            return Response(_told(refusal), status, headers=headers, media_type="application/json")
-        return Response(status_code=204, headers=headers)
+            answer += ((b"content-type", b"application/json"), (b"connection", b"close"))
+            return STATUS[refusal.reason], answer, _told(refusal)
+        return 204, answer, b""
 
     async def _body(self, request: Request) -> bytes:
         """The body, read no further than a frame may be long, and no longer than BODY_TIMEOUT_S.
@@ -253,6 +266,18 @@ class Ingest:
             await asyncio.wait_for(taken, RECEIPT_TIMEOUT_S)
         except TimeoutError:
             raise Refused("busy", "Kafka has not taken the frame yet; send it again later") from None
+
+
+def _headers(scope: Scope) -> RequestHeaders:
+    """The headers of a request; of a name that comes twice, the first."""
+    return {name: value.decode("latin-1") for name, value in reversed(scope["headers"])}
+
+
+async def _respond(send: Send, status: int, headers: AnswerHeaders, body: bytes) -> None:
+    if status != 204:
+        headers = [*headers, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _told(refusal: Refused) -> bytes:

@@ -76,7 +76,7 @@ def read_click(query: str, referer: str, masks: Masks = NO_MASKS) -> Click:
         raise Refused("malformed", NO_PAGE)
     if page.startswith("/"):
         return Click(x, y, path_of(page, masks), sender)
-    origin = _origin(page)
+    origin = sender if page is referer else _origin(page)
     if origin is None:
         raise Refused("malformed", f"u is '{page[:100]}'; it should be the page's address, or its path")
     return Click(x, y, path_of(urlsplit(page).path, masks), origin)

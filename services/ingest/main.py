@@ -14,7 +14,7 @@ from services.ingest.sink import Sink
 
 NEW_OBJECTS = 100_000
 """More than these are made, and not let go, before Python looks for cycles among them. What frames take on
-their way to Kafka is let go when they are there; to look through it time and again cost an eighth of all work."""
+their way to Kafka is let go when they are there; to look through it time and again costs an eighth more."""
 
 
 def main() -> None:

@@ -4,14 +4,26 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from benchmarks import harness
-from benchmarks.__main__ import NAMES, find
-from benchmarks.harness import Benchmark, Failed, Line, Row, as_json_lines, measure, number, show, summed_up
+from benchmarks.__main__ import NAMES, find, main
+from benchmarks.harness import (
+    Benchmark,
+    Failed,
+    Line,
+    Row,
+    Unavailable,
+    as_json_lines,
+    measure,
+    number,
+    show,
+    summed_up,
+)
 
 OURS = Row("ours", "events/s", "theirs", at_least=3)
 THEIRS = Row("theirs", "events/s")
@@ -68,6 +80,21 @@ def test_a_target_is_of_the_ratio_or_of_the_number_where_there_is_no_reference(
 def test_a_case_that_does_the_wrong_thing_ends_the_run_with_what_it_said() -> None:
     with pytest.raises(Failed, match=r"(?s)picture: nonsense failed.*KeyError: 'nonsense'"):
         harness.run_case("picture", "nonsense", {})
+
+
+def test_what_cannot_be_measured_here_is_left_out_with_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    @contextmanager
+    def prepare() -> Iterator[dict[str, int]]:
+        raise Unavailable("apt install abacus")
+        yield {}
+
+    monkeypatch.setattr("sys.argv", ["benchmarks", NAMES[0], "--results", str(tmp_path / "results")])
+    monkeypatch.setattr("benchmarks.__main__.find", lambda _: benchmark(prepare=prepare))
+    assert main() == 0
+    assert capsys.readouterr().out.strip() == f"{NAMES[0]} is left out; it needs: apt install abacus"
+    assert not (tmp_path / "results").exists()
 
 
 def test_the_table_tells_what_was_reached_of_each_target() -> None:

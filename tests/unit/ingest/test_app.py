@@ -211,6 +211,12 @@ def test_a_head_is_no_click(client: TestClient, sink: KeepingSink) -> None:
     assert sink.frames == []
 
 
+def test_other_methods_are_not_the_beacons(client: TestClient, sink: KeepingSink) -> None:
+    answer = client.put("/_pageheat/beacon", content=json.dumps(SENT))
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+    assert sink.frames == []
+
+
 CORS = "access-control-"
 
 
