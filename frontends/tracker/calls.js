@@ -15,22 +15,27 @@ export const quietly =
   };
 
 /**
- * Acts at the first call, at most every `ms` while more calls come, and after the last one.
+ * Acts at the first call, about every `ms` while more calls come, and after the last one. The next turn is
+ * taken by the first call within `slack` ms before or after it, unless that call says that it can wait.
  * @param {() => number} ms
  * @param {() => void} act
+ * @param {number} [slack]
  */
-export const paced = (ms, act) => {
+export const paced = (ms, act, slack = 0) => {
   let timer = 0;
   let called = false;
+  let due = 0;
   const turn = quietly(() => {
+    clearTimeout(timer);
     timer = 0;
     if (!called) return;
     called = false;
-    timer = setTimeout(turn, ms());
+    due = performance.now() + ms() - slack;
+    timer = setTimeout(turn, ms() + slack);
     act();
   });
-  return () => {
+  return (canWait = false) => {
     called = true;
-    if (!timer) turn();
+    if (!timer || (slack && !canWait && performance.now() >= due)) turn();
   };
 };

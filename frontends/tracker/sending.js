@@ -24,8 +24,9 @@ const retryDelay = (failures) =>
  * Sends what the queue holds, as a session of a new name.
  * @param {URL} ingest ends with a slash
  * @param {import("./queue.js").Queue} queue
+ * @param {number} sampleMs between two points of a movement
  */
-export const makeSender = (ingest, queue) => {
+export const makeSender = (ingest, queue, sampleMs) => {
   // Some 128 random bits, in letters that a path and ingest take.
   const session = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replace(
     /\W/g,
@@ -57,8 +58,15 @@ export const makeSender = (ingest, queue) => {
       for (const frame of queue.take(connection)) socket.send(encode(frame, session));
   });
 
-  /** Soon enough, and with what comes until then. */
-  const sendSoon = paced(() => (posts ? POST_MS : FLUSH_MS), send);
+  /**
+   * Soon enough, and with what comes until then: of a movement right when a point is taken, as a frame that
+   * goes just before leaves that point waiting for the next one.
+   */
+  const sendSoon = paced(
+    () => (posts ? POST_MS : FLUSH_MS),
+    send,
+    Math.min(sampleMs, FLUSH_MS) / 2,
+  );
 
   /** Something failed: tries again later, the later the more failed in a row. */
   const backOff = () => {
@@ -77,7 +85,7 @@ export const makeSender = (ingest, queue) => {
       failures = 0;
       queue.drop(acknowledged);
       // Where many were on their way, others wait for these.
-      if (!queue.isEmpty()) sendSoon();
+      if (!queue.isEmpty()) sendSoon(true);
     } else if (refused === "origin") {
       unwelcome = true;
       disconnect();

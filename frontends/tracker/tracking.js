@@ -43,7 +43,7 @@ const see = (event) => ({
  */
 export const track = (ingest, sampleMs) => {
   const queue = makeQueue();
-  const { send, sendSoon, sendLast, disconnect } = makeSender(ingest, queue);
+  const { send, sendSoon, sendLast, disconnect } = makeSender(ingest, queue, sampleMs);
   /** @type {Page} as last measured; another object only when something of it changed */
   let page;
   /** @type {Seen | undefined} the newest point of a movement, not sampled yet */
@@ -126,7 +126,7 @@ export const track = (ingest, sampleMs) => {
   listen("pointermove", onMove);
   listen("pointerdown", onPress);
   listen("pointerup", onPress);
-  listen("DOMContentLoaded", sendSoon);
+  listen("DOMContentLoaded", () => sendSoon());
   listen("visibilitychange", () => {
     if (document.visibilityState === "hidden") onEnd();
   });

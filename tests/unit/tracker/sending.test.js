@@ -410,7 +410,7 @@ test("moves are posted once a second, a click at once with what came before it",
   assert.equal(browser.posts.length, 2);
   browser.press(200, 200);
   assert.deepEqual(places(browser.posts[2].frame.events).at(-1), [200, 200]);
-  assert.equal(browser.posts[2].frame.events.length, 7);
+  assert.equal(browser.posts[2].frame.events.length, 6);
 });
 
 test("what is not taken for now is posted again after a pause, under its number", async () => {

@@ -99,6 +99,22 @@ test("the first event after a pause is sent at once, then a frame every 250 ms",
   );
 });
 
+test("a movement's frames go when a point is taken, so that none waits for the next frame", () => {
+  for (const interval of ["100", "124", "126", "200"]) {
+    const browser = connected({ dataset: { interval } });
+    for (let x = 0; x < 300; x++) {
+      browser.move(x, 0);
+      browser.elapse(10);
+    }
+    const frames = browser.sent.slice(0, -1);
+    assert.ok(frames.length >= 10 && frames.length <= 16, interval);
+    assert.ok(
+      frames.every(({ events }) => events[events.length - 1].age <= 10),
+      interval,
+    );
+  }
+});
+
 test("a click is sent at once, whatever was sent before, and after the move that led to it", () => {
   const browser = connected();
   browser.move(1, 1);

@@ -22,7 +22,10 @@ const COUNT_PACE_MS = 160;
 /** Time constant of the scale, ms: slower than any tile, so that colours don't pulse with it. */
 const SCALE_PACE_MS = 700;
 
-/** Between two drawings of what glides, ms: each second frame of most screens looks as smooth, for half the work. */
+/**
+ * Between two drawings of what glides, ms: each second frame of most screens looks as smooth, for half the
+ * work. The first drawing is as far on its way, so that what is new is seen in it.
+ */
 export const PACE_MS = 30;
 
 /** Closer than this part of the scale nothing changes on the screen: colours have 256 steps. */

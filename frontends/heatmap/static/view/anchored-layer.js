@@ -206,9 +206,8 @@ export class AnchoredLayer {
   #draw(now) {
     this.#frame = 0;
     if (now < this.#due) return this.#redraw();
-    const elapsed = stillness.matches
-      ? Number.POSITIVE_INFINITY
-      : this.#drawnAt && now - this.#drawnAt;
+    const glided = this.#drawnAt ? now - this.#drawnAt : PACE_MS;
+    const elapsed = stillness.matches ? Number.POSITIVE_INFINITY : glided;
     const { scale } = this;
     const hottest = Math.max(0, ...[...this.#patches.values()].map(({ peak }) => peak));
     const before = scale.maximum;

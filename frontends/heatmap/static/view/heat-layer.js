@@ -82,7 +82,7 @@ export class HeatLayer {
   #draw(now) {
     this.#frame = 0;
     if (now < this.#due) return this.redraw();
-    const elapsed = this.#drawnAt ? now - this.#drawnAt : 0;
+    const elapsed = this.#drawnAt ? now - this.#drawnAt : PACE_MS;
     const { smooth, fixed, maximum } = this.#preferences;
     const target = this.#grid ?? emptyGrid(this.heat.size);
     const moving = advance(
