@@ -26,6 +26,7 @@ NAMES = (
     "picture",
     "scale",
     "system",
+    "viewer-bytes",
     "window",
 )
 """In the order of `make bench`; each is a module of this folder."""

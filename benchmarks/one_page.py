@@ -1,0 +1,75 @@
+"""Simulated visitors who are all on one page, and have been there for as long as a window when they come."""
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from itertools import groupby
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+
+from pageheat.traffic.connection import Connection, Tally
+from pageheat.traffic.views import Sample, batches, sent_frame
+from pageheat.traffic.visitors import visit
+from services.contract.records import MAX_EVENTS, Page
+
+SINCE_MS = -299_000
+"""When they began: all but what leaves the window while it is being sent."""
+
+
+class _Due(NamedTuple):
+    """What is to be sent when, of one session on one page; times are ms from now on, or before."""
+
+    at_ms: float
+    session: str
+    page: Page
+    samples: list[Sample]
+
+
+def _life(rng: Random, path: str) -> Iterator[_Due]:
+    """One who comes and comes again, without end; wherever a visit leads, it is to this page."""
+    now_ms = SINCE_MS + rng.uniform(0, 2_000)
+    while True:
+        session = secrets.token_urlsafe(16)
+        for view in visit(rng):
+            began_ms, page = now_ms, msgspec.structs.replace(view.page, path=path)
+            for batch in batches(view.samples):
+                now_ms = began_ms + batch.due_ms
+                samples = [sample._replace(at_ms=began_ms + sample.at_ms) for sample in batch.samples]
+                yield _Due(now_ms, session, page, samples)
+
+
+async def stay(place: int, path: str, address: str, tally: Tally) -> None:
+    """Be on a page until cancelled.
+
+    Args:
+        place: one of as many as there are visitors at once; what is done there follows from it.
+        path: of the page.
+        address: of ingest, `ws://host:port`.
+        tally: where what was sent is counted; a refusal there is the caller's to find.
+    """
+    loop, life = asyncio.get_running_loop(), _life(Random(place), path)
+    numbers: dict[str, int] = {}
+    async with Connection(address, secrets.token_urlsafe(16), None, tally) as connection:
+        assert await connection.opened(30)
+
+        async def send(session: str, page: Page, samples: list[Sample], now_ms: float) -> None:
+            numbers[session] = numbers.get(session, -1) + 1
+            frame = sent_frame(page, samples, session, numbers[session], now_ms)
+            assert await connection.send(msgspec.json.encode(frame))
+            tally.sent.update(sample.type for sample in samples)
+
+        due, past = next(life), []
+        while due.at_ms < 0:
+            past.append(due)
+            due = next(life)
+        for (session, page), dues in groupby(past, lambda due: (due.session, due.page)):
+            samples = [sample for each in dues for sample in each.samples]
+            for first in range(0, len(samples), MAX_EVENTS):
+                await send(session, page, samples[first : first + MAX_EVENTS], 0)
+        began_s = loop.time()
+        while True:
+            await asyncio.sleep(max(0, began_s + due.at_ms / 1000 - loop.time()))
+            await send(due.session, due.page, due.samples, due.at_ms)
+            due = next(life)
