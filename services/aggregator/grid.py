@@ -43,7 +43,9 @@ class CellNumbers:
         self._per_layer = len(bands.names) * self._tiles
         self.unplaced = len(LAYERS) * self._per_layer
         self.count = self.unplaced + 1
-        self._names = [str(i) for i in range(grid_size)]
+        names = [str(i) for i in range(grid_size)]
+        self._column = [name for name in names for _ in names]  # of each tile
+        self._row = names * grid_size
 
     def of(
         self,
@@ -81,14 +83,17 @@ class CellNumbers:
         return np.clip(np.floor(self.grid_size * part), 0, self.grid_size - 1).astype(np.int64)
 
     def _split(self, counts: Mapping[int, int], bands: int) -> list[tuple[Cells, Cells]]:
-        names, size, tiles = self._names, self.grid_size, self._tiles
+        tiles, per_layer = self._tiles, self._per_layer
         result: list[tuple[Cells, Cells]] = [({}, {}) for _ in range(bands)]
         for cell, count in counts.items():
-            layer, rest = divmod(cell, self._per_layer)
+            layer = cell // per_layer
             if layer > 1:
                 continue
-            band, place = divmod(rest, tiles)
-            column, row = divmod(place, size)
-            rows = result[band if bands > 1 else 0][layer].setdefault(names[column], {})
-            rows[names[row]] = rows.get(names[row], 0) + count
+            place = cell % tiles
+            band = cell % per_layer // tiles if bands > 1 else 0
+            cells, column, row = result[band][layer], self._column[place], self._row[place]
+            rows = cells.get(column)
+            if rows is None:
+                rows = cells[column] = {}
+            rows[row] = rows.get(row, 0) + count
         return result

@@ -233,8 +233,8 @@ class Window:
 
         This is the library's hopping window: for reprocessing, benchmarks and comparison.
         """
-        self._settle()
         while self.end_ms + self._step_ms <= now_ms:
+            self._settle()
             self._step()
             self._changed.clear()
             for page in list(self._pages.values()):

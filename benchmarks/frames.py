@@ -1,0 +1,136 @@
+"""What does a record cost `aggregator`, and what each event in it?
+
+Frames of 1, 4, 10 and 40 events, one in a hundred a click on an element, as live records of one partition,
+measured as in `window`. Each page's last grid is counted again.
+
+Reference: a Quix Streams application with the library's settings that decodes the same records with the same
+deserialiser, and drops them; from its first record to its last.
+
+Kafka runs on the same machine; "one core" is by the CPU time of the measured process alone. Frames of 40 are
+rare in life: a tracker of ours sends one or two events a frame, more after a pause of the network.
+"""
+
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any
+
+from quixstreams import Application
+from quixstreams.models import Deserializer
+
+from benchmarks.harness import Benchmark, Context, Row, Values
+from benchmarks.kafka import kafka
+from benchmarks.window import Taken, counted, records
+from services.contract.records import Frame, decode_frame
+from services.contract.topics import BY_PAGE
+
+RECORDS = {1: 400_000, 4: 300_000, 10: 200_000, 40: 80_000}
+"""By events a frame: some seconds of work each."""
+
+LARGEST = max(RECORDS)
+CLICKS = 0.01
+
+
+class FrameDeserializer(Deserializer):
+    """Reads frames as `aggregator` does; calls back with the number of each."""
+
+    def __init__(self, each: Callable[[int], object]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._each = each
+        self._count = 0
+
+    def __call__(self, value: bytes, ctx: Any) -> Frame:
+        self._count += 1
+        self._each(self._count)
+        return decode_frame(value)
+
+
+def drop(broker: str, count: int, answer: Connection) -> None:
+    """The reference, in a process of its own: answers with what it took for so many records."""
+    began: list[float] = []
+
+    def each(number: int) -> None:
+        if number == 1:
+            began.extend((time.perf_counter(), time.process_time()))
+        if number == count:
+            app.stop()
+
+    with tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder:
+        app = Application(
+            broker,
+            consumer_group="drop",
+            auto_offset_reset="earliest",
+            auto_create_topics=False,
+            state_dir=folder,
+            loglevel=None,
+        )
+        topic = app.topic(BY_PAGE, key_deserializer="bytes", value_deserializer=FrameDeserializer(each))
+        app.dataframe(topic)
+        app.run()
+    began_s, began_core_s = began
+    answer.send(Taken(time.perf_counter() - began_s, time.process_time() - began_core_s))
+
+
+def dropped(broker: str, count: int) -> Taken:
+    """What the reference takes."""
+    spawn = multiprocessing.get_context("spawn")
+    here, there = spawn.Pipe()
+    process = spawn.Process(target=drop, args=(broker, count, there), daemon=True)
+    process.start()
+    there.close()  # so that a process that ends without an answer is noticed
+    taken = here.recv()
+    process.join()
+    assert isinstance(taken, Taken)
+    return taken
+
+
+def frames_of(events: int, _: Context) -> Values:
+    """Ours and the reference, over the same records."""
+    count = RECORDS[events]
+    with kafka() as broker:
+        ours = counted(broker, records(count, events, clicks=CLICKS))
+        its = dropped(broker, count)
+    return {
+        name(events): count / ours.clock_s,
+        one_core(name(events)): count / ours.core_s,
+        reference(events): count / its.clock_s,
+        one_core(reference(events)): count / its.core_s,
+        in_events(events): count * events / ours.clock_s,
+        one_core(in_events(events)): count * events / ours.core_s,
+    }
+
+
+def name(events: int) -> str:
+    return f"frames of {events}"
+
+
+def in_events(events: int) -> str:
+    return f"events in frames of {events}"
+
+
+def reference(events: int) -> str:
+    return f"Quix Streams, frames of {events}"
+
+
+def one_core(row: str) -> str:
+    return f"{row}, one core"
+
+
+BENCHMARK = Benchmark(
+    question="Records of 1 to 40 events, decoded and counted",
+    cases={name(events): partial(frames_of, events) for events in RECORDS},
+    rows=[
+        *(Row(name(events), "frames/s", reference(events), at_least=0.8) for events in RECORDS),
+        *(Row(one_core(name(events)), "frames/s", one_core(reference(events))) for events in RECORDS),
+        *(Row(reference(events), "frames/s") for events in RECORDS),
+        Row(in_events(1), "events/s"),
+        *(Row(in_events(events), "events/s", in_events(1)) for events in RECORDS if 1 < events < LARGEST),
+        Row(in_events(LARGEST), "events/s", in_events(1), at_least=12),
+        Row(one_core(in_events(1)), "events/s"),
+        Row(one_core(in_events(LARGEST)), "events/s", one_core(in_events(1))),
+    ],
+    rounds=3,
+)

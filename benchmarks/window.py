@@ -1,0 +1,287 @@
+"""How many events a second does `aggregator` count, one event a record, against the library's own window?
+
+A million moves of 2,000 visitors on 40 pages, each a record of its own, in one partition. A real `aggregator`
+waits at the end of an empty topic and is given all of them at once (they are one transaction), so that they
+come as live records do and are not read back. The time is taken from there to the first record on `heatmap`
+that covers all, which includes the wait for its step. Then each page's last grid is counted again from the
+topic.
+
+Reference: the tutorial's way, an application of Quix Streams with `hopping_window(5 min, 250 ms)`, `reduce()`
+and `final()`, over the first 2,000 records of the same topic, by event time and without a changelog, which
+would make it slower. Those records span a minute; every grid that it yields has to be that of our window,
+cell by cell.
+
+Kafka runs on the same machine; "one core" is by the CPU time of the measured process alone. Not shown: that
+an event is subtracted when it leaves, five minutes later (`overlap` has that), and what several events a
+record save (`frames`).
+"""
+
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+from confluent_kafka import Consumer
+from quixstreams import Application
+
+from benchmarks.harness import Benchmark, Context, Row, Values
+from benchmarks.kafka import Record, fill, kafka, start_of
+from benchmarks.system import cpu_s
+from pageheat.kafka_log import KafkaLog
+from pageheat.verification.recount import PageLog, differences, read_frame
+from services.aggregator.grid import CellNumbers, tile
+from services.aggregator.window import Window
+from services.contract.records import (
+    CLOCK_KEY_PREFIX,
+    Cells,
+    Clock,
+    Event,
+    Frame,
+    GridSummary,
+    Page,
+    Size,
+    Target,
+    decode_clock,
+    decode_frame,
+    decode_summary,
+    encode,
+)
+from services.contract.settings import AggregatorSettings
+from services.contract.streams import COMMIT_INTERVAL_S
+from services.contract.topics import BY_PAGE, HEATMAP
+from tests.system import running
+
+EVENTS, PREFIX = 1_000_000, 2_000
+VISITORS, PAGES = 2_000, 40
+WIDTH_PX, HEIGHT_PX = 1265, 4210
+SPAN_MS = 60_000
+"""Of event time for the prefix, and again for all that follows."""
+
+WINDOW_MS, STEP_MS, GRID_SIZE = 300_000, 250, 50
+PATIENCE_S = 300
+
+
+def records(count: int, events: int = 1, prefix: int = 0, clicks: float = 0) -> Iterator[Record]:
+    """Frames of so many events, 25 ms apart, as `group_by` writes them; this share of the events is clicks.
+
+    The first `prefix` frames span as much time as all others.
+    """
+    random_, begin_ms = random.Random(5), int(time.time() * 1000) - 2 * SPAN_MS
+    pages = [Page(f"/things/{i}", Size(WIDTH_PX, HEIGHT_PX), Size(1280, 720)) for i in range(PAGES)]
+    target = Target("#offers>li:nth-of-type(3)>a", 0.31, 0.5)
+    for number in range(count):
+        visitor, part = number % VISITORS, (number - prefix) / (count - prefix)
+        received = begin_ms + int(SPAN_MS * (1 + part if number >= prefix else number / prefix))
+        is_click = [random_.random() < clicks for _ in range(events)]
+        sent = [
+            Event(
+                "click" if clicked else "move",
+                int(random_.triangular(0, WIDTH_PX)),
+                int(random_.triangular(0, HEIGHT_PX, 600)),
+                age=25 * (events - 1 - i) + random_.randrange(25),
+                target=target if clicked else None,
+            )
+            for i, clicked in enumerate(is_click)
+        ]
+        page = pages[visitor % PAGES]
+        frame = Frame(1, "", received, page, sent, f"visitor-{visitor:014}", number // VISITORS)
+        source = [("source.partition", b"0"), ("source.offset", b"%d" % number)]
+        yield page.path.encode(), encode(frame), source
+
+
+# Ours
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Seconds that passed, and seconds of a core."""
+
+    clock_s: float
+    core_s: float
+
+
+def counted(broker: str, given: Iterator[Record]) -> Taken:
+    """What a live `aggregator` takes for records that appear at once; each page's grid is counted again."""
+    reader = Consumer({"bootstrap.servers": broker, "group.id": "bench", "auto.offset.reset": "earliest"})
+    with (
+        closing(reader),
+        tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
+        running(SimpleNamespace(broker=broker), Path(folder)) as system,
+    ):
+        aggregator = system.start("aggregator").wait_until_healthy()
+        reader.assign([start_of(HEATMAP)])
+        began: list[float] = []
+        count = fill(
+            broker,
+            BY_PAGE,
+            given,
+            committing=lambda: began.extend((time.perf_counter(), cpu_s(aggregator.pid), time.time() * 1000)),
+        )
+        began_s, began_core_s, began_ms = began
+        newest: dict[str, bytes] = {}
+        waited, position = False, 0
+        while position < count:
+            message = reader.poll(PATIENCE_S)
+            assert message
+            assert not message.error()
+            key, value = message.key().decode(), message.value()
+            is_clock = key.startswith(CLOCK_KEY_PREFIX)
+            said: Clock | GridSummary = decode_clock(value) if is_clock else decode_summary(value)
+            if not is_clock:
+                newest[key] = value
+            position = said.position
+            waited = waited or position == 0
+            assert position == 0 or said.end > began_ms - STEP_MS, "records were counted before the commit"
+        taken = Taken(time.perf_counter() - began_s, cpu_s(aggregator.pid) - began_core_s)
+        assert waited
+        while (message := reader.poll(STEP_MS / 1000)) and not message.key().startswith(b"clock"):
+            newest[message.key().decode()] = message.value()
+    check(broker, count, newest)
+    return taken
+
+
+def check(broker: str, count: int, newest: dict[str, bytes]) -> None:
+    """Each page's last grid says what a recount of the topic says."""
+    pages = {f"/things/{i}": PageLog(GRID_SIZE) for i in range(PAGES)}
+    with closing(KafkaLog(broker)) as log:
+        log.assign([start_of(BY_PAGE)])
+        for message in log.up_to({(BY_PAGE, 0): count}):
+            frame = read_frame(message.value())
+            assert frame
+            pages[message.key().decode()].add(message.offset(), frame)
+    assert newest.keys() == pages.keys()
+    for page, value in newest.items():
+        grid = msgspec.json.decode(value)
+        assert not [*differences(grid, pages[page], STEP_MS)], page
+        assert pages[page].first_waiting(grid["start"], grid["end"], grid["position"]) is None
+        assert grid["totals"]["moves"] > 0.9 * count / PAGES
+
+
+# The library's
+
+
+Grids = dict[tuple[str, int], Cells]
+"""Page and end of a window → its moves."""
+
+
+def library(broker: str) -> tuple[Taken, Grids]:
+    """What the tutorial's application takes for the prefix, and what it yields."""
+    with tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder:
+        app = Application(
+            broker_address=broker,
+            consumer_group="tutorial",
+            auto_offset_reset="earliest",
+            auto_create_topics=False,
+            use_changelog_topics=False,
+            state_dir=folder,
+            loglevel=None,
+        )
+        shown: Grids = {}
+        began: list[float] = []
+        read = 0
+
+        def decode(value: bytes) -> Frame:
+            nonlocal read
+            if not read:
+                began.extend((time.perf_counter(), time.process_time()))
+            read += 1
+            if read == PREFIX:
+                app.stop()
+            return decode_frame(value)
+
+        def take(window: dict[str, Any], key: str, *_: object) -> None:
+            shown[key, window["end"]] = window["value"]
+
+        (
+            app.dataframe(app.topic(BY_PAGE, value_deserializer="bytes", key_deserializer="str"))
+            .apply(decode)
+            .set_timestamp(lambda frame, *_: event_time(frame))
+            .apply(tile_names)
+            .hopping_window(WINDOW_MS, STEP_MS, on_late=lambda *_: False)
+            .reduce(with_another, lambda names: with_another({}, names))
+            .final()
+            .update(take, metadata=True)
+        )
+        app.run()
+        began_s, began_core_s = began
+        return Taken(time.perf_counter() - began_s, time.process_time() - began_core_s), shown
+
+
+def event_time(frame: Frame) -> int:
+    """Of a frame of one event."""
+    return frame.received - frame.events[0].age
+
+
+def tile_names(frame: Frame) -> list[str]:
+    """Column and row of its event, as JSON keys."""
+    event = frame.events[0]
+    return [str(tile(event.x, WIDTH_PX, GRID_SIZE)), str(tile(event.y, HEIGHT_PX, GRID_SIZE))]
+
+
+def with_another(cells: Cells, names: list[str]) -> Cells:
+    """The cells with one more event."""
+    column, row = names
+    rows = cells.get(column, {})
+    return cells | {column: rows | {row: rows.get(row, 0) + 1}}
+
+
+def our_grids(broker: str) -> Grids:
+    """What our window makes of the prefix, by event time, a page each."""
+    shown: Grids = {}
+    windows: dict[str, Window] = {}
+    newest: dict[str, int] = {}
+    cells = CellNumbers(GRID_SIZE, AggregatorSettings().bands)
+    with closing(KafkaLog(broker)) as log:
+        log.assign([start_of(BY_PAGE)])
+        for message in log.up_to({(BY_PAGE, 0): PREFIX}):
+            offset, key = message.offset(), message.key().decode()
+            if offset >= PREFIX:
+                break
+            frame = decode_frame(message.value())
+            newest[key] = max(newest.get(key, 0), event_time(frame))
+            if key not in windows:
+                windows[key] = Window(0, 0, newest[key], window_ms=WINDOW_MS, step_ms=STEP_MS, cells=cells)
+            windows[key].add(offset, (0, offset), frame)
+            for _, grid in windows[key].advance_by_step(newest[key]):
+                shown[key, grid.end] = grid.value
+    return shown
+
+
+# The comparison
+
+
+def both(_: Context) -> Values:
+    """Ours over the whole topic, the library's over its beginning."""
+    with kafka() as broker:
+        ours = counted(broker, records(EVENTS, prefix=PREFIX))
+        assert ours.clock_s > 3 * COMMIT_INTERVAL_S, "over several commits"
+        its, shown = library(broker)
+        assert len(shown) > PREFIX
+        assert shown == our_grids(broker)
+    return {
+        OURS: EVENTS / ours.clock_s,
+        f"{OURS}, one core": EVENTS / ours.core_s,
+        ITS: PREFIX / its.clock_s,
+        f"{ITS}, one core": PREFIX / its.core_s,
+    }
+
+
+OURS, ITS = "aggregator", "hopping_window"
+
+BENCHMARK = Benchmark(
+    question="The window of 5 min that advances by 250 ms, one event a record",
+    cases={"both": both},
+    rows=[
+        Row(OURS, "events/s", ITS, at_least=3_000),
+        Row(f"{OURS}, one core", "events/s", f"{ITS}, one core"),
+        Row(ITS, "events/s"),
+        Row(f"{ITS}, one core", "events/s"),
+    ],
+    rounds=2,
+)
