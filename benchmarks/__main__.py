@@ -23,6 +23,8 @@ NAMES = (
     "group-by",
     "import-logs",
     "ingest",
+    "latency",
+    "overlay",
     "picture",
     "scale",
     "system",
