@@ -259,6 +259,7 @@ class Broadcaster:
                 400,
                 ANY_ORIGIN,
             )
+        total, warmest = self._warm.warmest(int(text), grant.covers)
         pages = [
             {
                 "page": name,
@@ -269,9 +270,9 @@ class Broadcaster:
                 "end": summary.end,
                 "size": summary.page,
             }
-            for name, summary in self._warm.warmest(int(text), grant.covers)
+            for name, summary in warmest
         ]
-        answer = {"time": self._clock_ms(), "total": self._warm.count(grant.covers), "pages": pages}
+        answer = {"time": self._clock_ms(), "total": total, "pages": pages}
         return Response(msgspec.json.encode(answer), media_type="application/json", headers=ANY_ORIGIN)
 
     async def _grid(self, request: Request, grant: Grant) -> Response:

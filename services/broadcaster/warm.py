@@ -70,11 +70,7 @@ class WarmPages:
 
     def __len__(self) -> int:
         """Pages with an event in their window."""
-        return self.count(EVERYTHING.covers)
-
-    def count(self, covers: Callable[[str], bool]) -> int:
-        """Those of them whose key is covered."""
-        return sum(heat.summary.newest is not None and covers(name) for name, heat in self._heats)
+        return sum(heat.summary.newest is not None for _, heat in self._heats)
 
     def apply(
         self, partition: int, key: bytes | None, value: bytes | None, heard_ms: int
@@ -140,15 +136,15 @@ class WarmPages:
 
     def warmest(
         self, limit: int, covers: Callable[[str], bool] = EVERYTHING.covers
-    ) -> list[tuple[str, GridSummary]]:
-        """The covered pages with the most events in their window, most first; cooled ones left out."""
-        warm = (
+    ) -> tuple[int, list[tuple[str, GridSummary]]]:
+        """How many of the covered pages are warm, and those with the most events, most first."""
+        warm = [
             (-heat.warmth, name)
             for name, heat in self._heats
             if heat.summary.newest is not None and covers(name)
-        )
+        ]
         first = [(name, self._heats.get(name)) for _, name in heapq.nsmallest(limit, warm)]
-        return [(name, heat.summary) for name, heat in first if heat]
+        return len(warm), [(name, heat.summary) for name, heat in first if heat]
 
     def status(self, page: str, now_ms: int) -> Status:
         """Whether what is shown of a page is counted up to now.

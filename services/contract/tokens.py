@@ -7,7 +7,7 @@ A token is a JSON Web Token (RFC 7519) signed with HMAC-SHA256, with exactly the
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import jwt
@@ -49,6 +49,12 @@ class Grant:
     site: str | None
     prefix: str
     ends_ms: float
+    root: str = field(init=False)
+    """The key of the page at the prefix; the others are below it."""
+
+    def __post_init__(self) -> None:
+        key = page_key(self.site or "", self.prefix)
+        object.__setattr__(self, "root", key.rstrip("/") or "/")  # as it is frozen
 
     def covers(self, page: str) -> bool:
         """Whether the page with this key is among them: `/shop` covers `/shop/lamp`, and not `/shopping`."""
@@ -57,12 +63,6 @@ class Grant:
         if not self.site and page.startswith("//"):
             return False
         return page == self.root or page.startswith(self.root.rstrip("/") + "/")
-
-    @property
-    def root(self) -> str:
-        """The key of the page at the prefix; the others are below it."""
-        key = page_key(self.site or "", self.prefix)
-        return key.rstrip("/") or "/"
 
     def over(self, now_ms: int) -> bool:
         """Whether it has ended."""

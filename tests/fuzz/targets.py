@@ -161,7 +161,7 @@ def warm(data: bytes) -> bool:
         except UnreadableRecord:
             continue
         taken = True
-        for name, summary in pages.warmest(10):
+        for name, summary in pages.warmest(10)[1]:
             msgspec.json.encode([name, summary])
             assert pages.status(name, NOW_MS).time == NOW_MS
     return taken

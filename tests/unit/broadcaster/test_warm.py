@@ -68,8 +68,10 @@ def test_pages_are_listed_warmest_first_and_cooled_ones_not_at_all() -> None:
     pages = WarmPages()
     for name, moves in [("/b", 7), ("/cold", 0), ("/hot", 90), ("/a", 7), ("/mild", 1)]:
         apply(pages, name, grid(1_000_000, 5, moves=moves))
-    assert [name for name, _ in pages.warmest(3)] == ["/hot", "/a", "/b"]
-    assert len(pages.warmest(10)) == len(pages) == 4
+    total, listed = pages.warmest(3)
+    assert [name for name, _ in listed] == ["/hot", "/a", "/b"]
+    assert total == len(pages.warmest(10)[1]) == len(pages) == 4
+    assert pages.warmest(10, lambda page: page == "/a")[0] == 1
 
 
 @pytest.mark.parametrize(
