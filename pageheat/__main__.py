@@ -12,7 +12,19 @@ from services.contract.errors import PageheatError
 
 log = logging.getLogger("pageheat")
 
-TOOLS = ("up", "topics", "simulate", "replay", "watch", "verify", "dead-letters", "import", "render", "token")
+TOOLS = (
+    "up",
+    "topics",
+    "simulate",
+    "replay",
+    "watch",
+    "verify",
+    "dead-letters",
+    "forget",
+    "import",
+    "render",
+    "token",
+)
 """Modules of `pageheat.commands`, each with HELP, add_arguments(parser) and run(arguments) -> code."""
 
 RENAMED = {"import": "import_logs", "dead-letters": "dead_letters"}
