@@ -79,19 +79,22 @@ export const makeSender = (ingest, queue, sampleMs) => {
   };
 
   /** @param {{acknowledged?: number[], refused?: string, seq?: number}} answer of ingest */
-  const hear = ({ acknowledged, refused, seq }) => {
+  const hear = ({ acknowledged, refused = "", seq = -1 }) => {
     if (acknowledged) {
       works = true;
       failures = 0;
-      queue.drop(acknowledged);
-      // Where many were on their way, others wait for these.
-      if (!queue.isEmpty()) sendSoon(true);
-    } else if (refused === "origin") {
+    }
+    if (refused === "origin") {
       unwelcome = true;
       disconnect();
-    } else if (seq !== undefined) {
+    } else if (/busy|rate/.test(refused)) {
       queue.putBack(seq);
       backOff();
+    } else {
+      // A frame that is not in form never will be; the next one may.
+      queue.drop(acknowledged || [seq]);
+      // Where many were on their way, others wait for these.
+      if (!queue.isEmpty()) sendSoon(true);
     }
   };
 
@@ -152,8 +155,7 @@ export const makeSender = (ingest, queue, sampleMs) => {
         return true;
       }
       if (answer.status === 403) hear(await answer.json());
-      // A frame that is not in form never will be; the next one may.
-      else if ([400, 413].includes(answer.status)) queue.drop([seq]);
+      else if ([400, 413].includes(answer.status)) hear({ seq });
       else throw answer;
     } catch {
       queue.putBack(seq);

@@ -67,8 +67,8 @@ class Tally:
     def answered(self, message: str | bytes) -> None:
         """Count a refusal; ingest answers nothing else."""
         try:
-            answer = msgspec.json.decode(message, type=dict[str, str])
-            reason, detail = answer["refused"], answer.get("detail", "")
+            answer = msgspec.json.decode(message, type=dict[str, str | int])
+            reason, detail = str(answer["refused"]), answer.get("detail", "")
         except (msgspec.DecodeError, KeyError):
             reason, detail = "unknown", str(message)[:200]
         self.refused[reason] += 1

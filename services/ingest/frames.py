@@ -6,6 +6,7 @@ of one event. Nothing else of what was sent is kept: no query string, no address
 
 import re
 import string
+from contextlib import suppress
 from typing import Annotated, Literal, get_args
 from urllib.parse import quote
 
@@ -46,7 +47,7 @@ class Refused(PageheatError):
         self.seq = seq
 
     def answer(self) -> bytes:
-        """What the client is told, as JSON; with the frame's number where it may be sent again."""
+        """What the client is told, as JSON; with the frame's number if it could be read."""
         told = {"refused": self.reason, "detail": self.detail}
         return msgspec.json.encode(told if self.seq is None else told | {"seq": self.seq})
 
@@ -73,6 +74,9 @@ class _Numbered(msgspec.Struct):
 
 _ENCODED = re.compile(r"/(?!/)[!-\"$->@-~]*\Z")
 """A path as browsers have it, which stays as it is: one leading slash, printable ASCII, no `#` nor `?`."""
+
+_BEGINNING = re.compile(rb'\{"v":1,"session":"[A-Za-z0-9_-]{1,64}","seq":([0-9]{1,15})[,}]')
+"""Of our tracker's frames."""
 
 _numbered = msgspec.json.Decoder(_Numbered)
 _sent_frame = msgspec.json.Decoder(SentFrame)
@@ -139,11 +143,15 @@ def _read_tutorial(data: bytes, site: str, received_ms: int, robot: bool, masks:
 
 
 def seq_of(data: bytes) -> int | None:
-    """The number of a frame that is not read any further; None if it has none, or is no frame."""
-    try:
-        return _numbered.decode(data).seq if len(data) <= MAX_FRAME_BYTES else None
-    except UNDECODABLE:
-        return None
+    """The number of a frame that is not taken; None if it has none, or none that can be read.
+
+    Of what is too long to be read, or no JSON, it can be where it stands in our tracker's frames.
+    """
+    if len(data) <= MAX_FRAME_BYTES:
+        with suppress(*UNDECODABLE):
+            return _numbered.decode(data).seq
+    found = _BEGINNING.match(data)
+    return int(found[1]) if found else None
 
 
 def path_of(path: str, masks: Masks = NO_MASKS) -> str:

@@ -121,13 +121,17 @@ class Intake:
         """
         if not self._limits.admits_address(sender.address):
             raise Refused("rate", TOO_MANY.format("address"), seq_of(data))
-        frame = read(
-            data,
-            site=sender.site,
-            received_ms=self._clock_ms(),
-            robot=sender.robot,
-            masks=self._masks,
-        )
+        try:
+            frame = read(
+                data,
+                site=sender.site,
+                received_ms=self._clock_ms(),
+                robot=sender.robot,
+                masks=self._masks,
+            )
+        except Refused as refusal:
+            refusal.seq = seq_of(data)
+            raise
         if not self._limits.admits_session(frame.session):
             raise Refused("rate", TOO_MANY.format("session"), frame.seq)
         if frame.seq is None:

@@ -3,13 +3,16 @@
 import asyncio
 import json
 
+import msgspec
 import pytest
 from starlette.testclient import TestClient
 
+from services.contract.records import MAX_FRAME_BYTES, MAX_FUTURE_MS
 from services.ingest import app as ingest_app
+from services.ingest.frames import seq_of
 from services.ingest.receipts import MAX_REFUSALS, MAX_UNTOLD, Receipts
 from tests.unit.ingest.test_app import RULES, KeepingSink, client, sink
-from tests.unit.ingest.test_frames import SENT
+from tests.unit.ingest.test_frames import SENT, changed
 
 __all__ = ["client", "sink"]  # fixtures
 
@@ -41,6 +44,40 @@ def test_what_kafka_has_not_is_not_acknowledged_and_a_refusal_names_its_frame(
         assert (answer["refused"], answer["seq"]) == ("busy", 1)
         sink.delivers = True
         assert socket.receive_json() == {"acknowledged": [0]}
+
+
+def test_a_refusal_for_good_names_its_frame_too(client: TestClient) -> None:
+    selector = {"selector": "a b", "x": 0, "y": 0}
+    refused = {
+        "malformed": changed(SENT, "events", to=[{"type": "click", "x": 1, "y": 2, "target": selector}]),
+        "future": changed(SENT, "events", to=[{"type": "move", "x": 1, "y": 2, "age": -MAX_FUTURE_MS - 1}]),
+        "too_large": msgspec.json.encode(SENT | {"page": "?" * MAX_FRAME_BYTES}),
+    }
+    with client.websocket_connect("/", subprotocols=["pageheat.v1"]) as socket:
+        for reason, frame in refused.items():
+            socket.send_text(frame.decode())
+            answer = socket.receive_json()
+            assert (answer["refused"], answer.get("seq")) == (reason, SENT["seq"])
+
+
+@pytest.mark.parametrize(
+    ("sent", "seq"),
+    [
+        (b'{"seq":7,"page":"?"}', 7),
+        (b'{"v":1,"session":"k3J_-9","seq":7,"page":', 7),
+        (b'{"v":1,"session":"k3J_-9","seq":7}' + b" " * MAX_FRAME_BYTES, 7),
+        (b'{"seq":7,"page":', None),
+        (b'{"v":1,"session":"k3J_-9","seq":-7,"page":', None),
+        (b'{"v":1,"session":"k3J_-9","seq":7', None),
+        (b'{"v":1,"session":"k3J_-9","seq":7000000000000000,"page":', None),
+        (b"\xff", None),
+        (b"", None),
+    ],
+)
+def test_a_number_is_read_where_our_tracker_writes_it_if_nothing_else_can_be(
+    sent: bytes, seq: int | None
+) -> None:
+    assert seq_of(sent) == seq
 
 
 def test_a_beacon_is_answered_when_kafka_has_its_frame(client: TestClient, sink: KeepingSink) -> None:

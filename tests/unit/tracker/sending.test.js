@@ -139,14 +139,23 @@ for (const [name, happens, ways] of [
   ],
   ["is refused as Kafka is busy", (browser) => refuse(browser, "busy"), ["socket"]],
   ["is refused as one of too many", (browser) => refuse(browser, "rate"), ["socket"]],
-  [
-    "is refused for good, which has no number",
+  ...["malformed", "too_large", "future"].map((refused) => [
+    `is refused for good as ${refused}`,
     async (browser) => {
-      browser.answers({ refused: "malformed" });
+      browser.answers({ refused, seq: browser.clicked.seq });
       browser.press(2, 2);
-      browser.elapse(60_000);
+      await reconnect(browser);
     },
     [],
+  ]),
+  [
+    "is not the one that was refused for good",
+    async (browser) => {
+      browser.answers({ refused: "malformed", seq: browser.clicked.seq + 1 });
+      browser.answers({ refused: "malformed" });
+      await reconnect(browser);
+    },
+    ["socket"],
   ],
   [
     "loses its connection for good",
@@ -272,6 +281,17 @@ test("while 60 frames are on their way others wait, and go when the oldest are a
     browser.events.map(({ x }) => x),
     Array.from({ length: 100 }, (_, x) => x),
   );
+});
+
+test("while 60 frames are on their way, the others go when the oldest is refused for good", () => {
+  const browser = connected();
+  browser.acknowledges = false;
+  for (let x = 0; x < 61; x++) browser.press(x, 0);
+  const [{ seq }] = browser.sent;
+  assert.equal(browser.sent.length, 60);
+  browser.answers({ refused: "malformed", seq });
+  browser.elapse(250);
+  assert.equal(browser.sent.length, 61);
 });
 
 test("what is lost for longer than ingest would know it again is given up, and what waits is not", async () => {
