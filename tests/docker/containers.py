@@ -10,7 +10,7 @@ from pageheat.processes import read_processes
 ROOT = Path(__file__).parents[2]
 READY_TIMEOUT_S = 120
 
-OF_TESTS = {"ADDRESS_FRAMES_PER_S": "200"}
+OF_TESTS = {"ADDRESS_FRAMES_PER_S": "500"}
 """Few enough for a test to send too many."""
 
 
@@ -49,9 +49,13 @@ class Containers:
             "up", "--detach", "--no-recreate", *scales, "--wait", f"--wait-timeout={READY_TIMEOUT_S}"
         )
 
-    def kill(self, service: str, index: int) -> None:
-        """SIGKILL for one container of a service; it does not come back."""
-        self._run("docker", "kill", f"{self._environment['COMPOSE_PROJECT_NAME']}-{service}-{index}")
+    def kill(self, container: str) -> None:
+        """SIGKILL for a container, by its id; it does not come back."""
+        self._run("docker", "kill", container)
+
+    def ids(self, service: str) -> list[str]:
+        """The containers of a service that run."""
+        return self.compose("ps", "--quiet", service).split()
 
     def metric(self, service: str, index: int, name: str) -> float:
         """A metric of one container of a service."""
