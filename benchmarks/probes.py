@@ -9,18 +9,24 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from benchmarks.visitors import HEIGHT_PX, PAGES, ROAMED, WIDTH_PX
+from services.broadcaster.lean import GRID as GRIDS
+from services.broadcaster.lean import Reader, Snapshot
 from services.contract.records import Event, Page, SentFrame, Size
 from services.contract.settings import WindowSettings
 
 OURS = Subprotocol("pageheat.v1")
+
+Tile = tuple[int, int]
+"""Column and row."""
 
 GRID = WindowSettings.model_fields["grid_size"].default
 FREE_ROWS = range(int(GRID * ROAMED), GRID)
@@ -31,41 +37,61 @@ PROBES_S = (0.6, 0.8)
 SEEN_S = 30
 """In which each probe has to be seen at last."""
 
-KEPT = 50
+KEPT = 20
 """Of so many grids a viewer keeps one, to be counted again."""
+
+
+class Seen(NamedTuple):
+    """A grid as a viewer has it; `moves` are tiles and their counts, times ms."""
+
+    start: int
+    end: int
+    position: int
+    moves: Mapping[Tile, int]
 
 
 @dataclass
 class Viewer:
-    """Someone who watches the first page."""
+    """Someone who watches the first page, by our overlay's subprotocol or by the tutorial's form."""
 
     address: str
-    protocol: Subprotocol | None
-    waiting: dict[tuple[int, int], float] = field(default_factory=dict)
+    is_lean: bool
+    waiting: dict[Tile, float] = field(default_factory=dict)
     """Tile → when the probe was sent there."""
     latencies_s: list[float] = field(default_factory=list)
-    kept: list[dict[str, Any]] = field(default_factory=list)
+    kept: list[Seen] = field(default_factory=list)
 
     async def watch(self) -> None:
         """Until cancelled."""
-        offered = [self.protocol] if self.protocol else None
-        got = 0
+        offered, reader = [OURS] if self.is_lean else None, Reader()
         async with connect(self.address, subprotocols=offered, compression=None, max_size=None) as socket:
-            async for message in socket:
-                grid = json.loads(message)
-                if "value" not in grid:
-                    continue
-                self._look(grid["value"])
-                got += 1
-                if got % KEPT == 0:
-                    self.kept.append(grid)
+            for got in count():
+                message = await socket.recv()
+                seen = of_json(message) if isinstance(message, str) else of_lean(reader.take(message))
+                if seen:
+                    self._look(seen)
+                    if got % KEPT == 0:
+                        self.kept.append(seen)
 
-    def _look(self, value: Mapping[str, Mapping[str, int]]) -> None:
+    def _look(self, seen: Seen) -> None:
         now_s = time.perf_counter()
-        for (column, row), sent_s in list(self.waiting.items()):
-            if str(row) in value.get(str(column), {}):
-                self.latencies_s.append(now_s - sent_s)
-                del self.waiting[column, row]
+        for tile in self.waiting.keys() & seen.moves.keys():
+            self.latencies_s.append(now_s - self.waiting.pop(tile))
+
+
+def of_json(message: str | bytes) -> Seen:
+    """The tutorial's form."""
+    grid = msgspec.json.decode(message)
+    moves = {(int(x), int(y)): n for x, rows in grid["value"].items() for y, n in rows.items()}
+    return Seen(grid["start"], grid["end"], grid["position"], moves)
+
+
+def of_lean(told: Snapshot) -> Seen | None:
+    """Ours; None for what is no grid."""
+    if told.kind != GRIDS:
+        return None
+    end, length, position = told.numbers[:3]
+    return Seen(end - length, end, position, {divmod(cell, GRID): n for cell, n in told.layers[0].items()})
 
 
 class Probe:
@@ -75,7 +101,7 @@ class Probe:
         self.session = f"{name}-probe"
         self.sent = 0
 
-    def frame(self) -> tuple[tuple[int, int], bytes]:
+    def frame(self) -> tuple[Tile, bytes]:
         """The next tile, and a pointer that has just come to rest there."""
         column, row = self.sent % GRID, FREE_ROWS[self.sent // GRID % len(FREE_ROWS)]
         at = Event("move", (column + 0.5) / GRID * WIDTH_PX, (row + 0.5) / GRID * HEIGHT_PX)
@@ -88,7 +114,7 @@ class Probe:
 async def probe(ingest: str, broadcaster: str, sender: Probe, seconds: float) -> list[Viewer]:
     """Send probes for so long, and have them seen."""
     watched = f"ws://{broadcaster}{PAGES[0]}"
-    viewers = [Viewer(watched, OURS), Viewer(watched, None)]
+    viewers = [Viewer(watched, is_lean=True), Viewer(watched, is_lean=False)]
     random = Random(7)
     async with (
         connect(f"ws://{ingest}/{sender.session}", subprotocols=[OURS], compression=None) as socket,

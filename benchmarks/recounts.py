@@ -3,26 +3,21 @@
 The recount goes from record to tile by the formula of `pageheat verify`, and knows neither panes nor steps.
 """
 
-import json
 import urllib.request
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
+from benchmarks.probes import GRID, Seen, Tile, of_json
 from benchmarks.visitors import HEIGHT_PX, WIDTH_PX
 from pageheat.kafka_log import KafkaLog
-from pageheat.verification.recount import layer_differences, tile
+from pageheat.verification.recount import tile
 from services.contract.records import Event
-from services.contract.settings import WindowSettings
 from services.contract.topics import BY_PAGE
 from tests.system import until
-
-GRID = WindowSettings.model_fields["grid_size"].default
 
 
 class Stored(msgspec.Struct):
@@ -42,15 +37,15 @@ class Counted:
     time_ms: "array[int]" = field(default_factory=lambda: array("q"))
     tile: "array[int]" = field(default_factory=lambda: array("h"))
 
-    def expected(self, grid: Mapping[str, Any]) -> NDArray[np.int64]:
-        """What a grid should say: shape (columns, rows)."""
+    def moves(self, start_ms: int, end_ms: int, position: int) -> dict[Tile, int]:
+        """Of a grid: those before an offset with event time in [`start_ms`, `end_ms`), by tile."""
         offset, time_ms, tiles = (np.asarray(column) for column in (self.offset, self.time_ms, self.tile))
-        counts = (offset < grid["position"]) & (grid["start"] <= time_ms) & (time_ms < grid["end"])
-        return np.bincount(tiles[counts], minlength=GRID**2).reshape(GRID, GRID)
+        counts = np.bincount(tiles[(offset < position) & (start_ms <= time_ms) & (time_ms < end_ms)])
+        return {divmod(int(tile), GRID): int(counts[tile]) for tile in np.flatnonzero(counts)}
 
-    def check(self, grid: Mapping[str, Any]) -> None:
-        """A grid says that."""
-        assert not [*layer_differences("value", grid["value"], self.expected(grid))]
+    def check(self, seen: Seen) -> None:
+        """A grid says what it should."""
+        assert seen.moves == self.moves(seen.start, seen.end, seen.position)
 
 
 def read_back(log: KafkaLog, sent: Mapping[str, int]) -> dict[str, Counted]:
@@ -87,10 +82,10 @@ def _written(log: KafkaLog) -> int:
 def check_last(page: str, counted: Counted, broadcaster: str) -> None:
     """A page's last grid has all of them, and says what a recount says."""
 
-    def last() -> dict[str, Any] | None:
+    def last() -> Seen | None:
         with urllib.request.urlopen(f"http://{broadcaster}/_pageheat/grid{page}", timeout=10) as answer:
-            grid: dict[str, Any] = json.load(answer)
-        return grid if grid["position"] > counted.offset[-1] else None
+            grid = of_json(answer.read())
+        return grid if grid.position > counted.offset[-1] else None
 
     grid = until(last, lambda: f"{page} has no grid of all its events")
     assert grid

@@ -99,6 +99,7 @@ def run(context: Context) -> Values:
         for page, counted in pages.items():
             check_last(page, counted, broadcaster.address)
         for viewer in viewers:
+            assert viewer.kept
             for grid in viewer.kept:
                 pages[PAGES[0]].check(grid)
         memory = {process: memory_mb(pid) for process, pid in pids.items()}
@@ -118,7 +119,7 @@ def told(
     }
     for viewer in viewers:
         for percent in (50, 99):
-            kind = "lean" if viewer.protocol else "tutorial"
+            kind = "lean" if viewer.is_lean else "tutorial"
             latency_ms = float(np.percentile(viewer.latencies_s, percent)) * 1e3
             values[f"pointer to {kind} viewer, p{percent}"] = latency_ms
     values |= {f"{process}": used for process, used in cores.items()}
