@@ -9,6 +9,7 @@ from importlib import import_module
 from types import ModuleType
 
 from services.contract.errors import PageheatError
+from services.contract.logs import printable
 
 log = logging.getLogger("pageheat")
 
@@ -64,7 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if name in PROCESSES and logging.getLogger().handlers:  # it has come as far as to its logs
             log.critical("%s", error)
         else:
-            print(f"pageheat {name}: {error}", file=sys.stderr)
+            said = "\n".join(map(printable, str(error).splitlines()))  # it may quote what others wrote
+            print(f"pageheat {name}: {said}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -1,5 +1,6 @@
 """The topic of dead letters: what it holds now, and sending records from it again."""
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ class Letters:
         """
         newest: Message | None = None
         for message in self._messages():
-            if message.key() == origin.encode():
+            if message.key() == os.fsencode(origin):
                 newest = message
         if newest is None or newest.value() is None:
             return None

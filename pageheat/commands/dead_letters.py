@@ -1,6 +1,7 @@
 """`pageheat dead-letters`: records that could not be read, listed, shown and sent again."""
 
 import argparse
+import os
 import re
 import sys
 from contextlib import closing
@@ -143,7 +144,7 @@ def _show(letters: Letters, origin: str, *, raw: bool) -> int:
 
 
 def _replay(letters: Letters, origins: list[str], since_ms: int | None, topic: str | None) -> int:
-    wanted = {origin.encode() for origin in origins}
+    wanted = {os.fsencode(origin) for origin in origins}
     counts = {"sent": 0, "refused": 0}
 
     def is_wanted(key: bytes) -> bool:
@@ -151,12 +152,12 @@ def _replay(letters: Letters, origins: list[str], since_ms: int | None, topic: s
 
     def sent(origin: str) -> None:
         counts["sent"] += 1
-        wanted.discard(origin.encode())
+        wanted.discard(os.fsencode(origin))
         print(f"{origin}: sent again")
 
     def refused(origin: str, reason: str) -> None:
         counts["refused"] += 1
-        wanted.discard(origin.encode())
+        wanted.discard(os.fsencode(origin))
         print(f"{printable(origin)}: not sent: {printable(reason)}")
 
     letters.send_again(is_wanted, since_ms, sent, refused)

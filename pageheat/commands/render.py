@@ -20,6 +20,7 @@ from pageheat.page_picture import NothingToDraw, PagePicture, amount, picture_of
 from services.contract.bands import Bands
 from services.contract.clock import wall_clock_ms
 from services.contract.errors import PageheatError
+from services.contract.logs import printable
 from services.contract.settings import WindowSettings
 from services.contract.topics import BY_PAGE, read_specs
 from services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, TooLarge, size_px
@@ -146,7 +147,7 @@ class _Drawing:
                 else:
                     progress.console.print(self._summary(page, drawn, file), markup=False)
         for reason in left_out:
-            self._console.print(f"left out: {reason}", markup=False)
+            self._console.print(f"left out: {printable(str(reason))}", markup=False)
         made = len(names) - len(left_out)
         self._console.print(f"{made:,} of {len(names):,} pages drawn to {directory}", markup=False)
         return 0 if made else 1
@@ -169,7 +170,7 @@ class _Drawing:
         ]
         left_out = " and ".join(filter(None, beside))
         return (
-            f"{page}: {amount(picture.total, self._options.layer)}{by} on {picture.width_px:,} × "
+            f"{printable(page)}: {amount(picture.total, self._options.layer)}{by} on {picture.width_px:,} × "
             f"{picture.height_px:,} px"
             + (" from the first element" if drawn.origin == "first" else "")
             + f", {len(picture.png) / 1000:,.0f} kB: {file}"

@@ -86,6 +86,11 @@ def test_one_that_is_not_there_is_told(run: Run) -> None:
     code, said = run("show", "clickstream/0/1")
     assert code == 1
     assert "there is no dead letter of clickstream/0/1" in said
+    for typed in ("\udcff", "\x1b[2J"):  # what Python makes of an argument that is not UTF-8
+        assert run("show", typed)[0] == 1
+        code, said = run("replay", typed)
+        assert code == 1
+        assert said.startswith(("\\xff", "\\x1b[2J"))
 
 
 @pytest.mark.usefixtures("kept")

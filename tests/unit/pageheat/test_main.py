@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pageheat.__main__ import PROCESSES, main
+from services.contract.errors import PageheatError
 
 
 def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -57,3 +58,14 @@ def test_an_interrupted_command_ends_quietly(
     monkeypatch.setattr("pageheat.commands.topics.run", interrupted)
     assert main(["topics"]) == 130
     assert capsys.readouterr().err == ""
+
+
+def test_what_an_error_quotes_moves_no_cursor(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failed(_: object) -> int:
+        raise PageheatError("no page \x1b[2J\nbut these")
+
+    monkeypatch.setattr("pageheat.commands.topics.run", failed)
+    assert main(["topics"]) == 1
+    assert capsys.readouterr().err == "pageheat topics: no page \\x1b[2J\nbut these\n"
