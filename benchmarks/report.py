@@ -122,7 +122,7 @@ def unit_costs(found: Mapping[str, Sequence[Told]]) -> str:
     rows = [
         (what, f"{number(median(told['values']))} {told['unit']}", f"`{name}`")
         for what, name, row in UNIT_COSTS
-        for told in found[name]
+        for told in found.get(name, ())
         if told["row"] == row
     ]
     return markdown(("what", "costs", "measured by"), rows)
@@ -147,8 +147,11 @@ UNIT_COSTS = (
     ("a page's detail", "costs", "detail"),
     ("… on Kafka's disk", "costs", "detail, on disk"),
     ("a connected visitor, memory of ingest", "costs", "ingest, memory a visitor"),
+    ("grids to viewers in a second of a broadcaster's core, 100 to a page", "fanout", "broadcaster, 100 a page"),
+    ("a viewer's minute on a page with 50 moving visitors, our overlay", "viewer-bytes", "lean"),
+    ("… a client of the tutorial's protocol", "viewer-bytes", "full JSON"),
 )
-"""Words, benchmark and row."""
+"""Words, benchmark and row; left out while nobody has measured it."""
 
 
 def medians(rows: Sequence[Told]) -> dict[str, float]:
