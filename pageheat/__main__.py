@@ -10,6 +10,7 @@ from types import ModuleType
 
 from services.contract.errors import PageheatError
 from services.contract.logs import printable
+from services.contract.settings import misspelt
 
 log = logging.getLogger("pageheat")
 
@@ -82,6 +83,8 @@ def _run_tool(name: str, arguments: list[str]) -> int:
     tool = _tool(name)
     parser = argparse.ArgumentParser(prog=f"pageheat {name}", description=tool.HELP)
     tool.add_arguments(parser)
+    for said in misspelt():
+        print(f"pageheat {name}: {said}", file=sys.stderr)
     return int(tool.run(parser.parse_args(arguments)))
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from services.contract.settings import Settings
+from services.contract.settings import Settings, misspelt
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,8 @@ def configure(service: str, settings: Settings) -> None:
     for ours in ("services", "frontends", "pageheat"):
         logging.getLogger(ours).setLevel(settings.log_level)
     logging.captureWarnings(True)
+    for said in misspelt():
+        log.warning("%s", said)
     sys.excepthook = _ended
     threading.excepthook = lambda args: log.critical(
         "thread %s ended by an error that nobody expected",

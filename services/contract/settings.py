@@ -5,13 +5,14 @@ is its documentation (README and `.env.example` are tested against it).
 """
 
 import re
+from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from services.contract.bands import Bands
 from services.contract.errors import PageheatError
@@ -373,3 +374,21 @@ class AllSettings(
     IngestSettings,
 ):
     """Every setting of every process and tool: what `pageheat up` reads."""
+
+
+ALIKE = 0.85
+"""Of two names' letters are the same and in the same order: one is forgotten, wrong or too many."""
+
+
+def misspelt() -> list[str]:
+    """A line for each name in `.env` that is no setting's but looks like one: it would have no effect, silently."""
+    names = [name.upper() for name in AllSettings.model_fields]
+    try:
+        given = [name.upper() for name in DotEnvSettingsSource(AllSettings).env_vars]
+    except (OSError, ValueError):
+        return []  # `load` says so
+    return [
+        f".env: {name} is no setting; did you mean {near[0]}?"
+        for name in given
+        if name not in names and (near := get_close_matches(name, names, 1, ALIKE))
+    ]
