@@ -84,7 +84,7 @@ audit: $(VENV)/installed-audit ## ask whether what is pinned has known vulnerabi
 	@pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement requirements.txt
 
 .PHONY: docker-smoke
-docker-smoke: $(VENV)/installed-dev ## build and run the containers, and send one event through them
+docker-smoke: $(VENV)/installed-dev ## build and run the containers, send events through them, kill some of several
 	@python -m pytest -m docker tests/docker
 
 .PHONY: settings
