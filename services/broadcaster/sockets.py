@@ -4,7 +4,9 @@ An ASGI server builds a frame anew for each socket that it is sent on. What goes
 built once here, and written to each socket that has room for it.
 """
 
+import socket
 import struct
+from asyncio import BaseTransport
 from collections.abc import Callable
 from typing import Protocol
 
@@ -15,6 +17,11 @@ from websockets.http11 import Request
 
 EXTENSION = "pageheat.socket"
 """In the scope of a WebSocket, among its `extensions`: the `Socket`."""
+
+
+UNSENT_BYTES = 16_384
+"""What the system takes of what the network can't take yet: one grid of a busy page, or a minute of deltas.
+A queue there would be as stale as one of ours."""
 
 
 class Socket(Protocol):
@@ -62,6 +69,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     has_room: Callable[[], None] = staticmethod(lambda: None)
 
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Let as little as possible wait, here and in the system, which else takes megabytes."""
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=0)
+        connected = transport.get_extra_info("socket")
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+
     def handle_connect(self, event: Request) -> None:
         """Offer the extension to the application."""
         super().handle_connect(event)
@@ -71,7 +85,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     @property
     def is_full(self) -> bool:
-        """Whether the transport holds more than its high-water mark, or not yet less than its low one."""
+        """Whether the system does not take all at the moment."""
         return not self.writable.is_set()
 
     def write(self, frame: bytes) -> None:

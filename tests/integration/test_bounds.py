@@ -23,9 +23,9 @@ MB = 1_000_000
 
 HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Protocol: pageheat.v1\r\n\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{more}\r\n"
 )
+OURS = "Sec-WebSocket-Protocol: pageheat.v1\r\n"
 
 
 def large_grid(position: int) -> Grid:
@@ -47,11 +47,11 @@ def large_grid(position: int) -> Grid:
     )
 
 
-def open_silently(sockets: ExitStack, instance: Instance, path: str) -> socket.socket:
+def open_silently(sockets: ExitStack, instance: Instance, path: str, more: str = "") -> socket.socket:
     """A WebSocket that is opened and never read."""
     opened = sockets.enter_context(socket.create_connection(("127.0.0.1", instance.port), timeout=20))
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    opened.sendall(HANDSHAKE.format(path=path, host=instance.address).encode())
+    opened.sendall(HANDSHAKE.format(path=path, host=instance.address, more=more).encode())
     assert b" 101 " in opened.recv(64), instance.describe()
     return opened
 
@@ -115,7 +115,7 @@ def test_an_idle_socket_takes_little(
         instance = system.start(service).wait_until_healthy()
         before = memory(instance)
         for _ in range(IDLE_SOCKETS):
-            open_silently(sockets, instance, "/idle")
+            open_silently(sockets, instance, "/idle", OURS)
         each = (memory(instance) - before) / IDLE_SOCKETS
         print(f"{service}: {each / 1000:.1f} kB a socket")
         assert each < 60_000
