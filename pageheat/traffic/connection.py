@@ -10,7 +10,9 @@ from typing import Self
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.connection import broadcast
 from websockets.exceptions import WebSocketException
+from websockets.protocol import State
 
 from services.contract.errors import PageheatError
 
@@ -117,10 +119,15 @@ class Connection:
 
     async def send(self, frame: bytes) -> bool:
         """Send a text frame; False while the connection is away."""
-        if self._socket is None:
+        socket = self._socket
+        if socket is None or socket.state is not State.OPEN:
             return False
+        if not socket.transport.get_write_buffer_size():
+            # To one, and without waiting: `send` costs much more by what it does in order to wait.
+            broadcast([socket], frame, text=True)
+            return True
         try:
-            await self._socket.send(frame, text=True)
+            await socket.send(frame, text=True)
         except WebSocketException:
             return False
         return True
