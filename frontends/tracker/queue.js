@@ -14,7 +14,7 @@
 
 const MAX_FRAME_EVENTS = 256; // what ingest takes
 const MAX_KEPT_CHARS = 50_000; // over a minute of movement; a beacon takes 64 KiB, where a long age is longer than `at`
-const MAX_UNACKNOWLEDGED = 60; // group_by tells a session's newest 64 apart, and takes what is older for sent again
+const MAX_SENT = 60; // and not acknowledged: group_by tells a session's newest 64 apart, and takes what is older for sent again
 const GIVE_UP_MS = 170_000; // group_by remembers a frame for 180 s, of which a slow network may take some
 const MAX_AGE_MS = 86_400_000; // what ingest takes; reached when a machine sleeps over night
 
@@ -46,14 +46,14 @@ export const makeQueue = () => {
     /**
      * The frames that have to go this way now: those that did not go this way last. Afterwards they
      * did. Given up is what was first sent so long ago that it would be counted again; by the wall
-     * clock, as the other one may stand while a machine sleeps.
+     * clock, as the other one may stand while a machine sleeps, or when that was set back.
      * @param {number} via @param {number} [most]
      */
     take(via, most) {
       const now = Date.now();
-      frames = frames.filter(({ since = now }) => now - since < GIVE_UP_MS);
+      frames = frames.filter(({ since = now }) => Math.abs(now - since) < GIVE_UP_MS);
       const due = frames
-        .filter((it) => it.via !== via && it.seq < frames[0].seq + MAX_UNACKNOWLEDGED)
+        .filter((it) => it.via !== via && it.seq < frames[0].seq + MAX_SENT)
         .slice(0, most);
       for (const frame of due) {
         frame.via = via;

@@ -381,7 +381,7 @@ ALIKE = 0.85
 
 
 def misspelt() -> list[str]:
-    """A line for each name in `.env` that is no setting's but looks like one: it would have no effect, silently."""
+    """A line for each name in `.env` that is no setting's but looks like one: it would have no effect."""
     names = [name.upper() for name in AllSettings.model_fields]
     try:
         given = [name.upper() for name in DotEnvSettingsSource(AllSettings).env_vars]

@@ -13,7 +13,7 @@ NOW_MS = 100 * KEPT_MS
 TRACKER = Path(__file__).parents[3] / "frontends" / "tracker" / "queue.js"
 
 
-@pytest.mark.parametrize(("bound", "most"), [("MAX_UNACKNOWLEDGED", WINDOW), ("GIVE_UP_MS", KEPT_MS)])
+@pytest.mark.parametrize(("bound", "most"), [("MAX_SENT", WINDOW), ("GIVE_UP_MS", KEPT_MS)])
 def test_our_tracker_sends_nothing_again_that_is_not_remembered(bound: str, most: int) -> None:
     said = re.search(rf"const {bound} = ([0-9_]+);", TRACKER.read_text("utf-8"))
     assert said is not None

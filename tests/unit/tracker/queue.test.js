@@ -91,6 +91,15 @@ test("what was first sent 170 s ago is given up, what never was is not", (t) => 
   assert.ok(queue.isEmpty());
 });
 
+test("what was sent before the clock was set back by an hour is given up, as nobody knows how old it is", (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: 1e12 });
+  const queue = queueOf(1);
+  queue.take(1);
+  t.mock.timers.setTime(1e12 - 3_600_000);
+  assert.deepEqual(queue.take(2), []);
+  assert.ok(queue.isEmpty());
+});
+
 test("all that is kept fits a beacon when it is sent a day later, and it is the newest", () => {
   const queue = makeQueue();
   for (let x = 0; x < 3000; x++) queue.add(PAGE, sample(x, -1e9));
