@@ -10,9 +10,10 @@ from pageheat.processes import read_processes
 ROOT = Path(__file__).parents[2]
 READY_TIMEOUT_S = 120
 
-OF_TESTS = {"ADDRESS_FRAMES_PER_S": "500"}
-"""Few enough for a test to send too many."""
+MAX_SOCKETS = 50
 
+OF_TESTS = {"ADDRESS_FRAMES_PER_S": "500", "MAX_SOCKETS": str(MAX_SOCKETS)}
+"""Few enough for a test to ask for too many."""
 
 METRICS = """
 import sys, urllib.request

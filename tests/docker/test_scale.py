@@ -6,10 +6,11 @@ from contextlib import ExitStack
 
 import httpx2
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from services.contract.topics import admin_client
-from tests.docker.containers import Containers
+from tests.docker.containers import MAX_SOCKETS, Containers
 from tests.integration.resending import Crowd, Tile, shown
 from tests.system import until
 
@@ -85,6 +86,15 @@ def test_a_visitor_of_either_ingest_is_seen_by_the_viewers_of_both_broadcasters(
         for viewer in viewers:
             while json.loads(viewer.recv(timeout=GRID_TIMEOUT_S))["value"] != {"49": {"49": len(visitors)}}:
                 pass
+
+
+def test_an_ingest_that_is_full_has_another_beside_it(scaled: Containers) -> None:
+    address = f"ws://{scaled.address('ingest')}/"
+    with ExitStack() as open_sockets:
+        for _ in range(REPLICAS["ingest"] * MAX_SOCKETS):
+            open_sockets.enter_context(connect(address))
+        with pytest.raises(InvalidStatus, match="503"):
+            connect(address)
 
 
 def test_one_of_each_killed_loses_nothing_and_the_others_take_over(scaled: Containers) -> None:
