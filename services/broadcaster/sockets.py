@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from starlette.types import Scope
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Opcode
 from websockets.http11 import Request
+
+from services.contract.patience import PatientSocket
 
 EXTENSION = "pageheat.socket"
 """In the scope of a WebSocket, among its `extensions`: the `Socket`."""
@@ -64,7 +65,7 @@ def _frame(opcode: Opcode, payload: bytes) -> bytes:
     return struct.pack("!BBQ", last, 127, length) + payload
 
 
-class SocketProtocol(WebSocketsSansIOProtocol):
+class SocketProtocol(PatientSocket):
     """uvicorn's WebSocket as a `Socket`."""
 
     has_room: Callable[[], None] = staticmethod(lambda: None)

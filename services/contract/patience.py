@@ -143,6 +143,7 @@ class PatientSocket(WebSocketsSansIOProtocol):
     """Of all sockets of the process."""
 
     _held = 0
+    _has_answered = False
     _deadline: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
@@ -165,11 +166,16 @@ class PatientSocket(WebSocketsSansIOProtocol):
             self.transport.abort()
 
     def handle_ping(self) -> None:
-        """Answer, unless the last answers were not read: they would wait in memory."""
-        if self.writable.is_set():
-            super().handle_ping()
-        else:
-            self.conn.data_to_send()
+        """Answer. Of the pings of who does not read only one: further answers would wait in memory."""
+        answer = b"".join(self.conn.data_to_send())
+        if self.writable.is_set() or not self._has_answered:
+            self._has_answered = not self.writable.is_set()
+            self.transport.write(answer)
+
+    def resume_writing(self) -> None:
+        """What waited to be read was."""
+        self._has_answered = False
+        super().resume_writing()
 
     def send_keepalive_ping(self) -> None:
         """Ask whether somebody is there, unless this is closed and waits to be read."""

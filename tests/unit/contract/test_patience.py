@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from services.broadcaster.sockets import SocketProtocol
 from services.contract import web
 from services.contract.patience import MAX_FRAGMENTS, MAX_HEAD_BYTES, PatientProtocol, PatientSocket
+from services.ingest.messages import QuickSocket
 from tests.system import until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -265,6 +267,15 @@ async def test_pings_of_who_does_not_read_are_not_answered(address: tuple[str, i
         assert b"heard" in await reader.readuntil(b"heard")
 
 
+async def test_a_ping_of_who_reads_late_is_answered(address: tuple[str, int]) -> None:
+    async with connected(address) as (reader, writer):
+        writer.write(HANDSHAKE.replace(b"/ ", b"/large "))
+        assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+        writer.write(PING)
+        await reader.readexactly(10 + LARGE)
+        assert await reader.readexactly(2) == b"\x8a\x7d"
+
+
 async def test_a_socket_that_does_not_read_is_cut_off_when_it_answers_no_ping() -> None:
     async with serving(ws_ping_interval=0.05, ws_ping_timeout=0.05) as address:
         with socket.create_connection(address) as deaf:
@@ -277,3 +288,5 @@ def test_all_ports_are_served_so() -> None:
     config.load()
     assert config.http_protocol_class is PatientProtocol
     assert config.ws_protocol_class is PatientSocket
+    for socket_of_ours in (QuickSocket, SocketProtocol):
+        assert issubclass(socket_of_ours, PatientSocket)
