@@ -225,8 +225,8 @@ def show(benchmark: Benchmark, lines: Sequence[Line], console: Console) -> None:
 def target(line: Line) -> str:
     """The row's target, and whether it was met."""
     row, sign = line.row, "×" if line.ratios else line.row.unit
-    bounds = [f"≥ {number(row.at_least)} {sign}"] if row.at_least is not None else []
-    bounds += [f"≤ {number(row.at_most)} {sign}"] if row.at_most is not None else []
+    bounds = [f"≥ {number(row.at_least)} {sign}".rstrip()] if row.at_least is not None else []
+    bounds += [f"≤ {number(row.at_most)} {sign}".rstrip()] if row.at_most is not None else []
     if not bounds:
         return ""
     return f"{', '.join(bounds)}: {'met' if line.is_met else 'missed'}"

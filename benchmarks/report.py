@@ -42,14 +42,15 @@ def line(told: Told) -> Line:
 
 
 def targets(found: Mapping[str, Sequence[Told]]) -> str:
-    """What has a target: how far it was reached."""
-    rows = [
-        (name, told["row"], f"{number(one.reached)} {'×' if one.ratios else one.row.unit}", target(one))
-        for name, rows in found.items()
-        for told, one in zip(rows, map(line, rows), strict=True)
-        if one.is_met is not None
-    ]
-    return markdown(("benchmark", "what", "reached", "target"), rows)
+    """What has a target: how far it was reached. A question stands beside its first row."""
+    rows = []
+    for name, of_name in found.items():
+        question = f"{of_name[0]['question']} (`{name}`)"
+        for one in map(line, of_name):
+            if one.is_met is not None:
+                rows.append((question, one.row.name, _measured(one), _reached(one), target(one)))
+                question = ""
+    return markdown(("question", "what", "measured", "to its reference", "target"), rows)
 
 
 def details(found: Mapping[str, Sequence[Told]]) -> str:
@@ -64,15 +65,27 @@ HEADINGS = ("", "median", "least … greatest", "to its reference", "least … g
 
 
 def _cells(one: Line) -> Sequence[str]:
-    reference = f" {one.row.reference}" if isinstance(one.row.reference, str) else ""
     return (
         one.row.name,
-        f"{number(median(one.values))} {one.row.unit}",
+        _measured(one),
         _span(one.values),
-        f"{number(median(one.ratios))} ×{reference}" if one.ratios else "",
+        _reached(one),
         _span(one.ratios),
         target(one),
     )
+
+
+def _measured(one: Line) -> str:
+    return f"{number(median(one.values))} {one.row.unit}".rstrip()
+
+
+def _reached(one: Line) -> str:
+    """The ratio and to what."""
+    if not one.ratios:
+        return ""
+    reference = one.row.reference
+    to = reference if isinstance(reference, str) else f"{number(reference or 0)} {one.row.unit}".rstrip()
+    return f"{number(median(one.ratios))} × {to}"
 
 
 def _span(values: Sequence[float]) -> str:
@@ -147,7 +160,11 @@ UNIT_COSTS = (
     ("a page's detail", "costs", "detail"),
     ("… on Kafka's disk", "costs", "detail, on disk"),
     ("a connected visitor, memory of ingest", "costs", "ingest, memory a visitor"),
-    ("grids to viewers in a second of a broadcaster's core, 100 to a page", "fanout", "broadcaster, 100 a page"),
+    (
+        "grids to viewers in a second of a broadcaster's core, 100 to a page",
+        "fanout",
+        "broadcaster, 100 a page",
+    ),
     ("a viewer's minute on a page with 50 moving visitors, our overlay", "viewer-bytes", "lean"),
     ("… a client of the tutorial's protocol", "viewer-bytes", "full JSON"),
 )

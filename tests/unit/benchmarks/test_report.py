@@ -46,10 +46,15 @@ def test_the_newest_run_of_each_benchmark_counts_whole_in_the_order_of_their_nam
     ]
 
 
-def test_what_has_a_target_is_told_met_or_missed() -> None:
-    assert report.targets(report.newest(RESULTS, ["window", "picture"])).splitlines()[2:] == [
-        "| window | ours | 3 × | ≥ 2.5 ×: met |",
-        "| picture | small | 0.5 s | ≤ 0.4 s: missed |",
+def test_what_has_a_target_is_told_met_or_missed_beside_its_question() -> None:
+    visitors = told("system", "visitors", [976.4], unit="", at_least=3_000)
+    late = told("system", "late", [500], unit="ms", reference=1_000, ratios=[0.5], at_most=1)
+    found = report.newest([*RESULTS, visitors, late], ["window", "picture", "system"])
+    assert report.targets(found).splitlines()[2:] == [
+        "| How fast is window? (`window`) | ours | 1,000 frames/s | 3 × theirs | ≥ 2.5 ×: met |",
+        "| How fast is picture? (`picture`) | small | 0.5 s |  | ≤ 0.4 s: missed |",
+        "| How fast is system? (`system`) | visitors | 976 |  | ≥ 3,000: missed |",
+        "|  | late | 500 ms | 0.5 × 1,000 ms | ≤ 1 ×: met |",
     ]
 
 
