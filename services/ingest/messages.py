@@ -38,26 +38,29 @@ class Inbox:
     """A queue with one reader, which is all that a connection needs."""
 
     def __init__(self) -> None:
-        self._messages: deque[ASGIReceiveEvent] = deque()
+        self.messages: deque[ASGIReceiveEvent] = deque()
         self._arrival: asyncio.Future[None] | None = None
 
     def empty(self) -> bool:
         """Whether nothing is there."""
-        return not self._messages
+        return not self.messages
 
-    def put_nowait(self, message: "ASGIReceiveEvent") -> None:
+    def put_nowait(self, message: ASGIReceiveEvent) -> None:
         """Add a message, and wake the reader if it waits."""
-        self._messages.append(message)
-        if self._arrival is not None:
-            self._arrival.set_result(None)
-            self._arrival = None
+        self.messages.append(message)
+        self.wake()
 
-    async def get(self) -> "ASGIReceiveEvent":
+    def wake(self) -> None:
+        """Tell the reader, if it waits, that there are messages."""
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
+
+    async def get(self) -> ASGIReceiveEvent:
         """The next message, when it is there."""
-        if not self._messages:
+        while not self.messages:
             self._arrival = asyncio.get_running_loop().create_future()
             await self._arrival
-        return self._messages.popleft()
+        return self.messages.popleft()
 
 
 class QuickSocket(PatientSocket):
@@ -74,7 +77,13 @@ class QuickSocket(PatientSocket):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.queue = Inbox()  # type: ignore[assignment]
+        self._inbox = self.queue = Inbox()  # type: ignore[assignment]
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """The next message, when it is there."""
+        messages = self._inbox.messages
+        # the last one is the library's to give, as it then reads on
+        return messages.popleft() if len(messages) > 1 else await super().receive()
 
     def data_received(self, data: bytes) -> None:
         """Take what came: the request, or frames."""
@@ -88,6 +97,7 @@ class QuickSocket(PatientSocket):
         # the application may be behind by what one read brings, and is then given time
         is_behind = not self.queue.empty()
         rest = self._take_frames(self._head + data)
+        self._inbox.wake()
         self._head = rest if self._is_usual else b""
         if rest and not self._is_usual and not self.transport.is_closing():
             super().data_received(rest)
@@ -97,7 +107,7 @@ class QuickSocket(PatientSocket):
 
     def _take_frames(self, data: bytes) -> bytes:
         """Take the usual frames that this begins with, and return what is left."""
-        at, size = min(self._owed, len(data)), len(data)
+        at, size, messages = min(self._owed, len(data)), len(data), self._inbox.messages
         if at:
             self._owed -= at
             super().data_received(data[:at])
@@ -113,7 +123,7 @@ class QuickSocket(PatientSocket):
             if kind == TEXT and end <= size:
                 text = apply_mask(data[start:end], data[start - MASK_BYTES : start])
                 try:
-                    self.queue.put_nowait({"type": "websocket.receive", "text": text.decode()})
+                    messages.append({"type": "websocket.receive", "text": text.decode()})
                 except UnicodeDecodeError:
                     self._is_usual = False
                     super().data_received(data[at:end])
