@@ -27,10 +27,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from services.aggregator.binning import Batch, Integers
+from services.aggregator.binning import Batch, Integers, Other, Rows
 from services.aggregator.elements import ElementRoom, Elements
 from services.aggregator.grid import CellNumbers
-from services.aggregator.page import VISIT_BITS, Page, Span, visit_of
+from services.aggregator.page import VISIT_BITS, Page, Span
 from services.contract.records import Detail, Frame, Grid
 
 MAX_PAGES = 30_000
@@ -47,8 +47,8 @@ when its time comes, long after it happened; it is refused, counted, as the cloc
 MAX_WAITING = 4_096
 """Events that wait to be binned: more at once are not cheaper, and a step should not wait for them long."""
 
-MAX_BINNED = 131_072
-"""Events that wait to be added to grids, a MB: the more, the more of them share a cell."""
+MAX_BINNED = 1_048_576
+"""Events that wait to be added to grids, 8 MB: the more, the more of them share a cell."""
 
 _CELL_BITS = 32
 _CELL_MASK = (1 << _CELL_BITS) - 1
@@ -110,8 +110,7 @@ class Window:
         self._end = start_ms // step_ms  # in panes: the window is [end − length, end)
         self._cells = cells
         self._count_robots = count_robots
-        self._waiting: list[Frame] = []
-        self._waiting_events = 0
+        self._waiting = Batch(cells)
         self._binned: list[Integers] = []  # (page, cell) of events that are in the window and in no grid yet
         self._binned_events = 0
         self._late = self._future = self._too_many_pages = self._robot = self._repeated = 0
@@ -185,9 +184,8 @@ class Window:
         elif frame.robot and not self._count_robots:
             self._robot += len(frame.events)
         else:
-            self._waiting.append(frame)
-            self._waiting_events += len(frame.events)
-            if self._waiting_events >= MAX_WAITING:
+            self._waiting.add(frame)
+            if len(self._waiting.events) >= MAX_WAITING:
                 self._bin()
                 if self._binned_events >= MAX_BINNED:
                     self._settle()
@@ -272,41 +270,37 @@ class Window:
                 self._changed[page.key] = page
 
     def _bin(self) -> None:
-        """Put each event of the frames that wait into its pane, and note those that are in the window."""
-        if not self._waiting:
+        """Put each event that waits into its pane, and note those that are in the window."""
+        batch = self._waiting
+        if not batch.events:
             return
-        batch = Batch(self._waiting, self._step_ms, self._cells)
-        self._waiting, self._waiting_events = [], 0
-        late, future = batch.pane < self._end - self._length, batch.pane > self._end + self._ahead
-        if late.any() or future.any():
-            self._late += int(late.sum())
-            self._future += int(future.sum())
-            batch.keep(~(late | future))
-        pages = self._pages_of(batch)
-        ids = np.array([-1 if page is None else page.id for page in pages])[batch.frame]
-        if None in pages:  # of frames without an event in time, or beyond MAX_PAGES
-            self._too_many_pages += int((ids < 0).sum())
-            batch.keep(ids >= 0)
-            ids = ids[ids >= 0]
-        packed = ids << _CELL_BITS | batch.cell
-        in_order = np.argsort(batch.pane, kind="stable")
-        for number, rows in _runs(batch.pane[in_order]):
-            pane = self._panes.setdefault(number, _Pane())
-            pane.events.frombytes(packed[in_order[rows]].tobytes())
-        self._place(batch, pages)
-        self._see(batch, pages)
-        packed = packed[batch.pane < self._end]
-        self._binned.append(packed)
-        self._binned_events += len(packed)
+        self._waiting = Batch(self._cells)
+        rows, others = batch.rows(self._step_ms)
+        late, future = rows.pane < self._end - self._length, rows.pane > self._end + self._ahead
+        self._late += int(late.sum())
+        self._future += int(future.sum())
+        in_time = rows.where(~(late | future))
+        pages = self._pages_of(batch, in_time)
+        ids = np.array([-1 if page is None else page.id for page in pages])
+        counted = in_time.where(ids[in_time.frame] >= 0)
+        self._too_many_pages += len(in_time.pane) - len(counted.pane)
+        packed = ids[counted.frame] << _CELL_BITS | counted.cell
+        order = np.argsort(counted.pane, kind="stable")
+        for number, part in _runs(counted.pane[order]):
+            self._panes.setdefault(number, _Pane()).events.frombytes(packed[order[part]].tobytes())
+        self._place(batch, pages, rows, others)
+        self._see(batch, pages, counted)
+        self._binned.append(packed[counted.pane < self._end])
+        self._binned_events += len(self._binned[-1])
 
-    def _pages_of(self, batch: Batch) -> list[Page | None]:
+    def _pages_of(self, batch: Batch, in_time: Rows) -> list[Page | None]:
         """The page of each frame, made if need be; None where no event needs one, or there are MAX_PAGES."""
         pages: list[Page | None] = []
-        events = np.bincount(batch.frame, minlength=len(batch.frames)).tolist()
-        for frame, count in zip(batch.frames, events, strict=True):
-            page = self._page(frame.key) if count else None
+        counts = np.bincount(in_time.frame, minlength=len(batch.keys)).tolist()
+        for key, document, count in zip(batch.keys, batch.documents, counts, strict=True):
+            page = self._page(key) if count else None
             if page:
-                page.size = frame.page.document or page.size
+                page.size = document or page.size
                 page.events += count
             pages.append(page)
         return pages
@@ -318,27 +312,25 @@ class Window:
         for id_, rows in _runs(values >> _CELL_BITS):
             yield self._page_of(id_), zip(cells[rows], numbers[rows], strict=True)
 
-    def _place(self, batch: Batch, pages: list[Page | None]) -> None:
+    def _place(self, batch: Batch, pages: list[Page | None], rows: Rows, others: Iterable[Other]) -> None:
         """Put what is more than a move on its element."""
-        for row in batch.others():
-            index, number, event = int(batch.frame[row]), int(batch.pane[row]), batch.events[row]
-            page, frame = pages[index], batch.frames[index]
-            assert page  # noqa: S101
+        for row, event, x, y in others:
+            index, number = int(rows.frame[row]), int(rows.pane[row])
+            page = pages[index]
+            if page is None or not self._end - self._length <= number <= self._end + self._ahead:
+                continue
             elements = page.elements = page.elements or Elements(self._room)
-            x, y = float(batch.x[row]), float(batch.y[row])
-            place = elements.place(event.type, event.target, x, y, frame.page.document, batch.bands[index])
+            place = elements.place(event.type, event.target, x, y, batch.documents[index], batch.bands[index])
             if place is not None:
                 self._panes[number].places.append(page.id << _CELL_BITS | place)
                 if number < self._end:
                     elements.count(place)
 
-    def _see(self, batch: Batch, pages: list[Page | None]) -> None:
+    def _see(self, batch: Batch, pages: list[Page | None], counted: Rows) -> None:
         """Note which visits have events; of the panes in the window only a visit's newest has to know."""
-        visits = [
-            None if frame.session is None else visit_of(frame.session, band)
-            for frame, band in zip(batch.frames, batch.bands, strict=True)
-        ]
-        for page, visit, number in zip(pages, visits, batch.last_before(self._end), strict=True):
+        in_window = counted.pane < self._end
+        last = counted.where(in_window).last_panes(len(pages))
+        for page, visit, number in zip(pages, batch.visits, last, strict=True):
             if page is None or number < 0:
                 continue
             if number > page.newest_pane:
@@ -346,8 +338,8 @@ class Window:
             if visit is not None and page.visits.get(visit, -1) < number:
                 page.enter(visit, number)
                 self._panes[number].visits.append(page.id << VISIT_BITS | visit)
-        for index, number in batch.panes_from(self._end):
-            page, visit = pages[index], visits[index]
+        for index, number in counted.where(~in_window).panes():
+            page, visit = pages[index], batch.visits[index]
             if page and visit is not None:
                 self._panes[number].visits.append(page.id << VISIT_BITS | visit)
 

@@ -1,25 +1,28 @@
 """The events of many frames as columns. A pane has 250 ms."""
 
-from services.aggregator.binning import Batch
+from services.aggregator.binning import Batch, Other, Rows
 from services.aggregator.grid import CellNumbers
-from services.contract.records import Frame, Point, Size
+from services.contract.records import Event, Frame, Point, Size
 from tests.frames import BANDS, at, frame
 
 CELLS = CellNumbers(50, BANDS)
 
 
-def batch(*frames: Frame) -> Batch:
-    return Batch(frames, 250, CELLS)
+def binned(*frames: Frame) -> tuple[Rows, list[Other]]:
+    batch = Batch(CELLS)
+    for each in frames:
+        batch.add(each)
+    return batch.rows(250)
 
 
 def test_each_event_has_a_row_in_the_order_in_which_they_came() -> None:
-    rows = batch(frame(at(740), at(760), at(1010)), frame(at(249), received=900))
+    rows, _ = binned(frame(at(740), at(760), at(1010)), frame(at(249), received=900))
     assert rows.frame.tolist() == [0, 0, 0, 1]
     assert rows.pane.tolist() == [2, 3, 4, 0]
 
 
 def test_a_cell_is_that_of_the_frames_document_and_band() -> None:
-    rows = batch(
+    rows, _ = binned(
         frame(at(0, 140, 60)),
         frame(at(0, 140, 60), document=Size(2000, 1000)),
         frame(at(0, 140, 60), viewport=Size(390, 844)),
@@ -37,24 +40,29 @@ def test_a_cell_is_that_of_the_frames_document_and_band() -> None:
     assert clicked == small + len(BANDS.names) * tiles
     assert unknown == CELLS.unplaced
     assert cornered == nobody_knows * tiles + 7 * 50 + 3
-    assert (rows.x[-1], rows.y[-1]) == (140, 60)
 
 
-def test_what_is_not_wanted_is_forgotten_in_all_columns() -> None:
-    rows = batch(frame(at(100, 1, 2), at(600, 3, 4, "click"), received=600), frame(at(900, 5, 6)))
-    rows.keep(rows.pane > 0)
-    assert [event.x for event in rows.events] == rows.x.tolist() == [3, 5]
-    assert rows.y.tolist() == [4, 6]
-    assert rows.frame.tolist() == [0, 1]
-    assert rows.others() == [0]
-    assert len(rows.cell) == len(rows.layer) == 2
+def test_what_is_more_than_a_move_is_told_apart_in_page_coordinates() -> None:
+    _, others = binned(
+        frame(at(100, 1, 2), at(100, 3, 4, "rest")),
+        frame(at(100, 5, 6, "click"), first=Point(100, 50), origin="first"),
+    )
+    assert others == [Other(1, Event("rest", 3, 4), 3, 4), Other(2, Event("click", 5, 6), 105, 56)]
 
 
-def test_the_panes_of_a_frame_are_told_up_to_the_windows_end_by_the_newest_and_from_there_each_once() -> None:
-    rows = batch(
+def test_what_is_not_wanted_is_left_out_of_all_columns() -> None:
+    rows, _ = binned(frame(at(100, 500), at(600, 140, 60), received=600), frame(at(900, 140, 60)))
+    some = rows.where(rows.pane > 0)
+    assert some.frame.tolist() == [0, 1]
+    assert some.pane.tolist() == [2, 3]
+    assert some.cell.tolist() == rows.cell[1:].tolist()
+
+
+def test_the_panes_of_a_frame_are_told_by_the_newest_or_each_once() -> None:
+    rows, _ = binned(
         frame(at(100), at(300), at(310), at(900), at(910), at(1300)),
         frame(at(1500)),
         frame(at(800), at(300)),
     )
-    assert rows.last_before(3) == [1, -1, 1]
-    assert list(rows.panes_from(3)) == [(0, 3), (0, 5), (1, 6), (2, 3)]
+    assert rows.last_panes(4) == [5, 6, 3, -1]
+    assert list(rows.panes()) == [(0, 0), (0, 1), (0, 3), (0, 5), (1, 6), (2, 3), (2, 1)]

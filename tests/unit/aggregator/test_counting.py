@@ -216,6 +216,33 @@ def test_partitions_start_where_nothing_is_missed(member: Member) -> None:
     assert partition.offset == 0
 
 
+def test_what_another_instance_has_left_out_is_not_told_again_when_it_is_read_back(
+    member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_ago = encode(frame(at(NOW_MS - 900_000)))
+    log = [
+        message(3, offset, long_ago, [("source.partition", b"0"), ("source.offset", b"%d" % offset)])
+        for offset in range(5)
+    ]
+
+    def read_back(_broker: str, _topic: str, _wanted: object, record: Any) -> int:
+        for each in log:
+            record(each)
+        return len(log)
+
+    monkeypatch.setattr("services.aggregator.counting.read_back", read_back)
+    consumer: Any = SimpleNamespace(
+        get_watermark_offsets=lambda *_, **__: (0, len(log)),
+        committed=lambda *_, **__: [TopicPartition(BY_PAGE, 3, 3)],
+        offsets_for_times=lambda *_, **__: [TopicPartition(BY_PAGE, 3, 0)],
+    )
+    late = uncounted.labels("late")
+    before = late._value.get()
+    member.counting.assigned(consumer, [TopicPartition(BY_PAGE, 3)])
+    member.tick(250)
+    assert late._value.get() - before == 2, "those at 3 and 4"
+
+
 @pytest.mark.parametrize("source", [(b"-1", b"0"), (b"1000", b"0"), (b"0", b"-1"), (b"0", b"9" * 30)])
 def test_a_frame_that_names_an_origin_which_there_cannot_be_is_unreadable(
     source: tuple[bytes, bytes],

@@ -3,6 +3,7 @@
 from collections import Counter
 from math import floor
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -132,6 +133,30 @@ def test_all_that_is_shown_equals_a_recount_of_what_came_before_it(
         step()
     assert window.page_count == 0, "all is cold in the end"
     assert set(detailed.values()) == {None}, "and said so"
+
+
+@given(histories(), st.integers(1, 12), st.integers(1, 12))
+def test_nothing_that_is_shown_depends_on_when_events_are_binned(
+    history: list[Frame], waiting: int, binned: int
+) -> None:
+    def shown() -> list[object]:
+        now = history[0].received
+        window = new_window(0, now)
+        told: list[object] = []
+        for number, one in enumerate(history):
+            window.add(number, (0, number), one)
+            if number % 5 == 4:
+                now += 2 * STEP_MS
+                told += [list(window.advance(now)), list(window.details()), window.tally]
+        now += WINDOW_MS
+        return [*told, list(window.advance(now)), list(window.details()), window.page_count]
+
+    at_the_end = shown()
+    with (
+        patch("services.aggregator.window.MAX_WAITING", waiting),
+        patch("services.aggregator.window.MAX_BINNED", binned),
+    ):
+        assert shown() == at_the_end
 
 
 @given(histories(), st.integers(0, 39), st.integers(0, 40))
