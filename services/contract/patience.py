@@ -43,7 +43,7 @@ unfinished = Gauge(
 class PatientProtocol(HttpToolsProtocol):
     """Ends a connection whose request's headers are not there in HEADERS_TIMEOUT_S, or that reads no answer.
 
-    A request whose headers are longer than MAX_HEAD_BYTES is refused with 400.
+    A request whose headers are longer than MAX_HEAD_BYTES, or whose target is no path, is refused with 400.
     """
 
     headers_timeout_s: float = HEADERS_TIMEOUT_S
@@ -76,6 +76,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._wait_no_longer()
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
             raise ValueError("the headers are too long")
+        if not self.url.startswith(b"/"):
+            raise ValueError("the target is no path, as of a request to a proxy")
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
