@@ -1,0 +1,121 @@
+"""How soon does an aggregator that was killed know everything again?
+
+A million events in the window, in frames of four, on 1,000 pages and all twelve partitions. The aggregator
+that has counted them is killed (SIGKILL) and started again under its name in the group; it has kept nothing
+on disk. The time runs from the start of the process until each page has had a grid of all its records. Of
+every grid that came by then it is asserted that it says what a recount of the topic says.
+
+Not shown: an instance that takes over under another name, which first waits for the dead one's session.
+"""
+
+import json
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+
+from benchmarks.group_by import BY_KEY
+from benchmarks.harness import Benchmark, Context, Row, Values
+from benchmarks.kafka import Record, fill, kafka
+from benchmarks.system import cpu_s
+from pageheat.kafka_log import KafkaLog
+from pageheat.verification.recount import differences, parse
+from services.contract.records import (
+    SOURCE_OFFSET,
+    SOURCE_PARTITION,
+    Event,
+    Frame,
+    Page,
+    Size,
+    decode_summary,
+    encode,
+)
+from services.contract.topics import BY_PAGE, HEATMAP
+from tests.integration.topics import STEP_MS, page_logs
+from tests.system import Instance, running
+
+EVENTS, EVENTS_A_FRAME, PAGES, VISITORS = 1_000_000, 4, 1_000, 3_000
+SPREAD_MS = 120_000
+"""Over which the events happened; the window is longer by what the run may take."""
+
+RIGHT, READING, CPU = "every page right", "of that, reading back", "time of one core"
+
+
+def frames() -> Iterator[Record]:
+    """What group_by wrote in the last minutes."""
+    random_, now_ms = random.Random(6), int(time.time() * 1000)
+    pages = [Page(f"/things/{i}", Size(1265, 4210), Size(1280, 720)) for i in range(PAGES)]
+    count = EVENTS // EVENTS_A_FRAME
+    for number in range(count):
+        seq, visitor = divmod(number, VISITORS)
+        events = [
+            Event(
+                "click" if random_.random() < 0.02 else "move",
+                random_.randrange(1265),
+                random_.randrange(4210),
+                age=250 * i,
+            )
+            for i in range(EVENTS_A_FRAME)
+        ]
+        received = now_ms - SPREAD_MS + SPREAD_MS * number // count
+        frame = Frame(1, "", received, random_.choice(pages), events, f"visitor-{visitor:014}", seq)
+        source = [(SOURCE_PARTITION, b"0"), (SOURCE_OFFSET, b"%d" % number)]
+        yield frame.key.encode(), encode(frame), source
+
+
+def grids(log: KafkaLog, positions: dict[int, int]) -> Iterator[tuple[str, bytes]]:
+    """Every grid from where `log` reads on, until there has been one of each page, beyond these positions."""
+    missing = {f"/things/{i}" for i in range(PAGES)}
+    while missing:
+        for message in log.next():
+            page, value = (message.key() or b"").decode(), message.value()
+            if page.startswith("/") and value:
+                yield page, value
+                if decode_summary(value).position >= positions[message.partition() or 0]:
+                    missing.discard(page)
+
+
+def restarted(_: Context) -> Values:
+    """Kill it once it has counted everything."""
+    with (
+        kafka() as broker,
+        tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
+        running(SimpleNamespace(broker=broker), Path(folder), GROUP_INSTANCE_ID="aggregator") as system,
+        closing(KafkaLog(broker)) as log,
+    ):
+        counting = system.start("aggregator").wait_until_healthy()
+        log.assign(log.edge(HEATMAP, latest=False))
+        assert fill(broker, BY_PAGE, frames(), BY_KEY) == EVENTS // EVENTS_A_FRAME
+        # one less: the last offset of each partition is the transaction's end
+        positions = {end.partition: end.offset - 1 for end in log.edge(BY_PAGE, latest=True)}
+        for _grid in grids(log, positions):
+            pass
+        counting.kill()
+        log.assign(log.edge(HEATMAP, latest=True))
+        began_s = time.perf_counter()
+        again = system.start("aggregator")
+        published = list(grids(log, positions))
+        took_s, took_cpu_s = time.perf_counter() - began_s, cpu_s(again.pid)
+        pages = page_logs(broker)
+        assert sum(map(len, pages.values())) == EVENTS
+        for page, value in published:
+            grid = parse(value)
+            assert grid
+            assert not list(differences(grid, pages[page], STEP_MS))
+        return {RIGHT: took_s, READING: reading_s(again), CPU: took_cpu_s}
+
+
+def reading_s(instance: Instance) -> float:
+    """How long it has read back, by its log."""
+    (told,) = (line for line in instance.log().splitlines() if "read back" in line)
+    return float(json.loads(told)["message"].rpartition(" in ")[2].removesuffix(" s"))
+
+
+BENCHMARK = Benchmark(
+    f"How soon does an aggregator that was killed know {EVENTS:,} events again?",
+    {"restart": restarted},
+    [Row(RIGHT, "s", at_most=5), Row(READING, "s"), Row(CPU, "s")],
+)
