@@ -38,8 +38,10 @@ test("pauses between attempts double up to 30 s, at least half of each", async (
     [0, 500, 15_000],
     [1, 1000, 30_000],
   ]) {
-    const { hypot, max, min, round } = Math;
-    const browser = new Browser({ Math: { hypot, max, min, round, random: () => random } }).run();
+    const { abs, hypot, max, min, round } = Math;
+    const browser = new Browser({
+      Math: { abs, hypot, max, min, round, random: () => random },
+    }).run();
     browser.press(1, 1);
     const pauses = [];
     for (let attempt = 1; attempt <= 8; attempt++) {
