@@ -1,8 +1,8 @@
 """Where an event is on its way from the pointer to the overlay, seen from outside.
 
-A stage ends when its outcome is seen: the frame, on its way out of the visitor's page; the record, by a reader
-of each topic; the grid, on its way into the analyst's page; and the frame that shows it. So a stage has the way
-to the next one in it, and "aggregator" the wait for its step.
+A stage ends when its outcome is seen: the frame, on its way out of the visitor's page; the record, by a
+reader of each topic; the grid, on its way into the analyst's page; and the frame that shows it. So a stage
+has the way to the next one in it, and "aggregator" the wait for its step.
 """
 
 import threading

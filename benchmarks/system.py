@@ -91,8 +91,8 @@ def run(context: Context) -> Values:
             began_s, own_s = time.perf_counter(), time.process_time()
             viewers = asyncio.run(probe(ingest.address, broadcaster.address, sender, SECONDS))
             took_s = time.perf_counter() - began_s
-            cores = {process: (cpu_s(pid) - before_s[process]) / took_s for process, pid in pids.items()}
-            cores["viewers"] = (time.process_time() - own_s) / took_s
+            used_s = {process: cpu_s(pid) - before_s[process] for process, pid in pids.items()}
+            used_s["viewers"] = time.process_time() - own_s
             outcome = msgspec.json.decode(generator.stdout.readline(), type=Outcome)
         sent = {f"{name}-{number}": frames for number, frames in enumerate(outcome.sent)}
         pages = read_back(log, sent | {sender.session: sender.sent})
@@ -103,13 +103,18 @@ def run(context: Context) -> Values:
             for grid in viewer.kept:
                 pages[PAGES[0]].check(grid)
         memory = {process: memory_mb(pid) for process, pid in pids.items()}
-    return told(viewers, outcome, cores, memory)
+    return told(viewers, outcome, took_s, used_s, memory)
 
 
 def told(
-    viewers: Sequence[Viewer], outcome: Outcome, cores: Mapping[str, float], memory: Mapping[str, float]
+    viewers: Sequence[Viewer],
+    outcome: Outcome,
+    took_s: float,
+    used_s: Mapping[str, float],
+    memory: Mapping[str, float],
 ) -> Values:
-    """The rows."""
+    """The rows; `used_s` is CPU of the `took_s` that visitors moved, by process, and `memory` its most, MB."""
+    cores = {process: used / took_s for process, used in used_s.items()}
     values = {
         "moving visitors": float(round(VISITORS * outcome.frames / outcome.due)),
         "frames": outcome.frames / SECONDS,
@@ -122,10 +127,10 @@ def told(
             kind = "lean" if viewer.is_lean else "tutorial"
             latency_ms = float(np.percentile(viewer.latencies_s, percent)) * 1e3
             values[f"pointer to {kind} viewer, p{percent}"] = latency_ms
-    values |= {f"{process}": used for process, used in cores.items()}
+    values |= cores
     values |= {
-        f"{process}, a frame": used * SECONDS / outcome.frames * 1e6
-        for process, used in cores.items()
+        f"{process}, a frame": used / outcome.frames * 1e6
+        for process, used in used_s.items()
         if process != "viewers"
     }
     return values | {f"{process}, memory": mb for process, mb in memory.items()}
