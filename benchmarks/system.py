@@ -113,7 +113,7 @@ def told(
     used_s: Mapping[str, float],
     memory: Mapping[str, float],
 ) -> Values:
-    """The rows; `used_s` is CPU of the `took_s` that visitors moved, by process, and `memory` its most, MB."""
+    """The rows; `used_s` is CPU by process in the `took_s` that visitors moved, `memory` its most, MB."""
     cores = {process: used / took_s for process, used in used_s.items()}
     values = {
         "moving visitors": float(round(VISITORS * outcome.frames / outcome.due)),
