@@ -169,4 +169,5 @@ BENCHMARK = Benchmark(
         )
     ],
     prepare,
+    rounds=3,
 )

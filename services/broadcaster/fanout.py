@@ -45,7 +45,7 @@ class Viewer:
         self.band = band
         self.grant = grant
         self._socket = socket
-        self._last: dict[int, Message] = {}
+        self._last: dict[int, object] = {}  # kind → mark
         self._waiting: dict[int, Message] = {}
         socket.has_room = self._catch_up
 
@@ -58,8 +58,12 @@ class Viewer:
             self._waiting[kind] = message
             return False
         self._socket.write(message.frame(self._last.get(kind)))
-        self._last[kind] = message
+        self._last[kind] = message.mark
         return True
+
+    def leave(self) -> None:
+        """Send nothing more, not even what waits."""
+        self._waiting.clear()
 
     def _catch_up(self) -> None:
         for kind in sorted(self._waiting):
@@ -88,8 +92,9 @@ class Audience:
         (self._lean if viewer.is_lean else self._whole).add(viewer)
 
     def discard(self, viewer: Viewer) -> None:
-        """One less, unless it has left already."""
+        """One less, unless it has left already: it is told nothing more."""
         (self._lean if viewer.is_lean else self._whole).discard(viewer)
+        viewer.leave()
 
     def show(self, heat: Heat) -> None:
         """A grid to all.

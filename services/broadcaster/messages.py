@@ -13,19 +13,24 @@ class Message(Protocol):
     def kind(self) -> int:
         """What it is of: one that is waiting gives way to the next of its kind."""
 
-    def frame(self, last: "Message | None") -> bytes:
-        """As who is told it whose last message of this kind was that one."""
+    @property
+    def mark(self) -> object:
+        """By which it is told apart when it has been sent; keeps nothing else of it."""
+
+    def frame(self, last: object) -> bytes:
+        """As who is told it who was last told the message of this kind with that mark, None for nothing."""
 
 
 class WholeGrid:
     """A grid for the tutorial's clients: its JSON, whoever is told it."""
 
     kind = GRID
+    mark = None
 
     def __init__(self, record: bytes) -> None:
         self._frame = text_frame(record)
 
-    def frame(self, last: Message | None) -> bytes:
+    def frame(self, last: object) -> bytes:
         """All of it."""
         return self._frame
 
@@ -40,22 +45,17 @@ class Lean:
 
     def __init__(self, snapshot: Snapshot, before: "Lean | None" = None) -> None:
         self.snapshot = snapshot
-        self._before = before
+        self.kind = snapshot.kind
+        self.mark = object()
+        self._base = before and (before.mark, before.snapshot)
         self._key: bytes | None = None
         self._delta: bytes | None = None
-        if before:
-            before._before = None  # or each would keep all that ever came before it
 
-    @property
-    def kind(self) -> int:
-        """That of the snapshot."""
-        return self.snapshot.kind
-
-    def frame(self, last: Message | None) -> bytes:
-        """A delta, if `last` is the one before."""
-        if last is not None and last is self._before:
+    def frame(self, last: object) -> bytes:
+        """A delta, if `last` is the mark of the one before."""
+        if self._base and last is self._base[0]:
             if self._delta is None:
-                self._delta = binary_frame(encode(self.snapshot, self._before.snapshot))
+                self._delta = binary_frame(encode(self.snapshot, self._base[1]))
             return self._delta
         if self._key is None:
             self._key = binary_frame(encode(self.snapshot))

@@ -1,5 +1,6 @@
 """Fan-out: newest only, nobody waits for anybody, and what is the same for many is made once."""
 
+import weakref
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from services.broadcaster import fanout
 from services.broadcaster.details import PageDetail
 from services.broadcaster.fanout import Audience, Viewer, Viewers
 from services.broadcaster.lean import GRID, STATUS, Snapshot
-from services.broadcaster.messages import Lean, Message
+from services.broadcaster.messages import Lean
 from services.broadcaster.warm import Heat
 from services.contract.records import GridSummary, encode
 from tests.unit.broadcaster.test_details import detail
@@ -22,10 +23,10 @@ class Told:
     """A message, and to whom: its frame tells after which one it was sent."""
 
     def __init__(self, kind: int, text: str) -> None:
-        self.kind, self.text = kind, text
+        self.kind, self.mark = kind, text
 
-    def frame(self, last: Message | None) -> bytes:
-        return f"{self.text} after {last.text}".encode() if isinstance(last, Told) else self.text.encode()
+    def frame(self, last: object) -> bytes:
+        return (f"{self.mark} after {last}" if last else self.mark).encode()
 
 
 class Socket:
@@ -81,21 +82,32 @@ def test_status_detail_and_grid_do_not_take_each_others_place_and_go_in_this_ord
     assert socket.written == [b"new", b"detail", b"grid"]
 
 
+def test_who_has_left_is_sent_nothing_more_not_even_what_waited() -> None:
+    socket, audience = Socket(room=0), Audience()
+    leaving = viewer(socket)
+    audience.add(leaving)
+    audience.show(heat(1))
+    audience.discard(leaving)
+    socket.room = 9
+    socket.has_room()
+    assert socket.written == []
+
+
 def test_what_is_told_leanly_refers_to_what_was_told_before_or_to_nothing() -> None:
-    first, second, third = (Snapshot(GRID, [n], {}, ()) for n in (100, 101, 102))
-    one = Lean(first)
-    two = Lean(second, one)
-    assert two.frame(one) != two.frame(None)
-    three = Lean(third, two)
-    assert three.frame(one) == Lean(third).frame(None), "who missed the second is told all"
-    assert three.frame(two) != three.frame(one)
+    one = Lean(Snapshot(GRID, [100], {}, ()))
+    two = Lean(Snapshot(GRID, [101], {}, ()), one)
+    three = Lean(Snapshot(GRID, [102], {}, ()), two)
+    assert three.frame(two.mark) != three.frame(None)
+    assert three.frame(one.mark) == three.frame(None), "who missed the second is told all"
 
 
-def test_a_message_keeps_no_more_than_the_one_before_it() -> None:
-    one = Lean(Snapshot(GRID, [1], {}, ()))
-    two = Lean(Snapshot(GRID, [2], {}, ()), one)
-    Lean(Snapshot(GRID, [3], {}, ()), two)
-    assert two._before is None
+def test_no_viewer_keeps_what_it_was_told() -> None:
+    stuck = viewer(Socket(room=1), is_lean=True)
+    stuck.show(first := Lean(Snapshot(GRID, [1], {}, ())))
+    gone = weakref.ref(first)
+    stuck.show(Lean(Snapshot(GRID, [2], {}, ()), first))
+    del first
+    assert gone() is None
 
 
 def test_a_grid_is_made_once_for_all_who_watch_it_and_not_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

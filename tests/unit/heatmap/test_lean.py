@@ -12,7 +12,6 @@ import pytest
 
 from services.broadcaster.details import PageDetail
 from services.broadcaster.fanout import Audience
-from services.broadcaster.messages import Message
 from services.broadcaster.warm import Heat
 from services.contract.records import GridSummary, encode
 from tests.unit.broadcaster.histories import details, grids
@@ -26,7 +25,7 @@ def vectors(seed: int) -> list[dict[str, Any]]:
     """A page's grids and details as a viewer is told them that misses every third or so."""
     rng = random.Random(seed)
     audience, told = Audience(), []
-    last: dict[int, Message] = {}
+    last: dict[int, object] = {}
     for grid, detail in zip(grids(rng, LENGTH), details(rng, LENGTH), strict=True):
         band = rng.choice([None, "phone", "unknown"])
         heat = Heat.of(msgspec.json.decode(encode(grid), type=GridSummary), encode(grid))
@@ -37,7 +36,7 @@ def vectors(seed: int) -> list[dict[str, Any]]:
             if rng.random() < 0.3:
                 continue
             frame = message.frame(last.get(message.kind))
-            last[message.kind] = message
+            last[message.kind] = message.mark
             payload = frame[{126: 4, 127: 10}.get(frame[1], 2) :]
             told.append({"message": base64.b64encode(payload).decode(), **record})
     return told
