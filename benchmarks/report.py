@@ -160,6 +160,7 @@ UNIT_COSTS = (
     ("a page's detail", "costs", "detail"),
     ("… on Kafka's disk", "costs", "detail, on disk"),
     ("a connected visitor, memory of ingest", "costs", "ingest, memory a visitor"),
+    ("a warm page with 300 events, memory of the aggregator", "pages", "memory of a page"),
     (
         "grids to viewers in a second of a broadcaster's core, 100 to a page",
         "fanout",
