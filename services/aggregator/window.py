@@ -16,7 +16,7 @@ again makes the same state again. Two guards keep that true when records come tw
 source partition (`group_by` may send a frame again, in order). Unless it was received later than all that
 was seen from there: then it is no repetition, but `clickstream` was made anew.
 
-Memory: 8 bytes an event (a click: 16) and at most as much a session in the panes; a page's running grid is
+Memory: 8 bytes an event (a click: 16) and at most as much a visit in the panes; a page's running grid is
 sparse and shares its keys with all others. A page of 300 events takes less than 20 kB (a unit test holds
 it there).
 """
@@ -31,11 +31,8 @@ from services.aggregator.binning import Batch, Integers, Other, Rows
 from services.aggregator.elements import ElementRoom, Elements
 from services.aggregator.grid import CellNumbers
 from services.aggregator.page import VISIT_BITS, Page, Span
+from services.aggregator.pages import Pages
 from services.contract.records import Detail, Frame, Grid
-
-MAX_PAGES = 30_000
-"""Warm pages a partition: 25 MB if each is seen once, twice that with a click on each, in all twelve 600 MB.
-Events of further pages are refused, counted."""
 
 MAX_SOURCES = 1_000
 """Partitions of `clickstream`, far more than it has; `add` is given lower ones only."""
@@ -116,9 +113,7 @@ class Window:
         self._late = self._future = self._too_many_pages = self._robot = self._repeated = 0
         self._keys = np.arange(cells.count).astype(object)  # one int a cell, shared by all pages
         self._panes: dict[int, _Pane] = {}
-        self._pages: dict[str, Page] = {}
-        self._by_id: list[Page | None] = []
-        self._free_ids: list[int] = []
+        self._pages = Pages()
         self._changed: dict[str, Page] = {}
         self._cooled: dict[str, Page] = {}
         self._unsettled: dict[str, None] = {}  # keys of pages that changed since `details`
@@ -211,7 +206,7 @@ class Window:
             yield key, page.grid(self._cells, self._now, self._step_ms)
         for key, page in cooled.items():
             if key not in changed and not page.events:
-                self._forget(page)
+                self._pages.forget(page)
                 self._unsettled[key] = None
                 yield key, None
 
@@ -235,17 +230,18 @@ class Window:
             self._settle()
             self._step()
             self._changed.clear()
-            for page in list(self._pages.values()):
+            for page in self._pages:
                 if page.counts:
                     yield page.key, page.grid(self._cells, self._now, self._step_ms)
                 elif not page.events:
-                    self._forget(page)
+                    self._pages.forget(page)
 
     def touch(self, key: str | None = None) -> None:
         """Have `key`, or every warm page, yielded at the next step even if nothing changes."""
         self._bin()
-        for page in self._pages.values() if key is None else [self._pages[key]]:
-            self._changed[page.key] = page
+        for page in self._pages if key is None else [self._pages.get(key)]:
+            if page:
+                self._changed[page.key] = page
 
     def unsettle(self, key: str) -> None:
         """Have `key` yielded by the next `details`, even if nothing changes."""
@@ -298,7 +294,7 @@ class Window:
         pages: list[Page | None] = []
         counts = np.bincount(in_time.frame, minlength=len(batch.keys)).tolist()
         for key, document, count in zip(batch.keys, batch.documents, counts, strict=True):
-            page = self._page(key) if count else None
+            page = self._pages.have(key) if count else None
             if page:
                 page.size = document or page.size
                 page.events += count
@@ -310,7 +306,7 @@ class Window:
         values, counts = np.unique(packed, return_counts=True)
         cells, numbers = self._keys[values & _CELL_MASK].tolist(), counts.tolist()
         for id_, rows in _runs(values >> _CELL_BITS):
-            yield self._page_of(id_), zip(cells[rows], numbers[rows], strict=True)
+            yield self._pages.numbered(id_), zip(cells[rows], numbers[rows], strict=True)
 
     def _place(self, batch: Batch, pages: list[Page | None], rows: Rows, others: Iterable[Other]) -> None:
         """Put what is more than a move on its element."""
@@ -354,45 +350,17 @@ class Window:
                 page.newest_pane = max(page.newest_pane, entering)
                 self._changed[page.key] = page
             for packed in pane.places:
-                self._elements_of(packed >> _CELL_BITS).count(packed & _CELL_MASK)
+                self._pages.elements(packed >> _CELL_BITS).count(packed & _CELL_MASK)
             for packed in pane.visits:
-                self._page_of(packed >> VISIT_BITS).enter(packed & _VISIT_MASK, entering)
+                self._pages.numbered(packed >> VISIT_BITS).enter(packed & _VISIT_MASK, entering)
         if pane := self._panes.pop(leaving, None):
             for page, counts in self._by_page(np.frombuffer(pane.events, np.int64)):
                 page.uncount(counts)
                 self._changed[page.key] = page
             for packed in pane.places:
-                self._elements_of(packed >> _CELL_BITS).uncount(packed & _CELL_MASK)
+                self._pages.elements(packed >> _CELL_BITS).uncount(packed & _CELL_MASK)
             for packed in pane.visits:
-                self._page_of(packed >> VISIT_BITS).leave(packed & _VISIT_MASK, leaving)
-
-    def _page(self, key: str) -> Page | None:
-        """The page of that key, made if need be; None when there are MAX_PAGES others."""
-        page = self._pages.get(key)
-        if page is None and len(self._pages) < MAX_PAGES:
-            if self._free_ids:
-                page = Page(self._free_ids.pop(), key)
-                self._by_id[page.id] = page
-            else:
-                page = Page(len(self._by_id), key)
-                self._by_id.append(page)
-            self._pages[key] = page
-        return page
-
-    def _page_of(self, id_: int) -> Page:
-        page = self._by_id[id_]
-        assert page is not None, "a page is forgotten only when no pane holds it"  # noqa: S101
-        return page
-
-    def _elements_of(self, id_: int) -> Elements:
-        elements = self._page_of(id_).elements
-        assert elements is not None, "a place was numbered by its page's elements"  # noqa: S101
-        return elements
-
-    def _forget(self, page: Page) -> None:
-        del self._pages[page.key]
-        self._by_id[page.id] = None
-        self._free_ids.append(page.id)
+                self._pages.numbered(packed >> VISIT_BITS).leave(packed & _VISIT_MASK, leaving)
 
 
 def _runs(column: Integers) -> Iterator[tuple[int, slice]]:

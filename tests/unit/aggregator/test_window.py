@@ -10,7 +10,8 @@ from random import Random
 import pytest
 
 from services.aggregator.grid import CellNumbers
-from services.aggregator.window import MAX_PAGES, Window
+from services.aggregator.pages import MAX_PAGES
+from services.aggregator.window import Window
 from services.contract.records import Frame, Grid, Target, Totals
 from tests.frames import BANDS, at, frame
 
