@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from pageheat.kafka.node import free_port
+from pageheat.leash import leashed
 
 START_TIMEOUT_S = 60
 """From the start of a process to its first "ok", on a machine that does much else."""
@@ -23,7 +24,7 @@ SERVICES = ("ingest", "group_by", "aggregator", "broadcaster")
 
 
 class Instance:
-    """One running process of a service."""
+    """One running process of a service, which ends with us however we end."""
 
     def __init__(self, service: str, port: int, env: dict[str, str], log: Path) -> None:
         self.service = service
@@ -31,7 +32,7 @@ class Instance:
         self._log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pageheat", service],
+                leashed([sys.executable, "-m", "pageheat", service]),
                 env=env,
                 cwd=log.parent,
                 stdout=output,
