@@ -114,10 +114,16 @@ def measured(
                 time.sleep(0.1)
 
         wait_for(1)
-        read = fill(broker, CLICKSTREAM, records(FRAMES), BY_KEY)
-        began_s, began_cpu_s = time.perf_counter(), cpu_s(pid)
+        began: list[float] = []
+        read = fill(
+            broker,
+            CLICKSTREAM,
+            records(FRAMES),
+            BY_KEY,
+            lambda: began.extend((time.perf_counter(), cpu_s(pid))),
+        )
         wait_for(1 + (FRAMES if drops_resends else read))
-        took_s, took_cpu_s = time.perf_counter() - began_s, cpu_s(pid) - began_cpu_s
+        took_s, took_cpu_s = time.perf_counter() - began[0], cpu_s(pid) - began[1]
         check(broker, log)
     return {name: read / took_s, on_one_core(name): read / took_cpu_s}
 

@@ -69,6 +69,19 @@ def test_frames_of_more_sessions_than_the_limit_pass_and_are_counted() -> None:
     assert known.is_resend("7", 0, NOW_MS), "who was there before is still watched"
 
 
+def test_sessions_that_go_on_count_for_the_limit_of_each_turn() -> None:
+    known = Resends()
+    known.is_resend("ann", 0, NOW_MS)
+    known.is_resend("bob", 0, NOW_MS)
+    later_ms = NOW_MS + KEPT_MS
+    assert known.is_resend("ann", 0, later_ms)
+    for number in range(MAX_SESSIONS - 1):
+        known.is_resend(str(number), 0, later_ms)
+    assert not known.is_resend("bob", 0, later_ms)
+    assert known.unseen_sessions == 1
+    assert known.is_resend("ann", 0, later_ms)
+
+
 _log = st.lists(
     st.tuples(st.sampled_from(["ann", "bob"]), st.integers(0, WINDOW - 1), st.integers(0, KEPT_MS // 4)),
     max_size=60,
