@@ -2,9 +2,9 @@
 
 50 connections of our subprotocol send 200,000 frames of the demo shop's visitors, some 230 bytes each, as
 fast as ingest acknowledges them (`tracker_load.py`). Ingest is a real process on one core, with librdkafka's
-threads; the generator and Kafka share the others. Time runs until the last frame is acknowledged, which is when
-Kafka has it. Then all are looked for on `clickstream`: each is there once. A session and an address may send
-any number.
+threads; the generator and Kafka share the others. Time runs until the last frame is acknowledged, which is
+when Kafka has it. Then all are looked for on `clickstream`: each is there once. A session and an address may
+send any number.
 
 Reference: a bare server of the library `websockets` on the same core, which reads the same frames from the
 same generator and drops them.
