@@ -1,8 +1,8 @@
 """What does a record cost `aggregator`, and what each event in it?
 
 Frames of 1, 4, 10 and 40 events, one in a hundred a click on an element, as live records of one partition,
-measured as in `window`: what is published meanwhile, the grids of 40 hot pages four times a second, is part of
-it, and so is the wait for the last step. Each page's last grid is counted again.
+measured as in `window`: what is published meanwhile, the grids of 40 hot pages four times a second, is part
+of it, and so is the wait for the last step. Each page's last grid is counted again.
 
 Reference: a Quix Streams application with the library's settings that decodes the same records with the same
 deserialiser, and drops them; from its first record to its last.
