@@ -17,6 +17,9 @@ BATCH = 5_000
 BATCH_WAIT_S = 0.05
 """What a call may wait for a full batch: the end of a partition is seen this much late."""
 
+MAX_QUEUE_KB = 16_384
+"""Of records that were fetched and wait, 40 MB with what short ones take besides: more is not faster."""
+
 PATIENCE_S = 30
 """Without a record for this long Kafka is taken to be away, and the process starts again."""
 
@@ -62,7 +65,7 @@ def read_back(broker: str, topic: str, wanted: Iterable[Span], record: Callable[
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "fetch.queue.backoff.ms": 5,
-            "queued.max.messages.kbytes": 65_536,
+            "queued.max.messages.kbytes": MAX_QUEUE_KB,
         },
         logger=log,
     )

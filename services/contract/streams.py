@@ -56,8 +56,16 @@ COMMIT_INTERVAL_S = 1.0
 LINGER_MS = 5
 """Waited for more records to send at once."""
 
-MAX_BUFFER_KB = 65_536
-"""Of memory for records that wait for Kafka, a quarter of what the container has; reading waits beyond it."""
+MAX_BUFFER_KB, MAX_BUFFERED = 32_768, 50_000
+"""Of records that wait for Kafka, and how many, as each takes 400 bytes besides: 55 MB in all. Reading waits
+beyond it."""
+
+MAX_QUEUE_KB = 8_192
+"""Of records that were fetched and wait to be read, 20 MB with what short ones take besides."""
+
+MAX_FETCH_BYTES = 262_144
+"""Of a partition at once, packed: what is under way comes on top of the queue, for all partitions. A longer
+record comes all the same."""
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -124,6 +132,8 @@ class StreamApplication(Application):
             "heartbeat.interval.ms": settings.session_timeout_ms // 5,
             "reconnect.backoff.max.ms": RECONNECT_MS,
             "fetch.queue.backoff.ms": QUEUE_FULL_MS,
+            "queued.max.messages.kbytes": MAX_QUEUE_KB,
+            "max.partition.fetch.bytes": MAX_FETCH_BYTES,
             **lag_config(),
         }
         if settings.group_instance_id:
@@ -141,6 +151,7 @@ class StreamApplication(Application):
                 "reconnect.backoff.max.ms": RECONNECT_MS,
                 "linger.ms": LINGER_MS,
                 "queue.buffering.max.kbytes": MAX_BUFFER_KB,
+                "queue.buffering.max.messages": MAX_BUFFERED,
                 "compression.type": "lz4",
                 "delivery.report.only.error": True,  # a call for each that is there would ask for nothing
             },
