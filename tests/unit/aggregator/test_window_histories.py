@@ -147,9 +147,9 @@ def test_nothing_that_is_shown_depends_on_when_events_are_binned(
             window.add(number, (0, number), one)
             if number % 5 == 4:
                 now += 2 * STEP_MS
-                told += [list(window.advance(now)), list(window.details()), window.tally]
+                told += [dict(window.advance(now)), dict(window.details()), window.tally]
         now += WINDOW_MS
-        return [*told, list(window.advance(now)), list(window.details()), window.page_count]
+        return [*told, dict(window.advance(now)), dict(window.details()), window.page_count]
 
     at_the_end = shown()
     with (
