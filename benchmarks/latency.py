@@ -53,7 +53,7 @@ WIDTH_PX, HEIGHT_PX = 1280, 1400
 """Of the windows, in which the whole page is seen."""
 
 APART = 5
-"""Tiles, so that the smooth heat of one does not reach the next."""
+"""Tiles between two samples' places, of which START is none."""
 
 RESTING_S = (0.8, 1.3)
 """Before a sample: longer than any pause of the tracker's."""
@@ -77,6 +77,9 @@ WebSocket.prototype.send = function (data) {
 """In the visitor's page: when the pointer was where, and when something was sent."""
 
 VIEWER = """
+sessionStorage.setItem("pageheat", JSON.stringify({
+  layer: "moves", smooth: false, fixed: true, maximum: { moves: 1, clicks: 1, rage: 1, dead: 1, rests: 1 },
+}));
 window.WebSocket = class extends WebSocket {
   constructor(...how) {
     super(...how);
@@ -101,7 +104,8 @@ window.seen = (x, y) => new Promise((done) => {
   behind.port2.postMessage(0);
 });
 """
-"""In the analyst's page: when messages came, and when a frame was made in which a place has heat."""
+"""In the analyst's page: when messages came, and when a frame was made in which a place has heat. It shows bare
+tiles, on a scale that one move fills: on another, one move beside a hundred is not seen."""
 
 KINDS = ("begins", "moves on")
 
