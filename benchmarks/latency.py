@@ -104,8 +104,8 @@ window.seen = (x, y) => new Promise((done) => {
   behind.port2.postMessage(0);
 });
 """
-"""In the analyst's page: when messages came, and when a frame was made in which a place has heat. It shows bare
-tiles, on a scale that one move fills: on another, one move beside a hundred is not seen."""
+"""In the analyst's page: when messages came, and when a frame was made in which a place has heat. It shows
+bare tiles, on a scale that one move fills: on another, one move beside a hundred is not seen."""
 
 KINDS = ("begins", "moves on")
 
