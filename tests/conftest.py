@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pageheat.kafka.installation import KafkaInstallation, install
 from pageheat.kafka.node import KafkaNode, make_archive
 from services.contract.topics import admin_client, create_missing, read_specs
+
+# On a machine that does much else, all is slow.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

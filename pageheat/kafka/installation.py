@@ -56,7 +56,7 @@ class KafkaInstallation:
             classes = [f"-XX:SharedArchiveFile={self.archive}"]
         class_path = ":".join(str(jar) for jar in sorted(self.jars.glob("*.jar")))
         return [
-            self.java, *HEAP, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+            self.java, *HEAP, "-XX:+UseSerialGC",
             *classes, "-Xlog:cds=off", "-Xlog:cds+dynamic=off",
             f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}",
             "-cp", class_path, main, *arguments,

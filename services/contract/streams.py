@@ -53,7 +53,7 @@ PATIENCE = 0.8
 COMMIT_INTERVAL_S = 1.0
 """What a killed instance's successor does again, at most."""
 
-LINGER_MS = 5
+LINGER_MS = 20
 """Waited for more records to send at once."""
 
 MAX_BUFFER_KB, MAX_BUFFERED = 32_768, 50_000

@@ -21,6 +21,7 @@ from services.contract.web import Health, all_well, answering, end_process, oper
 from services.ingest.addresses import address_of, is_nearby
 from services.ingest.frames import REASONS, Refused
 from services.ingest.intake import FrameSink, Intake, Sender
+from services.ingest.messages import take_at_once
 from services.ingest.receipts import Receipts
 from services.ingest.robots import is_robot
 from services.ingest.rules import Rules
@@ -163,8 +164,13 @@ class Ingest:
         with contextlib.closing(Receipts(tell)) as receipts:
             try:
                 sender = self._sender(scope, _headers(scope), "websocket")
-                await self._take_all(sender, receive, receipts, receipts.delivered if has_receipts else None)
+                take = partial(
+                    self._intake.take, sender=sender, receipt=receipts.delivered if has_receipts else None
+                )
+                take_at_once(scope, partial(_is_taken, take))
+                await self._take_all(take, receive, receipts)
             except Refused as refusal:
+                take_at_once(scope, None)
                 # accepted all the same, since a browser tells nobody why a connection was not opened
                 receipts.refused(_told(refusal).decode())
                 closing = asyncio.create_task(_close(refusal, receipts, send))
@@ -172,10 +178,8 @@ class Ingest:
                     pass  # else what still comes would wait in memory for who doesn't read
                 closing.cancel()
 
-    async def _take_all(
-        self, sender: Sender, receive: Receive, receipts: Receipts, receipt: Callable[[int], None] | None
-    ) -> None:
-        """Take what comes until the connection ends.
+    async def _take_all(self, take: Callable[[bytes], object], receive: Receive, receipts: Receipts) -> None:
+        """Take what comes until the connection ends, refused messages too.
 
         Raises:
             Refused: too much comes for it to be kept.
@@ -185,7 +189,7 @@ class Ingest:
             text = message.get("text")
             data = message["bytes"] if text is None else text.encode("utf-8", "surrogatepass")
             try:
-                self._intake.take(data, sender, receipt)
+                take(data)
             except Refused as refusal:
                 if refusal.reason == "rate" and not patience.endures():
                     cut_off.inc()
@@ -284,6 +288,15 @@ def _told(refusal: Refused) -> bytes:
     """What the client is told; counted."""
     refused.labels(refusal.reason).inc()
     return refusal.answer()
+
+
+def _is_taken(take: Callable[[bytes], object], data: bytes) -> bool:
+    """Take a message; one that is refused is refused again where it can be answered."""
+    try:
+        take(data)
+    except Refused:
+        return False
+    return True
 
 
 async def _close(refusal: Refused, receipts: Receipts, send: Send) -> None:

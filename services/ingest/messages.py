@@ -5,13 +5,18 @@ ingest does with a message. Nearly all of trackers' messages look alike: text, m
 frame, of which all is there when its beginning is. These are cut out of what has come (RFC 6455, 5.2).
 Everything else goes to the library in whole frames; and from a frame on that only it can judge (a fragment,
 binary, a longer one, one that is not allowed, the closing one) all does.
+
+What is cut out is taken where it is cut out: to wake who waits for it costs as much as to take it.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
+from starlette.types import Scope
 from uvicorn._types import ASGIReceiveEvent
+from websockets.http11 import Request
 
 from services.contract.patience import PatientSocket
 
@@ -23,6 +28,9 @@ except ImportError:  # where the library has no wheel
 TEXT, PING, PONG = 0x81, 0x89, 0x8A
 """First byte of a frame: it is no fragment, and of this kind."""
 
+EXTENSION = "pageheat.taking"
+"""In the scope of a WebSocket, among its `extensions`: the connection, whose `take` can be set."""
+
 OTHER = 0
 """What only the library can judge."""
 
@@ -32,6 +40,17 @@ MASKED = 0x80
 LENGTH_16 = 126
 
 MASK_BYTES = 4
+
+
+Take = Callable[[bytes], bool]
+"""Takes a text message, UTF-8; False to have it received as usual."""
+
+
+def take_at_once(scope: Scope, take: Take | None) -> None:
+    """Have messages taken as they come, in order, as far as the server can; None to have none."""
+    connection = scope.get("extensions", {}).get(EXTENSION)
+    if connection is not None:
+        connection.take = take
 
 
 class Inbox:
@@ -66,6 +85,8 @@ class Inbox:
 class QuickSocket(PatientSocket):
     """A connection whose usual messages are read quickly. `ws_max_size` is 64 KiB at least."""
 
+    take: Take | None = None
+
     _is_usual = True
     """Until something comes from which on all goes to the library."""
 
@@ -78,6 +99,13 @@ class QuickSocket(PatientSocket):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._inbox = self.queue = Inbox()  # type: ignore[assignment]
+
+    def handle_connect(self, event: Request) -> None:
+        """Offer the extension to the application."""
+        super().handle_connect(event)
+        if not self.close_sent:  # else it was no handshake
+            extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
+            extensions[EXTENSION] = self
 
     async def receive(self) -> ASGIReceiveEvent:
         """The next message, when it is there."""
@@ -97,7 +125,8 @@ class QuickSocket(PatientSocket):
         # the application may be behind by what one read brings, and is then given time
         is_behind = not self.queue.empty()
         rest = self._take_frames(self._head + data)
-        self._inbox.wake()
+        if self._inbox.messages:
+            self._inbox.wake()
         self._head = rest if self._is_usual else b""
         if rest and not self._is_usual and not self.transport.is_closing():
             super().data_received(rest)
@@ -121,12 +150,15 @@ class QuickSocket(PatientSocket):
                 kind = OTHER
             end = start + length
             if kind == TEXT and end <= size:
-                text = apply_mask(data[start:end], data[start - MASK_BYTES : start])
+                utf8 = apply_mask(data[start:end], data[start - MASK_BYTES : start])
                 try:
-                    messages.append({"type": "websocket.receive", "text": text.decode()})
+                    text = utf8.decode()
                 except UnicodeDecodeError:
                     self._is_usual = False
                     super().data_received(data[at:end])
+                else:
+                    if messages or self.take is None or not self.take(utf8):
+                        messages.append({"type": "websocket.receive", "text": text})
             elif kind in (TEXT, PING, PONG):
                 super().data_received(data[at:end])
                 self._owed = max(0, end - size)

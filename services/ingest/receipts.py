@@ -10,8 +10,12 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from prometheus_client import Counter
 
-BATCH_S = 0.25
-"""Receipts wait so long for others: a client loses nothing by it, and is told four times a second at most."""
+BATCH_S = 1.0
+"""Receipts wait so long for others: a client loses nothing by it, as it may have 60 frames without one, which
+take a tracker 15 s, and a message costs as much as a frame does."""
+
+BATCH = 32
+"""Or until they are so many: who sends faster than trackers do does not have to wait."""
 
 MAX_UNTOLD = 1_024
 """Of one connection. A client that does not read gets no more; what it doesn't know it sends again."""
@@ -32,6 +36,7 @@ class Receipts:
     def __init__(self, send: Callable[[str], Awaitable[None]]) -> None:
         self._send = send
         self._untold: list[int] = []
+        self._batch: asyncio.TimerHandle | None = None
         self._telling: asyncio.Task[None] | None = None
         self._refusals: list[str] = []
         self._refusing: asyncio.Task[None] | None = None
@@ -42,8 +47,12 @@ class Receipts:
         if self._closed or len(self._untold) >= MAX_UNTOLD:
             return
         self._untold.append(seq)
-        if self._telling is None:
-            self._telling = asyncio.create_task(self._tell())
+        if self._telling is not None:
+            return
+        if len(self._untold) >= BATCH:
+            self._begin_to_tell()
+        elif self._batch is None:
+            self._batch = asyncio.get_running_loop().call_later(BATCH_S, self._begin_to_tell)
 
     def refused(self, answer: str) -> None:
         """A message was not taken; `answer` says why."""
@@ -61,14 +70,19 @@ class Receipts:
     def close(self) -> None:
         """Nobody is there to be told."""
         self._closed = True
-        for task in (self._telling, self._refusing):
-            if task:
-                task.cancel()
+        for waiting in (self._batch, self._telling, self._refusing):
+            if waiting:
+                waiting.cancel()
+
+    def _begin_to_tell(self) -> None:
+        if self._batch:
+            self._batch.cancel()
+            self._batch = None
+        self._telling = asyncio.create_task(self._tell())
 
     async def _tell(self) -> None:
         with contextlib.suppress(OSError):
             while self._untold:
-                await asyncio.sleep(BATCH_S)
                 seqs, self._untold = self._untold, []
                 await self._send(msgspec.json.encode({"acknowledged": seqs}).decode())
                 told.inc(len(seqs))

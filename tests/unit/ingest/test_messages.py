@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
 from services.contract.patience import PatientSocket
-from services.ingest.messages import QuickSocket
+from services.ingest.messages import QuickSocket, take_at_once
 
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -74,7 +74,8 @@ class Conversation:
         self.socket.connection_made(self.transport)
         self.socket.data_received(HANDSHAKE)
 
-    async def _app(self, _: Scope, receive: Receive, send: Send) -> None:
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
         await receive()
         await send({"type": "websocket.accept"})
         while (message := await receive())["type"] == "websocket.receive":
@@ -180,6 +181,27 @@ async def test_usual_messages_are_not_the_librarys(monkeypatch: pytest.MonkeyPat
         it.socket.data_received(b"".join(USUAL))
         await it.settled()
         assert it.heard == ["one", "ü", "", "long" * 50, "longer" * 10_000]
+
+
+async def test_messages_are_taken_where_they_come_and_a_refused_one_is_heard_and_all_behind_it() -> None:
+    taken: list[bytes] = []
+
+    def take(text: bytes) -> bool:
+        taken.append(text)
+        return text != b"bad"
+
+    async with conversing(QuickSocket) as it:
+        take_at_once(it.scope, take)
+        it.socket.data_received(sent("one") + sent("two") + sent("bad") + sent("three"))
+        assert taken == [b"one", b"two", b"bad"]
+        await it.settled()
+        assert it.heard == ["bad", "three"]
+        it.socket.data_received(sent("four"))
+        take_at_once(it.scope, None)
+        it.socket.data_received(sent("five"))
+        await it.settled()
+        assert taken[3:] == [b"four"]
+        assert it.heard[2:] == ["five"]
 
 
 async def test_what_is_sent_before_the_answer_is_the_librarys() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import closing
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from starlette.testclient import TestClient
 from services.contract.records import MAX_FRAME_BYTES, MAX_FUTURE_MS
 from services.ingest import app as ingest_app
 from services.ingest.frames import seq_of
-from services.ingest.receipts import MAX_REFUSALS, MAX_UNTOLD, Receipts
+from services.ingest.receipts import BATCH, MAX_REFUSALS, MAX_UNTOLD, Receipts
 from tests.unit.ingest.test_app import RULES, KeepingSink, client, sink
 from tests.unit.ingest.test_frames import SENT, changed
 
@@ -92,6 +93,19 @@ def test_a_beacon_that_kafka_does_not_take_in_time_is_to_be_sent_again(
     sink.delivers = False
     answer = client.post("/_pageheat/beacon", content=numbered(0))
     assert (answer.status_code, answer.json()["refused"]) == (503, "busy")
+
+
+async def test_who_sends_much_is_told_at_once_and_not_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.ingest.receipts.BATCH_S", 3_600)
+    got = asyncio.Queue[list[int]]()
+
+    async def send(text: str) -> None:
+        got.put_nowait(json.loads(text)["acknowledged"])
+
+    with closing(Receipts(send)) as receipts:
+        for seq in range(BATCH):
+            receipts.delivered(seq)
+        assert await got.get() == list(range(BATCH))
 
 
 async def test_a_client_that_does_not_read_gets_no_more_than_the_limit() -> None:
