@@ -12,10 +12,14 @@ END_TIMEOUT_S = 60
 
 
 class Server:
-    """Serves an ASGI app on a free port of 127.0.0.1; may be stopped, and started on the same port."""
+    """Serves an ASGI app on a free port of 127.0.0.1; may be stopped, and started on the same port.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `options` go to `services.contract.web.server`.
+    """
+
+    def __init__(self, app: ASGIApp, **options: object) -> None:
         self._app = app
+        self._options = options
         self._port = 0
         self.start()
 
@@ -26,7 +30,7 @@ class Server:
     def start(self) -> None:
         listener = web.listen("127.0.0.1", self._port)
         self._port = listener.getsockname()[1]
-        self._server = web.server(self._app)
+        self._server = web.server(self._app, **self._options)
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._server.serve(sockets=[listener])), daemon=True
         )

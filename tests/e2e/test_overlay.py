@@ -337,6 +337,7 @@ def test_every_control_works_by_keyboard_and_the_page_hears_none_of_it(
     expect(page.get_by_role("radio", name="Rage")).to_be_checked()
     press("ArrowLeft", "Tab", "ArrowRight")
     expect(page.get_by_role("radio", name="Tiles")).to_be_checked()
+    expect(page.locator(".scale.clicks p")).to_have_text("02 clicks a tile")
     press("Tab", "ArrowRight")
     expect(page.get_by_role("radio", name="Fixed")).to_be_checked()
     press("Tab", "ArrowUp")

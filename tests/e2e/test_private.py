@@ -8,6 +8,7 @@ from playwright.sync_api import Error, Page, expect
 from frontends.heatmap.bookmarklet import href
 from frontends.heatmap.server import create_app
 from services.broadcaster.app import Broadcaster
+from services.broadcaster.sockets import SocketProtocol
 from services.contract.records import Clock, Size, encode
 from services.contract.settings import HeatmapSettings
 from services.contract.tokens import issue
@@ -41,7 +42,7 @@ class Private:
             marked = on_element('[data-part="<img src=x onerror=oops()>"]', {(1, 1): 9})
             source.put(page, encode(make_detail(make_band("wide", marked))), HEATMAP_DETAIL)
         source.put("clock/4", encode(Clock(4, 8812, NOW_MS)))
-        self._server = Server(Broadcaster(source, lambda: self.now_ms, secret=SECRET))
+        self._server = Server(Broadcaster(source, lambda: self.now_ms, secret=SECRET), ws=SocketProtocol)
 
     @property
     def origin(self) -> str:
