@@ -23,7 +23,7 @@ from types import SimpleNamespace
 
 from benchmarks.harness import Benchmark, Context, Row, Unavailable, Values
 from benchmarks.kafka import kafka
-from benchmarks.tracker_load import cpu_s
+from benchmarks.usage import cpu_s
 from pageheat.kafka.node import free_port
 from pageheat.kafka_log import KafkaLog
 from pageheat.leash import leashed

@@ -34,7 +34,7 @@ from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.ingest import MEASURED, OTHERS, on
 from benchmarks.kafka import kafka
 from benchmarks.raw_viewers import RawViewers
-from benchmarks.tracker_load import cpu_s
+from benchmarks.usage import cpu_s
 from pageheat.leash import leashed
 from services.contract.records import Grid, Size, Totals, encode
 from services.contract.topics import HEATMAP

@@ -28,7 +28,7 @@ from quixstreams import Application
 
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka, new_topic
-from benchmarks.system import cpu_s
+from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
 from services.contract.records import Event, Frame, Page, Size, encode
 from services.contract.topics import BY_PAGE, CLICKSTREAM

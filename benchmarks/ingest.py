@@ -28,7 +28,8 @@ import msgspec
 from benchmarks import tracker_load
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka
-from benchmarks.tracker_load import CONNECTIONS, Load, cpu_s
+from benchmarks.tracker_load import CONNECTIONS, Load
+from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
 from pageheat.leash import leashed
 from services.contract.topics import CLICKSTREAM

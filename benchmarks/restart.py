@@ -20,7 +20,7 @@ from types import SimpleNamespace
 from benchmarks.group_by import BY_KEY
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka
-from benchmarks.system import cpu_s
+from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
 from pageheat.verification.recount import differences, parse
 from services.contract.records import (

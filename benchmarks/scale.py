@@ -26,7 +26,7 @@ import msgspec
 
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka_node
-from benchmarks.system import cpu_s
+from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
 from services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION
 from services.contract.topics import BY_PAGE, HEATMAP, admin_client

@@ -35,6 +35,7 @@ from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka_node
 from benchmarks.probes import Probe, Viewer, probe
 from benchmarks.recounts import check_last, read_back
+from benchmarks.usage import cpu_s, memory_mb
 from benchmarks.visitors import PAGES, Order, Outcome
 from pageheat.kafka_log import KafkaLog
 from pageheat.leash import leashed
@@ -47,18 +48,6 @@ WARM_UP_S = 30.0
 """Before that: Kafka's Java compiles what it runs often."""
 
 MEASURED = ("Kafka", *SERVICES)
-
-
-def cpu_s(pid: int) -> float:
-    """Seconds of a core that a process has had, all its threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memory_mb(pid: int) -> float:
-    """The most that a process has had in memory."""
-    told = Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")[2].split()
-    return int(told[0]) / 1000
 
 
 @contextmanager

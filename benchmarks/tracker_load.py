@@ -6,14 +6,12 @@ at most are sent and not acknowledged; else TCP alone holds it back. At the end 
 order, which a server does only when it has read all before it.
 """
 
-import os
 import selectors
 import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from random import Random
 
 import msgspec
@@ -183,9 +181,3 @@ def _message(heard: bytearray) -> tuple[Opcode, bytes] | None:
     opcode, data = Opcode(heard[0] & 15), bytes(heard[start : start + size])
     del heard[: start + size]
     return opcode, data
-
-
-def cpu_s(pid: int) -> float:
-    """Seconds of a core that a process has had, all its threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -32,7 +32,7 @@ from quixstreams import Application
 
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka, start_of
-from benchmarks.system import cpu_s
+from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
 from pageheat.verification.recount import PageLog, differences, read_frame
 from services.aggregator.grid import CellNumbers, tile
