@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from services.contract.errors import PageheatError
+from services.contract.reading_back import edges, first_since
 from services.contract.topics import KAFKA_TIMEOUT_S
 
 BATCH, BATCH_WAIT_S = 5_000, 0.1
@@ -33,17 +34,17 @@ class KafkaLog:
         """The places of a topic's first records of a time or later; its ends where there is none."""
         with _answering(self._broker):
             wanted = [TopicPartition(topic, place.partition, time_ms) for place in self._partitions(topic)]
-            found = self._guide.offsets_for_times(wanted, timeout=KAFKA_TIMEOUT_S)
+            found = first_since(self._guide, wanted)
             for place in found:
                 if place.offset < 0:
                     place.offset = self._end(place)
-            return list(found)
+            return found
 
     def edge(self, topic: str, *, latest: bool) -> list[TopicPartition]:
         """Where a topic's partitions begin, or where they end."""
         with _answering(self._broker):
             partitions = self._partitions(topic)
-            marks = [self._guide.get_watermark_offsets(p, timeout=KAFKA_TIMEOUT_S) for p in partitions]
+            marks = [edges(self._guide, place) for place in partitions]
             return [
                 TopicPartition(topic, place.partition, high if latest else low)
                 for place, (low, high) in zip(partitions, marks, strict=True)
@@ -108,7 +109,7 @@ class KafkaLog:
         return [TopicPartition(topic, partition) for partition in sorted(known.partitions)]
 
     def _end(self, place: TopicPartition) -> int:
-        return int(self._guide.get_watermark_offsets(place, timeout=KAFKA_TIMEOUT_S)[1])
+        return edges(self._guide, place)[1]
 
 
 def _consumer(broker: str) -> Consumer:

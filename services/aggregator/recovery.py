@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from services.contract.reading_back import CannotRecover, Span, answered
-from services.contract.topics import KAFKA_TIMEOUT_S
+from services.contract.reading_back import CannotRecover, Span, edges, first_since, stands
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +35,9 @@ def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: in
     times = [TopicPartition(tp.topic, tp.partition, since_ms) for tp in partitions]
     try:
         # the ends first: what comes after them must not be taken for read
-        ends = {
-            tp.partition: consumer.get_watermark_offsets(tp, timeout=KAFKA_TIMEOUT_S)[1] for tp in partitions
-        }
-        committed = {
-            tp.partition: tp.offset
-            for tp in answered(consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S))
-        }
-        for first in answered(consumer.offsets_for_times(times, timeout=KAFKA_TIMEOUT_S)):
+        ends = {tp.partition: edges(consumer, tp)[1] for tp in partitions}
+        committed = {tp.partition: tp.offset for tp in stands(consumer, partitions)}
+        for first in first_since(consumer, times):
             end, stood = ends[first.partition], committed[first.partition]
             if stood > end:
                 log.warning(

@@ -9,6 +9,7 @@ from services.contract.contact import RECONNECT_MS
 from services.contract.dead_letters import DeadLetter
 from services.contract.errors import PageheatError
 from services.contract.lag import lag_config
+from services.contract.reading_back import edges
 from services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL, KAFKA_TIMEOUT_S
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class HeatmapSource:
             TopicPartition(name, p, OFFSET_BEGINNING) for name in TOPICS for p in topics[name].partitions
         ]
         for place in places:
-            low, end = self._consumer.get_watermark_offsets(place, timeout=KAFKA_TIMEOUT_S)
+            low, end = edges(self._consumer, place)
             if low < end:
                 self._missing[place.topic, place.partition] = end
         self._consumer.assign(places)

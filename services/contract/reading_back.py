@@ -1,15 +1,19 @@
-"""Parts of a topic read back by hand, as fast as Kafka gives them, without a consumer group."""
+"""What Kafka is asked of a topic by hand: where it begins and ends, and its records read back."""
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from services.contract.errors import PageheatError
+from services.contract.topics import KAFKA_TIMEOUT_S
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BATCH = 5_000
 """Records a call: larger ones are not faster."""
@@ -22,6 +26,9 @@ MAX_QUEUE_KB = 16_384
 
 PATIENCE_S = 30
 """Without a record for this long Kafka is taken to be away, and the process starts again."""
+
+ASK_AGAIN_S = 0.1
+"""Between two askings of what Kafka did not answer."""
 
 
 class CannotRecover(PageheatError):
@@ -37,15 +44,55 @@ class Span:
     stop: int
 
 
-def answered(partitions: list[TopicPartition]) -> list[TopicPartition]:
-    """What Kafka answered about partitions.
+def _ask(question: Callable[[], T]) -> T:
+    """Kafka's answer, asked for again while it has none: a partition just made, or moved, has no leader yet.
 
     Raises:
-        CannotRecover: of one it knows nothing.
+        KafkaException: it had none for KAFKA_TIMEOUT_S.
     """
+    until_s = time.monotonic() + KAFKA_TIMEOUT_S
+    while True:
+        try:
+            return question()
+        except KafkaException:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(ASK_AGAIN_S)
+
+
+def edges(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """A partition's first offset and its next one.
+
+    Raises:
+        KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
+    """
+    low, end = _ask(lambda: consumer.get_watermark_offsets(place, timeout=KAFKA_TIMEOUT_S))
+    return low, end
+
+
+def stands(consumer: Consumer, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
+    """Where the consumer's group stands in each partition.
+
+    Raises:
+        KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
+    """
+    return _ask(lambda: _answered(consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S)))
+
+
+def first_since(consumer: Consumer, times: Sequence[TopicPartition]) -> list[TopicPartition]:
+    """The first record of each partition since the time (ms) given as its offset; below 0 if there is none.
+
+    Raises:
+        KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
+    """
+    return _ask(lambda: _answered(consumer.offsets_for_times(list(times), timeout=KAFKA_TIMEOUT_S)))
+
+
+def _answered(partitions: list[TopicPartition]) -> list[TopicPartition]:
     for tp in partitions:
         if tp.error:
-            raise CannotRecover(f"Kafka knows nothing of {tp.topic}[{tp.partition}] now: {tp.error.str()}")
+            reason = f"it knows nothing of {tp.topic}[{tp.partition}] now: {tp.error.str()}"
+            raise KafkaException(KafkaError(tp.error.code(), reason))
     return partitions
 
 

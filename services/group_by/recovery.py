@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
-from services.contract.reading_back import CannotRecover, Span, answered, read_back
-from services.contract.topics import CLICKSTREAM, KAFKA_TIMEOUT_S
+from services.contract.reading_back import CannotRecover, Span, edges, first_since, read_back, stands
+from services.contract.topics import CLICKSTREAM
 from services.group_by.resends import needed_since_ms
 
 log = logging.getLogger(__name__)
@@ -23,19 +23,10 @@ def spans(
         CannotRecover: Kafka does not answer.
     """
     try:
-        stands = {
-            tp.partition: tp.offset
-            for tp in answered(consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S))
-            if tp.offset >= 0
-        }
-        ends = {
-            number: consumer.get_watermark_offsets(
-                TopicPartition(CLICKSTREAM, number), timeout=KAFKA_TIMEOUT_S
-            )[1]
-            for number in stands
-        }
-        _start_again(partitions, stands, ends)
-        received = dict.fromkeys(stands, now_ms)
+        stood = {tp.partition: tp.offset for tp in stands(consumer, partitions) if tp.offset >= 0}
+        ends = {number: edges(consumer, TopicPartition(CLICKSTREAM, number))[1] for number in stood}
+        _start_again(partitions, stood, ends)
+        received = dict.fromkeys(stood, now_ms)
 
         def note(message: Message) -> None:
             received[message.partition() or 0] = message.timestamp()[1]
@@ -44,14 +35,14 @@ def spans(
         read_back(
             broker,
             CLICKSTREAM,
-            [Span(number, stand, min(stand + 1, ends[number])) for number, stand in stands.items()],
+            [Span(number, stand, min(stand + 1, ends[number])) for number, stand in stood.items()],
             note,
         )
-        times = [TopicPartition(CLICKSTREAM, number, needed_since_ms(received[number])) for number in stands]
+        times = [TopicPartition(CLICKSTREAM, number, needed_since_ms(received[number])) for number in stood]
         if not times:
             return
-        for first in answered(consumer.offsets_for_times(times, timeout=KAFKA_TIMEOUT_S)):
-            stand = min(stands[first.partition], ends[first.partition])
+        for first in first_since(consumer, times):
+            stand = min(stood[first.partition], ends[first.partition])
             if 0 <= first.offset < stand:
                 yield Span(first.partition, first.offset, stand)
     except KafkaException as error:
