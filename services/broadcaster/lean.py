@@ -1,7 +1,8 @@
 """The lean form: a state as its difference to the one before it, in varints. Pure: snapshots in, bytes out.
 
-A varint has 7 bits a byte, the lowest first, and the eighth bit on all bytes but its last; *signed* ones are
-n ≥ 0 as 2n and n < 0 as −2n − 1. A message, read beside the base that it refers to (nothing, in a key):
+A varint has 7 bits a byte, the lowest first, and the eighth bit on all bytes but its last, the ninth at most;
+*signed* ones are n ≥ 0 as 2n and n < 0 as −2n − 1. A message, read beside the base that it refers to (nothing,
+in a key):
 
     1 byte            2 · kind, + 1 if its base is the message of this kind before it on this socket
     numbers           how many, then each: signed, less the base's (0 where that has none)
@@ -21,6 +22,9 @@ from services.contract.errors import PageheatError
 
 STATUS, DETAIL, GRID = range(3)
 """What a snapshot is of, in the order in which somebody is told who has to catch up."""
+
+MAX_BYTES = 9
+"""Of a varint: 63 bits, more than anything that is told has."""
 
 
 class Snapshot(NamedTuple):
@@ -62,7 +66,7 @@ def decode(message: bytes, base: Snapshot | None) -> Snapshot:
     """What a message says; `base` is what the one of its kind before it said, if there was one.
 
     Raises:
-        NotLean: the message ends too early, or refers to another base.
+        NotLean: the message ends too early, has a number without end, or refers to another base.
     """
     kind, is_delta = divmod(message[0], 2) if message else (0, 1)
     if is_delta and (base is None or base.kind != kind):
@@ -76,8 +80,9 @@ def decode(message: bytes, base: Snapshot | None) -> Snapshot:
     for _ in range(reader.next()):
         number = reader.next()
         names[number] = reader.text(reader.next())
-    layers = [dict(known.layers[i]) if i < len(known.layers) else {} for i in range(reader.next())]
-    for layer in layers:
+    layers = []
+    for i in range(reader.next()):
+        layer = dict(known.layers[i]) if i < len(known.layers) else {}
         for _ in range(reader.next()):
             change, cell = reader.signed(), -1
             for _ in range(reader.next()):
@@ -85,6 +90,7 @@ def decode(message: bytes, base: Snapshot | None) -> Snapshot:
                 layer[cell] = layer.get(cell, 0) + change
                 if not layer[cell]:
                     del layer[cell]
+        layers.append(layer)
     return Snapshot(kind, numbers, names, layers)
 
 
@@ -145,13 +151,12 @@ class _Varints:
         self._bytes = iter(message)
 
     def next(self) -> int:
-        number = shift = 0
-        for byte in self._bytes:
-            number |= (byte & 0x7F) << shift
+        number = 0
+        for i, byte in enumerate(islice(self._bytes, MAX_BYTES)):
+            number |= (byte & 0x7F) << 7 * i
             if byte < 0x80:
                 return number
-            shift += 7
-        raise NotLean("it ends too early")
+        raise NotLean("it ends too early, or a number does not")
 
     def signed(self) -> int:
         number = self.next()

@@ -49,11 +49,12 @@ def test_one_step_of_a_large_grid_takes_little() -> None:
         b"",
         bytes([5, 0, 0, 0]),  # no base
         bytes([4, 1, 128]),
+        bytes([4, 1, *[128] * 9, 0, 0, 0]),
         bytes([4, 0, 1, 8, 5, 65]),
         bytes([4, 0, 0, 1, 1, 2, 9, 1]),
     ],
 )
-def test_what_ends_too_early_or_refers_to_nothing_is_no_message(message: bytes) -> None:
+def test_what_has_no_end_or_refers_to_nothing_is_no_message(message: bytes) -> None:
     with pytest.raises(NotLean):
         decode(message, None)
 

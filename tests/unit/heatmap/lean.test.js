@@ -51,6 +51,8 @@ for (const [what, broken] of /** @type {[string, ArrayBuffer][]} */ ([
   ["nothing", message()],
   ["a delta without the message before it", message(5, 0, 0, 0)],
   ["a number without its end", message(4, 1, 128)],
+  ["a number that is too long", message(4, 1, ...Array(9).fill(128), 0, 0, 0)],
+  ["a name too long to say how long", message(4, 0, 1, 8, ...Array(200).fill(128), 0, 1)],
   ["a name without its end", message(4, 0, 1, 8, 5, 65)],
   ["cells without an end", message(4, 0, 0, 1, 1, 2, 9, 1)],
   ["more than a message can hold", message(4, 255, 255, 255, 255, 15)],

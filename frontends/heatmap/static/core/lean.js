@@ -10,6 +10,9 @@ export const STATUS = 0;
 export const DETAIL = 1;
 export const GRID = 2;
 
+/** Of a number: 63 bits, more than anything that is told has. */
+const MAX_BYTES = 9;
+
 /** What is told on one socket, message by message. */
 export class Reader {
   /** @type {Map<number, Snapshot>} the last of each kind */
@@ -18,7 +21,7 @@ export class Reader {
   /**
    * @param {ArrayBuffer} message
    * @returns {Snapshot}
-   * @throws {RangeError} the message ends too early, or refers to one that isn't there
+   * @throws {RangeError} the message ends too early, has a number without end, or refers to one that isn't there
    */
   take(message) {
     const varints = new Varints(new Uint8Array(message));
@@ -75,11 +78,12 @@ class Varints {
   next() {
     let number = 0;
     // Not by bits, of which there are 32: times have more.
-    for (let factor = 1; ; factor *= 128) {
+    for (let i = 0; i < MAX_BYTES; i++) {
       const byte = this.byte();
-      number += (byte & 127) * factor;
+      number += (byte & 127) * 128 ** i;
       if (byte < 128) return number;
     }
+    throw new RangeError("A number is too long.");
   }
 
   signed() {
