@@ -1,8 +1,8 @@
 """The lean form: a state as its difference to the one before it, in varints. Pure: snapshots in, bytes out.
 
 A varint has 7 bits a byte, the lowest first, and the eighth bit on all bytes but its last, the ninth at most;
-*signed* ones are n ≥ 0 as 2n and n < 0 as −2n − 1. A message, read beside the base that it refers to (nothing,
-in a key):
+*signed* ones are n ≥ 0 as 2n and n < 0 as −2n − 1. A message, read beside the base that it refers to
+(nothing, in a key):
 
     1 byte            2 · kind, + 1 if its base is the message of this kind before it on this socket
     numbers           how many, then each: signed, less the base's (0 where that has none)
