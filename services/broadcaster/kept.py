@@ -2,8 +2,9 @@
 
 import heapq
 from collections.abc import Iterator
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
+import msgspec
 from prometheus_client import Counter
 
 from services.contract.records import Clock
@@ -18,7 +19,7 @@ PAGE_BYTES = 1_000
 unkept = Counter("pageheat_broadcaster_records_unkept", "Grids and details beyond MAX_KEPT_BYTES")
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True):
     """Where in the log a page's value belongs, and for how long.
 
     `position` and `end` are what it counts, `over` the partition's time from which on nothing of it is in the

@@ -33,7 +33,7 @@ contradicted = Counter(
 )
 
 
-class Heat(NamedTuple):
+class Heat(msgspec.Struct, frozen=True):
     """A page's newest grid: what it says without its tiles, its JSON, and where in the log it belongs."""
 
     summary: GridSummary
