@@ -43,7 +43,11 @@ class Failed(Exception):
 
 
 class Unavailable(Exception):
-    """What a benchmark needs is not on this machine; the message is what to do. Raised by `prepare`."""
+    """What a benchmark needs is not on this machine; the message is what to do."""
+
+
+UNAVAILABLE = 69
+"""Exit code of a case that says so, on standard error: EX_UNAVAILABLE of sysexits.h."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def measure(name: str, benchmark: Benchmark, rounds: int, say: Callable[[str], N
 
     Raises:
         Failed: a case did.
+        Unavailable: something that it needs is not there.
     """
     taken: list[dict[str, float]] = []
     with benchmark.prepare() as context:
@@ -141,7 +146,12 @@ def summed_up(row: Row, rounds: Sequence[Values]) -> Line:
 
 
 def run_case(name: str, case: str, context: Context) -> dict[str, float]:
-    """Run a case in a process of its own, which ends with us."""
+    """Run a case in a process of its own, which ends with us.
+
+    Raises:
+        Failed: it did not do the right thing, or did not end.
+        Unavailable: it said so.
+    """
     command = [sys.executable, "-m", "benchmarks", "--case", case, name]
     process = subprocess.Popen(
         leashed(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -152,6 +162,8 @@ def run_case(name: str, case: str, context: Context) -> dict[str, float]:
         process.kill()
         _, errors = process.communicate()
         raise Failed(f"{name}: {case} did not end within {CASE_TIMEOUT_S} s\n{errors}") from None
+    if process.returncode == UNAVAILABLE:
+        raise Unavailable(errors.strip())
     if process.returncode:
         raise Failed(f"{name}: {case} failed\n{errors}")
     found = json.loads(told.splitlines()[-1])

@@ -8,7 +8,8 @@ from pathlib import Path
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
 
-from pageheat.kafka.installation import install
+from benchmarks.harness import Unavailable
+from pageheat.kafka.installation import MissingTool, NotInstalled, install
 from pageheat.kafka.node import KafkaNode, make_archive
 from services.contract.topics import admin_client, create_missing, read_specs
 
@@ -25,8 +26,15 @@ def kafka() -> Iterator[str]:
 
 @contextmanager
 def kafka_node() -> Iterator[KafkaNode]:
-    """Likewise; yields the node."""
-    installation = install()
+    """Likewise; yields the node.
+
+    Raises:
+        Unavailable: Java or Kafka's jars are not there.
+    """
+    try:
+        installation = install()
+    except (MissingTool, NotInstalled) as missing:
+        raise Unavailable(str(missing)) from None
     make_archive(installation)
     with (
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,

@@ -24,6 +24,7 @@ from benchmarks.harness import (
     show,
     summed_up,
 )
+from pageheat.kafka.node import KafkaFailed
 
 OURS = Row("ours", "events/s", "theirs", at_least=3)
 THEIRS = Row("theirs", "events/s")
@@ -95,6 +96,31 @@ def test_what_cannot_be_measured_here_is_left_out_with_what_it_needs(
     assert main() == 0
     assert capsys.readouterr().out.strip() == f"{NAMES[0]} is left out; it needs: apt install abacus"
     assert not (tmp_path / "results").exists()
+
+
+def test_a_case_that_needs_what_is_not_there_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Unavailable, match=r"^java is not there\. Java 17 or later is needed"):
+        harness.run_case("costs", "all", {})
+
+
+def test_what_fails_before_its_cases_does_not_end_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    @contextmanager
+    def prepare() -> Iterator[dict[str, int]]:
+        raise KafkaFailed("Kafka died")
+        yield {}
+
+    found = {"window": benchmark(prepare=prepare), "pages": benchmark()}
+    monkeypatch.setattr("sys.argv", ["benchmarks", *found, "--results", str(tmp_path / "results")])
+    monkeypatch.setattr("benchmarks.__main__.find", found.__getitem__)
+    monkeypatch.setattr(harness, "run_case", lambda *_: {"theirs": 1.0, "ours": 2.0})
+    assert main() == 1
+    told = capsys.readouterr().out
+    assert "Kafka died" in told
+    assert "2 of 2: pages: ours, 5 of 5" in told
+    assert (tmp_path / "results").read_text().count('"benchmark": "pages"') == 2
 
 
 def test_the_table_tells_what_was_reached_of_each_target() -> None:
