@@ -1,36 +1,71 @@
 """What does a moving visitor, and a page's grid, cost in bytes: on the line, on Kafka's disk, in memory?
 
 The real system, and 1,000 visitors who move for 20 s, four frames of one event a second each, on 40 pages
-(`visitors.py`); no viewers. Sizes on disk are those of Kafka's log files, compressed as the services write
-them, without replicas and indexes. How many of each there are is counted in the topics.
+(`visitors.py`); no viewers. They have moved for five minutes when they come: that is on
+`clickstream-group-by-page` before the services start, so that windows are full, and grids weigh what they do
+from then on. Sizes on disk are those of Kafka's log files, compressed as the services write them, without
+replicas and indexes. How many of each there are is counted in the topics.
 
-Not shown: frames of visitors who click, rest or read more than they move (fewer, and some longer); what grids
-weigh after five minutes of it (more tiles are warm); disks that have been compacted.
+Not shown: frames of visitors who click, rest or read more than they move (fewer, and some longer); grids of
+pages where each goes a way of its own (more tiles are warm); disks that have been compacted.
 """
 
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing
+from itertools import product
 from pathlib import Path
+from random import Random
 
 import msgspec
+from confluent_kafka import TopicPartition
 
+from benchmarks.group_by import partitions_of
 from benchmarks.harness import Benchmark, Context, Row, Values
-from benchmarks.kafka import kafka_node
-from benchmarks.visitors import Order, Outcome
+from benchmarks.kafka import Record, fill, kafka_node
+from benchmarks.visitors import (
+    EVERY_S,
+    HEIGHT_PX,
+    PAGES,
+    STEPS,
+    WIDTH_PX,
+    Order,
+    Outcome,
+    page_of,
+    path,
+    place_of,
+)
 from pageheat.kafka_log import KafkaLog
 from pageheat.leash import leashed
-from services.contract.records import CLOCK_KEY_PREFIX
+from services.contract.records import (
+    CLOCK_KEY_PREFIX,
+    SOURCE_OFFSET,
+    SOURCE_PARTITION,
+    Event,
+    Frame,
+    Page,
+    Size,
+    encode,
+)
 from services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, HEATMAP_DETAIL
 from tests.system import running
 
 VISITORS, SECONDS = 1_000, 20.0
+PAST_S = 300.0
+
+EVENTS_A_FRAME = 40
+"""Of the past: ten seconds."""
+
+OTHER_SOURCE = 99
+"""`clickstream` has no such partition: what was before is no repetition of what comes."""
 
 RECORDS = {CLICKSTREAM: "frame", BY_PAGE: "frame by page", HEATMAP: "grid", HEATMAP_DETAIL: "detail"}
 """What is counted in each topic."""
+
+FRAMES = ("frame", "frame by page")
 
 
 def resident_bytes(pid: int) -> int:
@@ -44,9 +79,38 @@ def on_disk(data: Path, topic: str) -> int:
     return sum(log.stat().st_size for folder in partitions for log in folder.glob("*.log"))
 
 
-def lengths(log: KafkaLog, topic: str) -> Iterator[int]:
-    """Of each record's value but clocks and tombstones."""
-    places = log.edge(topic, latest=False)
+def past(pages: Collection[str], now_ms: int) -> Iterator[Record]:
+    """What group_by wrote of these pages' visitors in the last PAST_S, oldest first."""
+    way, every_ms = path(Random(4)), int(EVERY_S * 1000)
+    told = {page: Page(page, Size(WIDTH_PX, HEIGHT_PX), Size(1280, 720)) for page in pages}
+    visitors = [number for number in range(VISITORS) if page_of(number) in pages]
+    first = -int(PAST_S / EVERY_S)
+    begins = range(first, 0, EVENTS_A_FRAME)
+    for offset, (begin, number) in enumerate(product(begins, visitors)):
+        page, steps = told[page_of(number)], range(begin, min(0, begin + EVENTS_A_FRAME))
+        events = [
+            Event("move", x, y, every_ms * (steps[-1] - step) + age)
+            for step in steps
+            for age, x, y in [way[(place_of(number) + step) % STEPS]]
+        ]
+        received = now_ms + every_ms * (steps[-1] + 1)
+        frame = Frame(1, "", received, page, events, f"past-{number}", steps[0] - first)
+        headers = [(SOURCE_PARTITION, b"%d" % OTHER_SOURCE), (SOURCE_OFFSET, b"%d" % offset)]
+        yield page.path.encode(), encode(frame), headers
+
+
+def fill_past(broker: str) -> None:
+    """Write the past of all pages to where group_by would."""
+    now_ms = int(time.time() * 1000)
+    pages: dict[int, list[str]] = {}
+    for page, partition in partitions_of(broker, map(str.encode, PAGES)).items():
+        pages.setdefault(partition, []).append(page.decode())
+    for partition, those in pages.items():
+        fill(broker, BY_PAGE, past(those, now_ms), partition)
+
+
+def lengths(log: KafkaLog, places: list[TopicPartition]) -> Iterator[int]:
+    """Of the value of each record of a topic from these places on, but clocks and tombstones."""
     log.assign(places)
     for message in log.up_to(log.ends(places)):
         if (value := message.value()) and not (message.key() or b"").startswith(CLOCK_KEY_PREFIX.encode()):
@@ -72,10 +136,13 @@ def run(_: Context) -> Values:
     """Count bytes."""
     with ExitStack() as stack:
         node = stack.enter_context(kafka_node())
+        fill_past(node.broker)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pageheat-bench-")))
         services = stack.enter_context(running(node, folder)).start_all()
         log = stack.enter_context(closing(KafkaLog(node.broker)))
         ingest = services["ingest"]
+        places = {topic: log.edge(topic, latest=True) for topic in RECORDS}
+        stored = {topic: on_disk(node.data, topic) for topic in RECORDS}
         before = resident_bytes(ingest.pid)
         moving = move(ingest.port)
         next(moving)
@@ -83,19 +150,14 @@ def run(_: Context) -> Values:
         outcome = next(moving)
         assert outcome
         time.sleep(1)  # the step that holds the last frame, and the details after it
-        told = {topic: list(lengths(log, topic)) for topic in RECORDS}
-        assert len(told[CLICKSTREAM]) == len(told[BY_PAGE]) == outcome.frames
         values = {"ingest, memory a visitor": (connected - before) / VISITORS / 1e3}
         for topic, record in RECORDS.items():
-            values[record] = sum(told[topic]) / len(told[topic])
-            values[f"{record}, on disk"] = on_disk(node.data, topic) / len(told[topic])
-    return values | _rates(told)
-
-
-def _rates(told: Mapping[str, list[int]]) -> dict[str, float]:
-    return {
-        f"{RECORDS[topic]}s": len(told[topic]) / SECONDS for topic in (CLICKSTREAM, HEATMAP, HEATMAP_DETAIL)
-    }
+            taken = on_disk(node.data, topic) - stored[topic]
+            told = list(lengths(log, places[topic]))
+            assert record not in FRAMES or len(told) == outcome.frames
+            values[record] = sum(told) / len(told)
+            values[f"{record}, on disk"] = taken / len(told)
+    return values
 
 
 BENCHMARK = Benchmark(
@@ -103,7 +165,6 @@ BENCHMARK = Benchmark(
     cases={"all": run},
     rows=[
         *(Row(f"{record}{way}", "bytes") for record in RECORDS.values() for way in ("", ", on disk")),
-        *(Row(f"{record}s", f"{record}s/s") for record in ("frame", "grid", "detail")),
         Row("ingest, memory a visitor", "kB"),
     ],
     rounds=2,

@@ -78,6 +78,11 @@ def page_of(visitor: int) -> str:
     return PAGES[0] if visitor % HOME_VISITORS == 0 else others[visitor % len(others)]
 
 
+def place_of(visitor: int) -> int:
+    """Where on the way a visitor begins."""
+    return visitor * 997
+
+
 def path(random: Random) -> list[tuple[int, int, int]]:
     """A pointer's way around a page, in STEPS that end where they began: age (ms), x, y."""
     turns = [(random.uniform(0.2, 1), random.randint(20, 90), random.random()) for _ in range(6)]
@@ -192,7 +197,7 @@ def main() -> None:
     """Do as ordered."""
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     visitors = [
-        Visitor(order.port, f"{order.name}-{number}", page_of(number), number * 997)
+        Visitor(order.port, f"{order.name}-{number}", page_of(number), place_of(number))
         for number in range(order.visitors)
     ]
     print("moving", flush=True)
