@@ -88,12 +88,17 @@ def reference(broker: str) -> Iterator[int]:
 
 def pass_on(broker: str) -> None:
     """The reference, until it is ended."""
-    app = Application(
-        broker, consumer_group="passing-on", auto_offset_reset="earliest", auto_create_topics=False
-    )
-    source = app.topic(CLICKSTREAM, key_deserializer="bytes", value_deserializer="bytes")
-    app.dataframe(source).to_topic(app.topic(BY_PAGE, key_serializer="bytes", value_serializer="bytes"))
-    app.run()
+    with tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder:
+        app = Application(
+            broker,
+            consumer_group="passing-on",
+            auto_offset_reset="earliest",
+            auto_create_topics=False,
+            state_dir=folder,
+        )
+        source = app.topic(CLICKSTREAM, key_deserializer="bytes", value_deserializer="bytes")
+        app.dataframe(source).to_topic(app.topic(BY_PAGE, key_serializer="bytes", value_serializer="bytes"))
+        app.run()
 
 
 def measured(
