@@ -14,21 +14,33 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from rich.console import Console
 from rich.table import Table
 
+from pageheat.kafka.installation import HERE, MissingTool, find_java
 from pageheat.leash import leashed
 
 CASE_TIMEOUT_S = 900
 """The longest case goes on for ten minutes."""
 
-LIBRARIES = ("quixstreams", "confluent-kafka", "websockets", "uvicorn", "msgspec", "numpy")
+LIBRARIES = (
+    "quixstreams",
+    "confluent-kafka",
+    "websockets",
+    "uvicorn",
+    "uvloop",
+    "httptools",
+    "msgspec",
+    "numpy",
+    "pillow",
+)
 """Those whose versions the numbers depend on."""
 
 Context = Mapping[str, Any]
@@ -180,7 +192,15 @@ def machine() -> dict[str, object]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         **{library: version(library) for library in LIBRARIES},
+        **dict(_kafka_versions()),
     }
+
+
+def _kafka_versions() -> Iterator[tuple[str, str]]:
+    pom = ElementTree.parse(HERE / "pom.xml")
+    yield "kafka", pom.findtext(".//{*}kafka.version", "")
+    with suppress(MissingTool):
+        yield "java", find_java()[1]
 
 
 def _cpu_names() -> Iterator[str]:

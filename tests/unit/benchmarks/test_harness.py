@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,7 +140,9 @@ def test_a_result_says_what_it_holds_for() -> None:
     assert told["time"] == "1970-01-01T00:00:00Z"
     assert (told["benchmark"], told["question"], told["row"]) == ("speed", "How fast?", "ours")
     assert (told["values"], told["ratios"], told["met"]) == ([30, 40], [3, 4], True)
-    assert {"cpu", "cores", "memory_gb", "python", "quixstreams", "numpy"} <= set(told["machine"])
+    machine = told["machine"]
+    assert {"cpu", "cores", "memory_gb", "python", "quixstreams", "uvloop", "java"} <= set(machine)
+    assert re.fullmatch(r"\d+\.\d+\.\d+", machine["kafka"])
 
 
 @pytest.mark.parametrize(
