@@ -5,6 +5,7 @@ same text.
 """
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -172,6 +173,21 @@ UNIT_COSTS = (
 """Words, benchmark and row; left out while nobody has measured it."""
 
 
+def second_aggregator(rows: Sequence[Told]) -> str:
+    """What `scale` says of one more."""
+    if not rows:
+        return "Not measured yet."
+    ratios = {told["row"]: median(told["ratios"]) for told in rows if told["ratios"]}
+    values = medians(rows)
+    return (
+        f"Two count {number(ratios['2 aggregators'])} × what one counts. So each does "
+        f"{100 * ratios['2 aggregators, each']:.0f} % of what it would do alone: that is the efficiency. "
+        f"A frame takes {number(ratios['2 aggregators, CPU a frame'])} × the CPU time. With Kafka, one keeps "
+        f"{number(values['1 aggregator, cores used'])} cores busy, two "
+        f"{number(values['2 aggregators, cores used'])}."
+    )
+
+
 def medians(rows: Sequence[Told]) -> dict[str, float]:
     """By row."""
     return {told["row"]: median(told["values"]) for told in rows}
@@ -194,6 +210,7 @@ def pages(results: Iterable[str], names: Sequence[str]) -> dict[Path, str]:
         SCALING: replaced(
             SCALING.read_text("utf-8"),
             {
+                "second": second_aggregator(found.get("scale", ())),
                 "costs": unit_costs(found),
                 "sizes": markdown(SIZE_HEADINGS, sizes),
                 "limits": markdown(("moving visitors", "what is full", "what to do"), rows),
@@ -206,8 +223,12 @@ def pages(results: Iterable[str], names: Sequence[str]) -> dict[Path, str]:
 def main() -> None:
     """Write."""
     with RESULTS.open(encoding="utf-8") as results:
-        for path, text in pages(results, NAMES).items():
-            path.write_text(text, "utf-8")
+        try:
+            written = pages(results, NAMES)
+        except Failed as failure:
+            sys.exit(str(failure))
+    for path, text in written.items():
+        path.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

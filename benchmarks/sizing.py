@@ -23,6 +23,7 @@ BUSY = 0.7
 
 PARTITIONS = 12
 MAX_SOCKETS = 10_000
+ENTRY_SOCKETS = 24_000
 RETENTION_S = 86_400
 OVERHEAD_BYTES = 100
 """Of a small WebSocket frame on the line: its own header, TLS, TCP, IP, Ethernet."""
@@ -32,7 +33,6 @@ DISK_BYTES, LINE_BYTES_PER_S = 1e12, 125e6
 
 HOT_SHARE = 5
 """Each fifth visitor is on the first page."""
-
 
 SHARED = ("ingest", "group_by", "aggregator")
 """Processes of which several share the work."""
@@ -139,6 +139,11 @@ def _shares(costs: Costs) -> Iterator[tuple[str, float, str]]:
         "one ingest's `MAX_SOCKETS`",
         1 / MAX_SOCKETS,
         "more of them, or a higher limit and some 20 kB of memory a socket",
+    )
+    yield (
+        "in containers, the entry's WebSockets",
+        1 / ENTRY_SOCKETS,
+        "a load balancer of your own in front of ingests and broadcasters",
     )
     yield "one group_by", group_by / BUSY, "more of them, up to 12"
     yield "one aggregator", aggregator / BUSY, "more of them, up to 12"

@@ -69,6 +69,23 @@ def test_all_rows_are_told_below_their_question() -> None:
     ]
 
 
+def test_it_is_said_what_a_second_aggregator_adds() -> None:
+    rows = [
+        ("2 aggregators", [1.2, 1.3, 1.4]),
+        ("2 aggregators, each", [0.6, 0.65, 0.7]),
+        ("2 aggregators, CPU a frame", [1, 1.05, 1.2]),
+        ("1 aggregator, cores used", []),
+        ("2 aggregators, cores used", []),
+    ]
+    lines = [told("scale", row, [1.5], ratios=ratios) for row, ratios in rows]
+    assert report.second_aggregator(report.newest(lines, ["scale"])["scale"]) == (
+        "Two count 1.3 × what one counts. So each does 65 % of what it would do alone: that is the efficiency. "
+        "A frame takes 1.05 × the CPU time. With Kafka, one keeps 1.5 cores busy, two 1.5."
+    )
+    assert report.second_aggregator([]) == "Not measured yet."
+    assert {row for row, _ in rows} <= {row.name for row in find("scale").rows}
+
+
 def test_machines_are_told_once_with_what_was_measured_there() -> None:
     assert report.machines(report.newest(RESULTS, ["window", "picture"])) == (
         "- Z80, 2 cores, 8 GB, Linux 6; python 3.13.1, numpy 2.4: window 2026-11-01, picture 2026-11-02"

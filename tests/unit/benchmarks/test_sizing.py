@@ -1,11 +1,16 @@
 """Sizes reckoned from unit costs."""
 
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks import sizing
 from benchmarks.limits_picture import drawn
 from benchmarks.sizing import Costs, Limit, limits, short, size
+from services.aggregator.counting import CLOCK_INTERVAL_MS
+from services.contract.settings import IngestSettings, WindowSettings
+from services.contract.topics import BY_PAGE, CLICKSTREAM, read_specs
 
 COSTS = Costs(
     cpu_us={"ingest": 25, "group_by": 20, "aggregator": 10, "broadcaster": 5, "Kafka": 50},
@@ -67,6 +72,18 @@ def test_what_is_full_is_told_first_things_first() -> None:
     assert by_name["12 aggregators"] == 210_000
     assert by_name["a Kafka node of two cores"] == 7_000
     assert by_name["one ingest's `MAX_SOCKETS`"] == 10_000
+
+
+def test_what_is_taken_for_granted_is_what_is_set() -> None:
+    specs = read_specs()
+    for topic in (CLICKSTREAM, BY_PAGE):
+        assert specs[topic].partitions == sizing.PARTITIONS
+        assert specs[topic].retention_ms == sizing.RETENTION_S * 1000
+    assert IngestSettings.model_fields["max_sockets"].default == sizing.MAX_SOCKETS
+    assert sizing.GRIDS_PER_S * WindowSettings.model_fields["step_ms"].default == 1000
+    assert sizing.DETAILS_PER_S * CLOCK_INTERVAL_MS == 1000
+    entry = (Path(__file__).parents[3] / "entry" / "nginx.conf.template").read_text("utf-8")
+    assert f"{sizing.ENTRY_SOCKETS:,} in both workers" in entry
 
 
 @pytest.mark.parametrize(
