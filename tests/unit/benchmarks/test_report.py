@@ -79,7 +79,8 @@ def test_it_is_said_what_a_second_aggregator_adds() -> None:
     ]
     lines = [told("scale", row, [1.5], ratios=ratios) for row, ratios in rows]
     assert report.second_aggregator(report.newest(lines, ["scale"])["scale"]) == (
-        "Two count 1.3 × what one counts. So each does 65 % of what it would do alone: that is the efficiency. "
+        "Two count 1.3 × what one counts. "
+        "So each does 65 % of what it would do alone: that is the efficiency. "
         "A frame takes 1.05 × the CPU time. With Kafka, one keeps 1.5 cores busy, two 1.5."
     )
     assert report.second_aggregator([]) == "Not measured yet."
