@@ -27,7 +27,7 @@ class Resends:
     """
 
     def __init__(self) -> None:
-        self.unseen_sessions = 0
+        self.unwatched_frames = 0
         self._turn = 0
         self._now: dict[str, int] = {}  # session → its highest number << WINDOW | bit i: that number − i came
         self._before: dict[str, int] = {}
@@ -38,7 +38,7 @@ class Resends:
         known = self._now.get(session, 0)
         if not known:
             if len(self._now) >= MAX_SESSIONS:
-                self.unseen_sessions += 1
+                self.unwatched_frames += 1
                 return False
             known = self._before.pop(session, 0)
         highest, seen = known >> WINDOW, known & _BITS

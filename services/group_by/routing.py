@@ -34,7 +34,7 @@ class Routing:
     @property
     def unwatched_frames(self) -> int:
         """Frames that went on without a look at what came before: of sessions beyond MAX_SESSIONS."""
-        return self._resends.unseen_sessions
+        return self._resends.unwatched_frames
 
     def learn(self, value: bytes | None) -> None:
         """Know of a record that has gone its way already."""

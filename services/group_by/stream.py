@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 frames = Counter("pageheat_group_by_frames", "Frames sent on to their page")
 resent = Counter("pageheat_group_by_frames_resent", "Frames that had come before and were dropped")
 buffered = Gauge("pageheat_group_by_records_buffered", "Records waiting for Kafka's acknowledgement")
-unseen = Counter("pageheat_group_by_sessions_unseen", "Sessions beyond MAX_SESSIONS, not watched for resends")
+unwatched = Counter("pageheat_group_by_frames_unwatched", "Frames of sessions beyond MAX_SESSIONS, maybe resends")
 
 Send = Callable[[str, bytes, bytes, Headers, int], None]
 """Takes topic, key, value, headers and Kafka's timestamp, ms."""
@@ -55,7 +55,7 @@ class Rekeying(Stateless):
 
     def rekey(self, messages: Sequence[Message], send: Send) -> None:
         """Send each record where it goes, under its own time."""
-        unwatched, sent, letters = self._unwatched_frames(), 0, 0
+        before, sent, letters = self._unwatched_frames(), 0, 0
         for message in messages:
             routing = self._routings[message.partition() or 0]
             routed = routing.route(message.offset() or 0, message.key(), message.value())
@@ -69,7 +69,7 @@ class Rekeying(Stateless):
             send(topic, routed.key, routed.value, routed.headers, message.timestamp()[1])
         frames.inc(sent)
         resent.inc(len(messages) - sent - letters)
-        unseen.inc(self._unwatched_frames() - unwatched)
+        unwatched.inc(self._unwatched_frames() - before)
 
     def _unwatched_frames(self) -> int:
         return sum(routing.unwatched_frames for routing in self._routings.values())

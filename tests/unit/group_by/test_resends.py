@@ -65,7 +65,7 @@ def test_frames_of_more_sessions_than_the_limit_pass_and_are_counted() -> None:
         known.is_resend(str(number), 0, NOW_MS)
     assert not known.is_resend("ann", 0, NOW_MS)
     assert not known.is_resend("ann", 0, NOW_MS)
-    assert known.unseen_sessions == 2
+    assert known.unwatched_frames == 2
     assert known.is_resend("7", 0, NOW_MS), "who was there before is still watched"
 
 
@@ -78,7 +78,7 @@ def test_sessions_that_go_on_count_for_the_limit_of_each_turn() -> None:
     for number in range(MAX_SESSIONS - 1):
         known.is_resend(str(number), 0, later_ms)
     assert not known.is_resend("bob", 0, later_ms)
-    assert known.unseen_sessions == 1
+    assert known.unwatched_frames == 1
     assert known.is_resend("ann", 0, later_ms)
 
 
