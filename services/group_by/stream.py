@@ -19,7 +19,9 @@ log = logging.getLogger(__name__)
 frames = Counter("pageheat_group_by_frames", "Frames sent on to their page")
 resent = Counter("pageheat_group_by_frames_resent", "Frames that had come before and were dropped")
 buffered = Gauge("pageheat_group_by_records_buffered", "Records waiting for Kafka's acknowledgement")
-unwatched = Counter("pageheat_group_by_frames_unwatched", "Frames of sessions beyond MAX_SESSIONS, maybe resends")
+unwatched = Counter(
+    "pageheat_group_by_frames_unwatched", "Frames of sessions beyond MAX_SESSIONS, maybe resends"
+)
 
 Send = Callable[[str, bytes, bytes, Headers, int], None]
 """Takes topic, key, value, headers and Kafka's timestamp, ms."""
