@@ -28,12 +28,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from benchmarks.browser import launch
 from benchmarks.harness import Benchmark, Context, Row, Values
 from frontends.heatmap.server import create_app
 from services.contract.records import SPOTS, Detail, Grid, Size
 from services.contract.settings import HeatmapSettings
 from tests.e2e.broadcaster import NOW_MS, Broadcaster, make_band, make_detail, make_grid, on_element
-from tests.e2e.chromium import launch
 from tests.e2e.server import Server
 
 WIDTH_PX, HEIGHT_PX, VIEWPORT_PX = 1440, 4000, 900
@@ -122,7 +122,7 @@ def draw(shown: str, _: Context) -> Values:
         create_app(HeatmapSettings.load(site_url=site.origin, broadcaster_url=broadcaster.origin))
     )
     try:
-        with sync_playwright() as playwright, launch(playwright.chromium) as browser:
+        with sync_playwright() as playwright, launch(playwright) as browser:
             page = browser.new_page(viewport={"width": WIDTH_PX, "height": VIEWPORT_PX})
             page.add_init_script(f"sessionStorage.setItem('pageheat', '{{\"layer\":\"{SHOWN[shown]}\"}}')")
             page.goto(f"{front_end.origin}/long")

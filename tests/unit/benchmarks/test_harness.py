@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from playwright.sync_api import Playwright
 from rich.console import Console
 
 from benchmarks import harness
 from benchmarks.__main__ import NAMES, find, main
+from benchmarks.browser import launch
 from benchmarks.harness import (
     Benchmark,
     Failed,
@@ -103,6 +106,13 @@ def test_a_case_that_needs_what_is_not_there_says_what_to_do(monkeypatch: pytest
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Unavailable, match=r"^java is not there\. Java 17 or later is needed"):
         harness.run_case("costs", "all", {})
+
+
+def test_without_a_chromium_it_is_said_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    without = SimpleNamespace(chromium=SimpleNamespace(executable_path="/nowhere"))
+    with pytest.raises(Unavailable, match="apt install chromium"):
+        launch(cast(Playwright, without))
 
 
 def test_what_fails_before_its_cases_does_not_end_the_others(

@@ -1,0 +1,23 @@
+"""The browser of benchmarks: the one of the tests, or a word on how to get one."""
+
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright
+
+from benchmarks.harness import Unavailable
+from tests.e2e import chromium
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start headless Chromium.
+
+    Raises:
+        Unavailable: there is none.
+    """
+    own = Path(playwright.chromium.executable_path)
+    if not own.exists() and not any(map(shutil.which, chromium.OF_THE_MACHINE)):
+        raise Unavailable(
+            "a Chromium (Debian: apt install chromium; or .venv/bin/playwright install chromium)"
+        )
+    return chromium.launch(playwright.chromium)
