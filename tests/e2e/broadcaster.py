@@ -117,6 +117,7 @@ class Broadcaster:
         self._grids: dict[str, Grid] = {}
         self._details: dict[str, Detail] = {}
         self._state: Literal["live", "old"] = "live"
+        self._cuts = False
         self._wake: list[Callable[[], object]] = []
         self._change = threading.Condition()
         self._server = Server(
@@ -152,6 +153,10 @@ class Broadcaster:
         """The state that viewers are told from now on."""
         self._state = state
         self._tell()
+
+    def cut(self) -> None:
+        """The next grid or detail that somebody is told lacks its end."""
+        self._cuts = True
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -210,7 +215,9 @@ class Broadcaster:
             base = known.get(snapshot.kind)
             if snapshot != base:
                 known[snapshot.kind] = snapshot
-                await socket.send_bytes(lean.encode(snapshot, base))
+                message = lean.encode(snapshot, base)
+                cuts, self._cuts = self._cuts, False
+                await socket.send_bytes(message[:-1] if cuts else message)
 
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:

@@ -207,6 +207,16 @@ def test_a_lost_connection_comes_back_by_itself(page: Page, origin: str, broadca
     wait_for_heat(page, 5.5 * WIDTH / 50, 330)
 
 
+def test_after_a_broken_message_all_is_told_anew(page: Page, origin: str, broadcaster: Broadcaster) -> None:
+    broadcaster.show("/heated", make_grid(HOT, size=SIZE))
+    page.goto(f"{origin}/heated")
+    wait_for_heat(page, *HOT_AT)
+    broadcaster.cut()
+    broadcaster.show("/heated", make_grid({(5, 5): 40}, size=SIZE))
+    wait_for_heat(page, 5.5 * WIDTH / 50, 330)
+    state(page, "Live")
+
+
 # The panel
 
 
