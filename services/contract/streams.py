@@ -253,7 +253,7 @@ class StreamApplication(Application):
             return
         self._producer.poll(0)
         self._rebalanced = False
-        messages = [raise_for_msg_error(message) for message in self._consumer.consume(BATCH, POLL_S)]
+        messages = [raise_for_msg_error(message) for message in self._consume()]
         if self._rebalanced and messages:  # in that call: some may be of partitions that are another's now
             messages = []
             if self._assigned:
@@ -266,6 +266,11 @@ class StreamApplication(Application):
             self._producer._broker_available()  # type: ignore[no-untyped-call]
             self._consumer._broker_available()  # type: ignore[no-untyped-call]
         self._run_tracker.set_message_consumed(bool(messages))
+
+    def _consume(self) -> list[Message]:
+        first: list[Message] = self._consumer.consume(1, POLL_S)
+        # a call for more would wait until it has them all, and all that are there with it
+        return first + self._consumer.consume(BATCH - 1, 0) if first else first
 
     def _turn(self) -> None:
         silence_s = time.monotonic() - self._turned_s
