@@ -6,9 +6,10 @@ them 500 simulated visitors browse the shop's other pages.
 
 A sample begins with the browser's first pointer event on a tile that was cold, and ends when the analyst's
 page has made the first frame in which that tile has heat; both by the browsers' monotonic clocks, which share
-an origin. Between two samples is a second or so. In "begins", the pointer has rested: the tracker sends at
-once. In "moves on", it has been moving, and goes on after: the tracker samples eight points a second and
-sends four frames. The medians of the stages in between are told as well (`stages.py`).
+an origin. In "begins", the pointer has rested: the tracker sends at once. In "moves on", it has been moving,
+and goes on after: the tracker samples eight points a second and sends four frames. For how long it rests or
+moves before a sample is drawn anew each time: what waits for a turn, the tracker's or the step's, comes at
+any time of it. The medians of the stages in between are told as well (`stages.py`).
 
 Not shown: the time that the screen takes to show a frame, a visitor's own network, a GPU.
 """
@@ -37,7 +38,7 @@ from services.contract.settings import WindowSettings
 from tests.e2e.chromium import launch
 from tests.system import running
 
-SAMPLES = 50
+SAMPLES = 80
 """Of each kind."""
 
 BACKGROUND = 500
@@ -52,17 +53,20 @@ PATH = "/thanks"
 WIDTH_PX, HEIGHT_PX = 1280, 1400
 """Of the windows, in which the whole page is seen."""
 
-APART = 5
+APART = 3
 """Tiles between two samples' places, of which START is none."""
 
 RESTING_S = (0.8, 1.3)
 """Before a sample: longer than any pause of the tracker's."""
 
-MOVE_S, MOVES = 0.02, 50
-"""Between two points of a hand that moves, and how many it makes on a tile."""
+MOVE_S = (0.015, 0.025)
+"""Between two points of a hand that moves."""
 
-START = (0, 0)
-"""Where a hand moves before it goes to another tile."""
+START, MOVES_BEFORE = (0, 0), (30, 60)
+"""Where a hand moves before a sample, and for how many points: for longer than two turns of the tracker."""
+
+MOVES = 50
+"""How many points it makes on a sample's tile."""
 
 POINTER = """
 addEventListener("pointermove", (event) => {
@@ -140,11 +144,15 @@ class Hand:
         )
         self.page.mouse.move(x, y)
 
-    def move_on(self, tile: Tile) -> None:
+    def move_about(self) -> None:
+        """For a while, where no sample is."""
+        self.move_on(START, self._random.randint(*MOVES_BEFORE))
+
+    def move_on(self, tile: Tile, moves: int) -> None:
         """Back and forth on a tile."""
-        for _ in range(MOVES):
+        for _ in range(moves):
             self.move_to(tile)
-            time.sleep(MOVE_S)
+            time.sleep(self._random.uniform(*MOVE_S))
 
     def rest(self) -> None:
         """For a while."""
@@ -154,14 +162,14 @@ class Hand:
 def take(hand: Hand, analyst: Page, tile: Tile, *, moving: bool) -> Sample:
     """Move the pointer to a cold tile, and see it become warm."""
     if moving:
-        hand.move_on(START)
+        hand.move_about()
     else:
         hand.rest()
     analyst.evaluate("(at) => { window.watching = seen(...at) }", [(number + 0.5) / GRID for number in tile])
     before = hand.page.evaluate("(window.pointed ??= []).length")
     hand.move_to(tile)
     if moving:
-        hand.move_on(tile)
+        hand.move_on(tile, MOVES)
     drawn_ms = analyst.evaluate("watching")
     return Sample(tile, hand.page.evaluate(f"pointed[{before}]"), drawn_ms)
 
