@@ -60,9 +60,21 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._wait()
 
+    def take_over(
+        self, transport: asyncio.Transport, data: bytes, deadline: asyncio.TimerHandle | None = None
+    ) -> None:
+        """Go on with a connection that another protocol has had until `data` came.
+
+        `deadline` ends it, if there is a time already by which the headers have to be there.
+        """
+        self._deadline = deadline
+        self.connection_made(transport)
+        transport.set_protocol(self)
+        self.data_received(data)
+
     def data_received(self, data: bytes) -> None:
         """Begin to wait for a further request."""
-        if self._is_between and self._deadline is None:
+        if self._is_between:
             self._wait()
         self._head_bytes += len(data)
         super().data_received(data)
@@ -128,7 +140,8 @@ class PatientProtocol(HttpToolsProtocol):
             self._watch = None
 
     def _wait(self) -> None:
-        self._deadline = self.loop.call_later(self.headers_timeout_s, self.transport.abort)
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.headers_timeout_s, self.transport.abort)
 
     def _wait_no_longer(self) -> None:
         if self._deadline is not None:

@@ -4,13 +4,16 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from services.contract.records import Frame, page_key
 from services.contract.tallies import Tally
+from services.ingest.addresses import address_of, is_nearby
 from services.ingest.clicks import read_click
-from services.ingest.frames import Refused, read, seq_of
+from services.ingest.frames import REASONS, Refused, read, seq_of
 from services.ingest.known_pages import KnownPages
+from services.ingest.requests import Asked
+from services.ingest.robots import is_robot
 from services.ingest.rules import Rules
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,9 @@ TOO_MANY = "more frames than one {} may send in a second; send this one again la
 
 accepted = Tally("pageheat_ingest_frames_accepted", "Frames taken", "by")
 events = Tally("pageheat_ingest_events_accepted", "Events in the frames taken", "type")
+refused = Counter("pageheat_ingest_frames_refused", "Frames not taken", ["reason"])
+for _reason in REASONS:
+    refused.labels(_reason)  # shown as 0 from the beginning
 known_pages = Gauge("pageheat_ingest_pages_known", "Pages whose size is remembered")
 
 Receipt = Callable[[int], None]
@@ -83,11 +89,24 @@ class Intake:
         self._origins = rules.origins
         self._limits = rules.limits
         self._masks = rules.masks
+        self._proxies = rules.proxies
         self._clock_ms = clock_ms
         self._pages = KnownPages()
         self._logged: set[str] = set()
         self._has_noticed_proxy = False
         known_pages.set_function(lambda: len(self._pages))
+
+    def sender(self, request: Asked, by: str) -> Sender:
+        """Who sends.
+
+        Raises:
+            Refused: the settings don't name its page's origin.
+        """
+        site = self.site_of(request.headers.get("origin"))
+        if any(request.forwarded) and not self._proxies and is_nearby(request.peer):
+            self._notice_proxy()
+        address = address_of(request.peer, request.forwarded, self._proxies)
+        return Sender(site, by, address, is_robot(request.headers.get("user-agent", "")))
 
     def site_of(self, origin: str | None) -> str:
         """The site of an origin as browsers tell it; without one it is no browser's page, and may send.
@@ -103,15 +122,6 @@ class Intake:
             self._logged.add(shown)
             log.warning("pages of %s may not send; to let them, name it in ORIGINS or SITES", shown)
         raise Refused("origin", HIDDEN_ORIGIN if origin == "null" else UNKNOWN_ORIGIN.format(shown))
-
-    def notice_proxy(self) -> None:
-        """Say, once, that a proxy hands visitors on that the settings don't count."""
-        if not self._has_noticed_proxy:
-            self._has_noticed_proxy = True
-            log.warning(
-                "a proxy hands visitors on (X-Forwarded-For), and TRUSTED_PROXIES does not count it: they "
-                "are limited all as one, or not at all if it is on this machine"
-            )
 
     def take(self, data: bytes, sender: Sender, receipt: Receipt | None = None) -> bool:
         """Take a message; returns whether there will be a receipt: it has a number, and one is wanted.
@@ -153,9 +163,23 @@ class Intake:
         page = self._pages.get(page_key(site, click.path))
         self._offer(click.frame(site, self._clock_ms(), page, robot=sender.robot), sender.by)
 
+    def _notice_proxy(self) -> None:
+        if not self._has_noticed_proxy:
+            self._has_noticed_proxy = True
+            log.warning(
+                "a proxy hands visitors on (X-Forwarded-For), and TRUSTED_PROXIES does not count it: they "
+                "are limited all as one, or not at all if it is on this machine"
+            )
+
     def _offer(self, frame: Frame, by: str, receipt: Receipt | None = None) -> None:
         if not self._sink.offer(frame, receipt):
             raise Refused("busy", "Kafka does not take frames now; try again later", frame.seq)
         accepted.by[by] += 1
         for event in frame.events:
             events.by[event.type] += 1
+
+
+def told(refusal: Refused) -> bytes:
+    """What the client is told; counted."""
+    refused.labels(refusal.reason).inc()
+    return refusal.answer()

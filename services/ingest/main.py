@@ -1,6 +1,7 @@
 """Runs ingest: accepts, checks and stamps pointer events."""
 
 import gc
+from functools import partial
 
 from frontends import tracker
 from services.contract import logs, topics
@@ -8,6 +9,7 @@ from services.contract.contact import KafkaContact
 from services.contract.settings import IngestSettings
 from services.contract.web import serve
 from services.ingest.app import MAX_MESSAGE_BYTES, Ingest
+from services.ingest.connections import QuickConnection
 from services.ingest.messages import QuickSocket
 from services.ingest.rules import Rules
 from services.ingest.sink import Sink
@@ -31,6 +33,7 @@ def main() -> None:
         app,
         settings.bind_address,
         settings.ingest_port,
+        http=partial(QuickConnection, app.click),
         ws=QuickSocket,
         ws_max_size=MAX_MESSAGE_BYTES,
         proxy_headers=False,  # whose word counts is TRUSTED_PROXIES' to say

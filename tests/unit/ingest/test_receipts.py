@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from services.contract.records import MAX_FRAME_BYTES, MAX_FUTURE_MS
 from services.ingest import app as ingest_app
+from services.ingest import beacons
 from services.ingest.frames import seq_of
 from services.ingest.receipts import BATCH, MAX_REFUSALS, MAX_UNTOLD, Receipts
 from tests.unit.ingest.test_app import RULES, KeepingSink, client, sink
@@ -89,7 +90,7 @@ def test_a_beacon_is_answered_when_kafka_has_its_frame(client: TestClient, sink:
 def test_a_beacon_that_kafka_does_not_take_in_time_is_to_be_sent_again(
     client: TestClient, sink: KeepingSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest_app, "RECEIPT_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(beacons, "RECEIPT_TIMEOUT_S", 0.01)
     sink.delivers = False
     answer = client.post("/_pageheat/beacon", content=numbered(0))
     assert (answer.status_code, answer.json()["refused"]) == (503, "busy")

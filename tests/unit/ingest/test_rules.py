@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from starlette.requests import Request
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from frontends import tracker
 from services.contract.settings import IngestSettings
-from services.ingest import app as module
+from services.ingest import beacons
 from services.ingest.app import Ingest
 from services.ingest.frames import REASONS, Refused
 from services.ingest.limits import BURST_S, Patience
@@ -205,7 +204,7 @@ def test_a_socket_too_many_is_told_503_until_another_closes(start: Start, sink: 
 async def test_a_body_that_does_not_end_is_refused(
     monkeypatch: pytest.MonkeyPatch, sink: KeepingSink
 ) -> None:
-    monkeypatch.setattr(module, "BODY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(beacons, "BODY_TIMEOUT_S", 0.01)
     with pytest.raises(Refused, match=r"the body did not end within 0\.01 s"):
         await dripping(Ingest(sink, {}, RULES), b"")
 
@@ -213,7 +212,7 @@ async def test_a_body_that_does_not_end_is_refused(
 async def test_bodies_that_do_not_end_share_what_they_may_take(
     monkeypatch: pytest.MonkeyPatch, sink: KeepingSink
 ) -> None:
-    monkeypatch.setattr(module, "MAX_BODIES_BYTES", 100)
+    monkeypatch.setattr(beacons, "MAX_BODIES_BYTES", 100)
     app = Ingest(sink, {}, RULES)
     for _ in range(2):  # what the first had taken is given back
         with pytest.raises(Refused, match="too many bodies") as refused:
@@ -228,7 +227,7 @@ async def dripping(app: Ingest, piece: bytes) -> bytes:
         await asyncio.sleep(0)
         return {"type": "http.request", "body": piece, "more_body": True}
 
-    return await app._body(Request({"type": "http", "method": "POST", "headers": []}, receive))
+    return await app._beacons._body({"type": "http", "method": "POST", "headers": []}, receive)
 
 
 def test_what_is_left_of_a_refused_request_is_read_no_more(start: Start) -> None:
