@@ -29,13 +29,13 @@ from types import SimpleNamespace
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.browser import launch
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka
 from benchmarks.stages import GRID, STAGES, Seen, Stages, Tile, stages_of
 from pageheat.kafka.node import free_port
 from pageheat.leash import leashed
 from services.contract.settings import WindowSettings
-from tests.e2e.chromium import launch
 from tests.system import running
 
 SAMPLES = 80
@@ -209,7 +209,7 @@ def run(context: Context) -> Values:
         try:
             time.sleep(ARRIVED_S)
             stages.start()
-            with sync_playwright() as playwright, launch(playwright.chromium) as browser:
+            with sync_playwright() as playwright, launch(playwright) as browser:
                 visitor = open_(browser, f"http://{demo.address}{PATH}", POINTER)
                 analyst = open_(browser, f"http://{heatmap.address}{PATH}", VIEWER)
                 analyst.wait_for_function(
