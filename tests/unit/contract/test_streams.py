@@ -94,3 +94,16 @@ def test_what_must_end_it_is_asked_for_at_each_turn() -> None:
     app = StreamApplication(settings, "group", Stateless(), require)
     with pytest.raises(TopicMadeAnew):
         app._turn()
+
+
+def test_a_record_that_is_there_does_not_wait_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = [b"a", b"b", b"c"]
+
+    def consume(count: int, timeout: float) -> list[bytes]:
+        assert len(there) >= count or not timeout, "Kafka's client waits until it has so many"
+        found, there[:] = there[:count], there[count:]
+        return found
+
+    app = application(Stateless(), monkeypatch)
+    monkeypatch.setattr(app, "_consumer", SimpleNamespace(consume=consume))
+    assert app._consume() == [b"a", b"b", b"c"]
