@@ -1,10 +1,12 @@
 """The events of many frames as columns: in which pane and on which cell each falls. Pure.
 
 A call of numpy's costs as much as some events do one by one, and hardly more for a few thousand at once. So
-frames are taken apart as they come, and their events become columns together.
+frames are taken apart as they come, in Python, while what was decoded is at hand; their events become columns
+together.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Iterator
 from struct import pack
 from typing import NamedTuple
 
@@ -18,6 +20,9 @@ from services.contract.records import Event, Frame, Point, Size
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
 
+MAX_WHOLE = 512
+"""Events that are not yet taken apart: so few are still in the processor's cache, where they were decoded."""
+
 _LAYER = {type_: layer for layer, type_ in enumerate(LAYERS)}
 _UNKNOWN = Size(1, 1)
 
@@ -28,7 +33,7 @@ class Batch:
     Attributes:
         keys, documents, bands, visits: of each frame its page's key, the size of its document, its width band
             and its visit, None where nobody has told.
-        events: all of theirs.
+        count: how many events they have.
     """
 
     def __init__(self, cells: CellNumbers) -> None:
@@ -36,16 +41,21 @@ class Batch:
         self.documents: list[Size | None] = []
         self.bands: list[int] = []
         self.visits: list[int | None] = []
-        self.events: list[Event] = []
+        self.count = 0
         self._cells = cells
         self._received: list[int] = []
         self._lengths: list[int] = []
         self._corners: list[tuple[slice, Point]] = []  # rows of events that are told from there
+        self._whole: list[Event] = []  # the last events, not yet taken apart
+        self._x, self._y, self._age = array("d"), array("d"), array("d")
+        self._others: list[Event] = []  # those that are more than a move
+        self._at: list[int] = []  # and their rows
 
     def add(self, frame: Frame) -> None:
         """Take one more frame."""
-        before, band = len(self.events), self._cells.bands.of(frame)
-        self.events += frame.events
+        before, band = self.count, self._cells.bands.of(frame)
+        self._whole += frame.events
+        self.count += len(frame.events)
         self.keys.append(frame.key)
         self.documents.append(frame.page.document)
         self.bands.append(band)
@@ -53,33 +63,44 @@ class Batch:
         self._received.append(frame.received)
         self._lengths.append(len(frame.events))
         if frame.origin == "first":
-            self._corners.append((slice(before, len(self.events)), frame.page.first))
+            self._corners.append((slice(before, self.count), frame.page.first))
+        if len(self._whole) >= MAX_WHOLE:
+            self._take_apart()
 
     def rows(self, step_ms: int) -> tuple["Rows", list["Other"]]:
-        """The events as columns, in panes of that step; and those that are more than a move."""
-        x, y = [event.x for event in self.events], [event.y for event in self.events]
+        """The events as columns, in panes of that step; and those that are more than a move. For once."""
+        self._take_apart()
+        x, y, age = np.frombuffer(self._x), np.frombuffer(self._y), np.frombuffer(self._age).astype(np.int64)
         for part, corner in self._corners:
-            x[part], y[part] = [each + corner.x for each in x[part]], [each + corner.y for each in y[part]]
-        others = [
-            Other(row, event, x[row], y[row]) for row, event in enumerate(self.events) if event.type != "move"
-        ]
-        frame = np.repeat(np.arange(len(self.keys)), self._lengths)
-        age = _integers([event.age for event in self.events])
-        pane = (_integers(self._received)[frame] - age) // step_ms
-        return Rows(frame, pane, self._column_of_cells(frame, x, y, others)), others
-
-    def _column_of_cells(
-        self, frame: Integers, x: Sequence[float], y: Sequence[float], others: Iterable["Other"]
-    ) -> Integers:
+            x[part] += corner.x
+            y[part] += corner.y
+        frame, at = np.repeat(np.arange(len(self.keys)), self._lengths), self._at
+        pane = (np.array(self._received, np.int64)[frame] - age) // step_ms
         layer = np.zeros(len(frame), np.int64)
-        for other in others:
-            layer[other.row] = _LAYER[other.event.type]
+        layer[at] = [_LAYER[event.type] for event in self._others]
+        others = map(
+            Other, frame[at].tolist(), pane[at].tolist(), self._others, x[at].tolist(), y[at].tolist()
+        )
+        return Rows(frame, pane, self._column_of_cells(frame, layer, x, y)), list(others)
+
+    def _take_apart(self) -> None:
+        events, before = self._whole, len(self._x)
+        self._whole = []
+        # to pack real numbers takes half as long as arrays' and numpy's own ways, and as whole ones
+        self._x.frombytes(pack(f"{len(events)}d", *[event.x for event in events]))
+        self._y.frombytes(pack(f"{len(events)}d", *[event.y for event in events]))
+        self._age.frombytes(pack(f"{len(events)}d", *[event.age for event in events]))
+        others = [row for row, event in enumerate(events) if event.type != "move"]
+        self._others += [events[row] for row in others]
+        self._at += [before + row for row in others]
+
+    def _column_of_cells(self, frame: Integers, layer: Integers, x: Reals, y: Reals) -> Integers:
         sizes = [document or _UNKNOWN for document in self.documents]
         cell = self._cells.of(
             layer,
-            _integers(self.bands)[frame],
-            _reals(x) / _reals([size.width for size in sizes])[frame],
-            _reals(y) / _reals([size.height for size in sizes])[frame],
+            np.array(self.bands, np.int64)[frame],
+            x / np.array([size.width for size in sizes])[frame],
+            y / np.array([size.height for size in sizes])[frame],
         )
         if None in self.documents:
             unknown = np.array([document is None for document in self.documents])
@@ -88,9 +109,10 @@ class Batch:
 
 
 class Other(NamedTuple):
-    """An event that is more than a move: its row, and its page coordinates."""
+    """An event that is more than a move: its frame's index, its pane's number, and its page coordinates."""
 
-    row: int
+    frame: int
+    pane: int
     event: Event
     x: float
     y: float
@@ -124,11 +146,3 @@ class Rows:
         begins = np.ones(len(self.frame), bool)
         begins[1:] = (self.frame[1:] != self.frame[:-1]) | (self.pane[1:] != self.pane[:-1])
         return zip(self.frame[begins].tolist(), self.pane[begins].tolist(), strict=True)
-
-
-def _integers(values: Sequence[int]) -> Integers:
-    return np.frombuffer(pack(f"{len(values)}q", *values), np.int64)  # twice as fast as numpy's own ways
-
-
-def _reals(values: Sequence[float]) -> Reals:
-    return np.frombuffer(pack(f"{len(values)}d", *values), np.float64)

@@ -5,7 +5,7 @@ state and a pane's entry fits 64 bits.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +43,14 @@ class CellNumbers:
         self._per_layer = len(bands.names) * self._tiles
         self.unplaced = len(LAYERS) * self._per_layer
         self.count = self.unplaced + 1
-        names = [str(i) for i in range(grid_size)]
-        self._column = [name for name in names for _ in names]  # of each tile
-        self._row = names * grid_size
+        self._names = [str(i) for i in range(grid_size)]
+        sides, of_bands, told = range(grid_size), range(len(bands.names)), range(2)  # moves and clicks
+        # of each cell that is told: its row's name, and the number of its column, by band and in all bands
+        self._row = self._names * (len(told) * len(of_bands) * grid_size)
+        self._column_by_band = [i for i in range(len(told) * len(of_bands) * grid_size) for _ in sides]
+        self._column = [
+            layer * grid_size + column for layer in told for _ in of_bands for column in sides for _ in sides
+        ]
 
     def of(
         self,
@@ -71,29 +76,33 @@ class CellNumbers:
 
     def layers(self, counts: Mapping[int, int]) -> tuple[Cells, Cells]:
         """Moves and clicks per cell as column → row → count, all bands together."""
-        (moves, clicks), *_ = self._split(counts, bands=1)
+        moves, clicks = self._split(counts, self._column)
         return moves, clicks
 
     def layers_by_band(self, counts: Mapping[int, int]) -> list[tuple[Cells, Cells]]:
         """The same for each band, in the order of their names."""
-        return self._split(counts, bands=len(self.bands.names))
+        layers, bands = self._split(counts, self._column_by_band), len(self.bands.names)
+        return list(zip(layers[:bands], layers[bands:], strict=True))
 
     def _tile(self, part: NDArray[np.float64]) -> NDArray[np.int64]:
         """`tile` of many positions, given in lengths of the document."""
         return np.clip(np.floor(self.grid_size * part), 0, self.grid_size - 1).astype(np.int64)
 
-    def _split(self, counts: Mapping[int, int], bands: int) -> list[tuple[Cells, Cells]]:
-        tiles, per_layer = self._tiles, self._per_layer
-        result: list[tuple[Cells, Cells]] = [({}, {}) for _ in range(bands)]
+    def _split(self, counts: Mapping[int, int], column_of: Sequence[int]) -> list[Cells]:
+        """Cells that are told, by the numbers of their columns, of which `grid_size` belong together."""
+        columns: list[dict[str, int] | None] = [None] * (column_of[-1] + 1)
+        row_of, told = self._row, len(column_of)
         for cell, count in counts.items():
-            layer = cell // per_layer
-            if layer > 1:
-                continue
-            place = cell % tiles
-            band = cell % per_layer // tiles if bands > 1 else 0
-            cells, column, row = result[band][layer], self._column[place], self._row[place]
-            rows = cells.get(column)
-            if rows is None:
-                rows = cells[column] = {}
-            rows[row] = rows.get(row, 0) + count
-        return result
+            if cell < told:
+                column, row = column_of[cell], row_of[cell]
+                rows = columns[column]
+                if rows is None:
+                    columns[column] = {row: count}
+                elif row in rows:  # in another band
+                    rows[row] += count
+                else:
+                    rows[row] = count
+        return [
+            {name: rows for name, rows in zip(self._names, columns[first:], strict=False) if rows}
+            for first in range(0, len(columns), self.grid_size)
+        ]

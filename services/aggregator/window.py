@@ -41,7 +41,7 @@ MAX_AHEAD_MS = 60_000
 """How far beyond the window an event may lie: machines' clocks differ by less. What lies further would appear
 when its time comes, long after it happened; it is refused, counted, as the clock that said so is wrong."""
 
-MAX_WAITING = 4_096
+MAX_WAITING = 8_192
 """Events that wait to be binned: more at once are not cheaper, and a step should not wait for them long."""
 
 MAX_BINNED = 1_048_576
@@ -180,7 +180,7 @@ class Window:
             self._robot += len(frame.events)
         else:
             self._waiting.add(frame)
-            if len(self._waiting.events) >= MAX_WAITING:
+            if self._waiting.count >= MAX_WAITING:
                 self._bin()
                 if self._binned_events >= MAX_BINNED:
                     self._settle()
@@ -268,7 +268,7 @@ class Window:
     def _bin(self) -> None:
         """Put each event that waits into its pane, and note those that are in the window."""
         batch = self._waiting
-        if not batch.events:
+        if not batch.count:
             return
         self._waiting = Batch(self._cells)
         rows, others = batch.rows(self._step_ms)
@@ -284,7 +284,7 @@ class Window:
         order = np.argsort(counted.pane, kind="stable")
         for number, part in _runs(counted.pane[order]):
             self._panes.setdefault(number, _Pane()).events.frombytes(packed[order[part]].tobytes())
-        self._place(batch, pages, rows, others)
+        self._place(batch, pages, others)
         self._see(batch, pages, counted)
         self._binned.append(packed[counted.pane < self._end])
         self._binned_events += len(self._binned[-1])
@@ -308,10 +308,9 @@ class Window:
         for id_, rows in _runs(values >> _CELL_BITS):
             yield self._pages.numbered(id_), zip(cells[rows], numbers[rows], strict=True)
 
-    def _place(self, batch: Batch, pages: list[Page | None], rows: Rows, others: Iterable[Other]) -> None:
+    def _place(self, batch: Batch, pages: list[Page | None], others: Iterable[Other]) -> None:
         """Put what is more than a move on its element."""
-        for row, event, x, y in others:
-            index, number = int(rows.frame[row]), int(rows.pane[row])
+        for index, number, event, x, y in others:
             page = pages[index]
             if page is None or not self._end - self._length <= number <= self._end + self._ahead:
                 continue

@@ -47,7 +47,10 @@ def test_what_is_more_than_a_move_is_told_apart_in_page_coordinates() -> None:
         frame(at(100, 1, 2), at(100, 3, 4, "rest")),
         frame(at(100, 5, 6, "click"), first=Point(100, 50), origin="first"),
     )
-    assert others == [Other(1, Event("rest", 3, 4), 3, 4), Other(2, Event("click", 5, 6), 105, 56)]
+    assert others == [
+        Other(0, 0, Event("rest", 3, 4), 3, 4),
+        Other(1, 0, Event("click", 5, 6), 105, 56),
+    ]
 
 
 def test_what_is_not_wanted_is_left_out_of_all_columns() -> None:

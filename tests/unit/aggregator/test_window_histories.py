@@ -135,9 +135,9 @@ def test_all_that_is_shown_equals_a_recount_of_what_came_before_it(
     assert set(detailed.values()) == {None}, "and said so"
 
 
-@given(histories(), st.integers(1, 12), st.integers(1, 12))
+@given(histories(), st.integers(1, 4), st.integers(1, 12), st.integers(1, 12))
 def test_nothing_that_is_shown_depends_on_when_events_are_binned(
-    history: list[Frame], waiting: int, binned: int
+    history: list[Frame], whole: int, waiting: int, binned: int
 ) -> None:
     def shown() -> list[object]:
         now = history[0].received
@@ -153,6 +153,7 @@ def test_nothing_that_is_shown_depends_on_when_events_are_binned(
 
     at_the_end = shown()
     with (
+        patch("services.aggregator.binning.MAX_WHOLE", whole),
         patch("services.aggregator.window.MAX_WAITING", waiting),
         patch("services.aggregator.window.MAX_BINNED", binned),
     ):
