@@ -129,10 +129,19 @@ class Ingest:
         with contextlib.closing(Receipts(tell)) as receipts:
             try:
                 sender = self._intake.sender(Asked.of(scope), "websocket")
-                take = partial(
-                    self._intake.take, sender=sender, receipt=receipts.delivered if has_receipts else None
-                )
-                take_at_once(scope, partial(_is_taken, take))
+                receipt = receipts.delivered if has_receipts else None
+
+                def take(data: bytes) -> bool:
+                    return self._intake.take(data, sender, receipt)
+
+                def is_taken(data: bytes) -> bool:
+                    try:
+                        take(data)
+                    except Refused:
+                        return False  # and refused again where it can be answered
+                    return True
+
+                take_at_once(scope, is_taken)
                 await self._take_all(take, receive, receipts)
             except Refused as refusal:
                 take_at_once(scope, None)
@@ -160,15 +169,6 @@ class Ingest:
                     cut_off.inc()
                     raise
                 receipts.refused(told(refusal).decode())
-
-
-def _is_taken(take: Callable[[bytes], object], data: bytes) -> bool:
-    """Take a message; one that is refused is refused again where it can be answered."""
-    try:
-        take(data)
-    except Refused:
-        return False
-    return True
 
 
 async def _close(refusal: Refused, receipts: Receipts, send: Send) -> None:

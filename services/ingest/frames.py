@@ -7,6 +7,7 @@ of one event. Nothing else of what was sent is kept: no query string, no address
 import re
 import string
 from contextlib import suppress
+from functools import lru_cache
 from typing import Annotated, Literal, get_args
 from urllib.parse import quote
 
@@ -37,6 +38,15 @@ TUTORIAL_TYPES: dict[str, Literal["move", "click"]] = {"mousemove": "move", "cli
 """The DOM events that the tutorial's script reports."""
 
 
+MAX_PATHS = 1_000
+"""Of trackers' frames, whose form is remembered, 5 MB at most: visitors are on few at a time."""
+
+MAX_SESSION_CHARS = 64
+
+MAX_SESSIONS = 10_000
+"""Names that are known to be sessions' or not, 4 MB at most: as many as there are sockets."""
+
+
 class Refused(PageheatError):
     """A frame that is not taken, with the reason that is counted and the detail that the client gets."""
 
@@ -50,6 +60,12 @@ class Refused(PageheatError):
         """What the client is told, as JSON; with the frame's number if it could be read."""
         told = {"refused": self.reason, "detail": self.detail}
         return msgspec.json.encode(told if self.seq is None else told | {"seq": self.seq})
+
+
+class _Sent(SentFrame, frozen=True):
+    """Our tracker's frame, read quicker: to try a pattern on each costs a fifth of all reading."""
+
+    session: Annotated[str, msgspec.Meta(max_length=MAX_SESSION_CHARS)]
 
 
 class _Point(msgspec.Struct):
@@ -78,8 +94,10 @@ _ENCODED = re.compile(r"/(?!/)[!-\"$->@-~]*\Z")
 _BEGINNING = re.compile(rb'\{"v":1,"session":"[A-Za-z0-9_-]{1,64}","seq":([0-9]{1,15})[,}]')
 """Of our tracker's frames."""
 
+_SESSION = re.compile(get_args(SessionId)[1].pattern)
+
 _numbered = msgspec.json.Decoder(_Numbered)
-_sent_frame = msgspec.json.Decoder(SentFrame)
+_sent_frame = msgspec.json.Decoder(_Sent)
 _tutorial_event = msgspec.json.Decoder(_TutorialEvent)
 
 
@@ -100,6 +118,8 @@ def read(data: bytes, *, site: str, received_ms: int, robot: bool = False, masks
         raise Refused("too_large", f"{len(data)} bytes; a frame has {MAX_FRAME_BYTES} at most")
     try:
         sent = _sent_frame.decode(data)
+        if not _is_session(sent.session):
+            raise msgspec.ValidationError("Expected 1 to 64 of A-Z, a-z, 0-9, `_` and `-` - at `$.session`")
     except UNDECODABLE as error:
         if b'"session_id"' not in data:
             raise Refused("malformed", str(error)) from None
@@ -115,11 +135,16 @@ def read(data: bytes, *, site: str, received_ms: int, robot: bool = False, masks
         site=site,
         session=sent.session,
         received=received_ms,
-        page=Page(path_of(page.path, masks), page.document, page.viewport, page.first),
+        page=Page(_short_path_of(page.path, masks), page.document, page.viewport, page.first),
         events=sent.events,
         seq=sent.seq,
         robot=robot or sent.robot,
     )
+
+
+@lru_cache(MAX_SESSIONS)
+def _is_session(name: str) -> bool:
+    return _SESSION.match(name) is not None
 
 
 def _read_tutorial(data: bytes, site: str, received_ms: int, robot: bool, masks: Masks) -> Frame:
@@ -169,3 +194,7 @@ def path_of(path: str, masks: Masks = NO_MASKS) -> str:
     if len(path) > MAX_PATH_BYTES:
         raise Refused("malformed", f"the path has more than {MAX_PATH_BYTES} bytes")
     return path
+
+
+_short_path_of = lru_cache(MAX_PATHS)(path_of)
+"""Of a `Path`, which has no more than MAX_PATH_BYTES characters."""

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from prometheus_client import Counter, Gauge
 
-from services.contract.records import Frame, page_key
+from services.contract.records import Frame
 from services.contract.tallies import Tally
 from services.ingest.addresses import address_of, is_nearby
 from services.ingest.clicks import read_click
@@ -160,7 +160,7 @@ class Intake:
             raise Refused("rate", TOO_MANY.format("address"))
         click = read_click(query, referer, self._masks)
         site = sender.site if click.origin is None else self.site_of(click.origin)
-        page = self._pages.get(page_key(site, click.path))
+        page = self._pages.get(site, click.path)
         self._offer(click.frame(site, self._clock_ms(), page, robot=sender.robot), sender.by)
 
     def _notice_proxy(self) -> None:

@@ -9,17 +9,18 @@ MAX_PAGES = 10_000
 
 
 class KnownPages:
-    """Size of the document and corner of the first element by page key, as last seen."""
+    """Size of the document and corner of the first element by site and path, as last seen."""
 
     def __init__(self, limit: int = MAX_PAGES) -> None:
         self._limit = limit
-        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, str], Page] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._pages)
 
-    def get(self, key: str) -> Page | None:
+    def get(self, site: str, path: str) -> Page | None:
         """What is known of a page, without anybody's viewport."""
+        key = site, path
         page = self._pages.get(key)
         if page is not None:
             self._pages.move_to_end(key)
@@ -27,9 +28,10 @@ class KnownPages:
 
     def learn(self, frame: Frame) -> None:
         """Remember the page of a frame that says its size; the tutorial's frames don't say the corner."""
-        key, page = frame.key, frame.page
+        page = frame.page
         if page.document is None or frame.origin == "first":
             return
+        key = frame.site, page.path
         known = self._pages.get(key)
         corner = known.first if known and frame.seq is None else page.first
         if known is None or known.document != page.document or known.first != corner:

@@ -151,14 +151,11 @@ class QuickSocket(PatientSocket):
             end = start + length
             if kind == TEXT and end <= size:
                 utf8 = apply_mask(data[start:end], data[start - MASK_BYTES : start])
-                try:
-                    text = utf8.decode()
-                except UnicodeDecodeError:
+                if not (utf8.isascii() or _is_text(utf8)):
                     self._is_usual = False
                     super().data_received(data[at:end])
-                else:
-                    if messages or self.take is None or not self.take(utf8):
-                        messages.append({"type": "websocket.receive", "text": text})
+                elif messages or self.take is None or not self.take(utf8):
+                    messages.append({"type": "websocket.receive", "text": utf8.decode()})
             elif kind in (TEXT, PING, PONG):
                 super().data_received(data[at:end])
                 self._owed = max(0, end - size)
@@ -167,3 +164,11 @@ class QuickSocket(PatientSocket):
                 break
             at = end
         return data[at:]
+
+
+def _is_text(utf8: bytes) -> bool:
+    try:
+        utf8.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

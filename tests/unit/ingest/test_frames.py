@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.contract.masks import NO_MASKS, Masks
 from services.contract.records import (
     MAX_EVENTS,
     MAX_FRAME_BYTES,
@@ -184,6 +185,14 @@ def test_what_does_not_fit_is_refused_with_a_reason(data: bytes) -> None:
 def test_a_reason_says_where_the_frame_is_wrong() -> None:
     assert "$.events[1].x" in refusal(changed(SENT, "events", 1, "x", to="12")).detail
     assert "$.page" in refusal(changed(SENT, "page", "document", to=None)).detail
+    for _ in range(2):  # what is known of a name does not make it right
+        assert "$.session" in refusal(changed(SENT, "session", to="ann@example.org")).detail
+
+
+def test_what_is_known_of_a_path_is_known_for_these_masks_alone() -> None:
+    data = changed(SENT, "page", "path", to="/user/42?x")
+    for masks, path in ((NO_MASKS, "/user/42"), (Masks.parse("/user/*"), "/user/*"), (Masks(), "/user/42")):
+        assert read(data, site="", received_ms=NOW_MS, masks=masks).page.path == path
 
 
 def test_a_frame_that_is_too_long_is_not_even_read() -> None:

@@ -15,17 +15,17 @@ def seen(
 
 def test_the_newest_size_and_corner_of_a_page_are_known_and_nobodys_viewport() -> None:
     pages = KnownPages()
-    assert pages.get("/lamp") is None
+    assert pages.get("", "/lamp") is None
     pages.learn(seen("/lamp", 1000, (10, 20)))
     pages.learn(seen("/lamp", 1200, (30, 40)))
-    assert pages.get("/lamp") == Page("/lamp", Size(1200, 2000), first=Point(30, 40))
+    assert pages.get("", "/lamp") == Page("/lamp", Size(1200, 2000), first=Point(30, 40))
 
 
 def test_pages_of_another_site_are_others() -> None:
     pages = KnownPages()
     pages.learn(seen("/lamp", 1000))
     pages.learn(seen("/lamp", 500, site="blog"))
-    assert [pages.get(key) for key in ("/lamp", "//blog/lamp")] == [
+    assert [pages.get(site, "/lamp") for site in ("", "blog")] == [
         Page("/lamp", Size(1000, 2000)),
         Page("/lamp", Size(500, 2000)),
     ]
@@ -35,17 +35,17 @@ def test_the_tutorials_frames_tell_the_size_and_leave_the_corner() -> None:
     pages = KnownPages()
     pages.learn(seen("/lamp", 1000, (10, 20)))
     pages.learn(seen("/lamp", 1200, seq=None))
-    assert pages.get("/lamp") == Page("/lamp", Size(1200, 2000), first=Point(10, 20))
+    assert pages.get("", "/lamp") == Page("/lamp", Size(1200, 2000), first=Point(10, 20))
 
 
 def test_nothing_is_learnt_from_a_click_that_itself_stands_on_what_is_known() -> None:
     pages = KnownPages()
     pages.learn(seen("/lamp", 1000))
-    old = pages.get("/lamp")
+    old = pages.get("", "/lamp")
     pages.learn(seen("/lamp", 1200))
     pages.learn(Click(1, 2, "/lamp", None).frame("", 0, old))
     pages.learn(Click(1, 2, "/chair", None).frame("", 0, None))
-    assert pages.get("/lamp") == Page("/lamp", Size(1200, 2000))
+    assert pages.get("", "/lamp") == Page("/lamp", Size(1200, 2000))
     assert len(pages) == 1
 
 
@@ -54,7 +54,7 @@ def test_the_page_that_nobody_has_used_for_longest_is_forgotten_first() -> None:
     for path in ("/a", "/b", "/c"):
         pages.learn(seen(path, 1000))
     pages.learn(seen("/a", 1000))
-    pages.get("/b")
+    pages.get("", "/b")
     pages.learn(seen("/d", 1000))
-    assert [path for path in ("/a", "/b", "/c", "/d") if pages.get(path)] == ["/a", "/b", "/d"]
+    assert [path for path in ("/a", "/b", "/c", "/d") if pages.get("", path)] == ["/a", "/b", "/d"]
     assert len(pages) == 3
