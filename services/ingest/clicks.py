@@ -52,6 +52,11 @@ class Click(NamedTuple):
         )
 
 
+class _Place(msgspec.Struct):
+    x: Px
+    y: Px
+
+
 def read_click(query: str, referer: str, masks: Masks = NO_MASKS) -> Click:
     """The click that a request stands for.
 
@@ -69,24 +74,25 @@ def read_click(query: str, referer: str, masks: Masks = NO_MASKS) -> Click:
     # No script writes a space as "+", but `escape` left a plus as it was. The first of a name counts: behind
     # an address that nobody escaped come its own parameters.
     fields = dict(reversed(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)))
-    x, y = _px(fields, "x"), _px(fields, "y")
+    place = _place(fields)
     sender = _origin(referer)
     page = fields.get("u") or (referer if sender else "")
     if not page:
         raise Refused("malformed", NO_PAGE)
     if page.startswith("/"):
-        return Click(x, y, path_of(page, masks), sender)
+        return Click(place.x, place.y, path_of(page, masks), sender)
     origin = sender if page is referer else _origin(page)
     if origin is None:
         raise Refused("malformed", f"u is '{page[:100]}'; it should be the page's address, or its path")
-    return Click(x, y, path_of(urlsplit(page).path, masks), origin)
+    return Click(place.x, place.y, path_of(urlsplit(page).path, masks), origin)
 
 
-def _px(fields: Mapping[str, str], name: str) -> float:
-    given = fields.get(name, "")
+def _place(fields: Mapping[str, str]) -> _Place:
     try:
-        return msgspec.convert(given, Px, strict=False)
-    except msgspec.ValidationError:
+        return msgspec.convert(fields, _Place, strict=False)
+    except msgspec.ValidationError as error:
+        name = "x" if "x`" in str(error) else "y"
+        given = fields.get(name, "")
         said = f"{name} is '{given[:40]}'" if given else f"{name} is missing"
         raise Refused("malformed", f"{said}; it should be a number of px, ±10,000,000 at most") from None
 
