@@ -15,6 +15,7 @@ from services.contract.records import Band, Detail, Grid, Size, Totals
 HASH_BITS = 40
 """Of a session's hash: 10,000 visitors of a page are one too few once in 22,000 windows."""
 
+_HASH_MASK = (1 << HASH_BITS) - 1
 _BAND_BITS = 3
 VISIT_BITS = HASH_BITS + _BAND_BITS
 _OTHER_BANDS = [band << HASH_BITS for band in range(1, 1 << _BAND_BITS)]
@@ -26,7 +27,7 @@ MAX_DETAIL_TILES = 30_000
 
 def visit_of(session: str, band: int) -> int:
     """The number of a session's visit in a band."""
-    return band << HASH_BITS | hash(session) & (1 << HASH_BITS) - 1
+    return band << HASH_BITS | hash(session) & _HASH_MASK
 
 
 class Span(NamedTuple):

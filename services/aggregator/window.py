@@ -174,7 +174,7 @@ class Window:
         self.position = offset + 1
         if frame.received // self._step_ms > self._end + self._ahead:
             self._future += len(frame.events)
-        elif self._is_repeated(*source, frame.received):
+        elif self._is_repeated(source, frame.received):
             self._repeated += 1
         elif frame.robot and not self._count_robots:
             self._robot += len(frame.events)
@@ -247,8 +247,9 @@ class Window:
         """Have `key` yielded by the next `details`, even if nothing changes."""
         self._unsettled[key] = None
 
-    def _is_repeated(self, partition: int, offset: int, received: int) -> bool:
+    def _is_repeated(self, source: tuple[int, int], received: int) -> bool:
         """Whether a frame of a source partition was seen before; from now on it has been."""
+        partition, offset = source
         highest, newest = self._sources.get(partition, (-1, 0))
         if offset <= highest and received <= newest:
             return True
