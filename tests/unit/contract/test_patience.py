@@ -71,9 +71,11 @@ async def serving(**options: object) -> AsyncIterator[tuple[str, int]]:
     listener = web.listen("127.0.0.1", 0)
     server = web.server(_app, **{"lifespan": "off", "http": Hasty, "ws": HastySocket} | options)
     running = asyncio.create_task(server.serve(sockets=[listener]))
-    yield listener.getsockname()
-    server.should_exit = True
-    await running
+    try:
+        yield listener.getsockname()
+    finally:
+        server.should_exit = True
+        await running
 
 
 @pytest.fixture
