@@ -64,8 +64,10 @@ def usual_click(data: bytes, peer: str | None) -> UsualClick | None:
         return None
     headers: dict[str, str] = {}
     for line in lines:
-        name, _, value = line.partition(": ")
-        if not name.replace("-", "").isalnum() or not value.isprintable() or value != value.strip():
+        name, colon, value = line.partition(": ")
+        if not colon or not name.replace("-", "").isalnum():
+            return None
+        if not value.isprintable() or value != value.strip():
             return None
         headers[name.lower()] = value
     connection = headers.get("connection", "").lower()
