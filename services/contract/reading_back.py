@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BATCH = 500
-"""Records a call: of more, the first are no longer in the processor's cache when they are given."""
+"""Records a call. Python looks for cycles among those that wait: with 5,000 that costs a third more each."""
 
 BATCH_WAIT_S = 0.05
 """What a call may wait for a full batch: the end of a partition is seen this much late."""
