@@ -29,7 +29,7 @@ from services.contract.records import Frame, decode_frame
 from services.contract.topics import BY_PAGE
 
 RECORDS = {1: 500_000, 4: 400_000, 10: 300_000, 40: 120_000}
-"""By events a frame: some three seconds of work each; the wait for the last step is 125 ms more on average."""
+"""By events a frame: some three seconds of work each; the wait for the last step adds 125 ms on average."""
 
 LARGEST = max(RECORDS)
 CLICKS = 0.01
