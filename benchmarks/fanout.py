@@ -30,9 +30,8 @@ from types import SimpleNamespace
 from confluent_kafka import Producer
 from websockets.frames import Frame, Opcode
 
+from benchmarks.cores import MEASURED, OTHERS, kafka_beside, on
 from benchmarks.harness import Benchmark, Context, Row, Values
-from benchmarks.ingest import MEASURED, OTHERS, on
-from benchmarks.kafka import kafka
 from benchmarks.raw_viewers import RawViewers
 from benchmarks.usage import cpu_s
 from pageheat.leash import leashed
@@ -79,7 +78,7 @@ def frame(step: int, begin_ms: int) -> bytes:
 @contextmanager
 def prepare() -> Iterator[Context]:
     """Kafka, beside the core that is measured."""
-    with on(OTHERS), kafka() as broker:
+    with kafka_beside() as broker:
         yield {"broker": broker}
 
 
@@ -107,6 +106,7 @@ def measure(name: str, each: int, port: int, pid: int, send: Send, *, may_miss: 
     return {name: deliveries / used_s, f"{name}, by the clock": deliveries / took_s}
 
 
+@on(OTHERS)
 def of_websockets(each: int, _: Context) -> Values:
     """The reference."""
     with on([MEASURED]):
@@ -127,6 +127,7 @@ def of_websockets(each: int, _: Context) -> Values:
         return measure(f"websockets, {each:,} a page", each, port, server.pid, send, may_miss=False)
 
 
+@on(OTHERS)
 def of_broadcaster(each: int, context: Context) -> Values:
     """Ours."""
     producer = Producer({"bootstrap.servers": context["broker"], "linger.ms": 1_000})

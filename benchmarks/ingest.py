@@ -1,9 +1,9 @@
 """How many frames a second does one core of `ingest` take, check and bring to Kafka?
 
-50 connections of our subprotocol send 200,000 frames of the demo shop's visitors, some 230 bytes each, as
+50 connections of our subprotocol send 400,000 frames of the demo shop's visitors, some 230 bytes each, as
 fast as ingest acknowledges them (`tracker_load.py`). Ingest is a real process on one core, with librdkafka's
-threads; the generator and Kafka share the others. Time runs until the last frame is acknowledged, which is
-when Kafka has it. Then all are looked for on `clickstream`: each is there once. A session and an address may
+threads; the generator and Kafka share the others. Time runs until the frames are acknowledged, which is when
+Kafka has them. Then all are looked for on `clickstream`: each is there once. A session and an address may
 send any number. Before it is measured all of it is done WARM_UPS times, as a Kafka that has just started
 spends more on compiling itself than on frames.
 
@@ -13,7 +13,6 @@ same generator and drops them.
 What this doesn't show: thousands of connections, where each read brings one frame; a broker elsewhere.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -27,8 +26,8 @@ from types import SimpleNamespace
 import msgspec
 
 from benchmarks import tracker_load
+from benchmarks.cores import MEASURED, OTHERS, kafka_beside, on
 from benchmarks.harness import Benchmark, Context, Row, Values
-from benchmarks.kafka import kafka
 from benchmarks.tracker_load import CONNECTIONS, Load
 from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
@@ -36,15 +35,12 @@ from pageheat.leash import leashed
 from services.contract.topics import CLICKSTREAM
 from tests.system import running
 
-EACH = 4_000
+EACH = 8_000
 FRAMES = EACH * CONNECTIONS
 ANY_NUMBER = {"SESSION_FRAMES_PER_S": "0", "ADDRESS_FRAMES_PER_S": "0"}
 
-WARM_UPS = 5
+WARM_UPS = 3
 """After which Kafka takes half of the time that it took at first, and hardly less later on."""
-
-MEASURED, *OTHERS = sorted(os.sched_getaffinity(0)) * (1 + (os.cpu_count() == 1))
-"""The core of what is measured, and those of all else."""
 
 
 class _Stored(msgspec.Struct):
@@ -53,20 +49,9 @@ class _Stored(msgspec.Struct):
 
 
 @contextmanager
-def on(cores: list[int]) -> Iterator[None]:
-    """What is started inside runs on these cores."""
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)
-
-
-@contextmanager
 def prepare() -> Iterator[Context]:
     """A Kafka that has warmed up, beside the core that is measured."""
-    with on(OTHERS), kafka() as broker:
+    with kafka_beside() as broker:
         context: Context = {"broker": broker}
         for _ in range(WARM_UPS):
             of_ingest(context)
@@ -76,13 +61,14 @@ def prepare() -> Iterator[Context]:
 def told(load: Load, server_cpu_s: float, name: str) -> Values:
     """The rows of one case."""
     return {
-        name: FRAMES / load.seconds,
+        name: load.frames_per_s,
         f"{name}, CPU a frame": server_cpu_s / FRAMES * 1e6,
         f"{name}, its core busy": server_cpu_s / load.seconds * 100,
         f"{name}, generator's CPU": load.cpu_s / load.seconds * 100,
     }
 
 
+@on(OTHERS)
 def of_websockets(_: Context) -> Values:
     """The reference."""
     with on([MEASURED]):
@@ -100,6 +86,7 @@ def of_websockets(_: Context) -> Values:
             server.wait()
 
 
+@on(OTHERS)
 def of_ingest(context: Context) -> Values:
     """Ours, whose every frame has to be acknowledged, and to be in Kafka once."""
     session = f"bench-{time.time_ns()}"
