@@ -4,10 +4,11 @@ The overlay of the heat-map front end lies over a page with 100 elements. Ten ti
 grid, every tile of which is warm and another than before, and once a second a new detail, in which 40 places
 of each element were clicked. Shown are the moves, the clicks on elements, or both, in the default look.
 
-Taken from Chromium's own trace is what its main thread does for a grid: the task in which the message arrives
-(decoded, brought to the state, written in the panel) and the next frame (the tiles' canvas, the elements'
-canvases, style, layout and paint). Time is by the clock; beside it stands the thread's CPU time, which others
-on the machine don't lengthen as much. "Busy" is the main thread's CPU with all frames in which heat glides.
+Taken from Chromium's own trace is what its main thread does in a frame: the tasks in which messages arrive
+(decoded, brought to the state, written in the panel), and the frame's own (the tiles' canvas or the elements'
+canvases, style, layout and paint). Of the frames from a grid to the next one, the longest counts. Time is by
+the clock; beside it stands the thread's CPU time, which others on the machine don't lengthen as much. "Busy"
+is the main thread's CPU with all frames in which heat glides.
 There is no GPU: the CPU composes frames, on other threads; how many come a second says what that leaves.
 Asserted is that every tile, and every element in the window, is drawn, and that each grid was heard.
 
@@ -182,14 +183,22 @@ def told(shown: str, trace: Sequence[Mapping[str, Any]]) -> Values:
     """The rows of what is shown."""
     messages, frames = tasks(trace, "WebSocketReceive"), tasks(trace, "FireAnimationFrame")
     ends = [frame.end for frame in frames]
-    drawn: dict[int, list[Task]] = {}
+    heard: dict[int, list[Task]] = {}  # by the number of the frame after it
     for message in messages:
-        if (at := bisect_left(ends, message.end)) < len(frames):
-            drawn.setdefault(at, [frames[at]]).append(message)
+        heard.setdefault(bisect_left(ends, message.end), []).append(message)
+    heard.pop(len(frames), None)
     assert sum(event["name"] == "WebSocketReceive" for event in trace) >= GRIDS
-    assert len(drawn) > GRIDS / 2, "the machine is too busy: grids come faster than frames"
-    took = [sum(task.took for task in tasks) / 1e3 for tasks in drawn.values()]
-    cpu = [sum(task.cpu for task in tasks) / 1e3 for tasks in drawn.values()]
+    assert len(heard) > GRIDS / 2, "the machine is too busy: grids come faster than frames"
+    took: list[float] = []
+    cpu: list[float] = []
+    for number in range(min(heard), len(frames)):
+        parts = [frames[number], *heard.get(number, ())]
+        took_ms, cpu_ms = sum(part.took for part in parts) / 1e3, sum(part.cpu for part in parts) / 1e3
+        if number in heard:
+            took.append(took_ms)
+            cpu.append(cpu_ms)
+        else:
+            took[-1], cpu[-1] = max(took[-1], took_ms), max(cpu[-1], cpu_ms)
     busy = [task.cpu for task in tasks(trace, "RunTask")]
     values = {
         "p99": float(np.percentile(took, 99)),

@@ -131,14 +131,19 @@ class Ingest:
                 sender = self._intake.sender(Asked.of(scope), "websocket")
                 receipt = receipts.delivered if has_receipts else None
 
-                def take(data: bytes) -> bool:
-                    return self._intake.take(data, sender, receipt)
+                tried: list[Refused] = []  # why the next message that comes was not taken at once
+
+                def take(data: bytes) -> None:
+                    if tried:
+                        raise tried.pop()
+                    self._intake.take(data, sender, receipt)
 
                 def is_taken(data: bytes) -> bool:
                     try:
-                        take(data)
-                    except Refused:
-                        return False  # and refused again where it can be answered
+                        self._intake.take(data, sender, receipt)
+                    except Refused as refusal:
+                        tried.append(refusal)
+                        return False
                     return True
 
                 take_at_once(scope, is_taken)
@@ -152,7 +157,7 @@ class Ingest:
                     pass  # else what still comes would wait in memory for who doesn't read
                 closing.cancel()
 
-    async def _take_all(self, take: Callable[[bytes], object], receive: Receive, receipts: Receipts) -> None:
+    async def _take_all(self, take: Callable[[bytes], None], receive: Receive, receipts: Receipts) -> None:
         """Take what comes until the connection ends, refused messages too.
 
         Raises:

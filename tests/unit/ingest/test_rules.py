@@ -5,9 +5,11 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
 
 import pytest
 from starlette.testclient import TestClient, WebSocketDenialResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from frontends import tracker
@@ -16,6 +18,7 @@ from services.ingest import beacons
 from services.ingest.app import Ingest
 from services.ingest.frames import REASONS, Refused
 from services.ingest.limits import BURST_S, Patience
+from services.ingest.messages import EXTENSION
 from services.ingest.rules import Rules
 from tests.unit.ingest.test_app import RULES, KeepingSink
 from tests.unit.ingest.test_frames import NOW_MS, SENT, TUTORIAL
@@ -33,6 +36,26 @@ def sent(session: str = "ann", seq: int = 0) -> str:
 Start = Callable[..., TestClient]
 
 
+def taking_at_once(app: ASGIApp) -> ASGIApp:
+    """Has WebSocket messages taken as they come, as far as they are, as ingest's own server does."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        connection = SimpleNamespace(take=None)
+        scope.setdefault("extensions", {})[EXTENSION] = connection
+
+        async def heard() -> Message:
+            message = await receive()
+            while message["type"] == "websocket.receive" and connection.take:
+                if not connection.take(message["text"].encode()):
+                    break
+                message = await receive()
+            return message
+
+        await app(scope, heard, send)
+
+    return served
+
+
 @pytest.fixture
 def sink() -> KeepingSink:
     return KeepingSink()
@@ -46,7 +69,7 @@ def start(sink: KeepingSink) -> Iterator[Start]:
         def client(address: str = ELSEWHERE, **settings: int | str) -> TestClient:
             limits = {"session_frames_per_s": SESSION_RATE, "address_frames_per_s": ADDRESS_RATE}
             rules = Rules.of(IngestSettings.load(**limits | settings), clock_ns=lambda: 0)
-            app = Ingest(sink, tracker.scripts(), rules, clock_ms=lambda: NOW_MS)
+            app = taking_at_once(Ingest(sink, tracker.scripts(), rules, clock_ms=lambda: NOW_MS))
             return clients.enter_context(TestClient(app, client=(address, 50_000)))
 
         yield client

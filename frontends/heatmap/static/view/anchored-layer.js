@@ -44,6 +44,7 @@ export class AnchoredLayer {
   #patches = new Map();
   #nearing = new IntersectionObserver((changes) => this.#look(changes), NEAR);
   #stage;
+  #turns;
   #anchors;
   #drawn;
   #frame = 0;
@@ -55,11 +56,13 @@ export class AnchoredLayer {
 
   /**
    * @param {import("./stage.js").Stage} stage
+   * @param {import("./turns.js").Turns} turns of all layers
    * @param {import("./anchors.js").Anchors} anchors
    * @param {() => void} drawn is called after each drawing
    */
-  constructor(stage, anchors, drawn) {
+  constructor(stage, turns, anchors, drawn) {
     this.#stage = stage;
+    this.#turns = turns;
     this.#anchors = anchors;
     this.#drawn = drawn;
   }
@@ -205,7 +208,7 @@ export class AnchoredLayer {
   /** @param {number} now */
   #draw(now) {
     this.#frame = 0;
-    if (now < this.#due) return this.#redraw();
+    if (now < this.#due || !this.#turns.take(now)) return this.#redraw();
     const glided = this.#drawnAt ? now - this.#drawnAt : PACE_MS;
     const elapsed = stillness.matches ? Number.POSITIVE_INFINITY : glided;
     const { scale } = this;

@@ -25,6 +25,7 @@ export class HeatLayer {
   #drawnAt = 0;
   #due = 0;
   #stage;
+  #turns;
   /** @type {readonly import("../core/heat.js").LayerName[]} */
   #layers = [];
   /** @type {import("./preferences.js").Preferences} */
@@ -32,11 +33,13 @@ export class HeatLayer {
 
   /**
    * @param {import("./stage.js").Stage} stage
+   * @param {import("./turns.js").Turns} turns of all layers
    * @param {import("./preferences.js").Preferences} preferences
    * @param {() => void} drawn is called after each drawing
    */
-  constructor(stage, preferences, drawn) {
+  constructor(stage, turns, preferences, drawn) {
     this.#stage = stage;
+    this.#turns = turns;
     this.#drawn = drawn;
     this.#preferences = preferences;
     stage.flow.prepend(this.canvas);
@@ -81,7 +84,7 @@ export class HeatLayer {
   /** @param {number} now */
   #draw(now) {
     this.#frame = 0;
-    if (now < this.#due) return this.redraw();
+    if (now < this.#due || !this.#turns.take(now)) return this.redraw();
     const elapsed = this.#drawnAt ? now - this.#drawnAt : PACE_MS;
     const { smooth, fixed, maximum } = this.#preferences;
     const target = this.#grid ?? emptyGrid(this.heat.size);

@@ -11,6 +11,7 @@ import { HeatLayer } from "./heat-layer.js";
 import { Outline } from "./outline.js";
 import { PageChanges } from "./page-changes.js";
 import { Stage } from "./stage.js";
+import { Turns } from "./turns.js";
 
 export class HeatView {
   stage = new Stage();
@@ -40,8 +41,9 @@ export class HeatView {
     this.#looked = looked;
     this.anchors = new Anchors(this.stage, ours);
     this.#outline = new Outline(this.stage, this.anchors);
-    this.#tiles = new HeatLayer(this.stage, preferences, () => this.#scaled());
-    this.#spots = new AnchoredLayer(this.stage, this.anchors, () => this.#scaled());
+    const turns = new Turns();
+    this.#tiles = new HeatLayer(this.stage, turns, preferences, () => this.#scaled());
+    this.#spots = new AnchoredLayer(this.stage, turns, this.anchors, () => this.#scaled());
     this.#changes = new PageChanges((find) => this.#look(find));
   }
 
