@@ -25,9 +25,9 @@ from pageheat.traffic.visitors import visit
 from services.contract.records import SentFrame
 
 CONNECTIONS = 50
-IN_FLIGHT = 500
+IN_FLIGHT = 1_000
 """Of a connection. Ingest tells at each 32 frames what Kafka has: those of all connections are half a
-second's at 50,000 frames a second, longer than a frame's way to Kafka and back."""
+second's at 100,000 frames a second, longer than a frame's way to Kafka and back."""
 
 STUCK_S = 60
 """Without a byte for so long, something has stopped."""
