@@ -1,16 +1,20 @@
 """Runs aggregator: counts events per tile over the hopping window, recovering from the log."""
 
 import gc
+import time
 
-from services.aggregator.counting import Counting
+from services.aggregator.counting import CLOCK_INTERVAL_MS, Counting
 from services.aggregator.publisher import Publisher
 from services.contract import logs, topics
-from services.contract.contact import KafkaContact
+from services.contract.contact import KafkaContact, TopicMadeAnew
 from services.contract.settings import AggregatorSettings
 from services.contract.streams import StreamApplication
 from services.contract.web import all_well, serve_beside
 
 GROUP = "aggregator"
+
+BELIEVED_S = 4 * CLOCK_INTERVAL_MS / 1000
+"""After so long without a clock broadcasters believe one that says less: they wait for three."""
 
 GC_THRESHOLD = 20_000
 """New objects after which Python looks for cycles among them. Those of a few batches of records have none."""
@@ -33,5 +37,9 @@ def main() -> None:
     gc.set_threshold(GC_THRESHOLD)
     try:
         app.run()
+    except TopicMadeAnew:
+        # what begins to count again knows less, and would not be believed beside what we said last
+        time.sleep(BELIEVED_S)
+        raise
     finally:
         publisher.flush()
