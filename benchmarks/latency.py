@@ -235,7 +235,9 @@ def open_(browser: Browser, address: str, script: str) -> Page:
     """A page in a window of its own."""
     page = browser.new_context(viewport={"width": WIDTH_PX, "height": HEIGHT_PX}).new_page()
     page.add_init_script(script)
-    page.goto(address)
+    answer = page.goto(address)
+    assert answer, address
+    assert answer.ok, f"{address}: {answer.status} {answer.text()}"
     return page
 
 
