@@ -8,7 +8,7 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir --only-binary :all: --require-hashes --requirement requirements.txt
 
-COPY topics.yaml processes.yaml ./
+COPY topics.yaml ./
 COPY services services
 COPY frontends frontends
 COPY pageheat pageheat

@@ -37,7 +37,7 @@ verify: $(VENV)/installed ## recount the running system's grids from the topics
 
 .PHONY: test
 test: $(VENV)/installed-dev node_modules/installed ## run every test; ARGS="-k name" selects
-	@sh tests/tools.sh
+	@sh tests/support/tools.sh
 	@python -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: chaos chaos-short

@@ -23,7 +23,7 @@ from benchmarks.harness import (
     measure,
     show,
 )
-from services.contract.errors import PageheatError
+from pageheat.services.contract.errors import PageheatError
 
 NAMES = (
     "beacon",

@@ -26,9 +26,9 @@ from benchmarks.kafka import kafka
 from benchmarks.usage import cpu_s
 from pageheat.kafka.node import free_port
 from pageheat.kafka_log import KafkaLog
-from pageheat.leash import leashed
-from services.contract.topics import CLICKSTREAM
-from tests.system import running, until
+from pageheat.parent import ending_with_parent
+from pageheat.services.contract.topics import CLICKSTREAM
+from tests.support.system import running, until
 
 REQUESTS, AT_ONCE, WRK_S = 30_000, 10, 5
 PAGE = "http://localhost:8080/lamp"
@@ -113,7 +113,7 @@ def of_apache(_: Context) -> Values:
         (site / "click.map").write_text("default nocontent\n")
         config = folder / "apache.conf"
         config.write_text(APACHE.format(folder=folder, port=port, modules=MODULES))
-        apache = subprocess.Popen(leashed(["apache2", "-f", str(config), "-D", "FOREGROUND"]))
+        apache = subprocess.Popen(ending_with_parent(["apache2", "-f", str(config), "-D", "FOREGROUND"]))
 
         def processes() -> list[int]:
             children = Path(f"/proc/{apache.pid}/task/{apache.pid}/children").read_text()

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Playwright
 
 from benchmarks.harness import Unavailable
-from tests.e2e import chromium
+from tests.support import chromium
 
 
 def launch(playwright: Playwright) -> Browser:

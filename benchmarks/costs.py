@@ -39,9 +39,9 @@ from benchmarks.visitors import (
     place_of,
 )
 from pageheat.kafka_log import KafkaLog
-from pageheat.leash import leashed
-from services.contract.records import (
-    CLOCK_KEY_PREFIX,
+from pageheat.parent import ending_with_parent
+from pageheat.services.contract.records import (
+    HEARTBEAT_KEY_PREFIX,
     SOURCE_OFFSET,
     SOURCE_PARTITION,
     Event,
@@ -50,8 +50,8 @@ from services.contract.records import (
     Size,
     encode,
 )
-from services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, HEATMAP_DETAIL
-from tests.system import running
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, HEATMAP_DETAIL
+from tests.support.system import running
 
 VISITORS, SECONDS = 1_000, 20.0
 PAST_S = 300.0
@@ -113,14 +113,18 @@ def lengths(log: KafkaLog, places: list[TopicPartition]) -> Iterator[int]:
     """Of the value of each record of a topic from these places on, but clocks and tombstones."""
     log.assign(places)
     for message in log.up_to(log.ends(places)):
-        if (value := message.value()) and not (message.key() or b"").startswith(CLOCK_KEY_PREFIX.encode()):
+        if (value := message.value()) and not (message.key() or b"").startswith(
+            HEARTBEAT_KEY_PREFIX.encode()
+        ):
             yield len(value)
 
 
 def move(port: int) -> Iterator[Outcome | None]:
     """Let the visitors connect, which is told by None, and move."""
     generator = subprocess.Popen(
-        leashed([sys.executable, "-m", "benchmarks.visitors"]), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ending_with_parent([sys.executable, "-m", "benchmarks.visitors"]),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert generator.stdin
     assert generator.stdout

@@ -34,10 +34,10 @@ from benchmarks.cores import MEASURED, OTHERS, kafka_beside, on
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.raw_viewers import RawViewers
 from benchmarks.usage import cpu_s
-from pageheat.leash import leashed
-from services.contract.records import Grid, Size, Totals, encode
-from services.contract.topics import HEATMAP
-from tests.system import running
+from pageheat.parent import ending_with_parent
+from pageheat.services.contract.records import Grid, Size, Totals, encode
+from pageheat.services.contract.topics import HEATMAP
+from tests.support.system import running
 
 VIEWERS = 2_000
 STEPS = 60
@@ -111,7 +111,7 @@ def of_websockets(each: int, _: Context) -> Values:
     """The reference."""
     with on([MEASURED]):
         server = subprocess.Popen(
-            leashed([sys.executable, "-m", "benchmarks.broadcast_server"]),
+            ending_with_parent([sys.executable, "-m", "benchmarks.broadcast_server"]),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

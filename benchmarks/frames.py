@@ -25,8 +25,8 @@ from quixstreams.models import Deserializer
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka
 from benchmarks.window import Taken, counted, records
-from services.contract.records import Frame, decode_frame
-from services.contract.topics import BY_PAGE
+from pageheat.services.contract.records import Frame, decode_frame
+from pageheat.services.contract.topics import BY_PAGE
 
 RECORDS = {1: 500_000, 4: 400_000, 10: 300_000, 40: 120_000}
 """By events a frame: some three seconds of work each; the wait for the last step adds 125 ms on average."""

@@ -30,9 +30,9 @@ from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka, new_topic
 from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
-from services.contract.records import Event, Frame, Page, Size, encode
-from services.contract.topics import BY_PAGE, CLICKSTREAM
-from tests.system import running
+from pageheat.services.contract.records import Event, Frame, Page, Size, encode
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM
+from tests.support.system import running
 
 VISITORS, PAGES, FRAMES = 3_000, 40, 300_000
 RESENT_EACH = 100

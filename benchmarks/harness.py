@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pageheat.kafka.installation import HERE, MissingTool, find_java
-from pageheat.leash import leashed
+from pageheat.parent import ending_with_parent
 
 CASE_TIMEOUT_S = 900
 """The longest case goes on for ten minutes."""
@@ -166,7 +166,11 @@ def run_case(name: str, case: str, context: Context) -> dict[str, float]:
     """
     command = [sys.executable, "-m", "benchmarks", "--case", case, name]
     process = subprocess.Popen(
-        leashed(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ending_with_parent(command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         told, errors = process.communicate(json.dumps(context), CASE_TIMEOUT_S)

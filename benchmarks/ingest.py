@@ -31,9 +31,9 @@ from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.tracker_load import CONNECTIONS, Load
 from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
-from pageheat.leash import leashed
-from services.contract.topics import CLICKSTREAM
-from tests.system import running
+from pageheat.parent import ending_with_parent
+from pageheat.services.contract.topics import CLICKSTREAM
+from tests.support.system import running
 
 EACH = 8_000
 FRAMES = EACH * CONNECTIONS
@@ -73,7 +73,9 @@ def of_websockets(_: Context) -> Values:
     """The reference."""
     with on([MEASURED]):
         server = subprocess.Popen(
-            leashed([sys.executable, "-m", "benchmarks.dropping_server"]), stdout=subprocess.PIPE, text=True
+            ending_with_parent([sys.executable, "-m", "benchmarks.dropping_server"]),
+            stdout=subprocess.PIPE,
+            text=True,
         )
     assert server.stdout
     with closing(server.stdout):

@@ -11,7 +11,8 @@ from confluent_kafka.admin import NewTopic
 from benchmarks.harness import Unavailable
 from pageheat.kafka.installation import MissingTool, NotInstalled, install
 from pageheat.kafka.node import KafkaNode, make_archive
-from services.contract.topics import admin_client, create_missing, read_specs
+from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.topic_admin import admin_client, create_missing
 
 Record = tuple[bytes | None, bytes, list[tuple[str, bytes]]]
 """Key, value and headers."""

@@ -34,9 +34,9 @@ from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka
 from benchmarks.stages import GRID, STAGES, Seen, Stages, Tile, stages_of
 from pageheat.kafka.node import free_port
-from pageheat.leash import leashed
-from services.contract.settings import WindowSettings
-from tests.system import running
+from pageheat.parent import ending_with_parent
+from pageheat.services.runtime.settings import WindowSettings
+from tests.support.system import running
 
 SAMPLES = 80
 """Of each kind."""
@@ -204,7 +204,9 @@ def run(context: Context) -> Values:
             "--ingest",
             f"http://{ingest}",
         ]
-        background = subprocess.Popen(leashed([sys.executable, *command]), stdout=subprocess.DEVNULL)
+        background = subprocess.Popen(
+            ending_with_parent([sys.executable, *command]), stdout=subprocess.DEVNULL
+        )
         stages = Stages(broker, PATH)
         try:
             time.sleep(ARRIVED_S)

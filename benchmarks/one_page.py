@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from pageheat.services.contract.records import MAX_EVENTS, Page
 from pageheat.traffic.connection import Connection, Tally
 from pageheat.traffic.views import Sample, batches, sent_frame
 from pageheat.traffic.visitors import visit
-from services.contract.records import MAX_EVENTS, Page
 
 SINCE_MS = -299_000
 """When they began: all but what leaves the window while it is being sent."""

@@ -19,10 +19,10 @@ import time
 from itertools import product
 
 from benchmarks.harness import Benchmark, Context, Row, Values
-from services.aggregator.grid import CellNumbers
-from services.aggregator.window import Window
-from services.contract.records import Event, Frame, Page, Size
-from services.contract.settings import WindowSettings
+from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.aggregator.window import Window
+from pageheat.services.contract.records import Event, Frame, Page, Size
+from pageheat.services.runtime.settings import WindowSettings
 
 WINDOWS_MS = {"1 min": 60_000, "5 min": 300_000, "1 h": 3_600_000}
 STEPS_MS = {"50 ms": 50, "250 ms": 250, "1 s": 1_000, "10 s": 10_000}

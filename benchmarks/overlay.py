@@ -31,11 +31,11 @@ from starlette.routing import Route
 
 from benchmarks.browser import launch
 from benchmarks.harness import Benchmark, Context, Row, Values
-from frontends.heatmap.server import create_app
-from services.contract.records import SPOTS, Detail, Grid, Size
-from services.contract.settings import HeatmapSettings
-from tests.e2e.broadcaster import NOW_MS, Broadcaster, make_band, make_detail, make_grid, on_element
-from tests.e2e.server import Server
+from pageheat.frontends.heatmap.server import create_app
+from pageheat.services.contract.records import SPOTS, Breakdown, Grid, Size
+from pageheat.services.runtime.settings import HeatmapSettings
+from tests.support.broadcaster import NOW_MS, Broadcaster, make_band, make_detail, make_grid, on_element
+from tests.support.server import Server
 
 WIDTH_PX, HEIGHT_PX, VIEWPORT_PX = 1440, 4000, 900
 ELEMENTS, PLACES = 100, 40
@@ -99,7 +99,7 @@ def grids(random: Random) -> list[Grid]:
     ]
 
 
-def details(random: Random) -> list[Detail]:
+def details(random: Random) -> list[Breakdown]:
     """Clicks all over each element."""
 
     def clicks() -> dict[tuple[int, int], int]:

@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.harness import Benchmark, Context, Row, Values
-from services.aggregator.grid import CellNumbers
-from services.aggregator.window import Window
-from services.contract.records import Event, Frame, Page, Size, Target
-from services.contract.settings import WindowSettings
+from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.aggregator.window import Window
+from pageheat.services.contract.records import Event, Frame, Page, Size, Target
+from pageheat.services.runtime.settings import WindowSettings
 
 WINDOW_MS, STEP_MS = 300_000, 250
 EVENTS_A_PAGE, EVENTS_A_FRAME, FRAMES_A_VISITOR = 300, 2, 3

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.harness import Benchmark, Context, Row, Values
-from services.picture.drawing import Picture, draw
-from services.picture.options import Options
-from services.picture.spots import CELL_PX, Field, count_on_cells, spots
+from pageheat.services.picture.drawing import Picture, draw
+from pageheat.services.picture.options import Options
+from pageheat.services.picture.spots import CELL_PX, Field, count_on_cells, spots
 
 CLICKS = 10_000_000
 WIDTH_PX, HEIGHT_PX = 1280, 4000

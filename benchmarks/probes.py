@@ -18,10 +18,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from benchmarks.visitors import HEIGHT_PX, PAGES, ROAMED, WIDTH_PX
-from services.broadcaster.lean import GRID as GRIDS
-from services.broadcaster.lean import Reader, Snapshot
-from services.contract.records import Event, Page, SentFrame, Size
-from services.contract.settings import WindowSettings
+from pageheat.services.broadcaster.delta import GRID as GRIDS
+from pageheat.services.broadcaster.delta import Reader, Snapshot
+from pageheat.services.contract.records import Event, Page, SentFrame, Size
+from pageheat.services.runtime.settings import WindowSettings
 
 OURS = Subprotocol("pageheat.v1")
 
@@ -55,7 +55,7 @@ class Viewer:
     """Someone who watches the first page, by our overlay's subprotocol or by the tutorial's form."""
 
     address: str
-    is_lean: bool
+    wants_deltas: bool
     waiting: dict[Tile, float] = field(default_factory=dict)
     """Tile → when the probe was sent there."""
     latencies_s: list[float] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Viewer:
 
     async def watch(self) -> None:
         """Until cancelled."""
-        offered, reader = [OURS] if self.is_lean else None, Reader()
+        offered, reader = [OURS] if self.wants_deltas else None, Reader()
         async with connect(self.address, subprotocols=offered, compression=None, max_size=None) as socket:
             for got in count():
                 message = await socket.recv()
@@ -114,7 +114,7 @@ class Probe:
 async def probe(ingest: str, broadcaster: str, sender: Probe, seconds: float) -> list[Viewer]:
     """Send probes for so long, and have them seen."""
     watched = f"ws://{broadcaster}{PAGES[0]}"
-    viewers = [Viewer(watched, is_lean=True), Viewer(watched, is_lean=False)]
+    viewers = [Viewer(watched, wants_deltas=True), Viewer(watched, wants_deltas=False)]
     random = Random(7)
     async with (
         connect(f"ws://{ingest}/{sender.session}", subprotocols=[OURS], compression=None) as socket,

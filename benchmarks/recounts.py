@@ -14,10 +14,10 @@ import numpy as np
 from benchmarks.probes import GRID, Seen, Tile, of_json
 from benchmarks.visitors import HEIGHT_PX, WIDTH_PX
 from pageheat.kafka_log import KafkaLog
+from pageheat.services.contract.records import Event
+from pageheat.services.contract.topics import BY_PAGE
 from pageheat.verification.recount import tile
-from services.contract.records import Event
-from services.contract.topics import BY_PAGE
-from tests.system import until
+from tests.support.system import until
 
 
 class Stored(msgspec.Struct):

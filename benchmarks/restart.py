@@ -22,8 +22,7 @@ from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka
 from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
-from pageheat.verification.recount import differences, parse
-from services.contract.records import (
+from pageheat.services.contract.records import (
     SOURCE_OFFSET,
     SOURCE_PARTITION,
     Event,
@@ -33,9 +32,10 @@ from services.contract.records import (
     decode_summary,
     encode,
 )
-from services.contract.topics import BY_PAGE, HEATMAP
-from tests.integration.topics import STEP_MS, page_logs
-from tests.system import Instance, running
+from pageheat.services.contract.topics import BY_PAGE, HEATMAP
+from pageheat.verification.recount import differences, parse
+from tests.support.system import Instance, running
+from tests.support.topics import STEP_MS, page_logs
 
 EVENTS, EVENTS_A_FRAME, PAGES, VISITORS = 1_000_000, 4, 1_000, 3_000
 SPREAD_MS = 270_000

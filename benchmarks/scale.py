@@ -28,9 +28,10 @@ from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka_node
 from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
-from services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION
-from services.contract.topics import BY_PAGE, HEATMAP, admin_client
-from tests.system import running, until
+from pageheat.services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION
+from pageheat.services.contract.topics import BY_PAGE, HEATMAP
+from pageheat.services.runtime.topic_admin import admin_client
+from tests.support.system import running, until
 
 FRAMES, VISITORS = 600_000, 3_000
 PARTITIONS, PAGES_EACH = 12, 5

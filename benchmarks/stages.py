@@ -15,9 +15,9 @@ import msgspec
 from confluent_kafka import Consumer
 
 from pageheat.kafka_log import KafkaLog
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP
+from pageheat.services.runtime.settings import WindowSettings
 from pageheat.verification.recount import tile
-from services.contract.settings import WindowSettings
-from services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP
 
 GRID = WindowSettings.model_fields["grid_size"].default
 

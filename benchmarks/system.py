@@ -38,8 +38,8 @@ from benchmarks.recounts import check_last, read_back
 from benchmarks.usage import cpu_s, memory_mb
 from benchmarks.visitors import PAGES, Order, Outcome
 from pageheat.kafka_log import KafkaLog
-from pageheat.leash import leashed
-from tests.system import SERVICES, running
+from pageheat.parent import ending_with_parent
+from tests.support.system import SERVICES, running
 
 VISITORS = int(os.environ.get("BENCH_SYSTEM_VISITORS", "3000"))
 SECONDS = float(os.environ.get("BENCH_SYSTEM_SECONDS", "600"))
@@ -70,7 +70,7 @@ def run(context: Context) -> Values:
         ingest, broadcaster = services["ingest"], services["broadcaster"]
         pids = {"Kafka": context["kafka"]} | {service: services[service].pid for service in SERVICES}
         generator = subprocess.Popen(
-            leashed([sys.executable, "-m", "benchmarks.visitors"]),
+            ending_with_parent([sys.executable, "-m", "benchmarks.visitors"]),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -121,7 +121,7 @@ def told(
     }
     for viewer in viewers:
         for percent in (50, 99):
-            kind = "lean" if viewer.is_lean else "tutorial"
+            kind = "lean" if viewer.wants_deltas else "tutorial"
             latency_ms = float(np.percentile(viewer.latencies_s, percent)) * 1e3
             values[f"pointer to {kind} viewer, p{percent}"] = latency_ms
     values |= cores

@@ -20,9 +20,9 @@ from random import Random
 import msgspec
 from websockets.frames import Frame, Opcode
 
+from pageheat.services.contract.records import SentFrame
 from pageheat.traffic.views import batches, sent_frame
 from pageheat.traffic.visitors import visit
-from services.contract.records import SentFrame
 
 CONNECTIONS = 50
 IN_FLIGHT = 1_000

@@ -30,11 +30,11 @@ from websockets.uri import parse_uri
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka
 from benchmarks.one_page import stay
+from pageheat.services.broadcaster.delta import DETAIL, GRID, Reader, Snapshot
+from pageheat.services.broadcaster.snapshots import of_detail, of_grid
+from pageheat.services.contract.records import decode_breakdown, decode_summary
 from pageheat.traffic.connection import Tally
-from services.broadcaster.lean import DETAIL, GRID, Reader, Snapshot
-from services.broadcaster.snapshots import of_detail, of_grid
-from services.contract.records import decode_detail, decode_summary
-from tests.system import Instance, running
+from tests.support.system import Instance, running
 
 VISITORS = 50
 SECONDS = 60
@@ -53,17 +53,17 @@ Instant = tuple[int, int]
 class Viewer:
     """Somebody who watches the page, and counts what comes."""
 
-    def __init__(self, port: int, *, is_lean: bool, band: str | None = None) -> None:
+    def __init__(self, port: int, *, wants_deltas: bool, band: str | None = None) -> None:
         self.bytes = 0
         self.records: list[bytes] = []
         self.told: list[Snapshot] = []
-        self.is_lean, self.band = is_lean, band
+        self.wants_deltas, self.band = wants_deltas, band
         self._reader = Reader()
         self._news = asyncio.Event()
         self._port = port
         self._protocol = ClientProtocol(
             parse_uri(f"ws://127.0.0.1:{port}{PAGE}" + (f"?band={band}" if band else "")),
-            subprotocols=[Subprotocol("pageheat.v1")] if is_lean else None,
+            subprotocols=[Subprotocol("pageheat.v1")] if wants_deltas else None,
             max_size=None,
         )
 
@@ -127,7 +127,7 @@ def require_same(whole: Viewer, lean: Viewer, details: Sequence[bytes]) -> None:
         assert list(told[instant].numbers) == list(of_grid(grids[instant]).numbers)
     compared = 0
     for record in details:
-        detail = decode_detail(record)
+        detail = decode_breakdown(record)
         if seen := lean.of_kind(DETAIL).get((detail.end, detail.position)):
             expected = of_detail(record, lean.band, seen.names)
             assert (list(seen.numbers), list(seen.layers)) == (list(expected.numbers), list(expected.layers))
@@ -139,8 +139,8 @@ async def minute(services: Mapping[str, Instance]) -> Values:
     """Let them move, and watch."""
     tally, details = Tally(), list[bytes]()
     port = services["broadcaster"].port
-    whole = Viewer(port, is_lean=False)
-    lean, by_band = (Viewer(port, is_lean=True, band=band) for band in (None, BAND))
+    whole = Viewer(port, wants_deltas=False)
+    lean, by_band = (Viewer(port, wants_deltas=True, band=band) for band in (None, BAND))
     viewers = (whole, lean, by_band)
     address = f"ws://{services['ingest'].address}"
     async with asyncio.TaskGroup() as group:

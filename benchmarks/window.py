@@ -34,28 +34,28 @@ from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka, start_of
 from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
-from pageheat.verification.recount import PageLog, differences, read_frame
-from services.aggregator.grid import CellNumbers, tile
-from services.aggregator.window import Window
-from services.contract.records import (
-    CLOCK_KEY_PREFIX,
+from pageheat.services.aggregator.grid import CellNumbers, tile
+from pageheat.services.aggregator.window import Window
+from pageheat.services.contract.records import (
+    HEARTBEAT_KEY_PREFIX,
     Cells,
-    Clock,
     Event,
     Frame,
     GridSummary,
+    Heartbeat,
     Page,
     Size,
     Target,
-    decode_clock,
     decode_frame,
+    decode_heartbeat,
     decode_summary,
     encode,
 )
-from services.contract.settings import AggregatorSettings
-from services.contract.streams import COMMIT_INTERVAL_S
-from services.contract.topics import BY_PAGE, HEATMAP
-from tests.system import running
+from pageheat.services.contract.topics import BY_PAGE, HEATMAP
+from pageheat.services.runtime.settings import AggregatorSettings
+from pageheat.services.runtime.streams import COMMIT_INTERVAL_S
+from pageheat.verification.recount import PageLog, differences, read_frame
+from tests.support.system import running
 
 EVENTS, PREFIX = 1_000_000, 2_000
 VISITORS, PAGES = 2_000, 40
@@ -131,8 +131,8 @@ def counted(broker: str, given: Iterator[Record]) -> Taken:
             assert message
             assert not message.error()
             key, value = message.key().decode(), message.value()
-            is_clock = key.startswith(CLOCK_KEY_PREFIX)
-            said: Clock | GridSummary = decode_clock(value) if is_clock else decode_summary(value)
+            is_clock = key.startswith(HEARTBEAT_KEY_PREFIX)
+            said: Heartbeat | GridSummary = decode_heartbeat(value) if is_clock else decode_summary(value)
             if not is_clock:
                 newest[key] = value
             position = said.position

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
-from services.contract.errors import PageheatError
-from services.contract.logs import printable
-from services.contract.settings import misspelt
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.runtime.logs import printable
+from pageheat.services.runtime.settings import misspelt
 
 log = logging.getLogger("pageheat")
 
@@ -33,12 +33,12 @@ RENAMED = {"import": "import_logs", "dead-letters": "dead_letters"}
 """Modules of tools whose name cannot be a module's."""
 
 PROCESSES = {
-    "ingest": "services.ingest.main",
-    "group_by": "services.group_by.main",
-    "aggregator": "services.aggregator.main",
-    "broadcaster": "services.broadcaster.main",
-    "demo": "frontends.demo.server",
-    "heatmap": "frontends.heatmap.server",
+    "ingest": "pageheat.ingest_process",
+    "group_by": "pageheat.services.group_by.main",
+    "aggregator": "pageheat.services.aggregator.main",
+    "broadcaster": "pageheat.services.broadcaster.main",
+    "demo": "pageheat.frontends.demo.server",
+    "heatmap": "pageheat.frontends.heatmap.server",
 }
 """Modules with main(): run until SIGTERM, settings from the environment."""
 

@@ -20,8 +20,8 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from services.contract.errors import PageheatError
-from services.contract.records import Size
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.records import Size
 
 APPLICATION_ID = 0x50484354
 """In the database's header: "PHCT"."""
@@ -122,7 +122,7 @@ class PageCounts:
     """What was done on one page: events `n[i]` at the place `x[i]`, `y[i]`, each array of one length.
 
     `x` and `y` are px from the top left corner of the page (`origin` 0) or of the first element of its
-    body (1). `layer` is an index into `services.aggregator.grid.LAYERS`; `viewport` a width in px, 0 where
+    body (1). `layer` is an index into `aggregator.grid.LAYERS`; `viewport` a width in px, 0 where
     unknown; `document` the newest known size.
     """
 

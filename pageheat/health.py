@@ -7,7 +7,7 @@ TIMEOUT_S = 2
 """For an answer; a process that is not that quick is not well."""
 
 
-def trouble(host: str, port: int, path: str) -> str | None:
+def why_unready(host: str, port: int, path: str) -> str | None:
     """Why the process that listens there is not well, or None when it is."""
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     try:
@@ -22,4 +22,4 @@ def trouble(host: str, port: int, path: str) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(trouble("127.0.0.1", int(sys.argv[1]), sys.argv[2]))
+    sys.exit(why_unready("127.0.0.1", int(sys.argv[1]), sys.argv[2]))

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from services.contract.errors import PageheatError
-from services.contract.reading_back import edges, first_since
-from services.contract.topics import KAFKA_TIMEOUT_S
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.runtime.log_reader import offsets_for_time, watermarks
+from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S
 
 BATCH, BATCH_WAIT_S = 5_000, 0.1
 
@@ -34,7 +34,7 @@ class KafkaLog:
         """The places of a topic's first records of a time or later; its ends where there is none."""
         with _answering(self._broker):
             wanted = [TopicPartition(topic, place.partition, time_ms) for place in self._partitions(topic)]
-            found = first_since(self._guide, wanted)
+            found = offsets_for_time(self._guide, wanted)
             for place in found:
                 if place.offset < 0:
                     place.offset = self._end(place)
@@ -44,7 +44,7 @@ class KafkaLog:
         """Where a topic's partitions begin, or where they end."""
         with _answering(self._broker):
             partitions = self._partitions(topic)
-            marks = [edges(self._guide, place) for place in partitions]
+            marks = [watermarks(self._guide, place) for place in partitions]
             return [
                 TopicPartition(topic, place.partition, high if latest else low)
                 for place, (low, high) in zip(partitions, marks, strict=True)
@@ -109,7 +109,7 @@ class KafkaLog:
         return [TopicPartition(topic, partition) for partition in sorted(known.partitions)]
 
     def _end(self, place: TopicPartition) -> int:
-        return edges(self._guide, place)[1]
+        return watermarks(self._guide, place)[1]
 
 
 def _consumer(broker: str) -> Consumer:

@@ -16,10 +16,10 @@ from confluent_kafka import Message
 
 from pageheat.counts import PageCounts
 from pageheat.kafka_log import KafkaLog
-from services.aggregator.grid import LAYERS
-from services.contract.bands import Bands
-from services.contract.errors import PageheatError
-from services.contract.records import (
+from pageheat.services.aggregator.grid import LAYERS
+from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.records import (
     MAX_FUTURE_MS,
     SOURCE_OFFSET,
     SOURCE_PARTITION,
@@ -29,7 +29,7 @@ from services.contract.records import (
     UnreadableRecord,
     decode_frame,
 )
-from services.contract.topics import BY_PAGE
+from pageheat.services.contract.topics import BY_PAGE
 
 MAX_EVENTS = 20_000_000
 """Kept at once, 14 bytes each, and twice as many more while a picture is drawn: below 1 GB."""

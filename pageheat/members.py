@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pageheat import health
 from pageheat.kafka.node import KafkaNode
-from pageheat.leash import leashed
 from pageheat.log_tail import log_tail
+from pageheat.parent import ending_with_parent
 
 STOP_TIMEOUT_S = 10
 """From SIGTERM to SIGKILL: connections are closed within 3 s, and what Kafka takes is flushed."""
@@ -30,7 +30,7 @@ class Member(ABC):
         """Start it; returns soon."""
 
     @abstractmethod
-    def trouble(self) -> str | None:
+    def why_unready(self) -> str | None:
         """Why it is not ready, or None when it is."""
 
     @abstractmethod
@@ -61,7 +61,7 @@ class Step(Member):
         """Do the work."""
         self._work()
 
-    def trouble(self) -> str | None:
+    def why_unready(self) -> str | None:
         """It is done."""
         return None
 
@@ -101,7 +101,7 @@ class Process(Member):
         """Start the process, on this one's leash and out of the terminal's reach."""
         with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                leashed(self._command),
+                ending_with_parent(self._command),
                 env=dict(self._environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -109,9 +109,9 @@ class Process(Member):
                 start_new_session=True,
             )
 
-    def trouble(self) -> str | None:
+    def why_unready(self) -> str | None:
         """Ask whether it is ready."""
-        return health.trouble(*self._address, self._ready_path)
+        return health.why_unready(*self._address, self._ready_path)
 
     def exit_code(self) -> int | None:
         """The code with which it ended."""
@@ -143,7 +143,7 @@ class Kafka(Member):
         """Start the node."""
         self._node.start()
 
-    def trouble(self) -> str | None:
+    def why_unready(self) -> str | None:
         """Ask it by a client."""
         return None if self._node.answers() else "no answer"
 

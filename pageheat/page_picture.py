@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pageheat.counts import PageCounts
-from services.aggregator.grid import LAYERS as TYPES
-from services.contract.bands import Bands
-from services.contract.errors import PageheatError
-from services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, Picture, TooLarge, draw, size_px
-from services.picture.options import LAYERS, NOUNS, Options, WrongOption
-from services.picture.spots import count_on_cells, spots
+from pageheat.services.aggregator.grid import LAYERS as TYPES
+from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, Picture, TooLarge, draw, size_px
+from pageheat.services.picture.options import LAYERS, NOUNS, Options, WrongOption
+from pageheat.services.picture.spots import count_on_cells, spots
 
 Which = NDArray[np.bool_]
 

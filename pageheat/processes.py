@@ -5,9 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from services.contract.settings import AllSettings
+from pageheat.services.runtime.settings import AllSettings
 
-FILE = Path(__file__).parents[1] / "processes.yaml"
+FILE = Path(__file__).with_name("processes.yaml")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import msgspec
 from confluent_kafka import Message
 from rich.text import Text
 
-from services.contract.logs import printable
-from services.contract.records import CLOCK_KEY_PREFIX, UNDECODABLE
+from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UNDECODABLE
+from pageheat.services.runtime.logs import printable
 
 TOMBSTONE = "(tombstone)"
 
@@ -48,7 +48,7 @@ class Record:
     @property
     def is_clock(self) -> bool:
         """Whether it says on `heatmap`, once a second, that a partition is counted."""
-        return (self.key or b"").startswith(CLOCK_KEY_PREFIX.encode())
+        return (self.key or b"").startswith(HEARTBEAT_KEY_PREFIX.encode())
 
     def matches(self, *, key: str | None, page: str | None) -> bool:
         """Whether the record has that key, and is of that page: by its key, or by the frame in it."""

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from services.contract.settings import AllSettings
+from pageheat.services.runtime.settings import AllSettings
 
 
 class Report:

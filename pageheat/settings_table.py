@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.contract.settings import AllSettings
+from pageheat.services.runtime.settings import AllSettings
 
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- settings: written by make settings -->", "<!-- end of settings -->"

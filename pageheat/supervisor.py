@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pageheat.members import Member
-from services.contract.errors import PageheatError
+from pageheat.services.contract.errors import PageheatError
 
 TICK_S = 0.1
 """How often members are looked at: a start is told, and an end answered, this late at most."""
@@ -40,7 +40,7 @@ class Listener(Protocol):
 
 
 class Supervisor:
-    """Runs `members`. Its methods are called from the main thread alone (see `pageheat.leash`)."""
+    """Runs `members`. Its methods are called from the main thread alone (see `pageheat.parent`)."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Supervisor:
 
     def _await(self, member: Member) -> None:
         took_s = self._clock() - self._started[member.name]
-        trouble = member.trouble()
+        trouble = member.why_unready()
         if trouble is None:
             self._ready.add(member.name)
             self._listener.ready(member.name, took_s)

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, settings
 
 from pageheat.kafka.installation import KafkaInstallation, install
 from pageheat.kafka.node import KafkaNode, make_archive
-from services.contract.topics import admin_client, create_missing, read_specs
+from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.topic_admin import admin_client, create_missing
 
 # On a machine that does much else, all is slow.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -14,9 +14,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from services.contract import logs
-from services.contract.settings import DemoSettings
-from services.contract.web import answering, operational_routes, serve
+from pageheat.services.runtime import logs
+from pageheat.services.runtime.settings import DemoSettings
+from pageheat.services.runtime.web import answering, operational_routes, serve
 
 SITE = Path(__file__).with_name("site")
 

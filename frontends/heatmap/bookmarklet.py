@@ -13,9 +13,9 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote, urlsplit
 
-from frontends.heatmap.injection import script_tag
-from services.contract.settings import HeatmapSettings
-from services.contract.sites import origin_of, parse_sites
+from pageheat.frontends.heatmap.injection import script_tag
+from pageheat.services.contract.sites import origin_of, parse_sites
+from pageheat.services.runtime.settings import HeatmapSettings
 
 _PAGE = Template((Path(__file__).parent / "pages" / "bookmarklet.html").read_text("utf-8"))
 _SITE = Template('<li><a href="$origin">$origin</a>$name</li>')

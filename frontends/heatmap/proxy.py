@@ -25,8 +25,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from frontends.heatmap.injection import add_to_page
-from frontends.heatmap.unreachable import unreachable
+from pageheat.frontends.heatmap.injection import add_to_page
+from pageheat.frontends.heatmap.unreachable import unreachable
 
 log = logging.getLogger(__name__)
 

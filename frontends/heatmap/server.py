@@ -25,13 +25,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from frontends.heatmap import bookmarklet, own_pages
-from frontends.heatmap.injection import script_tag
-from frontends.heatmap.proxy import Proxy
-from services.contract import logs
-from services.contract.settings import HeatmapSettings
-from services.contract.sites import origin_of
-from services.contract.web import answering, operational_routes, serve
+from pageheat.frontends.heatmap import bookmarklet, own_pages
+from pageheat.frontends.heatmap.injection import script_tag
+from pageheat.frontends.heatmap.proxy import Proxy
+from pageheat.services.contract.sites import origin_of
+from pageheat.services.runtime import logs
+from pageheat.services.runtime.settings import HeatmapSettings
+from pageheat.services.runtime.web import answering, operational_routes, serve
 
 HERE = Path(__file__).parent
 

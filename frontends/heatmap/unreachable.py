@@ -8,7 +8,7 @@ import httpx2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from frontends.heatmap import own_pages
+from pageheat.frontends.heatmap import own_pages
 
 _PAGE = Template((Path(__file__).parent / "pages" / "unreachable.html").read_text("utf-8"))
 

@@ -5,8 +5,8 @@
  */
 
 import { quietly } from "./calls.js";
+import { watchRests } from "./dwell.js";
 import { judgeClicks } from "./frustration.js";
-import { watchRests } from "./rest.js";
 
 const hook = /** @type {any} */ (window)[Symbol.for("pageheat.tracker")];
 if (hook) for (const watch of [judgeClicks, watchRests]) quietly(watch)(hook);

@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import rjsmin
 
-from services.contract.errors import PageheatError
+from pageheat.services.contract.errors import PageheatError
 
 _IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "\./([\w-]+\.js)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const )", re.MULTILINE)

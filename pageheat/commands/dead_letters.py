@@ -13,13 +13,13 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pageheat.commands.bounds import within
+from pageheat.dead_letter_topic import MAX_LISTED, Letters, Listing
 from pageheat.kafka_log import KafkaLog
-from pageheat.letters import MAX_LISTED, Letters, Listing
-from services.contract.clock import wall_clock_ms
-from services.contract.errors import PageheatError
-from services.contract.logs import printable
-from services.contract.settings import Settings
-from services.contract.topics import DEAD_LETTER, read_specs
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.topics import DEAD_LETTER, read_specs
+from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.logs import printable
+from pageheat.services.runtime.settings import Settings
 
 HELP = "list the records that could not be read, show one, or send them again"
 

@@ -6,8 +6,9 @@ from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from pageheat.kafka_log import KafkaAway
-from services.contract.settings import Settings
-from services.contract.topics import KAFKA_TIMEOUT_S, Admin, admin_client, read_specs, require
+from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.settings import Settings
+from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S, Admin, admin_client, require
 
 HELP = "delete what Kafka keeps of all visitors up to now"
 

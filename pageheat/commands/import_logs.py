@@ -21,13 +21,13 @@ from pageheat.imports.pages import PageKeys
 from pageheat.imports.reading import UNKNOWN_WIDTH, Reader, Unreadable
 from pageheat.imports.taking import Tally, take
 from pageheat.imports.trace import Trace, is_header
+from pageheat.services.contract.masks import Masks
+from pageheat.services.contract.sites import parse_origins, parse_sites
+from pageheat.services.ingest.origins import Origins
+from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.settings import IngestSettings
 from pageheat.traffic import recordings
 from pageheat.traffic.recordings import NoRecording
-from services.contract.clock import wall_clock_ms
-from services.contract.masks import Masks
-from services.contract.settings import IngestSettings
-from services.contract.sites import parse_origins, parse_sites
-from services.ingest.origins import Origins
 
 HELP = "count old click logs and recordings into a file, to be rendered"
 

@@ -17,14 +17,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from pageheat.counts import CountFile, PageCounts
 from pageheat.live_counts import LiveCounts, read_log
 from pageheat.page_picture import NothingToDraw, PagePicture, amount, picture_of, require_band
-from services.contract.bands import Bands
-from services.contract.clock import wall_clock_ms
-from services.contract.errors import PageheatError
-from services.contract.logs import printable
-from services.contract.settings import WindowSettings
-from services.contract.topics import BY_PAGE, read_specs
-from services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, TooLarge, size_px
-from services.picture.options import Options
+from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.topics import BY_PAGE, read_specs
+from pageheat.services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, TooLarge, size_px
+from pageheat.services.picture.options import Options
+from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.logs import printable
+from pageheat.services.runtime.settings import WindowSettings
 
 HELP = "draw pages' heat as PNG files"
 

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from pageheat.commands.bounds import within
+from pageheat.services.runtime.settings import DemoSettings
 from pageheat.traffic import recordings
 from pageheat.traffic.attendance import LoopClock, attend
 from pageheat.traffic.connection import Connection, Tally, socket_address
 from pageheat.traffic.recordings import NoRecording
 from pageheat.traffic.views import Sample
-from services.contract.settings import DemoSettings
 
 HELP = "send recorded browsing (evtrack files) through ingest"
 

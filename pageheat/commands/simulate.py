@@ -10,10 +10,10 @@ from rich.live import Live
 from rich.text import Text
 
 from pageheat.commands.bounds import within
+from pageheat.services.runtime.settings import SimulateSettings
 from pageheat.traffic.attendance import LoopClock
 from pageheat.traffic.connection import Tally, socket_address
 from pageheat.traffic.crowd import crowd
-from services.contract.settings import SimulateSettings
 
 HELP = "send simulated visitors of the demo shop through ingest"
 

@@ -4,11 +4,11 @@ import argparse
 import sys
 
 from pageheat.commands.bounds import within
-from services.contract.clock import wall_clock_ms
-from services.contract.errors import PageheatError
-from services.contract.settings import TokenSettings
-from services.contract.sites import parse_sites
-from services.contract.tokens import issue
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.sites import parse_sites
+from pageheat.services.contract.tokens import issue
+from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.settings import TokenSettings
 
 HELP = "make an access token, for those who may look at private grids"
 

@@ -2,8 +2,9 @@
 
 import argparse
 
-from services.contract.settings import Settings
-from services.contract.topics import admin_client, create_missing, differences, read_specs
+from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.settings import Settings
+from pageheat.services.runtime.topic_admin import admin_client, create_missing, differences
 
 HELP = "create the topics of topics.yaml that are missing, and name what differs"
 

@@ -19,11 +19,12 @@ from pageheat.kafka.node import KafkaNode, make_archive
 from pageheat.members import Kafka, Member, Process, Step
 from pageheat.processes import ProcessSpec, read_processes
 from pageheat.report import Report
+from pageheat.services.contract import topics
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.runtime import topic_admin
+from pageheat.services.runtime.settings import AllSettings
+from pageheat.services.runtime.web import PortTaken, listen
 from pageheat.supervisor import Supervisor
-from services.contract import topics
-from services.contract.errors import PageheatError
-from services.contract.settings import AllSettings
-from services.contract.web import PortTaken, listen
 
 HELP = "run everything on this machine, with a Kafka of its own, until Ctrl-C"
 
@@ -99,10 +100,10 @@ def _kafka(spec: ProcessSpec, settings: AllSettings, logs: Path, report: Report)
 
 
 def _set_up_topics(settings: AllSettings) -> None:
-    admin, specs = topics.admin_client(settings.kafka_broker), topics.read_specs()
-    topics.create_missing(admin, specs, settings.kafka_replication)
+    admin, specs = topic_admin.admin_client(settings.kafka_broker), topics.read_specs()
+    topic_admin.create_missing(admin, specs, settings.kafka_replication)
     try:
-        topics.require(settings.kafka_broker, settings.kafka_replication, list(specs))
+        topic_admin.require(settings.kafka_broker, settings.kafka_replication, list(specs))
     except topics.WrongTopics as error:
         afresh = f"; to start afresh, remove {STATE / 'kafka'}" if _own_kafka(settings) else ""
         raise topics.WrongTopics(f"{error}{afresh}") from None

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from pageheat.commands.bounds import page_key, within
+from pageheat.services.contract.tokens import issue
+from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.settings import BroadcasterSettings, WindowSettings
 from pageheat.verification.claims import judge, summary
 from pageheat.verification.evidence import Claim, Evidence
 from pageheat.verification.reading import read_topics
 from pageheat.verification.sampling import sample
-from services.contract.clock import wall_clock_ms
-from services.contract.settings import BroadcasterSettings, WindowSettings
-from services.contract.tokens import issue
 
 HELP = "check the running system against a recount of its topics"
 

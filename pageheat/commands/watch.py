@@ -9,8 +9,8 @@ from rich.console import Console
 from pageheat.commands.bounds import page_key, within
 from pageheat.kafka_log import KafkaLog
 from pageheat.record_text import Record, plain, pretty
-from services.contract.settings import Settings
-from services.contract.topics import read_specs
+from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.settings import Settings
 
 HELP = "print a topic's records as they come"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from services.contract.errors import PageheatError
+from pageheat.services.contract.errors import PageheatError
 
 BLOCK_BYTES = 1 << 20
 """Read at a time: some 10,000 lines, so that what is done once a block costs nothing."""

@@ -11,11 +11,11 @@ from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from pageheat.imports.reading import Unreadable, shown
-from services.contract.masks import NO_MASKS, Masks
-from services.contract.records import page_key
-from services.contract.sites import origin_of
-from services.ingest.frames import Refused, path_of
-from services.ingest.origins import Origins
+from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.records import page_key
+from pageheat.services.contract.sites import origin_of
+from pageheat.services.ingest.frames import Refused, path_of
+from pageheat.services.ingest.origins import Origins
 
 ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 """How servers write a byte that could end a field: `\\x22` (nginx, Apache), `\\"` (Apache)."""

@@ -6,8 +6,8 @@ from enum import Enum
 from urllib.parse import unquote_to_bytes
 
 from pageheat.counts import MAX_PX, Position
-from services.aggregator.grid import LAYERS
-from services.contract.errors import PageheatError
+from pageheat.services.aggregator.grid import LAYERS
+from pageheat.services.contract.errors import PageheatError
 
 MOVE, CLICK = LAYERS.index("move"), LAYERS.index("click")
 

@@ -9,8 +9,8 @@ import io
 
 from pageheat.counts import Kind, Position
 from pageheat.imports.reading import FROM_PAGE, Other, Unreadable, pixel, shown
+from pageheat.services.aggregator.grid import LAYERS
 from pageheat.traffic.recordings import SENT
-from services.aggregator.grid import LAYERS
 
 COLUMNS = (b"event", b"xpos", b"ypos")
 

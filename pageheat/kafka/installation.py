@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from pageheat.leash import leashed
-from services.contract.errors import PageheatError
+from pageheat.parent import ending_with_parent
+from pageheat.services.contract.errors import PageheatError
 
 HERE = Path(__file__).parent
 DEFAULT_FOLDER = HERE.parents[1] / ".kafka"
@@ -122,7 +122,7 @@ def _fetch_jars(pom: Path, jars: Path) -> None:
         goal = ["dependency:copy-dependencies", f"-DoutputDirectory={copied}"]
         try:
             done = subprocess.run(
-                leashed([*command, *goal]), capture_output=True, text=True, timeout=MAVEN_TIMEOUT_S
+                ending_with_parent([*command, *goal]), capture_output=True, text=True, timeout=MAVEN_TIMEOUT_S
             )
         except subprocess.TimeoutExpired:
             raise NotInstalled(f"Maven was not done after {MAVEN_TIMEOUT_S} s; try again") from None

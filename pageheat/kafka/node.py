@@ -17,9 +17,9 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from pageheat.kafka.installation import KafkaInstallation, Say, alone
-from pageheat.leash import leashed
 from pageheat.log_tail import log_tail
-from services.contract.errors import PageheatError
+from pageheat.parent import ending_with_parent
+from pageheat.services.contract.errors import PageheatError
 
 ADDRESS = "127.0.0.1"
 """Kafka here asks nobody for a password, so only this machine may reach it."""
@@ -81,7 +81,7 @@ class KafkaNode:
     """A node whose data stays in `folder`: a node started there again has it back.
 
     As a context manager it is started and ready inside, and stopped after. Start it from the main
-    thread: it does not outlive the thread (see `pageheat.leash`).
+    thread: it does not outlive the thread (see `pageheat.parent`).
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class KafkaNode:
             if not (self.data / "meta.properties").exists():
                 self._format(log.fileno())
             self._process = subprocess.Popen(
-                leashed(self._installation.command("kafka.Kafka", PROPERTIES_FILE, record=record)),
+                ending_with_parent(self._installation.command("kafka.Kafka", PROPERTIES_FILE, record=record)),
                 cwd=self._folder,
                 env=environment(),
                 stdin=subprocess.DEVNULL,
@@ -236,7 +236,7 @@ class KafkaNode:
         )
         try:
             subprocess.run(
-                leashed(command),
+                ending_with_parent(command),
                 cwd=self._folder,
                 env=environment(),
                 stdin=subprocess.DEVNULL,

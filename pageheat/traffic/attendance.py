@@ -8,9 +8,9 @@ from typing import Protocol
 
 import msgspec
 
+from pageheat.services.contract.records import MAX_EVENTS, Page
 from pageheat.traffic.connection import Tally
 from pageheat.traffic.views import Sample, View, batches, sent_frame
-from services.contract.records import MAX_EVENTS, Page
 
 MAX_WAITING_EVENTS = 512
 """What the tracker keeps while ingest is away; then the oldest go."""

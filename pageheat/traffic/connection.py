@@ -14,7 +14,7 @@ from websockets.asyncio.connection import broadcast
 from websockets.exceptions import WebSocketException
 from websockets.protocol import State
 
-from services.contract.errors import PageheatError
+from pageheat.services.contract.errors import PageheatError
 
 RETRY_S, MAX_RETRY_S = 0.5, 30.0
 """The tracker's pause after a lost connection: doubles with each failure, half of it random."""

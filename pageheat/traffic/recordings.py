@@ -19,10 +19,10 @@ from xml.etree import ElementTree
 
 import msgspec
 
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.records import Page, Size, Target
 from pageheat.traffic.views import Sample, View
 from pageheat.traffic.xpath import selector_of
-from services.contract.errors import PageheatError
-from services.contract.records import Page, Size, Target
 
 EVENTS_FOLDER, METADATA_FOLDER = "mouse-movement-data", "trial-metadata"
 

@@ -1,6 +1,6 @@
 """The demo shop as its visitors find it: where what is on which page, at several widths of the window.
 
-The table `shop.json` was measured in a browser (`python -m tests.e2e.shop_table` measures it again).
+The table `shop.json` was measured in a browser (`python -m tests.support.shop_table` measures it again).
 """
 
 import json
@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from services.contract.records import Size
+from pageheat.services.contract.records import Size
 
 TABLE = Path(__file__).with_name("shop.json")
 

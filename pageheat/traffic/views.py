@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from services.contract.records import MAX_AGE_MS, Event, Page, SentFrame, Target
+from pageheat.services.contract.records import MAX_AGE_MS, Event, Page, SentFrame, Target
 
 FLUSH_MS = 250
 """The tracker sends at the first sample after a rest, then at most this often."""

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from random import Random
 
+from pageheat.services.contract.records import Page, Size, Target
 from pageheat.traffic.pointer import Point, movement, reach_ms
 from pageheat.traffic.shop import (
     HOME,
@@ -22,7 +23,6 @@ from pageheat.traffic.shop import (
     viewports,
 )
 from pageheat.traffic.views import EventType, Sample, View
-from services.contract.records import Page, Size, Target
 
 SAMPLE_MS = 125
 """The tracker's pace: eight samples a second of a pointer that moves."""

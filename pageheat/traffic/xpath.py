@@ -8,7 +8,7 @@ import re
 
 import msgspec
 
-from services.contract.records import Selector
+from pageheat.services.contract.records import Selector
 
 _FROM_ID = re.compile(r"//\*\[@id=(?P<quote>['\"])(?P<id>.+?)(?P=quote)\](?P<steps>(/[^/]+)*)")
 _FROM_BODY = re.compile(r"/html(\[1\])?/body(\[1\])?(?P<steps>(/[^/]+)+)")

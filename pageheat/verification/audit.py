@@ -10,8 +10,8 @@ from array import array
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM
 from pageheat.verification.recount import page_key, parse
-from services.contract.topics import BY_PAGE, CLICKSTREAM
 
 SHOWN = 5
 """Differences that are told; the rest are counted."""
@@ -84,7 +84,7 @@ class FrameAudit:
     def taken(self, partition: int, offset: int, value: bytes | None, *, audited: bool = True) -> None:
         """A record of `clickstream`; one that is not audited only says what came before."""
         frame = parse(value) or {}
-        is_resend = self._is_resend(partition, frame.get("session"), frame.get("seq"))
+        is_duplicate = self._is_duplicate(partition, frame.get("session"), frame.get("seq"))
         if not audited:
             return
         key = b""
@@ -92,14 +92,14 @@ class FrameAudit:
         with suppress(KeyError, TypeError, AttributeError):
             key = page_key(frame["site"], frame["page"]["path"]).encode()
         ledger = self._ledgers.setdefault(partition, _Ledger(offset))
-        ledger.append(offset, hash(key), hash(value), RESENT if is_resend else MISSING)
+        ledger.append(offset, hash(key), hash(value), RESENT if is_duplicate else MISSING)
         self.frames += 1
-        if is_resend:
+        if is_duplicate:
             self.resent += 1
         else:
             self.missing += 1
 
-    def _is_resend(self, partition: int, session: object, seq: object) -> bool:
+    def _is_duplicate(self, partition: int, session: object, seq: object) -> bool:
         if not isinstance(session, str) or not isinstance(seq, int):
             return False
         sent = partition, session, seq

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from pageheat.verification.audit import Differences
-from pageheat.verification.detail_claims import DETAIL_CLAIMS
+from pageheat.verification.breakdown_claims import DETAIL_CLAIMS
 from pageheat.verification.evidence import (
     Claim,
     Evidence,

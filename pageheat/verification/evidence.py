@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pageheat.services.contract.bands import Bands
 from pageheat.verification.audit import Differences, FrameAudit
 from pageheat.verification.recount import Json, PageLog, SeenFrame, parse
-from services.contract.bands import Bands
 
 FRESH_MS = 5_000
 """What an event may take from ingest to a grid before it counts as stuck, on a machine under load; a

@@ -7,11 +7,11 @@ from contextlib import closing
 from confluent_kafka import Message
 
 from pageheat.kafka_log import KafkaLog
+from pageheat.services.contract.records import MAX_FUTURE_MS, SOURCE_OFFSET, SOURCE_PARTITION
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
 from pageheat.verification.audit import Source
 from pageheat.verification.evidence import Evidence, all_details, all_grids
 from pageheat.verification.recount import PageLog, read_frame
-from services.contract.records import MAX_FUTURE_MS, SOURCE_OFFSET, SOURCE_PARTITION
-from services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
 
 MAX_FRAMES = 2_000_000
 """Of `clickstream`, followed at 17 bytes each; of busier systems the newest part of the window."""

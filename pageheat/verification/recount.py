@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from services.contract.records import SPOTS
+from pageheat.services.contract.records import SPOTS
 
 TYPES = {type_: number for number, type_ in enumerate(("move", "click", "rage", "dead", "rest"))}
 MOVE, CLICK = TYPES["move"], TYPES["click"]

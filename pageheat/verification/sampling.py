@@ -13,11 +13,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from pageheat.kafka_log import KafkaLog
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX
+from pageheat.services.contract.topics import HEATMAP, HEATMAP_DETAIL
 from pageheat.verification.evidence import Cooled, Evidence, is_empty, read_grid
 from pageheat.verification.recount import Json
-from services.contract.errors import PageheatError
-from services.contract.records import CLOCK_KEY_PREFIX
-from services.contract.topics import HEATMAP, HEATMAP_DETAIL
 
 LIST_LIMIT = 1_000
 """Entries asked of the list of warm pages: what broadcaster gives at most."""
@@ -201,7 +201,7 @@ class _Follower:
     def _keep(self, message: Message) -> None:
         page = (message.key() or b"").decode("utf-8", "replace")
         value = message.value()
-        if page.startswith(CLOCK_KEY_PREFIX):
+        if page.startswith(HEARTBEAT_KEY_PREFIX):
             return
         # Kafka's timestamp of both is their end.
         is_wanted = value is not None and message.timestamp()[1] >= self._since_ms.get(page, math.inf)

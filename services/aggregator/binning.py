@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.aggregator.grid import LAYERS, CellNumbers
-from services.aggregator.page import visit_of
-from services.contract.records import Event, Frame, Point, Size
+from pageheat.services.aggregator.grid import LAYERS, CellNumbers
+from pageheat.services.aggregator.page import visit_of
+from pageheat.services.contract.records import Event, Frame, Point, Size
 
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]

@@ -14,24 +14,24 @@ from dataclasses import replace
 from confluent_kafka import Consumer, Message, TopicPartition
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.aggregator.grid import CellNumbers
-from services.aggregator.publisher import Publisher
-from services.aggregator.recovery import spans
-from services.aggregator.window import MAX_SOURCES, Tally, Window
-from services.contract.clock import wall_clock_ms
-from services.contract.contact import TopicMadeAnew
-from services.contract.dead_letters import DeadLetter
-from services.contract.errors import PageheatError
-from services.contract.reading_back import read_back
-from services.contract.records import (
+from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.aggregator.publisher import Publisher
+from pageheat.services.aggregator.recovery import spans
+from pageheat.services.aggregator.window import MAX_SOURCES, DropCounts, Window
+from pageheat.services.contract.dead_letters import DeadLetter
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.records import (
     SOURCE_OFFSET,
     SOURCE_PARTITION,
-    Clock,
+    Heartbeat,
     UnreadableRecord,
     decode_frame,
 )
-from services.contract.settings import AggregatorSettings
-from services.contract.topics import BY_PAGE, CLICKSTREAM, RETENTION_SLACK_MS
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, RETENTION_SLACK_MS
+from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.kafka_monitor import TopicRecreated
+from pageheat.services.runtime.log_reader import read_ranges
+from pageheat.services.runtime.settings import AggregatorSettings
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ MAX_CLOCK_BACK_MS = 15_000
 Headers = Sequence[tuple[str, bytes]] | None
 
 uncounted = Counter("pageheat_aggregator_events_uncounted", "Events not counted", ["reason"])
-REASONS = ("late", "future", "too_many_pages", "robot")  # as in Tally
+REASONS = ("late", "future", "too_many_pages", "robot")  # as in DropCounts
 for _reason in REASONS:
     uncounted.labels(_reason)  # shown as 0 from the beginning
 repeated = Counter("pageheat_aggregator_frames_repeated", "Frames that group_by sent again")
@@ -84,7 +84,7 @@ class Counting:
         self._cells = CellNumbers(settings.grid_size, settings.bands)
         self._windows: dict[int, Window] = {}
         self._released: dict[int, Window] = {}
-        self._tallies: dict[int, Tally] = {}  # as they were when the metrics were told
+        self._tallies: dict[int, DropCounts] = {}  # as they were when the metrics were told
         self._told_of_robots = False
         self._next_step_ms = 0
         self._next_clock_ms = 0
@@ -93,13 +93,13 @@ class Counting:
         """Count records; one that cannot be read becomes a dead letter.
 
         Raises:
-            TopicMadeAnew: one stands before what has been counted.
+            TopicRecreated: one stands before what has been counted.
         """
         for message in messages:
             partition, offset = message.partition(), message.offset()
             window = self._windows[partition]
             if offset < window.position:
-                raise TopicMadeAnew(
+                raise TopicRecreated(
                     f"{BY_PAGE}[{partition}] goes on at {offset}, before {window.position}: the topic was "
                     "made anew; exiting, to be started again and to count it from its beginning"
                 )
@@ -127,7 +127,7 @@ class Counting:
             self._report(window)
             if clock_is_due:
                 self._publish_details(window)
-                self._publisher.clock(Clock(window.partition, window.position, window.end_ms))
+                self._publisher.clock(Heartbeat(window.partition, window.position, window.end_ms))
         pages.set(sum(window.page_count for window in self._windows.values()))
         elements.set(sum(window.element_count for window in self._windows.values()))
         self._publisher.poll()
@@ -138,7 +138,7 @@ class Counting:
         now_ms = self._clock_ms()
         since_ms = now_ms - self._settings.window_ms - RETENTION_SLACK_MS
         windows: dict[int, Window] = {}
-        tallies: dict[int, Tally] = {}  # before what no other instance has looked at and told
+        tallies: dict[int, DropCounts] = {}  # before what no other instance has looked at and told
         wanted = {span.partition: span for span in spans(consumer, partitions, since_ms)}
         for partition, span in wanted.items():
             window = self._released.get(partition)
@@ -162,7 +162,7 @@ class Counting:
                 tallies[partition] = windows[partition].tally
             self._add(windows[partition], message, report=is_unseen)
 
-        count = read_back(self._settings.kafka_broker, BY_PAGE, list(wanted.values()), add)
+        count = read_ranges(self._settings.kafka_broker, BY_PAGE, list(wanted.values()), add)
         for partition, window in windows.items():
             window.touch()
             self._tallies[partition] = tallies.get(partition, window.tally)
@@ -213,7 +213,9 @@ class Counting:
         if now == before:
             return
         self._tallies[window.partition] = now
-        new = {name: now_ - before_ for name, before_, now_ in zip(Tally._fields, before, now, strict=True)}
+        new = {
+            name: now_ - before_ for name, before_, now_ in zip(DropCounts._fields, before, now, strict=True)
+        }
         for reason in REASONS:
             uncounted.labels(reason).inc(new[reason])
         repeated.inc(new["repeated"])

@@ -6,9 +6,9 @@ number 0 is the page itself, where what has no element of its own is counted, by
 
 from collections.abc import Iterable
 
-from services.aggregator.grid import LAYERS, tile, total
-from services.contract.bands import Bands
-from services.contract.records import SPOTS, Cells, ElementCounts, Size, Target
+from pageheat.services.aggregator.grid import LAYERS, tile, total
+from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.records import SPOTS, Cells, ElementCounts, Size, Target
 
 MAX_ELEMENTS = 512
 """Of a page in its window; people click on tens. What is done on further ones counts under the page."""

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from services.contract.bands import Bands
-from services.contract.records import Cells
+from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.records import Cells
 
 LAYERS = ("move", "click", "rage", "dead", "rest")
 """The event types, each counted apart."""

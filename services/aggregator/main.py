@@ -3,13 +3,14 @@
 import gc
 import time
 
-from services.aggregator.counting import CLOCK_INTERVAL_MS, Counting
-from services.aggregator.publisher import Publisher
-from services.contract import logs, topics
-from services.contract.contact import KafkaContact, TopicMadeAnew
-from services.contract.settings import AggregatorSettings
-from services.contract.streams import StreamApplication
-from services.contract.web import all_well, serve_beside
+from pageheat.services.aggregator.counting import CLOCK_INTERVAL_MS, Counting
+from pageheat.services.aggregator.publisher import Publisher
+from pageheat.services.contract import topics
+from pageheat.services.runtime import logs, topic_admin
+from pageheat.services.runtime.kafka_monitor import KafkaMonitor, TopicRecreated
+from pageheat.services.runtime.settings import AggregatorSettings
+from pageheat.services.runtime.streams import StreamApplication
+from pageheat.services.runtime.web import all_well, serve_beside
 
 GROUP = "aggregator"
 
@@ -25,19 +26,19 @@ def main() -> None:
     settings = AggregatorSettings.load()
     logs.configure("aggregator", settings)
     used = [topics.BY_PAGE, topics.HEATMAP, topics.HEATMAP_DETAIL, topics.DEAD_LETTER]
-    topics.require(settings.kafka_broker, settings.kafka_replication, used, settings.window_ms)
+    topic_admin.require(settings.kafka_broker, settings.kafka_replication, used, settings.window_ms)
     publisher = Publisher(settings.kafka_broker)
     counting = Counting(settings, publisher)
-    kafka = KafkaContact(settings.kafka_broker, used).start()
+    kafka = KafkaMonitor(settings.kafka_broker, used).start()
     app = StreamApplication(settings, GROUP, counting, kafka.require_same)
     app.in_batches(app.raw_topic(topics.BY_PAGE), counting.count)
-    ready, alive = all_well(kafka.trouble, app.trouble), kafka.unless_silent(app.stuck)
+    ready, alive = all_well(kafka.why_unready, app.why_unready), kafka.unless_silent(app.stuck)
     serve_beside(ready, alive, settings.bind_address, settings.aggregator_port)
     gc.freeze()  # what was imported stays: to look through it takes 60 ms each time
     gc.set_threshold(GC_THRESHOLD)
     try:
         app.run()
-    except TopicMadeAnew:
+    except TopicRecreated:
         # what begins to count again knows less, and would not be believed beside what we said last
         time.sleep(BELIEVED_S)
         raise

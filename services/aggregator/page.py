@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from services.aggregator.elements import Elements, no_elements
-from services.aggregator.grid import CellNumbers, total
-from services.contract.records import Band, Detail, Grid, Size, Totals
+from pageheat.services.aggregator.elements import Elements, no_elements
+from pageheat.services.aggregator.grid import CellNumbers, total
+from pageheat.services.contract.records import Band, Breakdown, Grid, Size, Totals
 
 HASH_BITS = 40
 """Of a session's hash: 10,000 visitors of a page are one too few once in 22,000 windows."""
@@ -30,7 +30,7 @@ def visit_of(session: str, band: int) -> int:
     return band << HASH_BITS | hash(session) & _HASH_MASK
 
 
-class Span(NamedTuple):
+class WindowBounds(NamedTuple):
     """Which window of which partition is told: [`start`, `end`) ms, up to `position`."""
 
     start: int
@@ -92,7 +92,7 @@ class Page:
                 return True
         return False
 
-    def grid(self, cells: CellNumbers, span: Span, step_ms: int) -> Grid:
+    def grid(self, cells: CellNumbers, span: WindowBounds, step_ms: int) -> Grid:
         """What the page's visitors did, per tile."""
         moves, clicks = cells.layers(self.counts)
         return Grid(
@@ -109,13 +109,13 @@ class Page:
             position=span.position,
         )
 
-    def detail(self, cells: CellNumbers, span: Span) -> Detail:
+    def detail(self, cells: CellNumbers, span: WindowBounds) -> Breakdown:
         """What they did per width band, and per element."""
         bands = cells.bands
         tiles = cells.layers_by_band(self.counts if len(self.counts) <= MAX_DETAIL_TILES else {})
         spots, elements = self.elements.by_band(bands) if self.elements else no_elements(bands)
         visitors = Counter(visit >> HASH_BITS for visit in self.visits)
-        return Detail(
+        return Breakdown(
             start=span.start,
             end=span.end,
             page=self.size,

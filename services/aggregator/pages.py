@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from services.aggregator.elements import Elements
-from services.aggregator.page import Page
+from pageheat.services.aggregator.elements import Elements
+from pageheat.services.aggregator.page import Page
 
 MAX_PAGES = 30_000
 """Warm pages a partition: 25 MB if each is seen once, twice that with a click on each, in all twelve 600 MB.

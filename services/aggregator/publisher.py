@@ -5,10 +5,18 @@ import logging
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import Counter, Gauge
 
-from services.contract.contact import RECONNECT_MS
-from services.contract.dead_letters import DeadLetter
-from services.contract.records import CLOCK_KEY_PREFIX, MAX_RECORD_BYTES, Clock, Detail, Grid, encode
-from services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL
+from pageheat.services.contract.dead_letters import DeadLetter
+from pageheat.services.contract.records import (
+    HEARTBEAT_KEY_PREFIX,
+    MAX_RECORD_BYTES,
+    Breakdown,
+    Grid,
+    Heartbeat,
+    encode,
+)
+from pageheat.services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL
+from pageheat.services.runtime.dead_letters import report
+from pageheat.services.runtime.kafka_monitor import RECONNECT_MS
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +36,7 @@ FLUSH_S = 5
 """What a stopping aggregator gives Kafka to take the rest; grids are made again."""
 
 grids = Counter("pageheat_aggregator_grids", "Grids published")
-details = Counter("pageheat_aggregator_details", "Details published")
+details = Counter("pageheat_aggregator_details", "Breakdowns published")
 buffered = Gauge("pageheat_aggregator_records_buffered", "Records waiting for Kafka's acknowledgement")
 failed = Counter("pageheat_aggregator_records_lost", "Records Kafka did not take", ["error"])
 
@@ -61,21 +69,21 @@ class Publisher:
         value = None if grid is None else encode(grid)
         return self._produce(HEATMAP, partition, key.encode(), value, timestamp=end_ms)
 
-    def detail(self, partition: int, key: str, detail: Detail | None, end_ms: int) -> bool:
+    def detail(self, partition: int, key: str, detail: Breakdown | None, end_ms: int) -> bool:
         """Publish a page's detail, or its tombstone; False when the buffer is full."""
         if detail is not None:
             details.inc()
         value = None if detail is None else encode(detail)
         return self._produce(HEATMAP_DETAIL, partition, key.encode(), value, timestamp=end_ms)
 
-    def clock(self, clock: Clock) -> None:
+    def clock(self, clock: Heartbeat) -> None:
         """Publish how far a partition has been counted."""
-        key = f"{CLOCK_KEY_PREFIX}{clock.partition}".encode()
+        key = f"{HEARTBEAT_KEY_PREFIX}{clock.partition}".encode()
         self._produce(HEATMAP, clock.partition, key, encode(clock), timestamp=clock.end)
 
     def dead_letter(self, letter: DeadLetter) -> None:
         """Report a record that could not be read, and keep it."""
-        letter.report()
+        report(letter)
         self._produce(DEAD_LETTER, 0, letter.key, letter.value, headers=letter.headers)
 
     def poll(self) -> None:

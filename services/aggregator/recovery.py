@@ -6,13 +6,19 @@ from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from services.contract.reading_back import CannotRecover, Span, edges, first_since, stands
+from pageheat.services.runtime.log_reader import (
+    CannotRecover,
+    OffsetRange,
+    committed_offsets,
+    offsets_for_time,
+    watermarks,
+)
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Recovery(Span):
+class Recovery(OffsetRange):
     """What to read back of a partition.
 
     The group stood at `stood`: what comes before it has been looked at by another instance.
@@ -35,9 +41,9 @@ def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: in
     times = [TopicPartition(tp.topic, tp.partition, since_ms) for tp in partitions]
     try:
         # the ends first: what comes after them must not be taken for read
-        ends = {tp.partition: edges(consumer, tp)[1] for tp in partitions}
-        committed = {tp.partition: tp.offset for tp in stands(consumer, partitions)}
-        for first in first_since(consumer, times):
+        ends = {tp.partition: watermarks(consumer, tp)[1] for tp in partitions}
+        committed = {tp.partition: tp.offset for tp in committed_offsets(consumer, partitions)}
+        for first in offsets_for_time(consumer, times):
             end, stood = ends[first.partition], committed[first.partition]
             if stood > end:
                 log.warning(

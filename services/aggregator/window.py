@@ -27,12 +27,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from services.aggregator.binning import Batch, Integers, Other, Rows
-from services.aggregator.elements import ElementRoom, Elements
-from services.aggregator.grid import CellNumbers
-from services.aggregator.page import VISIT_BITS, Page, Span
-from services.aggregator.pages import Pages
-from services.contract.records import Detail, Frame, Grid
+from pageheat.services.aggregator.binning import Batch, Integers, Other, Rows
+from pageheat.services.aggregator.elements import ElementRoom, Elements
+from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.aggregator.page import VISIT_BITS, Page, WindowBounds
+from pageheat.services.aggregator.pages import Pages
+from pageheat.services.contract.records import Breakdown, Frame, Grid
 
 MAX_SOURCES = 1_000
 """Partitions of `clickstream`, far more than it has; `add` is given lower ones only."""
@@ -64,7 +64,7 @@ class _Pane:
         self.visits = array("q")
 
 
-class Tally(NamedTuple):
+class DropCounts(NamedTuple):
     """Events in no grid, by the reason; frames that came again; events on elements beyond the limits."""
 
     late: int = 0
@@ -126,9 +126,9 @@ class Window:
         return self._end * self._step_ms
 
     @property
-    def _now(self) -> Span:
+    def _now(self) -> WindowBounds:
         end_ms = self.end_ms
-        return Span(end_ms - self._length * self._step_ms, end_ms, self.partition, self.position)
+        return WindowBounds(end_ms - self._length * self._step_ms, end_ms, self.partition, self.position)
 
     @property
     def page_count(self) -> int:
@@ -143,10 +143,10 @@ class Window:
         return self._room.named
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> DropCounts:
         """What was not counted, or not as it came, so far."""
         self._bin()
-        return Tally(
+        return DropCounts(
             self._late,
             self._future,
             self._too_many_pages,
@@ -210,7 +210,7 @@ class Window:
                 self._unsettled[key] = None
                 yield key, None
 
-    def details(self) -> Iterator[tuple[str, Detail | None]]:
+    def details(self) -> Iterator[tuple[str, Breakdown | None]]:
         """What is finer than the grids, of each page whose grid changed since the last call.
 
         Yields a page's key and its detail at `end_ms`; None (a tombstone) for a page that was forgotten.

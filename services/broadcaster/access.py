@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from services.contract.errors import PageheatError
-from services.contract.settings import BroadcasterSettings
-from services.contract.tokens import EVERYTHING, Grant, WrongToken, read
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.tokens import EVERYTHING, Grant, WrongToken, read
+from pageheat.services.runtime.settings import BroadcasterSettings
 
 TOKEN_PROTOCOL = "pageheat.token."  # noqa: S105 - a prefix
 """With the token behind it, a subprotocol that is offered and never selected."""
@@ -34,7 +34,7 @@ PREFLIGHT = {
 refused = Counter("pageheat_broadcaster_refused", "Requests and sockets without leave to look", ["status"])
 
 
-class Refused(PageheatError):
+class AccessDenied(PageheatError):
     """Somebody may not look; `status` is that of HTTP, 401 or 403, and `code` closes a socket."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -64,24 +64,24 @@ class Access:
         """What somebody may look at who sends these.
 
         Raises:
-            Refused: 401, there is no token, or none that is good.
+            AccessDenied: 401, there is no token, or none that is good.
         """
         if not self._secret:
             return EVERYTHING
         token = _token(headers, subprotocols)
         if token is None:
-            raise Refused(401, NEEDED)
+            raise AccessDenied(401, NEEDED)
         try:
             grant = read(self._secret, token)
         except WrongToken:  # for what reason is of use to those alone who try things
-            raise Refused(401, NOT_VALID) from None
+            raise AccessDenied(401, NOT_VALID) from None
         self.require_time(grant)
         return grant
 
     def require_time(self, grant: Grant) -> None:
-        """Raises `Refused`, 401, when the grant has ended."""
+        """Raises `AccessDenied`, 401, when the grant has ended."""
         if grant.over(self._clock_ms()):
-            raise Refused(401, ENDED)
+            raise AccessDenied(401, ENDED)
 
     def route(self, path: str, answer: Callable[[Request, Grant], Awaitable[Response]]) -> Route:
         """A route that answers to those who may look, and tells the others what to do."""
@@ -91,7 +91,7 @@ class Access:
                 return Response(status_code=204, headers=PREFLIGHT)
             try:
                 return await answer(request, self.grant(request.headers.raw))
-            except Refused as refusal:
+            except AccessDenied as refusal:
                 refused.labels(refusal.status).inc()
                 if refusal.status == 403:
                     return JSONResponse({"error": str(refusal)}, 403, ANY_ORIGIN)
@@ -103,9 +103,9 @@ class Access:
 
 
 def require_page(grant: Grant, page: str) -> None:
-    """Raises `Refused`, 403, when the grant doesn't cover the page."""
+    """Raises `AccessDenied`, 403, when the grant doesn't cover the page."""
     if not grant.covers(page):
-        raise Refused(403, f"The access token is for {grant.root} and what is below, not for this page.")
+        raise AccessDenied(403, f"The access token is for {grant.root} and what is below, not for this page.")
 
 
 def secret_of(settings: BroadcasterSettings) -> str:

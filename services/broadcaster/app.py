@@ -18,20 +18,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.broadcaster.access import ANY_ORIGIN, Access, Refused, refused, require_page
-from services.broadcaster.details import Details, PageDetail
-from services.broadcaster.fanout import Audience, Viewer, Viewers
-from services.broadcaster.lean import Snapshot
-from services.broadcaster.messages import Lean
-from services.broadcaster.pictures import Pictures
-from services.broadcaster.snapshots import of_status
-from services.broadcaster.sockets import socket_of
-from services.broadcaster.warm import Heat, WarmPages
-from services.contract.masks import NO_MASKS, Masks
-from services.contract.records import CLOCK_KEY_PREFIX, UnreadableRecord
-from services.contract.tokens import Grant
-from services.contract.topics import HEATMAP_DETAIL
-from services.contract.web import Health, all_well, answering, end_process, operational_routes
+from pageheat.services.broadcaster.access import ANY_ORIGIN, Access, AccessDenied, refused, require_page
+from pageheat.services.broadcaster.breakdowns import Breakdowns, PageBreakdown
+from pageheat.services.broadcaster.delta import Snapshot
+from pageheat.services.broadcaster.fanout import Audience, Viewer, Viewers
+from pageheat.services.broadcaster.messages import DeltaMessage
+from pageheat.services.broadcaster.pictures import Pictures
+from pageheat.services.broadcaster.snapshots import of_status
+from pageheat.services.broadcaster.sockets import socket_of
+from pageheat.services.broadcaster.warm import Heat, WarmPages
+from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UnreadableRecord
+from pageheat.services.contract.tokens import Grant
+from pageheat.services.contract.topics import HEATMAP_DETAIL
+from pageheat.services.runtime.web import Health, all_well, answering, end_process, operational_routes
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ SUBPROTOCOL = "pageheat.v1"
 STATUS_INTERVAL_S = 1.0
 """How often viewers are told whether what they see is counted up to now."""
 
-CLOCK_KEY = CLOCK_KEY_PREFIX.encode()
+CLOCK_KEY = HEARTBEAT_KEY_PREFIX.encode()
 
 MAX_LISTED = 1_000
 """Pages in one answer of the list."""
@@ -105,7 +105,7 @@ class Broadcaster:
         self._clock_ms = clock_ms
         self._access = Access(secret, clock_ms)
         self._warm = WarmPages()
-        self._details = Details()
+        self._details = Breakdowns()
         self._pictures = Pictures()
         self._viewers = Viewers()
         self._refusing: set[asyncio.Task[None]] = set()
@@ -151,7 +151,7 @@ class Broadcaster:
         """Take records and show each page's newest grid and detail to its viewers."""
         while not self._stopping:
             heats: dict[str, tuple[Heat, Message]] = {}
-            details: dict[str, tuple[PageDetail, Message]] = {}
+            details: dict[str, tuple[PageBreakdown, Message]] = {}
             for message in await self._source.batch():
                 try:
                     if message.topic() == HEATMAP_DETAIL:
@@ -180,10 +180,10 @@ class Broadcaster:
         partition, key, value = message.partition() or 0, message.key() or b"", message.value()
         shown = self._warm.apply(partition, key, value, self._heard_ms(message))
         if key.startswith(CLOCK_KEY) and (clock := self._warm.clock(partition)):
-            self._details.take_clock(clock)
+            self._details.take_heartbeat(clock)
         return shown
 
-    def _take_detail(self, message: Message) -> Iterable[tuple[str, PageDetail]]:
+    def _take_detail(self, message: Message) -> Iterable[tuple[str, PageBreakdown]]:
         partition = message.partition() or 0
         anew = self._warm.is_silent(partition, self._heard_ms(message))
         return self._details.apply(partition, message.key(), message.value(), anew=anew)
@@ -201,7 +201,7 @@ class Broadcaster:
         for viewer in list(audience):
             try:
                 self._access.require_time(viewer.grant)
-            except Refused as refusal:
+            except AccessDenied as refusal:
                 self._viewers.discard(page, viewer)
                 task = asyncio.create_task(_refuse(refusal, viewer.send))
                 self._refusing.add(task)
@@ -221,17 +221,17 @@ class Broadcaster:
         if page.startswith("/_pageheat/"):
             await send({"type": "websocket.close", "code": 1008})
             return
-        is_lean = SUBPROTOCOL in scope["subprotocols"]
-        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if is_lean else None})
+        wants_deltas = SUBPROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if wants_deltas else None})
         try:
             grant = self._access.grant(scope["headers"], scope["subprotocols"])
             require_page(grant, page)
-        except Refused as refusal:
+        except AccessDenied as refusal:
             await _refuse(refusal, send)
             return
         asked = parse_qs(scope["query_string"].decode("ascii", "replace"))
         band = asked.get("band", [None])[0]
-        viewer = Viewer(socket_of(scope), send, is_lean=is_lean, band=band, grant=grant)
+        viewer = Viewer(socket_of(scope), send, wants_deltas=wants_deltas, band=band, grant=grant)
         self._greet(page, viewer)
         try:
             while (await receive())["type"] == "websocket.receive":
@@ -244,12 +244,12 @@ class Broadcaster:
         audience = self._viewers.add(page, viewer)
         heat, detail = self._warm.heat(page), self._details.of(page)
         with contextlib.suppress(UnreadableRecord):  # as long as there is no other, the page is cold to it
-            if viewer.is_lean:
-                viewer.show(Lean(self._status(page)))
-            if viewer.is_lean and detail:
+            if viewer.wants_deltas:
+                viewer.show(DeltaMessage(self._status(page)))
+            if viewer.wants_deltas and detail:
                 viewer.show(audience.detail(detail, viewer.band))
             if heat:
-                viewer.show(audience.grid(heat, is_lean=viewer.is_lean))
+                viewer.show(audience.grid(heat, wants_deltas=viewer.wants_deltas))
 
     async def _list(self, request: Request, grant: Grant) -> Response:
         text = request.query_params.get("limit", "100")
@@ -307,7 +307,7 @@ def _record(page: str, record: bytes | None) -> Response:
     return Response(record, media_type="application/json", headers=ANY_ORIGIN)
 
 
-async def _refuse(refusal: Refused, send: Send) -> None:
+async def _refuse(refusal: AccessDenied, send: Send) -> None:
     """Say why on an open socket, and close it; before that a browser could not be told."""
     refused.labels(refusal.status).inc()
     with contextlib.suppress(OSError):  # it has gone already

@@ -6,13 +6,13 @@ from itertools import chain
 from prometheus_client import Counter
 from starlette.types import Send
 
-from services.broadcaster.details import PageDetail
-from services.broadcaster.lean import GRID, Snapshot
-from services.broadcaster.messages import Lean, Message, WholeGrid
-from services.broadcaster.snapshots import of_detail, of_grid
-from services.broadcaster.sockets import Socket
-from services.broadcaster.warm import Heat
-from services.contract.tokens import EVERYTHING, Grant
+from pageheat.services.broadcaster.breakdowns import PageBreakdown
+from pageheat.services.broadcaster.delta import GRID, Snapshot
+from pageheat.services.broadcaster.messages import DeltaMessage, Message, WholeGrid
+from pageheat.services.broadcaster.snapshots import of_detail, of_grid
+from pageheat.services.broadcaster.sockets import Socket
+from pageheat.services.broadcaster.warm import Heat
+from pageheat.services.contract.tokens import EVERYTHING, Grant
 
 dropped = Counter("pageheat_broadcaster_grids_dropped", "Grids that slow viewers did not get")
 sent = Counter("pageheat_broadcaster_messages_sent", "Messages sent to viewers")
@@ -24,24 +24,24 @@ class Viewer:
     Args:
         socket: where; while it is full, one message of each kind waits.
         send: the same as ASGI has it, for the end.
-        is_lean: whether it gets status and details too, and all in the lean form.
+        wants_deltas: whether it gets status and details too, and all in the lean form.
         band: the width band whose tiles it asks for.
         grant: what it may look at.
     """
 
-    __slots__ = ("_last", "_socket", "_waiting", "band", "grant", "is_lean", "send")
+    __slots__ = ("_last", "_socket", "_waiting", "band", "grant", "send", "wants_deltas")
 
     def __init__(
         self,
         socket: Socket,
         send: Send,
         *,
-        is_lean: bool,
+        wants_deltas: bool,
         band: str | None = None,
         grant: Grant = EVERYTHING,
     ) -> None:
         self.send = send
-        self.is_lean = is_lean
+        self.wants_deltas = wants_deltas
         self.band = band
         self.grant = grant
         self._socket = socket
@@ -78,8 +78,8 @@ class Audience:
     def __init__(self) -> None:
         self._whole: set[Viewer] = set()
         self._lean: set[Viewer] = set()
-        self._grid: tuple[Heat, Lean] | None = None
-        self._details: dict[str | None, tuple[PageDetail, Lean]] = {}  # by band
+        self._grid: tuple[Heat, DeltaMessage] | None = None
+        self._details: dict[str | None, tuple[PageBreakdown, DeltaMessage]] = {}  # by band
 
     def __iter__(self) -> Iterator[Viewer]:
         return chain(self._whole, self._lean)
@@ -89,11 +89,11 @@ class Audience:
 
     def add(self, viewer: Viewer) -> None:
         """One more, who has yet to be told what the others know."""
-        (self._lean if viewer.is_lean else self._whole).add(viewer)
+        (self._lean if viewer.wants_deltas else self._whole).add(viewer)
 
     def discard(self, viewer: Viewer) -> None:
         """One less, unless it has left already: it is told nothing more."""
-        (self._lean if viewer.is_lean else self._whole).discard(viewer)
+        (self._lean if viewer.wants_deltas else self._whole).discard(viewer)
         viewer.leave()
 
     def show(self, heat: Heat) -> None:
@@ -105,9 +105,9 @@ class Audience:
         if self._whole:
             _show(WholeGrid(heat.record), self._whole)
         if self._lean:
-            _show(self.grid(heat, is_lean=True), self._lean)
+            _show(self.grid(heat, wants_deltas=True), self._lean)
 
-    def show_detail(self, detail: PageDetail) -> None:
+    def show_detail(self, detail: PageBreakdown) -> None:
         """A detail to those who get details.
 
         Raises:
@@ -121,22 +121,22 @@ class Audience:
 
     def tell(self, status: Snapshot) -> None:
         """A status to those who get statuses."""
-        _show(Lean(status), self._lean)
+        _show(DeltaMessage(status), self._lean)
 
-    def grid(self, heat: Heat, *, is_lean: bool) -> Message:
+    def grid(self, heat: Heat, *, wants_deltas: bool) -> Message:
         """A grid as it is told.
 
         Raises:
             UnreadableRecord: its tiles are none.
         """
-        if not is_lean:
+        if not wants_deltas:
             return WholeGrid(heat.record)
         if self._grid is None or self._grid[0] is not heat:
             before = self._grid[1] if self._grid else None
-            self._grid = heat, Lean(of_grid(heat.record), before)
+            self._grid = heat, DeltaMessage(of_grid(heat.record), before)
         return self._grid[1]
 
-    def detail(self, detail: PageDetail, band: str | None) -> Message:
+    def detail(self, detail: PageBreakdown, band: str | None) -> Message:
         """A detail as it is told to who asked for this band's tiles, or for none.
 
         Raises:
@@ -147,7 +147,7 @@ class Audience:
         if known is None or known[0] is not detail:
             before = known[1] if known else None
             names = before.snapshot.names if before else {}
-            known = self._details[band] = detail, Lean(of_detail(detail.record, band, names), before)
+            known = self._details[band] = detail, DeltaMessage(of_detail(detail.record, band, names), before)
         return known[1]
 
 

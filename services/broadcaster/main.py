@@ -2,15 +2,16 @@
 
 import logging
 
-from services.broadcaster.access import exposure, secret_of
-from services.broadcaster.app import MAX_MESSAGE_BYTES, Broadcaster
-from services.broadcaster.sockets import SocketProtocol
-from services.broadcaster.source import HeatmapSource
-from services.contract import logs, topics
-from services.contract.clock import wall_clock_ms
-from services.contract.contact import KafkaContact
-from services.contract.settings import BroadcasterSettings
-from services.contract.web import serve
+from pageheat.services.broadcaster.access import exposure, secret_of
+from pageheat.services.broadcaster.app import MAX_MESSAGE_BYTES, Broadcaster
+from pageheat.services.broadcaster.sockets import SocketProtocol
+from pageheat.services.broadcaster.source import HeatmapSource
+from pageheat.services.contract import topics
+from pageheat.services.runtime import logs, topic_admin
+from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.kafka_monitor import KafkaMonitor
+from pageheat.services.runtime.settings import BroadcasterSettings
+from pageheat.services.runtime.web import serve
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +23,9 @@ def main() -> None:
     if said := exposure(settings):
         log.warning("%s", said)
     used = [topics.HEATMAP, topics.HEATMAP_DETAIL, topics.DEAD_LETTER]
-    topics.require(settings.kafka_broker, settings.kafka_replication, used)
-    kafka = KafkaContact(settings.kafka_broker, used).start()
+    topic_admin.require(settings.kafka_broker, settings.kafka_replication, used)
+    kafka = KafkaMonitor(settings.kafka_broker, used).start()
     source = HeatmapSource(settings.kafka_broker)
-    app = Broadcaster(source, wall_clock_ms, kafka.trouble, secret_of(settings), settings.masks)
+    app = Broadcaster(source, wall_clock_ms, kafka.why_unready, secret_of(settings), settings.masks)
     address, port = settings.bind_address, settings.broadcaster_port
     serve(app, address, port, ws=SocketProtocol, ws_max_size=MAX_MESSAGE_BYTES)

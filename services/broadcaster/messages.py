@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from services.broadcaster.lean import GRID, Snapshot, encode
-from services.broadcaster.sockets import binary_frame, text_frame
+from pageheat.services.broadcaster.delta import GRID, Snapshot, encode
+from pageheat.services.broadcaster.sockets import binary_frame, text_frame
 
 
 class Message(Protocol):
@@ -35,7 +35,7 @@ class WholeGrid:
         return self._frame
 
 
-class Lean:
+class DeltaMessage:
     """A snapshot: the difference for those who know the one before it, and a key for everyone else.
 
     Args:
@@ -43,7 +43,7 @@ class Lean:
         before: what most of them were told last, if anything.
     """
 
-    def __init__(self, snapshot: Snapshot, before: "Lean | None" = None) -> None:
+    def __init__(self, snapshot: Snapshot, before: "DeltaMessage | None" = None) -> None:
         self.snapshot = snapshot
         self.kind = snapshot.kind
         self.mark = object()

@@ -17,13 +17,13 @@ from prometheus_client import Counter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from services.broadcaster.details import PageDetail
-from services.broadcaster.warm import Heat
-from services.contract.errors import PageheatError
-from services.contract.records import UNDECODABLE, Cells, Grid, Size, UnreadableRecord
-from services.picture.drawing import TooLarge, draw, size_px
-from services.picture.options import Options, WrongOption
-from services.picture.spots import tiles
+from pageheat.services.broadcaster.breakdowns import PageBreakdown
+from pageheat.services.broadcaster.warm import Heat
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.records import UNDECODABLE, Cells, Grid, Size, UnreadableRecord
+from pageheat.services.picture.drawing import TooLarge, draw, size_px
+from pageheat.services.picture.options import Options, WrongOption
+from pageheat.services.picture.spots import tiles
 
 MAX_KEPT_BYTES = 32_000_000
 """Of pictures that may be asked for again: some hundred, of 20 to 200 kB each."""
@@ -64,7 +64,7 @@ class Wanted:
     position: int
     end: int
     size: Size
-    tiles: bytes | PageDetail
+    tiles: bytes | PageBreakdown
 
     @property
     def etag(self) -> str:
@@ -87,7 +87,7 @@ class Wanted:
         return draw(tiles(counts, width, height, options.profile, options.radius), options).png
 
 
-def wanted(page: str, heat: Heat | None, detail: PageDetail | None, texts: Mapping[str, str]) -> Wanted:
+def wanted(page: str, heat: Heat | None, detail: PageBreakdown | None, texts: Mapping[str, str]) -> Wanted:
     """What a request asks for.
 
     Raises:
@@ -138,7 +138,7 @@ def tile_counts(cells: Cells, grid_size: int) -> NDArray[np.float64]:
     return counts
 
 
-def _cells(source: bytes | PageDetail, options: Options) -> tuple[Cells, int]:
+def _cells(source: bytes | PageBreakdown, options: Options) -> tuple[Cells, int]:
     if isinstance(source, bytes):
         grid = msgspec.json.decode(source, type=Grid)
         return (grid.value if options.layer == "moves" else grid.clicks), grid.grid_size
@@ -157,7 +157,7 @@ class Pictures:
         self._turn = asyncio.Semaphore(1)
 
     async def answer(
-        self, request: Request, page: str, heat: Heat | None, detail: PageDetail | None
+        self, request: Request, page: str, heat: Heat | None, detail: PageBreakdown | None
     ) -> Response:
         """The picture that a request asks for, or why there is none."""
         try:

@@ -19,10 +19,10 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from services.broadcaster.lean import DETAIL, GRID, STATUS, Snapshot
-from services.broadcaster.warm import Status
-from services.contract.bands import MAX_BANDS
-from services.contract.records import (
+from pageheat.services.broadcaster.delta import DETAIL, GRID, STATUS, Snapshot
+from pageheat.services.broadcaster.warm import Status
+from pageheat.services.contract.bands import MAX_BANDS
+from pageheat.services.contract.records import (
     MAX_SELECTOR_BYTES,
     SPOTS,
     UNDECODABLE,

@@ -14,7 +14,7 @@ from starlette.types import Scope
 from websockets.frames import Opcode
 from websockets.http11 import Request
 
-from services.contract.patience import PatientSocket
+from pageheat.services.runtime.timeouts import TimeoutWebSocketProtocol
 
 EXTENSION = "pageheat.socket"
 """In the scope of a WebSocket, among its `extensions`: the `Socket`."""
@@ -65,7 +65,7 @@ def _frame(opcode: Opcode, payload: bytes) -> bytes:
     return struct.pack("!BBQ", last, 127, length) + payload
 
 
-class SocketProtocol(PatientSocket):
+class SocketProtocol(TimeoutWebSocketProtocol):
     """uvicorn's WebSocket as a `Socket`."""
 
     has_room: Callable[[], None] = staticmethod(lambda: None)

@@ -5,12 +5,14 @@ import logging
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, Producer, TopicPartition
 
-from services.contract.contact import RECONNECT_MS
-from services.contract.dead_letters import DeadLetter
-from services.contract.errors import PageheatError
-from services.contract.lag import lag_config
-from services.contract.reading_back import edges
-from services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL, KAFKA_TIMEOUT_S
+from pageheat.services.contract.dead_letters import DeadLetter
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL
+from pageheat.services.runtime.dead_letters import report
+from pageheat.services.runtime.kafka_monitor import RECONNECT_MS
+from pageheat.services.runtime.lag import lag_config
+from pageheat.services.runtime.log_reader import watermarks
+from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ class HeatmapSource:
             TopicPartition(name, p, OFFSET_BEGINNING) for name in TOPICS for p in topics[name].partitions
         ]
         for place in places:
-            low, end = edges(self._consumer, place)
+            low, end = watermarks(self._consumer, place)
             if low < end:
                 self._missing[place.topic, place.partition] = end
         self._consumer.assign(places)
@@ -97,7 +99,7 @@ class HeatmapSource:
             message.key(),
             message.value(),
         )
-        letter.report()
+        report(letter)
         try:
             self._producer.produce(DEAD_LETTER, letter.value, letter.key, 0, headers=letter.headers)
         except (BufferError, KafkaException):

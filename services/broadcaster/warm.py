@@ -10,17 +10,17 @@ from typing import Any, NamedTuple, Self
 import msgspec
 from prometheus_client import Counter
 
-from services.broadcaster.kept import Kept, Place
-from services.contract.records import (
-    CLOCK_KEY_PREFIX,
-    Clock,
+from pageheat.services.broadcaster.page_store import LogPosition, PageStore
+from pageheat.services.contract.records import (
+    HEARTBEAT_KEY_PREFIX,
     GridSummary,
+    Heartbeat,
     Totals,
     UnreadableRecord,
-    decode_clock,
+    decode_heartbeat,
     decode_summary,
 )
-from services.contract.tokens import EVERYTHING
+from pageheat.services.contract.tokens import EVERYTHING
 
 SILENT_MS = 3_000
 """A partition's clock comes once a second; after three missed ones nobody counts any more."""
@@ -38,14 +38,14 @@ class Heat(msgspec.Struct, frozen=True):
 
     summary: GridSummary
     record: bytes
-    place: Place
+    place: LogPosition
 
     @classmethod
     def of(cls, summary: GridSummary, record: bytes) -> Self:
         """The same, with its place reckoned."""
         newest = summary.start if summary.newest is None else summary.newest
         over = max(summary.end, newest + summary.end - summary.start) + 1
-        return cls(summary, record, Place(summary.partition, summary.position, summary.end, over))
+        return cls(summary, record, LogPosition(summary.partition, summary.position, summary.end, over))
 
     @property
     def warmth(self) -> int:
@@ -65,8 +65,8 @@ class WarmPages:
     """What `heatmap` says now."""
 
     def __init__(self) -> None:
-        self._heats = Kept[Heat]()
-        self._clocks: dict[int, tuple[Clock, int]] = {}  # partition → clock, when it was heard
+        self._heats = PageStore[Heat]()
+        self._clocks: dict[int, tuple[Heartbeat, int]] = {}  # partition → clock, when it was heard
 
     def __len__(self) -> int:
         """Pages with an event in their window."""
@@ -92,11 +92,11 @@ class WarmPages:
             name = key.decode()
         except UnicodeDecodeError:
             raise UnreadableRecord("the key is not UTF-8") from None
-        if name.startswith(CLOCK_KEY_PREFIX):
-            clock = decode_clock(value)
+        if name.startswith(HEARTBEAT_KEY_PREFIX):
+            clock = decode_heartbeat(value)
             _require_partition(clock.partition, partition)
             _require_time(clock.end, heard_ms)
-            return self._take_clock(clock, heard_ms)
+            return self._take_heartbeat(clock, heard_ms)
         if not name.startswith("/"):
             raise UnreadableRecord("the key is neither a page nor a clock")
         if value is None:
@@ -120,7 +120,7 @@ class WarmPages:
         """A page's newest grid, None if it is cold."""
         return self._heats.get(page)
 
-    def clock(self, partition: int) -> Clock | None:
+    def clock(self, partition: int) -> Heartbeat | None:
         """The newest clock of a partition."""
         known = self._clocks.get(partition)
         return known[0] if known else None
@@ -160,13 +160,13 @@ class WarmPages:
         end = min((clock.end for clock, _ in clocks), default=None)
         return Status(live, now_ms, end)
 
-    def _take_clock(self, clock: Clock, heard_ms: int) -> Iterable[tuple[str, Heat]]:
+    def _take_heartbeat(self, clock: Heartbeat, heard_ms: int) -> Iterable[tuple[str, Heat]]:
         known = self._clocks.get(clock.partition)
         is_older = known and (clock.position, clock.end) < (known[0].position, known[0].end)
         if is_older and not self.is_silent(clock.partition, heard_ms):
             return ()
         self._clocks[clock.partition] = (clock, heard_ms)
-        ahead, over = self._heats.take_clock(clock)
+        ahead, over = self._heats.take_heartbeat(clock)
         for name, heat in ahead:
             if _says_more(heat.summary, clock):
                 contradicted.inc()
@@ -190,12 +190,12 @@ def _require_time(end: int, heard_ms: int) -> None:
         raise UnreadableRecord(f"it ends {(end - heard_ms) // 3_600_000} hours from now")
 
 
-def _says_more(summary: GridSummary, clock: Clock) -> bool:
+def _says_more(summary: GridSummary, clock: Heartbeat) -> bool:
     """Whether a grid counts records, or a time, that its partition's later clock doesn't know."""
     return summary.position > clock.position or summary.end > clock.end + SILENT_MS
 
 
-def _emptied(heat: Heat, clock: Clock) -> Heat:
+def _emptied(heat: Heat, clock: Heartbeat) -> Heat:
     """The page's last grid, if nobody has told one: as that of its clock, without an event."""
     nothing = {"visitors": 0, "totals": Totals(0, 0), "newest": None, "position": clock.position}
     start = clock.end - (heat.summary.end - heat.summary.start)

@@ -1,1 +1,1 @@
-"""What all services agree on: records, topics, settings, and how they log, count and say they are well."""
+"""What services agree on: records, topics, page keys, width bands, masks, sites and tokens. No I/O."""

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from services.contract.records import Frame
+from pageheat.services.contract.records import Frame
 
 MAX_BANDS = 7
 """With "unknown" eight: three bits of a packed number."""

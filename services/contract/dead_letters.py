@@ -13,18 +13,12 @@ bytes as they were, at most MAX_VALUE_BYTES of them (empty for none). A tombston
 | `source.cut` | what was too long to be kept whole, and so cannot be sent again: `value`, `key`, `headers` |
 """
 
-import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from prometheus_client import Counter
-
-from services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION, UnreadableRecord
-from services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, HEATMAP_DETAIL
-
-log = logging.getLogger(__name__)
+from pageheat.services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION, UnreadableRecord
 
 MAX_VALUE_BYTES = 262_144
 """Of an unreadable value are kept: four of the longest frames, and less than Kafka takes."""
@@ -42,10 +36,6 @@ SOURCE_HEADER = "source.header."
 """In front of the names of a record's own headers."""
 
 Headers = Sequence[tuple[str, bytes | None]]
-
-counted = Counter("pageheat_dead_letters", "Records that could not be read", ["topic"])
-for _topic in (CLICKSTREAM, BY_PAGE, HEATMAP, HEATMAP_DETAIL):
-    counted.labels(_topic)  # shown as 0 from the beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +85,9 @@ class DeadLetter:
             headers.append(("source.cut", ",".join(what for what, cut in too_long.items() if cut).encode()))
         return headers
 
-    def report(self) -> None:
-        """Log and count it, once, where it is found."""
-        counted.labels(self.topic).inc()
-        place = {"topic": self.topic, "partition": self.partition, "offset": self.offset}
-        log.warning("a record is unreadable: %s", self.reason, extra=place)
-
 
 @dataclass(frozen=True, slots=True)
-class KeptLetter:
+class StoredDeadLetter:
     """A dead letter as the topic keeps it: `key`, `value` and `headers` are the record's, as far as kept."""
 
     topic: str

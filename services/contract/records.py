@@ -4,8 +4,8 @@
 | --- | --- | --- | --- |
 | `clickstream` | session | `Frame` | `received` |
 | `clickstream-group-by-page` | page key | the same, with `source.*` headers | `received` |
-| `heatmap` | page key, or `clock/<partition>` | `Grid`, a tombstone, or `Clock` | the grid's `end` |
-| `heatmap-detail` | page key | `Detail`, or a tombstone | the detail's `end` |
+| `heatmap` | page key, or `clock/<partition>` | `Grid`, a tombstone, or `Heartbeat` | the grid's `end` |
+| `heatmap-detail` | page key | `Breakdown`, or a tombstone | the detail's `end` |
 | `dead-letter` | `<topic>/<partition>/<offset>` | see `dead_letters.py` | of its writing |
 
 All values are JSON. Times are ms since the epoch (`received`, `start`, `end`) or ms of age (`age`),
@@ -19,7 +19,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from services.contract.errors import PageheatError
+from pageheat.services.contract.errors import PageheatError
 
 VERSION: Literal[1] = 1
 
@@ -48,7 +48,7 @@ MAX_SELECTOR_BYTES = 512
 SOURCE_PARTITION, SOURCE_OFFSET = "source.partition", "source.offset"
 """Headers that `group_by` sets: where in `clickstream` a frame came from, as decimal digits."""
 
-CLOCK_KEY_PREFIX = "clock/"
+HEARTBEAT_KEY_PREFIX = "clock/"
 """Keys on `heatmap` that are no page: a page's key begins with a slash."""
 
 Px = Annotated[float, msgspec.Meta(ge=-1e7, le=1e7)]
@@ -234,7 +234,7 @@ class Band(msgspec.Struct, frozen=True):
     elements: list[ElementCounts]
 
 
-class Detail(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
+class Breakdown(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
     """What is finer than a page's grid, of the same window: width bands and elements.
 
     Counts the records that a `Grid` of the same `position` and `end` counts. `bands` are all that are
@@ -251,7 +251,7 @@ class Detail(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
     bands: list[Band]
 
 
-class Clock(msgspec.Struct, frozen=True):
+class Heartbeat(msgspec.Struct, frozen=True):
     """Written once a second for each partition: it has been counted up to `position`, step `end`."""
 
     partition: Count
@@ -265,8 +265,8 @@ class UnreadableRecord(PageheatError):
 
 _frame_decoder = msgspec.json.Decoder(Frame)
 _summary_decoder = msgspec.json.Decoder(GridSummary)
-_detail_decoder = msgspec.json.Decoder(Detail)
-_clock_decoder = msgspec.json.Decoder(Clock)
+_detail_decoder = msgspec.json.Decoder(Breakdown)
+_clock_decoder = msgspec.json.Decoder(Heartbeat)
 _encoder = msgspec.json.Encoder()
 
 UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError)
@@ -275,7 +275,7 @@ UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError)
 T = TypeVar("T")
 
 
-def encode(record: Frame | Grid | Detail | Clock) -> bytes:
+def encode(record: Frame | Grid | Breakdown | Heartbeat) -> bytes:
     """The record as JSON bytes."""
     return _encoder.encode(record)
 
@@ -298,7 +298,7 @@ def decode_summary(value: bytes) -> GridSummary:
     return _decode(_summary_decoder, value)
 
 
-def decode_detail(value: bytes | None) -> Detail:
+def decode_breakdown(value: bytes | None) -> Breakdown:
     """Read a detail.
 
     Raises:
@@ -307,7 +307,7 @@ def decode_detail(value: bytes | None) -> Detail:
     return _decode(_detail_decoder, value)
 
 
-def decode_clock(value: bytes | None) -> Clock:
+def decode_heartbeat(value: bytes | None) -> Heartbeat:
     """Read a clock.
 
     Raises:

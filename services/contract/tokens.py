@@ -13,8 +13,8 @@ from typing import Annotated
 import jwt
 import msgspec
 
-from services.contract.errors import PageheatError
-from services.contract.records import MAX_PATH_BYTES, UNDECODABLE, page_key
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.records import MAX_PATH_BYTES, UNDECODABLE, page_key
 
 MAX_TOKEN_CHARS = 2_048
 """One for the longest path of a page has 1,600."""

@@ -1,29 +1,19 @@
-"""The topics: `topics.yaml` read, topics created from it, and a broker's topics compared with it."""
+"""The topics by name, and `topics.yaml`, which says how each is set up."""
 
 import os
-import time
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
-from services.contract.errors import PageheatError
+from pageheat.services.contract.errors import PageheatError
 
 CLICKSTREAM = "clickstream"
 BY_PAGE = "clickstream-group-by-page"
 HEATMAP = "heatmap"
 HEATMAP_DETAIL = "heatmap-detail"
 DEAD_LETTER = "dead-letter"
-
-KAFKA_TIMEOUT_S = 15
-"""For one request to Kafka: longer than an election of a partition's leader takes."""
-
-LOOK_S = 0.05
-"""How often it is looked whether a broker lists a topic that was just created."""
 
 RETENTION_SLACK_MS = 60_000
 """How far back beyond the window a recovery reads, and so what BY_PAGE must keep beyond it."""
@@ -69,143 +59,6 @@ def read_specs(file: Path | None = None) -> dict[str, TopicSpec]:
         return {name: TopicSpec(name=name, **fields) for name, fields in listed.items()}
     except (OSError, yaml.YAMLError, TypeError, AttributeError) as error:
         raise WrongTopics(f"{file}: {error}") from None
-
-
-class Admin(AdminClient):  # type: ignore[misc]  # the client has no types
-    """A client that asks `broker` about topics."""
-
-    def __init__(self, broker: str) -> None:
-        # Its log on standard error says the same again as the exceptions.
-        super().__init__({"bootstrap.servers": broker, "log_level": 0})
-        self.broker = broker
-
-
-def admin_client(broker: str) -> Admin:
-    """A client that asks `broker` about topics."""
-    return Admin(broker)
-
-
-def differences(admin: Admin, specs: Mapping[str, TopicSpec], replication: int) -> dict[str, list[str]]:
-    """What differs between the broker and the list: topic → one line a difference.
-
-    A topic that is not there has the one line "missing".
-
-    Raises:
-        WrongTopics: Kafka cannot be asked.
-    """
-    found = _listed(admin)
-    result = {name: ["missing"] for name in specs if name not in found}
-    present = {name: spec for name, spec in specs.items() if name in found}
-    resources = {name: ConfigResource(ResourceType.TOPIC, name, set_config=None) for name in present}
-    if not present:
-        return result
-    try:
-        answers = admin.describe_configs(list(resources.values()), request_timeout=KAFKA_TIMEOUT_S)
-        configs = {name: answers[resource].result() for name, resource in resources.items()}
-    except KafkaException as error:
-        raise WrongTopics(f"Kafka does not describe its topics: {error.args[0].str()}") from None
-    for name, spec in present.items():
-        partitions = found[name].partitions
-        actual: dict[str, str] = {entry.name: entry.value for entry in configs[name].values()}
-        wanted = [
-            ("partitions", str(spec.partitions), str(len(partitions))),
-            (
-                "replication",
-                str(replication),
-                str(min(len(p.replicas) for p in partitions.values())),
-            ),
-            *((key, value, actual.get(key, "")) for key, value in spec.config.items()),
-        ]
-        lines = [
-            f"{what} is {is_}, listed {listed}"
-            for what, listed, is_ in wanted
-            if sorted(is_.split(",")) != sorted(listed.split(","))
-        ]
-        if lines:
-            result[name] = lines
-    return result
-
-
-def _listed(admin: Admin) -> dict[str, Any]:
-    """The broker's topics by name.
-
-    Raises:
-        WrongTopics: Kafka cannot be asked.
-    """
-    try:
-        topics: dict[str, Any] = admin.list_topics(timeout=KAFKA_TIMEOUT_S).topics
-    except KafkaException as error:
-        raise WrongTopics(
-            f"Kafka does not answer ({error.args[0].str()}); is it running at KAFKA_BROKER={admin.broker}?"
-        ) from None
-    return topics
-
-
-def create_missing(admin: Admin, specs: Mapping[str, TopicSpec], replication: int) -> list[str]:
-    """Create the topics that are not there, and wait until the broker lists them; return their names.
-
-    Raises:
-        WrongTopics: Kafka refuses one, with its reason, or does not list it in time.
-    """
-    missing = [name for name, lines in differences(admin, specs, replication).items() if lines == ["missing"]]
-    if not missing:
-        return []
-    futures = admin.create_topics(
-        [
-            NewTopic(
-                name,
-                num_partitions=specs[name].partitions,
-                replication_factor=replication,
-                config=specs[name].config,
-            )
-            for name in missing
-        ],
-        operation_timeout=KAFKA_TIMEOUT_S,
-    )
-    for name, future in futures.items():
-        try:
-            future.result()
-        except KafkaException as error:
-            raise WrongTopics(f"topic {name} cannot be created: {error.args[0].str()}") from None
-    _await_listed(admin, [specs[name] for name in missing])
-    return missing
-
-
-def _await_listed(admin: Admin, created: Iterable[TopicSpec]) -> None:
-    """Return when the broker names each, all its partitions led: it hears of a creation a little later."""
-    until_s = time.monotonic() + KAFKA_TIMEOUT_S
-    while True:
-        listed = _listed(admin)
-        led = {name: sum(p.leader >= 0 for p in topic.partitions.values()) for name, topic in listed.items()}
-        waiting = [spec.name for spec in created if led.get(spec.name, 0) < spec.partitions]
-        if not waiting:
-            return
-        if time.monotonic() > until_s:
-            raise WrongTopics(
-                f"created, but after {KAFKA_TIMEOUT_S} s not yet listed by Kafka: {', '.join(waiting)}; "
-                "see its log, and start again"
-            )
-        time.sleep(LOOK_S)
-
-
-def require(broker: str, replication: int, names: list[str], window_ms: int | None = None) -> None:
-    """Refuse to start unless the named topics are as listed, and BY_PAGE holds a window of `window_ms`.
-
-    Raises:
-        WrongTopics: with one line a difference, and what to do.
-    """
-    specs = {name: spec for name, spec in read_specs().items() if name in names}
-    found = differences(admin_client(broker), specs, replication)
-    lines = [f"{topic}: {line}" for topic, diff in found.items() for line in diff]
-    if lines:
-        raise WrongTopics(
-            "topics are not as topics.yaml lists them: "
-            + "; ".join(lines)
-            + ". 'pageheat topics' creates what is missing; what differs has to be altered in Kafka "
-            "or in topics.yaml"
-        )
-    if window_ms is not None:
-        require_window(specs[BY_PAGE], window_ms)
 
 
 def require_window(spec: TopicSpec, window_ms: int) -> None:

@@ -2,12 +2,13 @@
 
 from functools import partial
 
-from services.contract import logs, topics
-from services.contract.contact import KafkaContact
-from services.contract.settings import GroupBySettings
-from services.contract.streams import StreamApplication
-from services.contract.web import all_well, serve_beside
-from services.group_by.stream import Rekeying, buffered
+from pageheat.services.contract import topics
+from pageheat.services.group_by.stream import Rekeying, buffered
+from pageheat.services.runtime import logs, topic_admin
+from pageheat.services.runtime.kafka_monitor import KafkaMonitor
+from pageheat.services.runtime.settings import GroupBySettings
+from pageheat.services.runtime.streams import StreamApplication
+from pageheat.services.runtime.web import all_well, serve_beside
 
 GROUP = "group_by"
 
@@ -17,12 +18,12 @@ def main() -> None:
     settings = GroupBySettings.load()
     logs.configure("group_by", settings)
     used = [topics.CLICKSTREAM, topics.BY_PAGE, topics.DEAD_LETTER]
-    topics.require(settings.kafka_broker, settings.kafka_replication, used)
+    topic_admin.require(settings.kafka_broker, settings.kafka_replication, used)
     rekeying = Rekeying(settings.kafka_broker)
-    kafka = KafkaContact(settings.kafka_broker, used).start()
+    kafka = KafkaMonitor(settings.kafka_broker, used).start()
     app = StreamApplication(settings, GROUP, rekeying, kafka.require_same)
     buffered.set_function(app.buffered)
     app.in_batches(app.raw_topic(topics.CLICKSTREAM), partial(rekeying.rekey, send=app.send))
-    ready, alive = all_well(kafka.trouble, app.trouble), kafka.unless_silent(app.stuck)
+    ready, alive = all_well(kafka.why_unready, app.why_unready), kafka.unless_silent(app.stuck)
     serve_beside(ready, alive, settings.bind_address, settings.group_by_port)
     app.run()

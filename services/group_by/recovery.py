@@ -5,16 +5,23 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
-from services.contract.reading_back import CannotRecover, Span, edges, first_since, read_back, stands
-from services.contract.topics import CLICKSTREAM
-from services.group_by.resends import needed_since_ms
+from pageheat.services.contract.topics import CLICKSTREAM
+from pageheat.services.group_by.deduplicator import needed_since_ms
+from pageheat.services.runtime.log_reader import (
+    CannotRecover,
+    OffsetRange,
+    committed_offsets,
+    offsets_for_time,
+    read_ranges,
+    watermarks,
+)
 
 log = logging.getLogger(__name__)
 
 
 def spans(
     broker: str, consumer: Consumer, partitions: Sequence[TopicPartition], now_ms: int
-) -> Iterable[Span]:
+) -> Iterable[OffsetRange]:
     """What to read back of each partition: what decides about the frames from where the group stands.
 
     Where it stands beyond a partition's end, `offset` is set to the beginning, and nothing read back.
@@ -23,8 +30,8 @@ def spans(
         CannotRecover: Kafka does not answer.
     """
     try:
-        stood = {tp.partition: tp.offset for tp in stands(consumer, partitions) if tp.offset >= 0}
-        ends = {number: edges(consumer, TopicPartition(CLICKSTREAM, number))[1] for number in stood}
+        stood = {tp.partition: tp.offset for tp in committed_offsets(consumer, partitions) if tp.offset >= 0}
+        ends = {number: watermarks(consumer, TopicPartition(CLICKSTREAM, number))[1] for number in stood}
         _start_again(partitions, stood, ends)
         received = dict.fromkeys(stood, now_ms)
 
@@ -32,19 +39,19 @@ def spans(
             received[message.partition() or 0] = message.timestamp()[1]
 
         # of a group that was away its next frame says what time it is in the log
-        read_back(
+        read_ranges(
             broker,
             CLICKSTREAM,
-            [Span(number, stand, min(stand + 1, ends[number])) for number, stand in stood.items()],
+            [OffsetRange(number, stand, min(stand + 1, ends[number])) for number, stand in stood.items()],
             note,
         )
         times = [TopicPartition(CLICKSTREAM, number, needed_since_ms(received[number])) for number in stood]
         if not times:
             return
-        for first in first_since(consumer, times):
+        for first in offsets_for_time(consumer, times):
             stand = min(stood[first.partition], ends[first.partition])
             if 0 <= first.offset < stand:
-                yield Span(first.partition, first.offset, stand)
+                yield OffsetRange(first.partition, first.offset, stand)
     except KafkaException as error:
         raise CannotRecover(f"Kafka does not say where to start: {error.args[0].str()}") from None
 

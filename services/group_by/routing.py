@@ -3,16 +3,16 @@
 from contextlib import suppress
 from typing import NamedTuple
 
-from services.contract.dead_letters import DeadLetter
-from services.contract.records import (
+from pageheat.services.contract.dead_letters import DeadLetter
+from pageheat.services.contract.records import (
     SOURCE_OFFSET,
     SOURCE_PARTITION,
     Frame,
     UnreadableRecord,
     decode_frame,
 )
-from services.contract.topics import CLICKSTREAM
-from services.group_by.resends import Resends
+from pageheat.services.contract.topics import CLICKSTREAM
+from pageheat.services.group_by.deduplicator import Deduplicator
 
 
 class PageFrame(NamedTuple):
@@ -29,7 +29,7 @@ class Routing:
     def __init__(self, partition: int) -> None:
         self._partition = partition
         self._source = SOURCE_PARTITION, b"%d" % partition
-        self._resends = Resends()
+        self._resends = Deduplicator()
 
     @property
     def unwatched_frames(self) -> int:
@@ -39,7 +39,7 @@ class Routing:
     def learn(self, value: bytes | None) -> None:
         """Know of a record that has gone its way already."""
         with suppress(UnreadableRecord):
-            self._is_resend(decode_frame(value))
+            self._is_duplicate(decode_frame(value))
 
     def route(self, offset: int, key: bytes | None, value: bytes | None) -> PageFrame | DeadLetter | None:
         """Where the record goes; None for a frame that has come before."""
@@ -47,11 +47,11 @@ class Routing:
             frame = decode_frame(value)
         except UnreadableRecord as error:
             return DeadLetter(CLICKSTREAM, self._partition, offset, str(error), key, value)
-        if self._is_resend(frame):
+        if self._is_duplicate(frame):
             return None
         return PageFrame(frame.key.encode(), value or b"", [self._source, (SOURCE_OFFSET, b"%d" % offset)])
 
-    def _is_resend(self, frame: Frame) -> bool:
+    def _is_duplicate(self, frame: Frame) -> bool:
         if frame.session is None or frame.seq is None:
             return False
-        return self._resends.is_resend(frame.session, frame.seq, frame.received)
+        return self._resends.is_duplicate(frame.session, frame.seq, frame.received)

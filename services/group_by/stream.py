@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from confluent_kafka import Consumer, Message, TopicPartition
 from prometheus_client import Counter, Gauge
 
-from services.contract.clock import wall_clock_ms
-from services.contract.dead_letters import DeadLetter
-from services.contract.reading_back import read_back
-from services.contract.streams import Headers, Stateless
-from services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
-from services.group_by.recovery import spans
-from services.group_by.routing import Routing
+from pageheat.services.contract.dead_letters import DeadLetter
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
+from pageheat.services.group_by.recovery import spans
+from pageheat.services.group_by.routing import Routing
+from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.dead_letters import report
+from pageheat.services.runtime.log_reader import read_ranges
+from pageheat.services.runtime.streams import Headers, Stateless
 
 log = logging.getLogger(__name__)
 frames = Counter("pageheat_group_by_frames", "Frames sent on to their page")
@@ -43,7 +44,7 @@ class Rekeying(Stateless):
             routings[message.partition() or 0].learn(message.value())
 
         wanted = list(spans(self._broker, consumer, partitions, wall_clock_ms()))
-        count = read_back(self._broker, CLICKSTREAM, wanted, learn)
+        count = read_ranges(self._broker, CLICKSTREAM, wanted, learn)
         self._routings = routings
         log.info(
             "re-keying partitions %s; read back %d records in %.2f s",
@@ -64,7 +65,7 @@ class Rekeying(Stateless):
             if routed is None:
                 continue
             if isinstance(routed, DeadLetter):
-                routed.report()
+                report(routed)
                 topic, letters = DEAD_LETTER, letters + 1
             else:
                 topic, sent = BY_PAGE, sent + 1

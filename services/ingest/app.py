@@ -13,17 +13,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from frontends.tracker import Script
-from services.contract.clock import wall_clock_ms
-from services.contract.records import MAX_FRAME_BYTES
-from services.contract.web import Health, all_well, answering, end_process, operational_routes
-from services.ingest.beacons import Beacons
-from services.ingest.frames import Refused
-from services.ingest.intake import FrameSink, Intake, told
-from services.ingest.messages import take_at_once
-from services.ingest.receipts import Receipts
-from services.ingest.requests import BEACON, Asked
-from services.ingest.rules import Rules
+from pageheat.services.contract.records import MAX_FRAME_BYTES
+from pageheat.services.contract.script import Script
+from pageheat.services.ingest.beacons import Beacons
+from pageheat.services.ingest.client_request import BEACON, ClientRequest
+from pageheat.services.ingest.fast_path.sockets import take_at_once
+from pageheat.services.ingest.frames import Refused
+from pageheat.services.ingest.intake import FrameSink, Intake, told
+from pageheat.services.ingest.receipts import Receipts
+from pageheat.services.ingest.rules import Rules
+from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.web import Health, all_well, answering, end_process, operational_routes
 
 SUBPROTOCOL = "pageheat.v1"
 """Asked for by clients that want receipts: what Kafka has of what they sent."""
@@ -76,7 +76,7 @@ class Ingest:
         self._http: ASGIApp = Starlette(
             routes=[
                 *(Route(f"/_pageheat/{name}", partial(_serve, script)) for name, script in scripts.items()),
-                *operational_routes(ready=all_well(kafka, sink.trouble)),
+                *operational_routes(ready=all_well(kafka, sink.why_unready)),
             ],
             lifespan=self._lifespan,
         )
@@ -128,7 +128,7 @@ class Ingest:
 
         with contextlib.closing(Receipts(tell)) as receipts:
             try:
-                sender = self._intake.sender(Asked.of(scope), "websocket")
+                sender = self._intake.sender(ClientRequest.of(scope), "websocket")
                 receipt = receipts.delivered if has_receipts else None
 
                 tried: list[Refused] = []  # why the next message that comes was not taken at once

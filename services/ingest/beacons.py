@@ -6,10 +6,10 @@ from typing import NamedTuple
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
-from services.contract.records import MAX_FRAME_BYTES
-from services.ingest.frames import Refused
-from services.ingest.intake import Intake, Sender, told
-from services.ingest.requests import Asked
+from pageheat.services.contract.records import MAX_FRAME_BYTES
+from pageheat.services.ingest.client_request import ClientRequest
+from pageheat.services.ingest.frames import Refused
+from pageheat.services.ingest.intake import Intake, Sender, told
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
@@ -73,7 +73,7 @@ class Beacons:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
-    def click(self, request: Asked) -> Answer:
+    def click(self, request: ClientRequest) -> Answer:
         """Take a click."""
         headers = HEADERS.copy()
         try:
@@ -85,7 +85,7 @@ class Beacons:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         """A frame by POST, a click by GET, a browser's question whether it may; HEAD does nothing."""
-        method, request, headers = scope["method"], Asked.of(scope), HEADERS.copy()
+        method, request, headers = scope["method"], ClientRequest.of(scope), HEADERS.copy()
         if method == "GET":
             return self.click(request)
         if method not in METHODS:
@@ -100,7 +100,7 @@ class Beacons:
             return _refusing(refusal, headers)
         return Answer(204, headers)
 
-    def _sender(self, request: Asked, by: str, headers: Headers) -> Sender:
+    def _sender(self, request: ClientRequest, by: str, headers: Headers) -> Sender:
         """Who sends; where its page may, the headers will say so.
 
         Raises:

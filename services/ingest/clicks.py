@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from services.contract.masks import NO_MASKS, Masks
-from services.contract.records import VERSION, Event, Frame, Page, Px
-from services.contract.sites import origin_of
-from services.ingest.frames import Refused, path_of
+from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.records import VERSION, Event, Frame, Page, Px
+from pageheat.services.contract.sites import origin_of
+from pageheat.services.ingest.frames import Refused, path_of
 
 MAX_ADDRESS_CHARS = 8_192
 """Of the query string, and of `Referer`: either may bring a page's own query, and few servers take more."""

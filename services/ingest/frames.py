@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from services.contract.errors import PageheatError
-from services.contract.masks import NO_MASKS, Masks
-from services.contract.records import (
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.records import (
     MAX_FRAME_BYTES,
     MAX_FUTURE_MS,
     MAX_PATH_BYTES,

@@ -6,15 +6,15 @@ from typing import NamedTuple, Protocol
 
 from prometheus_client import Counter, Gauge
 
-from services.contract.records import Frame
-from services.contract.tallies import Tally
-from services.ingest.addresses import address_of, is_nearby
-from services.ingest.clicks import read_click
-from services.ingest.frames import REASONS, Refused, read, seq_of
-from services.ingest.known_pages import KnownPages
-from services.ingest.requests import Asked
-from services.ingest.robots import is_robot
-from services.ingest.rules import Rules
+from pageheat.services.contract.records import Frame
+from pageheat.services.ingest.addresses import address_of, is_nearby
+from pageheat.services.ingest.clicks import read_click
+from pageheat.services.ingest.client_request import ClientRequest
+from pageheat.services.ingest.frames import REASONS, Refused, read, seq_of
+from pageheat.services.ingest.known_pages import KnownPages
+from pageheat.services.ingest.robots import is_robot
+from pageheat.services.ingest.rules import Rules
+from pageheat.services.runtime.fast_counter import FastCounter
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ HIDDEN_ORIGIN = (
 
 TOO_MANY = "more frames than one {} may send in a second; send this one again later"
 
-accepted = Tally("pageheat_ingest_frames_accepted", "Frames taken", "by")
-events = Tally("pageheat_ingest_events_accepted", "Events in the frames taken", "type")
+accepted = FastCounter("pageheat_ingest_frames_accepted", "Frames taken", "by")
+events = FastCounter("pageheat_ingest_events_accepted", "Events in the frames taken", "type")
 refused = Counter("pageheat_ingest_frames_refused", "Frames not taken", ["reason"])
 for _reason in REASONS:
     refused.labels(_reason)  # shown as 0 from the beginning
@@ -58,7 +58,7 @@ class FrameSink(Protocol):
     def flush(self) -> None:
         """Bring everything that was taken to its place."""
 
-    def trouble(self) -> str | None:
+    def why_unready(self) -> str | None:
         """Why frames don't get through, or None."""
 
 
@@ -96,7 +96,7 @@ class Intake:
         self._has_noticed_proxy = False
         known_pages.set_function(lambda: len(self._pages))
 
-    def sender(self, request: Asked, by: str) -> Sender:
+    def sender(self, request: ClientRequest, by: str) -> Sender:
         """Who sends.
 
         Raises:

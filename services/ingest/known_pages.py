@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from services.contract.records import Frame, Page
+from pageheat.services.contract.records import Frame, Page
 
 MAX_PAGES = 10_000
 """Pages remembered, 5 MB: of more, those forgotten are those that nobody has used for longest."""

@@ -1,40 +1,42 @@
 """Runs ingest: accepts, checks and stamps pointer events."""
 
 import gc
+from collections.abc import Mapping
 from functools import partial
 
-from frontends import tracker
-from services.contract import logs, topics
-from services.contract.contact import KafkaContact
-from services.contract.settings import IngestSettings
-from services.contract.web import serve
-from services.ingest.app import MAX_MESSAGE_BYTES, Ingest
-from services.ingest.connections import QuickConnection
-from services.ingest.messages import QuickSocket
-from services.ingest.rules import Rules
-from services.ingest.sink import Sink
+from pageheat.services.contract import topics
+from pageheat.services.contract.script import Script
+from pageheat.services.ingest.app import MAX_MESSAGE_BYTES, Ingest
+from pageheat.services.ingest.fast_path.connections import FastConnection
+from pageheat.services.ingest.fast_path.sockets import FastSocket
+from pageheat.services.ingest.rules import Rules
+from pageheat.services.ingest.sink import Sink
+from pageheat.services.runtime import logs, topic_admin
+from pageheat.services.runtime.kafka_monitor import KafkaMonitor
+from pageheat.services.runtime.settings import IngestSettings
+from pageheat.services.runtime.web import serve
 
 NEW_OBJECTS = 100_000
 """More than these are made, and not let go, before Python looks for cycles among them. What frames take on
 their way to Kafka is let go when they are there; to look through it time and again costs an eighth more."""
 
 
-def main() -> None:
-    """Serve until SIGTERM; what was accepted by then is flushed."""
+def main(scripts: Mapping[str, Script]) -> None:
+    """Serve until SIGTERM, the tracker's scripts by name too; what was accepted by then is flushed."""
     settings = IngestSettings.load()
     logs.configure("ingest", settings)
-    topics.require(settings.kafka_broker, settings.kafka_replication, [topics.CLICKSTREAM])
+    topic_admin.require(settings.kafka_broker, settings.kafka_replication, [topics.CLICKSTREAM])
     sink = Sink(settings.kafka_broker)
-    kafka = KafkaContact(settings.kafka_broker, [topics.CLICKSTREAM]).start()
-    app = Ingest(sink, tracker.scripts(), Rules.of(settings), kafka=kafka.trouble)
+    kafka = KafkaMonitor(settings.kafka_broker, [topics.CLICKSTREAM]).start()
+    app = Ingest(sink, scripts, Rules.of(settings), kafka=kafka.why_unready)
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS)
     serve(
         app,
         settings.bind_address,
         settings.ingest_port,
-        http=partial(QuickConnection, app.click),
-        ws=QuickSocket,
+        http=partial(FastConnection, app.click),
+        ws=FastSocket,
         ws_max_size=MAX_MESSAGE_BYTES,
         proxy_headers=False,  # whose word counts is TRUSTED_PROXIES' to say
     )

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Set
 from typing import Self
 
-from services.contract.settings import IngestSettings
-from services.contract.sites import origin_of, parse_origins, parse_sites
+from pageheat.services.contract.sites import origin_of, parse_origins, parse_sites
+from pageheat.services.runtime.settings import IngestSettings
 
 LOOPBACK = re.compile(r"(?<=://)(127\.0\.0\.1|\[::1\])(?=:|\Z)")
 """This machine's other names: who opens the shop at 127.0.0.1 is on the same page as at localhost."""

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-from services.contract.masks import NO_MASKS, Masks
-from services.contract.settings import IngestSettings
-from services.ingest.limits import Limits
-from services.ingest.origins import Origins
+from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.ingest.limits import Limits
+from pageheat.services.ingest.origins import Origins
+from pageheat.services.runtime.settings import IngestSettings
 
 
 def _no_limits() -> Limits:

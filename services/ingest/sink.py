@@ -8,10 +8,10 @@ from functools import partial
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from prometheus_client import Counter, Gauge
 
-from services.contract.contact import RECONNECT_MS
-from services.contract.errors import PageheatError
-from services.contract.records import Frame, encode
-from services.contract.topics import CLICKSTREAM
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.records import Frame, encode
+from pageheat.services.contract.topics import CLICKSTREAM
+from pageheat.services.runtime.kafka_monitor import RECONNECT_MS
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class Sink:
         if self._fatal:
             raise CannotSend(f"Kafka's producer has failed for good: {self._fatal.str()}")
 
-    def trouble(self) -> str | None:
+    def why_unready(self) -> str | None:
         """Why frames don't get through, or None."""
         silence_s = time.monotonic() - self._last_delivery_s
         if self._waiting and silence_s > SILENCE_S:

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.contract.errors import PageheatError
-from services.picture import legend, png
-from services.picture.options import Options
-from services.picture.palettes import PALETTES, colour_table, levels_of
-from services.picture.scales import SCALES
-from services.picture.spots import CELL_PX, Field
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.picture import legend, png
+from pageheat.services.picture.options import Options
+from pageheat.services.picture.palettes import PALETTES, colour_table, levels_of
+from pageheat.services.picture.scales import SCALES
+from pageheat.services.picture.spots import CELL_PX, Field
 
 MAX_WIDTH_PX, MAX_HEIGHT_PX = 10_000, 50_000
 """Pages that people have seen are below; what visitors' browsers claim may be anything."""

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from services.picture.options import Options
-from services.picture.palettes import INKS, LEVELS, PALETTES, levels_of
-from services.picture.scales import Scale
+from pageheat.services.picture.options import Options
+from pageheat.services.picture.palettes import INKS, LEVELS, PALETTES, levels_of
+from pageheat.services.picture.scales import Scale
 
 MARGIN_PX = 16
 """Between the panel and the picture's edges."""

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.contract.errors import PageheatError
-from services.picture.palettes import PALETTES
-from services.picture.scales import SCALES
-from services.picture.spots import PROFILES
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.picture.palettes import PALETTES
+from pageheat.services.picture.scales import SCALES
+from pageheat.services.picture.spots import PROFILES
 
 LAYERS = {"moves": "move", "clicks": "click", "rage": "rage", "dead": "dead", "rests": "rest"}
 """What can be drawn → the type of its events."""

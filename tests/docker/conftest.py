@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.docker.containers import Containers
+from tests.support.containers import Containers
 
 
 @pytest.fixture(scope="session")

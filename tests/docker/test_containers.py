@@ -8,8 +8,9 @@ import pytest
 from websockets.sync.client import connect
 
 from pageheat.processes import read_processes
-from services.contract.topics import admin_client, differences, read_specs
-from tests.docker.containers import Containers
+from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.topic_admin import admin_client, differences
+from tests.support.containers import Containers
 
 pytestmark = pytest.mark.docker
 

@@ -9,10 +9,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from services.contract.topics import admin_client
-from tests.docker.containers import MAX_SOCKETS, Containers
-from tests.integration.resending import Crowd, Tile, shown
-from tests.system import until
+from pageheat.services.runtime.topic_admin import admin_client
+from tests.support.containers import MAX_SOCKETS, Containers
+from tests.support.resending import Crowd, Tile, shown
+from tests.support.system import until
 
 pytestmark = pytest.mark.docker
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from frontends.heatmap.server import create_app
-from services.contract.settings import HeatmapSettings
-from tests.e2e.broadcaster import Broadcaster
-from tests.e2e.chromium import launch
-from tests.e2e.recorder import Recorder
-from tests.e2e.server import Server
-from tests.e2e.site import Site
+from pageheat.frontends.heatmap.server import create_app
+from pageheat.services.runtime.settings import HeatmapSettings
+from tests.support.broadcaster import Broadcaster
+from tests.support.chromium import launch
+from tests.support.recorder import Recorder
+from tests.support.server import Server
+from tests.support.site import Site
 
 # ms; by default 5 s, in which a machine that does much else may not draw a page.
 expect.set_options(timeout=30_000)

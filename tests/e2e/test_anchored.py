@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.broadcaster import NOW_MS, Broadcaster, make_band, make_detail, make_grid, on_element
+from tests.support.broadcaster import NOW_MS, Broadcaster, make_band, make_detail, make_grid, on_element
 
 THIRD = "#products>article:nth-of-type(3)"
 SPOT = (16, 48)

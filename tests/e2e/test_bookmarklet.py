@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Dialog, Error, FloatRect, Page, expect
 
-from frontends.heatmap.bookmarklet import href
-from frontends.heatmap.server import create_app
-from services.contract.records import Size
-from services.contract.settings import HeatmapSettings
-from tests.e2e.broadcaster import Broadcaster, make_grid
-from tests.e2e.elsewhere import Elsewhere
-from tests.e2e.server import Server
+from pageheat.frontends.heatmap.bookmarklet import href
+from pageheat.frontends.heatmap.server import create_app
+from pageheat.services.contract.records import Size
+from pageheat.services.runtime.settings import HeatmapSettings
+from tests.support.broadcaster import Broadcaster, make_grid
+from tests.support.elsewhere import Elsewhere
+from tests.support.server import Server
 
 HOT = {(25, 10): 40}
 HOT_AT: FloatRect = {"x": 640, "y": 490, "width": 20, "height": 20}

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from services.contract.records import Point
-from tests.e2e.recorder import Recorder
-from tests.e2e.site import Site
+from pageheat.services.contract.records import Point
+from tests.support.recorder import Recorder
+from tests.support.site import Site
 
 
 @pytest.fixture(autouse=True)

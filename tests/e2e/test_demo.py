@@ -6,8 +6,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from frontends.demo.server import application, page_paths
-from tests.e2e.server import Server
+from pageheat.frontends.demo.server import application, page_paths
+from tests.support.server import Server
 
 NOWHERE = "http://127.0.0.1:1"
 """Where ingest isn't: the tracker cannot be loaded."""

@@ -13,9 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
-from services.contract.topics import admin_client, create_missing, read_specs
+from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.topic_admin import admin_client, create_missing
 from tests.e2e.test_overlay import heat, wait_for_heat
-from tests.system import Instance, System, running, until
+from tests.support.system import Instance, System, running, until
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -4,10 +4,10 @@ import re
 
 from playwright.sync_api import Browser, FloatRect, Page, expect
 
-from services.contract.records import Size
-from tests.e2e.broadcaster import Broadcaster, make_grid
-from tests.e2e.recorder import Recorder
-from tests.e2e.site import Site
+from pageheat.services.contract.records import Size
+from tests.support.broadcaster import Broadcaster, make_grid
+from tests.support.recorder import Recorder
+from tests.support.site import Site
 
 WIDTH, HEIGHT = 1280, 720
 PAGE_HEIGHT = 3000

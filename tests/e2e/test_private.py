@@ -5,18 +5,18 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from frontends.heatmap.bookmarklet import href
-from frontends.heatmap.server import create_app
-from services.broadcaster.app import Broadcaster
-from services.broadcaster.sockets import SocketProtocol
-from services.contract.records import Clock, Size, encode
-from services.contract.settings import HeatmapSettings
-from services.contract.tokens import issue
-from services.contract.topics import HEATMAP_DETAIL
-from tests.e2e.broadcaster import NOW_MS, make_band, make_detail, make_grid, on_element
-from tests.e2e.elsewhere import Elsewhere
-from tests.e2e.server import Server
-from tests.e2e.site import Site
+from pageheat.frontends.heatmap.bookmarklet import href
+from pageheat.frontends.heatmap.server import create_app
+from pageheat.services.broadcaster.app import Broadcaster
+from pageheat.services.broadcaster.sockets import SocketProtocol
+from pageheat.services.contract.records import Heartbeat, Size, encode
+from pageheat.services.contract.tokens import issue
+from pageheat.services.contract.topics import HEATMAP_DETAIL
+from pageheat.services.runtime.settings import HeatmapSettings
+from tests.support.broadcaster import NOW_MS, make_band, make_detail, make_grid, on_element
+from tests.support.elsewhere import Elsewhere
+from tests.support.server import Server
+from tests.support.site import Site
 from tests.unit.broadcaster.test_app import ListSource
 
 SECRET = "a secret that is long enough: 32"
@@ -41,7 +41,7 @@ class Private:
             source.put(page, encode(make_grid({(25, 25): moves}, {(1, 1): 1}, size=Size(1280, 2400))))
             marked = on_element('[data-part="<img src=x onerror=oops()>"]', {(1, 1): 9})
             source.put(page, encode(make_detail(make_band("wide", marked))), HEATMAP_DETAIL)
-        source.put("clock/4", encode(Clock(4, 8812, NOW_MS)))
+        source.put("clock/4", encode(Heartbeat(4, 8812, NOW_MS)))
         self._server = Server(Broadcaster(source, lambda: self.now_ms, secret=SECRET), ws=SocketProtocol)
 
     @property

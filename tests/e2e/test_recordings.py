@@ -23,9 +23,10 @@ from starlette.routing import Route
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
-from services.contract.topics import admin_client, create_missing, read_specs
-from tests.e2e.server import Server
-from tests.system import running
+from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from tests.support.server import Server
+from tests.support.system import running
 
 WINDOW: ViewportSize = {"width": 1422, "height": 1137}
 """What the recorded people had."""

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from frontends.demo.server import application
+from pageheat.frontends.demo.server import application
 from pageheat.traffic.shop import HOME, TABLE
-from tests.e2e.recorder import Recorder, Seen
-from tests.e2e.server import Server
-from tests.e2e.shop_table import SELECTOR, measure
+from tests.support.recorder import Recorder, Seen
+from tests.support.server import Server
+from tests.support.shop_table import SELECTOR, measure
 
 WINDOWS = ((1440, 900), (390, 844))
 
@@ -42,7 +42,7 @@ addEventListener("click", (event) => {
 }, true);
 """
 
-AGAIN = "the shop has changed: 'python -m tests.e2e.shop_table' measures it again"
+AGAIN = "the shop has changed: 'python -m tests.support.shop_table' measures it again"
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from services.contract.records import Size
-from tests.e2e.chromium import launch
-from tests.e2e.recorder import Recorder
-from tests.e2e.site import Site
+from pageheat.services.contract.records import Size
+from tests.support.chromium import launch
+from tests.support.recorder import Recorder
+from tests.support.site import Site
 
 VIEWPORT = Size(1280, 720)
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from services.contract.records import Size
-from tests.e2e.broadcaster import Broadcaster, make_grid
+from pageheat.services.contract.records import Size
+from tests.support.broadcaster import Broadcaster, make_grid
 
 LAMP = make_grid({(25, 25): 90}, {(1, 1): 9}, visitors=3, size=Size(1000, 2000))
 CHAIR = make_grid({(5, 5): 4000}, visitors=1)

@@ -21,35 +21,35 @@ from pageheat.imports.pages import PageKeys
 from pageheat.imports.reading import Other, Unreadable
 from pageheat.imports.trace import Trace
 from pageheat.record_text import Record, plain, pretty
-from services.aggregator.counting import read_source
-from services.aggregator.grid import CellNumbers
-from services.aggregator.window import Window
-from services.broadcaster import lean
-from services.broadcaster.details import Details
-from services.broadcaster.snapshots import of_detail, of_grid
-from services.broadcaster.warm import WarmPages
-from services.contract.bands import Bands
-from services.contract.dead_letters import DeadLetter, KeptLetter
-from services.contract.records import (
+from pageheat.services.aggregator.counting import read_source
+from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.aggregator.window import Window
+from pageheat.services.broadcaster import delta
+from pageheat.services.broadcaster.breakdowns import Breakdowns
+from pageheat.services.broadcaster.snapshots import of_detail, of_grid
+from pageheat.services.broadcaster.warm import WarmPages
+from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.dead_letters import DeadLetter, StoredDeadLetter
+from pageheat.services.contract.records import (
     MAX_EVENTS,
     MAX_FUTURE_MS,
     MAX_PATH_BYTES,
     Frame,
     UnreadableRecord,
-    decode_clock,
-    decode_detail,
+    decode_breakdown,
     decode_frame,
+    decode_heartbeat,
     decode_summary,
     encode,
 )
-from services.group_by.routing import PageFrame, Routing
-from services.ingest.addresses import SHOWN_CHARS, address_of
-from services.ingest.clicks import read_click
-from services.ingest.frames import Refused, read
-from services.ingest.known_pages import KnownPages
-from services.ingest.origins import Origins
-from services.ingest.requests import BEACON, usual_click
-from services.ingest.robots import is_robot
+from pageheat.services.group_by.routing import PageFrame, Routing
+from pageheat.services.ingest.addresses import SHOWN_CHARS, address_of
+from pageheat.services.ingest.clicks import read_click
+from pageheat.services.ingest.client_request import BEACON, read_fast_click
+from pageheat.services.ingest.frames import Refused, read
+from pageheat.services.ingest.known_pages import KnownPages
+from pageheat.services.ingest.origins import Origins
+from pageheat.services.ingest.robots import is_robot
 
 CORPUS = Path(__file__).with_name("corpus")
 """A folder of inputs for each target, at least one of them accepted."""
@@ -97,7 +97,7 @@ def click(data: bytes) -> bool:
 
 def usual_click_(data: bytes) -> bool:
     """A request that is read in one go, and then as the HTTP parser reads it."""
-    click = usual_click(data, None)
+    click = read_fast_click(data, None)
     if click is None:
         return False
     heard = _Heard(data)
@@ -161,7 +161,7 @@ def routed(data: bytes) -> bool:
         assert sent.key.decode().startswith("/")
         return True
     assert isinstance(sent, DeadLetter)
-    kept = KeptLetter.read(sent.key, sent.value, sent.headers)
+    kept = StoredDeadLetter.read(sent.key, sent.value, sent.headers)
     assert (kept.key, kept.cut) == (key, "") or kept.cut
     return False
 
@@ -188,7 +188,7 @@ def window(data: bytes) -> bool:
                 assert decode_summary(encode(grid)).totals == grid.totals
                 shown = max(shown, grid.totals.moves + grid.totals.clicks + grid.totals.unplaced)
         for _, detail in counted.details():
-            assert detail is None or decode_detail(encode(detail)) == detail
+            assert detail is None or decode_breakdown(encode(detail)) == detail
     assert shown <= taken
     return shown > 0
 
@@ -202,7 +202,7 @@ def warm(data: bytes) -> bool:
                 assert isinstance(json.loads(heat.record), dict)
                 with contextlib.suppress(UnreadableRecord):
                     told = of_grid(heat.record)
-                    assert lean.decode(lean.encode(told), None) == told
+                    assert delta.decode(delta.encode(told), None) == told
         except UnreadableRecord:
             continue
         taken = True
@@ -214,7 +214,7 @@ def warm(data: bytes) -> bool:
 
 def details(data: bytes) -> bool:
     """Records of heatmap-detail as broadcaster takes them; as `warm`."""
-    known, taken = Details(), False
+    known, taken = Breakdowns(), False
     for key, value in _keyed(data):
         try:
             pages = known.apply(4, key, value)
@@ -227,7 +227,7 @@ def details(data: bytes) -> bool:
             with contextlib.suppress(UnreadableRecord):
                 for band in (None, *detail.bands):
                     told = of_detail(detail.record, band, {})
-                    assert lean.decode(lean.encode(told), None) == told
+                    assert delta.decode(delta.encode(told), None) == told
     return taken
 
 
@@ -238,12 +238,12 @@ def summary(data: bytes) -> bool:
 
 def detail(data: bytes) -> bool:
     """A whole detail."""
-    return _decoded(decode_detail, data)
+    return _decoded(decode_breakdown, data)
 
 
 def clock(data: bytes) -> bool:
     """A partition's clock."""
-    return _decoded(decode_clock, data)
+    return _decoded(decode_heartbeat, data)
 
 
 def source(data: bytes) -> bool:
@@ -261,7 +261,9 @@ def dead_letter(data: bytes) -> bool:
     """A record of dead-letter: key, `source.size`, reason and value on four lines."""
     key, size, reason, value = (data + b"\n\n\n").split(b"\n", 3)
     try:
-        kept = KeptLetter.read(key, value, [("source.size", size), ("reason", reason), ("source.cut", None)])
+        kept = StoredDeadLetter.read(
+            key, value, [("source.size", size), ("reason", reason), ("source.cut", None)]
+        )
     except UnreadableRecord:
         return False
     assert kept.origin.encode() == key or kept.origin.count("/") == 2

@@ -11,10 +11,10 @@ import pytest
 from confluent_kafka import Producer
 
 from pageheat.kafka.node import KafkaNode
-from services.contract.clock import wall_clock_ms
-from services.contract.records import Clock, Grid, Size, Totals, encode
-from services.contract.topics import HEATMAP
-from tests.system import Instance, running, until
+from pageheat.services.contract.records import Grid, Heartbeat, Size, Totals, encode
+from pageheat.services.contract.topics import HEATMAP
+from pageheat.services.runtime.clock import wall_clock_ms
+from tests.support.system import Instance, running, until
 
 DEAF_VIEWERS = 200
 GRIDS = 100
@@ -81,7 +81,7 @@ def test_viewers_that_never_read_are_kept_no_more_than_a_grid_each(
 
         def show(position: int) -> None:
             producer.produce(HEATMAP, encode(large_grid(position)), b"/deaf", 4)
-            producer.produce(HEATMAP, encode(Clock(4, position, wall_clock_ms())), b"clock/4", 4)
+            producer.produce(HEATMAP, encode(Heartbeat(4, position, wall_clock_ms())), b"clock/4", 4)
             producer.flush(15)
             address = f"http://{broadcaster.address}/_pageheat/grid/deaf"
 

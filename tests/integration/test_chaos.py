@@ -12,12 +12,12 @@ from random import Random
 import pytest
 
 from pageheat.kafka.installation import KafkaInstallation
+from pageheat.services.contract.topics import HEATMAP
 from pageheat.verification.recount import parse
-from services.contract.topics import HEATMAP
-from tests.cluster import Cluster, cluster
-from tests.integration.resending import Crowd, Tile, shown, tiles_of
-from tests.integration.topics import records, wrong_grids
-from tests.system import SERVICES, Instance, System, running, until
+from tests.support.cluster import Cluster, cluster
+from tests.support.resending import Crowd, Tile, shown, tiles_of
+from tests.support.system import SERVICES, Instance, System, running, until
+from tests.support.topics import records, wrong_grids
 
 pytestmark = pytest.mark.chaos
 

@@ -11,17 +11,10 @@ import pytest
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
-from services.contract.topics import (
-    BY_PAGE,
-    CLICKSTREAM,
-    HEATMAP,
-    HEATMAP_DETAIL,
-    admin_client,
-    create_missing,
-    read_specs,
-)
-from tests.integration.resending import PAGES, Crowd
-from tests.system import SERVICES, Instance, System, running, until
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, HEATMAP_DETAIL, read_specs
+from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from tests.support.resending import PAGES, Crowd
+from tests.support.system import SERVICES, Instance, System, running, until
 
 
 class Supervised:

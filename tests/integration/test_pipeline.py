@@ -16,19 +16,12 @@ from websockets.sync.client import ClientConnection, connect
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
-from services.broadcaster.lean import STATUS, Reader
-from services.contract.topics import (
-    BY_PAGE,
-    CLICKSTREAM,
-    DEAD_LETTER,
-    HEATMAP,
-    admin_client,
-    create_missing,
-    read_specs,
-)
-from tests.integration.topics import end_offsets, records, wrong_grids
-from tests.integration.visitors import Visitors, sent_frame
-from tests.system import Instance, System, running, until
+from pageheat.services.broadcaster.delta import STATUS, Reader
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER, HEATMAP, read_specs
+from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from tests.support.system import Instance, System, running, until
+from tests.support.topics import end_offsets, records, wrong_grids
+from tests.support.visitors import Visitors, sent_frame
 
 WINDOW_MS = 300_000
 

@@ -18,13 +18,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from pageheat.kafka.node import KafkaNode, free_port
-from services.contract.records import MAX_FRAME_BYTES
-from services.contract.topics import admin_client
-from tests.e2e.chromium import launch
-from tests.e2e.server import Server
-from tests.integration.topics import records
-from tests.integration.visitors import sent_frame
-from tests.system import Instance, System, running, until
+from pageheat.services.contract.records import MAX_FRAME_BYTES
+from pageheat.services.runtime.topic_admin import admin_client
+from tests.support.chromium import launch
+from tests.support.server import Server
+from tests.support.system import Instance, System, running, until
+from tests.support.topics import records
+from tests.support.visitors import sent_frame
 
 ADDRESS, NETWORK = "203.0.113.77", "2001:db8:77:88"
 """Of visitors, as the proxy tells them."""

@@ -7,12 +7,13 @@ from pathlib import Path
 from pageheat import health
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
-from services.contract.topics import admin_client, create_missing, read_specs
-from tests.system import Instance, running, until
+from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from tests.support.system import Instance, running, until
 
 
 def alive(instance: Instance) -> str | None:
-    return health.trouble("127.0.0.1", instance.port, "/healthz")
+    return health.why_unready("127.0.0.1", instance.port, "/healthz")
 
 
 def test_a_kafka_that_is_away_makes_every_service_unready_but_not_dead_and_its_return_ready_again(

@@ -12,19 +12,13 @@ from confluent_kafka import Consumer
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
+from pageheat.services.aggregator.recovery import spans
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, read_specs
+from pageheat.services.runtime.topic_admin import admin_client, create_missing
 from pageheat.verification.recount import parse
-from services.aggregator.recovery import spans
-from services.contract.topics import (
-    BY_PAGE,
-    CLICKSTREAM,
-    HEATMAP,
-    admin_client,
-    create_missing,
-    read_specs,
-)
-from tests.integration.topics import end_offsets, page_logs, records, wrong_grids
-from tests.integration.visitors import PAGES, Visitors
-from tests.system import Instance, System, running, until
+from tests.support.system import Instance, System, running, until
+from tests.support.topics import end_offsets, page_logs, records, wrong_grids
+from tests.support.visitors import PAGES, Visitors
 
 SESSION_TIMEOUT_MS = "6000"
 """The shortest that Kafka allows: tests wait for it to pass."""

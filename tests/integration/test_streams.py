@@ -14,9 +14,9 @@ from quixstreams.dataframe.registry import DataFrameRegistry
 from quixstreams.internal_consumer import InternalConsumer
 
 from pageheat.kafka.node import KafkaNode
-from services.contract.settings import GroupMemberSettings
-from services.contract.streams import NotCommitted, StoodStill, StreamApplication
-from tests.integration.topics import new_topic, records
+from pageheat.services.runtime.settings import GroupMemberSettings
+from pageheat.services.runtime.streams import NotCommitted, StoodStill, StreamApplication
+from tests.support.topics import new_topic, records
 
 RECORDS = 10
 
@@ -188,7 +188,7 @@ def test_what_is_sent_is_there_as_it_was_given_when_what_was_read_is_committed(
 def test_who_sends_faster_than_kafka_takes_waits(
     kafka: KafkaNode, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.contract.streams.MAX_BUFFER_KB", 1)
+    monkeypatch.setattr("pageheat.services.runtime.streams.MAX_BUFFER_KB", 1)
     target = send_for_each(kafka, "waiting", topic, b"." * 600)
     assert len(records(kafka.broker, target)) == RECORDS
 
@@ -205,7 +205,7 @@ def test_a_member_that_stood_still_beyond_its_session_does_not_go_on(
     kafka: KafkaNode, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now_s = [0.0]
-    monkeypatch.setattr("services.contract.streams.time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    monkeypatch.setattr("pageheat.services.runtime.streams.time", SimpleNamespace(monotonic=lambda: now_s[0]))
     app = application(kafka, "stalling", Noting(start=0))
     app.dataframe(app.raw_topic(topic)).update(lambda _: now_s.__setitem__(0, now_s[0] + 7))
     with pytest.raises(StoodStill, match="stood still for 7 s"):

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from quixstreams import Application
 
 from pageheat.kafka.node import KafkaNode
-from services.aggregator.grid import CellNumbers, tile
-from services.aggregator.window import Window
-from services.contract.records import Cells, Frame
-from tests.frames import BANDS, at, frame
-from tests.histories import histories
-from tests.integration.topics import new_topic
+from pageheat.services.aggregator.grid import CellNumbers, tile
+from pageheat.services.aggregator.window import Window
+from pageheat.services.contract.records import Cells, Frame
+from tests.support.frames import BANDS, at, frame
+from tests.support.histories import histories
+from tests.support.topics import new_topic
 
 STEP_MS, GRID_SIZE = 250, 50
 

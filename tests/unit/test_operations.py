@@ -12,9 +12,9 @@ PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 def exported() -> set[str]:
     """The names under which Prometheus finds our metrics."""
-    for path in ROOT.glob("services/*/*.py"):
+    for path in ROOT.glob("services/**/*.py"):
         if "prometheus_client" in path.read_text(encoding="utf-8"):
-            import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+            import_module("pageheat." + ".".join(path.relative_to(ROOT).with_suffix("").parts))
     metrics = (metric for metric in REGISTRY.collect() if metric.name.startswith("pageheat_"))
     return {metric.name + ("_total" if metric.type == "counter" else "") for metric in metrics}
 

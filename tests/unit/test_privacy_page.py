@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.contract.records import Event, Frame, Page, Target
-from services.contract.topics import read_specs
+from pageheat.services.contract.records import Event, Frame, Page, Target
+from pageheat.services.contract.topics import read_specs
 
 PAGE = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
 STORED = PAGE[PAGE.index("## What is stored") : PAGE.index("## Where")]

@@ -8,10 +8,10 @@ from confluent_kafka import Producer
 
 from pageheat.__main__ import main
 from pageheat.kafka.node import KafkaNode
-from services.contract.dead_letters import MAX_VALUE_BYTES, DeadLetter
-from services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
-from tests.integration.topics import records
-from tests.system import running, until
+from pageheat.services.contract.dead_letters import MAX_VALUE_BYTES, DeadLetter
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
+from tests.support.system import running, until
+from tests.support.topics import records
 
 SOURCE = [("source.partition", b"4"), ("source.offset", b"17")]
 

@@ -5,8 +5,8 @@ from confluent_kafka import Producer
 
 from pageheat.__main__ import main
 from pageheat.kafka.node import KafkaNode
-from services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER, read_specs
-from tests.integration.topics import records
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER, read_specs
+from tests.support.topics import records
 
 
 @pytest.fixture
@@ -49,6 +49,6 @@ def test_a_kafka_that_is_not_there_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("KAFKA_BROKER", "127.0.0.1:1")
-    monkeypatch.setattr("services.contract.topics.KAFKA_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("pageheat.services.runtime.topic_admin.KAFKA_TIMEOUT_S", 0.1)
     assert main(["forget", "--yes"]) == 1
     assert "Kafka does not answer" in capsys.readouterr().err

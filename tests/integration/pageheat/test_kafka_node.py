@@ -14,7 +14,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaFailed, KafkaNode, free_port
-from services.contract.topics import admin_client, create_missing, read_specs
+from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.topic_admin import admin_client, create_missing
 
 
 def test_a_node_started_again_in_its_folder_has_its_records_back(

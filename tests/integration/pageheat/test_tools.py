@@ -18,16 +18,10 @@ from PIL import Image
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
-from services.contract.topics import (
-    BY_PAGE,
-    HEATMAP,
-    HEATMAP_DETAIL,
-    admin_client,
-    create_missing,
-    read_specs,
-)
-from tests.integration.topics import records
-from tests.system import running, until
+from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL, read_specs
+from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from tests.support.system import running, until
+from tests.support.topics import records
 
 ADSERP = Path(__file__).parents[4] / "shared" / "data" / "adserp"
 

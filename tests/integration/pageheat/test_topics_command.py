@@ -7,7 +7,8 @@ import pytest
 from pageheat.__main__ import main
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
-from services.contract.topics import HEATMAP, WrongTopics, read_specs, require
+from pageheat.services.contract.topics import HEATMAP, WrongTopics, read_specs
+from pageheat.services.runtime.topic_admin import require
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +91,7 @@ def test_a_window_that_the_log_does_not_hold_is_refused(kafka: KafkaNode) -> Non
 def test_a_kafka_that_does_not_answer_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("services.contract.topics.KAFKA_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("pageheat.services.runtime.topic_admin.KAFKA_TIMEOUT_S", 0.2)
     monkeypatch.setenv("KAFKA_BROKER", "127.0.0.1:1")
     assert main(["topics"]) == 1
     told = capsys.readouterr().err

@@ -1,9 +1,9 @@
 """The events of many frames as columns. A pane has 250 ms."""
 
-from services.aggregator.binning import Batch, Other, Rows
-from services.aggregator.grid import CellNumbers
-from services.contract.records import Event, Frame, Point, Size
-from tests.frames import BANDS, at, frame
+from pageheat.services.aggregator.binning import Batch, Other, Rows
+from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.contract.records import Event, Frame, Point, Size
+from tests.support.frames import BANDS, at, frame
 
 CELLS = CellNumbers(50, BANDS)
 

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from confluent_kafka import TopicPartition
 
-from services.aggregator.counting import ClockWentBack, Counting, read_source, uncounted
-from services.contract.contact import TopicMadeAnew
-from services.contract.dead_letters import DeadLetter
-from services.contract.records import Clock, Detail, Grid, UnreadableRecord, encode
-from services.contract.settings import AggregatorSettings
-from services.contract.topics import BY_PAGE
-from tests.frames import at, frame
+from pageheat.services.aggregator.counting import ClockWentBack, Counting, read_source, uncounted
+from pageheat.services.contract.dead_letters import DeadLetter
+from pageheat.services.contract.records import Breakdown, Grid, Heartbeat, UnreadableRecord, encode
+from pageheat.services.contract.topics import BY_PAGE
+from pageheat.services.runtime.kafka_monitor import TopicRecreated
+from pageheat.services.runtime.settings import AggregatorSettings
+from tests.support.frames import at, frame
 
 NOW_MS = 1_000_000
 
@@ -45,12 +45,12 @@ class NotingPublisher:
             self.grids.append((partition, key, end_ms))
         return self.room
 
-    def detail(self, partition: int, key: str, detail: Detail | None, end_ms: int) -> bool:
+    def detail(self, partition: int, key: str, detail: Breakdown | None, end_ms: int) -> bool:
         if self.room:
             self.details.append((partition, key, end_ms))
         return self.room
 
-    def clock(self, clock: Clock) -> None:
+    def clock(self, clock: Heartbeat) -> None:
         self.clocks.append((clock.partition, clock.end))
 
     def dead_letter(self, letter: DeadLetter) -> None:
@@ -225,12 +225,12 @@ def test_what_another_instance_has_left_out_is_not_told_again_when_it_is_read_ba
         for offset in range(5)
     ]
 
-    def read_back(_broker: str, _topic: str, _wanted: object, record: Any) -> int:
+    def read_ranges(_broker: str, _topic: str, _wanted: object, record: Any) -> int:
         for each in log:
             record(each)
         return len(log)
 
-    monkeypatch.setattr("services.aggregator.counting.read_back", read_back)
+    monkeypatch.setattr("pageheat.services.aggregator.counting.read_ranges", read_ranges)
     consumer: Any = SimpleNamespace(
         get_watermark_offsets=lambda *_, **__: (0, len(log)),
         committed=lambda *_, **__: [TopicPartition(BY_PAGE, 3, 3)],
@@ -256,7 +256,7 @@ def test_a_partition_that_goes_on_before_what_was_counted_ends_the_process_with_
 ) -> None:
     member.assign(3)
     member.record(3, 700, page="/a")
-    with pytest.raises(TopicMadeAnew, match=r"\[3\] goes on at 2, before 701: the topic was made anew"):
+    with pytest.raises(TopicRecreated, match=r"\[3\] goes on at 2, before 701: the topic was made anew"):
         member.record(3, 2, page="/a")
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from services.aggregator.elements import MAX_ALL_ELEMENTS, MAX_ELEMENTS, MAX_NAMED_BYTES, MAX_SPOTS
-from services.aggregator.grid import CellNumbers
-from services.aggregator.window import Window
-from services.contract.bands import Bands
-from services.contract.records import Detail, ElementCounts, Frame, Point, Size, Target, encode
-from tests.frames import BANDS, PAGE_PX, At, at, frame
+from pageheat.services.aggregator.elements import MAX_ALL_ELEMENTS, MAX_ELEMENTS, MAX_NAMED_BYTES, MAX_SPOTS
+from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.aggregator.window import Window
+from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.records import Breakdown, ElementCounts, Frame, Point, Size, Target, encode
+from tests.support.frames import BANDS, PAGE_PX, At, at, frame
 
 STEP_MS, WINDOW_MS = 250, 1000
 PHONE = Size(390, 844)
@@ -24,7 +24,7 @@ class Page:
         for each in frames:
             self.window.add(self.window.position, (0, self.window.position), each)
 
-    def at(self, now_ms: int) -> Detail:
+    def at(self, now_ms: int) -> Breakdown:
         list(self.window.advance(now_ms))
         detail = dict(self.window.details())["/"]
         assert detail is not None
@@ -35,7 +35,7 @@ def click(x: float = 0.5, y: float = 0.5, *, on: str = "#buy", type_: str = "cli
     return at(ms, 500, 500, type_, Target(on, x, y))
 
 
-def elements(detail: Detail, band: str = "desktop") -> list[ElementCounts]:
+def elements(detail: Breakdown, band: str = "desktop") -> list[ElementCounts]:
     return next(each.elements for each in detail.bands if each.name == band)
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from services.aggregator.grid import LAYERS, CellNumbers, tile
-from tests.frames import BANDS
+from pageheat.services.aggregator.grid import LAYERS, CellNumbers, tile
+from tests.support.frames import BANDS
 
 
 @pytest.mark.parametrize(

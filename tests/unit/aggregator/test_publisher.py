@@ -1,12 +1,12 @@
 """What the producer takes, without a Kafka: it looks at a record's size before anything else."""
 
-from services.aggregator.publisher import Publisher
-from services.contract.records import MAX_RECORD_BYTES, Band, Detail, encode
+from pageheat.services.aggregator.publisher import Publisher
+from pageheat.services.contract.records import MAX_RECORD_BYTES, Band, Breakdown, encode
 
 
-def detail_named(name: str) -> Detail:
+def detail_named(name: str) -> Breakdown:
     band = Band(name, 0, {}, {}, [])
-    return Detail(0, 1000, None, 0, 1, 50, 64, [band])
+    return Breakdown(0, 1000, None, 0, 1, 50, 64, [band])
 
 
 def test_the_largest_record_is_taken_and_a_larger_one_is_not() -> None:

@@ -9,11 +9,11 @@ from random import Random
 
 import pytest
 
-from services.aggregator.grid import CellNumbers
-from services.aggregator.pages import MAX_PAGES
-from services.aggregator.window import Window
-from services.contract.records import Frame, Grid, Target, Totals
-from tests.frames import BANDS, at, frame
+from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.aggregator.pages import MAX_PAGES
+from pageheat.services.aggregator.window import Window
+from pageheat.services.contract.records import Frame, Grid, Target, Totals
+from tests.support.frames import BANDS, at, frame
 
 STEP_MS, WINDOW_MS = 250, 1000
 

@@ -8,11 +8,20 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.aggregator.grid import CellNumbers
-from services.aggregator.window import Window
-from services.contract.records import SPOTS, Cells, Detail, ElementCounts, Event, Frame, Grid, Size
-from tests.frames import BANDS
-from tests.histories import SPAN_MS, happened, histories
+from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.aggregator.window import Window
+from pageheat.services.contract.records import (
+    SPOTS,
+    Breakdown,
+    Cells,
+    ElementCounts,
+    Event,
+    Frame,
+    Grid,
+    Size,
+)
+from tests.support.frames import BANDS
+from tests.support.histories import SPAN_MS, happened, histories
 
 STEP_MS, WINDOW_MS, GRID_SIZE = 250, 1_500, 20
 KINDS = {"click": "clicks", "rage": "rage", "dead": "dead", "rest": "rests"}
@@ -85,7 +94,7 @@ def recount_detail(history: list[Frame], page: str, end: int) -> dict[str, Any]:
     return bands
 
 
-def told(detail: Detail | None) -> dict[str, Any]:
+def told(detail: Breakdown | None) -> dict[str, Any]:
     """A detail in the form of `recount_detail`."""
     return {
         band.name: (
@@ -111,7 +120,7 @@ def test_all_that_is_shown_equals_a_recount_of_what_came_before_it(
     window = new_window(0, now)
     seen: list[Frame] = []
     shown: dict[str, Grid | None] = {}
-    detailed: dict[str, Detail | None] = {}
+    detailed: dict[str, Breakdown | None] = {}
 
     def step() -> None:
         shown.update(window.advance(now))
@@ -153,9 +162,9 @@ def test_nothing_that_is_shown_depends_on_when_events_are_binned(
 
     at_the_end = shown()
     with (
-        patch("services.aggregator.binning.MAX_WHOLE", whole),
-        patch("services.aggregator.window.MAX_WAITING", waiting),
-        patch("services.aggregator.window.MAX_BINNED", binned),
+        patch("pageheat.services.aggregator.binning.MAX_WHOLE", whole),
+        patch("pageheat.services.aggregator.window.MAX_WAITING", waiting),
+        patch("pageheat.services.aggregator.window.MAX_BINNED", binned),
     ):
         assert shown() == at_the_end
 

@@ -8,9 +8,9 @@ import pytest
 from benchmarks import sizing
 from benchmarks.limits_picture import drawn
 from benchmarks.sizing import Costs, Limit, limits, short, size
-from services.aggregator.counting import CLOCK_INTERVAL_MS
-from services.contract.settings import IngestSettings, WindowSettings
-from services.contract.topics import BY_PAGE, CLICKSTREAM, read_specs
+from pageheat.services.aggregator.counting import CLOCK_INTERVAL_MS
+from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, read_specs
+from pageheat.services.runtime.settings import IngestSettings, WindowSettings
 
 COSTS = Costs(
     cpu_us={"ingest": 25, "group_by": 20, "aggregator": 10, "broadcaster": 5, "Kafka": 50},

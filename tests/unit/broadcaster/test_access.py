@@ -8,16 +8,16 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from services.broadcaster import main
-from services.broadcaster.access import Access, Refused, exposure, secret_of
-from services.broadcaster.app import Broadcaster
-from services.broadcaster.lean import STATUS
-from services.contract.records import encode
-from services.contract.settings import BroadcasterSettings
-from services.contract.tokens import issue
-from services.contract.topics import HEATMAP_DETAIL
+from pageheat.services.broadcaster import main
+from pageheat.services.broadcaster.access import Access, AccessDenied, exposure, secret_of
+from pageheat.services.broadcaster.app import Broadcaster
+from pageheat.services.broadcaster.delta import STATUS
+from pageheat.services.contract.records import encode
+from pageheat.services.contract.tokens import issue
+from pageheat.services.contract.topics import HEATMAP_DETAIL
+from pageheat.services.runtime.settings import BroadcasterSettings
 from tests.unit.broadcaster.test_app import FakeViewer, ListSource
-from tests.unit.broadcaster.test_details import detail
+from tests.unit.broadcaster.test_breakdowns import detail
 from tests.unit.broadcaster.test_warm import grid
 
 SECRET = "a secret that is long enough: 32"
@@ -193,7 +193,7 @@ async def test_the_token_that_a_socket_offers_is_never_said_back() -> None:
 
 
 async def test_an_open_socket_is_closed_when_its_token_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.broadcaster.app.STATUS_INTERVAL_S", 0.01)
+    monkeypatch.setattr("pageheat.services.broadcaster.app.STATUS_INTERVAL_S", 0.01)
     clock = Clock()
     async with running(clock) as app:
         short = FakeViewer(app, "/shop/lamp", (OURS, f"pageheat.token.{token('/shop')}"))
@@ -217,7 +217,7 @@ async def test_an_open_socket_is_closed_when_its_token_ends(monkeypatch: pytest.
 async def test_a_tool_may_send_the_header_with_its_socket() -> None:
     access = Access(SECRET, Clock())
     assert access.grant([(b"authorization", f"Bearer {token('/shop')}".encode())]).prefix == "/shop"
-    with pytest.raises(Refused):
+    with pytest.raises(AccessDenied):
         access.grant([(b"x-authorization", f"Bearer {token()}".encode())])
 
 
@@ -232,8 +232,8 @@ def test_a_public_broadcaster_says_so_at_its_start_in_one_line(
 ) -> None:
     monkeypatch.setenv("BIND_ADDRESS", "0.0.0.0")
     monkeypatch.setenv("VIEW_SECRET", secret)
-    monkeypatch.setattr("services.broadcaster.main.logs.configure", lambda *_: None)
-    monkeypatch.setattr("services.broadcaster.main.topics.require", lambda *_: 1 / 0)
+    monkeypatch.setattr("pageheat.services.broadcaster.main.logs.configure", lambda *_: None)
+    monkeypatch.setattr("pageheat.services.broadcaster.main.topic_admin.require", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main.main()
     assert [line.levelname for line in caplog.records if "GRIDS ARE PUBLIC" in line.message] == heard * [

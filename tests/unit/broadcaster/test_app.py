@@ -10,14 +10,14 @@ import pytest
 from starlette.testclient import TestClient
 from websockets.frames import Opcode
 
-from services.broadcaster.app import Broadcaster
-from services.broadcaster.lean import DETAIL, GRID, STATUS, Reader, Snapshot
-from services.broadcaster.snapshots import of_detail, of_grid
-from services.broadcaster.sockets import EXTENSION
-from services.contract.masks import NO_MASKS, Masks
-from services.contract.records import Clock, encode
-from services.contract.topics import HEATMAP, HEATMAP_DETAIL
-from tests.unit.broadcaster.test_details import detail
+from pageheat.services.broadcaster.app import Broadcaster
+from pageheat.services.broadcaster.delta import DETAIL, GRID, STATUS, Reader, Snapshot
+from pageheat.services.broadcaster.snapshots import of_detail, of_grid
+from pageheat.services.broadcaster.sockets import EXTENSION
+from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.records import Heartbeat, encode
+from pageheat.services.contract.topics import HEATMAP, HEATMAP_DETAIL
+from tests.unit.broadcaster.test_breakdowns import detail
 from tests.unit.broadcaster.test_warm import grid
 
 NOW_MS = 1_000_000
@@ -197,7 +197,7 @@ async def test_only_viewers_of_our_subprotocol_get_status_frames() -> None:
         ours = FakeViewer(app, "/lamp", ("other", "pageheat.v1"))
         theirs = FakeViewer(app, "/lamp")
         assert list((await ours.next()).numbers) == [0, NOW_MS], "old, as no clock was heard"
-        source.put("clock/4", encode(Clock(4, 1, NOW_MS)))
+        source.put("clock/4", encode(Heartbeat(4, 1, NOW_MS)))
         while list((await ours.next_of(STATUS)).numbers) != [1, NOW_MS, NOW_MS]:
             pass
         assert ours.accepted["subprotocol"] == "pageheat.v1"
@@ -229,7 +229,7 @@ async def test_a_detail_leaves_when_its_page_has_cooled_and_nobody_has_said_so()
         source.put("/lamp", encode(detail(NOW_MS - 300_000, 1)), HEATMAP_DETAIL)
         await viewer.next_of(DETAIL)
         assert app._details.of("/lamp") is not None
-        source.put("clock/4", encode(Clock(4, 1, NOW_MS)))
+        source.put("clock/4", encode(Heartbeat(4, 1, NOW_MS)))
         while not (await viewer.next_of(STATUS)).numbers[0]:
             pass
         assert app._details.of("/lamp") is None

@@ -8,14 +8,14 @@ import msgspec
 import pytest
 from prometheus_client import REGISTRY
 
-from services.broadcaster import fanout
-from services.broadcaster.details import PageDetail
-from services.broadcaster.fanout import Audience, Viewer, Viewers
-from services.broadcaster.lean import GRID, STATUS, Snapshot
-from services.broadcaster.messages import Lean
-from services.broadcaster.warm import Heat
-from services.contract.records import GridSummary, encode
-from tests.unit.broadcaster.test_details import detail
+from pageheat.services.broadcaster import fanout
+from pageheat.services.broadcaster.breakdowns import PageBreakdown
+from pageheat.services.broadcaster.delta import GRID, STATUS, Snapshot
+from pageheat.services.broadcaster.fanout import Audience, Viewer, Viewers
+from pageheat.services.broadcaster.messages import DeltaMessage
+from pageheat.services.broadcaster.warm import Heat
+from pageheat.services.contract.records import GridSummary, encode
+from tests.unit.broadcaster.test_breakdowns import detail
 from tests.unit.broadcaster.test_warm import grid
 
 
@@ -45,8 +45,8 @@ class Socket:
         self.written.append(frame)
 
 
-def viewer(socket: Socket, *, is_lean: bool = False, band: str | None = None) -> Viewer:
-    return Viewer(socket, cast(Any, None), is_lean=is_lean, band=band)
+def viewer(socket: Socket, *, wants_deltas: bool = False, band: str | None = None) -> Viewer:
+    return Viewer(socket, cast(Any, None), wants_deltas=wants_deltas, band=band)
 
 
 def heat(position: int) -> Heat:
@@ -94,18 +94,18 @@ def test_who_has_left_is_sent_nothing_more_not_even_what_waited() -> None:
 
 
 def test_what_is_told_leanly_refers_to_what_was_told_before_or_to_nothing() -> None:
-    one = Lean(Snapshot(GRID, [100], {}, ()))
-    two = Lean(Snapshot(GRID, [101], {}, ()), one)
-    three = Lean(Snapshot(GRID, [102], {}, ()), two)
+    one = DeltaMessage(Snapshot(GRID, [100], {}, ()))
+    two = DeltaMessage(Snapshot(GRID, [101], {}, ()), one)
+    three = DeltaMessage(Snapshot(GRID, [102], {}, ()), two)
     assert three.frame(two.mark) != three.frame(None)
     assert three.frame(one.mark) == three.frame(None), "who missed the second is told all"
 
 
 def test_no_viewer_keeps_what_it_was_told() -> None:
-    stuck = viewer(Socket(room=1), is_lean=True)
-    stuck.show(first := Lean(Snapshot(GRID, [1], {}, ())))
+    stuck = viewer(Socket(room=1), wants_deltas=True)
+    stuck.show(first := DeltaMessage(Snapshot(GRID, [1], {}, ())))
     gone = weakref.ref(first)
-    stuck.show(Lean(Snapshot(GRID, [2], {}, ()), first))
+    stuck.show(DeltaMessage(Snapshot(GRID, [2], {}, ()), first))
     del first
     assert gone() is None
 
@@ -126,13 +126,13 @@ def test_a_grid_is_made_once_for_all_who_watch_it_and_not_for_nobody(monkeypatch
         monkeypatch.setattr(fanout, name, counting(name))
     audience = Audience()
     audience.show(heat(1))
-    audience.show_detail(PageDetail(encode(detail(1_000_000, 1))))
+    audience.show_detail(PageBreakdown(encode(detail(1_000_000, 1))))
     assert made == []
     bands = [None, "phone", "phone", "tv"]
     for band in bands:
-        audience.add(viewer(Socket(), is_lean=True, band=band))
+        audience.add(viewer(Socket(), wants_deltas=True, band=band))
     audience.show(heat(2))
-    audience.show_detail(PageDetail(encode(detail(1_000_000, 1))))
+    audience.show_detail(PageBreakdown(encode(detail(1_000_000, 1))))
     assert made == ["of_grid", "of_detail", "of_detail"], "with the phones' tiles, and without any"
     for _ in range(3):
         audience.add(viewer(Socket()))
@@ -142,7 +142,7 @@ def test_a_grid_is_made_once_for_all_who_watch_it_and_not_for_nobody(monkeypatch
 
 def test_viewers_are_found_by_their_page() -> None:
     viewers = Viewers()
-    ann, bob, cy = (viewer(Socket(), is_lean=is_lean) for is_lean in (True, False, True))
+    ann, bob, cy = (viewer(Socket(), wants_deltas=wants_deltas) for wants_deltas in (True, False, True))
     for page, each in (("/a", ann), ("/a", bob), ("/b", cy)):
         viewers.add(page, each)
     assert set(viewers.of("/a") or ()) == {ann, bob}

@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from services.broadcaster import pictures
-from services.broadcaster.app import Broadcaster
-from services.broadcaster.details import PageDetail
-from services.broadcaster.pictures import MAX_WAITING, Busy, Pictures, Wanted, wanted
-from services.broadcaster.warm import Heat, WarmPages
-from services.contract.records import Band, Cells, Detail, Grid, Size, Totals, encode
-from services.picture.options import Options, WrongOption
+from pageheat.services.broadcaster import pictures
+from pageheat.services.broadcaster.app import Broadcaster
+from pageheat.services.broadcaster.breakdowns import PageBreakdown
+from pageheat.services.broadcaster.pictures import MAX_WAITING, Busy, Pictures, Wanted, wanted
+from pageheat.services.broadcaster.warm import Heat, WarmPages
+from pageheat.services.contract.records import Band, Breakdown, Cells, Grid, Size, Totals, encode
+from pageheat.services.picture.options import Options, WrongOption
 
 WIDTH, HEIGHT = 800, 1600  # a tile of 16 × 32 px
 SIZE = Size(WIDTH, HEIGHT)
@@ -42,11 +42,11 @@ def grid(position: int = 1, *, clicks: Cells | None = None, size: Size | None = 
     )
 
 
-def detail() -> PageDetail:
+def detail() -> PageBreakdown:
     """The same page by band: phones have a click on tile (10, 30)."""
     bands = [Band("phone", 1, {}, {"10": {"30": 1}}, []), Band("desktop", 1, {"40": {"5": 10}}, {}, [])]
-    told = Detail(700_000, 1_000_000, SIZE, 4, 1, 50, 64, bands)
-    return PageDetail(encode(told))
+    told = Breakdown(700_000, 1_000_000, SIZE, 4, 1, 50, 64, bands)
+    return PageBreakdown(encode(told))
 
 
 def hottest(png: bytes) -> tuple[int, int]:

@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from services.broadcaster.sockets import Socket, SocketProtocol, binary_frame, socket_of, text_frame
-from services.contract import web
+from pageheat.services.broadcaster.sockets import Socket, SocketProtocol, binary_frame, socket_of, text_frame
+from pageheat.services.runtime import web
 
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

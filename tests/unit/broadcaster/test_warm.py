@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
-from services.broadcaster.warm import SILENT_MS, Status, WarmPages
-from services.contract.records import (
-    Clock,
+from pageheat.services.broadcaster.warm import SILENT_MS, Status, WarmPages
+from pageheat.services.contract.records import (
     Grid,
     GridSummary,
+    Heartbeat,
     Size,
     Totals,
     UnreadableRecord,
@@ -34,7 +34,7 @@ def grid(end: int, position: int, *, moves: int = 1, newest: int | None = None) 
     )
 
 
-def apply(pages: WarmPages, key: str, record: Grid | Clock | None, now_ms: int = 1_000_000) -> list[str]:
+def apply(pages: WarmPages, key: str, record: Grid | Heartbeat | None, now_ms: int = 1_000_000) -> list[str]:
     """The pages whose viewers are shown something."""
     value = None if record is None else encode(record)
     partition = record.partition if record else 4
@@ -77,12 +77,14 @@ def test_pages_are_listed_warmest_first_and_cooled_ones_not_at_all() -> None:
 @pytest.mark.parametrize(
     ("clock", "cooled"),
     [
-        pytest.param(Clock(4, 5, 1_299_750), False, id="its newest event is still in the window"),
-        pytest.param(Clock(4, 5, 1_300_000), True, id="its newest event has left the window"),
-        pytest.param(Clock(3, 5, 1_300_000), False, id="another partition's clock"),
+        pytest.param(Heartbeat(4, 5, 1_299_750), False, id="its newest event is still in the window"),
+        pytest.param(Heartbeat(4, 5, 1_300_000), True, id="its newest event has left the window"),
+        pytest.param(Heartbeat(3, 5, 1_300_000), False, id="another partition's clock"),
     ],
 )
-def test_a_page_that_cooled_while_nobody_counted_is_emptied_by_the_clock(clock: Clock, cooled: bool) -> None:
+def test_a_page_that_cooled_while_nobody_counted_is_emptied_by_the_clock(
+    clock: Heartbeat, cooled: bool
+) -> None:
     pages = WarmPages()
     apply(pages, "/lamp", grid(1_000_000, 5, newest=999_750))
     shown = list(pages.apply(clock.partition, f"clock/{clock.partition}".encode(), encode(clock), 0))
@@ -100,30 +102,30 @@ def test_a_grid_that_says_more_than_a_later_clock_of_its_partition_is_forgotten(
     pages = WarmPages()
     apply(pages, "/lamp", grid(1_000_000, 5))
     assert apply(pages, "/lamp", grid(1_000_250, 2**52)) == ["/lamp"]
-    assert apply(pages, "clock/4", Clock(4, 9, 1_000_500)) == []
+    assert apply(pages, "clock/4", Heartbeat(4, 9, 1_000_500)) == []
     assert pages.heat("/lamp") is None
     assert apply(pages, "/lamp", grid(1_000_750, 6)) == ["/lamp"]
 
 
 def test_a_clock_that_lies_is_done_with_after_three_seconds() -> None:
     pages = WarmPages()
-    apply(pages, "clock/4", Clock(4, 2**52, 1_000_000), now_ms=1_000_000)
-    apply(pages, "clock/4", Clock(4, 5, 1_001_000), now_ms=1_001_000)
-    assert pages.clock(4) == Clock(4, 2**52, 1_000_000)
-    apply(pages, "clock/4", Clock(4, 6, 1_003_000), now_ms=1_000_000 + SILENT_MS)
-    assert pages.clock(4) == Clock(4, 6, 1_003_000)
+    apply(pages, "clock/4", Heartbeat(4, 2**52, 1_000_000), now_ms=1_000_000)
+    apply(pages, "clock/4", Heartbeat(4, 5, 1_001_000), now_ms=1_001_000)
+    assert pages.clock(4) == Heartbeat(4, 2**52, 1_000_000)
+    apply(pages, "clock/4", Heartbeat(4, 6, 1_003_000), now_ms=1_000_000 + SILENT_MS)
+    assert pages.clock(4) == Heartbeat(4, 6, 1_003_000)
 
 
 def test_when_the_pages_topic_was_made_anew_its_lower_positions_are_shown() -> None:
     pages = WarmPages()
     apply(pages, "/lamp", grid(1_000_000, 5_000), 1_000_000)
     apply(pages, "/chair", grid(1_000_000, 5_000), 1_000_000)
-    apply(pages, "clock/4", Clock(4, 5_000, 1_000_000), 1_000_000)
+    apply(pages, "clock/4", Heartbeat(4, 5_000, 1_000_000), 1_000_000)
     assert apply(pages, "/lamp", grid(1_001_000, 2), 1_001_000) == [], (
         "it may be an instance's that stood still"
     )
     assert apply(pages, "/lamp", grid(1_004_000, 3), 1_004_000) == ["/lamp"]
-    apply(pages, "clock/4", Clock(4, 3, 1_004_000), 1_004_000)
+    apply(pages, "clock/4", Heartbeat(4, 3, 1_004_000), 1_004_000)
     assert pages.heat("/chair") is None, "it is of the old topic"
     assert pages.status("/lamp", 1_004_000).is_live
 
@@ -131,8 +133,8 @@ def test_when_the_pages_topic_was_made_anew_its_lower_positions_are_shown() -> N
 def test_an_hour_by_which_a_clock_was_set_back_is_no_hour_without_heat() -> None:
     pages = WarmPages()
     apply(pages, "/lamp", grid(4_600_000, 5), 1_000_000)
-    apply(pages, "clock/4", Clock(4, 5, 4_600_000), 1_000_000)
-    apply(pages, "clock/4", Clock(4, 5, 1_004_000), 1_004_000)
+    apply(pages, "clock/4", Heartbeat(4, 5, 4_600_000), 1_000_000)
+    apply(pages, "clock/4", Heartbeat(4, 5, 1_004_000), 1_004_000)
     assert apply(pages, "/lamp", grid(1_004_250, 5), 1_004_250) == ["/lamp"]
 
 
@@ -140,15 +142,15 @@ def test_what_ends_in_the_far_future_is_no_record_of_the_topic() -> None:
     with pytest.raises(UnreadableRecord, match="hours from now"):
         apply(WarmPages(), "/lamp", grid(1_000_000 + 3 * 3_600_000, 5), now_ms=1_000_000)
     with pytest.raises(UnreadableRecord, match="hours from now"):
-        apply(WarmPages(), "clock/4", Clock(4, 5, 2**52), now_ms=1_000_000)
+        apply(WarmPages(), "clock/4", Heartbeat(4, 5, 2**52), now_ms=1_000_000)
 
 
 def test_a_page_is_live_while_its_partitions_clock_is_heard() -> None:
     pages = WarmPages()
     apply(pages, "/lamp", grid(1_000_000, 5))
     assert not pages.status("/lamp", 0).is_live, "no clock was ever heard"
-    apply(pages, "clock/4", Clock(4, 5, 1_000_000), now_ms=10_000)
-    apply(pages, "clock/7", Clock(7, 5, 900_000), now_ms=1)
+    apply(pages, "clock/4", Heartbeat(4, 5, 1_000_000), now_ms=10_000)
+    apply(pages, "clock/7", Heartbeat(7, 5, 900_000), now_ms=1)
     now_ms = 10_000 + SILENT_MS
     assert pages.status("/lamp", now_ms - 1) == Status(True, now_ms - 1, 1_000_000)
     assert not pages.status("/lamp", now_ms).is_live
@@ -156,9 +158,9 @@ def test_a_page_is_live_while_its_partitions_clock_is_heard() -> None:
 
 def test_a_cold_page_is_live_while_all_clocks_are_heard() -> None:
     pages = WarmPages()
-    apply(pages, "clock/4", Clock(4, 5, 1_000_000), now_ms=10_000)
+    apply(pages, "clock/4", Heartbeat(4, 5, 1_000_000), now_ms=10_000)
     assert pages.status("/cold", 10_000).is_live
-    apply(pages, "clock/7", Clock(7, 5, 1_000_000), now_ms=1)
+    apply(pages, "clock/7", Heartbeat(7, 5, 1_000_000), now_ms=1)
     assert not pages.status("/cold", 10_000).is_live
 
 
@@ -174,7 +176,7 @@ def test_a_cold_page_is_live_while_all_clocks_are_heard() -> None:
         (b"/lamp", encode(grid(1_000_000, 5)).replace(b'"clicks":{}', b'"clicks":"\xff"')),
         (b"/lamp", encode(grid(1_000_000, 5)).replace(b'"partition":4', b'"partition":5')),
         (b"/lamp", encode(grid(1_000_000, 10**40))),
-        (b"clock/5", encode(Clock(5, 5, 1_000_000))),
+        (b"clock/5", encode(Heartbeat(5, 5, 1_000_000))),
         (b"clock/4", None),
         (b"clock/4", b"[]"),
     ],

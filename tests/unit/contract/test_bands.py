@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.contract.bands import Bands
-from services.contract.records import Size
-from tests.frames import BANDS, at, frame
+from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.records import Size
+from tests.support.frames import BANDS, at, frame
 
 
 @pytest.mark.parametrize(

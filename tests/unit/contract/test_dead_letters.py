@@ -1,26 +1,20 @@
 """Dead letters: written with all that is needed to find, judge and send the record again; read back."""
 
-import json
-import logging
-from typing import Any
-
 import pytest
 
-from services.contract.dead_letters import (
+from pageheat.services.contract.dead_letters import (
     MAX_HEADER_BYTES,
     MAX_KEY_BYTES,
     MAX_VALUE_BYTES,
     DeadLetter,
     Headers,
-    KeptLetter,
-    counted,
+    StoredDeadLetter,
 )
-from services.contract.logs import JsonFormatter
-from services.contract.records import UnreadableRecord
+from pageheat.services.contract.records import UnreadableRecord
 
 
-def kept(letter: DeadLetter) -> KeptLetter:
-    return KeptLetter.read(letter.key, letter.value, letter.headers)
+def kept(letter: DeadLetter) -> StoredDeadLetter:
+    return StoredDeadLetter.read(letter.key, letter.value, letter.headers)
 
 
 @pytest.mark.parametrize(
@@ -73,16 +67,4 @@ def test_what_is_too_long_is_cut_and_says_so(key: bytes, value: bytes, headers: 
 )
 def test_what_is_no_dead_letter_is_unreadable(key: bytes | None, headers: Headers) -> None:
     with pytest.raises(UnreadableRecord):
-        KeptLetter.read(key, b"", headers)
-
-
-def test_it_is_counted_and_logged_once_with_its_coordinates(caplog: pytest.LogCaptureFixture) -> None:
-    before: Any = counted.labels("clickstream")._value.get()
-    DeadLetter("clickstream", 3, 8812, "no JSON", b"ann", b"{").report()
-    assert counted.labels("clickstream")._value.get() == before + 1
-    (record,) = caplog.records
-    line = json.loads(JsonFormatter("group_by").format(record))
-    assert record.levelno == logging.WARNING
-    assert line["message"] == "a record is unreadable: no JSON"
-    assert (line["topic"], line["partition"], line["offset"]) == ("clickstream", 3, 8812)
-    assert "ann" not in str(line)
+        StoredDeadLetter.read(key, b"", headers)

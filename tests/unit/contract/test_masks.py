@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.masks import NO_MASKS, Masks
 
 MASKS = Masks.parse("/user/*, /order/*/items,/*/private/*")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.contract.records import (
+from pageheat.services.contract.records import (
     MAX_EVENTS,
     MAX_FRAME_BYTES,
     Event,
@@ -11,7 +11,7 @@ from services.contract.records import (
     encode,
     page_key,
 )
-from tests.frames import at, frame
+from tests.support.frames import at, frame
 
 
 def test_a_frame_is_read_as_it_was_written() -> None:

@@ -9,8 +9,16 @@ import pytest
 
 from pageheat.__main__ import main
 from pageheat.commands import verify
-from services.contract.settings import TokenSettings
-from services.contract.tokens import EVERYTHING, MAX_TOKEN_CHARS, Grant, WrongPrefix, WrongToken, issue, read
+from pageheat.services.contract.tokens import (
+    EVERYTHING,
+    MAX_TOKEN_CHARS,
+    Grant,
+    WrongPrefix,
+    WrongToken,
+    issue,
+    read,
+)
+from pageheat.services.runtime.settings import TokenSettings
 
 SECRET = "a secret that is long enough for every algorithm of HMAC"
 END_S = 1_800_000_000

@@ -5,9 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from services.contract import topics
-from services.contract.settings import WindowSettings
-from services.contract.topics import (
+from pageheat.services.contract.topics import (
     BY_PAGE,
     CLICKSTREAM,
     DEAD_LETTER,
@@ -16,10 +14,12 @@ from services.contract.topics import (
     RETENTION_SLACK_MS,
     TopicSpec,
     WrongTopics,
-    create_missing,
     read_specs,
     require_window,
 )
+from pageheat.services.runtime import topic_admin
+from pageheat.services.runtime.settings import WindowSettings
+from pageheat.services.runtime.topic_admin import create_missing
 
 
 def test_the_list_holds_the_topics_that_the_services_use() -> None:
@@ -86,11 +86,11 @@ class SlowBroker:
 
 
 def test_topics_count_as_created_once_the_broker_lists_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(topics, "LOOK_S", 0)
+    monkeypatch.setattr(topic_admin, "LOOK_S", 0)
     specs = {"t": TopicSpec("t", 1, "delete", -1)}
     broker = SlowBroker(looks=4)
     assert create_missing(broker, specs, 1) == ["t"]  # type: ignore[arg-type]
     assert broker.all_are_there()
-    monkeypatch.setattr(topics, "KAFKA_TIMEOUT_S", 0)
+    monkeypatch.setattr(topic_admin, "KAFKA_TIMEOUT_S", 0)
     with pytest.raises(WrongTopics, match="not yet listed by Kafka: t;"):
         create_missing(SlowBroker(looks=10**9), specs, 1)  # type: ignore[arg-type]

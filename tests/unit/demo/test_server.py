@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from frontends.demo.server import INGEST_MARK, SITE, application, page_paths
+from pageheat.frontends.demo.server import INGEST_MARK, SITE, application, page_paths
 
 INGEST = "http://ingest.example:8001"
 
@@ -121,7 +121,7 @@ def test_a_link_that_leads_out_of_the_assets_is_not_followed(
     (shop / "catalogue.js").write_text('  slug: "jar",\n')
     (tmp_path / "secret.txt").write_text("secret")
     (tmp_path / "site" / "assets" / "link.txt").symlink_to(tmp_path / "secret.txt")
-    monkeypatch.setattr("frontends.demo.server.SITE", tmp_path / "site")
+    monkeypatch.setattr("pageheat.frontends.demo.server.SITE", tmp_path / "site")
     client = TestClient(application(INGEST))
     assert client.get("/products/jar").status_code == 200
     assert client.get("/assets/link.txt").status_code == 404

@@ -4,8 +4,8 @@ from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, TopicPartition
 
-from services.contract.topics import CLICKSTREAM
-from services.group_by.recovery import spans
+from pageheat.services.contract.topics import CLICKSTREAM
+from pageheat.services.group_by.recovery import spans
 
 
 class ShortTopic:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.contract.dead_letters import DeadLetter
-from services.contract.records import encode
-from services.group_by.routing import PageFrame, Routing
-from tests.frames import at, frame
+from pageheat.services.contract.dead_letters import DeadLetter
+from pageheat.services.contract.records import encode
+from pageheat.services.group_by.routing import PageFrame, Routing
+from tests.support.frames import at, frame
 
 
 def test_a_frame_goes_to_its_page_as_it_came_with_its_origin() -> None:

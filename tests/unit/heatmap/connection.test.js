@@ -7,7 +7,7 @@ import {
   serviceTime,
   wakeAt,
 } from "../../../frontends/heatmap/static/core/connection.js";
-import { detail as detailOf } from "./details.js";
+import { detail as detailOf } from "./breakdowns.js";
 import { grid } from "./grids.js";
 
 /** The services' clock when the test's is 0: nothing the browser could know. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { elementsOf } from "../../../frontends/heatmap/static/core/detail.js";
+import { elementsOf } from "../../../frontends/heatmap/static/core/breakdown.js";
 import { EMPTY, REORDER_MS, rank } from "../../../frontends/heatmap/static/core/ranking.js";
-import { band, detail, element } from "./details.js";
+import { band, detail, element } from "./breakdowns.js";
 
 /** Elements with so many clicks. @param {Record<string, number>} clicks */
 const clicked = (clicks) =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "../../../frontends/heatmap/static/core/connection.js";
 import { NOTHING, shownOf } from "../../../frontends/heatmap/static/core/shown.js";
-import { band, detail, element } from "./details.js";
+import { band, detail, element } from "./breakdowns.js";
 import { grid } from "./grids.js";
 
 const warm = grid({ 1: { 1: 9 } });

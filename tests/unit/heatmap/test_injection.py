@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontends.heatmap.injection import add_to_page, script_tag
+from pageheat.frontends.heatmap.injection import add_to_page, script_tag
 
 TAG = "<script></script>"
 

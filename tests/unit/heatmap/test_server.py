@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from frontends.heatmap import bookmarklet, proxy
-from frontends.heatmap.server import create_app
-from services.contract.settings import HeatmapSettings
-from tests.e2e.server import Server
+from pageheat.frontends.heatmap import bookmarklet, proxy
+from pageheat.frontends.heatmap.server import create_app
+from pageheat.services.runtime.settings import HeatmapSettings
+from tests.support.server import Server
 
 Answer = Callable[[Request], Awaitable[Response]]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.ingest.addresses import SHOWN_CHARS, address_of
+from pageheat.services.ingest.addresses import SHOWN_CHARS, address_of
 
 PEER = "198.51.100.7"
 

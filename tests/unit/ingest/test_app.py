@@ -8,12 +8,12 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from frontends import tracker
-from services.contract.records import MAX_FRAME_BYTES, Event, Frame, Page, Point, Size
-from services.ingest.app import Ingest
-from services.ingest.intake import MAX_LOGGED_ORIGINS, Receipt
-from services.ingest.origins import Origins
-from services.ingest.rules import Rules
+from pageheat.frontends import tracker
+from pageheat.services.contract.records import MAX_FRAME_BYTES, Event, Frame, Page, Point, Size
+from pageheat.services.ingest.app import Ingest
+from pageheat.services.ingest.intake import MAX_LOGGED_ORIGINS, Receipt
+from pageheat.services.ingest.origins import Origins
+from pageheat.services.ingest.rules import Rules
 from tests.unit.ingest.test_frames import NOW_MS, SENT, TUTORIAL
 
 SHOP, BLOG, STRANGER = "https://shop.example", "https://blog.example", "https://stranger.example"
@@ -47,7 +47,7 @@ class KeepingSink:
     def flush(self) -> None:
         self.flushed = True
 
-    def trouble(self) -> str | None:
+    def why_unready(self) -> str | None:
         return None
 
 

@@ -2,9 +2,18 @@
 
 import pytest
 
-from services.contract.records import MAX_PATH_BYTES, Event, Frame, Page, Point, Size, decode_frame, encode
-from services.ingest.clicks import MAX_ADDRESS_CHARS, Click, read_click
-from services.ingest.frames import Refused
+from pageheat.services.contract.records import (
+    MAX_PATH_BYTES,
+    Event,
+    Frame,
+    Page,
+    Point,
+    Size,
+    decode_frame,
+    encode,
+)
+from pageheat.services.ingest.clicks import MAX_ADDRESS_CHARS, Click, read_click
+from pageheat.services.ingest.frames import Refused
 
 REFERER = "https://shop.example/lamp"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.contract.masks import NO_MASKS, Masks
-from services.contract.records import (
+from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.records import (
     MAX_EVENTS,
     MAX_FRAME_BYTES,
     MAX_FUTURE_MS,
@@ -19,7 +19,7 @@ from services.contract.records import (
     Target,
     encode,
 )
-from services.ingest.frames import Refused, read
+from pageheat.services.ingest.frames import Refused, read
 
 NOW_MS = 1_700_000_000_000
 

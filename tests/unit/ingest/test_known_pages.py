@@ -1,8 +1,8 @@
 """The newest known size of each page."""
 
-from services.contract.records import Frame, Page, Point, Size
-from services.ingest.clicks import Click
-from services.ingest.known_pages import KnownPages
+from pageheat.services.contract.records import Frame, Page, Point, Size
+from pageheat.services.ingest.clicks import Click
+from pageheat.services.ingest.known_pages import KnownPages
 
 
 def seen(

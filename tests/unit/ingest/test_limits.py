@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.ingest.limits import BURST_S, Buckets, Limits, Patience
+from pageheat.services.ingest.limits import BURST_S, Buckets, Limits, Patience
 
 S = 1_000_000_000
 

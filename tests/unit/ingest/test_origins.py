@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.contract.settings import IngestSettings
-from services.ingest.origins import Origins
+from pageheat.services.ingest.origins import Origins
+from pageheat.services.runtime.settings import IngestSettings
 
 SETTINGS = {
     "site_url": "https://Shop.example/",

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from starlette.testclient import TestClient
 
-from services.contract.records import MAX_FRAME_BYTES, MAX_FUTURE_MS
-from services.ingest import app as ingest_app
-from services.ingest import beacons
-from services.ingest.frames import seq_of
-from services.ingest.receipts import BATCH, MAX_REFUSALS, MAX_UNTOLD, Receipts
+from pageheat.services.contract.records import MAX_FRAME_BYTES, MAX_FUTURE_MS
+from pageheat.services.ingest import app as ingest_app
+from pageheat.services.ingest import beacons
+from pageheat.services.ingest.frames import seq_of
+from pageheat.services.ingest.receipts import BATCH, MAX_REFUSALS, MAX_UNTOLD, Receipts
 from tests.unit.ingest.test_app import RULES, KeepingSink, client, sink
 from tests.unit.ingest.test_frames import SENT, changed
 
@@ -97,7 +97,7 @@ def test_a_beacon_that_kafka_does_not_take_in_time_is_to_be_sent_again(
 
 
 async def test_who_sends_much_is_told_at_once_and_not_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.ingest.receipts.BATCH_S", 3_600)
+    monkeypatch.setattr("pageheat.services.ingest.receipts.BATCH_S", 3_600)
     got = asyncio.Queue[list[int]]()
 
     async def send(text: str) -> None:

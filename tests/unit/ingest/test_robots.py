@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.ingest.robots import MAX_AGENT_CHARS, is_robot
+from pageheat.services.ingest.robots import MAX_AGENT_CHARS, is_robot
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 

@@ -12,14 +12,14 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-from frontends import tracker
-from services.contract.settings import IngestSettings
-from services.ingest import beacons
-from services.ingest.app import Ingest
-from services.ingest.frames import REASONS, Refused
-from services.ingest.limits import BURST_S, Patience
-from services.ingest.messages import EXTENSION
-from services.ingest.rules import Rules
+from pageheat.frontends import tracker
+from pageheat.services.ingest import beacons
+from pageheat.services.ingest.app import Ingest
+from pageheat.services.ingest.fast_path.sockets import EXTENSION
+from pageheat.services.ingest.frames import REASONS, Refused
+from pageheat.services.ingest.limits import BURST_S, Patience
+from pageheat.services.ingest.rules import Rules
+from pageheat.services.runtime.settings import IngestSettings
 from tests.unit.ingest.test_app import RULES, KeepingSink
 from tests.unit.ingest.test_frames import NOW_MS, SENT, TUTORIAL
 

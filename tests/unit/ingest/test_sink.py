@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 from confluent_kafka import Producer
 
-from services.ingest.sink import BUFFER_FRAMES, SILENCE_S, CannotSend, Sink
-from tests.frames import at, frame
+from pageheat.services.ingest.sink import BUFFER_FRAMES, SILENCE_S, CannotSend, Sink
+from tests.support.frames import at, frame
 
 NOBODY = "127.0.0.1:1"
 
@@ -30,7 +30,7 @@ def test_a_frame_that_kafka_did_not_take_is_never_said_to_be_there(monkeypatch: 
     def hasty(config: dict[str, object], **options: object) -> Producer:
         return Producer(config | {"message.timeout.ms": 100}, **options)
 
-    monkeypatch.setattr("services.ingest.sink.Producer", hasty)
+    monkeypatch.setattr("pageheat.services.ingest.sink.Producer", hasty)
     told: list[int] = []
     sink = Sink(NOBODY)
     assert sink.offer(frame(at(10)), told.append)
@@ -41,11 +41,11 @@ def test_a_frame_that_kafka_did_not_take_is_never_said_to_be_there(monkeypatch: 
 
 def test_a_kafka_that_acknowledges_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = [100.0]
-    monkeypatch.setattr("services.ingest.sink.time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    monkeypatch.setattr("pageheat.services.ingest.sink.time", SimpleNamespace(monotonic=lambda: now_s[0]))
     sink = Sink(NOBODY)
     now_s[0] += SILENCE_S + 1
-    assert sink.trouble() is None, "nothing waits for it"
+    assert sink.why_unready() is None, "nothing waits for it"
     sink.offer(frame(at(10)))
-    assert sink.trouble() is None, "it has been asked just now"
+    assert sink.why_unready() is None, "it has been asked just now"
     now_s[0] += SILENCE_S + 1
-    assert sink.trouble() == f"Kafka has acknowledged nothing for {SILENCE_S + 1} s"
+    assert sink.why_unready() == f"Kafka has acknowledged nothing for {SILENCE_S + 1} s"

@@ -22,7 +22,7 @@ from pageheat.counts import (
     PageCounts,
     Position,
 )
-from services.contract.records import Size
+from pageheat.services.contract.records import Size
 
 CLICK = Kind("/lamp", 1, 1, 0)
 MOVE = Kind("/lamp", 0, 0, 1422)

@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 
 from pageheat.commands.dead_letters import line, table
-from pageheat.letters import Listing, why_not
-from services.contract.dead_letters import DeadLetter, KeptLetter
+from pageheat.dead_letter_topic import Listing, why_not
+from pageheat.services.contract.dead_letters import DeadLetter, StoredDeadLetter
 
 NOW_MS = 1_763_799_299_123
 
@@ -64,5 +64,5 @@ def test_nothing_there_is_said_so() -> None:
 def test_what_was_not_kept_whole_or_has_no_topic_is_not_sent_again(
     letter: DeadLetter, reason: str | None
 ) -> None:
-    kept = KeptLetter.read(letter.key, letter.value, letter.headers)
+    kept = StoredDeadLetter.read(letter.key, letter.value, letter.headers)
     assert why_not(kept, {"clickstream"}) == reason

@@ -13,7 +13,7 @@ import pytest
 from pageheat.__main__ import main
 from pageheat.counts import CountFile
 from pageheat.imports import lines
-from services.contract.records import Size
+from pageheat.services.contract.records import Size
 
 ADSERP = Path(__file__).parents[4] / "shared" / "data" / "adserp"
 

@@ -6,9 +6,18 @@ import pytest
 
 from pageheat import live_counts
 from pageheat.live_counts import LiveCounts, TooManyEvents
-from services.contract.bands import Bands
-from services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION, Event, Frame, Page, Point, Size, encode
-from tests.frames import at, frame
+from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.records import (
+    SOURCE_OFFSET,
+    SOURCE_PARTITION,
+    Event,
+    Frame,
+    Page,
+    Point,
+    Size,
+    encode,
+)
+from tests.support.frames import at, frame
 
 BANDS = Bands.parse("phone<600,desktop")
 NOW_MS = 1_000_000

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pageheat.__main__ import PROCESSES, main
-from services.contract.errors import PageheatError
+from pageheat.services.contract.errors import PageheatError
 
 
 def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -8,10 +8,10 @@ from PIL import Image
 
 from pageheat.counts import PageCounts
 from pageheat.page_picture import NothingToDraw, PagePicture, picture_of, require_band
-from services.contract.bands import Bands
-from services.contract.records import Size
-from services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, TooLarge
-from services.picture.options import Options, WrongOption
+from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.records import Size
+from pageheat.services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, TooLarge
+from pageheat.services.picture.options import Options, WrongOption
 
 BANDS = Bands.parse("phone<600,desktop")
 MOVE, CLICK, RAGE = 0, 1, 2

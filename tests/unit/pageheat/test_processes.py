@@ -9,7 +9,7 @@ import yaml
 
 from pageheat.__main__ import PROCESSES, TOOLS
 from pageheat.processes import read_processes
-from services.contract.settings import AllSettings
+from pageheat.services.runtime.settings import AllSettings
 
 ROOT = Path(__file__).parents[3]
 TABLE = read_processes()

@@ -10,7 +10,7 @@ from PIL import Image
 from pageheat.__main__ import main
 from pageheat.commands.render import _age_ms, file_names
 from pageheat.counts import CountFile, Import, Kind
-from services.contract.records import Size
+from pageheat.services.contract.records import Size
 
 
 @pytest.fixture

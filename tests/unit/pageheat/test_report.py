@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from pageheat.report import Report
-from services.contract.settings import AllSettings
+from pageheat.services.runtime.settings import AllSettings
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from pageheat.processes import read_processes
+from pageheat.services.runtime import settings as module
+from pageheat.services.runtime.settings import AllSettings, Settings
 from pageheat.settings_table import env_example, settings, shown
-from services.contract import settings as module
-from services.contract.settings import AllSettings, Settings
 
 ROOT = Path(__file__).parents[3]
 OURS = {one.name: (one.default, one.description) for one in settings()}

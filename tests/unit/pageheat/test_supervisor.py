@@ -31,7 +31,7 @@ class Fake(Member):
         self.diary.append(f"start {self.name}")
         self.code = None
 
-    def trouble(self) -> str | None:
+    def why_unready(self) -> str | None:
         return self.why_not
 
     def exit_code(self) -> int | None:

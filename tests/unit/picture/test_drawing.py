@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.picture.drawing import (
+from pageheat.services.picture.drawing import (
     DOT_PX,
     MAX_HEIGHT_PX,
     MAX_WIDTH_PX,
@@ -15,9 +15,9 @@ from services.picture.drawing import (
     draw,
     size_px,
 )
-from services.picture.options import CORNERS, Options
-from services.picture.palettes import LEVELS
-from services.picture.spots import CELL_PX, Field, count_on_cells, spots
+from pageheat.services.picture.options import CORNERS, Options
+from pageheat.services.picture.palettes import LEVELS
+from pageheat.services.picture.spots import CELL_PX, Field, count_on_cells, spots
 
 WIDTH, HEIGHT = 640, 1200
 
@@ -181,7 +181,7 @@ def test_a_restless_picture_is_drawn_in_dots_and_stays_below_200_kb_too() -> Non
 def test_dots_differ_from_the_fine_picture_by_less_than_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     field = field_of((300, 300, 5), (317, 298, 2), (500, 301, 1), width=641)
     fine = levels(draw(field, Options())).astype(int)
-    monkeypatch.setattr("services.picture.drawing.FINE_BYTES", 0)
+    monkeypatch.setattr("pageheat.services.picture.drawing.FINE_BYTES", 0)
     dots = levels(draw(field, Options())).astype(int)
     assert dots.shape == fine.shape
     steepest = max(np.abs(np.diff(fine, axis=axis)).max() for axis in (0, 1))

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from services.picture.options import LAYERS, Options, WrongOption
+from pageheat.services.picture.options import LAYERS, Options, WrongOption
 
 
 def test_what_is_not_given_has_its_default() -> None:

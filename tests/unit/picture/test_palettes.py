@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.picture.options import LAYER_PALETTES, LAYERS
-from services.picture.palettes import INKS, LEVELS, PALETTES, colour_table, levels_of
+from pageheat.services.picture.options import LAYER_PALETTES, LAYERS
+from pageheat.services.picture.palettes import INKS, LEVELS, PALETTES, colour_table, levels_of
 
 COLOURS_JS = Path(__file__).parents[3] / "frontends/heatmap/static/core/colours.js"
 

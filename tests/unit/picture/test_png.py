@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.picture.png import STRIP, TooLong, encode
+from pageheat.services.picture.png import STRIP, TooLong, encode
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 2), (STRIP, 7), (STRIP + 1, 300), (5 * STRIP - 1, 40)])

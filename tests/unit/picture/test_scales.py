@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.picture.scales import SCALES
+from pageheat.services.picture.scales import SCALES
 
 
 @pytest.mark.parametrize("name", SCALES)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.picture.spots import CELL_PX, PROFILES, count_on_cells, spots, spread, tiles
+from pageheat.services.picture.spots import CELL_PX, PROFILES, count_on_cells, spots, spread, tiles
 
 SIZE = 400, 600
 

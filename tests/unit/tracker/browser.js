@@ -13,7 +13,10 @@ const RECEIPT_MS = 250;
 const EPOCH_MS = 1_790_000_000_000;
 /** What ingest serves: the modules joined, and minified. */
 const [TRACKER, BEHAVIOUR] = ["tracker.js", "behaviour.js"].map((name) =>
-  execFileSync("python", ["-m", "frontends.tracker", name], { cwd: ROOT, encoding: "utf8" }),
+  execFileSync("python", ["-m", "pageheat.frontends.tracker", name], {
+    cwd: ROOT,
+    encoding: "utf8",
+  }),
 );
 
 class Element {

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from frontends import tracker
-from frontends.tracker import Script, scripts
-from frontends.tracker.joining import NotJoinable, join
+from pageheat.frontends import tracker
+from pageheat.frontends.tracker import scripts
+from pageheat.frontends.tracker.joining import NotJoinable, join
+from pageheat.services.contract.script import Script
 
 GZIP_TIME = slice(4, 8)
 """Where gzip's header keeps the time (RFC 1952, 2.3)."""

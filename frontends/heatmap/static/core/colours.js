@@ -38,7 +38,7 @@ const AMBER = "772e00 8e4200 a35705 ba6d01 ce8406 e19d1f f2b734 ffd258 ffefb3";
 const MOVES_OPACITY = { gentle: 1.35, steep: 3, most: 0.92 };
 const CLICKS_OPACITY = { gentle: 1, steep: 7, most: 1 };
 
-/** @typedef {import("./heat.js").LayerName | import("./detail.js").Mark} HeatName */
+/** @typedef {import("./heat.js").LayerName | import("./breakdown.js").Mark} HeatName */
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} ColourTable STEPS × red, green, blue, alpha */
 
 /** @type {Record<HeatName, ColourTable>} */

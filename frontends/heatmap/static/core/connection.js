@@ -6,7 +6,7 @@
  * `attempt`, and sends a tick at `wakeAt`.
  *
  * @typedef {import("./grid.js").Grid} Grid
- * @typedef {import("./detail.js").Detail} Detail
+ * @typedef {import("./breakdown.js").Detail} Detail
  * @typedef {import("./message.js").Status} Status
  * @typedef {import("./message.js").Message} Message
  * @typedef {{

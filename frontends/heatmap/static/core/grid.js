@@ -21,7 +21,7 @@ const MAX_SIZE = 200;
 export const SPAN = 7;
 
 /**
- * @param {import("./lean.js").Snapshot} snapshot
+ * @param {import("./delta.js").Snapshot} snapshot
  * @returns {Grid | null} null for what is none
  */
 export function gridFrom({ numbers, layers: [moves, clicks] }) {

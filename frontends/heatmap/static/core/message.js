@@ -4,12 +4,12 @@
  * @typedef {{ kind: "status", state: "live" | "old", time: number, end: number | null }} Status
  *   `time` is the broadcaster's clock, `end` the newest step that it knows of.
  * @typedef {{ kind: "refusal", text: string }} Refusal why the page may not be looked at
- * @typedef {import("./grid.js").Grid | import("./detail.js").Detail | Status | Refusal} Message
+ * @typedef {import("./grid.js").Grid | import("./breakdown.js").Detail | Status | Refusal} Message
  */
 
-import { detailFrom } from "./detail.js";
+import { detailFrom } from "./breakdown.js";
+import { DETAIL, GRID, Reader, STATUS } from "./delta.js";
 import { gridFrom } from "./grid.js";
-import { DETAIL, GRID, Reader, STATUS } from "./lean.js";
 
 /** What is said on one socket. */
 export class Messages {
@@ -39,7 +39,7 @@ function refusalOf(text) {
   }
 }
 
-/** @param {import("./lean.js").Snapshot} snapshot @returns {Status} */
+/** @param {import("./delta.js").Snapshot} snapshot @returns {Status} */
 function statusFrom({ numbers: [isLive, time, end] }) {
   return { kind: "status", state: isLive ? "live" : "old", time, end: end ?? null };
 }

@@ -2,7 +2,7 @@
  * What is drawn from what, for what the analyst chose.
  *
  * @typedef {import("./heat.js").LayerName} LayerName
- * @typedef {import("./detail.js").Mark} Mark
+ * @typedef {import("./breakdown.js").Mark} Mark
  * @typedef {"moves" | "clicks" | "both" | "dwell"} LayerChoice
  * @typedef {"clicks" | "rage" | "dead"} ClickKind
  * @typedef {{ tiles: LayerName[], mark: Mark | null }} Plan

@@ -5,8 +5,8 @@
  * on the list. A new element waits at the end, one of which nothing is left in its place, until places
  * may change.
  *
- * @typedef {import("./detail.js").ElementHeat} ElementHeat
- * @typedef {import("./detail.js").Mark} Mark
+ * @typedef {import("./breakdown.js").ElementHeat} ElementHeat
+ * @typedef {import("./breakdown.js").Mark} Mark
  * @typedef {{ selector: string, count: number, share: number, rage: number, dead: number }} Row
  *   `share` is the part of the page's total, 0 to 1.
  * @typedef {{ rows: Row[], mark: Mark, orderedAt: number }} Ranking

@@ -3,12 +3,12 @@
  *
  * @typedef {{
  *   page: string, band: string, grid: import("./grid.js").Grid | null,
- *   detail: import("./detail.js").Detail | null, elements: import("./detail.js").ElementHeat[],
+ *   detail: import("./breakdown.js").Detail | null, elements: import("./breakdown.js").ElementHeat[],
  * }} Shown
  *   `grid` and `elements` are the band's, "" for all visitors; `detail` is where they come from.
  */
 
-import { elementsOf, gridOf } from "./detail.js";
+import { elementsOf, gridOf } from "./breakdown.js";
 import { isEmpty } from "./grid.js";
 
 /** @type {Shown} */

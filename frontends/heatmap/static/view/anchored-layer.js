@@ -5,8 +5,8 @@
  * those of tiles do. Only what is in the window, or about to be, is painted: a long page costs no more
  * than what is seen of it.
  *
- * @typedef {import("../core/detail.js").ElementHeat} ElementHeat
- * @typedef {import("../core/detail.js").Mark} Mark
+ * @typedef {import("../core/breakdown.js").ElementHeat} ElementHeat
+ * @typedef {import("../core/breakdown.js").Mark} Mark
  * @typedef {import("../core/heat.js").ShownLayer} ShownLayer
  * @typedef {{
  *   canvas: HTMLCanvasElement, counts: Map<number, number>, shape: import("../core/spots.js").Shape,

@@ -3,7 +3,7 @@
  *
  * Selectors and texts come from visitors and from the page: they are set as text, never as markup.
  *
- * @typedef {import("../core/detail.js").Mark} Mark
+ * @typedef {import("../core/breakdown.js").Mark} Mark
  * @typedef {import("../core/ranking.js").Row} Row
  * @typedef {{
  *   node: HTMLElement, button: HTMLButtonElement, rank: HTMLElement, text: HTMLElement, path: HTMLElement,
@@ -94,7 +94,7 @@ export class ElementList {
   /**
    * Shows what was done, and where the elements are now.
    *
-   * @param {import("../core/detail.js").ElementHeat[]} elements
+   * @param {import("../core/breakdown.js").ElementHeat[]} elements
    * @param {Mark} mark what they are ranked by
    */
   update(elements, mark) {

@@ -108,7 +108,7 @@ export class Panel {
    * @param {{
    *   condition: import("../core/connection.js").Condition, word: string, detail: string,
    *   message: string, visit: string | null, paused: boolean,
-   *   grid: import("../core/grid.js").Grid | null, bands: import("../core/detail.js").Band[],
+   *   grid: import("../core/grid.js").Grid | null, bands: import("../core/breakdown.js").Band[],
    * }} what `visit` is the page's address on the site
    */
   update({ condition, word, detail, message, visit, paused, grid, bands }) {

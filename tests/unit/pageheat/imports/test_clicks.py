@@ -6,8 +6,8 @@ from pageheat.counts import Kind
 from pageheat.imports.clicks import ClickLog
 from pageheat.imports.pages import PageKeys
 from pageheat.imports.reading import Other, Unreadable
-from services.ingest.clicks import read_click
-from services.ingest.origins import Origins
+from pageheat.services.ingest.clicks import read_click
+from pageheat.services.ingest.origins import Origins
 
 ORIGINS = Origins("http://shop.example", {"https://blog.example": "blog"}, {"http://www.shop.example"})
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pageheat.imports.pages import PageKeys
-from services.ingest.origins import Origins
+from pageheat.services.ingest.origins import Origins
 
 KEYS = PageKeys(Origins("http://shop.example", {"https://blog.example": "blog"}, {"http://www.shop.example"}))
 

@@ -2,10 +2,10 @@
 
 import msgspec
 
+from pageheat.services.contract.records import Page, SentFrame, Size
 from pageheat.traffic.attendance import MAX_WAITING_EVENTS, attend
 from pageheat.traffic.connection import Tally
 from pageheat.traffic.views import Sample, View
-from services.contract.records import Page, SentFrame, Size
 
 PAGE = Page("/lamp", Size(1000, 2000))
 

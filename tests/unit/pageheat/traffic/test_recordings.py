@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pageheat.services.contract.records import Size, Target
 from pageheat.traffic.recordings import (
     MAX_DISTANCE_MS,
     NoRecording,
@@ -13,7 +14,6 @@ from pageheat.traffic.recordings import (
     read_samples,
     read_sizes,
 )
-from services.contract.records import Size, Target
 
 ADSERP = Path(__file__).parents[5] / "shared" / "data" / "adserp"
 

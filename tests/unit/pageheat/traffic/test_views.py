@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from pageheat.services.contract.records import MAX_AGE_MS, Page, Size, Target
 from pageheat.traffic.views import FLUSH_MS, Sample, batches, sent_frame
-from services.contract.records import MAX_AGE_MS, Page, Size, Target
 
 PAGE = Page("/lamp", Size(1000, 2000), Size(1280, 720))
 

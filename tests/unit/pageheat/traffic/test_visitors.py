@@ -7,10 +7,10 @@ from random import Random
 import msgspec
 import pytest
 
+from pageheat.services.contract.records import MAX_EVENTS, Selector, SentFrame, Size
 from pageheat.traffic.shop import FOLDER, HOME, Layout, Part, layout, paths, viewports
 from pageheat.traffic.views import Sample, View, batches, sent_frame
 from pageheat.traffic.visitors import BURST, BURST_MS, DEAD_MS, SAMPLE_MS, visit
-from services.contract.records import MAX_EVENTS, Selector, SentFrame, Size
 
 SEEDS = range(60)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pageheat.services.contract.records import MAX_SELECTOR_BYTES
 from pageheat.traffic.xpath import selector_of
-from services.contract.records import MAX_SELECTOR_BYTES
 
 ADSERP = Path(__file__).parents[5] / "shared" / "data" / "adserp" / "mouse-movement-data"
 

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import services.aggregator.elements
-import services.aggregator.page
-from pageheat.verification import details
+import pageheat.services.aggregator.elements
+import pageheat.services.aggregator.page
+from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.aggregator.window import Window
+from pageheat.services.contract.records import Frame, Point, encode
+from pageheat.verification import breakdowns
 from pageheat.verification.claims import judge
 from pageheat.verification.evidence import Evidence
 from pageheat.verification.recount import PageLog, read_frame
-from services.aggregator.grid import CellNumbers
-from services.aggregator.window import Window
-from services.contract.records import Frame, Point, encode
-from tests.frames import BANDS
-from tests.histories import SPAN_MS, histories
+from tests.support.frames import BANDS
+from tests.support.histories import SPAN_MS, histories
 
 STEP_MS, WINDOW_MS, GRID_SIZE = 250, 1_500, 20
 
@@ -97,10 +97,10 @@ def test_no_claim_fails_of_what_the_aggregator_makes_of_a_history(tight: bool) -
 
     with pytest.MonkeyPatch.context() as patch:
         if tight:
-            patch.setattr(services.aggregator.elements, "MAX_ELEMENTS", 2)
-            patch.setattr(details, "MAX_TOLD_ELEMENTS", 2)
-            patch.setattr(services.aggregator.elements, "MAX_SPOTS", 3)
-            patch.setattr(details, "MAX_TOLD_SPOTS", 3)
-            patch.setattr(services.aggregator.page, "MAX_DETAIL_TILES", 5)
-            patch.setattr(details, "MAX_TOLD_CELLS", 5)
+            patch.setattr(pageheat.services.aggregator.elements, "MAX_ELEMENTS", 2)
+            patch.setattr(breakdowns, "MAX_TOLD_ELEMENTS", 2)
+            patch.setattr(pageheat.services.aggregator.elements, "MAX_SPOTS", 3)
+            patch.setattr(breakdowns, "MAX_TOLD_SPOTS", 3)
+            patch.setattr(pageheat.services.aggregator.page, "MAX_DETAIL_TILES", 5)
+            patch.setattr(breakdowns, "MAX_TOLD_CELLS", 5)
         whatever_happens()

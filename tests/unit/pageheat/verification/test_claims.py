@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from pageheat.services.contract.bands import Bands
 from pageheat.verification.claims import judge, summary
 from pageheat.verification.evidence import Claim, Cooled, Evidence
 from pageheat.verification.recount import PageLog, SeenEvent, SeenFrame
-from services.contract.bands import Bands
 
 PAGE = "/lamp"
 NOW = 1_000_000_000

@@ -1,0 +1,292 @@
+"""Broadcaster as a viewer's browser sees it: says what the test wants said, in the real one's form."""
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Literal
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from pageheat.services.broadcaster import delta
+from pageheat.services.broadcaster.delta import Snapshot
+from pageheat.services.broadcaster.snapshots import of_detail, of_grid, of_status
+from pageheat.services.broadcaster.warm import Status
+from pageheat.services.contract.records import (
+    SPOTS,
+    Band,
+    Breakdown,
+    Cells,
+    ElementCounts,
+    Grid,
+    Size,
+    Totals,
+    encode,
+)
+from tests.support.server import Server
+
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+
+NOW_MS = 1_800_000_000_000
+"""The services' clock, which stands still: of no relation to the browser's."""
+
+STATUS_INTERVAL_S = 1.0
+
+VIEWER_TIMEOUT_S = 15
+"""Longer than the overlay's first pauses between attempts to connect, on a busy machine."""
+
+Counts = Mapping[tuple[int, int], int]
+"""(column, row) → count."""
+
+
+def make_grid(
+    moves: Counts,
+    clicks: Counts | None = None,
+    *,
+    size: Size | None = Size(1280, 3000),  # noqa: B008 - frozen
+    visitors: int = 1,
+    unplaced: int = 0,
+    end: int = NOW_MS,
+) -> Grid:
+    """A grid of a 5-minute window whose newest event is 2 s old."""
+    clicks = clicks or {}
+    return Grid(
+        start=end - 300_000,
+        end=end,
+        value=_cells(moves),
+        clicks=_cells(clicks),
+        grid_size=50,
+        visitors=visitors,
+        totals=Totals(sum(moves.values()), sum(clicks.values()), unplaced),
+        newest=end - 2_000 if moves or clicks or unplaced else None,
+        page=size,
+        partition=4,
+        position=8812,
+    )
+
+
+def on_element(
+    selector: str,
+    clicks: Counts | None = None,
+    *,
+    rage: Counts | None = None,
+    dead: Counts | None = None,
+    rests: Counts | None = None,
+) -> ElementCounts:
+    """What was done on an element, by spot."""
+    return ElementCounts(selector, *(_cells(counts or {}) for counts in (clicks, rage, dead, rests)))
+
+
+def make_band(
+    name: str,
+    *elements: ElementCounts,
+    visitors: int = 1,
+    moves: Counts | None = None,
+    clicks: Counts | None = None,
+) -> Band:
+    """What the visitors of one width band did; `moves` and `clicks` are its tiles."""
+    return Band(name, visitors, _cells(moves or {}), _cells(clicks or {}), list(elements))
+
+
+def make_detail(*bands: Band, end: int = NOW_MS) -> Breakdown:
+    """The detail of a grid of the same `end`."""
+    return Breakdown(
+        start=end - 300_000,
+        end=end,
+        page=Size(1280, 3000),
+        partition=4,
+        position=8812,
+        grid_size=50,
+        spots=SPOTS,
+        bands=list(bands),
+    )
+
+
+def _cells(counts: Counts) -> Cells:
+    cells: Cells = {}
+    for (column, row), count in counts.items():
+        cells.setdefault(str(column), {})[str(row)] = count
+    return cells
+
+
+class Broadcaster:
+    """Shows grids to whoever watches their page, and lists them."""
+
+    def __init__(self) -> None:
+        self.watching: list[str] = []
+        """Pages with a viewer, one entry a viewer."""
+        self.pictures: dict[str, bytes] = {}
+        """PNGs of pages."""
+        self.unchanged = 0
+        """Pictures that were asked for again, and had not changed."""
+        self._grids: dict[str, Grid] = {}
+        self._details: dict[str, Breakdown] = {}
+        self._state: Literal["live", "old"] = "live"
+        self._cuts = False
+        self._wake: list[Callable[[], object]] = []
+        self._change = threading.Condition()
+        self._server = Server(
+            Starlette(
+                routes=[
+                    Route("/_pageheat/pages", self._list),
+                    Route("/_pageheat/grid/{path:path}", self._grid),
+                    Route("/_pageheat/png/{path:path}", self._png),
+                    WebSocketRoute("/{path:path}", self._socket),
+                ]
+            )
+        )
+
+    @property
+    def origin(self) -> str:
+        return self._server.origin
+
+    def show(self, page: str, grid: Grid) -> None:
+        """A new grid of a page; one without events is a page's last."""
+        self._grids[page] = grid
+        self._tell()
+
+    def tell(self, page: str, detail: Breakdown) -> None:
+        """A new detail of a page."""
+        self._details[page] = detail
+        self._tell()
+
+    def forget(self, page: str) -> None:
+        """The page is cold: no grid, no row in the list."""
+        del self._grids[page]
+
+    def say(self, state: Literal["live", "old"]) -> None:
+        """The state that viewers are told from now on."""
+        self._state = state
+        self._tell()
+
+    def cut(self) -> None:
+        """The next grid or detail that somebody is told lacks its end."""
+        self._cuts = True
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Meanwhile nobody listens on the port, and every connection is closed."""
+        self._server.stop()
+        try:
+            yield
+        finally:
+            self._server.start()
+
+    def wait_for_viewers(self, *pages: str) -> None:
+        """Return when exactly these pages are watched."""
+        with self._change:
+            assert self._change.wait_for(lambda: sorted(self.watching) == sorted(pages), VIEWER_TIMEOUT_S), (
+                f"{pages} should be watched, {self.watching} are"
+            )
+
+    def close(self) -> None:
+        self._server.stop()
+
+    def _tell(self) -> None:
+        for wake in self._wake:
+            wake()
+
+    async def _socket(self, socket: WebSocket) -> None:
+        page = _page(socket.scope["raw_path"])
+        assert socket.scope["subprotocols"] == ["pageheat.v1"]
+        await socket.accept(subprotocol="pageheat.v1")
+        news = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(news.set)
+
+        self._wake.append(wake)
+        self._count(self.watching.append, page)
+        band = socket.query_params.get("band")
+        sending = asyncio.create_task(self._send(socket, page, band, news))
+        try:
+            while (await socket.receive())["type"] != "websocket.disconnect":
+                pass
+        finally:
+            self._wake.remove(wake)
+            self._count(self.watching.remove, page)
+            sending.cancel()
+
+    def _count(self, change: Callable[[str], None], page: str) -> None:
+        with self._change:
+            change(page)
+            self._change.notify_all()
+
+    async def _send(self, socket: WebSocket, page: str, band: str | None, news: asyncio.Event) -> None:
+        known: dict[int, Snapshot] = {}
+
+        async def tell(snapshot: Snapshot) -> None:
+            base = known.get(snapshot.kind)
+            if snapshot != base:
+                known[snapshot.kind] = snapshot
+                message = delta.encode(snapshot, base)
+                cuts, self._cuts = self._cuts, False
+                await socket.send_bytes(message[:-1] if cuts else message)
+
+        with suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                await socket.send_bytes(delta.encode(of_status(self._status(page))))
+                if grid := self._grids.get(page):
+                    await tell(of_grid(encode(grid)))
+                if detail := self._details.get(page):
+                    names = known[delta.DETAIL].names if delta.DETAIL in known else {}
+                    await tell(of_detail(encode(detail), band, names))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), STATUS_INTERVAL_S)
+                news.clear()
+
+    def _status(self, page: str) -> Status:
+        grid = self._grids.get(page)
+        if self._state == "old":
+            return Status(False, NOW_MS, NOW_MS - 12_000)
+        return Status(True, NOW_MS, grid.end if grid else NOW_MS)
+
+    async def _list(self, request: Request) -> Response:
+        rows = [
+            {
+                "page": page,
+                "visitors": grid.visitors,
+                "moves": grid.totals.moves,
+                "clicks": grid.totals.clicks,
+                "newest": grid.newest,
+                "end": grid.end,
+                "size": grid.page and {"width": grid.page.width, "height": grid.page.height},
+            }
+            for page, grid in self._grids.items()
+        ]
+        rows.sort(key=lambda row: -(row["moves"] + row["clicks"]))  # type: ignore[operator]
+        limit = int(request.query_params["limit"])
+        answer = {"time": NOW_MS, "total": len(rows), "pages": rows[:limit]}
+        return JSONResponse(answer, headers=ANY_ORIGIN)
+
+    async def _grid(self, request: Request) -> Response:
+        grid = self._grids.get(_page(request.scope["raw_path"].removeprefix(b"/_pageheat/grid")))
+        if grid is None:
+            return JSONResponse({"error": "cold"}, 404, ANY_ORIGIN)
+        return Response(encode(grid), media_type="application/json", headers=ANY_ORIGIN)
+
+    async def _png(self, request: Request) -> Response:
+        picture = self.pictures.get(_page(request.scope["raw_path"].removeprefix(b"/_pageheat/png")))
+        if picture is None:
+            return JSONResponse({"error": "cold"}, 404, ANY_ORIGIN)
+        tag = f'"{hashlib.sha256(picture).hexdigest()[:16]}"'
+        headers = {
+            **ANY_ORIGIN,
+            "Access-Control-Expose-Headers": "ETag",
+            "Cache-Control": "no-cache",
+            "ETag": tag,
+        }
+        if request.headers.get("if-none-match") == tag:
+            self.unchanged += 1
+            return Response(status_code=304, headers=headers)
+        return Response(picture, media_type="image/png", headers=headers)
+
+
+def _page(raw_path: bytes) -> str:
+    return raw_path.partition(b"?")[0].decode("ascii")

@@ -1,0 +1,115 @@
+"""Random histories of a page: what its visitors did, step by step, as grids and details tell it."""
+
+import random
+from collections.abc import Iterator
+
+from pageheat.services.contract.records import Band, Breakdown, Cells, ElementCounts, Grid, Size, Totals
+
+WINDOW_MS, STEP_MS = 300_000, 250
+END = 1_800_000_000_000
+SELECTORS = [
+    "",
+    "#buy",
+    "body>main",
+    '[data-part="Größe"]',
+    *(f"#item-{i}" for i in range(20)),
+]
+KINDS = ("clicks", "rage", "dead", "rests")
+NAMES = ["phone", "desktop", "unknown"]
+
+
+def some_cells(rng: random.Random, size: int, most: int) -> Cells:
+    """Up to so many cells of a grid; most counts are small."""
+    cells: Cells = {}
+    for _ in range(rng.randint(0, most)):
+        rows = cells.setdefault(str(rng.randrange(size)), {})
+        rows[str(rng.randrange(size))] = rng.choice([1, 1, 1, 2, 3, 70_000])
+    return cells
+
+
+def changed(rng: random.Random, cells: Cells, size: int) -> Cells:
+    """The same cells a step later: some have come, some have left, most are as they were."""
+    later = {x: dict(rows) for x, rows in cells.items()}
+    for x in rng.sample(sorted(later), min(3, len(later))):
+        del later[x][rng.choice(sorted(later[x]))]
+        if not later[x]:
+            del later[x]
+    for x, rows in some_cells(rng, size, 8).items():
+        later.setdefault(x, {}).update(rows)
+    return later
+
+
+def _total(cells: Cells) -> int:
+    return sum(sum(rows.values()) for rows in cells.values())
+
+
+def _page(rng: random.Random) -> Size | None:
+    return rng.choice([None, Size(1265, 4210), Size(360, 9000)])
+
+
+def grids(rng: random.Random, length: int) -> Iterator[Grid]:
+    """A page's grids; once, in the middle, GRID_SIZE has been set anew, and at last it is empty."""
+    size, moves = 50, some_cells(rng, 50, 300)
+    clicks = some_cells(rng, 50, 20)
+    for step in range(length):
+        if step == length // 2:
+            size, moves, clicks = 10, some_cells(rng, 10, 50), {}
+        if step == length - 1:
+            moves = clicks = {}
+        end = END + step * STEP_MS
+        unplaced = rng.choice([0, 0, 3]) if moves else 0
+        yield Grid(
+            start=end - WINDOW_MS,
+            end=end,
+            value=moves,
+            clicks=clicks,
+            grid_size=size,
+            visitors=rng.randint(0, 300),
+            totals=Totals(_total(moves), _total(clicks), unplaced),
+            newest=end - rng.randint(1, 9) * STEP_MS if moves else None,
+            page=_page(rng),
+            partition=4,
+            position=8812 + 7 * step,
+        )
+        moves, clicks = changed(rng, moves, size), changed(rng, clicks, size)
+
+
+def details(rng: random.Random, length: int) -> Iterator[Breakdown]:
+    """A page's details; elements come and go, the band "unknown" too, and spots are coarser for a while."""
+    elements: list[dict[str, dict[str, Cells]]] = [{} for _ in NAMES]
+    for step in range(length):
+        spots = 16 if length // 3 < step < length // 2 else 64
+        for each in elements:
+            for selector in rng.sample(sorted(each), len(each) // 4):
+                del each[selector]
+            for selector in rng.sample(SELECTORS, 3):
+                each[selector] = {
+                    kind: some_cells(rng, spots, 4) for kind in ("clicks", "rage", "dead", "rests")
+                }
+            if spots != 64 or step == length // 2:
+                each.clear()
+        end = END + step * 1000
+        yield Breakdown(
+            start=end - WINDOW_MS,
+            end=end,
+            page=_page(rng),
+            partition=4,
+            position=8812 + step,
+            grid_size=50,
+            spots=spots,
+            bands=[
+                Band(
+                    name,
+                    rng.randint(0, 9),
+                    some_cells(rng, 50, 30),
+                    some_cells(rng, 50, 3),
+                    [
+                        ElementCounts(selector, **kinds)
+                        for selector, kinds in each.items()
+                        if any(kinds.values())
+                    ],
+                )
+                for name, each in zip(NAMES, elements, strict=True)
+                if name != "unknown" or rng.random() < 0.5
+            ],
+        )

@@ -1,0 +1,111 @@
+"""Takes the README's pictures from a running system: `python -m tests.support.readme_pictures`."""
+
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from pageheat.kafka.installation import install
+from pageheat.kafka.node import KafkaNode
+from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from tests.e2e.test_live import live_on, visit
+from tests.e2e.test_overlay import wait_for_heat
+from tests.e2e.test_recordings import ADSERP, RECORDINGS, site_app
+from tests.support.chromium import launch
+from tests.support.server import Server
+from tests.support.system import System, running
+
+FOLDER = Path(__file__).parents[2] / "docs" / "images"
+PAGE = "/products/dune-vase"
+COOLING_S = 8
+VISITORS, VISIT_S = 60, 75
+
+
+def take(page: Page, name: str) -> None:
+    """Keep what is in the window."""
+    page.screenshot(path=FOLDER / f"{name}.jpg", type="jpeg", quality=82)
+    print(f"docs/images/{name}.jpg")
+
+
+def a_visit_and_its_cooling(browser: Browser, system: System) -> None:
+    """One visitor draws a loop around the vase; the page warms, and cools when it has left."""
+    live = live_on(system)
+    analyst = visit(browser, f"{live.heatmap}{PAGE}", width=1000)
+    visitor = visit(browser, f"{live.shop}{PAGE}", width=1000)
+    take(visitor, "visitor")
+    for number in range(70):
+        angle = number / 60 * 2 * math.pi
+        visitor.mouse.move(300 + 190 * math.cos(angle), 330 + 180 * math.sin(angle))
+        visitor.wait_for_timeout(60)
+    visitor.close()
+    wait_for_heat(analyst, 490, 330)
+    analyst.wait_for_timeout(600)
+    take(analyst, "warm")
+    wait_for_heat(analyst, 490, 330, "alpha === 0")
+    analyst.wait_for_timeout(2500)
+    take(analyst, "cold")
+
+
+def a_busy_shop(browser: Browser, system: System) -> None:
+    """Simulated visitors, and the recording of a real one."""
+    live = live_on(system)
+    pages = Server(site_app(""))
+    over_screenshots = system.start(
+        "heatmap", SITE_URL=pages.origin, BROADCASTER_URL=f"http://{live.broadcaster.address}"
+    ).wait_until_healthy()
+    ingest = f"http://{live.ingest.address}"
+    for command in (
+        ["simulate", "--visitors", str(VISITORS), "--duration", str(VISIT_S), "--ingest", ingest],
+        ["replay", str(ADSERP), "--speed", "20", "--ingest", ingest],
+    ):
+        subprocess.run([sys.executable, "-m", "pageheat", *command], check=True)
+    analyst = visit(browser, f"{live.heatmap}/")
+    analyst.wait_for_timeout(2500)
+    analyst.evaluate("scrollTo(0, 640)")
+    analyst.wait_for_timeout(800)
+    take(analyst, "heat-map")
+    owner = visit(browser, f"{live.shop}/", width=1440)
+    module = f"{live.heatmap}/_pageheat/bookmarklet.js"
+    owner.evaluate("(module) => import(module).then(({ toggle }) => toggle('map'))", module)
+    owner.get_by_role("button", name="Elements").click()
+    owner.evaluate("scrollTo(0, 620)")
+    owner.wait_for_timeout(2500)
+    owner.locator("pageheat-overlay .elements li").nth(1).hover()
+    owner.wait_for_timeout(800)
+    take(owner, "elements")
+    analyst.goto(f"{live.heatmap}/_pageheat/")
+    analyst.wait_for_timeout(4000)
+    take(analyst, "warm-pages")
+    longest = max(RECORDINGS, key=lambda one: len(one.moves))
+    analyst.set_viewport_size({"width": longest.width, "height": 900})
+    analyst.goto(f"http://{over_screenshots.address}/adserp/{longest.name}")
+    analyst.wait_for_timeout(4000)
+    take(analyst, "recording")
+    pages.stop()
+
+
+def main() -> None:
+    """Take all of them; two minutes."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    installation = install()
+    for pictures, settings in (
+        (a_visit_and_its_cooling, {"WINDOW_SECONDS": str(COOLING_S)}),
+        (a_busy_shop, {}),
+    ):
+        with (
+            tempfile.TemporaryDirectory() as name,
+            sync_playwright() as playwright,
+            launch(playwright.chromium) as browser,
+            KafkaNode(installation, Path(name) / "kafka") as node,
+            running(node, Path(name), **settings) as system,
+        ):
+            create_missing(admin_client(node.broker), read_specs(), replication=1)
+            pictures(browser, system)
+
+
+if __name__ == "__main__":
+    main()

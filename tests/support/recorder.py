@@ -1,0 +1,175 @@
+"""Ingest as a tracker sees it: takes what comes, says so, checks its form, and keeps it for the test."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from pageheat.frontends.tracker import scripts
+from pageheat.services.contract.records import Point, SentFrame, Size, Target
+from pageheat.services.ingest.app import SUBPROTOCOL
+from tests.support.server import Server
+
+ARRIVAL_TIMEOUT_S = 15
+"""Longer than the tracker's first pauses between attempts to connect, on a busy machine."""
+
+Way = Literal["socket", "beacon"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An event that arrived, with what its frame says about it."""
+
+    type: str
+    x: float
+    y: float
+    age: int
+    buttons: int
+    fixed: bool
+    target: Target | None
+    path: str
+    document: Size
+    viewport: Size | None
+    first: Point
+    session: str
+    seq: int
+    way: Way
+
+
+class Recorder:
+    """Serves the tracker's scripts and takes its frames, over WebSockets and as beacons.
+
+    `seen` has the events of each frame once, `resent` those of frames that came again. Sockets are
+    refused while `takes_sockets` is not set, and hear of no frame while `acknowledges` is not.
+    """
+
+    def __init__(self) -> None:
+        self.seen: list[Seen] = []
+        self.resent: list[Seen] = []
+        self.connections = 0
+        self.takes_sockets = True
+        self.acknowledges = True
+        self._frames: dict[tuple[str, int | None], SentFrame] = {}
+        self._faults: list[str] = []
+        self._arrival = threading.Condition()
+        self._accepting = threading.Event()
+        self._accepting.set()
+        self._server = Server(
+            Starlette(
+                routes=[
+                    *(Route(f"/_pageheat/{name}", self._script) for name in scripts()),
+                    Route("/_pageheat/beacon", self._beacon, methods=["POST"]),
+                    WebSocketRoute("/{path:path}", self._socket),
+                ]
+            )
+        )
+
+    @property
+    def origin(self) -> str:
+        return self._server.origin
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Meanwhile sockets are neither accepted nor refused."""
+        self._accepting.clear()
+        try:
+            yield
+        finally:
+            self._accepting.set()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Meanwhile nobody listens on the port, and every connection is closed."""
+        self._server.stop()
+        try:
+            yield
+        finally:
+            self._server.start()
+
+    def expect(self, **like: Any) -> Seen:
+        """The one event with these values, now or soon."""
+        self.wait_for(lambda: bool(self.all(**like)), f"an event with {like}")
+        (found,) = self.all(**like)
+        return found
+
+    def all(self, **like: Any) -> list[Seen]:
+        """The events with these values that have arrived, in the order of their arrival."""
+        return [it for it in self.seen if all(getattr(it, name) == like[name] for name in like)]
+
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
+        with self._arrival:
+            if not self._arrival.wait_for(condition, ARRIVAL_TIMEOUT_S):
+                pytest.fail(f"{what} did not arrive; these did: {self.seen}")
+
+    def check(self) -> None:
+        """Every frame is in form, none of a session's is missing, and what came again had the same events."""
+        assert not self._faults
+        for session in {session for session, _ in self._frames}:
+            counted = sorted(seq for its, seq in self._frames if its == session and seq is not None)
+            assert counted == list(range(len(counted)))
+
+    def close(self) -> None:
+        self._server.stop()
+
+    async def _script(self, request: Request) -> Response:
+        name = request.url.path.rpartition("/")[2]
+        return Response(scripts()[name].body, media_type="text/javascript")
+
+    async def _beacon(self, request: Request) -> Response:
+        self._take(await request.body(), "beacon")
+        return Response(status_code=204, headers={"Access-Control-Allow-Origin": "*"})
+
+    async def _socket(self, socket: WebSocket) -> None:
+        with self._arrival:
+            self.connections += 1
+            self._arrival.notify_all()
+        await asyncio.to_thread(self._accepting.wait)
+        with suppress(WebSocketDisconnect):
+            if not self.takes_sockets:
+                await socket.close()
+                return
+            await socket.accept(SUBPROTOCOL if SUBPROTOCOL in socket.scope["subprotocols"] else None)
+            while True:
+                seq = self._take((await socket.receive_text()).encode(), "socket")
+                if self.acknowledges:
+                    await socket.send_json({"acknowledged": [seq]})
+
+    def _take(self, text: bytes, way: Way) -> int | None:
+        """The number of the frame."""
+        with self._arrival:
+            try:
+                frame = msgspec.json.decode(text, type=SentFrame)
+            except msgspec.DecodeError as error:
+                self._faults.append(f"{error}: {text!r}")
+                return None
+            first = self._frames.setdefault((frame.session, frame.seq), frame)
+            if _without_ages(first) != _without_ages(frame):
+                self._faults.append(f"{first} came again as {frame}")
+            events = self.seen if first is frame else self.resent
+            events += (
+                Seen(
+                    **msgspec.structs.asdict(event),
+                    **msgspec.structs.asdict(frame.page),
+                    session=frame.session,
+                    seq=frame.seq,
+                    way=way,
+                )
+                for event in frame.events
+            )
+            self._arrival.notify_all()
+            return frame.seq
+
+
+def _without_ages(frame: SentFrame) -> SentFrame:
+    events = [msgspec.structs.replace(event, age=0) for event in frame.events]
+    return msgspec.structs.replace(frame, events=events)

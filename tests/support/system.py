@@ -1,0 +1,163 @@
+"""The services as real processes on free ports, against a real Kafka, for tests that break them."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol, Self, TypeVar
+
+from pageheat.kafka.node import free_port
+from pageheat.parent import ending_with_parent
+
+START_TIMEOUT_S = 60
+"""From the start of a process to its first "ok", on a machine that does much else."""
+
+T = TypeVar("T")
+
+SERVICES = ("ingest", "group_by", "aggregator", "broadcaster")
+
+
+class Instance:
+    """One running process of a service, which ends with us however we end."""
+
+    def __init__(self, service: str, port: int, env: dict[str, str], log: Path) -> None:
+        self.service = service
+        self.port = port
+        self._log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                ending_with_parent([sys.executable, "-m", "pageheat", service]),
+                env=env,
+                cwd=log.parent,
+                stdout=output,
+                stderr=output,
+            )
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def health(self) -> str:
+        """What it says of its readiness, "" when nothing answers."""
+        try:
+            with urllib.request.urlopen(f"http://{self.address}/_pageheat/ready", timeout=5) as answer:
+                return str(answer.read().decode().strip())
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.read().decode().strip()
+        except OSError:
+            return ""
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def wait_until_healthy(self) -> Self:
+        until(lambda: self.health() == "ok" or self.ended, self.describe)
+        assert not self.ended, self.describe()
+        return self
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def describe(self) -> str:
+        return f"{self.service} says '{self.health()}'; its log:\n{self.log()}"
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """SIGKILL: it gets no chance to say good-bye."""
+        self._process.kill()
+        self._process.wait()
+
+    def wait_until_ended(self) -> int:
+        return self._process.wait(START_TIMEOUT_S)
+
+    def stop(self) -> int:
+        """SIGTERM, and its exit code."""
+        if not self.ended:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.terminate()
+        try:
+            return self._process.wait(START_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+
+class Kafka(Protocol):
+    """Where a Kafka is: one node, or several."""
+
+    @property
+    def broker(self) -> str:
+        """Bootstrap servers."""
+
+
+OF_TESTS = {
+    "COUNT_ROBOTS": "true",  # programs steer the browsers of tests, which say so
+    "SESSION_FRAMES_PER_S": "0",  # and few visitors send as much as many do
+}
+"""Settings that a test may have otherwise."""
+
+
+class System:
+    """Services on one Kafka; further instances can be started beside them. Stops all at its end."""
+
+    def __init__(self, kafka: Kafka, folder: Path, **settings: str) -> None:
+        self.kafka = kafka
+        self._folder = folder
+        self._env = {**os.environ, "TMPDIR": str(folder), "KAFKA_BROKER": kafka.broker}
+        self._env |= OF_TESTS | settings
+        self._instances: list[Instance] = []
+
+    def start(self, service: str, **settings: str) -> Instance:
+        """Start one more instance of a service, on a free port unless the settings say which."""
+        port = int(settings.get(f"{service.upper()}_PORT") or free_port())
+        env = {**self._env, f"{service.upper()}_PORT": str(port), **settings}
+        log = self._folder / f"{service}-{len(self._instances)}.log"
+        instance = Instance(service, port, env, log)
+        self._instances.append(instance)
+        return instance
+
+    def start_all(self, **settings: str) -> dict[str, Instance]:
+        """One instance of each service, all healthy."""
+        started = {service: self.start(service, **settings) for service in SERVICES}
+        for instance in started.values():
+            instance.wait_until_healthy()
+        return started
+
+    def stop(self) -> None:
+        with contextlib.ExitStack() as stopping:
+            for instance in self._instances:
+                stopping.callback(instance.stop)
+
+
+@contextlib.contextmanager
+def running(kafka: Kafka, folder: Path, **settings: str) -> Iterator[System]:
+    """A system that is stopped at the end."""
+    system = System(kafka, folder, **settings)
+    try:
+        yield system
+    finally:
+        system.stop()
+
+
+def until(condition: Callable[[], T], describe: Callable[[], str]) -> T:
+    """Wait for a condition, START_TIMEOUT_S at most; fail with what `describe` says."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not (result := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {START_TIMEOUT_S} s in vain: {describe()}")
+        time.sleep(0.02)
+    return result

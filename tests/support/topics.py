@@ -1,0 +1,68 @@
+"""Topics as tests read them, and the recount of all grids and details that were ever published."""
+
+from collections import defaultdict
+from contextlib import closing
+from itertools import chain
+
+from confluent_kafka import Message
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from pageheat.kafka_log import KafkaLog
+from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL
+from pageheat.verification.breakdowns import band_differences, element_differences
+from pageheat.verification.recount import PageLog, differences, parse, read_frame
+from tests.support.frames import BANDS
+
+STEP_MS, GRID_SIZE = 250, 50
+
+
+def new_topic(broker: str, name: str) -> str:
+    """A topic of one partition beside those of topics.yaml."""
+    admin = AdminClient({"bootstrap.servers": broker})
+    admin.create_topics([NewTopic(name, 1, 1)])[name].result(15)
+    return name
+
+
+def records(broker: str, topic: str) -> list[Message]:
+    """All records of a topic, in order within a partition."""
+    with closing(KafkaLog(broker)) as log:
+        places = log.edge(topic, latest=False)
+        log.assign(places)
+        return list(log.up_to(log.ends(places)))
+
+
+def end_offsets(broker: str, topic: str) -> int:
+    """How many records a topic that loses none has."""
+    with closing(KafkaLog(broker)) as log:
+        return sum(log.ends(log.edge(topic, latest=False)).values())
+
+
+def page_logs(broker: str) -> dict[str, PageLog]:
+    """Every page's events, each source frame once: the first of it in the log is the one that counts."""
+    logs: dict[str, PageLog] = defaultdict(lambda: PageLog(GRID_SIZE))
+    seen: set[tuple[bytes, bytes]] = set()
+    for message in records(broker, BY_PAGE):
+        headers = dict(message.headers() or ())
+        frame = read_frame(message.value())
+        source = headers.get("source.partition", b""), headers.get("source.offset", b"")
+        if frame and source not in seen:
+            seen.add(source)
+            logs[message.key().decode()].add(message.offset(), frame)
+    return logs
+
+
+def wrong_grids(broker: str) -> tuple[int, list[str]]:
+    """How many grids were ever published, and what is wrong with each that is, and with each detail."""
+    logs = page_logs(broker)
+    grids, wrong = 0, []
+    for message in records(broker, HEATMAP):
+        page, grid = message.key().decode(), parse(message.value())
+        if page.startswith("/") and grid and "value" in grid:
+            grids += 1
+            wrong += [f"{page} @{grid['end']}: {d}" for d in differences(grid, logs[page], STEP_MS)]
+    for message in records(broker, HEATMAP_DETAIL):
+        page, detail = message.key().decode(), parse(message.value())
+        if detail:
+            found = (judge(detail, logs[page], BANDS) for judge in (band_differences, element_differences))
+            wrong += [f"{page} in detail @{detail['end']}: {d}" for d in chain(*found)]
+    return grids, wrong

@@ -1,0 +1,90 @@
+"""What the broadcaster knows of pages in detail."""
+
+import pytest
+
+from pageheat.services.broadcaster.breakdowns import Breakdowns
+from pageheat.services.contract.records import (
+    Band,
+    Breakdown,
+    ElementCounts,
+    Heartbeat,
+    Size,
+    UnreadableRecord,
+    encode,
+)
+
+WINDOW_MS = 300_000
+PHONE = Band("phone", 2, {"3": {"4": 5}}, {"0": {"0": 1}}, [ElementCounts("#buy", clicks={"9": {"8": 1}})])
+DESKTOP = Band("desktop", 1, {"1": {"1": 1}}, {}, [])
+
+
+def detail(end: int, position: int, *, partition: int = 4) -> Breakdown:
+    """A page's detail of two bands."""
+    return Breakdown(
+        start=end - WINDOW_MS,
+        end=end,
+        page=Size(1000, 1000),
+        partition=partition,
+        position=position,
+        grid_size=50,
+        spots=64,
+        bands=[PHONE, DESKTOP],
+    )
+
+
+def details(*records: Breakdown) -> Breakdowns:
+    known = Breakdowns()
+    for record in records:
+        known.apply(4, b"/lamp", encode(record))
+    return known
+
+
+def test_a_detail_is_kept_as_it_came() -> None:
+    found = details(detail(1_000_000, 5)).of("/lamp")
+    assert found is not None
+    assert found.record == encode(detail(1_000_000, 5))
+    assert found.decoded() == detail(1_000_000, 5)
+    assert found.bands == ["phone", "desktop"]
+
+
+def test_an_older_detail_does_not_take_a_newer_ones_place() -> None:
+    known = details(detail(1_000_000, 5))
+    assert not known.apply(4, b"/lamp", encode(detail(2_000_000, 4)))
+    shown = known.apply(4, b"/lamp", encode(detail(1_000_250, 5)))
+    assert list(shown) == [("/lamp", known.of("/lamp"))]
+
+
+def test_a_tombstone_ends_a_detail() -> None:
+    known = details(detail(1_000_000, 5))
+    assert not known.apply(4, b"/lamp", None)
+    assert known.of("/lamp") is None
+
+
+@pytest.mark.parametrize(
+    ("clock", "is_known"),
+    [
+        (Heartbeat(4, 9, 1_000_000 + WINDOW_MS - 250), True),
+        (Heartbeat(4, 9, 1_000_000 + WINDOW_MS), False),  # nothing that it counted is in the window
+        (Heartbeat(3, 9, 1_000_000 + WINDOW_MS), True),  # another partition's
+    ],
+)
+def test_a_detail_is_forgotten_when_its_window_has_passed(clock: Heartbeat, is_known: bool) -> None:
+    known = details(detail(1_000_000, 5))
+    known.take_heartbeat(clock)
+    assert (known.of("/lamp") is not None) == is_known
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        (b"lamp", b"{}", "the key is no page"),
+        (None, b"{}", "the key is no page"),
+        (b"/\xff", b"{}", "not UTF-8"),
+        (b"/lamp", b"{", "truncated"),
+        (b"/lamp", b"[]", "Expected `object`"),
+        (b"/lamp", encode(detail(1_000_000, 5, partition=3)), "of partition 3, but stands in 4"),
+    ],
+)
+def test_what_is_no_detail_says_why(key: bytes | None, value: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableRecord, match=reason):
+        Breakdowns().apply(4, key, value)

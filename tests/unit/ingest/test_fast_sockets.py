@@ -1,0 +1,227 @@
+"""What is read quickly is read as the library would read it, however it comes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
+from uvicorn import Config
+from uvicorn.server import ServerState
+from websockets.frames import Frame, Opcode
+
+from pageheat.services.ingest.fast_path.sockets import FastSocket, take_at_once
+from pageheat.services.runtime.timeouts import TimeoutWebSocketProtocol
+
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+MAX_MESSAGE_BYTES = 100_000
+
+
+class Transport(asyncio.Transport):
+    """The other end of a connection: what was written there, and whether it is read on."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("192.0.2.1", 5), "sockname": ("192.0.2.2", 6)})
+        self.written = b""
+        self.closed = False
+        self.reading = True
+
+    def write(self, data: object) -> None:
+        assert isinstance(data, bytes)
+        self.written += data
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    abort = close
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+class Conversation:
+    """A connection, and what the application hears of it; told "bye", it closes."""
+
+    def __init__(self, kind: type[TimeoutWebSocketProtocol]) -> None:
+        self.heard: list[object] = []
+        self.transport = Transport()
+        config = Config(
+            self._app,
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            ws_max_size=MAX_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            ws_ping_interval=None,
+        )
+        config.load()
+        self.socket = kind(config, ServerState(), {})
+        self.socket.connection_made(self.transport)
+        self.socket.data_received(HANDSHAKE)
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            self.heard.append(message.get("text", message.get("bytes")))
+            if message.get("text") == "bye":
+                await send({"type": "websocket.close", "code": 1000})
+                return
+        self.heard.append(message)
+
+    async def settled(self) -> None:
+        """The application has had time for all that is there."""
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def conversing(kind: type[TimeoutWebSocketProtocol]) -> AsyncIterator[Conversation]:
+    conversation = Conversation(kind)
+    await conversation.settled()
+    assert conversation.transport.written.startswith(b"HTTP/1.1 101 ")
+    conversation.transport.written = b""
+    yield conversation
+    conversation.socket.connection_lost(None)
+    await conversation.settled()
+    assert not conversation.socket.tasks
+
+
+async def outcome(
+    kind: type[TimeoutWebSocketProtocol], chunks: Iterable[bytes]
+) -> tuple[list[object], bytes, bool]:
+    """What the application heard, what the client was sent, and whether it is over."""
+    async with conversing(kind) as it:
+        for chunk in chunks:
+            if it.transport.closed:
+                break
+            it.socket.data_received(chunk)
+            await it.settled()
+        return it.heard[:], it.transport.written, it.transport.closed
+
+
+def sent(text: str = "?", opcode: Opcode = Opcode.TEXT, **options: bool) -> bytes:
+    """A client's frame."""
+    return Frame(opcode, text.encode(), **options).serialize(mask=True)
+
+
+USUAL = (sent("one"), sent("ü"), sent(""), sent("long" * 50), sent("longer" * 10_000))
+CONTROL = (sent("", Opcode.PING), sent("?" * 125, Opcode.PING), sent("", Opcode.PONG))
+UNUSUAL = {
+    "binary": sent(opcode=Opcode.BINARY),
+    "in two pieces": sent(fin=False) + sent("!", Opcode.CONT),
+    "in two pieces around a ping": sent(fin=False) + CONTROL[1] + sent("!", Opcode.CONT),
+    "above 64 KiB": sent("?" * 70_000),
+    "too long": sent("?" * (MAX_MESSAGE_BYTES + 1)),
+    "not masked": Frame(Opcode.TEXT, b"?").serialize(mask=False),
+    "not masked and long": Frame(Opcode.TEXT, b"?" * 200).serialize(mask=False),
+    "no UTF-8": Frame(Opcode.TEXT, b"\xff").serialize(mask=True),
+    "compressed, as nobody agreed on": b"\xc1\x80\0\0\0\0",
+    "of no known kind": b"\x83\x80\0\0\0\0",
+    "a message within another": sent(fin=False) + sent(),
+    "a piece of nothing": sent(opcode=Opcode.CONT),
+    "a ping in pieces": b"\x09\x80\0\0\0\0",
+    "a ping that is too long": b"\x89\xfe\0\x7e\0\0\0\0" + b"?" * 126,
+    "good-bye": Frame(Opcode.CLOSE, b"\x03\xe8").serialize(mask=True),
+    "good-bye without a word": Frame(Opcode.CLOSE, b"").serialize(mask=True),
+}
+
+
+@pytest.mark.parametrize("unusual", UNUSUAL.values(), ids=UNUSUAL.keys())
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 1_000_000])
+async def test_what_is_unusual_is_as_the_library_has_it_and_so_is_all_that_follows(
+    unusual: bytes, size: int
+) -> None:
+    stream = sent("before") + unusual + sent("after") + CONTROL[1] + UNUSUAL["good-bye"]
+    expected = await outcome(
+        TimeoutWebSocketProtocol, [sent("before"), unusual, stream[len(sent("before") + unusual) :]]
+    )
+    size *= 1 if len(stream) < 1_000 else 997
+    cut = [stream[at : at + size] for at in range(0, len(stream), size)]
+    assert await outcome(FastSocket, cut) == expected
+
+
+async def test_what_comes_after_the_applications_good_bye_is_not_heard() -> None:
+    chunks = [sent("before"), sent("bye"), sent("after") + CONTROL[1], sent("after"), UNUSUAL["good-bye"]]
+    expected = await outcome(TimeoutWebSocketProtocol, chunks)
+    assert expected[0] == ["before", "bye"]
+    assert await outcome(FastSocket, chunks) == expected
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.sampled_from(USUAL[:4] + CONTROL), max_size=12),
+    st.lists(st.integers(0, 600), max_size=8),
+)
+def test_messages_are_the_same_wherever_they_are_cut(frames: list[bytes], cuts: list[int]) -> None:
+    stream = b"".join(frames)
+    places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
+    chunks = [stream[start:end] for start, end in pairwise(places)]
+    expected = asyncio.run(outcome(TimeoutWebSocketProtocol, frames))
+    assert asyncio.run(outcome(FastSocket, filter(None, chunks))) == expected
+
+
+async def test_usual_messages_are_not_the_librarys(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with conversing(FastSocket) as it:
+        monkeypatch.setattr(TimeoutWebSocketProtocol, "data_received", None)
+        it.socket.data_received(b"".join(USUAL))
+        await it.settled()
+        assert it.heard == ["one", "ü", "", "long" * 50, "longer" * 10_000]
+
+
+async def test_messages_are_taken_where_they_come_and_a_refused_one_is_heard_and_all_behind_it() -> None:
+    taken: list[bytes] = []
+
+    def take(text: bytes) -> bool:
+        taken.append(text)
+        return text != b"bad"
+
+    async with conversing(FastSocket) as it:
+        take_at_once(it.scope, take)
+        it.socket.data_received(sent("one") + sent("two") + sent("bad") + sent("three"))
+        assert taken == [b"one", b"two", b"bad"]
+        await it.settled()
+        assert it.heard == ["bad", "three"]
+        it.socket.data_received(sent("four"))
+        take_at_once(it.scope, None)
+        it.socket.data_received(sent("five"))
+        await it.settled()
+        assert taken[3:] == [b"four"]
+        assert it.heard[2:] == ["five"]
+
+
+async def test_what_is_sent_before_the_answer_is_the_librarys() -> None:
+    it = Conversation(FastSocket)
+    for byte in sent("early") + sent("too early"):
+        it.socket.data_received(bytes([byte]))
+    await it.settled()
+    assert it.heard == ["early", "too early"]
+    it.socket.connection_lost(None)
+    await it.settled()
+
+
+async def test_a_client_is_read_no_further_while_the_application_is_behind() -> None:
+    async with conversing(FastSocket) as it:
+        it.socket.data_received(sent("one") * 3)
+        assert it.transport.reading
+        it.socket.data_received(sent("two"))
+        assert not it.transport.reading
+        await it.settled()
+        assert it.heard == ["one", "one", "one", "two"]
+        assert it.transport.reading

@@ -1,0 +1,95 @@
+"""Whether Kafka answers, by a client and a clock that are the test's."""
+
+from concurrent.futures import Future
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+
+from pageheat.services.runtime.kafka_monitor import AWAY_S, SILENT_S, KafkaMonitor, TopicRecreated
+
+TIMED_OUT = KafkaException(KafkaError(KafkaError._TIMED_OUT))
+
+
+class Kafka:
+    """Answers with these leaders by topic, or not at all; time passes when the test says so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now_s = 1000.0
+        self.topic_id = "first"
+        self.leaders: dict[str, list[str | None]] | KafkaException = {
+            "clickstream": ["a", "b"],
+            "other": [None],
+        }
+        monkeypatch.setattr(
+            "pageheat.services.runtime.kafka_monitor.time", SimpleNamespace(monotonic=lambda: self.now_s)
+        )
+        monkeypatch.setattr("pageheat.services.runtime.kafka_monitor.AdminClient", lambda _: self)
+        self.contact = KafkaMonitor("kafka:9092", ["clickstream"])
+
+    def describe_topics(self, topics: TopicCollection, request_timeout: float) -> dict[str, Any]:
+        return {name: self._described(name) for name in topics.topic_names}
+
+    def _described(self, name: str) -> Any:
+        answer: Future[Any] = Future()
+        if isinstance(self.leaders, KafkaException):
+            answer.set_exception(self.leaders)
+        elif name in self.leaders:
+            partitions = [SimpleNamespace(leader=leader) for leader in self.leaders[name]]
+            answer.set_result(SimpleNamespace(topic_id=self.topic_id, partitions=partitions))
+        else:
+            answer.set_exception(KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART)))
+        return answer
+
+    def trouble_after(self, seconds: float) -> str | None:
+        """What is said when this much time has passed since a good answer, and it is asked again."""
+        self.now_s += seconds
+        self.contact.ask()
+        return self.contact.why_unready()
+
+
+@pytest.fixture
+def kafka(monkeypatch: pytest.MonkeyPatch) -> Kafka:
+    return Kafka(monkeypatch)
+
+
+def test_a_kafka_that_answers_is_no_trouble_however_seldom_it_is_asked(kafka: Kafka) -> None:
+    assert kafka.trouble_after(100 * AWAY_S) is None
+
+
+def test_nothing_is_held_against_a_process_that_waits_for_kafka(kafka: Kafka) -> None:
+    health = kafka.contact.unless_silent(lambda: "the processing loop has stood still")
+    assert health() == "the processing loop has stood still"
+    kafka.leaders = TIMED_OUT
+    kafka.trouble_after(SILENT_S)
+    assert health() is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (TIMED_OUT, "Local: Timed out"),
+        ({}, "topic clickstream is gone"),
+        ({"clickstream": ["a", None]}, "a partition of clickstream has no leader"),
+    ],
+)
+def test_a_kafka_that_cannot_be_worked_with_is_told_after_a_while_until_it_can(
+    kafka: Kafka, answer: Any, reason: str
+) -> None:
+    well, kafka.leaders = kafka.leaders, answer
+    assert kafka.trouble_after(AWAY_S - 1) is None, "an election of leaders"
+    assert kafka.trouble_after(1) == f"Kafka has been away for {AWAY_S} s: {reason}"
+    kafka.leaders = well
+    assert kafka.trouble_after(1) is None
+
+
+def test_a_topic_that_was_deleted_and_made_again_is_another(kafka: Kafka) -> None:
+    kafka.contact.ask()
+    kafka.leaders = {}
+    kafka.contact.ask()
+    kafka.contact.require_same()
+    kafka.leaders, kafka.topic_id = {"clickstream": ["a"]}, "second"
+    kafka.contact.ask()
+    with pytest.raises(TopicRecreated, match="topic clickstream was deleted and made again; exiting"):
+        kafka.contact.require_same()

@@ -1,0 +1,59 @@
+"""What every process answers over HTTP."""
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from pageheat.services.runtime.web import NotOurAddress, all_well, answering, listen, operational_routes
+
+
+class Process:
+    """A process whose troubles are the test's."""
+
+    def __init__(self) -> None:
+        self.dead: str | None = None
+        self.unready: str | None = None
+        routes = operational_routes(ready=lambda: self.unready, alive=lambda: self.dead)
+        self.client = TestClient(Starlette(routes=routes))
+
+    def asked(self, path: str) -> tuple[int, str]:
+        answer = self.client.get(path)
+        return answer.status_code, answer.text
+
+    def metric(self, name: str) -> float:
+        families = text_string_to_metric_families(self.asked("/_pageheat/metrics")[1])
+        (value,) = [one.value for family in families for one in family.samples if one.name == name]
+        return float(value)
+
+
+def test_a_process_that_is_well_is_alive_and_ready() -> None:
+    process = Process()
+    assert process.asked("/healthz") == process.asked("/_pageheat/ready") == (200, "ok\n")
+    assert process.metric("pageheat_ready") == 1
+
+
+def test_a_process_that_cannot_work_now_is_alive_and_says_why_it_is_not_ready() -> None:
+    process = Process()
+    process.unready = "Kafka has been away for 12 s"
+    assert process.asked("/healthz") == (200, "ok\n")
+    assert process.asked("/_pageheat/ready") == (503, "Kafka has been away for 12 s\n")
+    assert process.metric("pageheat_ready") == 0
+
+
+def test_a_process_that_will_not_go_on_by_itself_is_not_alive() -> None:
+    process = Process()
+    process.dead = "the processing loop has stood still for 9 s"
+    assert process.asked("/healthz") == (503, "the processing loop has stood still for 9 s\n")
+
+
+@pytest.mark.parametrize(
+    ("troubles", "first"), [([], None), ([None, None], None), ([None, "b"], "b"), (["a", "b"], "a")]
+)
+def test_of_several_troubles_the_first_is_told(troubles: list[str | None], first: str | None) -> None:
+    assert all_well(answering, *(lambda it=it: it for it in troubles))() == first
+
+
+def test_an_address_that_is_none_of_this_machines_is_told_by_its_setting() -> None:
+    with pytest.raises(NotOurAddress, match=r"^BIND_ADDRESS=192\.0\.2\.1: .* such as 127\.0\.0\.1"):
+        listen("192.0.2.1", 0)  # an address for documentation alone
