@@ -40,6 +40,16 @@ test: $(VENV)/installed-dev node_modules/installed ## run every test; ARGS="-k n
 	@sh tests/support/tools.sh
 	@python -m pytest -n 2 --dist loadfile $(ARGS)
 
+.PHONY: test-recordings recordings
+test-recordings: $(VENV)/installed-dev ## run the tests of recordings on AdSERP's sessions; RECORDINGS=FOLDER
+	@test -n "$(RECORDINGS)" || { echo "RECORDINGS is not set. Name AdSERP's folder: make test-recordings RECORDINGS=FOLDER"; exit 2; }
+	@RECORDINGS="$(abspath $(RECORDINGS))" python -m pytest -n 2 --dist loadfile tests/e2e/test_recordings.py \
+		tests/integration/pageheat/test_tools.py tests/unit/pageheat/test_import.py tests/unit/pageheat/imports/test_trace.py \
+		tests/unit/pageheat/traffic/test_recordings.py tests/unit/pageheat/traffic/test_xpath.py $(ARGS)
+
+recordings: $(VENV)/installed-dev ## record the sessions in tests/data again, in Chromium
+	@python -m tests.support.record_sessions
+
 .PHONY: chaos chaos-short
 chaos: $(VENV)/installed-dev ## break everything under load, some ten minutes, and count again
 	@CHAOS_KILLS=50 python -m pytest -m "" -v --timeout 1800 $(addprefix tests/integration/test_,chaos.py faults.py recovery.py) $(ARGS)

@@ -1,7 +1,7 @@
-"""Real people's recorded browsing, replayed: the heat over each page's screenshot, and on the page itself.
+"""Recorded browsing, replayed: the heat over each page's screenshot, and on the page itself.
 
-The five recordings of AdSERP (see the data's README): mouse rows are in page coordinates, screenshots
-are 1280 px wide for a window of 1422 × 1137. The saved pages render true without a network.
+Mouse rows are in page coordinates; a screenshot is as wide as its window. The saved pages render true
+without a network.
 """
 
 import csv
@@ -25,13 +25,10 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from tests.support.recordings import CHOSEN
 from tests.support.server import Server
 from tests.support.system import running
 
-WINDOW: ViewportSize = {"width": 1422, "height": 1137}
-"""What the recorded people had."""
-
-ADSERP = Path(__file__).parents[3] / "shared" / "data" / "adserp"
 GRID = 50
 
 HEAT_AT_ALL = """(points) => {
@@ -47,54 +44,68 @@ HEAT_AT_ALL = """(points) => {
 
 @dataclass(frozen=True)
 class Recording:
-    """One session: the document's size and where its pointer moved, CSS px."""
+    """One session: its window, the document's size, and where its pointer moved, px."""
 
     name: str
+    window: ViewportSize
     width: int
     height: int
     moves: list[tuple[float, float]]
     click: tuple[float, float]
-    clicked: str
-    """XPath of the element that was clicked."""
+    clicked: list[str]
+    """XPaths of the elements that were clicked; the first is `click`'s."""
+
+    @property
+    def path(self) -> str:
+        return CHOSEN.path(self.name)
 
     @property
     def saved_page(self) -> Path:
-        return ADSERP / "serps" / f"{self.name}.html"
+        return CHOSEN.folder / CHOSEN.pages / f"{self.name}.html"
 
     @property
     def screenshot(self) -> Path:
-        return ADSERP / "full-page-screenshots" / f"{self.name}.png"
+        return CHOSEN.folder / "full-page-screenshots" / f"{self.name}.{CHOSEN.picture}"
 
     def tile(self, x: float, y: float) -> tuple[int, int]:
         return min(int(GRID * x / self.width), GRID - 1), min(int(GRID * y / self.height), GRID - 1)
 
 
 def recording(file: Path) -> Recording:
-    metadata = (ADSERP / "trial-metadata" / f"{file.stem}.xml").read_text()
+    metadata = (CHOSEN.folder / "trial-metadata" / f"{file.stem}.xml").read_text()
     size = re.search(r"<document>(\d+)x(\d+)</document>", metadata)
+    window = re.search(r"<window>(\d+)x(\d+)</window>", metadata)
     assert size
+    assert window
     with file.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
     at = {
         event: [(float(row["xpos"]), float(row["ypos"])) for row in rows if row["event"] == event]
         for event in ("mousemove", "mousedown")
     }
-    clicked = next(row["xpath"] for row in rows if row["event"] == "mousedown")
-    return Recording(file.stem, int(size[1]), int(size[2]), at["mousemove"], at["mousedown"][0], clicked)
+    return Recording(
+        file.stem,
+        {"width": int(window[1]), "height": int(window[2])},
+        int(size[1]),
+        int(size[2]),
+        at["mousemove"],
+        at["mousedown"][0],
+        [row["xpath"] for row in rows if row["event"] == "mousedown"],
+    )
 
 
-RECORDINGS = [recording(file) for file in sorted((ADSERP / "mouse-movement-data").glob("*.csv"))]
+RECORDINGS = [recording(file) for file in CHOSEN.rows]
 
 
 AS_VISITED = """<style>#xe7COe { display: none !important }</style>
 <script>addEventListener("click", (event) => event.preventDefault(), true);</script>"""
-"""The saved pages ask for consent, which the recorded visitors had given; a click leads nowhere."""
+"""AdSERP's saved pages ask for consent, which their visitors had given; a click leads nowhere."""
 
 
 def site_app(tracker: str) -> Starlette:
     """A site of the recordings' pages.
 
-    `/adserp/<id>` is a page's screenshot, in the document's size, and with `?saved` the page itself;
+    `/FOLDER/<id>` is a page's screenshot, in the document's size, and with `?saved` the page itself;
     `/visited/<id>` is the page itself with the tracker.
     """
     known = {one.name: one for one in RECORDINGS}
@@ -104,8 +115,8 @@ def site_app(tracker: str) -> Starlette:
         if "saved" in request.query_params:
             return HTMLResponse(one.saved_page.read_text(encoding="utf-8"))
         return HTMLResponse(
-            "<!doctype html><title>AdSERP</title><style>body{margin:0}"
-            f"div{{width:{one.width}px;height:{one.height}px;overflow:hidden}}img{{width:1422px}}</style>"
+            "<!doctype html><title>Recording</title><style>body{margin:0}"
+            f"div{{width:{one.width}px;height:{one.height}px;overflow:hidden}}img{{width:{one.window['width']}px}}</style>"
             f'<div><img src="/pictures/{one.name}"></div>'
         )
 
@@ -118,7 +129,7 @@ def site_app(tracker: str) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/adserp/{name}", page),
+            Route(f"/{CHOSEN.folder.name}/{{name}}", page),
             Route("/visited/{name}", visited),
             Route("/pictures/{name}", picture),
         ]
@@ -166,7 +177,7 @@ def recorded(
             "INGEST_PORT": str(services["ingest"].port),
             "BROADCASTER_PORT": str(services["broadcaster"].port),
         }
-        for command in (["replay", str(ADSERP), "--speed", "20"], ["verify", "--seconds", "3"]):
+        for command in (["replay", str(CHOSEN.folder), "--speed", "20"], ["verify", "--seconds", "3"]):
             done = subprocess.run(
                 [sys.executable, "-m", "pageheat", *command],
                 env=settings,
@@ -184,8 +195,8 @@ def recorded(
 def test_the_heat_of_a_recorded_page_lies_where_its_pointer_was(
     browser: Browser, recorded: Recorded, one: Recording
 ) -> None:
-    page = browser.new_context(viewport={"width": one.width, "height": 1137}).new_page()
-    page.goto(f"{recorded.heatmap}/adserp/{one.name}")
+    page = browser.new_context(viewport={**one.window, "width": one.width}).new_page()
+    page.goto(f"{recorded.heatmap}{one.path}")
     assert page.evaluate("document.documentElement.scrollHeight") == one.height
     expect(page.locator("pageheat-overlay .legend").first).to_contain_text("moves a tile")
     page.wait_for_function(f"(points) => ({HEAT_AT_ALL})(points).every((alpha) => alpha > 0)", arg=one.moves)
@@ -201,9 +212,11 @@ def test_the_heat_of_a_recorded_page_lies_where_its_pointer_was(
     page.context.close()
 
 
-HEAT_ON = """(xpath) => {
-  const found = document.evaluate(xpath, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE, null);
-  const element = found.singleNodeValue.getBoundingClientRect();
+HEAT_ON = """(xpaths) => {
+  const boxes = xpaths.map((xpath) => {
+    const found = document.evaluate(xpath, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE, null);
+    return found.singleNodeValue.getBoundingClientRect();
+  });
   const root = document.querySelector("pageheat-overlay").shadowRoot;
   return [...root.querySelectorAll(".spots")].flatMap((canvas) => {
     const { width, height } = canvas;
@@ -214,38 +227,47 @@ HEAT_ON = """(xpath) => {
       const heat = data[4 * pixel + 1] * data[4 * pixel + 3];
       const x = box.x + (((pixel % width) + 0.5) / width) * box.width;
       const y = box.y + ((Math.floor(pixel / width) + 0.5) / height) * box.height;
-      const inside = element.left <= x && x <= element.right && element.top <= y && y <= element.bottom;
+      const inside = boxes.some((it) => it.left <= x && x <= it.right && it.top <= y && y <= it.bottom);
       if (heat > 0) points.push({ x: x + scrollX, y: y + scrollY, heat, inside });
     }
     return points;
   });
 }"""
-"""Every point of the page with heat of a click, and whether it lies inside the element of an XPath."""
+"""Every point in view with heat of a click, and whether it lies inside one of the elements."""
+
+ALL_HEAT_IS_ON = f"""(xpaths) => {{
+  const points = ({HEAT_ON})(xpaths);
+  return points.length > 0 && points.every(({{ inside }}) => inside);
+}}"""
+
+SCROLL_TO = """(xpath) => {
+  const found = document.evaluate(xpath, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE, null);
+  found.singleNodeValue.scrollIntoView({ block: "center", behavior: "instant" });
+}"""
 
 
 @pytest.mark.parametrize("one", RECORDINGS, ids=lambda one: one.name)
 def test_a_recorded_click_lies_on_its_element_at_the_width_it_was_made_and_at_another(
     browser: Browser, recorded: Recorded, one: Recording
 ) -> None:
-    with browser.new_context(viewport=WINDOW) as context:
+    with browser.new_context(viewport=one.window) as context:
         visitor = context.new_page()
         visitor.goto(f"{recorded.site}/visited/{one.name}")
         x, y = one.click
         visitor.evaluate("(y) => scrollTo({ top: y - innerHeight / 2, behavior: 'instant' })", y)
         visitor.mouse.click(x, y - visitor.evaluate("scrollY"))
         analyst = context.new_page()
-        for page in (f"/adserp/{one.name}?saved", f"/visited/{one.name}"):
-            analyst.set_viewport_size(WINDOW)
+        for page, clicked in ((f"{one.path}?saved", one.clicked), (f"/visited/{one.name}", one.clicked[:1])):
+            analyst.set_viewport_size(one.window)
             analyst.goto(f"{recorded.heatmap}{page}")
-            analyst.wait_for_function(f"(xpath) => ({HEAT_ON})(xpath).length > 0", arg=one.clicked)
-            for width in (WINDOW["width"], 1000):
-                analyst.set_viewport_size({**WINDOW, "width": width})
-                analyst.wait_for_function(
-                    f"(xpath) => ({HEAT_ON})(xpath).every(({{ inside }}) => inside)", arg=one.clicked
-                )
-                points = analyst.evaluate(HEAT_ON, one.clicked)
+            for width in (one.window["width"], 1000 if one.window["width"] != 1000 else 1280):
+                analyst.set_viewport_size({**one.window, "width": width})
+                for element in clicked:
+                    analyst.evaluate(SCROLL_TO, element)
+                    analyst.wait_for_function(ALL_HEAT_IS_ON, arg=clicked)
+                points = analyst.evaluate(HEAT_ON, clicked)
                 hottest = max(points, key=lambda point: point["heat"])
-                if "visited" in page and width == WINDOW["width"]:
+                if "visited" in page and width == one.window["width"]:
                     assert abs(hottest["x"] - x) < 12
                     assert abs(hottest["y"] - y) < 12
 

@@ -14,8 +14,9 @@ from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.topic_admin import admin_client, create_missing
 from tests.e2e.test_live import live_on, visit
 from tests.e2e.test_overlay import wait_for_heat
-from tests.e2e.test_recordings import ADSERP, RECORDINGS, site_app
+from tests.e2e.test_recordings import RECORDINGS, site_app
 from tests.support.chromium import launch
+from tests.support.recordings import CHOSEN
 from tests.support.server import Server
 from tests.support.system import System, running
 
@@ -60,7 +61,7 @@ def a_busy_shop(browser: Browser, system: System) -> None:
     ingest = f"http://{live.ingest.address}"
     for command in (
         ["simulate", "--visitors", str(VISITORS), "--duration", str(VISIT_S), "--ingest", ingest],
-        ["replay", str(ADSERP), "--speed", "20", "--ingest", ingest],
+        ["replay", str(CHOSEN.folder), "--speed", "20", "--ingest", ingest],
     ):
         subprocess.run([sys.executable, "-m", "pageheat", *command], check=True)
     analyst = visit(browser, f"{live.heatmap}/")
@@ -82,7 +83,7 @@ def a_busy_shop(browser: Browser, system: System) -> None:
     take(analyst, "warm-pages")
     longest = max(RECORDINGS, key=lambda one: len(one.moves))
     analyst.set_viewport_size({"width": longest.width, "height": 900})
-    analyst.goto(f"http://{over_screenshots.address}/adserp/{longest.name}")
+    analyst.goto(f"http://{over_screenshots.address}{longest.path}")
     analyst.wait_for_timeout(4000)
     take(analyst, "recording")
     pages.stop()

@@ -20,18 +20,16 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL, read_specs
 from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from tests.support.recordings import CHOSEN, LONGEST, SINGLE
 from tests.support.system import running, until
 from tests.support.topics import records
 
-ADSERP = Path(__file__).parents[4] / "shared" / "data" / "adserp"
+README = Path(__file__).parents[3] / "README.md"
 
-RECORDED = {  # page: moves and clicks in its file
-    "/adserp/p004-b1-t3": (59, 1),
-    "/adserp/p007-b3-t8": (619, 1),
-    "/adserp/p013-b5-t7": (115, 1),
-    "/adserp/p031-b1-t9": (171, 1),
-    "/adserp/p035-b1-t5": (476, 1),
+RECORDED = {
+    CHOSEN.path(name): (session.moves, len(session.clicks)) for name, session in CHOSEN.sessions.items()
 }
+"""Page → moves and clicks in its file."""
 
 
 class Tools:
@@ -88,24 +86,26 @@ def tools(kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="module")
 def replayed(tools: Tools) -> str:
-    """The five real sessions are in the window; what `replay` said of it."""
-    code, printed = tools.run("replay", ADSERP, "--speed", 25)
+    """The five sessions are in the window; what `replay` said of it."""
+    code, printed = tools.run("replay", CHOSEN.folder, "--speed", 25)
     assert code == 0, printed
     until(lambda: RECORDED.items() <= tools.warm().items(), lambda: f"{tools.warm()} is warm")
     return printed
 
 
-def test_real_sessions_arrive_on_their_pages_move_by_move_and_click_by_click(replayed: str) -> None:
+def test_sessions_arrive_on_their_pages_move_by_move_and_click_by_click(replayed: str) -> None:
     assert "5 of 5 recordings" in replayed
-    assert "1,445 events (1,440 moves, 5 clicks); 0 refused, 0 not sent, 0 rows unreadable" in replayed
+    events, moves, clicks = CHOSEN.moves + CHOSEN.clicks, CHOSEN.moves, CHOSEN.clicks
+    told = f"{events:,} events ({moves:,} moves, {clicks} clicks); 0 refused, 0 not sent, 0 rows unreadable"
+    assert told in replayed
 
 
 def test_replayed_sessions_are_verified(tools: Tools, replayed: str) -> None:
     code, printed = tools.run("verify", "--seconds", 2, "--pages", *RECORDED)
     assert code == 0, printed
-    assert "grids of 5 pages, 1,445 counts" in printed
+    assert f"grids of 5 pages, {CHOSEN.moves + CHOSEN.clicks:,} counts" in printed
     assert "PASS  each element's clicks, rage, dead and rests equal a recount" in printed
-    assert "(5 details, 5 elements)" in printed
+    assert f"(5 details, {CHOSEN.clicks} elements)" in printed
     assert "FAIL" not in printed
     assert printed.splitlines()[-1].startswith("PASS (")
 
@@ -113,13 +113,14 @@ def test_replayed_sessions_are_verified(tools: Tools, replayed: str) -> None:
 def test_a_live_page_is_drawn_from_the_topic_and_by_the_broadcaster(
     tools: Tools, replayed: str, tmp_path: Path
 ) -> None:
-    page, file = "/adserp/p007-b3-t8", tmp_path / "moves.png"
+    page, file, session = CHOSEN.path(LONGEST), tmp_path / "moves.png", CHOSEN.sessions[LONGEST]
     code, printed = tools.run("render", page, "--layer", "moves", "--since", "1h", "-o", file)
     assert code == 0, printed
-    assert printed.startswith(f"{page}: 619 moves of 1 visitor on 1,403 × 3,017 px, ")
+    width, height = int(session.document.width), int(session.document.height)
+    assert printed.startswith(f"{page}: {session.moves} moves of 1 visitor on {width:,} × {height:,} px, ")
     assert file.stat().st_size < 100_000
     with Image.open(file) as exact, tools.picture(f"{page}?layer=moves") as live:
-        assert exact.size == live.size == (1403, 3017)
+        assert exact.size == live.size == (width, height)
         levels, tiled = np.asarray(exact), np.asarray(live)
     for y, x in np.argwhere(levels == levels.max()):
         assert tiled[y, x] > 0.5 * tiled.max(), "hot in both"
@@ -143,7 +144,7 @@ def test_a_running_system_is_verified_while_simulated_visitors_browse(tools: Too
 def test_a_false_grid_and_a_false_detail_on_the_topics_fail_the_verification_and_are_named(
     tools: Tools, replayed: str
 ) -> None:
-    page = "/adserp/p013-b5-t7"
+    page = CHOSEN.path(SINGLE)
     grid, detail = (newest(tools.broker, topic, page) for topic in (HEATMAP, HEATMAP_DETAIL))
     false_grid, false_detail = json.loads(grid.value()), json.loads(detail.value())
     column = next(iter(false_grid["value"]))
@@ -195,7 +196,7 @@ def test_named_pages_that_are_cold_are_told_and_have_not_passed(tools: Tools, re
 def test_a_topics_records_are_printed_one_a_line_and_watching_stops_after_some(
     tools: Tools, replayed: str
 ) -> None:
-    page = "/adserp/p031-b1-t9"
+    page = CHOSEN.path(SINGLE)
     count = sum(it.key() == page.encode() for it in records(tools.broker, BY_PAGE))
     code, printed = tools.run("watch", BY_PAGE, "--page", page[1:], "--from", "earliest", "--count", count)
     assert code == 0
@@ -228,6 +229,6 @@ def test_tools_say_what_is_not_there_and_what_to_do(tools: Tools) -> None:
     code, printed = tools.run("simulate", "--duration", 1, INGEST_PORT=nobody)
     assert code == 1
     assert f"ingest at ws://localhost:{nobody} was not there: start it, or give --ingest" in printed
-    code, printed = tools.run("replay", ADSERP / "README.md", INGEST_PORT=nobody)
+    code, printed = tools.run("replay", README, INGEST_PORT=nobody)
     assert code == 1
     assert "left out: README" in printed

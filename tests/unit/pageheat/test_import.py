@@ -13,9 +13,7 @@ import pytest
 from pageheat.__main__ import main
 from pageheat.counts import CountFile
 from pageheat.imports import lines
-from pageheat.services.contract.records import Size
-
-ADSERP = Path(__file__).parents[4] / "shared" / "data" / "adserp"
+from tests.support.recordings import CHOSEN, SINGLE
 
 CLICKS = """\
 ?x=100&y=200,http://a.example/lamp
@@ -150,29 +148,34 @@ def test_without_an_event_no_count_file_is_made_and_other_requests_are_no_failur
 
 
 def test_a_recording_is_the_page_that_its_replay_is(command: Command, tmp_path: Path) -> None:
-    code, said = command(str(ADSERP), "-o", "adserp.sqlite")
+    code, said = command(str(CHOSEN.folder), "-o", "recorded.sqlite")
     assert code == 0
-    assert "5 of 5 files: 2,756 lines: 5 clicks and 1,440 moves, 1,311 other, 0 unreadable" in said
-    with CountFile(tmp_path / "adserp.sqlite") as counts:
-        assert sorted(counts.pages())[0] == "/adserp/p004-b1-t3"
-        page = counts.read("/adserp/p004-b1-t3")
-    assert page.document == Size(1403, 3380)
-    assert set(page.viewport.tolist()) == {1422}
+    lines, clicks, moves = CHOSEN.lines, CHOSEN.clicks, CHOSEN.moves
+    other = lines - clicks - moves
+    told = f"{lines:,} lines: {clicks} clicks and {moves:,} moves, {other:,} other, 0 unreadable"
+    assert f"5 of 5 files: {told}" in said
+    session = CHOSEN.sessions[SINGLE]
+    with CountFile(tmp_path / "recorded.sqlite") as counts:
+        assert sorted(counts.pages()) == sorted(map(CHOSEN.path, CHOSEN.sessions))
+        page = counts.read(CHOSEN.path(SINGLE))
+    assert page.document == session.document
+    assert set(page.viewport.tolist()) == {session.viewport.width}
     assert set(page.origin.tolist()) == {0}
     clicked = page.layer == 1
-    assert (page.x[clicked].tolist(), page.y[clicked].tolist()) == ([420], [806])
-    assert page.n[page.layer == 0].sum() == 59
+    (click,) = session.clicks
+    assert (page.x[clicked].tolist(), page.y[clicked].tolist()) == ([click.x], [click.y])
+    assert page.n[page.layer == 0].sum() == session.moves
 
 
 def test_a_recording_may_be_packed_and_without_sizes(command: Command, tmp_path: Path) -> None:
-    name = "p004-b1-t3.csv"
+    name = f"{SINGLE}.csv"
     folder = tmp_path / "my shop"
     folder.mkdir()
-    recording = (ADSERP / "mouse-movement-data" / name).read_bytes()
+    recording = (CHOSEN.folder / "mouse-movement-data" / name).read_bytes()
     (folder / f"{name}.gz").write_bytes(gzip.compress(recording))
     assert command(str(folder / f"{name}.gz"))[0] == 0
     with CountFile(tmp_path / "counts.sqlite") as counts:
-        page = counts.read("/my%20shop/p004-b1-t3")
+        page = counts.read(f"/my%20shop/{SINGLE}")
     assert page.document is None
     assert set(page.viewport.tolist()) == {0}
 

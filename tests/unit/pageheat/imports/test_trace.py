@@ -1,4 +1,4 @@
-"""Rows of recordings: five real sessions, and rows that are broken in every way."""
+"""Rows of recordings: five sessions, and rows that are broken in every way."""
 
 from collections import Counter
 from pathlib import Path
@@ -9,15 +9,14 @@ from pageheat.counts import Kind
 from pageheat.imports.reading import Other, Unreadable
 from pageheat.imports.trace import Trace, is_header
 from pageheat.traffic import recordings
-
-ADSERP = Path(__file__).parents[5] / "shared" / "data" / "adserp"
+from tests.support.recordings import CHOSEN
 
 HEADER = b"timestamp,xpos,ypos,event,xpath"
 MOVE, CLICK = Kind("/p", 0, 0, 1422), Kind("/p", 1, 0, 1422)
 
 
-@pytest.mark.parametrize("file", recordings.find(ADSERP), ids=lambda file: file.stem)
-def test_a_real_session_is_read_as_it_is_replayed(file: Path) -> None:
+@pytest.mark.parametrize("file", recordings.find(CHOSEN.folder), ids=lambda file: file.stem)
+def test_a_session_is_read_as_it_is_replayed(file: Path) -> None:
     header, *rows = file.read_bytes().splitlines()
     trace = Trace(header, "/p", 1422)
     found = Counter(event for row in rows if isinstance(event := trace.read(row), tuple))

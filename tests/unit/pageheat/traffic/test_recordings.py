@@ -1,10 +1,10 @@
-"""Recorded browsing read: five real sessions, and files that are broken in every way."""
+"""Recorded browsing read: five sessions, and files that are broken in every way."""
 
 from pathlib import Path
 
 import pytest
 
-from pageheat.services.contract.records import Size, Target
+from pageheat.services.contract.records import Target
 from pageheat.traffic.recordings import (
     MAX_DISTANCE_MS,
     NoRecording,
@@ -14,57 +14,37 @@ from pageheat.traffic.recordings import (
     read_samples,
     read_sizes,
 )
-
-ADSERP = Path(__file__).parents[5] / "shared" / "data" / "adserp"
+from tests.support.recordings import CHOSEN
 
 HEADER = "timestamp,xpos,ypos,event,xpath"
 
-REAL = {  # name: moves, height of the document, page coordinates of the click, ms from load to click
-    "p004-b1-t3": (59, 3380, (420, 806), 8736),
-    "p007-b3-t8": (619, 3017, (380, 493), 38662),
-    "p013-b5-t7": (115, 3621, (377, 1027), 3685),
-    "p031-b1-t9": (171, 3354, (397, 1053), 13809),
-    "p035-b1-t5": (476, 2826, (566, 1315), 24339),
-}
 
-
-DIV, LINK = "div:nth-of-type(1)", "a:nth-of-type(1)"
-CLICKED = {
-    "p004-b1-t3": f"#rso>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{LINK}>{DIV}",
-    "p007-b3-t8": f"#tads>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{LINK}>{DIV}>span:nth-of-type(1)",
-    "p013-b5-t7": f"#rso>div:nth-of-type(2)>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{LINK}>h3:nth-of-type(1)",
-    "p031-b1-t9": f"#rso>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{LINK}>h3:nth-of-type(1)",
-    "p035-b1-t5": f"#rso>div:nth-of-type(6)>{DIV}>{DIV}>{DIV}>{DIV}>{LINK}>h3:nth-of-type(1)",
-}
-
-
-@pytest.mark.parametrize("name", REAL)
-def test_a_real_session_is_read_as_it_was_recorded(name: str) -> None:
-    moves, height, clicked, clicked_ms = REAL[name]
-    recording = read(ADSERP / "mouse-movement-data" / f"{name}.csv")
+@pytest.mark.parametrize("name", CHOSEN.sessions)
+def test_a_session_is_read_as_it_was_recorded(name: str) -> None:
+    session = CHOSEN.sessions[name]
+    recording = read(CHOSEN.folder / "mouse-movement-data" / f"{name}.csv")
     clicks = [sample for sample in recording.samples if sample.type == "click"]
-    assert len(recording.samples) - len(clicks) == moves
-    assert [((click.x, click.y), click.at_ms) for click in clicks] == [(clicked, clicked_ms)]
-    assert [click.target for click in clicks] == [Target(CLICKED[name], 0.5, 0.5)]
+    assert len(recording.samples) - len(clicks) == session.moves
+    assert [(it.x, it.y, it.at_ms) for it in clicks] == [(it.x, it.y, it.at_ms) for it in session.clicks]
+    assert [it.target for it in clicks] == [Target(it.selector, 0.5, 0.5) for it in session.clicks]
     assert {sample.target for sample in recording.samples if sample.type == "move"} == {None}
-    assert recording.document == Size(1403, height)
-    assert recording.viewport == Size(1422, 1137)
+    assert recording.document == session.document
+    assert recording.viewport == session.viewport
     assert recording.malformed_rows == 0
 
 
-@pytest.mark.parametrize("name", REAL)
-def test_a_real_sessions_moves_are_the_rows_of_its_file_in_their_order(name: str) -> None:
-    file = ADSERP / "mouse-movement-data" / f"{name}.csv"
+@pytest.mark.parametrize("file", CHOSEN.rows, ids=lambda file: file.stem)
+def test_a_sessions_moves_are_the_rows_of_its_file_in_their_order(file: Path) -> None:
     rows = [line.split(",")[:4] for line in file.read_text().splitlines()]
     expected = [(float(x), float(y)) for _, x, y, event in rows if event == "mousemove"]
     assert [(s.x, s.y) for s in read(file).samples if s.type == "move"] == expected
 
 
-def test_the_real_sessions_folder_stands_for_all_of_them_and_names_their_pages() -> None:
-    files = find(ADSERP)
-    assert [file.stem for file in files] == sorted(REAL)
+def test_a_folder_stands_for_all_sessions_in_it_and_names_their_pages() -> None:
+    files = find(CHOSEN.folder)
+    assert files == CHOSEN.rows
     paths = [read(file).view(default_prefix(file)).page.path for file in files]
-    assert paths == [f"/adserp/{name}" for name in sorted(REAL)]
+    assert paths == [CHOSEN.path(name) for name in sorted(CHOSEN.sessions)]
 
 
 def test_a_row_that_cannot_be_read_is_counted_and_left_out() -> None:

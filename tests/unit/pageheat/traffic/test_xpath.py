@@ -7,8 +7,10 @@ import pytest
 
 from pageheat.services.contract.records import MAX_SELECTOR_BYTES
 from pageheat.traffic.xpath import selector_of
+from tests.support.recordings import CHOSEN
 
-ADSERP = Path(__file__).parents[5] / "shared" / "data" / "adserp" / "mouse-movement-data"
+THE_PAGE = {"/", "/html", "/html/body"}
+"""The page itself, which is no element."""
 
 
 @pytest.mark.parametrize(
@@ -46,9 +48,9 @@ def test_the_way_to_an_element_stays_the_same(xpath: str, selector: str | None) 
     assert selector_of(xpath) == selector
 
 
-@pytest.mark.parametrize("name", ["p004-b1-t3", "p007-b3-t8", "p013-b5-t7", "p031-b1-t9", "p035-b1-t5"])
-def test_every_element_of_a_real_session_has_a_selector(name: str) -> None:
-    with (ADSERP / f"{name}.csv").open(newline="") as file:
-        xpaths = {row["xpath"] for row in csv.DictReader(file)} - {"/"}
+@pytest.mark.parametrize("file", CHOSEN.rows, ids=lambda file: file.stem)
+def test_every_element_of_a_session_has_a_selector(file: Path) -> None:
+    with file.open(newline="") as lines:
+        xpaths = {row["xpath"] for row in csv.DictReader(lines)} - THE_PAGE
     assert xpaths
     assert [xpath for xpath in xpaths if selector_of(xpath) is None] == []
