@@ -76,6 +76,7 @@ report: $(VENV)/installed-dev ## write what was measured into docs/performance.m
 lint: $(VENV)/installed-dev node_modules/installed ## check style and format, Python and JavaScript
 	ruff check
 	ruff format --check
+	lint-imports --no-cache --no-logo
 	npm run --silent lint
 
 .PHONY: types
