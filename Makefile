@@ -112,8 +112,8 @@ lock: $(VENV)/installed ## pin what pyproject.toml asks for, and what that asks 
 	@$(COMPILE) --group audit --constraints requirements-dev.txt --output-file requirements-audit.txt
 
 .PHONY: clean
-clean: ## remove what was built or fetched, Kafka's data and logs
-	rm -rf $(VENV) node_modules .kafka .pageheat .fuzz build *.egg-info
+clean: ## remove what was built, Kafka's data and logs
+	rm -rf $(VENV) node_modules .pageheat .fuzz build *.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -12,7 +12,7 @@ from benchmarks.harness import Unavailable
 from pageheat.kafka.installation import MissingTool, NotInstalled, install
 from pageheat.kafka.node import KafkaNode, make_archive
 from pageheat.services.contract.topics import read_specs
-from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from pageheat.services.runtime.topic_admin import admin_client, create, create_missing
 
 Record = tuple[bytes | None, bytes, list[tuple[str, bytes]]]
 """Key, value and headers."""
@@ -47,8 +47,7 @@ def kafka_node() -> Iterator[KafkaNode]:
 
 def new_topic(broker: str, name: str, partitions: int = 1) -> str:
     """One more topic."""
-    admin = admin_client(broker)  # kept until the topic is there: it is given up with its last reference
-    admin.create_topics([NewTopic(name, partitions, 1)])[name].result(30)
+    create(admin_client(broker), NewTopic(name, partitions, 1))
     return name
 
 

@@ -1,14 +1,16 @@
 """What a Kafka node is made of: Java, Kafka's jars (by Maven), an archive of its loaded classes.
 
-All is kept in one folder outside git and made once for each version of Kafka and of Java.
+All is kept in the user's cache folder, and made once for each version of Kafka and of Java.
 """
 
 import fcntl
+import os
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,13 +20,20 @@ from pageheat.parent import ending_with_parent
 from pageheat.services.contract.errors import PageheatError
 
 HERE = Path(__file__).parent
-DEFAULT_FOLDER = HERE.parents[1] / ".kafka"
 
 OLDEST_JAVA = 17
 """What Apache Kafka 4's broker asks for."""
 
 MAVEN_TIMEOUT_S = 600
 """44 MB, also over a slow line."""
+
+TOLD_MB = 5
+"""Progress is told at each of so many megabytes."""
+
+NO_NETWORK = re.compile(
+    "unknown ?host|name resolution|network is unreachable|timed out|connection refused", re.I
+)
+"""Maven's words for a repository that it does not reach."""
 
 HEAP = ("-Xms64m", "-Xmx256m")
 """A site of a few thousand events a second needs less; the rest is the system's page cache."""
@@ -63,21 +72,27 @@ class KafkaInstallation:
         ]  # fmt: skip
 
 
-def install(folder: Path = DEFAULT_FOLDER, say: Say = lambda _: None) -> KafkaInstallation:
-    """Find Java, and fetch Kafka's jars unless they are there.
+def cache_folder() -> Path:
+    """`pageheat/kafka` in the user's cache folder (XDG Base Directory Specification)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pageheat" / "kafka"
+
+
+def install(folder: Path | None = None, say: Say = lambda _: None) -> KafkaInstallation:
+    """Find Java, and fetch Kafka's jars into `folder`, the cache unless given, if they are not there.
 
     Raises:
         MissingTool: Java or Maven is missing or too old.
         NotInstalled: Maven could not fetch the jars.
     """
     java, version = find_java()
+    folder = folder or cache_folder()
     pom = HERE / "pom.xml"
     jars = folder / f"jars-{sha256(pom.read_bytes()).hexdigest()[:12]}"
     archive = jars.with_name(f"{jars.name}-java-{version}.jsa")
     with alone(folder):
         if not jars.exists():
             say("fetching Apache Kafka's jars by Maven (44 MB, once)")
-            _fetch_jars(pom, jars)
+            _fetch_jars(pom, jars, say)
     return KafkaInstallation(java, jars, archive)
 
 
@@ -110,7 +125,7 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _fetch_jars(pom: Path, jars: Path) -> None:
+def _fetch_jars(pom: Path, jars: Path, say: Say) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise MissingTool("mvn is not there. Maven fetches Kafka's jars (Debian: apt install maven)")
@@ -118,16 +133,42 @@ def _fetch_jars(pom: Path, jars: Path) -> None:
         # A pom of its own folder: Maven may leave files beside it.
         own_pom = Path(shutil.copy(pom, scratch))
         copied = Path(scratch) / "jars"
-        command = [maven, "--batch-mode", "--quiet", "--file", str(own_pom)]
+        command = [maven, "--batch-mode", "--file", str(own_pom)]
         goal = ["dependency:copy-dependencies", f"-DoutputDirectory={copied}"]
-        try:
-            done = subprocess.run(
-                ending_with_parent([*command, *goal]), capture_output=True, text=True, timeout=MAVEN_TIMEOUT_S
-            )
-        except subprocess.TimeoutExpired:
-            raise NotInstalled(f"Maven was not done after {MAVEN_TIMEOUT_S} s; try again") from None
-        if done.returncode:
-            lines = [line for line in done.stdout.splitlines() if line.startswith("[ERROR]")]
-            reason = lines[0].removeprefix("[ERROR]").strip() if lines else f"code {done.returncode}"
-            raise NotInstalled(f"Maven could not fetch Kafka's jars: {reason}")
+        with subprocess.Popen(
+            ending_with_parent([*command, *goal]), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            timer = threading.Timer(MAVEN_TIMEOUT_S, process.kill)
+            timer.start()
+            errors = _follow(process.stdout or (), say)
+            code = process.wait()
+            is_late = not timer.is_alive()
+            timer.cancel()
+        if is_late:
+            raise NotInstalled(f"Maven was not done after {MAVEN_TIMEOUT_S} s; try again")
+        if code:
+            raise NotInstalled(_why_not(errors, code))
         copied.rename(jars)
+
+
+def _follow(lines: Iterable[str], say: Say) -> list[str]:
+    """Tell how much Maven has fetched; return its errors."""
+    fetched_mb, told_mb, errors = 0.0, 0, []
+    for line in lines:
+        if found := re.search(r"Downloaded from .*\(([0-9.]+) (B|kB|MB) at ", line):
+            fetched_mb += float(found[1]) * {"B": 1e-6, "kB": 1e-3, "MB": 1}[found[2]]
+            if fetched_mb >= told_mb + TOLD_MB:
+                told_mb = int(fetched_mb)
+                say(f"fetching Apache Kafka's jars by Maven: {told_mb} MB so far")
+        elif line.startswith("[ERROR]"):
+            errors.append(line.removeprefix("[ERROR]").strip())
+    return errors
+
+
+def _why_not(errors: Sequence[str], code: int) -> str:
+    if NO_NETWORK.search(" ".join(errors)):
+        return (
+            "Maven cannot reach its repository for Kafka's jars (44 MB, once). Connect this machine, or name "
+            "a mirror in ~/.m2/settings.xml, and start again"
+        )
+    return f"Maven could not fetch Kafka's jars: {errors[0] if errors else f'code {code}'}"

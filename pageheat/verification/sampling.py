@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from urllib.parse import quote
 
-import httpx
+import httpx2
 from confluent_kafka import Message, TopicPartition
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
@@ -66,7 +66,7 @@ async def sample(
         KafkaAway: Kafka does not answer.
     """
     address = f"http://{broadcaster}"
-    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=HTTP_TIMEOUT_S) as http:
+    async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=HTTP_TIMEOUT_S) as http:
         listing = await _list(http)
         chosen = list(pages) or [entry["page"] for entry in listing["pages"][:most]]
         if not chosen:
@@ -106,25 +106,25 @@ async def sample(
             raise outcome
 
 
-async def _cold(http: httpx.AsyncClient, listing: Json, pages: Sequence[str]) -> list[str]:
+async def _cold(http: httpx2.AsyncClient, listing: Json, pages: Sequence[str]) -> list[str]:
     """Those of the pages that are neither listed nor, as the list may be longer, have a detail."""
     listed = {entry["page"] for entry in listing["pages"]}
     details = {
         page: await _get(http, f"/_pageheat/detail{_address(page)}") for page in pages if page not in listed
     }
-    return [page for page, answer in details.items() if answer.status_code == httpx.codes.NOT_FOUND]
+    return [page for page, answer in details.items() if answer.status_code == httpx2.codes.NOT_FOUND]
 
 
-async def _list(http: httpx.AsyncClient) -> Json:
+async def _list(http: httpx2.AsyncClient) -> Json:
     answer = await _get(http, f"/_pageheat/pages?limit={LIST_LIMIT}")
-    if answer.status_code == httpx.codes.UNAUTHORIZED:
+    if answer.status_code == httpx2.codes.UNAUTHORIZED:
         raise NothingToSample(
             f"broadcaster at {http.base_url} wants an access token: set VIEW_SECRET to what it has"
         )
     try:
         answer.raise_for_status()
         listing: Json = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
+    except (httpx2.HTTPError, ValueError) as error:
         raise NothingToSample(
             f"broadcaster at {http.base_url} does not give its list of pages: {error}; "
             "is it another program? set BROADCASTER_PORT or --broadcaster to where broadcaster is"
@@ -132,10 +132,10 @@ async def _list(http: httpx.AsyncClient) -> Json:
     return listing
 
 
-async def _get(http: httpx.AsyncClient, path: str) -> httpx.Response:
+async def _get(http: httpx2.AsyncClient, path: str) -> httpx2.Response:
     try:
         return await http.get(path)
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise NothingToSample(
             f"broadcaster at {http.base_url} does not answer: {error}; "
             "start it, or set BROADCASTER_PORT or --broadcaster to where it is"
@@ -147,7 +147,7 @@ def _address(page: str) -> str:
     return quote(page, safe="/%:@!$&()*+,;=~")
 
 
-async def _ask(http: httpx.AsyncClient, evidence: Evidence, pages: set[str], seconds: float) -> None:
+async def _ask(http: httpx2.AsyncClient, evidence: Evidence, pages: set[str], seconds: float) -> None:
     """Ask for the list and each page's detail until the time is over."""
     loop = asyncio.get_running_loop()
     end_s = loop.time() + seconds
@@ -159,7 +159,7 @@ async def _ask(http: httpx.AsyncClient, evidence: Evidence, pages: set[str], sec
         ]
         for page in pages:
             answer = await _get(http, f"/_pageheat/detail{_address(page)}")
-            if answer.status_code != httpx.codes.NOT_FOUND:  # a cold page has none
+            if answer.status_code != httpx2.codes.NOT_FOUND:  # a cold page has none
                 evidence.answered[page].append(answer.text)
         left_s = end_s - loop.time()
         if left_s <= 0:

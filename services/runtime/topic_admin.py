@@ -13,7 +13,7 @@ KAFKA_TIMEOUT_S = 15
 """For one request to Kafka: longer than an election of a partition's leader takes."""
 
 LOOK_S = 0.05
-"""How often it is looked whether a broker lists a topic that was just created."""
+"""Between two looks whether a broker lists a topic that was just created."""
 
 
 class Admin(AdminClient):  # type: ignore[misc]  # the client has no types
@@ -87,50 +87,51 @@ def _listed(admin: Admin) -> dict[str, Any]:
 
 
 def create_missing(admin: Admin, specs: Mapping[str, TopicSpec], replication: int) -> list[str]:
-    """Create the topics that are not there, and wait until the broker lists them; return their names.
+    """Create the topics that are missing; return their names.
+
+    Raises:
+        WrongTopics: see `create`.
+    """
+    missing = [name for name, lines in differences(admin, specs, replication).items() if lines == ["missing"]]
+    listed = [(name, specs[name]) for name in missing]
+    create(
+        admin,
+        *(NewTopic(name, spec.partitions, replication, config=spec.config) for name, spec in listed),
+    )
+    return missing
+
+
+def create(admin: Admin, *topics: NewTopic) -> None:
+    """Create topics, and return when they can be used.
+
+    Kafka acknowledges a topic before its brokers list it and its partitions have leaders. A client that
+    uses it at once would be told that there is no such topic; so this waits until all partitions are led.
 
     Raises:
         WrongTopics: Kafka refuses one, with its reason, or does not list it in time.
     """
-    missing = [name for name, lines in differences(admin, specs, replication).items() if lines == ["missing"]]
-    if not missing:
-        return []
-    futures = admin.create_topics(
-        [
-            NewTopic(
-                name,
-                num_partitions=specs[name].partitions,
-                replication_factor=replication,
-                config=specs[name].config,
-            )
-            for name in missing
-        ],
-        operation_timeout=KAFKA_TIMEOUT_S,
-    )
-    for name, future in futures.items():
+    if not topics:
+        return
+    for name, future in admin.create_topics(list(topics), operation_timeout=KAFKA_TIMEOUT_S).items():
         try:
             future.result()
         except KafkaException as error:
             raise WrongTopics(f"topic {name} cannot be created: {error.args[0].str()}") from None
-    _await_listed(admin, [specs[name] for name in missing])
-    return missing
-
-
-def _await_listed(admin: Admin, created: Iterable[TopicSpec]) -> None:
-    """Return when the broker names each, all its partitions led: it hears of a creation a little later."""
     until_s = time.monotonic() + KAFKA_TIMEOUT_S
-    while True:
-        listed = _listed(admin)
-        led = {name: sum(p.leader >= 0 for p in topic.partitions.values()) for name, topic in listed.items()}
-        waiting = [spec.name for spec in created if led.get(spec.name, 0) < spec.partitions]
-        if not waiting:
-            return
+    while waiting := _unled(admin, topics):
         if time.monotonic() > until_s:
             raise WrongTopics(
                 f"created, but after {KAFKA_TIMEOUT_S} s not yet listed by Kafka: {', '.join(waiting)}; "
                 "see its log, and start again"
             )
         time.sleep(LOOK_S)
+
+
+def _unled(admin: Admin, topics: Iterable[NewTopic]) -> list[str]:
+    """The topics that the broker does not list yet, or of which a partition has no leader."""
+    listed = _listed(admin)
+    led = {name: sum(p.leader >= 0 for p in topic.partitions.values()) for name, topic in listed.items()}
+    return [new.topic for new in topics if led.get(new.topic, 0) < new.num_partitions]
 
 
 def require(broker: str, replication: int, names: list[str], window_ms: int | None = None) -> None:

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
 from quixstreams import Application
 from quixstreams.dataframe.registry import DataFrameRegistry
 from quixstreams.internal_consumer import InternalConsumer
@@ -158,10 +157,7 @@ def test_a_batch_in_which_partitions_changed_hands_comes_again_from_where_they_s
 
 def send_for_each(kafka: KafkaNode, group: str, topic: str, value: bytes) -> str:
     """Run until a record has been sent for each that is read, to a topic of records of 1 kB at most."""
-    target = f"{topic}-{group}"
-    admin = AdminClient({"bootstrap.servers": kafka.broker})
-    small = NewTopic(target, 1, 1, config={"max.message.bytes": "1000"})
-    admin.create_topics([small])[target].result(15)
+    target = new_topic(kafka.broker, f"{topic}-{group}", max_message_bytes="1000")
     app = application(kafka, group, Noting(start=0))
 
     def take(messages: Sequence[Message]) -> None:

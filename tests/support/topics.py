@@ -5,10 +5,11 @@ from contextlib import closing
 from itertools import chain
 
 from confluent_kafka import Message
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL
+from pageheat.services.runtime.topic_admin import admin_client, create
 from pageheat.verification.breakdowns import band_differences, element_differences
 from pageheat.verification.recount import PageLog, differences, parse, read_frame
 from tests.support.frames import BANDS
@@ -16,10 +17,10 @@ from tests.support.frames import BANDS
 STEP_MS, GRID_SIZE = 250, 50
 
 
-def new_topic(broker: str, name: str) -> str:
-    """A topic of one partition beside those of topics.yaml."""
-    admin = AdminClient({"bootstrap.servers": broker})
-    admin.create_topics([NewTopic(name, 1, 1)])[name].result(15)
+def new_topic(broker: str, name: str, **config: str) -> str:
+    """A topic of one partition beside those of topics.yaml; `config` by Kafka's names with underscores."""
+    set_up = {key.replace("_", "."): value for key, value in config.items()}
+    create(admin_client(broker), NewTopic(name, 1, 1, config=set_up))
     return name
 
 

@@ -65,6 +65,36 @@ def test_a_maven_that_fails_is_told_by_its_first_error(commands: Path, tmp_path:
         install(tmp_path / "kafka")
 
 
+def test_a_network_that_is_not_there_is_named_with_what_to_do(commands: Path, tmp_path: Path) -> None:
+    pretend_java(commands, "17")
+    failure = "Could not transfer artifact org.apache.kafka:kafka_2.13:pom:4.3.1: Unknown host repo.example"
+    pretend(commands, "mvn", f"echo '[INFO] Scanning'; echo '[ERROR] {failure}'; exit 1\n")
+    with pytest.raises(NotInstalled, match=r"^Maven cannot reach its repository .* Connect this machine"):
+        install(tmp_path / "kafka")
+
+
+def test_progress_is_told_while_the_jars_are_fetched(commands: Path, tmp_path: Path) -> None:
+    pretend_java(commands, "17")
+    lines = [f"[INFO] Downloaded from central: x/{i}.jar (3.5 MB at 2.0 MB/s)" for i in range(4)]
+    said_by_maven = "".join(f"echo '{line}'\n" for line in lines)
+    pretend(commands, "mvn", f'{said_by_maven}for last; do :; done; /bin/mkdir "${{last#*=}}"\n')
+    said: list[str] = []
+    install(tmp_path / "kafka", said.append)
+    assert said[1:] == [
+        "fetching Apache Kafka's jars by Maven: 7 MB so far",
+        "fetching Apache Kafka's jars by Maven: 14 MB so far",
+    ]
+
+
+def test_the_jars_are_kept_in_the_users_cache_folder(
+    commands: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend_java(commands, "17")
+    pretend(commands, "mvn", 'for last; do :; done; /bin/mkdir "${last#*=}"\n')
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert install().jars.parent == tmp_path / "cache" / "pageheat" / "kafka"
+
+
 def test_jars_are_fetched_once_and_whole(commands: Path, tmp_path: Path) -> None:
     pretend_java(commands, "17")
     # The folder to copy to is the last argument's value.
