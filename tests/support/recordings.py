@@ -164,9 +164,6 @@ _FOLDER = os.environ.get("RECORDINGS")
 CHOSEN = _adserp(Path(_FOLDER)) if _FOLDER else OURS
 """The recordings that the tests read."""
 
-LONGEST = max(CHOSEN.sessions, key=lambda name: CHOSEN.sessions[name].moves)
-"""The session with the most moves."""
-
 SINGLE = next(
     name
     for name, session in CHOSEN.sessions.items()

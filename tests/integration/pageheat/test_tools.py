@@ -20,7 +20,7 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL, read_specs
 from pageheat.services.runtime.topic_admin import admin_client, create_missing
-from tests.support.recordings import CHOSEN, LONGEST, SINGLE
+from tests.support.recordings import CHOSEN, SINGLE
 from tests.support.system import running, until
 from tests.support.topics import records
 
@@ -113,7 +113,7 @@ def test_replayed_sessions_are_verified(tools: Tools, replayed: str) -> None:
 def test_a_live_page_is_drawn_from_the_topic_and_by_the_broadcaster(
     tools: Tools, replayed: str, tmp_path: Path
 ) -> None:
-    page, file, session = CHOSEN.path(LONGEST), tmp_path / "moves.png", CHOSEN.sessions[LONGEST]
+    page, file, session = CHOSEN.path(SINGLE), tmp_path / "moves.png", CHOSEN.sessions[SINGLE]
     code, printed = tools.run("render", page, "--layer", "moves", "--since", "1h", "-o", file)
     assert code == 0, printed
     width, height = int(session.document.width), int(session.document.height)
