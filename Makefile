@@ -77,6 +77,7 @@ lint: $(VENV)/installed-dev node_modules/installed ## check style and format, Py
 	ruff check
 	ruff format --check
 	lint-imports --no-cache --no-logo
+	deptry --no-ansi .
 	npm run --silent lint
 
 .PHONY: types

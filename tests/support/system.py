@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
@@ -46,12 +47,13 @@ class Instance:
     def health(self) -> str:
         """What it says of its readiness, "" when nothing answers."""
         try:
-            with urllib.request.urlopen(f"http://{self.address}/_pageheat/ready", timeout=5) as answer:
+            try:
+                answer = urllib.request.urlopen(f"http://{self.address}/_pageheat/ready", timeout=5)
+            except urllib.error.HTTPError as unready:
+                answer = unready
+            with answer:
                 return str(answer.read().decode().strip())
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.read().decode().strip()
-        except OSError:
+        except (OSError, HTTPException):  # also one that ends while it answers
             return ""
 
     @property
