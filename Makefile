@@ -50,6 +50,10 @@ test-recordings: $(VENV)/installed-dev ## run the tests of recordings on AdSERP'
 recordings: $(VENV)/installed-dev ## record the sessions in tests/data again, in Chromium
 	@python -m tests.support.record_sessions
 
+.PHONY: wheel-check
+wheel-check: $(VENV)/installed-dev ## build the wheel, install it elsewhere, and run all of Pageheat from it
+	@python -m tests.support.wheel_check
+
 .PHONY: chaos chaos-short
 chaos: $(VENV)/installed-dev ## break everything under load, some ten minutes, and count again
 	@CHAOS_KILLS=50 python -m pytest -m "" -v --timeout 1800 $(addprefix tests/integration/test_,chaos.py faults.py recovery.py) $(ARGS)
