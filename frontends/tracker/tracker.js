@@ -13,7 +13,7 @@
  * When the page is idle it loads behaviour.js from where it came from itself: that tells rage clicks,
  * dead clicks and rests, reported through `window[Symbol.for("pageheat.tracker")]`.
  *
- * Frames go to ingest's WebSocket, in the form that ARCHITECTURE.md gives. Where sockets don't get
+ * Frames go to ingest's WebSocket, in the form that docs/protocol.md gives. Where sockets don't get
  * through, they are posted to ingest's beacon, as is what is left at the end of a visit. What ingest
  * has not acknowledged is kept, within bounds, and sent again.
  *

@@ -46,7 +46,14 @@ def build(folder: Path) -> Path:
 def install(wheel: Path, folder: Path) -> Path:
     """Install the wheel and what the lock names in a fresh environment; return its command."""
     venv.create(folder, with_pip=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [
+        folder / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     subprocess.run([*pip, "--require-hashes", "--requirement", ROOT / "requirements.txt"], check=True)
     subprocess.run([*pip, "--no-deps", wheel], check=True)
     say("installed in a fresh environment")

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Browser, connected, places } from "./browser.js";
 
-test("a frame is what ARCHITECTURE.md says", () => {
+test("a frame is what docs/protocol.md says", () => {
   const browser = new Browser();
   Object.assign(browser.context, { scrollX: 0, scrollY: 1000 });
   browser.body.firstElementChild = browser.element({
