@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from pageheat.services.contract.records import MAX_EVENTS, Page
-from pageheat.traffic.connection import Connection, Tally
+from pageheat.traffic.connection import Connection, DeliveryCounts
 from pageheat.traffic.views import Sample, batches, sent_frame
 from pageheat.traffic.visitors import visit
 
@@ -40,7 +40,7 @@ def _life(rng: Random, path: str) -> Iterator[_Due]:
                 yield _Due(now_ms, session, page, samples)
 
 
-async def stay(place: int, path: str, address: str, tally: Tally) -> None:
+async def stay(place: int, path: str, address: str, tally: DeliveryCounts) -> None:
     """Be on a page until cancelled.
 
     Args:

@@ -33,7 +33,7 @@ from benchmarks.one_page import stay
 from pageheat.services.broadcaster.delta import DETAIL, GRID, Reader, Snapshot
 from pageheat.services.broadcaster.snapshots import of_detail, of_grid
 from pageheat.services.contract.records import decode_breakdown, decode_summary
-from pageheat.traffic.connection import Tally
+from pageheat.traffic.connection import DeliveryCounts
 from tests.support.system import Instance, running
 
 VISITORS = 50
@@ -137,7 +137,7 @@ def require_same(whole: Viewer, lean: Viewer, details: Sequence[bytes]) -> None:
 
 async def minute(services: Mapping[str, Instance]) -> Values:
     """Let them move, and watch."""
-    tally, details = Tally(), list[bytes]()
+    tally, details = DeliveryCounts(), list[bytes]()
     port = services["broadcaster"].port
     whole = Viewer(port, wants_deltas=False)
     lean, by_band = (Viewer(port, wants_deltas=True, band=band) for band in (None, BAND))

@@ -19,7 +19,7 @@ from pageheat.imports.files import STANDARD_INPUT, name_of, opened, size_of
 from pageheat.imports.lines import LogFile, NotRead
 from pageheat.imports.pages import PageKeys
 from pageheat.imports.reading import UNKNOWN_WIDTH, Reader, Unreadable
-from pageheat.imports.taking import Tally, take
+from pageheat.imports.taking import LineCounts, take
 from pageheat.imports.trace import Trace, is_header
 from pageheat.services.contract.masks import Masks
 from pageheat.services.contract.sites import parse_origins, parse_sites
@@ -117,7 +117,7 @@ class _Importing:
         self._masks = masks
         self._format = format_
         self._again = again
-        self._total = Tally()
+        self._total = LineCounts()
         self._files = self._left_out = 0
         self._console = Console(highlight=False, soft_wrap=True)
 
@@ -203,7 +203,7 @@ class _Importing:
         self._left_out += 1
         self._console.print(f"left out: {reason}", markup=False)
 
-    def _add_up(self, name: str, tally: Tally) -> None:
+    def _add_up(self, name: str, tally: LineCounts) -> None:
         self._files += 1
         self._total += tally
         self._console.print(f"{name}: {_text(tally)}", markup=False)
@@ -232,7 +232,7 @@ class _Importing:
         return 1 if self._left_out or self._total.unreadable else 0
 
 
-def _text(tally: Tally) -> str:
+def _text(tally: LineCounts) -> str:
     """What became of the lines; what stands behind the colon adds up to the number before it."""
     taken = [_number(n, noun) for n, noun in ((tally.clicks, "click"), (tally.moves, "move")) if n] or [
         "no event"

@@ -14,7 +14,7 @@ from pageheat.commands.bounds import within
 from pageheat.services.runtime.settings import DemoSettings
 from pageheat.traffic import recordings
 from pageheat.traffic.attendance import LoopClock, attend
-from pageheat.traffic.connection import Connection, Tally, socket_address
+from pageheat.traffic.connection import Connection, DeliveryCounts, socket_address
 from pageheat.traffic.recordings import NoRecording
 from pageheat.traffic.views import Sample
 
@@ -65,7 +65,7 @@ class _Replay:
         self._speed = speed
         self._prefix = prefix
         self._console = console
-        self._tally = Tally()
+        self._tally = DeliveryCounts()
         self._malformed = 0
         self._unreached = False
         self._progress = Progress(

@@ -12,7 +12,7 @@ from rich.text import Text
 from pageheat.commands.bounds import within
 from pageheat.services.runtime.settings import SimulateSettings
 from pageheat.traffic.attendance import LoopClock
-from pageheat.traffic.connection import Tally, socket_address
+from pageheat.traffic.connection import DeliveryCounts, socket_address
 from pageheat.traffic.crowd import crowd
 
 HELP = "send simulated visitors of the demo shop through ingest"
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = SimulateSettings.load()
     address = socket_address(arguments.ingest or settings.ingest_url)
     seed = settings.seed if arguments.seed is None else arguments.seed
-    tally = Tally()
+    tally = DeliveryCounts()
     visits = crowd(
         arguments.visitors,
         seed,
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _until_stopped(
-    visits: Coroutine[None, None, None], duration_s: float | None, console: Console, tally: Tally
+    visits: Coroutine[None, None, None], duration_s: float | None, console: Console, tally: DeliveryCounts
 ) -> None:
     """Have the visits go on for that long, or until a signal; show how far they are."""
     stopped = asyncio.Event()
@@ -101,7 +101,7 @@ async def _until_stopped(
             raise outcome
 
 
-async def _show(console: Console, tally: Tally) -> None:
+async def _show(console: Console, tally: DeliveryCounts) -> None:
     """One line that changes, on a terminal."""
     loop = asyncio.get_running_loop()
     before, then_s, rate = 0, loop.time(), 0.0
@@ -114,7 +114,7 @@ async def _show(console: Console, tally: Tally) -> None:
             live.update(Text(_progress(tally, rate)), refresh=True)
 
 
-def _progress(tally: Tally, rate: float) -> str:
+def _progress(tally: DeliveryCounts, rate: float) -> str:
     away = "" if tally.connected or not tally.visitors else "  ingest is away"
     return (
         f"{tally.visitors:,} visitors  {tally.frames:,} frames  {tally.events:,} events  "
@@ -122,7 +122,7 @@ def _progress(tally: Tally, rate: float) -> str:
     )
 
 
-def _done(tally: Tally) -> str:
+def _done(tally: DeliveryCounts) -> str:
     return (
         f"{tally.begun:,} page views, {tally.frames:,} frames, {tally.told()}; "
         f"{tally.refused.total():,} refused, "

@@ -16,7 +16,7 @@ MAX_SHOWN = 3
 
 
 @dataclass
-class Tally:
+class LineCounts:
     """What became of the lines of a source that are not blank."""
 
     lines: int = 0
@@ -34,15 +34,15 @@ class Tally:
         """What was counted."""
         return self.moves + self.clicks
 
-    def __iadd__(self, other: "Tally") -> "Tally":
+    def __iadd__(self, other: "LineCounts") -> "LineCounts":
         for name in ("lines", "moves", "clicks", "others", "refused", "unreadable"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         return self
 
 
-def take(blocks: Iterable[list[bytes]], read: Reader, staging: Staging) -> Iterator[Tally]:
+def take(blocks: Iterable[list[bytes]], read: Reader, staging: Staging) -> Iterator[LineCounts]:
     """Count lines and stage their counts, block by block; yields what became of them so far."""
-    tally = Tally()
+    tally = LineCounts()
     counts: Counter[Position] = Counter()
     number = 1
     for lines in blocks:
@@ -56,7 +56,7 @@ def take(blocks: Iterable[list[bytes]], read: Reader, staging: Staging) -> Itera
     yield tally
 
 
-def _events(lines: list[bytes], number: int, read: Reader, tally: Tally) -> list[Position]:
+def _events(lines: list[bytes], number: int, read: Reader, tally: LineCounts) -> list[Position]:
     events: list[Position] = []
     blank = others = 0
     for i, line in enumerate(lines, number):
@@ -83,7 +83,7 @@ def _events(lines: list[bytes], number: int, read: Reader, tally: Tally) -> list
     return events
 
 
-def _stage(counts: Counter[Position], staging: Staging, tally: Tally) -> None:
+def _stage(counts: Counter[Position], staging: Staging, tally: LineCounts) -> None:
     for (kind, _, _), n in counts.items():
         if kind.layer == CLICK:
             tally.clicks += n

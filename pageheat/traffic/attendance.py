@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from pageheat.services.contract.records import MAX_EVENTS, Page
-from pageheat.traffic.connection import Tally
+from pageheat.traffic.connection import DeliveryCounts
 from pageheat.traffic.views import Sample, View, batches, sent_frame
 
 MAX_WAITING_EVENTS = 512
@@ -53,7 +53,7 @@ async def attend(
     session: str,
     line: Line,
     clock: Clock,
-    tally: Tally,
+    tally: DeliveryCounts,
     *,
     speed: float = 1.0,
     patience_s: float = 0.0,

@@ -40,7 +40,7 @@ class WrongAddress(PageheatError):
 
 
 @dataclass(slots=True)
-class Tally:
+class DeliveryCounts:
     """What all visitors together did so far."""
 
     visitors: int = 0
@@ -87,7 +87,7 @@ class Connection:
         tally: where connections and refusals are counted.
     """
 
-    def __init__(self, address: str, session: str, origin: str | None, tally: Tally) -> None:
+    def __init__(self, address: str, session: str, origin: str | None, tally: DeliveryCounts) -> None:
         self._url = f"{address}/{session}"
         self._origin = origin
         self._tally = tally

@@ -6,7 +6,7 @@ from itertools import count
 from random import Random
 
 from pageheat.traffic.attendance import Clock, attend
-from pageheat.traffic.connection import Connection, Tally
+from pageheat.traffic.connection import Connection, DeliveryCounts
 from pageheat.traffic.visitors import visit
 
 ARRIVAL_MS = 20
@@ -17,7 +17,14 @@ PAUSE_MS = (200, 2000)
 
 
 async def crowd(
-    visitors: int, seed: int, sample_ms: float, *, address: str, origin: str, clock: Clock, tally: Tally
+    visitors: int,
+    seed: int,
+    sample_ms: float,
+    *,
+    address: str,
+    origin: str,
+    clock: Clock,
+    tally: DeliveryCounts,
 ) -> None:
     """Visit until cancelled.
 

@@ -18,9 +18,9 @@ from pageheat.verification.recount import (
     NOWHERE,
     TYPES,
     Events,
-    Heat,
     Json,
     PageLog,
+    RecountedHeat,
     layer_differences,
     read_cells,
 )
@@ -56,7 +56,7 @@ def band_differences(detail: Json, log: PageLog, bands: Bands) -> Iterator[str]:
         for i, name in enumerate(bands.names):
             if name not in told:
                 continue
-            heat = Heat.of(events[numbers == i], log.grid_size)
+            heat = RecountedHeat.of(events[numbers == i], log.grid_size)
             if told[name]["visitors"] != heat.visitors:
                 yield f"{name}'s visitors: expected {heat.visitors}, got {told[name]['visitors']}"
             for layer, expected in (("value", heat.moves), ("clicks", heat.clicks)):

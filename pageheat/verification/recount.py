@@ -182,7 +182,7 @@ def _place(x: float, y: float, size: tuple[float, float] | None, parts: int) -> 
 
 
 @dataclass(frozen=True)
-class Heat:
+class RecountedHeat:
     """What a grid should say. `moves` and `clicks` have shape (columns, rows)."""
 
     moves: NDArray[np.int64]
@@ -192,7 +192,7 @@ class Heat:
     newest_ms: int | None
 
     @classmethod
-    def of(cls, events: Events, grid_size: int) -> "Heat":
+    def of(cls, events: Events, grid_size: int) -> "RecountedHeat":
         """Count these events."""
         tiles, types, sessions = events["tile"], events["type"], events["session"]
         placed = tiles != NOWHERE
@@ -243,7 +243,7 @@ def differences(grid: Json, log: PageLog, newest_to_ms: int) -> Iterator[str]:
     `newest` may be rounded down to a multiple of `newest_to_ms`.
     """
     events = log.counted(grid["start"], grid["end"], grid["position"])
-    heat = Heat.of(events, log.grid_size)
+    heat = RecountedHeat.of(events, log.grid_size)
     totals = {"moves": int(heat.moves.sum()), "clicks": int(heat.clicks.sum()), "unplaced": heat.unplaced}
     if grid["totals"] != totals:
         yield f"totals: expected {totals}, got {grid['totals']}"

@@ -3,8 +3,8 @@
 Time is cut into panes of one step. An event is written once, into the pane of its event time; the
 window at `end` holds the panes of [`end` − length, `end`). Advancing by a step adds the pane that
 enters to each page's running grid and subtracts the pane that leaves, so that an event costs two
-additions however long the window and however short the step. All counts are integers, so what was
-added is subtracted without a rest.
+additions however long the window and however short the step. All counts are integers, so
+subtraction is exact.
 
 Frames wait until a few thousand events have come, or somebody looks: binned together (`binning.py`)
 they cost a fraction of what they cost one by one. So do events of the window until the next step: of those

@@ -163,14 +163,14 @@ class Ingest:
         Raises:
             Refused: too much comes for it to be kept.
         """
-        patience = self._rules.limits.patience()
+        budget = self._rules.limits.refusal_budget()
         while (message := await receive())["type"] == "websocket.receive":
             text = message.get("text")
             data = message["bytes"] if text is None else text.encode("utf-8", "surrogatepass")
             try:
                 take(data)
             except Refused as refusal:
-                if refusal.reason == "rate" and not patience.endures():
+                if refusal.reason == "rate" and not budget.allows():
                     cut_off.inc()
                     raise
                 receipts.refused(told(refusal).decode())

@@ -168,9 +168,9 @@ def _read_tutorial(data: bytes, site: str, received_ms: int, robot: bool, masks:
 
 
 def seq_of(data: bytes) -> int | None:
-    """The number of a frame that is not taken; None if it has none, or none that can be read.
+    """The `seq` of a frame that was refused; None if it has none.
 
-    Of what is too long to be read, or no JSON, it can be where it stands in our tracker's frames.
+    For invalid or oversized JSON, `seq` is recovered only if the bytes begin as our tracker's frames do.
     """
     if len(data) <= MAX_FRAME_BYTES:
         with suppress(*UNDECODABLE):

@@ -88,15 +88,15 @@ class Limits:
         """Whether a frame of that session may come now; a frame that has none is no session's."""
         return session is None or self._sessions.take(session, self._clock_ns())
 
-    def patience(self) -> "Patience":
+    def refusal_budget(self) -> "RefusalBudget":
         """For one connection."""
-        return Patience(self._clock_ns)
+        return RefusalBudget(self._clock_ns)
 
 
-class Patience:
+class RefusalBudget:
     """How long a connection that is told to slow down, and does not, is kept."""
 
-    ENDURED = Rate(per_s=5, burst=100)
+    REFUSALS = Rate(per_s=5, burst=100)
     """Refusals of one connection. A tracker sends four frames a second, and a refused one again a while
     later: it stays below even where all that it sends is refused."""
 
@@ -104,6 +104,6 @@ class Patience:
         self._bucket = Bucket()
         self._clock_ns = clock_ns
 
-    def endures(self) -> bool:
+    def allows(self) -> bool:
         """Endure one more refusal; False when that was one too many."""
-        return self._bucket.take(self.ENDURED, self._clock_ns())
+        return self._bucket.take(self.REFUSALS, self._clock_ns())

@@ -24,7 +24,7 @@ BATCH_WAIT_S = 0.05
 MAX_QUEUE_KB = 16_384
 """Of records that were fetched and wait, 40 MB with what short ones take besides: more is not faster."""
 
-PATIENCE_S = 30
+READ_TIMEOUT_S = 30
 """Without a record for this long Kafka is taken to be away, and the process starts again."""
 
 ASK_AGAIN_S = 0.1
@@ -102,7 +102,7 @@ def read_ranges(
     """Give every record of the spans to `record`, in order within a partition; return their number.
 
     Raises:
-        CannotRecover: Kafka gave no record for PATIENCE_S.
+        CannotRecover: Kafka gave no record for READ_TIMEOUT_S.
     """
     stops = {span.partition: span.stop for span in wanted if span.start < span.stop}
     if not stops:
@@ -138,8 +138,8 @@ def read_ranges(
                     del stops[tp.partition]
             if messages:
                 heard_s = time.monotonic()
-            elif time.monotonic() - heard_s > PATIENCE_S:
-                raise CannotRecover(f"Kafka has sent no record of {topic} for {PATIENCE_S} s")
+            elif time.monotonic() - heard_s > READ_TIMEOUT_S:
+                raise CannotRecover(f"Kafka has sent no record of {topic} for {READ_TIMEOUT_S} s")
     except KafkaException as error:
         raise CannotRecover(f"Kafka cannot be read back: {error.args[0].str()}") from None
     finally:

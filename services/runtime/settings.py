@@ -199,13 +199,13 @@ class IngestSettings(IngestPort, SiteSettings, MaskSettings):
         0,
         ge=0,
         le=10,
-        description="proxies of yours in front of ingest, each of which adds whom it hears to "
-        "X-Forwarded-For: so far from its right end stands the visitor's address",
+        description="number of your own proxies in front of ingest: with N the visitor's address is the Nth "
+        "entry of X-Forwarded-For from the right",
     )
     behind_entry: bool = Field(
         False,
-        description="true: the entry of docker-compose.yml stands in front of ingest, a proxy more than "
-        "TRUSTED_PROXIES; compose sets it",
+        description="true: the entry of docker-compose.yml is one more proxy in front of ingest; "
+        "compose sets it",
     )
     max_sockets: int = Field(
         10_000,

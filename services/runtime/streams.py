@@ -28,8 +28,8 @@ from pageheat.services.runtime.settings import GroupMemberSettings
 
 __all__ = [
     "Headers",
-    "Member",
     "NotCommitted",
+    "PartitionHandler",
     "SerializationContext",
     "Serializer",
     "Stateless",
@@ -47,7 +47,7 @@ BATCH = 500
 QUEUE_FULL_MS = 5
 """Waited before more is fetched where enough is; Kafka's client's own second starves who reads in batches."""
 
-PATIENCE = 0.8
+SESSION_MARGIN = 0.8
 """Of a session: Kafka counts it from the last heartbeat, which came a fifth of a session ago at most."""
 
 COMMIT_INTERVAL_S = 1.0
@@ -81,7 +81,7 @@ class NotCommitted(PageheatError):
     """Kafka was away for too long, or our partitions are another's by now."""
 
 
-class Member(Protocol):
+class PartitionHandler(Protocol):
     """What takes part in the life of a consumer group's member. All calls come from one thread."""
 
     def tick(self) -> None:
@@ -116,7 +116,7 @@ class StreamApplication(Application):
     Args:
         settings: the broker, and the place in the group.
         group: its name.
-        member: what is done beside the records.
+        handler: takes part in the life of the group's member.
         require: raises what must end it, asked at each turn; then nothing more is committed.
     """
 
@@ -124,7 +124,7 @@ class StreamApplication(Application):
         self,
         settings: GroupMemberSettings,
         group: str,
-        member: Member,
+        handler: PartitionHandler,
         require: Callable[[], None] = lambda: None,
     ) -> None:
         consumer_config: dict[str, Any] = {
@@ -161,7 +161,7 @@ class StreamApplication(Application):
             state_dir=Path(tempfile.gettempdir()) / f"pageheat-{os.getuid()}",  # made, and never used
             loglevel=None,
         )
-        self._member = member
+        self._handler = handler
         self._require = require
         self._take: Callable[[Sequence[Message]], None] | None = None
         self._assigned: list[TopicPartition] = []  # each with the offset where its reading starts
@@ -169,7 +169,7 @@ class StreamApplication(Application):
         self._joined = False
         self._assigning = False
         self._turned_s = time.monotonic()
-        self._patience_s = PATIENCE * settings.session_timeout_ms / 1000
+        self._session_s = SESSION_MARGIN * settings.session_timeout_ms / 1000
         self._dataframe_registry.register_periodic_task(self._turn)
 
     def raw_topic(self, name: str, serializer: Serializer | None = None) -> Topic:
@@ -243,7 +243,7 @@ class StreamApplication(Application):
     def stuck(self) -> str | None:
         """Why this process will not go on by itself, or None."""
         silence_s = time.monotonic() - self._turned_s
-        if silence_s > self._patience_s and not self._assigning:
+        if silence_s > self._session_s and not self._assigning:
             return f"the processing loop has stood still for {silence_s:.0f} s"
         return None
 
@@ -274,18 +274,18 @@ class StreamApplication(Application):
 
     def _turn(self) -> None:
         silence_s = time.monotonic() - self._turned_s
-        if silence_s > self._patience_s:
+        if silence_s > self._session_s:
             raise StoodStill(
                 f"stood still for {silence_s:.0f} s, nearly a session (SESSION_TIMEOUT_MS): another "
                 "instance may have taken over; exiting, to be started again"
             )
         self._turned_s = time.monotonic()
         self._require()
-        self._member.tick()
+        self._handler.tick()
 
     def _on_assign(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
         self._assigning = True  # reading back may take a while, in which heartbeats go on
-        self._member.assigned(consumer, topic_partitions)
+        self._handler.assigned(consumer, topic_partitions)
         self._assigned = topic_partitions
         self._rebalanced = True
         super()._on_assign(consumer, topic_partitions)
@@ -298,11 +298,11 @@ class StreamApplication(Application):
         self._rebalanced = True
         self._assigned = []
         super()._on_revoke(consumer, topic_partitions)
-        self._member.revoked(topic_partitions)
+        self._handler.revoked(topic_partitions)
 
     def _on_lost(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
         self._joined = False
         self._rebalanced = True
         self._assigned = []
         super()._on_lost(consumer, topic_partitions)
-        self._member.revoked(topic_partitions)
+        self._handler.revoked(topic_partitions)

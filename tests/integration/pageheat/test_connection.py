@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from websockets.asyncio.server import ServerConnection, serve
 
-from pageheat.traffic.connection import Connection, Tally
+from pageheat.traffic.connection import Connection, DeliveryCounts
 
 
 class Server:
@@ -45,7 +45,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_frames_go_as_text_to_the_sessions_path_with_the_sites_origin() -> None:
-    server, tally = Server(), Tally()
+    server, tally = Server(), DeliveryCounts()
     async with server.listening():
         async with Connection(f"ws://127.0.0.1:{server.port}", "ann", "http://shop.example", tally) as line:
             assert await line.opened(within_s=30)
@@ -56,7 +56,7 @@ async def test_frames_go_as_text_to_the_sessions_path_with_the_sites_origin() ->
 
 
 async def test_refusals_are_counted_by_their_reason_even_those_of_the_last_frame() -> None:
-    server, tally = Server(), Tally()
+    server, tally = Server(), DeliveryCounts()
     server.answer = json.dumps({"refused": "future", "detail": "an event of age -9000 ms"})
     async with server.listening():
         async with Connection(f"ws://127.0.0.1:{server.port}", "ann", None, tally) as line:
@@ -68,7 +68,7 @@ async def test_refusals_are_counted_by_their_reason_even_those_of_the_last_frame
 
 
 async def test_a_lost_connection_comes_back_by_itself() -> None:
-    server, tally = Server(), Tally()
+    server, tally = Server(), DeliveryCounts()
     async with server.listening():
         async with Connection(f"ws://127.0.0.1:{server.port}", "ann", None, tally) as line:
             assert await line.opened(within_s=30)
@@ -81,7 +81,7 @@ async def test_a_lost_connection_comes_back_by_itself() -> None:
 
 
 async def test_a_visitor_who_came_before_ingest_is_connected_when_it_is_there() -> None:
-    server, tally = Server(), Tally()
+    server, tally = Server(), DeliveryCounts()
     async with server.listening():
         pass  # the port is known now, and nobody listens
     async with Connection(f"ws://127.0.0.1:{server.port}", "ann", None, tally) as line:
@@ -94,7 +94,7 @@ async def test_a_visitor_who_came_before_ingest_is_connected_when_it_is_there() 
 
 
 async def test_leaving_while_ingest_is_away_waits_for_nothing() -> None:
-    tally = Tally()
+    tally = DeliveryCounts()
     async with Connection("ws://127.0.0.1:1", "ann", None, tally) as line:
         assert await line.opened(within_s=0) is False
     assert tally.connected == 0

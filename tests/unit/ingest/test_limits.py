@@ -2,7 +2,7 @@
 
 import pytest
 
-from pageheat.services.ingest.limits import BURST_S, Buckets, Limits, Patience
+from pageheat.services.ingest.limits import BURST_S, Buckets, Limits, RefusalBudget
 
 S = 1_000_000_000
 
@@ -81,12 +81,12 @@ def test_this_machine_and_frames_without_a_session_are_not_limited(clock: Clock)
 
 
 def test_a_connection_that_does_not_slow_down_is_endured_for_a_while(clock: Clock) -> None:
-    patience = Limits(20, 500, clock).patience()
-    assert [patience.endures() for _ in range(Patience.ENDURED.burst + 1)][-2:] == [True, False]
+    budget = Limits(20, 500, clock).refusal_budget()
+    assert [budget.allows() for _ in range(RefusalBudget.REFUSALS.burst + 1)][-2:] == [True, False]
 
 
 def test_a_tracker_that_is_refused_all_that_it_sends_is_endured(clock: Clock) -> None:
-    patience = Limits(20, 500, clock).patience()
+    budget = Limits(20, 500, clock).refusal_budget()
     for _ in range(10_000):
-        assert patience.endures()
+        assert budget.allows()
         clock.advance(0.25)

@@ -17,7 +17,7 @@ from pageheat.services.ingest import beacons
 from pageheat.services.ingest.app import Ingest
 from pageheat.services.ingest.fast_path.sockets import EXTENSION
 from pageheat.services.ingest.frames import REASONS, Refused
-from pageheat.services.ingest.limits import BURST_S, Patience
+from pageheat.services.ingest.limits import BURST_S, RefusalBudget
 from pageheat.services.ingest.rules import Rules
 from pageheat.services.runtime.settings import IngestSettings
 from tests.unit.ingest.test_app import RULES, KeepingSink
@@ -198,12 +198,12 @@ def test_who_does_not_slow_down_is_disconnected(start: Start, sink: KeepingSink)
     client = start(HERE)
     answers: deque[dict[str, object]] = deque()
     with one_more(client, "sockets_cut_off_total"), client.websocket_connect("/") as socket:
-        for seq in range(10 * Patience.ENDURED.burst):
+        for seq in range(10 * RefusalBudget.REFUSALS.burst):
             socket.send_text(sent(seq=seq))
         with pytest.raises(WebSocketDisconnect) as closed:
             answers.extend(iter(socket.receive_json, None))
     assert (closed.value.code, closed.value.reason) == (1008, "rate")
-    assert [answer["refused"] for answer in answers] == ["rate"] * (Patience.ENDURED.burst + 1)
+    assert [answer["refused"] for answer in answers] == ["rate"] * (RefusalBudget.REFUSALS.burst + 1)
     assert len(sink.frames) == SESSION_BURST
 
 

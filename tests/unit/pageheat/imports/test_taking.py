@@ -14,7 +14,7 @@ from pageheat.imports import taking
 from pageheat.imports.clicks import ClickLog
 from pageheat.imports.lines import MAX_LINE_BYTES
 from pageheat.imports.pages import PageKeys
-from pageheat.imports.taking import Tally, take
+from pageheat.imports.taking import LineCounts, take
 from pageheat.services.ingest.origins import Origins
 
 COORDINATES = st.one_of(st.integers(-5, 5), st.floats(-3, 3).map(lambda x: round(x, 2)))
@@ -24,9 +24,9 @@ REQUEST = '192.0.2.1 - - [10/Oct/2006:13:55:36 +0200] "GET {} HTTP/1.0" {} 0 "{}
 
 
 @st.composite
-def logs(draw: st.DrawFn) -> tuple[list[str], Counter[tuple[str, int, int]], Tally]:
+def logs(draw: st.DrawFn) -> tuple[list[str], Counter[tuple[str, int, int]], LineCounts]:
     """A log, and what it should come to."""
-    lines, counts, tally = [], Counter[tuple[str, int, int]](), Tally()
+    lines, counts, tally = [], Counter[tuple[str, int, int]](), LineCounts()
     for form in draw(st.lists(st.sampled_from(["2006", "server", "failed", "other", "junk"]), max_size=60)):
         x, y, page = draw(COORDINATES), draw(COORDINATES), draw(PAGES)
         if form == "2006":
@@ -54,7 +54,7 @@ def logs(draw: st.DrawFn) -> tuple[list[str], Counter[tuple[str, int, int]], Tal
 @settings(deadline=None, max_examples=60)
 @given(log=logs(), cut=st.integers(1, 9), places=st.sampled_from([0, 3, 1000]))
 def test_any_log_comes_to_what_a_recount_finds(
-    log: tuple[list[str], Counter[tuple[str, int, int]], Tally],
+    log: tuple[list[str], Counter[tuple[str, int, int]], LineCounts],
     cut: int,
     places: int,
     tmp_path_factory: pytest.TempPathFactory,

@@ -4,7 +4,7 @@ import msgspec
 
 from pageheat.services.contract.records import Page, SentFrame, Size
 from pageheat.traffic.attendance import MAX_WAITING_EVENTS, attend
-from pageheat.traffic.connection import Tally
+from pageheat.traffic.connection import DeliveryCounts
 from pageheat.traffic.views import Sample, View
 
 PAGE = Page("/lamp", Size(1000, 2000))
@@ -58,7 +58,7 @@ def stay(*times_ms: float) -> list[View]:
 
 
 async def test_events_are_sent_in_time_and_their_ages_tell_when_they_happened() -> None:
-    clock, tally = JumpingClock(), Tally()
+    clock, tally = JumpingClock(), DeliveryCounts()
     line = Line(clock)
     await attend(stay(0, 100, 200, 900), "ann", line, clock, tally)
     assert [time_ms for time_ms, _ in line.frames] == [0, 250, 900]
@@ -68,17 +68,17 @@ async def test_events_are_sent_in_time_and_their_ages_tell_when_they_happened() 
 
 
 async def test_what_was_sent_is_told_by_its_type() -> None:
-    clock, tally = JumpingClock(), Tally()
+    clock, tally = JumpingClock(), DeliveryCounts()
     samples = [Sample(0, "move", 1, 1), Sample(1000, "rest", 1, 1), Sample(1100, "click", 1, 1)]
     await attend([View(PAGE, [*samples, Sample(1100, "dead", 1, 1)])], "ann", Line(clock), clock, tally)
     assert tally.told() == "4 events (1 moves, 1 clicks, 1 dead clicks, 1 seconds of rest)"
-    assert Tally().told() == "0 events (none)"
+    assert DeliveryCounts().told() == "0 events (none)"
 
 
 async def test_a_busy_machine_sends_late_but_tells_the_right_time() -> None:
     clock = JumpingClock(lateness_ms=400)
     line = Line(clock)
-    await attend(stay(0, 100, 200), "ann", line, clock, Tally())
+    await attend(stay(0, 100, 200), "ann", line, clock, DeliveryCounts())
     assert [time_ms for time_ms, _ in line.frames] == [400, 650]
     assert line.happened() == [0, 100, 200]
 
@@ -86,13 +86,13 @@ async def test_a_busy_machine_sends_late_but_tells_the_right_time() -> None:
 async def test_a_recording_runs_faster_in_the_same_order() -> None:
     clock = JumpingClock()
     line = Line(clock)
-    await attend(stay(*range(0, 4000, 100)), "ann", line, clock, Tally(), speed=10)
+    await attend(stay(*range(0, 4000, 100)), "ann", line, clock, DeliveryCounts(), speed=10)
     assert line.happened() == [at / 10 for at in range(0, 4000, 100)]
     assert clock.time_ms == 5_500
 
 
 async def test_events_wait_while_ingest_is_away_and_tell_the_right_time_after() -> None:
-    clock, tally = JumpingClock(), Tally()
+    clock, tally = JumpingClock(), DeliveryCounts()
     line = Line(clock, away=(200, 900))
     await attend(stay(0, 100, 300, 600, 1000), "ann", line, clock, tally)
     assert [time_ms for time_ms, _ in line.frames] == [0, 1000]
@@ -101,7 +101,7 @@ async def test_events_wait_while_ingest_is_away_and_tell_the_right_time_after() 
 
 
 async def test_while_ingest_is_away_the_oldest_events_are_dropped_and_counted() -> None:
-    clock, tally = JumpingClock(), Tally()
+    clock, tally = JumpingClock(), DeliveryCounts()
     line = Line(clock, away=(0, 10_000_000))
     await attend(stay(*range(0, 200_000, 200)), "ann", line, clock, tally, patience_s=1)
     assert line.happened() == list(range(0, 200_000, 200))[-MAX_WAITING_EVENTS:]
@@ -110,14 +110,14 @@ async def test_while_ingest_is_away_the_oldest_events_are_dropped_and_counted() 
 
 
 async def test_what_cannot_be_sent_in_the_end_is_counted_as_dropped() -> None:
-    clock, tally = JumpingClock(), Tally()
+    clock, tally = JumpingClock(), DeliveryCounts()
     line = Line(clock, away=(0, 10_000_000), opens=False)
     await attend(stay(0, 100, 200), "ann", line, clock, tally, max_waiting=None)
     assert (tally.frames, tally.dropped) == (0, 3)
 
 
 async def test_a_document_that_changes_its_page_keeps_its_session_and_a_frame_is_of_one_page() -> None:
-    clock, tally = JumpingClock(), Tally()
+    clock, tally = JumpingClock(), DeliveryCounts()
     line = Line(clock, away=(300, 1500))
     sofa = Page("/sofa", Size(1000, 3000))
     await attend([view(0, 400, 500), view(0, 300, 800, page=sofa)], "ann", line, clock, tally)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pageheat.traffic.connection import Tally
+from pageheat.traffic.connection import DeliveryCounts
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from pageheat.traffic.connection import Tally
     ],
 )
 def test_a_refusal_is_counted_by_its_reason(answer: str, reason: str, told: str) -> None:
-    tally = Tally()
+    tally = DeliveryCounts()
     tally.answered(answer)
     assert tally.refused == {reason: 1}
     assert tally.last_refusal == told

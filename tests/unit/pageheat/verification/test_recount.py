@@ -8,8 +8,8 @@ import pytest
 
 from pageheat.verification.recount import (
     TYPES,
-    Heat,
     PageLog,
+    RecountedHeat,
     SeenEvent,
     SeenFrame,
     differences,
@@ -87,7 +87,7 @@ def test_a_grid_counts_what_is_before_its_position_and_in_its_window(
     visitors: int,
     newest: int | None,
 ) -> None:
-    heat = Heat.of(a_log().counted(start, end, position), 10)
+    heat = RecountedHeat.of(a_log().counted(start, end, position), 10)
     assert {(x, y): int(heat.moves[x, y]) for x, y in np.argwhere(heat.moves)} == moves
     assert {(x, y): int(heat.clicks[x, y]) for x, y in np.argwhere(heat.clicks)} == clicks
     assert (heat.visitors, heat.newest_ms) == (visitors, newest)
@@ -97,7 +97,7 @@ def test_what_has_no_tile_no_session_or_a_layer_of_its_own_is_counted_as_that() 
     log = PageLog(10)
     log.add(0, frame((1000, CLICK, 5, 5), session=None, size=None))
     log.add(1, frame((1001, RAGE, 5, 5), (1002, DEAD, 5, 5), (1003, REST, 5, 5), session="bob"))
-    heat = Heat.of(log.counted(0, 9000, 9), 10)
+    heat = RecountedHeat.of(log.counted(0, 9000, 9), 10)
     assert (heat.moves.sum(), heat.clicks.sum(), heat.unplaced) == (0, 0, 1)
     assert (heat.visitors, heat.newest_ms) == (1, 1003)
 
