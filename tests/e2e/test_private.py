@@ -15,9 +15,9 @@ from pageheat.services.contract.topics import HEATMAP_DETAIL
 from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.broadcaster import NOW_MS, make_band, make_detail, make_grid, on_element
 from tests.support.elsewhere import Elsewhere
+from tests.support.heatmap_records import ListSource
 from tests.support.server import Server
 from tests.support.site import Site
-from tests.unit.broadcaster.test_app import ListSource
 
 SECRET = "a secret that is long enough: 32"
 

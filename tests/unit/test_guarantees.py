@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.unit.test_operations import exported
+from tests.support.metrics import exported
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")

@@ -16,9 +16,7 @@ from pageheat.services.contract.records import encode
 from pageheat.services.contract.tokens import issue
 from pageheat.services.contract.topics import HEATMAP_DETAIL
 from pageheat.services.runtime.settings import BroadcasterSettings
-from tests.unit.broadcaster.test_app import FakeViewer, ListSource
-from tests.unit.broadcaster.test_breakdowns import detail
-from tests.unit.broadcaster.test_warm import grid
+from tests.support.heatmap_records import FakeViewer, ListSource, detail, grid
 
 SECRET = "a secret that is long enough: 32"
 NOW_MS = 1_000_000

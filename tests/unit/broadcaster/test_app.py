@@ -1,130 +1,18 @@
 """Broadcaster's port without Kafka: records come from the test, viewers are ASGI callables."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from websockets.frames import Opcode
 
 from pageheat.services.broadcaster.app import Broadcaster
-from pageheat.services.broadcaster.delta import DETAIL, GRID, STATUS, Reader, Snapshot
+from pageheat.services.broadcaster.delta import DETAIL, GRID, STATUS
 from pageheat.services.broadcaster.snapshots import of_detail, of_grid
-from pageheat.services.broadcaster.sockets import EXTENSION
 from pageheat.services.contract.masks import NO_MASKS, Masks
 from pageheat.services.contract.records import Heartbeat, encode
 from pageheat.services.contract.topics import HEATMAP, HEATMAP_DETAIL
-from tests.unit.broadcaster.test_breakdowns import detail
-from tests.unit.broadcaster.test_warm import grid
-
-NOW_MS = 1_000_000
-
-
-class Message:
-    """A record as Kafka's consumer gives it."""
-
-    def __init__(self, key: bytes, value: bytes | None, topic: str) -> None:
-        self._key, self._value, self._topic = key, value, topic
-
-    def topic(self) -> str:
-        return self._topic
-
-    def key(self) -> bytes:
-        return self._key
-
-    def value(self) -> bytes | None:
-        return self._value
-
-    def partition(self) -> int:
-        return 4
-
-    def timestamp(self) -> tuple[int, int]:
-        return 1, NOW_MS
-
-
-class ListSource:
-    """Gives the records that the test puts into it."""
-
-    def __init__(self) -> None:
-        self.ready = True
-        self.letters: list[str] = []
-        self.closed = False
-        self._waiting: asyncio.Queue[Message] = asyncio.Queue()
-
-    def put(self, key: str, value: bytes | None, topic: str = HEATMAP) -> None:
-        self._waiting.put_nowait(Message(key.encode(), value, topic))
-
-    def start(self) -> None:
-        pass
-
-    async def batch(self) -> list[Any]:
-        try:
-            return [await asyncio.wait_for(self._waiting.get(), 0.01)]
-        except TimeoutError:
-            return []
-
-    def dead_letter(self, message: Any, reason: str) -> None:
-        self.letters.append(reason)
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class FakeViewer:
-    """A WebSocket connection; `reads` decides whether it takes what it is sent."""
-
-    def __init__(
-        self, app: Broadcaster, path: str, subprotocols: tuple[str, ...] = (), query: bytes = b""
-    ) -> None:
-        self.got: asyncio.Queue[Any] = asyncio.Queue()
-        self.reads = True
-        self.accepted: dict[str, Any] = {}
-        self.has_room: Callable[[], None] = lambda: None
-        self._lean = Reader()
-        self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._events.put_nowait({"type": "websocket.connect"})
-        scope = {
-            "type": "websocket",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": query,
-            "subprotocols": list(subprotocols),
-            "headers": [],
-            "extensions": {EXTENSION: self},
-        }
-        self._task = asyncio.create_task(app(scope, self._events.get, self._send))
-
-    async def _send(self, message: Any) -> None:
-        if message["type"] == "websocket.send":
-            self.got.put_nowait(json.loads(message["text"]))
-        else:
-            self.accepted = message
-
-    @property
-    def is_full(self) -> bool:
-        return not self.reads
-
-    def write(self, frame: bytes) -> None:
-        opcode, payload = frame[0] & 0x0F, frame[{126: 4, 127: 10}.get(frame[1], 2) :]
-        self.got.put_nowait(json.loads(payload) if opcode == Opcode.TEXT else self._lean.take(payload))
-
-    async def next(self) -> Any:
-        """The JSON of a text message, or the snapshot that a binary one tells."""
-        return await asyncio.wait_for(self.got.get(), 20)
-
-    async def next_of(self, kind: int) -> Snapshot:
-        """The next snapshot of this kind."""
-        while (told := await self.next()).kind != kind:
-            pass
-        assert isinstance(told, Snapshot)
-        return told
-
-    async def leave(self) -> None:
-        self._events.put_nowait({"type": "websocket.disconnect", "code": 1000})
-        await self._task
+from tests.support.heatmap_records import NOW_MS, FakeViewer, ListSource, detail, grid
 
 
 @asynccontextmanager

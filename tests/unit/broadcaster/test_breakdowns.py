@@ -4,32 +4,12 @@ import pytest
 
 from pageheat.services.broadcaster.breakdowns import Breakdowns
 from pageheat.services.contract.records import (
-    Band,
     Breakdown,
-    ElementCounts,
     Heartbeat,
-    Size,
     UnreadableRecord,
     encode,
 )
-
-WINDOW_MS = 300_000
-PHONE = Band("phone", 2, {"3": {"4": 5}}, {"0": {"0": 1}}, [ElementCounts("#buy", clicks={"9": {"8": 1}})])
-DESKTOP = Band("desktop", 1, {"1": {"1": 1}}, {}, [])
-
-
-def detail(end: int, position: int, *, partition: int = 4) -> Breakdown:
-    """A page's detail of two bands."""
-    return Breakdown(
-        start=end - WINDOW_MS,
-        end=end,
-        page=Size(1000, 1000),
-        partition=partition,
-        position=position,
-        grid_size=50,
-        spots=64,
-        bands=[PHONE, DESKTOP],
-    )
+from tests.support.heatmap_records import WINDOW_MS, detail
 
 
 def details(*records: Breakdown) -> Breakdowns:

@@ -15,8 +15,7 @@ from pageheat.services.broadcaster.fanout import Audience, Viewer, Viewers
 from pageheat.services.broadcaster.messages import DeltaMessage
 from pageheat.services.broadcaster.warm import Heat
 from pageheat.services.contract.records import GridSummary, encode
-from tests.unit.broadcaster.test_breakdowns import detail
-from tests.unit.broadcaster.test_warm import grid
+from tests.support.heatmap_records import detail, grid
 
 
 class Told:

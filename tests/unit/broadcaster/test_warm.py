@@ -8,30 +8,10 @@ from pageheat.services.contract.records import (
     Grid,
     GridSummary,
     Heartbeat,
-    Size,
-    Totals,
     UnreadableRecord,
     encode,
 )
-
-WINDOW_MS, STEP_MS = 300_000, 250
-
-
-def grid(end: int, position: int, *, moves: int = 1, newest: int | None = None) -> Grid:
-    """A page's grid with that many moves, the newest in the step before `end` unless said."""
-    return Grid(
-        start=end - WINDOW_MS,
-        end=end,
-        value={"0": {"0": moves}} if moves else {},
-        clicks={},
-        grid_size=50,
-        visitors=min(moves, 1),
-        totals=Totals(moves, 0),
-        newest=(end - STEP_MS if newest is None else newest) if moves else None,
-        page=Size(1000, 1000),
-        partition=4,
-        position=position,
-    )
+from tests.support.heatmap_records import WINDOW_MS, grid
 
 
 def apply(pages: WarmPages, key: str, record: Grid | Heartbeat | None, now_ms: int = 1_000_000) -> list[str]:

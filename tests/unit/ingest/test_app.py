@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,56 +10,17 @@ from starlette.websockets import WebSocketDisconnect
 from pageheat.frontends import tracker
 from pageheat.services.contract.records import MAX_FRAME_BYTES, Event, Frame, Page, Point, Size
 from pageheat.services.ingest.app import Ingest
-from pageheat.services.ingest.intake import MAX_LOGGED_ORIGINS, Receipt
-from pageheat.services.ingest.origins import Origins
-from pageheat.services.ingest.rules import Rules
-from tests.unit.ingest.test_frames import NOW_MS, SENT, TUTORIAL
-
-SHOP, BLOG, STRANGER = "https://shop.example", "https://blog.example", "https://stranger.example"
-RULES = Rules(Origins(f"{SHOP}/", {BLOG: "blog"}, set()))
-
-
-class KeepingSink:
-    """Keeps what it is offered, while there is room."""
-
-    def __init__(self) -> None:
-        self.frames: list[Frame] = []
-        self.room = 100
-        self.delivers = True
-        self.waiting: list[tuple[Receipt, int]] = []
-        self.flushed = False
-
-    def offer(self, frame: Frame, receipt: Receipt | None = None) -> bool:
-        if len(self.frames) >= self.room:
-            return False
-        self.frames.append(frame)
-        if receipt:
-            assert frame.seq is not None
-            self.waiting.append((receipt, frame.seq))
-        return True
-
-    def poll(self) -> None:
-        while self.delivers and self.waiting:
-            receipt, seq = self.waiting.pop(0)
-            receipt(seq)
-
-    def flush(self) -> None:
-        self.flushed = True
-
-    def why_unready(self) -> str | None:
-        return None
-
-
-@pytest.fixture
-def sink() -> KeepingSink:
-    return KeepingSink()
-
-
-@pytest.fixture
-def client(sink: KeepingSink) -> Iterator[TestClient]:
-    app = Ingest(sink, tracker.scripts(), RULES, clock_ms=lambda: NOW_MS)
-    with TestClient(app) as client:
-        yield client
+from pageheat.services.ingest.intake import MAX_LOGGED_ORIGINS
+from tests.support.ingest import (
+    BLOG,
+    NOW_MS,
+    RULES,
+    SENT,
+    SHOP,
+    STRANGER,
+    TUTORIAL,
+    KeepingSink,
+)
 
 
 def test_a_frame_is_taken_at_any_path_in_silence(client: TestClient, sink: KeepingSink) -> None:

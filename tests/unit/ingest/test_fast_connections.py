@@ -13,10 +13,8 @@ from pageheat.services.ingest.fast_path.connections import FastConnection
 from pageheat.services.ingest.limits import BURST_S, Limits
 from pageheat.services.ingest.rules import Rules
 from pageheat.services.runtime.timeouts import TimeoutHttpProtocol
-from tests.unit.ingest.test_app import RULES, SHOP, STRANGER, KeepingSink
-from tests.unit.ingest.test_fast_sockets import Transport
-from tests.unit.ingest.test_frames import NOW_MS
-from tests.unit.runtime.test_timeouts import HANDSHAKE, Forbearing, Hasty, connected, ended, serving
+from tests.support.connections import HANDSHAKE, Forbearing, Hasty, Transport, connected, ended, serving
+from tests.support.ingest import NOW_MS, RULES, SHOP, STRANGER, KeepingSink
 
 ELSEWHERE = "192.0.2.1"
 """The other end of a `Transport`."""

@@ -15,43 +15,13 @@ from websockets.frames import Frame, Opcode
 
 from pageheat.services.ingest.fast_path.sockets import FastSocket, take_at_once
 from pageheat.services.runtime.timeouts import TimeoutWebSocketProtocol
+from tests.support.connections import Transport
 
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 MAX_MESSAGE_BYTES = 100_000
-
-
-class Transport(asyncio.Transport):
-    """The other end of a connection: what was written there, and whether it is read on."""
-
-    def __init__(self) -> None:
-        super().__init__({"peername": ("192.0.2.1", 5), "sockname": ("192.0.2.2", 6)})
-        self.written = b""
-        self.closed = False
-        self.reading = True
-
-    def write(self, data: object) -> None:
-        assert isinstance(data, bytes)
-        self.written += data
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def close(self) -> None:
-        self.closed = True
-
-    abort = close
-
-    def pause_reading(self) -> None:
-        self.reading = False
-
-    def resume_reading(self) -> None:
-        self.reading = True
-
-    def get_write_buffer_size(self) -> int:
-        return 0
 
 
 class Conversation:

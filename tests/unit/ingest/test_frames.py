@@ -1,7 +1,6 @@
 """What ingest takes, what it makes of it, and what it refuses."""
 
 import json
-from typing import Any
 
 import pytest
 
@@ -20,53 +19,7 @@ from pageheat.services.contract.records import (
     encode,
 )
 from pageheat.services.ingest.frames import Refused, read
-
-NOW_MS = 1_700_000_000_000
-
-SENT: dict[str, Any] = {
-    "v": 1,
-    "session": "k3J_-9",
-    "seq": 7,
-    "page": {
-        "path": "/lamp",
-        "document": {"width": 1265, "height": 4210},
-        "viewport": {"width": 1280, "height": 720},
-        "first": {"x": 132, "y": 8},
-    },
-    "events": [
-        {"type": "move", "age": 180, "x": 512, "y": 1730},
-        {
-            "type": "click",
-            "age": 4,
-            "x": 515.5,
-            "y": 1733,
-            "buttons": 1,
-            "fixed": True,
-            "target": {"selector": "#offers>li:nth-of-type(3)", "x": 0.31, "y": 0.5},
-        },
-    ],
-}
-
-TUTORIAL: dict[str, Any] = {
-    "session_id": "0c7f8e9a-1111-4222-8333-444455556666",
-    "type": "mousemove",
-    "page_url": "http://localhost:8080/products?q=ann@example.org",
-    "relative_path": "/products",
-    "query_prams": "?q=ann@example.org",
-    "buttons": 0,
-    "window": {"width": 1265, "height": 2100},
-    "mouse-coordinates": {"x": 100, "y": 200},
-}
-
-
-def changed(of: dict[str, Any], *path: str | int, to: object) -> bytes:
-    """The JSON of `of` with one value replaced."""
-    copy = json.loads(json.dumps(of))
-    inner = copy
-    for key in path[:-1]:
-        inner = inner[key]
-    inner[path[-1]] = to
-    return json.dumps(copy).encode()
+from tests.support.ingest import NOW_MS, SENT, TUTORIAL, changed
 
 
 def taken(data: bytes, site: str = "") -> Frame:

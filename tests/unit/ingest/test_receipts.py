@@ -13,10 +13,7 @@ from pageheat.services.ingest import app as ingest_app
 from pageheat.services.ingest import beacons
 from pageheat.services.ingest.frames import seq_of
 from pageheat.services.ingest.receipts import BATCH, MAX_REFUSALS, MAX_UNTOLD, Receipts
-from tests.unit.ingest.test_app import RULES, KeepingSink, client, sink
-from tests.unit.ingest.test_frames import SENT, changed
-
-__all__ = ["client", "sink"]  # fixtures
+from tests.support.ingest import RULES, SENT, KeepingSink, changed
 
 
 def numbered(seq: int) -> str:

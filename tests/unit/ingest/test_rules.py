@@ -20,8 +20,7 @@ from pageheat.services.ingest.frames import REASONS, Refused
 from pageheat.services.ingest.limits import BURST_S, RefusalBudget
 from pageheat.services.ingest.rules import Rules
 from pageheat.services.runtime.settings import IngestSettings
-from tests.unit.ingest.test_app import RULES, KeepingSink
-from tests.unit.ingest.test_frames import NOW_MS, SENT, TUTORIAL
+from tests.support.ingest import NOW_MS, RULES, SENT, TUTORIAL, KeepingSink
 
 HERE, ELSEWHERE = "127.0.0.1", "192.0.2.1"
 SESSION_RATE, ADDRESS_RATE = 2, 3

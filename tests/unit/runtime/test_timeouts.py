@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from starlette.types import Receive, Scope, Send
 
 from pageheat.services.broadcaster.sockets import SocketProtocol
 from pageheat.services.ingest.fast_path.sockets import FastSocket
@@ -18,13 +17,19 @@ from pageheat.services.runtime.timeouts import (
     TimeoutHttpProtocol,
     TimeoutWebSocketProtocol,
 )
+from tests.support.connections import (
+    HANDSHAKE,
+    LARGE,
+    Forbearing,
+    HastySocket,
+    _app,
+    connected,
+    ended,
+    serving,
+)
 from tests.support.system import until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
-HANDSHAKE = (
-    b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
 FRAME = b"\x81\x81\0\0\0\0?"
 FIRST, FURTHER = b"\x01\x81\0\0\0\0?", b"\0\x81\0\0\0\0?"
 """Fragments of a message that does not end."""
@@ -34,78 +39,11 @@ LONG, LONG_REST = b"\x81\xfe\xff\xff\0\0\0\0" + b"?" * 60_000, 5_535
 
 PING = b"\x89\xfd\0\0\0\0" + b"?" * 125
 
-LARGE = 20_000_000
-"""Of an answer: more than the system keeps for who does not read."""
-
-
-async def _app(scope: Scope, receive: Receive, send: Send) -> None:
-    await receive()
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.accept"})
-        if scope["path"] == "/large":
-            await send({"type": "websocket.send", "text": "?" * LARGE})
-        while (await receive())["type"] == "websocket.receive":
-            await send({"type": "websocket.send", "text": "heard"})
-    else:
-        body = b"?" * LARGE if scope["path"] == "/large" else b""
-        await send({"type": "http.response.start", "status": 200 if body else 204, "headers": []})
-        await send({"type": "http.response.body", "body": body})
-
-
-class Hasty(TimeoutHttpProtocol):
-    headers_timeout_s = 0.05
-    still_s = 0.5
-
-
-class Forbearing(TimeoutHttpProtocol):
-    headers_timeout_s = 3_600
-
-
-class HastySocket(TimeoutWebSocketProtocol):
-    message_timeout_s = 0.05
-    max_unfinished_bytes = 100_000
-    most_unread = 0
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        HastySocket.most_unread = max(HastySocket.most_unread, self.transport.get_write_buffer_size())
-
-
-@asynccontextmanager
-async def serving(**options: object) -> AsyncIterator[tuple[str, int]]:
-    listener = web.listen("127.0.0.1", 0)
-    server = web.server(_app, **{"lifespan": "off", "http": Hasty, "ws": HastySocket} | options)
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield listener.getsockname()
-    finally:
-        server.should_exit = True
-        await running
-
 
 @pytest.fixture
 async def address() -> AsyncIterator[tuple[str, int]]:
     async with serving(ws_ping_interval=None) as address:
         yield address
-
-
-@asynccontextmanager
-async def connected(
-    address: tuple[str, int],
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    reader, writer = await asyncio.open_connection(*address)
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
-
-
-async def ended(reader: asyncio.StreamReader) -> bool:
-    """Whether the server ends the connection without another word; waits for that."""
-    try:
-        return await reader.read() == b""
-    except ConnectionError:
-        return True
 
 
 @pytest.mark.parametrize("sent", [b"", b"G", REQUEST[:-2], HANDSHAKE[:-2]])

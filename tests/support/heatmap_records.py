@@ -1,0 +1,170 @@
+"""Grids and breakdowns as the broadcaster reads them, from a list instead of Kafka."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from websockets.frames import Opcode
+
+from pageheat.services.broadcaster.app import Broadcaster
+from pageheat.services.broadcaster.delta import Reader, Snapshot
+from pageheat.services.broadcaster.sockets import EXTENSION
+from pageheat.services.contract.records import (
+    Band,
+    Breakdown,
+    ElementCounts,
+    Grid,
+    Size,
+    Totals,
+)
+from pageheat.services.contract.topics import HEATMAP
+
+WINDOW_MS = 300_000
+
+
+PHONE = Band("phone", 2, {"3": {"4": 5}}, {"0": {"0": 1}}, [ElementCounts("#buy", clicks={"9": {"8": 1}})])
+
+
+DESKTOP = Band("desktop", 1, {"1": {"1": 1}}, {}, [])
+
+
+def detail(end: int, position: int, *, partition: int = 4) -> Breakdown:
+    """A page's detail of two bands."""
+    return Breakdown(
+        start=end - WINDOW_MS,
+        end=end,
+        page=Size(1000, 1000),
+        partition=partition,
+        position=position,
+        grid_size=50,
+        spots=64,
+        bands=[PHONE, DESKTOP],
+    )
+
+
+WINDOW_MS, STEP_MS = 300_000, 250
+
+
+def grid(end: int, position: int, *, moves: int = 1, newest: int | None = None) -> Grid:
+    """A page's grid with that many moves, the newest in the step before `end` unless said."""
+    return Grid(
+        start=end - WINDOW_MS,
+        end=end,
+        value={"0": {"0": moves}} if moves else {},
+        clicks={},
+        grid_size=50,
+        visitors=min(moves, 1),
+        totals=Totals(moves, 0),
+        newest=(end - STEP_MS if newest is None else newest) if moves else None,
+        page=Size(1000, 1000),
+        partition=4,
+        position=position,
+    )
+
+
+NOW_MS = 1_000_000
+
+
+class Message:
+    """A record as Kafka's consumer gives it."""
+
+    def __init__(self, key: bytes, value: bytes | None, topic: str) -> None:
+        self._key, self._value, self._topic = key, value, topic
+
+    def topic(self) -> str:
+        return self._topic
+
+    def key(self) -> bytes:
+        return self._key
+
+    def value(self) -> bytes | None:
+        return self._value
+
+    def partition(self) -> int:
+        return 4
+
+    def timestamp(self) -> tuple[int, int]:
+        return 1, NOW_MS
+
+
+class ListSource:
+    """Gives the records that the test puts into it."""
+
+    def __init__(self) -> None:
+        self.ready = True
+        self.letters: list[str] = []
+        self.closed = False
+        self._waiting: asyncio.Queue[Message] = asyncio.Queue()
+
+    def put(self, key: str, value: bytes | None, topic: str = HEATMAP) -> None:
+        self._waiting.put_nowait(Message(key.encode(), value, topic))
+
+    def start(self) -> None:
+        pass
+
+    async def batch(self) -> list[Any]:
+        try:
+            return [await asyncio.wait_for(self._waiting.get(), 0.01)]
+        except TimeoutError:
+            return []
+
+    def dead_letter(self, message: Any, reason: str) -> None:
+        self.letters.append(reason)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeViewer:
+    """A WebSocket connection; `reads` decides whether it takes what it is sent."""
+
+    def __init__(
+        self, app: Broadcaster, path: str, subprotocols: tuple[str, ...] = (), query: bytes = b""
+    ) -> None:
+        self.got: asyncio.Queue[Any] = asyncio.Queue()
+        self.reads = True
+        self.accepted: dict[str, Any] = {}
+        self.has_room: Callable[[], None] = lambda: None
+        self._lean = Reader()
+        self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._events.put_nowait({"type": "websocket.connect"})
+        scope = {
+            "type": "websocket",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query,
+            "subprotocols": list(subprotocols),
+            "headers": [],
+            "extensions": {EXTENSION: self},
+        }
+        self._task = asyncio.create_task(app(scope, self._events.get, self._send))
+
+    async def _send(self, message: Any) -> None:
+        if message["type"] == "websocket.send":
+            self.got.put_nowait(json.loads(message["text"]))
+        else:
+            self.accepted = message
+
+    @property
+    def is_full(self) -> bool:
+        return not self.reads
+
+    def write(self, frame: bytes) -> None:
+        opcode, payload = frame[0] & 0x0F, frame[{126: 4, 127: 10}.get(frame[1], 2) :]
+        self.got.put_nowait(json.loads(payload) if opcode == Opcode.TEXT else self._lean.take(payload))
+
+    async def next(self) -> Any:
+        """The JSON of a text message, or the snapshot that a binary one tells."""
+        return await asyncio.wait_for(self.got.get(), 20)
+
+    async def next_of(self, kind: int) -> Snapshot:
+        """The next snapshot of this kind."""
+        while (told := await self.next()).kind != kind:
+            pass
+        assert isinstance(told, Snapshot)
+        return told
+
+    async def leave(self) -> None:
+        self._events.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        await self._task

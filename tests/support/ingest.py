@@ -1,0 +1,97 @@
+"""What tests of ingest share: messages, rules and a sink that keeps what it takes."""
+
+import json
+from typing import Any
+
+from pageheat.services.contract.records import (
+    Frame,
+)
+from pageheat.services.ingest.intake import Receipt
+from pageheat.services.ingest.origins import Origins
+from pageheat.services.ingest.rules import Rules
+
+NOW_MS = 1_700_000_000_000
+
+
+SENT: dict[str, Any] = {
+    "v": 1,
+    "session": "k3J_-9",
+    "seq": 7,
+    "page": {
+        "path": "/lamp",
+        "document": {"width": 1265, "height": 4210},
+        "viewport": {"width": 1280, "height": 720},
+        "first": {"x": 132, "y": 8},
+    },
+    "events": [
+        {"type": "move", "age": 180, "x": 512, "y": 1730},
+        {
+            "type": "click",
+            "age": 4,
+            "x": 515.5,
+            "y": 1733,
+            "buttons": 1,
+            "fixed": True,
+            "target": {"selector": "#offers>li:nth-of-type(3)", "x": 0.31, "y": 0.5},
+        },
+    ],
+}
+
+
+TUTORIAL: dict[str, Any] = {
+    "session_id": "0c7f8e9a-1111-4222-8333-444455556666",
+    "type": "mousemove",
+    "page_url": "http://localhost:8080/products?q=ann@example.org",
+    "relative_path": "/products",
+    "query_prams": "?q=ann@example.org",
+    "buttons": 0,
+    "window": {"width": 1265, "height": 2100},
+    "mouse-coordinates": {"x": 100, "y": 200},
+}
+
+
+def changed(of: dict[str, Any], *path: str | int, to: object) -> bytes:
+    """The JSON of `of` with one value replaced."""
+    copy = json.loads(json.dumps(of))
+    inner = copy
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = to
+    return json.dumps(copy).encode()
+
+
+SHOP, BLOG, STRANGER = "https://shop.example", "https://blog.example", "https://stranger.example"
+
+
+RULES = Rules(Origins(f"{SHOP}/", {BLOG: "blog"}, set()))
+
+
+class KeepingSink:
+    """Keeps what it is offered, while there is room."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.room = 100
+        self.delivers = True
+        self.waiting: list[tuple[Receipt, int]] = []
+        self.flushed = False
+
+    def offer(self, frame: Frame, receipt: Receipt | None = None) -> bool:
+        if len(self.frames) >= self.room:
+            return False
+        self.frames.append(frame)
+        if receipt:
+            assert frame.seq is not None
+            self.waiting.append((receipt, frame.seq))
+        return True
+
+    def poll(self) -> None:
+        while self.delivers and self.waiting:
+            receipt, seq = self.waiting.pop(0)
+            receipt(seq)
+
+    def flush(self) -> None:
+        self.flushed = True
+
+    def why_unready(self) -> str | None:
+        return None
