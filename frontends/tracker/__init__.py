@@ -1,4 +1,4 @@
-"""The tracker: the scripts that run on a site's pages, as ingest serves them."""
+"""The tracker: the scripts that ingest serves and a site's pages run."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -9,16 +9,13 @@ from pageheat.frontends.tracker.joining import join
 from pageheat.services.contract.script import Script
 
 ENTRIES = ("tracker.js", "behaviour.js")
-"""The scripts: what a site's pages name, and what that loads from beside itself. Other modules are parts."""
+"""The served scripts: the one that pages name, then the one that it loads. The other modules are parts."""
 
 _FOLDER = Path(__file__).parent
 
 
 @cache
 def scripts() -> Mapping[str, Script]:
-    """File name → script, one for each of `ENTRIES`.
-
-    Joined from their modules and minified when first asked for; the same source gives the same bytes.
-    """
+    """File name → script for each of `ENTRIES`, built once. The same source gives the same bytes."""
     modules = {path.name: path.read_text(encoding="utf-8") for path in _FOLDER.glob("*.js")}
     return MappingProxyType({entry: Script.of(join(entry, modules)) for entry in ENTRIES})

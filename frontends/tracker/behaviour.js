@@ -1,12 +1,12 @@
 /**
- * Tells what a visitor's clicks and rests say: the file that tracker.js loads when the page is idle.
+ * Detects rage clicks, dead clicks and dwell. tracker.js loads this file when the page is idle.
  *
- * Works by `window[Symbol.for("pageheat.tracker")]`, the tracker's hook. Fails silently.
+ * It reports through the tracker's hook, `window[Symbol.for("pageheat.tracker")]`, and fails silently.
  */
 
 import { quietly } from "./calls.js";
-import { watchRests } from "./dwell.js";
+import { watchDwell } from "./dwell.js";
 import { judgeClicks } from "./frustration.js";
 
 const hook = /** @type {any} */ (window)[Symbol.for("pageheat.tracker")];
-if (hook) for (const watch of [judgeClicks, watchRests]) quietly(watch)(hook);
+if (hook) for (const watch of [judgeClicks, watchDwell]) quietly(watch)(hook);

@@ -1,7 +1,7 @@
-/** Ways to call a function: so that its failures stay with us, and not too often. */
+/** Function wrappers: one catches every error, one limits the rate of calls. */
 
 /**
- * Keeps our failures from the page's error handlers: what fails returns nothing.
+ * Hides our errors from the page's error handlers: returns undefined when `act` throws.
  * @template {any[]} A
  * @template R
  * @param {(...args: A) => R} act
@@ -15,8 +15,8 @@ export const quietly =
   };
 
 /**
- * Acts at the first call, about every `ms` while more calls come, and after the last one. The next turn is
- * taken by the first call within `slack` ms before or after it, unless that call says that it can wait.
+ * Acts at the first call, about every `ms` while calls continue, and after the last call. The first call
+ * within `slack` ms of the next turn takes that turn, unless it passes `canWait`.
  * @param {() => number} ms
  * @param {() => void} act
  * @param {number} [slack]

@@ -1,22 +1,22 @@
-/** Where a mouse rests: once a second, as long as its visitor may still be reading. */
+/** Reports once a second where a mouse dwells, while its visitor may still be reading. */
 
 import { quietly } from "./calls.js";
 
-const REST_MS = 1_000; // what a rest stands for
-const REST_PX = 4; // a hand on a mouse trembles
-const MAX_RESTS = 30; // in a row: who reads scrolls or moves by then, or is away
+const DWELL_MS = 1_000; // the time that one report stands for
+const DWELL_PX = 4; // smaller movements are a trembling hand
+const MAX_DWELLS = 30; // in a row: a reader has scrolled or moved by then
 
 /** @param {import("./tracking.js").Hook} tracker */
-export const watchRests = (tracker) => {
-  /** @type {{clientX: number, clientY: number} | undefined} where the mouse has come to rest */
-  let rested;
-  let rests = 0;
+export const watchDwell = (tracker) => {
+  /** @type {{clientX: number, clientY: number} | undefined} where the mouse stopped */
+  let place;
+  let dwells = 0;
   let timer = 0;
 
-  const rest = quietly(() => {
-    const { clientX, clientY } = /** @type {PointerEvent} */ (rested);
+  const dwell = quietly(() => {
+    const { clientX, clientY } = /** @type {PointerEvent} */ (place);
     let node = /** @type {Node | null} */ (document.elementFromPoint(clientX, clientY));
-    // What happens in a framed page is its own; where its pointer is isn't known here.
+    // The pointer's position inside a frame is not known here.
     if (!node || node.nodeName === "IFRAME" || document.visibilityState === "hidden") return;
     const nodes = [];
     for (; node; node = node.parentNode) nodes.push(node);
@@ -29,36 +29,36 @@ export const watchRests = (tracker) => {
       clientX,
       clientY,
     });
-    if (++rests < MAX_RESTS) timer = setTimeout(rest, REST_MS);
+    if (++dwells < MAX_DWELLS) timer = setTimeout(dwell, DWELL_MS);
   });
 
-  /** The visitor is there, and what is under the pointer may be new. */
-  const restAnew = () => {
+  /** The visitor is active, and another element may be under the pointer. */
+  const restart = () => {
     clearTimeout(timer);
-    rests = 0;
-    if (rested) timer = setTimeout(rest, REST_MS);
+    dwells = 0;
+    if (place) timer = setTimeout(dwell, DWELL_MS);
   };
 
   /** @param {PointerEvent} event */
   const onMove = ({ isTrusted, pointerType, clientX, clientY }) => {
     if (!isTrusted || pointerType !== "mouse") return;
-    if (rested && Math.hypot(clientX - rested.clientX, clientY - rested.clientY) <= REST_PX) return;
-    rested = { clientX, clientY };
-    restAnew();
+    if (place && Math.hypot(clientX - place.clientX, clientY - place.clientY) <= DWELL_PX) return;
+    place = { clientX, clientY };
+    restart();
   };
 
   /** @param {string} type @param {(event: any) => void} act */
   const listen = (type, act) =>
     addEventListener(type, quietly(act), { capture: true, passive: true });
   listen("pointermove", onMove);
-  listen("pointerdown", restAnew);
-  listen("pointerup", restAnew);
+  listen("pointerdown", restart);
+  listen("pointerup", restart);
   listen("scroll", ({ target }) => {
-    if (target === document) restAnew();
+    if (target === document) restart();
   });
   listen("pointerout", ({ relatedTarget }) => {
     if (relatedTarget) return;
-    rested = undefined;
-    restAnew();
+    place = undefined;
+    restart();
   });
 };

@@ -1,16 +1,16 @@
 /**
- * Tells rage and dead clicks among the tracker's clicks.
+ * Detects rage clicks and dead clicks among the tracker's clicks.
  *
- * Rage is the third of three clicks in a row within 1 s and 30 px of each other, and each further one.
- * A click is dead if for 2.5 s nothing comes of it: nothing on the page changes, scrolls, plays, opens
- * or is selected, no field is filled in or focused, and the page is not left, hidden or routed elsewhere.
- * Each is reported beside its click, with the click's own place, target and time.
+ * The third of three successive clicks within 1 s and 30 px of each other is a rage click, and so is
+ * each further one. A click is dead if nothing follows it for 2.5 s: nothing on the page changes, scrolls,
+ * plays, opens or is selected, no field is filled in or focused, and the page is not left, hidden or
+ * routed elsewhere. Both are reported in addition to the click, with its position, target and time.
  *
- * Only the first button's clicks can be dead, and not those on fields, on what changes unseen by scripts
- * (a canvas, a plug-in), or on links that start a download or another program. On a page that never
- * stands still no click is dead. Of shadow trees, only the clicked ones are watched.
+ * Only clicks of the main button can be dead, and not those on fields, on elements whose changes scripts
+ * cannot see (a canvas, a plug-in), or on links that start a download or another program. On a page that
+ * changes all the time no click is dead. Only the shadow trees that are clicked are watched.
  *
- * Watches while a click waits for its verdict, and not otherwise.
+ * The page is watched only while a click waits for its verdict.
  */
 
 const RAGE_CLICKS = 3;
@@ -22,7 +22,7 @@ const FIELDS =
   "input:not([type=button], [type=image], [type=reset], [type=submit])";
 const UNSEEN =
   "canvas, embed, object, a[download], a[href^='mailto:' i], a[href^='tel:' i], a[href^='sms:' i]";
-// A mutation tells the rest. What opens a dialog of the browser or another window takes the focus.
+// Mutations show the other effects. A browser's dialog or another window takes the focus: `blur`.
 const SIGNS = (
   "scroll input change toggle invalid focusin selectionchange copy play pause seeking volumechange " +
   "fullscreenchange blur visibilitychange beforeunload pagehide"
@@ -39,7 +39,7 @@ const isRage = (row) =>
 /** @param {EventTarget | null} node @param {string} selector */
 const is = (node, selector) => node instanceof Element && node.matches(selector);
 
-/** A key held down with the click may open a tab that takes no focus. @param {PointerEvent} event */
+/** A click with a modifier key may open a tab in the background. @param {PointerEvent} event */
 const canBeDead = (event) =>
   event.button === 0 &&
   !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) &&
@@ -49,17 +49,17 @@ const canBeDead = (event) =>
 export const judgeClicks = (tracker) => {
   /** @type {Click["sample"][]} */
   let row = [];
-  /** @type {Set<Click>} for a sign of life */
+  /** @type {Set<Click>} clicks without an effect so far */
   const waiting = new Set();
 
-  const standDown = () => {
+  const unwatch = () => {
     observer.disconnect();
     for (const sign of SIGNS) removeEventListener(sign, onSign, true);
   };
 
-  const somethingHappened = () => {
+  const onEffect = () => {
     waiting.clear();
-    standDown();
+    unwatch();
   };
 
   /** @param {Event} event */
@@ -68,13 +68,13 @@ export const judgeClicks = (tracker) => {
     if (type === "focusin" && !is(event.composedPath()[0], FIELDS)) return;
     if (type === "blur" && target !== window) return;
     if (type === "selectionchange" && getSelection()?.isCollapsed) return;
-    somethingHappened();
+    onEffect();
   };
 
-  const observer = new MutationObserver(somethingHappened);
+  const observer = new MutationObserver(onEffect);
 
   /**
-   * What changes in the head is not seen: that a script was added there is no answer to a click.
+   * Ignores changes in the head: a script added there is no response to a click.
    * @param {EventTarget[]} path
    */
   const watch = (path) => {
@@ -82,7 +82,7 @@ export const judgeClicks = (tracker) => {
     observer.observe(document.documentElement, { attributes: true, childList: true });
     observer.observe(document.body, all);
     for (const node of path) if (node instanceof ShadowRoot) observer.observe(node, all);
-    // Only meanwhile, as some browsers keep no page for the way back that listens to `beforeunload`.
+    // Some browsers keep no page in their back/forward cache that listens to `beforeunload`.
     for (const sign of SIGNS) addEventListener(sign, onSign, { capture: true, passive: true });
   };
 
@@ -95,7 +95,7 @@ export const judgeClicks = (tracker) => {
     watch(event.composedPath());
     setTimeout(() => {
       if (!waiting.delete(click)) return;
-      if (!waiting.size) standDown();
+      if (!waiting.size) unwatch();
       if (location.href === href) tracker.report(click, "dead");
     }, DEAD_MS);
   };

@@ -1,8 +1,7 @@
 """Joins ES modules into the one classic script that a page's tag names. No I/O.
 
-Modules keep to what can be joined by taking words away: `import { name, … } from "./module.js";`, without
-`as`, and `export const`. In the script they share one scope, so only one of them may declare a name: a
-browser refuses a script with two constants of one name.
+Joining only removes words, so modules use nothing but `import { name, … } from "./module.js";`, without `as`,
+and `export const`. They share one scope in the script, so each name is declared in one module only.
 """
 
 import re
@@ -19,19 +18,19 @@ _NOT_JOINED = re.compile(r"\b(?:import|export)\b.{0,60}")
 
 
 class NotJoinable(PageheatError):
-    """The modules have a form that this way of joining does not know."""
+    """The modules use a form of import or export that cannot be joined."""
 
 
 def join(entry: str, modules: Mapping[str, str]) -> str:
-    """The script, minified: `entry` and what it imports, each after what it imports itself.
+    """The minified script: `entry` and the modules that it imports, each after its own imports.
 
     Args:
         entry: a name in `modules`.
         modules: file name → source.
 
     Raises:
-        NotJoinable: an import or export has another form, an import's module is missing, or modules
-            import each other in a circle.
+        NotJoinable: an import or export has another form, an imported module is missing, or imports
+            form a circle.
     """
     imports: dict[str, list[str]] = {}
     wanted = [entry]

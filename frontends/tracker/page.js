@@ -1,7 +1,7 @@
 /**
- * What is read from the page: its sizes, and what of it stays when it scrolls.
+ * Reads the page: its sizes, and which elements do not scroll with it.
  *
- * Lengths are in px; `first` is in page coordinates.
+ * Lengths are in px. `first` is in page coordinates.
  *
  * @typedef {{width: number, height: number}} Size
  * @typedef {{path: string, document: Size, viewport: Size, first?: {x: number, y: number}}} Page
@@ -9,22 +9,22 @@
 
 import { quietly } from "./calls.js";
 
-/** Whether this page is looked at: then nothing of it is sent. */
+/** Whether the page shows the overlay: then nothing is sent. */
 export const hasOverlay = () => document.querySelector("[data-pageheat-overlay]");
 
-/** Ingest takes real sizes only, and an empty frame has none. @returns {Size} */
+/** Ingest accepts positive sizes only; an empty frame has size 0. @returns {Size} */
 const size = (/** @type {number} */ width, /** @type {number} */ height) => ({
   width: Math.max(1, width),
   height: Math.max(1, height),
 });
 
-/** Whether one of them does not scroll with the page. @param {EventTarget[]} nodes */
+/** Whether one of the nodes does not scroll with the page. @param {EventTarget[]} nodes */
 export const isFixed = (nodes) =>
   nodes.some((it) => it instanceof Element && /fixed|sticky/.test(getComputedStyle(it).position));
 
 /**
- * The top left corner of the body's first element that has a box (scripts, styles and our own mark
- * have none). One that doesn't scroll has the corner that it has at the top of the page.
+ * The top left corner of the body's first element with a box, so not a script or style. For an element
+ * that doesn't scroll: its corner when the page is scrolled to the top.
  */
 const firstCorner = quietly(() => {
   let first = document.body?.firstElementChild;
@@ -38,8 +38,8 @@ const firstCorner = quietly(() => {
 });
 
 /**
- * The page as it is now. Asked for samples only, as it may cost a layout. The scrolling element,
- * in quirks mode the body, is as large as the viewport at least.
+ * The page as it is now. Called for samples only, as it may cost a layout. The scrolling element (the
+ * body in quirks mode) is at least as large as the viewport.
  * @returns {Page}
  */
 export const measure = () => {

@@ -1,9 +1,9 @@
 /**
- * Frames until ingest acknowledges them, and their form on the way.
+ * Holds frames until ingest acknowledges them, and encodes them.
  *
- * A point is in page coordinates (px), `at` on the clock of performance.now(); what is zero or false
- * is left out. A frame that has been sent has `since`, when it was for the first time (on the clock
- * of Date.now()), and `via`, the number of the way that it went last.
+ * A point is in page coordinates (px); `at` is a time of performance.now(). Zero and false are left out.
+ * In a sent frame, `since` is the Date.now() of the first attempt, and `via` the number of the
+ * connection that carried it last.
  *
  * @typedef {import("./page.js").Page} Page
  * @typedef {{x: number, y: number, at: number, buttons?: number}} Point
@@ -12,15 +12,15 @@
  * @typedef {{page: Page, samples: Sample[], seq: number, since?: number, via?: number}} Frame
  */
 
-const MAX_FRAME_EVENTS = 256; // what ingest takes
-const MAX_KEPT_CHARS = 50_000; // over a minute of movement; a beacon takes 64 KiB, where a long age is longer than `at`
-const MAX_SENT = 60; // and not acknowledged: group_by tells a session's newest 64 apart, and takes what is older for sent again
-const GIVE_UP_MS = 170_000; // group_by remembers a frame for 180 s, of which a slow network may take some
-const MAX_AGE_MS = 86_400_000; // what ingest takes; reached when a machine sleeps over night
+const MAX_FRAME_EVENTS = 256; // ingest's limit
+const MAX_KEPT_CHARS = 50_000; // over a minute of movement; fits a beacon's 64 KiB although an age can be longer than its `at`
+const MAX_SENT = 60; // unacknowledged: group_by remembers a session's newest 64 frames and takes older ones for duplicates
+const GIVE_UP_MS = 170_000; // group_by remembers a frame for 180 s; this leaves 10 s for a slow network
+const MAX_AGE_MS = 86_400_000; // ingest's limit; exceeded when a machine sleeps for long
 
 /**
- * Frames that are not acknowledged, oldest first, each of one page in one size. When it is full, it
- * lets go of the oldest samples, which would be the first to leave the window too.
+ * The unacknowledged frames, oldest first, each of one page in one size. A full queue drops the oldest
+ * samples, which would leave the window first anyway.
  *
  * @typedef {ReturnType<typeof makeQueue>} Queue
  */
@@ -29,7 +29,7 @@ export const makeQueue = () => {
   let frames = [];
   let seq = 0;
   return {
-    /** @param {Page} page the same object while nothing of it changes @param {Sample} sample */
+    /** @param {Page} page the same object while the page has not changed @param {Sample} sample */
     add(page, sample) {
       let last = frames[frames.length - 1];
       if (last?.page !== page || last.since || last.samples.length === MAX_FRAME_EVENTS) {
@@ -44,9 +44,9 @@ export const makeQueue = () => {
     },
     isEmpty: () => !frames.length,
     /**
-     * The frames that have to go this way now: those that did not go this way last. Afterwards they
-     * did. Given up is what was first sent so long ago that it would be counted again; by the wall
-     * clock, as the other one may stand while a machine sleeps, or when that was set back.
+     * Takes the frames to send by `via` now: those that went another way last. Drops a frame whose first
+     * attempt is so long ago that group_by could count it twice. This uses the wall clock, as
+     * performance.now() may stop while a machine sleeps; a frame from a later time is dropped, too.
      * @param {number} via @param {number} [most]
      */
     take(via, most) {
@@ -61,11 +61,11 @@ export const makeQueue = () => {
       }
       return due;
     },
-    /** This frame did not get through. @param {number} seq */
+    /** Has a frame that failed sent again. @param {number} seq */
     putBack(seq) {
       for (const frame of frames) if (frame.seq === seq) frame.via = undefined;
     },
-    /** These frames need not be sent again. @param {number[]} seqs */
+    /** Removes frames that need no further attempt. @param {number[]} seqs */
     drop(seqs) {
       frames = frames.filter(({ seq }) => !seqs.includes(seq));
     },
@@ -76,7 +76,7 @@ export const makeQueue = () => {
 };
 
 /**
- * A frame as ingest reads it, which is told how long ago (ms) each event was.
+ * Encodes a frame for ingest, with the age of each event in ms.
  * @param {Frame} frame
  * @param {string} session
  */
@@ -90,6 +90,6 @@ export const encode = ({ page, samples, seq }, session) =>
       ...sample,
       age: Math.min(MAX_AGE_MS, Math.max(0, Math.round(performance.now() - at))),
     })),
-    // Of a browser that a program steers.
+    // True where a program controls the browser.
     robot: navigator.webdriver || undefined,
   });

@@ -1,33 +1,32 @@
 /**
- * How frames get to ingest: over a WebSocket, by posts where sockets don't get through, by beacon at
- * the end. What ingest does not acknowledge is sent again, under its number and with its ages made
- * new; of what arrives twice, the first is counted.
+ * Sends frames to ingest: over a WebSocket, by POST where sockets are blocked, and by beacon at the end.
+ * Unacknowledged frames are sent again with the same `seq` and new ages; group_by drops duplicates.
  */
 
 import { paced, quietly } from "./calls.js";
 import { hasOverlay } from "./page.js";
 import { encode } from "./queue.js";
 
-const FLUSH_MS = 250; // the window's step: what is sent more often is not seen sooner
+const FLUSH_MS = 250; // the window's step: sending more often would show nothing sooner
 const POST_MS = 1_000; // a request costs more than a message
-const MAX_BUFFERED_BYTES = 65_536; // a socket that holds so much is stuck: wait where it's bounded
-const RETRY_MS = 500; // the pause after a failure: doubles with each in a row …
-const MAX_RETRY_MS = 30_000; // … up to this
+const MAX_BUFFERED_BYTES = 65_536; // a socket with more is stuck: frames wait in the bounded queue
+const RETRY_MS = 500; // the pause after a failure; doubles with each successive one …
+const MAX_RETRY_MS = 30_000; // … up to this limit
 const OPENING_MS = 5_000; // a connection that takes longer to open has failed
-const BY_BEACON = 0; // a way; the others are connections, counted from 1
+const BY_BEACON = 0; // a value of `via`; connections count from 1
 
-/** Half of it random, so that visitors don't come back all at once. @param {number} failures */
+/** Half of the pause is random, so that visitors do not reconnect all at once. @param {number} failures */
 const retryDelay = (failures) =>
   Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** failures) * (0.5 + Math.random() / 2);
 
 /**
- * Sends what the queue holds, as a session of a new name.
+ * Sends the queue's frames under a new session name.
  * @param {URL} ingest ends with a slash
  * @param {import("./queue.js").Queue} queue
  * @param {number} sampleMs between two points of a movement
  */
 export const makeSender = (ingest, queue, sampleMs) => {
-  // Some 128 random bits, in letters that a path and ingest take.
+  // About 128 random bits, in letters that a path and ingest accept.
   const session = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replace(
     /\W/g,
     "-",
@@ -35,9 +34,9 @@ export const makeSender = (ingest, queue, sampleMs) => {
   const beacon = new URL("_pageheat/beacon", ingest).href;
   /** @type {WebSocket | undefined} */
   let socket;
-  let connection = 1; // what went by an earlier one, and is not acknowledged, goes again
-  let works = false; // an acknowledgement came by this one
-  let posts = false; // instead of sockets, for as long as the document lives
+  let connection = 1; // unacknowledged frames of an earlier one are sent again
+  let works = false; // this connection brought an acknowledgement
+  let posts = false; // POST instead of sockets, until the document ends
   let failures = 0;
   let pausing = false;
   let unwelcome = false;
@@ -47,10 +46,10 @@ export const makeSender = (ingest, queue, sampleMs) => {
   };
 
   const send = quietly(() => {
-    // The overlay's tag is at the end of the body: until that has been read, everything waits.
+    // The overlay's tag is at the end of the body, so wait until the body is parsed.
     if (document.readyState === "loading") return;
     dropUnwanted();
-    // Only when there is something to send: a tab that nobody uses costs ingest nothing.
+    // Connect only when there is something to send: an unused tab costs ingest nothing.
     if (pausing || queue.isEmpty()) return;
     if (posts) queue.take(connection).forEach(post);
     else if (!socket) connect();
@@ -59,8 +58,8 @@ export const makeSender = (ingest, queue, sampleMs) => {
   });
 
   /**
-   * Soon enough, and with what comes until then: of a movement right when a point is taken, as a frame that
-   * goes just before leaves that point waiting for the next one.
+   * Sends in the next turn. A movement sends right after a point is sampled: a frame just before it would
+   * leave that point waiting for the next frame.
    */
   const sendSoon = paced(
     () => (posts ? POST_MS : FLUSH_MS),
@@ -68,7 +67,7 @@ export const makeSender = (ingest, queue, sampleMs) => {
     Math.min(sampleMs, FLUSH_MS) / 2,
   );
 
-  /** Something failed: tries again later, the later the more failed in a row. */
+  /** Tries again later; the pause grows with each successive failure. */
   const backOff = () => {
     if (pausing) return;
     pausing = true;
@@ -78,7 +77,7 @@ export const makeSender = (ingest, queue, sampleMs) => {
     }, retryDelay(++failures));
   };
 
-  /** @param {{acknowledged?: number[], refused?: string, seq?: number}} answer of ingest */
+  /** @param {{acknowledged?: number[], refused?: string, seq?: number}} answer from ingest */
   const hear = ({ acknowledged, refused = "", seq = -1 }) => {
     if (acknowledged) {
       works = true;
@@ -91,9 +90,9 @@ export const makeSender = (ingest, queue, sampleMs) => {
       queue.putBack(seq);
       backOff();
     } else {
-      // A frame that is not in form never will be; the next one may.
+      // An invalid frame stays invalid; the next one may be valid.
       queue.drop(acknowledged || [seq]);
-      // Where many were on their way, others wait for these.
+      // Frames over the limit of unacknowledged ones can go now.
       if (!queue.isEmpty()) sendSoon(true);
     }
   };
@@ -102,7 +101,7 @@ export const makeSender = (ingest, queue, sampleMs) => {
     /** @type {WebSocket} */
     let it;
     try {
-      // A path of its own lets a load balancer keep a session on one instance.
+      // The session in the path lets a load balancer keep it on one instance.
       it = new WebSocket(new URL(session, ingest).href.replace(/^http/, "ws"), "pageheat.v1");
     } catch {
       return probe();
@@ -111,7 +110,7 @@ export const makeSender = (ingest, queue, sampleMs) => {
     works = false;
     it.onopen = send;
     it.onmessage = quietly(({ data }) => hear(JSON.parse(data)));
-    // A Content-Security-Policy that forbids it ends in an error alone.
+    // A Content-Security-Policy that forbids the socket causes only an error.
     it.onerror = it.onclose = () => {
       if (it !== socket) return;
       disconnect();
@@ -123,7 +122,7 @@ export const makeSender = (ingest, queue, sampleMs) => {
     }, OPENING_MS);
   };
 
-  /** Not every browser keeps a page with an open connection for the way back. */
+  /** Some browsers keep no page in their back/forward cache that has an open connection. */
   const disconnect = () => {
     const it = socket;
     socket = undefined;
@@ -131,7 +130,7 @@ export const makeSender = (ingest, queue, sampleMs) => {
     it?.close();
   };
 
-  /** A socket brought nothing: whether requests get through, one frame tells. */
+  /** The socket failed: tries whether one frame gets through by POST. */
   const probe = async () => {
     pausing = true;
     for (const frame of queue.take(connection, 1)) posts = await post(frame);
@@ -140,7 +139,7 @@ export const makeSender = (ingest, queue, sampleMs) => {
     else backOff();
   };
 
-  /** Never fails. @param {import("./queue.js").Frame} frame @returns whether ingest has it */
+  /** Never fails. @param {import("./queue.js").Frame} frame @returns whether ingest accepted it */
   const post = async (frame) => {
     const { seq } = frame;
     try {
@@ -164,7 +163,7 @@ export const makeSender = (ingest, queue, sampleMs) => {
     return false;
   };
 
-  /** All that is not acknowledged: a page that is left or hidden may never run again. */
+  /** Sends every unacknowledged frame: a page that is left or hidden may never run again. */
   const sendLast = () => {
     dropUnwanted();
     for (const frame of queue.take(BY_BEACON))

@@ -1,7 +1,7 @@
 /**
- * What the pointer does on the page, from the browser's events to samples on their way to ingest.
+ * Turns the browser's pointer events into samples and queues them for ingest.
  *
- * `nodes` lead from what is under the pointer outwards; `clientX` and `clientY` are viewport
+ * `nodes` lead outwards from the node under the pointer; `clientX` and `clientY` are viewport
  * coordinates (px).
  *
  * @typedef {import("./page.js").Page} Page
@@ -17,8 +17,8 @@ import { makeSender } from "./sending.js";
 import { targetAt } from "./target.js";
 
 /**
- * Done for every event of the browser, so it is cheap. The composed path leads out of shadow
- * trees; it is known only while the event is dispatched.
+ * Runs for every event, so it is cheap. The composed path, which leads out of shadow trees, is known
+ * only while the event is dispatched.
  * @param {PointerEvent} event
  * @returns {Seen}
  */
@@ -34,8 +34,8 @@ const see = (event) => ({
 });
 
 /**
- * Tracks until the document ends. Returned is what behaviour.js needs: it is told of clicks, and
- * reports what they were, and where the mouse rests.
+ * Tracks until the document ends. Returns the hook by which behaviour.js receives clicks and reports
+ * rage, dead clicks and dwell.
  *
  * @typedef {ReturnType<typeof track>} Hook
  * @param {URL} ingest ends with a slash
@@ -44,22 +44,22 @@ const see = (event) => ({
 export const track = (ingest, sampleMs) => {
   const queue = makeQueue();
   const { send, sendSoon, sendLast, disconnect } = makeSender(ingest, queue, sampleMs);
-  /** @type {Page} as last measured; another object only when something of it changed */
+  /** @type {Page} as last measured; a new object only when it changed */
   let page;
-  /** @type {Seen | undefined} the newest point of a movement, not sampled yet */
+  /** @type {Seen | undefined} the newest point of a movement, if not sampled yet */
   let moved;
 
   /** @param {import("./queue.js").Type} type @param {Seen} seen @returns {Click} */
   const record = (type, { path, nodes, clientX, clientY, ...point }) => {
-    // A point may have waited while the route changed. It knows its path, so history needs no
-    // wrapping; the size was measured for the sample before, for which it had to wait.
+    // The route may have changed while a point waited. The point has its path, so history needs no
+    // wrapping, and the sample before it measured that page's size.
     const found = path === location.pathname ? measure() : { ...page, path };
     if (JSON.stringify(found) !== JSON.stringify(page)) page = found;
     const sample = {
       type,
       ...point,
       fixed: isFixed(nodes) || undefined,
-      // Now, as what the click does may move or remove the element. A movement means none.
+      // Found now, as the click may move or remove the element. Moves have no target.
       target: type === "move" ? undefined : targetAt(nodes, clientX, clientY),
     };
     queue.add(page, sample);
@@ -87,8 +87,8 @@ export const track = (ingest, sampleMs) => {
     sampleMove();
   };
 
-  /** A mouse clicks when pressed. A finger or pen that is pressed may be about to scroll, which
-   * ends in a `pointercancel`: it clicks when it is lifted. @param {PointerEvent} event */
+  /** A mouse clicks when pressed. A finger or pen may start to scroll, which ends in a `pointercancel`,
+   * so it clicks when lifted. @param {PointerEvent} event */
   const onPress = (event) => {
     const clicks = event.pointerType === "mouse" ? "pointerdown" : "pointerup";
     if (!event.isTrusted || event.type !== clicks) return;
@@ -106,7 +106,7 @@ export const track = (ingest, sampleMs) => {
       queue.add(page, { ...sample, type });
       send();
     },
-    /** @param {Seen} seen where the mouse has rested for one more second */
+    /** @param {Seen} seen where the mouse stayed for one more second */
     rest(seen) {
       record("rest", seen);
       sendSoon();
@@ -118,8 +118,7 @@ export const track = (ingest, sampleMs) => {
     sendLast();
   };
 
-  // Captured by the window before the page can stop an event, the document's events too; and
-  // passive, so that scrolling never waits.
+  // Captured by the window, before the page can stop an event. Passive, so that scrolling never waits.
   /** @param {string} type @param {(event: any) => void} act */
   const listen = (type, act) =>
     addEventListener(type, quietly(act), { capture: true, passive: true });
