@@ -140,10 +140,13 @@ def _fetch_jars(pom: Path, jars: Path, say: Say) -> None:
         ) as process:
             timer = threading.Timer(MAVEN_TIMEOUT_S, process.kill)
             timer.start()
-            errors = _follow(process.stdout or (), say)
-            code = process.wait()
-            is_late = not timer.is_alive()
-            timer.cancel()
+            try:
+                errors = _follow(process.stdout or (), say)
+                code = process.wait()
+            finally:  # also on Ctrl-C, which a waiting timer would hold up
+                is_late = not timer.is_alive()
+                timer.cancel()
+                process.kill()
         if is_late:
             raise NotInstalled(f"Maven was not done after {MAVEN_TIMEOUT_S} s; try again")
         if code:

@@ -1,5 +1,6 @@
 """What is said when Java or Maven is missing, too old, or fails; with commands that only pretend."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,25 @@ def test_progress_is_told_while_the_jars_are_fetched(commands: Path, tmp_path: P
         "fetching Apache Kafka's jars by Maven: 7 MB so far",
         "fetching Apache Kafka's jars by Maven: 14 MB so far",
     ]
+
+
+def test_an_interrupted_fetch_leaves_nothing_that_runs_or_waits(commands: Path, tmp_path: Path) -> None:
+    pretend_java(commands, "17")
+    pretend(
+        commands,
+        "mvn",
+        "echo '[INFO] Downloaded from central: x.jar (9.0 MB at 2.0 MB/s)'; exec /bin/sleep 600\n",
+    )
+
+    def interrupt(line: str) -> None:
+        if "so far" in line:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        install(tmp_path / "kafka", interrupt)
+    for timer in [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]:
+        timer.join(10)  # a cancelled one ends at once
+        assert not timer.is_alive()
 
 
 def test_the_jars_are_kept_in_the_users_cache_folder(
