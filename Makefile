@@ -43,7 +43,8 @@ test: $(VENV)/installed-dev node_modules/installed ## run every test; ARGS="-k n
 .PHONY: test-recordings recordings
 test-recordings: $(VENV)/installed-dev ## run the tests of recordings on AdSERP's sessions; RECORDINGS=FOLDER
 	@test -n "$(RECORDINGS)" || { echo "RECORDINGS is not set. Name AdSERP's folder: make test-recordings RECORDINGS=FOLDER"; exit 2; }
-	@RECORDINGS="$(abspath $(RECORDINGS))" python -m pytest -n 2 --dist loadfile \
+	@sh tests/support/tools.sh fonts
+	@RECORDINGS="$(abspath $(RECORDINGS))" python -m pytest -n 2 --dist loadfile tests/e2e/test_recordings.py \
 		tests/integration/pageheat/test_tools.py tests/unit/pageheat/test_import.py tests/unit/pageheat/imports/test_trace.py \
 		tests/unit/pageheat/traffic/test_recordings.py tests/unit/pageheat/traffic/test_xpath.py $(ARGS)
 

@@ -169,7 +169,7 @@ class StreamApplication(Application):
         self._joined = False
         self._assigning = False
         self._turned_s = time.monotonic()
-        self._session_s = SESSION_MARGIN * settings.session_timeout_ms / 1000
+        self._margin_s = SESSION_MARGIN * settings.session_timeout_ms / 1000
         self._dataframe_registry.register_periodic_task(self._turn)
 
     def raw_topic(self, name: str, serializer: Serializer | None = None) -> Topic:
@@ -243,7 +243,7 @@ class StreamApplication(Application):
     def stuck(self) -> str | None:
         """Why this process will not go on by itself, or None."""
         silence_s = time.monotonic() - self._turned_s
-        if silence_s > self._session_s and not self._assigning:
+        if silence_s > self._margin_s and not self._assigning:
             return f"the processing loop has stood still for {silence_s:.0f} s"
         return None
 
@@ -274,7 +274,7 @@ class StreamApplication(Application):
 
     def _turn(self) -> None:
         silence_s = time.monotonic() - self._turned_s
-        if silence_s > self._session_s:
+        if silence_s > self._margin_s:
             raise StoodStill(
                 f"stood still for {silence_s:.0f} s, nearly a session (SESSION_TIMEOUT_MS): another "
                 "instance may have taken over; exiting, to be started again"

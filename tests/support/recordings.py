@@ -126,7 +126,7 @@ def _adserp(folder: Path) -> Recordings:
     def session(moves: int, height: int, x: float, y: float, at_ms: int, selector: str) -> Session:
         return Session(moves, Size(1403, height), Size(1422, 1137), (Click(x, y, at_ms, selector),))
 
-    six, seven = ">".join([DIV] * 6), ">".join([DIV] * 7)
+    five, six, eight = (">".join([DIV] * levels) for levels in (5, 6, 8))
     return Recordings(
         folder=folder,
         pages="serps",
@@ -140,14 +140,12 @@ def _adserp(folder: Path) -> Recordings:
                 380,
                 493,
                 38_662,
-                f"#tads>{DIV}>{DIV}>{DIV}>{DIV}>{DIV}>{LINK}>{DIV}>span:nth-of-type(1)",
+                f"#tads>{five}>{LINK}>{DIV}>span:nth-of-type(1)",
             ),
             "p013-b5-t7": session(
                 115, 3621, 377, 1027, 3_685, f"#rso>div:nth-of-type(2)>{six}>{LINK}>h3:nth-of-type(1)"
             ),
-            "p031-b1-t9": session(
-                171, 3354, 397, 1053, 13_809, f"#rso>{seven}>{DIV}>{LINK}>h3:nth-of-type(1)"
-            ),
+            "p031-b1-t9": session(171, 3354, 397, 1053, 13_809, f"#rso>{eight}>{LINK}>h3:nth-of-type(1)"),
             "p035-b1-t5": session(
                 476,
                 2826,

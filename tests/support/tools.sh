@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the tests need beside Python: Java and Maven for Kafka, and a Chromium.
-# As root on Debian what is missing is installed; elsewhere it is named.
+# As root on Debian what is missing is installed; elsewhere it is named. With `fonts` also the fonts in
+# which the pages of AdSERP were laid out: in others its clicks lie on other elements.
 set -eu
 
 missing=""
@@ -10,6 +11,8 @@ browsers="${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
     command -v google-chrome >/dev/null || ls -d "$browsers"/chromium-* >/dev/null 2>&1 ||
     missing="$missing chromium"
+
+[ "${1:-}" != fonts ] || fc-list 2>/dev/null | grep -qi liberation || missing="$missing fonts-liberation"
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
