@@ -30,7 +30,7 @@ from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP
-from pageheat.services.runtime.topic_admin import admin_client
+from pageheat.services.runtime.kafka_clients import Admin
 from tests.support.system import running, until
 
 FRAMES, VISITORS = 600_000, 3_000
@@ -89,7 +89,7 @@ def records(received_ms: int) -> Iterator[Record]:
 
 def shares(broker: str) -> list[int]:
     """How many partitions each aggregator has."""
-    admin = admin_client(broker)
+    admin = Admin(broker)
     members = admin.describe_consumer_groups(["aggregator"])["aggregator"].result(30).members
     return [len(member.assignment.topic_partitions) for member in members]
 

@@ -5,12 +5,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from pageheat.kafka_log import KafkaAway, KafkaLog
 from pageheat.services.contract.dead_letters import StoredDeadLetter
 from pageheat.services.contract.records import UnreadableRecord
 from pageheat.services.contract.topics import DEAD_LETTER, read_specs
+from pageheat.services.runtime import kafka_clients
 from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S
 
 MAX_LISTED = 10_000
@@ -149,9 +150,7 @@ class _Sending:
     """Sends letters' records, waits until Kafka has them, and crosses the letters off."""
 
     def __init__(self, broker: str, sent: Callable[[str], None]) -> None:
-        self._producer = Producer(
-            {"bootstrap.servers": broker, "acks": "all", "enable.idempotence": True, "log_level": 0}
-        )
+        self._producer = kafka_clients.producer(broker)
         self._sent = sent
         self._error: KafkaError | None = None
 

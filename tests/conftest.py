@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, settings
 from pageheat.kafka.installation import KafkaInstallation, install
 from pageheat.kafka.node import KafkaNode, make_archive
 from pageheat.services.contract.topics import read_specs
-from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.topic_admin import create_missing
 
 # On a machine that does much else, all is slow.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,7 +32,7 @@ def kafka(
     """A Kafka node with the topics of topics.yaml; `kafka.broker` is its host:port."""
     folder: Path = tmp_path_factory.mktemp("kafka")
     with KafkaNode(kafka_installation, folder) as node:
-        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        create_missing(Admin(node.broker), read_specs(), replication=1)
         yield node
 
 
@@ -41,5 +42,5 @@ def node(
 ) -> Iterator[KafkaNode]:
     """A Kafka of the module's own: its topics hold nothing but what these tests send."""
     with KafkaNode(kafka_installation, tmp_path_factory.mktemp("kafka")) as node:
-        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        create_missing(Admin(node.broker), read_specs(), replication=1)
         yield node

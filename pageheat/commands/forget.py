@@ -7,8 +7,9 @@ from confluent_kafka.admin import OffsetSpec
 
 from pageheat.kafka_log import KafkaAway
 from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.settings import Settings
-from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S, Admin, admin_client, require
+from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S, require
 
 HELP = "delete what Kafka keeps of all visitors up to now"
 
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = Settings.load()
     specs = read_specs()
     require(settings.kafka_broker, settings.kafka_replication, list(specs))
-    admin = admin_client(settings.kafka_broker)
+    admin = Admin(settings.kafka_broker)
     places = [TopicPartition(name, p) for name, spec in specs.items() for p in range(spec.partitions)]
     try:
         begins = _offsets(admin, places, OffsetSpec.earliest())

@@ -3,8 +3,9 @@
 import argparse
 
 from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.settings import Settings
-from pageheat.services.runtime.topic_admin import admin_client, create_missing, differences
+from pageheat.services.runtime.topic_admin import create_missing, differences
 
 HELP = "create the topics of topics.yaml that are missing, and name what differs"
 
@@ -21,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     settings = Settings.load()
     specs = read_specs()
-    admin = admin_client(settings.kafka_broker)
+    admin = Admin(settings.kafka_broker)
     for name in create_missing(admin, specs, settings.kafka_replication):
         print(f"{name}: created, {specs[name].partitions} partitions")
     found = differences(admin, specs, settings.kafka_replication)

@@ -21,7 +21,7 @@ from pageheat.processes import ProcessSpec, read_processes
 from pageheat.report import Report
 from pageheat.services.contract import topics
 from pageheat.services.contract.errors import PageheatError
-from pageheat.services.runtime import topic_admin
+from pageheat.services.runtime import kafka_clients, topic_admin
 from pageheat.services.runtime.settings import AllSettings
 from pageheat.services.runtime.web import PortTaken, listen
 from pageheat.supervisor import Supervisor
@@ -100,7 +100,7 @@ def _kafka(spec: ProcessSpec, settings: AllSettings, logs: Path, report: Report)
 
 
 def _set_up_topics(settings: AllSettings) -> None:
-    admin, specs = topic_admin.admin_client(settings.kafka_broker), topics.read_specs()
+    admin, specs = kafka_clients.Admin(settings.kafka_broker), topics.read_specs()
     topic_admin.create_missing(admin, specs, settings.kafka_replication)
     try:
         topic_admin.require(settings.kafka_broker, settings.kafka_replication, list(specs))

@@ -14,12 +14,12 @@ from types import TracebackType
 from typing import Self
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 from pageheat.kafka.installation import KafkaInstallation, Say, alone
 from pageheat.log_tail import log_tail
 from pageheat.parent import ending_with_parent
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.runtime.kafka_clients import Admin
 
 ADDRESS = "127.0.0.1"
 """Kafka here asks nobody for a password, so only this machine may reach it."""
@@ -155,7 +155,7 @@ class KafkaNode:
             socket.create_connection((ADDRESS, self.port), timeout=1).close()
         except OSError:
             return False
-        client = AdminClient({"bootstrap.servers": self.broker, "log_level": 0, "error_cb": lambda _: None})
+        client = Admin(self.broker)
         try:
             found = client.list_topics(timeout=1)
         except KafkaException:

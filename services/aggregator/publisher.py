@@ -2,7 +2,7 @@
 
 import logging
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message
 from prometheus_client import Counter, Gauge
 
 from pageheat.services.contract.dead_letters import DeadLetter
@@ -15,8 +15,8 @@ from pageheat.services.contract.records import (
     encode,
 )
 from pageheat.services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL
+from pageheat.services.runtime import kafka_clients
 from pageheat.services.runtime.dead_letters import report
-from pageheat.services.runtime.kafka_monitor import RECONNECT_MS
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +45,10 @@ class Publisher:
     """One producer for all that is written; never blocks. Partitions are named by the caller."""
 
     def __init__(self, broker: str) -> None:
-        self._producer = Producer(
+        self._producer = kafka_clients.producer(
+            broker,
             {
-                "bootstrap.servers": broker,
-                "enable.idempotence": True,
-                "reconnect.backoff.max.ms": RECONNECT_MS,
-                "acks": "all",
                 "linger.ms": LINGER_MS,
-                "compression.type": "lz4",
                 "queue.buffering.max.messages": BUFFER_RECORDS,
                 "queue.buffering.max.kbytes": MAX_BUFFER_KB,
                 # before they are compressed; then they are below the 1 MB that Kafka takes

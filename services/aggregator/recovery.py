@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from pageheat.services.runtime.log_reader import (
-    CannotRecover,
+    CannotRead,
     OffsetRange,
     committed_offsets,
     offsets_for_time,
@@ -34,7 +34,7 @@ def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: in
     knew, and a backlog is read in batches.
 
     Raises:
-        CannotRecover: Kafka does not answer.
+        CannotRead: Kafka does not answer.
     """
     if not partitions:
         return
@@ -58,4 +58,4 @@ def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: in
                 )
             yield Recovery(first.partition, start, end, stood)
     except KafkaException as error:
-        raise CannotRecover(f"Kafka does not say where to start: {error.args[0].str()}") from None
+        raise CannotRead(f"Kafka does not say where to start: {error.args[0].str()}") from None

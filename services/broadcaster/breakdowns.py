@@ -53,11 +53,6 @@ class PageBreakdown:
         self.place = LogPosition(head.partition, head.position, head.end, head.end + head.end - head.start)
 
     @property
-    def order(self) -> tuple[int, int]:
-        """Position and end: of two details of a page the higher is the newer."""
-        return self._head.position, self._head.end
-
-    @property
     def bands(self) -> list[str]:
         """Names of the width bands that it tells of."""
         return [band.name for band in self._head.bands]
@@ -106,10 +101,7 @@ class Breakdowns:
         detail = PageBreakdown(value)
         if detail.place.partition != partition:
             raise UnreadableRecord(f"it is of partition {detail.place.partition}, but stands in {partition}")
-        known = self._details.get(page)
-        if known and detail.order < known.order and not anew:
-            return ()
-        return ((page, detail),) if self._details.put(page, detail) else ()
+        return ((page, detail),) if self._details.put(page, detail, may_be_older=anew) else ()
 
     def take_heartbeat(self, clock: Heartbeat) -> None:
         """Forget the pages of which nothing is in the window any more, should a tombstone be lost, and those

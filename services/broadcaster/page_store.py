@@ -19,6 +19,28 @@ PAGE_BYTES = 1_000
 unkept = Counter("pageheat_broadcaster_records_unkept", "Grids and details beyond MAX_KEPT_BYTES")
 
 
+class Counted(Protocol):
+    """What has counted a partition up to an offset, and up to a time."""
+
+    @property
+    def position(self) -> int:
+        """The next offset."""
+
+    @property
+    def end(self) -> int:
+        """The time, ms since the epoch."""
+
+
+def is_older(one: Counted, other: Counted) -> bool:
+    """Whether a record is older than another of its key, and must not replace it.
+
+    Such a record comes from an instance that stood still for a while. There is one exception, for callers to
+    make: a partition whose heartbeats have ceased may have been deleted and created again, and its positions
+    begin again at 0.
+    """
+    return (one.position, one.end) < (other.position, other.end)
+
+
 class LogPosition(msgspec.Struct, frozen=True):
     """Where in the log a page's value belongs, and for how long.
 
@@ -73,10 +95,12 @@ class PageStore(Generic[T]):
         """A page's value."""
         return self._values.get(page)
 
-    def put(self, page: str, value: T) -> bool:
-        """Keep a page's value in place of its last; False when there is no room."""
+    def put(self, page: str, value: T, *, may_be_older: bool = False) -> bool:
+        """Keep a page's value in place of its last; False when that is newer, or when there is no room."""
         place, known = value.place, self._values.get(page)
         partition = place.partition
+        if known is not None and not may_be_older and is_older(place, known.place):
+            return False
         if known is None or known.place.partition != partition:
             self.forget(page)
             self.bytes += PAGE_BYTES
@@ -114,7 +138,7 @@ class PageStore(Generic[T]):
         self._clocks[clock.partition] = clock
         pages = self._pages.get(clock.partition, set())
         doubted = self._ahead.pop(clock.partition, set()) & pages
-        if last and (clock.position, clock.end) < (last.position, last.end):
+        if last and is_older(clock, last):
             doubted = pages  # the clock itself was wrong, or its topic was made anew
         ahead = {page for page in doubted if self._values[page].place.is_ahead_of(clock)}
         if ahead:

@@ -117,7 +117,7 @@ def wanted(page: str, heat: Heat | None, detail: PageBreakdown | None, texts: Ma
         raise NoPicture(f"the width bands of {page} are not known yet")
     if options.band not in detail.bands:
         raise WrongOption(f"band={options.band}: should be one of {', '.join(detail.bands)}")
-    return Wanted(page, options, *detail.order, summary.page, detail)
+    return Wanted(page, options, detail.place.position, detail.place.end, summary.page, detail)
 
 
 def tile_counts(cells: Cells, grid_size: int) -> NDArray[np.float64]:

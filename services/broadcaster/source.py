@@ -3,16 +3,14 @@
 import asyncio
 import logging
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaException, Message, TopicPartition
 
 from pageheat.services.contract.dead_letters import DeadLetter
-from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL
+from pageheat.services.runtime import kafka_clients
 from pageheat.services.runtime.dead_letters import report
-from pageheat.services.runtime.kafka_monitor import RECONNECT_MS
 from pageheat.services.runtime.lag import lag_config
-from pageheat.services.runtime.log_reader import watermarks
-from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S
+from pageheat.services.runtime.log_reader import LogReader, Partition
 
 log = logging.getLogger(__name__)
 
@@ -28,66 +26,43 @@ FLUSH_S = 5
 TOPICS = (HEATMAP, HEATMAP_DETAIL)
 
 
-class CannotRead(PageheatError):
-    """Kafka refuses to be read, for good."""
-
-
 class HeatmapSource:
     """Batches of records, and whether all that was there at the start has come."""
 
     def __init__(self, broker: str) -> None:
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": broker,
-                "group.id": "broadcaster",  # never joined: every replica reads all partitions
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-                "reconnect.backoff.max.ms": RECONNECT_MS,
-                "fetch.wait.max.ms": 50,
-                "fetch.queue.backoff.ms": 5,
-                **lag_config(),
-            },
-            logger=log,
-        )
-        self._producer = Producer({"bootstrap.servers": broker, "acks": "all"}, logger=log)
-        self._missing: dict[tuple[str, int], int] = {}  # partition → the end offset taken at the start
+        self._reader = LogReader(broker, "broadcaster", {"fetch.wait.max.ms": 50, **lag_config()}, logger=log)
+        self._producer = kafka_clients.producer(broker, logger=log)
+        self._ends: dict[Partition, int] = {}  # at the start, of the partitions that have not reached them
 
     def start(self) -> None:
         """Begin to read; takes the end offsets that `ready` refers to."""
-        topics = self._consumer.list_topics(timeout=KAFKA_TIMEOUT_S).topics
-        places = [
-            TopicPartition(name, p, OFFSET_BEGINNING) for name in TOPICS for p in topics[name].partitions
-        ]
+        places = [TopicPartition(name, p) for name in TOPICS for p in self._reader.partitions(name)]
         for place in places:
-            low, end = watermarks(self._consumer, place)
-            if low < end:
-                self._missing[place.topic, place.partition] = end
-        self._consumer.assign(places)
+            place.offset, self._ends[place.topic, place.partition] = self._reader.watermarks(place)
+        self._reader.assign(places)
+        self._drop_reached()
 
     @property
     def ready(self) -> bool:
         """Whether everything that was there at the start has been read."""
-        return not self._missing
+        return not self._ends
 
     async def batch(self) -> list[Message]:
         """The next records; may be none.
 
         Raises:
-            CannotRead: Kafka says why.
+            CannotRead: with Kafka's reason.
         """
-        messages = await asyncio.to_thread(self._consume)
+        messages = await asyncio.to_thread(self._read)
         self._producer.poll(0)
-        for message in messages:
-            if message.error():
-                raise CannotRead(f"Kafka cannot be read: {message.error().str()}")
-        if self._missing:
-            self._advance()
+        if self._ends:
+            self._drop_reached()
         return messages
 
-    def _consume(self) -> list[Message]:
-        first: list[Message] = self._consumer.consume(1, WAIT_S)
+    def _read(self) -> list[Message]:
+        first = self._reader.read(1, WAIT_S)
         # the client would wait for a full batch, and with it those who watch
-        return first + self._consumer.consume(BATCH - 1, 0) if first else first
+        return first + self._reader.read(BATCH - 1, 0) if first else first
 
     def dead_letter(self, message: Message, reason: str) -> None:
         """Report a record that could not be read, and keep it."""
@@ -108,10 +83,7 @@ class HeatmapSource:
     def close(self) -> None:
         """Stop reading."""
         self._producer.flush(FLUSH_S)
-        self._consumer.close()
+        self._reader.close()
 
-    def _advance(self) -> None:
-        # the position, not the last record's offset: compaction leaves gaps before the end
-        for tp in self._consumer.position([TopicPartition(*place) for place in self._missing]):
-            if tp.offset >= self._missing[tp.topic, tp.partition]:
-                del self._missing[tp.topic, tp.partition]
+    def _drop_reached(self) -> None:
+        self._ends = {place: self._ends[place] for place in self._reader.below(self._ends)}

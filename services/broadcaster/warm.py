@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 import msgspec
 from prometheus_client import Counter
 
-from pageheat.services.broadcaster.page_store import LogPosition, PageStore
+from pageheat.services.broadcaster.page_store import LogPosition, PageStore, is_older
 from pageheat.services.contract.records import (
     HEARTBEAT_KEY_PREFIX,
     GridSummary,
@@ -109,12 +109,9 @@ class WarmPages:
             value.decode()
         except UnicodeDecodeError:
             raise UnreadableRecord("the grid is not UTF-8") from None
-        known = self._heats.get(name)
-        is_older = known and (summary.position, summary.end) < (known.summary.position, known.summary.end)
-        if is_older and not self.is_silent(partition, heard_ms):
-            return ()
         heat = Heat.of(summary, value)
-        return ((name, heat),) if self._heats.put(name, heat) else ()
+        is_taken = self._heats.put(name, heat, may_be_older=self.is_silent(partition, heard_ms))
+        return ((name, heat),) if is_taken else ()
 
     def heat(self, page: str) -> Heat | None:
         """A page's newest grid, None if it is cold."""
@@ -162,8 +159,7 @@ class WarmPages:
 
     def _take_heartbeat(self, clock: Heartbeat, heard_ms: int) -> Iterable[tuple[str, Heat]]:
         known = self._clocks.get(clock.partition)
-        is_older = known and (clock.position, clock.end) < (known[0].position, known[0].end)
-        if is_older and not self.is_silent(clock.partition, heard_ms):
+        if known and is_older(clock, known[0]) and not self.is_silent(clock.partition, heard_ms):
             return ()
         self._clocks[clock.partition] = (clock, heard_ms)
         ahead, over = self._heats.take_heartbeat(clock)

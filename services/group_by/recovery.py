@@ -8,7 +8,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message,
 from pageheat.services.contract.topics import CLICKSTREAM
 from pageheat.services.group_by.deduplicator import needed_since_ms
 from pageheat.services.runtime.log_reader import (
-    CannotRecover,
+    CannotRead,
     OffsetRange,
     committed_offsets,
     offsets_for_time,
@@ -27,7 +27,7 @@ def spans(
     Where it stands beyond a partition's end, `offset` is set to the beginning, and nothing read back.
 
     Raises:
-        CannotRecover: Kafka does not answer.
+        CannotRead: Kafka does not answer.
     """
     try:
         stood = {tp.partition: tp.offset for tp in committed_offsets(consumer, partitions) if tp.offset >= 0}
@@ -53,7 +53,7 @@ def spans(
             if 0 <= first.offset < stand:
                 yield OffsetRange(first.partition, first.offset, stand)
     except KafkaException as error:
-        raise CannotRecover(f"Kafka does not say where to start: {error.args[0].str()}") from None
+        raise CannotRead(f"Kafka does not say where to start: {error.args[0].str()}") from None
 
 
 def _start_again(

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message
 from prometheus_client import Counter, Gauge
 
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.records import Frame, encode
 from pageheat.services.contract.topics import CLICKSTREAM
-from pageheat.services.runtime.kafka_monitor import RECONNECT_MS
+from pageheat.services.runtime import kafka_clients
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +45,10 @@ class Sink:
 
     def __init__(self, broker: str) -> None:
         self._fatal: KafkaError | None = None
-        self._producer = Producer(
+        self._producer = kafka_clients.producer(
+            broker,
             {
-                "bootstrap.servers": broker,
-                "enable.idempotence": True,
-                "reconnect.backoff.max.ms": RECONNECT_MS,
-                "acks": "all",
                 "linger.ms": LINGER_MS,
-                "compression.type": "lz4",
                 "partitioner": "murmur2",
                 "queue.buffering.max.messages": BUFFER_FRAMES,
                 "queue.buffering.max.kbytes": MAX_BUFFER_KB,

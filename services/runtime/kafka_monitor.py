@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection
 from typing import Self
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient
 from prometheus_client import Gauge
 
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.runtime.kafka_clients import Admin
 
 ASK_S = 2
 """Between two questions: a small request each."""
@@ -28,9 +28,6 @@ AWAY_S = 10
 
 SILENT_S = ASK_S + ANSWER_S + 1
 """Without one for this long it may be. Sooner than a loop that waits for it is taken to stand still."""
-
-RECONNECT_MS = 1_000
-"""Between attempts at most: Kafka is seen again soon after its return (librdkafka's own limit is 10 s)."""
 
 silence = Gauge(
     "pageheat_kafka_silence_seconds", "Since Kafka last answered with a leader for each partition"
@@ -51,13 +48,7 @@ class KafkaMonitor:
 
     def __init__(self, broker: str, topics: Collection[str]) -> None:
         self._topics = list(topics)
-        self._client = AdminClient(
-            {
-                "bootstrap.servers": broker,
-                "reconnect.backoff.max.ms": RECONNECT_MS,
-                "log_level": 0,  # what it has to say is said by `trouble`
-            }
-        )
+        self._client = Admin(broker)
         self._reason = "it was not asked"
         self._ids: dict[str, str] = {}  # topic → what Kafka knows it by
         self._made_anew = ""

@@ -1,19 +1,27 @@
-"""What Kafka is asked of a topic by hand: where it begins and ends, and its records read back."""
+"""Topics as logs: where a partition begins and ends, and its records up to an offset.
+
+Everything here reads outside of consumer groups: partitions are assigned by hand.
+"""
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.runtime import kafka_clients
 from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+Partition = tuple[str, int]
+"""A topic and the number of one of its partitions."""
 
 BATCH = 500
 """Records a call. Python looks for cycles among those that wait: with 5,000 that costs a third more each."""
@@ -25,14 +33,14 @@ MAX_QUEUE_KB = 16_384
 """Of records that were fetched and wait, 40 MB with what short ones take besides: more is not faster."""
 
 READ_TIMEOUT_S = 30
-"""Without a record for this long Kafka is taken to be away, and the process starts again."""
+"""Without a record for this long Kafka is taken to be away."""
 
-ASK_AGAIN_S = 0.1
-"""Between two askings of what Kafka did not answer."""
+RETRY_S = 0.1
+"""Between two attempts to get an answer from Kafka."""
 
 
-class CannotRecover(PageheatError):
-    """The log could not be read back."""
+class CannotRead(PageheatError):
+    """Kafka does not give the records of a partition, or does not say where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +52,145 @@ class OffsetRange:
     stop: int
 
 
-def _ask(question: Callable[[], T]) -> T:
-    """Kafka's answer, asked for again while it has none: a partition just made, or moved, has no leader yet.
+class LogReader:
+    """Reads partitions from given offsets on.
+
+    Args:
+        broker, name, settings, logger: as of `kafka_clients.reader`.
+    """
+
+    def __init__(
+        self,
+        broker: str,
+        name: str,
+        settings: kafka_clients.Settings | None = None,
+        *,
+        logger: logging.Logger | None = None,
+    ) -> None:
+        queue = {"queued.max.messages.kbytes": MAX_QUEUE_KB}
+        self._consumer = kafka_clients.reader(broker, name, queue | (settings or {}), logger=logger)
+        self._reached: dict[Partition, int] = {}
+
+    def assign(self, starts: Sequence[TopicPartition]) -> None:
+        """Read these partitions, each from its `offset`."""
+        self._reached = {(start.topic, start.partition): start.offset for start in starts}
+        self._consumer.assign(list(starts))
+
+    def read(self, count: int = BATCH, wait_s: float = BATCH_WAIT_S) -> list[Message]:
+        """The next records, in order within a partition; waits `wait_s` at most for `count` of them.
+
+        Raises:
+            CannotRead: with Kafka's reason.
+        """
+        records = []
+        for message in self._consumer.consume(count, wait_s):
+            error = message.error()
+            if error is None:
+                records.append(message)
+            elif error.code() != KafkaError._PARTITION_EOF:  # that only moves the position
+                raise CannotRead(f"Kafka cannot be read: {error.str()}")
+        return records
+
+    def below(self, stops: Mapping[Partition, int]) -> list[Partition]:
+        """Those of the assigned partitions that have not been read up to their offset in `stops`."""
+        open_ = [place for place, stop in stops.items() if self._reached[place] < stop]
+        # a position also passes what is no record: the end of a transaction, and by `enable.partition.eof`
+        # the last records before the end if they were deleted or compacted away
+        for tp in self._consumer.position([TopicPartition(*place) for place in open_]):
+            place = tp.topic, tp.partition
+            self._reached[place] = max(self._reached[place], tp.offset)
+        return [place for place in open_ if self._reached[place] < stops[place]]
+
+    def until(self, stops: Mapping[Partition, int]) -> Iterator[list[Message]]:
+        """The records up to these offsets, and perhaps some more, in batches.
+
+        Raises:
+            CannotRead: with Kafka's reason; or Kafka gave no record for READ_TIMEOUT_S.
+        """
+        heard_s = time.monotonic()
+        while waiting := self.below(stops):
+            if records := self.read():
+                heard_s = time.monotonic()
+                yield records
+            elif time.monotonic() - heard_s > READ_TIMEOUT_S:
+                topics = ", ".join(sorted({topic for topic, _ in waiting}))
+                raise CannotRead(f"Kafka has sent no record of {topics} for {READ_TIMEOUT_S} s")
+
+    def partitions(self, topic: str) -> list[int]:
+        """A topic's partitions; none if Kafka does not know it.
+
+        Raises:
+            KafkaException: Kafka does not answer.
+        """
+        return sorted(self._consumer.list_topics(topic, timeout=KAFKA_TIMEOUT_S).topics[topic].partitions)
+
+    def watermarks(self, place: TopicPartition) -> tuple[int, int]:
+        """See the function; not while records are read, as it would wait for a fetch that waits for them."""
+        return watermarks(self._consumer, place)
+
+    def offsets_for_time(self, times: Sequence[TopicPartition]) -> list[TopicPartition]:
+        """See the function."""
+        return offsets_for_time(self._consumer, times)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._consumer.close()
+
+
+def read_ranges(
+    broker: str, topic: str, wanted: Iterable[OffsetRange], take: Callable[[Message], None]
+) -> int:
+    """Give every record of the ranges to `take`, in order within a partition; return their number.
+
+    Raises:
+        CannotRead: see `LogReader.until`.
+    """
+    starts = {span.partition: span.start for span in wanted if span.start < span.stop}
+    stops = {(topic, span.partition): span.stop for span in wanted if span.partition in starts}
+    count = 0
+    with closing(LogReader(broker, "recovery", logger=log)) as reader:
+        reader.assign([TopicPartition(topic, partition, start) for partition, start in starts.items()])
+        try:
+            for messages in reader.until(stops):
+                for message in messages:
+                    if message.offset() < stops[topic, message.partition()]:
+                        take(message)
+                        count += 1
+        except KafkaException as error:
+            raise CannotRead(f"Kafka cannot be read: {error.args[0].str()}") from None
+    return count
+
+
+def watermarks(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """A partition's first offset and its next one.
+
+    Raises:
+        KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
+    """
+    low, end = _retried(lambda: consumer.get_watermark_offsets(place, timeout=KAFKA_TIMEOUT_S))
+    return low, end
+
+
+def committed_offsets(consumer: Consumer, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
+    """The offset that the consumer's group has committed for each partition.
+
+    Raises:
+        KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
+    """
+    return _retried(lambda: _checked(consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S)))
+
+
+def offsets_for_time(consumer: Consumer, times: Sequence[TopicPartition]) -> list[TopicPartition]:
+    """The first record of each partition since the time (ms) given as its offset; below 0 if there is none.
+
+    Raises:
+        KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
+    """
+    return _retried(lambda: _checked(consumer.offsets_for_times(list(times), timeout=KAFKA_TIMEOUT_S)))
+
+
+def _retried(question: Callable[[], T]) -> T:
+    """Kafka's answer: a partition that was just created, or moved, has no leader for a moment.
 
     Raises:
         KafkaException: it had none for KAFKA_TIMEOUT_S.
@@ -57,91 +202,12 @@ def _ask(question: Callable[[], T]) -> T:
         except KafkaException:
             if time.monotonic() > until_s:
                 raise
-            time.sleep(ASK_AGAIN_S)
+            time.sleep(RETRY_S)
 
 
-def watermarks(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
-    """A partition's first offset and its next one.
-
-    Raises:
-        KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
-    """
-    low, end = _ask(lambda: consumer.get_watermark_offsets(place, timeout=KAFKA_TIMEOUT_S))
-    return low, end
-
-
-def committed_offsets(consumer: Consumer, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
-    """Where the consumer's group stands in each partition.
-
-    Raises:
-        KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
-    """
-    return _ask(lambda: _answered(consumer.committed(list(partitions), timeout=KAFKA_TIMEOUT_S)))
-
-
-def offsets_for_time(consumer: Consumer, times: Sequence[TopicPartition]) -> list[TopicPartition]:
-    """The first record of each partition since the time (ms) given as its offset; below 0 if there is none.
-
-    Raises:
-        KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
-    """
-    return _ask(lambda: _answered(consumer.offsets_for_times(list(times), timeout=KAFKA_TIMEOUT_S)))
-
-
-def _answered(partitions: list[TopicPartition]) -> list[TopicPartition]:
+def _checked(partitions: list[TopicPartition]) -> list[TopicPartition]:
     for tp in partitions:
         if tp.error:
-            reason = f"it knows nothing of {tp.topic}[{tp.partition}] now: {tp.error.str()}"
+            reason = f"{tp.topic}[{tp.partition}] has no answer: {tp.error.str()}"
             raise KafkaException(KafkaError(tp.error.code(), reason))
     return partitions
-
-
-def read_ranges(
-    broker: str, topic: str, wanted: Iterable[OffsetRange], record: Callable[[Message], None]
-) -> int:
-    """Give every record of the spans to `record`, in order within a partition; return their number.
-
-    Raises:
-        CannotRecover: Kafka gave no record for READ_TIMEOUT_S.
-    """
-    stops = {span.partition: span.stop for span in wanted if span.start < span.stop}
-    if not stops:
-        return 0
-    consumer = Consumer(
-        {
-            "bootstrap.servers": broker,
-            "group.id": "recovery",  # never joined: partitions are assigned by hand
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "fetch.queue.backoff.ms": 5,
-            "queued.max.messages.kbytes": MAX_QUEUE_KB,
-        },
-        logger=log,
-    )
-    count = 0
-    try:
-        consumer.assign(
-            [TopicPartition(topic, span.partition, span.start) for span in wanted if span.partition in stops]
-        )
-        heard_s = time.monotonic()
-        while stops:
-            messages = consumer.consume(BATCH, BATCH_WAIT_S)
-            for message in messages:
-                if message.error():
-                    raise CannotRecover(f"Kafka cannot be read back: {message.error().str()}")
-                if message.offset() < stops.get(message.partition(), 0):
-                    record(message)
-                    count += 1
-            # the position, not the last record's offset: it also passes what is no record
-            for tp in consumer.position([TopicPartition(topic, p) for p in stops]):
-                if tp.offset >= stops[tp.partition]:
-                    del stops[tp.partition]
-            if messages:
-                heard_s = time.monotonic()
-            elif time.monotonic() - heard_s > READ_TIMEOUT_S:
-                raise CannotRecover(f"Kafka has sent no record of {topic} for {READ_TIMEOUT_S} s")
-    except KafkaException as error:
-        raise CannotRecover(f"Kafka cannot be read back: {error.args[0].str()}") from None
-    finally:
-        consumer.close()
-    return count

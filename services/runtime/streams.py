@@ -22,7 +22,7 @@ from quixstreams.models import Topic
 from quixstreams.models.serializers import SerializationContext, Serializer
 
 from pageheat.services.contract.errors import PageheatError
-from pageheat.services.runtime.kafka_monitor import RECONNECT_MS
+from pageheat.services.runtime import kafka_clients
 from pageheat.services.runtime.lag import lag_config
 from pageheat.services.runtime.settings import GroupMemberSettings
 
@@ -43,9 +43,6 @@ POLL_S = 0.02
 
 BATCH = 500
 """Records taken at once at most: more are not faster, and are in the way of a step for 10 ms."""
-
-QUEUE_FULL_MS = 5
-"""Waited before more is fetched where enough is; Kafka's client's own second starves who reads in batches."""
 
 SESSION_MARGIN = 0.8
 """Of a session: Kafka counts it from the last heartbeat, which came a fifth of a session ago at most."""
@@ -128,10 +125,9 @@ class StreamApplication(Application):
         require: Callable[[], None] = lambda: None,
     ) -> None:
         consumer_config: dict[str, Any] = {
+            **kafka_clients.CONSUMER,
             "session.timeout.ms": settings.session_timeout_ms,
             "heartbeat.interval.ms": settings.session_timeout_ms // 5,
-            "reconnect.backoff.max.ms": RECONNECT_MS,
-            "fetch.queue.backoff.ms": QUEUE_FULL_MS,
             "queued.max.messages.kbytes": MAX_QUEUE_KB,
             "max.partition.fetch.bytes": MAX_FETCH_BYTES,
             **lag_config(),
@@ -145,14 +141,11 @@ class StreamApplication(Application):
             commit_interval=COMMIT_INTERVAL_S,
             consumer_poll_timeout=POLL_S,
             consumer_extra_config=consumer_config,
-            # idempotent, so that a source's frames stay in order: the aggregator's guard relies on it
             producer_extra_config={
-                "enable.idempotence": True,
-                "reconnect.backoff.max.ms": RECONNECT_MS,
+                **kafka_clients.PRODUCER,
                 "linger.ms": LINGER_MS,
                 "queue.buffering.max.kbytes": MAX_BUFFER_KB,
                 "queue.buffering.max.messages": MAX_BUFFERED,
-                "compression.type": "lz4",
                 "delivery.report.only.error": True,  # a call for each that is there would ask for nothing
             },
             auto_create_topics=False,

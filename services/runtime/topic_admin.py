@@ -5,29 +5,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType
 
 from pageheat.services.contract.topics import BY_PAGE, TopicSpec, WrongTopics, read_specs, require_window
+from pageheat.services.runtime.kafka_clients import Admin
 
 KAFKA_TIMEOUT_S = 15
 """For one request to Kafka: longer than an election of a partition's leader takes."""
 
 LOOK_S = 0.05
 """Between two looks whether a broker lists a topic that was just created."""
-
-
-class Admin(AdminClient):  # type: ignore[misc]  # the client has no types
-    """A client that asks `broker` about topics."""
-
-    def __init__(self, broker: str) -> None:
-        # Its log on standard error says the same again as the exceptions.
-        super().__init__({"bootstrap.servers": broker, "log_level": 0})
-        self.broker = broker
-
-
-def admin_client(broker: str) -> Admin:
-    """A client that asks `broker` about topics."""
-    return Admin(broker)
 
 
 def differences(admin: Admin, specs: Mapping[str, TopicSpec], replication: int) -> dict[str, list[str]]:
@@ -141,7 +128,7 @@ def require(broker: str, replication: int, names: list[str], window_ms: int | No
         WrongTopics: with one line a difference, and what to do.
     """
     specs = {name: spec for name, spec in read_specs().items() if name in names}
-    found = differences(admin_client(broker), specs, replication)
+    found = differences(Admin(broker), specs, replication)
     lines = [f"{topic}: {line}" for topic, diff in found.items() for line in diff]
     if lines:
         raise WrongTopics(

@@ -9,7 +9,8 @@ from websockets.sync.client import connect
 
 from pageheat.processes import read_processes
 from pageheat.services.contract.topics import read_specs
-from pageheat.services.runtime.topic_admin import admin_client, differences
+from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.topic_admin import differences
 from tests.support.containers import Containers
 
 pytestmark = pytest.mark.docker
@@ -51,7 +52,7 @@ def test_an_event_that_comes_in_is_in_the_grid_that_goes_out(containers: Contain
 
 
 def test_tools_on_this_machine_reach_kafka_at_its_published_port(containers: Containers) -> None:
-    kafka = admin_client(containers.address("kafka"))
+    kafka = Admin(containers.address("kafka"))
     assert differences(kafka, read_specs(), replication=1) == {}
 
 

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
 from pageheat.services.contract.topics import read_specs
-from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.topic_admin import create_missing
 from tests.e2e.test_overlay import heat, wait_for_heat
 from tests.support.system import Instance, System, running, until
 
@@ -282,7 +283,7 @@ def test_a_page_cools_when_its_visitors_have_left(
         KafkaNode(kafka_installation, tmp_path / "kafka") as node,
         running(node, tmp_path, WINDOW_SECONDS="4") as system,
     ):
-        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        create_missing(Admin(node.broker), read_specs(), replication=1)
         live = live_on(system)
         analyst = visit(browser, f"{live.heatmap}/products/reef-tumbler")
         visitor = visit(browser, f"{live.shop}/products/reef-tumbler")

@@ -24,7 +24,8 @@ from starlette.routing import Route
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
 from pageheat.services.contract.topics import read_specs
-from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.recordings import CHOSEN
 from tests.support.server import Server
 from tests.support.system import running
@@ -166,7 +167,7 @@ def recorded(
         KafkaNode(kafka_installation, folder / "kafka") as node,
         running(node, folder) as system,
     ):
-        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        create_missing(Admin(node.broker), read_specs(), replication=1)
         services = system.start_all(INGEST_PORT=str(ingest_port), ORIGINS=site.origin)
         front_end = system.start(
             "heatmap", SITE_URL=site.origin, BROADCASTER_URL=f"http://{services['broadcaster'].address}"

@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 
 from pageheat.kafka.node import KafkaNode, free_port
 from pageheat.services.contract.records import MAX_FRAME_BYTES
-from pageheat.services.runtime.topic_admin import admin_client
+from pageheat.services.runtime.kafka_clients import Admin
 from tests.support.chromium import launch
 from tests.support.server import Server
 from tests.support.system import Instance, System, running, until
@@ -218,9 +218,7 @@ def left(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Left:
     settings = {"TRUSTED_PROXIES": "1", "ADDRESS_FRAMES_PER_S": "5", "PATH_MASKS": "/user/*"}
     with running(node, folder, LOG_LEVEL="DEBUG", **settings) as system:
         visits(system)
-    names = [
-        name for name in admin_client(node.broker).list_topics(timeout=10).topics if not name.startswith("__")
-    ]
+    names = [name for name in Admin(node.broker).list_topics(timeout=10).topics if not name.startswith("__")]
     return Left(
         {name: contents(node.broker, name) for name in names},
         {path.name: path.read_bytes() for path in folder.rglob("*.log")},

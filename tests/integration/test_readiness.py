@@ -8,7 +8,8 @@ from pageheat import health
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
 from pageheat.services.contract.topics import read_specs
-from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.system import Instance, running, until
 
 
@@ -23,7 +24,7 @@ def test_a_kafka_that_is_away_makes_every_service_unready_but_not_dead_and_its_r
         KafkaNode(kafka_installation, tmp_path / "kafka") as node,
         running(node, tmp_path, SESSION_TIMEOUT_MS="60000") as system,
     ):
-        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        create_missing(Admin(node.broker), read_specs(), replication=1)
         services = system.start_all()
         os.kill(node.pid or 0, signal.SIGSTOP)
         try:

@@ -14,7 +14,8 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
 from pageheat.services.aggregator.recovery import spans
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, read_specs
-from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.topic_admin import create_missing
 from pageheat.verification.recount import parse
 from tests.support.system import Instance, System, running, until
 from tests.support.topics import end_offsets, page_logs, records, wrong_grids
@@ -28,7 +29,7 @@ SESSION_TIMEOUT_MS = "6000"
 def node(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iterator[KafkaNode]:
     """A Kafka of the test's own."""
     with KafkaNode(kafka_installation, tmp_path / "kafka") as node:
-        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        create_missing(Admin(node.broker), read_specs(), replication=1)
         yield node
 
 

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import ADDRESS, KafkaNode, Seat, free_port, new_cluster
 from pageheat.services.contract.topics import read_specs
-from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.system import until
 
 T = TypeVar("T")
@@ -127,7 +128,7 @@ class Cluster:
             node.start()
         for node in self.nodes:
             node.wait_until_ready()
-        admin = admin_client(self.broker)
+        admin = Admin(self.broker)
         until(lambda: len(admin.list_topics(timeout=10).brokers) == NODES, lambda: "the nodes do not meet")
         create_missing(admin, read_specs(), replication=NODES)
 

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pageheat.kafka.installation import install
 from pageheat.kafka.node import KafkaNode
 from pageheat.services.contract.topics import read_specs
-from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.topic_admin import create_missing
 from tests.e2e.test_live import live_on, visit
 from tests.e2e.test_overlay import wait_for_heat
 from tests.e2e.test_recordings import RECORDINGS, site_app
@@ -104,7 +105,7 @@ def main() -> None:
             KafkaNode(installation, Path(name) / "kafka") as node,
             running(node, Path(name), **settings) as system,
         ):
-            create_missing(admin_client(node.broker), read_specs(), replication=1)
+            create_missing(Admin(node.broker), read_specs(), replication=1)
             pictures(browser, system)
 
 

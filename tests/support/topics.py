@@ -9,7 +9,8 @@ from confluent_kafka.admin import NewTopic
 
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL
-from pageheat.services.runtime.topic_admin import admin_client, create
+from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.topic_admin import create
 from pageheat.verification.breakdowns import band_differences, element_differences
 from pageheat.verification.recount import PageLog, differences, parse, read_frame
 from tests.support.frames import BANDS
@@ -20,7 +21,7 @@ STEP_MS, GRID_SIZE = 250, 50
 def new_topic(broker: str, name: str, **config: str) -> str:
     """A topic of one partition beside those of topics.yaml; `config` by Kafka's names with underscores."""
     set_up = {key.replace("_", "."): value for key, value in config.items()}
-    create(admin_client(broker), NewTopic(name, 1, 1, config=set_up))
+    create(Admin(broker), NewTopic(name, 1, 1, config=set_up))
     return name
 
 

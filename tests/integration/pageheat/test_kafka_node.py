@@ -15,7 +15,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaFailed, KafkaNode, free_port
 from pageheat.services.contract.topics import read_specs
-from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.topic_admin import create_missing
 
 
 def test_a_node_started_again_in_its_folder_has_its_records_back(
@@ -23,7 +24,7 @@ def test_a_node_started_again_in_its_folder_has_its_records_back(
 ) -> None:
     folder = tmp_path / "Wärme und Kälte"
     with KafkaNode(kafka_installation, folder) as node:
-        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        create_missing(Admin(node.broker), read_specs(), replication=1)
         producer = Producer({"bootstrap.servers": node.broker})
         producer.produce("dead-letter", b"kept", key=b"key")
         assert producer.flush(10) == 0
@@ -54,7 +55,7 @@ def test_a_cluster_may_have_any_id(
     looks_like_an_option = uuid.UUID(bytes=b"\xf8" + bytes(15))
     monkeypatch.setattr(uuid, "uuid4", lambda: looks_like_an_option)
     with KafkaNode(kafka_installation, tmp_path) as node:
-        found = admin_client(node.broker).list_topics(timeout=10)
+        found = Admin(node.broker).list_topics(timeout=10)
     assert found.cluster_id == "-" + "A" * 21
 
 

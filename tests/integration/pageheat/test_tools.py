@@ -19,7 +19,8 @@ from PIL import Image
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL, read_specs
-from pageheat.services.runtime.topic_admin import admin_client, create_missing
+from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.recordings import CHOSEN, SINGLE
 from tests.support.system import running, until
 from tests.support.topics import records
@@ -78,7 +79,7 @@ class Tools:
 def tools(kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
     """The tools beside a system that holds nothing but what these tests send."""
     with KafkaNode(kafka_installation, tmp_path_factory.mktemp("kafka")) as node:
-        create_missing(admin_client(node.broker), read_specs(), replication=1)
+        create_missing(Admin(node.broker), read_specs(), replication=1)
         with running(node, tmp_path_factory.mktemp("services")) as system:
             services = system.start_all()
             yield Tools(node.broker, services["ingest"].port, services["broadcaster"].port)

@@ -30,7 +30,7 @@ def test_a_frame_that_kafka_did_not_take_is_never_said_to_be_there(monkeypatch: 
     def hasty(config: dict[str, object], **options: object) -> Producer:
         return Producer(config | {"message.timeout.ms": 100}, **options)
 
-    monkeypatch.setattr("pageheat.services.ingest.sink.Producer", hasty)
+    monkeypatch.setattr("pageheat.services.runtime.kafka_clients.Producer", hasty)
     told: list[int] = []
     sink = Sink(NOBODY)
     assert sink.offer(frame(at(10)), told.append)

@@ -25,7 +25,7 @@ class Kafka:
         monkeypatch.setattr(
             "pageheat.services.runtime.kafka_monitor.time", SimpleNamespace(monotonic=lambda: self.now_s)
         )
-        monkeypatch.setattr("pageheat.services.runtime.kafka_monitor.AdminClient", lambda _: self)
+        monkeypatch.setattr("pageheat.services.runtime.kafka_monitor.Admin", lambda _: self)
         self.contact = KafkaMonitor("kafka:9092", ["clickstream"])
 
     def describe_topics(self, topics: TopicCollection, request_timeout: float) -> dict[str, Any]:
