@@ -74,7 +74,7 @@ bench-%: $(VENV)/installed-dev
 	@python -m benchmarks $* $(ARGS)
 
 .PHONY: report
-report: $(VENV)/installed-dev ## write what was measured into docs/performance.md and docs/scaling.md
+report: $(VENV)/installed-dev ## write what was measured into docs/results.md and docs/scaling.md
 	@python -m benchmarks.report
 
 .PHONY: lint
@@ -105,7 +105,7 @@ docker-smoke: $(VENV)/installed-dev ## build and run the containers, send events
 	@python -m pytest -m docker tests/docker
 
 .PHONY: settings
-settings: $(VENV)/installed ## write .env.example and the README's table anew from the settings
+settings: $(VENV)/installed ## write .env.example and docs/settings.md from the settings
 	@python -m pageheat.settings_table
 
 .PHONY: lock

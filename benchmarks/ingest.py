@@ -7,6 +7,8 @@ Kafka has them. Then all are looked for on `clickstream`: each is there once. A 
 send any number. Before it is measured all of it is done WARM_UPS times, as a Kafka that has just started
 spends more on compiling itself than on frames.
 
+The same once more with INGEST_FAST_PATH=false.
+
 Reference: a bare server of the library `websockets` on the same core, which reads the same frames from the
 same generator and drops them.
 
@@ -38,6 +40,8 @@ from tests.support.system import running
 EACH = 8_000
 FRAMES = EACH * CONNECTIONS
 ANY_NUMBER = {"SESSION_FRAMES_PER_S": "0", "ADDRESS_FRAMES_PER_S": "0"}
+
+SLOW = "ingest, fast path off"
 
 WARM_UPS = 3
 """After which Kafka takes half of the time that it took at first, and hardly less later on."""
@@ -88,13 +92,24 @@ def of_websockets(_: Context) -> Values:
             server.wait()
 
 
-@on(OTHERS)
 def of_ingest(context: Context) -> Values:
+    """Ours, as it comes."""
+    return ours(context, "ingest", fast_path=True)
+
+
+def without_fast_path(context: Context) -> Values:
+    """Ours, where the library reads every message: the difference is what the fast path gains."""
+    return ours(context, SLOW, fast_path=False)
+
+
+@on(OTHERS)
+def ours(context: Context, name: str, *, fast_path: bool) -> Values:
     """Ours, whose every frame has to be acknowledged, and to be in Kafka once."""
+    settings = ANY_NUMBER | {"INGEST_FAST_PATH": str(fast_path).lower()}
     session = f"bench-{time.time_ns()}"
     with (
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
-        running(SimpleNamespace(**context), Path(folder), **ANY_NUMBER) as system,
+        running(SimpleNamespace(**context), Path(folder), **settings) as system,
         closing(KafkaLog(context["broker"])) as log,
     ):
         log.assign(log.edge(CLICKSTREAM, latest=True))
@@ -103,7 +118,7 @@ def of_ingest(context: Context) -> Values:
         ingest.wait_until_healthy()
         before_s = cpu_s(ingest.pid)
         load = tracker_load.run(ingest.port, session, EACH, receipts=True)
-        values = told(load, cpu_s(ingest.pid) - before_s, "ingest")
+        values = told(load, cpu_s(ingest.pid) - before_s, name)
         stored = Counter(
             (frame.session, frame.seq)
             for message in log.up_to(log.ends(log.edge(CLICKSTREAM, latest=True)))
@@ -115,15 +130,17 @@ def of_ingest(context: Context) -> Values:
 
 BENCHMARK = Benchmark(
     "ingest: frames accepted, checked and acknowledged by Kafka, on one core",
-    {"websockets": of_websockets, "ingest": of_ingest},
+    {"websockets": of_websockets, "ingest": of_ingest, SLOW: without_fast_path},
     [
         Row("websockets", "frames/s"),
         Row("ingest", "frames/s", "websockets", at_least=0.6),
+        Row(SLOW, "frames/s", "ingest"),
         Row("websockets, CPU a frame", "µs"),
         Row("ingest, CPU a frame", "µs", "websockets, CPU a frame"),
+        Row(f"{SLOW}, CPU a frame", "µs", "ingest, CPU a frame"),
         *(
             Row(f"{name}, {what}", "%")
-            for name in ("websockets", "ingest")
+            for name in ("websockets", "ingest", SLOW)
             for what in ("its core busy", "generator's CPU")
         ),
     ],

@@ -1,4 +1,4 @@
-"""Writes the newest results into docs/performance.md, and what follows from them into docs/scaling.md.
+"""Writes the newest results into docs/results.md, and what follows from them into docs/scaling.md.
 
 `make report`. Tables stand between marks, and only what is between them is written. The same results give the
 same text.
@@ -19,7 +19,7 @@ from benchmarks.sizing import SIZE_HEADINGS, SIZES, Costs, limits, size
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results.jsonl"
-PERFORMANCE, SCALING = ROOT / "docs" / "performance.md", ROOT / "docs" / "scaling.md"
+MEASURED, SCALING = ROOT / "docs" / "results.md", ROOT / "docs" / "scaling.md"
 PICTURE = ROOT / "docs" / "images" / "limits.svg"
 
 Told = Mapping[str, Any]
@@ -203,8 +203,8 @@ def pages(results: Iterable[str], names: Sequence[str]) -> dict[Path, str]:
     rows = [(f"{limit.visitors:,}", limit.name, limit.remedy) for limit in full]
     sizes = [list(size(costs, visitors)) for visitors in SIZES]
     return {
-        PERFORMANCE: replaced(
-            PERFORMANCE.read_text("utf-8"),
+        MEASURED: replaced(
+            MEASURED.read_text("utf-8"),
             {"targets": targets(found), "machine": machines(found), "results": details(found)},
         ),
         SCALING: replaced(

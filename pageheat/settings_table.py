@@ -1,16 +1,29 @@
-"""The settings as text: `.env.example`, and the table between the README's two marks.
+"""The settings as text: `.env.example` and `docs/settings.md`.
 
-`python -m pageheat.settings_table` writes both anew; a test fails when they are behind.
+`python -m pageheat.settings_table` writes both; a test fails when they are out of date.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from pageheat.services.runtime.settings import AllSettings
 
 ROOT = Path(__file__).parents[1]
-BEGIN, END = "<!-- settings: written by make settings -->", "<!-- end of settings -->"
+
+PAGE = """# Settings
+
+Every process reads its settings from the environment, or from `.env` in the folder where it is started. Copy
+`.env.example` to `.env`, and uncomment what should differ. A wrong value ends the process with one line that
+names the variable, its value and what is allowed.
+
+{table}
+
+To reach Pageheat from other machines, set `BIND_ADDRESS=0.0.0.0`, and set `INGEST_URL` and `BROADCASTER_URL`
+to addresses that browsers there can reach. In containers, a site that runs on the host itself is fetched by
+`SITE_FETCH_URL=http://host.docker.internal:PORT`.
+
+`make settings` writes this page from `services/runtime/settings.py`.
+"""
 
 
 @dataclass(frozen=True)
@@ -35,36 +48,26 @@ def settings() -> list[Setting]:
 
 
 def shown(value: object) -> str:
-    """A setting's value as one writes it."""
+    """A setting's value as it is written in `.env`."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def markdown() -> str:
-    """The table of the README."""
+    """`docs/settings.md`."""
     rows = [
         f"| `{one.name}` | {f'`{one.default}`' if one.default else ''} | {one.description} |"
         for one in settings()
     ]
-    return "\n".join(["| variable | default | meaning |", "| --- | --- | --- |", *rows])
+    return PAGE.format(table="\n".join(["| variable | default | meaning |", "| --- | --- | --- |", *rows]))
 
 
 def env_example() -> str:
     """`.env.example`: each setting with its meaning and default, commented out."""
-    head = "# Copy to .env and set what should differ; everything has the default that is shown.\n"
+    head = "# Copy to .env, and uncomment what should differ. Shown are the defaults.\n"
     entries = [f"# {one.description}\n#{one.name}={one.default}\n" for one in settings()]
     return "\n".join([head, *entries])
 
 
-def replace_table(readme: str) -> str:
-    """The README with its table anew."""
-    return re.sub(
-        f"(?s){re.escape(BEGIN)}.*{re.escape(END)}",
-        lambda _: f"{BEGIN}\n{markdown()}\n{END}",
-        readme,
-    )
-
-
 if __name__ == "__main__":
     (ROOT / ".env.example").write_text(env_example())
-    readme = ROOT / "README.md"
-    readme.write_text(replace_table(readme.read_text()))
+    (ROOT / "docs" / "settings.md").write_text(markdown())

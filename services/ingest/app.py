@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -17,9 +17,10 @@ from pageheat.services.contract.records import MAX_FRAME_BYTES
 from pageheat.services.contract.script import Script
 from pageheat.services.ingest.beacons import Beacons
 from pageheat.services.ingest.client_request import BEACON, ClientRequest
-from pageheat.services.ingest.fast_path.sockets import take_at_once
+from pageheat.services.ingest.fast_path import take_at_once
 from pageheat.services.ingest.frames import Refused
 from pageheat.services.ingest.intake import FrameSink, Intake, told
+from pageheat.services.ingest.limits import RefusalBudget
 from pageheat.services.ingest.receipts import Receipts
 from pageheat.services.ingest.rules import Rules
 from pageheat.services.runtime.clock import wall_clock_ms
@@ -69,8 +70,6 @@ class Ingest:
         self._rules = rules
         self._intake = Intake(sink, rules, clock_ms)
         self._beacons = Beacons(self._intake)
-        self.click = self._beacons.click
-        """Answers a click that a server has read by itself."""
         self._open = 0
         sockets.set_function(lambda: self._open)
         self._http: ASGIApp = Starlette(
@@ -126,61 +125,82 @@ class Ingest:
         async def tell(text: str) -> None:
             await send({"type": "websocket.send", "text": text})
 
-        with contextlib.closing(Receipts(tell)) as receipts:
-            try:
-                sender = self._intake.sender(ClientRequest.of(scope), "websocket")
-                receipt = receipts.delivered if has_receipts else None
+        async def close(reason: str) -> None:
+            with contextlib.suppress(OSError):
+                await send({"type": "websocket.close", "code": 1008, "reason": reason})
 
-                tried: list[Refused] = []  # why the next message that comes was not taken at once
-
-                def take(data: bytes) -> None:
-                    if tried:
-                        raise tried.pop()
-                    self._intake.take(data, sender, receipt)
-
-                def is_taken(data: bytes) -> bool:
-                    try:
-                        self._intake.take(data, sender, receipt)
-                    except Refused as refusal:
-                        tried.append(refusal)
-                        return False
-                    return True
-
-                take_at_once(scope, is_taken)
-                await self._take_all(take, receive, receipts)
-            except Refused as refusal:
-                take_at_once(scope, None)
-                # accepted all the same, since a browser tells nobody why a connection was not opened
-                receipts.refused(told(refusal).decode())
-                closing = asyncio.create_task(_close(refusal, receipts, send))
-                while (await receive())["type"] == "websocket.receive":
-                    pass  # else what still comes would wait in memory for who doesn't read
-                closing.cancel()
-
-    async def _take_all(self, take: Callable[[bytes], None], receive: Receive, receipts: Receipts) -> None:
-        """Take what comes until the connection ends, refused messages too.
-
-        Raises:
-            Refused: too much comes for it to be kept.
-        """
-        budget = self._rules.limits.refusal_budget()
-        while (message := await receive())["type"] == "websocket.receive":
-            text = message.get("text")
-            data = message["bytes"] if text is None else text.encode("utf-8", "surrogatepass")
-            try:
-                take(data)
-            except Refused as refusal:
-                if refusal.reason == "rate" and not budget.allows():
-                    cut_off.inc()
-                    raise
-                receipts.refused(told(refusal).decode())
+        request, budget = ClientRequest.of(scope), self._rules.limits.refusal_budget()
+        with (
+            contextlib.closing(Receipts(tell)) as receipts,
+            contextlib.closing(_Conversation(self._intake, request, receipts, budget, close)) as conversation,
+        ):
+            conversation.begin(has_receipts=has_receipts)
+            take_at_once(scope, conversation.take)
+            while (message := await receive())["type"] == "websocket.receive":
+                text = message.get("text")
+                data = message["bytes"] if text is None else text.encode("utf-8", "surrogatepass")
+                conversation.take(data)
 
 
-async def _close(refusal: Refused, receipts: Receipts, send: Send) -> None:
-    """Close the connection when its client has been told why."""
-    await receipts.all_refused()
-    with contextlib.suppress(OSError):
-        await send({"type": "websocket.close", "code": 1008, "reason": refusal.reason})
+class _Conversation:
+    """One client's WebSocket, from its opening to its end.
+
+    Args:
+        intake: takes its messages.
+        request: what it was opened with.
+        receipts: tells the client what became of them.
+        budget: of refusals, after which the connection is closed.
+        close: closes it, with a reason.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        request: ClientRequest,
+        receipts: Receipts,
+        budget: RefusalBudget,
+        close: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._intake = intake
+        self._request = request
+        self._receipts = receipts
+        self._budget = budget
+        self._close = close
+        self._closing: asyncio.Task[None] | None = None
+
+    def begin(self, *, has_receipts: bool) -> None:
+        """Find out who sends. One who must not is told so here: no browser says why a socket did not open."""
+        self._receipt = self._receipts.delivered if has_receipts else None
+        try:
+            self._sender = self._intake.sender(self._request, "websocket")
+        except Refused as refusal:
+            self._refuse(refusal, ends=True)
+
+    def take(self, data: bytes) -> None:
+        """Take a message, or tell the client why not; after the last refusal, ignore it."""
+        if self._closing:
+            return
+        try:
+            self._intake.take(data, self._sender, self._receipt)
+        except Refused as refusal:
+            ends = refusal.reason == "rate" and not self._budget.allows()
+            if ends:
+                cut_off.inc()
+            self._refuse(refusal, ends=ends)
+
+    def close(self) -> None:
+        """The connection has ended."""
+        if self._closing:
+            self._closing.cancel()
+
+    def _refuse(self, refusal: Refused, *, ends: bool) -> None:
+        self._receipts.refused(told(refusal).decode())
+        if ends:
+            self._closing = asyncio.create_task(self._close_when_told(refusal.reason))
+
+    async def _close_when_told(self, reason: str) -> None:
+        await self._receipts.all_refused()
+        await self._close(reason)
 
 
 async def _turn_away(send: Send) -> None:

@@ -2,18 +2,17 @@
 
 import gc
 from collections.abc import Mapping
-from functools import partial
 
 from pageheat.services.contract import topics
 from pageheat.services.contract.script import Script
 from pageheat.services.ingest.app import MAX_MESSAGE_BYTES, Ingest
-from pageheat.services.ingest.fast_path.connections import FastConnection
-from pageheat.services.ingest.fast_path.sockets import FastSocket
+from pageheat.services.ingest.fast_path import FastSocket
 from pageheat.services.ingest.rules import Rules
 from pageheat.services.ingest.sink import Sink
 from pageheat.services.runtime import logs, topic_admin
 from pageheat.services.runtime.kafka_monitor import KafkaMonitor
 from pageheat.services.runtime.settings import IngestSettings
+from pageheat.services.runtime.timeouts import TimeoutWebSocketProtocol
 from pageheat.services.runtime.web import serve
 
 NEW_OBJECTS = 100_000
@@ -35,8 +34,7 @@ def main(scripts: Mapping[str, Script]) -> None:
         app,
         settings.bind_address,
         settings.ingest_port,
-        http=partial(FastConnection, app.click),
-        ws=FastSocket,
+        ws=FastSocket if settings.ingest_fast_path else TimeoutWebSocketProtocol,
         ws_max_size=MAX_MESSAGE_BYTES,
         proxy_headers=False,  # whose word counts is TRUSTED_PROXIES' to say
     )

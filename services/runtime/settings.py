@@ -1,7 +1,7 @@
 """Settings: read once, from the environment or `.env`, into one frozen object a process.
 
-Every setting is declared once, in the smallest class that all its readers share; its description
-is its documentation (README and `.env.example` are tested against it).
+Every setting is declared once, in the smallest class that all its readers share. Its description is its
+documentation: `make settings` writes docs/settings.md and `.env.example` from it.
 """
 
 import re
@@ -52,7 +52,7 @@ class Settings(BaseSettings):
 
     bind_address: str = Field(
         "127.0.0.1",
-        description="address that the ports listen on; 0.0.0.0 to be reached from elsewhere",
+        description="address that all ports listen on; 0.0.0.0 makes them reachable from other machines",
     )
     kafka_port: Port = Field(
         9092,
@@ -60,21 +60,21 @@ class Settings(BaseSettings):
     )
     kafka_broker: str = Field(
         default_factory=lambda read: f"127.0.0.1:{read['kafka_port']}",
-        description="another Kafka to use: its bootstrap servers, host:port[,…]",
+        description="bootstrap servers of the Kafka to use, host:port[,…]; set it to use a Kafka of your own",
     )
     kafka_replication: int = Field(
         1,
         ge=1,
         le=3,
-        description="replicas of each topic: 1, or 3 on a cluster of three or more brokers",
+        description="replicas of each topic: 1, or 3 on a cluster of at least three brokers",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR"
     )
     log_format: Literal["auto", "json", "text"] = Field(
         "auto",
-        description="json: an object a line; text: for people; auto: text on a terminal and in the "
-        "logs of `pageheat up`, else json",
+        description="json: one object per line; text: for people; auto: text on a terminal and in the "
+        "logs of `pageheat up`, json otherwise",
     )
 
     @classmethod
@@ -125,7 +125,7 @@ def _parse_origins(text: str) -> str:
 class IngestPort(Settings):
     """Where ingest is."""
 
-    ingest_port: Port = Field(8001, description="port of ingest: tracker script, events")
+    ingest_port: Port = Field(8001, description="port of ingest: the tracker, and its events")
 
 
 def demo_shop(port: int) -> str:
@@ -144,12 +144,12 @@ class SiteSettings(DemoPort):
 
     site_url: Site = Field(
         default_factory=lambda read: demo_shop(read["demo_port"]),
-        description="the site whose pages are heated and shown: the demo shop unless set",
+        description="origin of your site; the demo shop by default",
     )
     sites: Annotated[str, AfterValidator(_parse_sites)] = Field(
         "",
-        description="sites beside that one, as name=origin[,name=origin…]; pages of such a site "
-        "are kept apart as //name/path, those of a name's origins together",
+        description="further sites, as name=origin[,name=origin…]; their pages are called //name/path; one "
+        "name may have several origins",
     )
 
 
@@ -163,8 +163,8 @@ class MaskSettings(Settings):
 
     path_masks: Annotated[str, AfterValidator(_parse_masks)] = Field(
         "",
-        description="parts of paths that are not stored: in `/user/*,/order/*/items` each `*` stands for one "
-        "part, which becomes a `*`, there and in all paths below",
+        description="path segments that are not stored: in `/user/*,/order/*/items` each `*` matches one "
+        "segment, which is replaced by `*`, also in all paths below",
     )
 
     @property
@@ -179,40 +179,44 @@ class IngestSettings(IngestPort, SiteSettings, MaskSettings):
     origins: Annotated[str, AfterValidator(_parse_origins)] = Field(
         "",
         description="further origins whose pages may send events, as origin[,origin…], or * for any; "
-        "those of SITE_URL and SITES always may",
+        "the origins of SITE_URL and SITES always may",
     )
     session_frames_per_s: int = Field(
         500,
         ge=0,
         le=10_000,
-        description="frames a second that one visitor may send, three seconds' worth at once: our tracker "
-        "sends four, the tutorial's clients one for each event of the fastest mouse; 0: any number",
+        description="frames per second that one visitor may send, with bursts of three seconds' worth; the "
+        "tracker sends four; 0: no limit",
     )
     address_frames_per_s: int = Field(
         2_000,
         ge=0,
         le=1_000_000,
-        description="frames a second that may come from one address, three seconds' worth at once: an office "
-        "of 500 people who all move; 0: any number. This machine's own may send any number",
+        description="frames per second that one IP address may send, with bursts of three seconds' worth: "
+        "enough for 500 visitors behind one address; 0: no limit. There is none for this machine itself",
     )
     trusted_proxies: int = Field(
         0,
         ge=0,
         le=10,
-        description="number of your own proxies in front of ingest: with N the visitor's address is the Nth "
-        "entry of X-Forwarded-For from the right",
+        description="how many of your own proxies are in front of ingest: with N, the visitor's address is "
+        "the Nth entry of X-Forwarded-For from the right",
     )
     behind_entry: bool = Field(
         False,
-        description="true: the entry of docker-compose.yml is one more proxy in front of ingest; "
-        "compose sets it",
+        description="true: the entry proxy of docker-compose.yml is in front of ingest, too; compose sets it",
     )
     max_sockets: int = Field(
         10_000,
         ge=1,
         le=1_000_000,
-        description="WebSockets that are open at once in a process of ingest; further visitors are told 503, "
-        "and send by HTTP",
+        description="WebSockets that one process of ingest keeps open; further visitors get a 503, and their "
+        "trackers send by HTTP",
+    )
+    ingest_fast_path: bool = Field(
+        True,
+        description="true: ingest parses common WebSocket messages itself, which is faster; false: the "
+        "library websockets parses all of them. The results are the same",
     )
 
 
@@ -221,21 +225,21 @@ class GroupMemberSettings(Settings):
 
     group_instance_id: str = Field(
         "",
-        description="stable name of this instance: restarted within SESSION_TIMEOUT_MS it gets its "
-        "partitions back at once; never shared by two live processes of a service",
+        description="stable name of this instance: when it restarts within SESSION_TIMEOUT_MS, it gets its "
+        "partitions back at once; two live processes of a service must not share one",
     )
     session_timeout_ms: int = Field(
         10_000,
         ge=6_000,
         le=300_000,
-        description="an instance silent for this long, ms, loses its partitions to the others",
+        description="ms of silence after which an instance loses its partitions to the others",
     )
 
 
 class GroupBySettings(GroupMemberSettings):
     """What `group_by` reads."""
 
-    group_by_port: Port = Field(8003, description="port of group_by: health and metrics")
+    group_by_port: Port = Field(8003, description="port of group_by, for health and metrics")
 
 
 def _parse_bands(text: str) -> str:
@@ -248,18 +252,18 @@ class WindowSettings(SiteSettings):
 
     grid_size: int = Field(50, ge=2, le=200, description="tiles along each side of a page's grid")
     window_seconds: int = Field(
-        300, ge=1, le=3600, description="length of the window, s; a multiple of the step"
+        300, ge=1, le=3600, description="length of the window in seconds; a multiple of STEP_MS"
     )
-    step_ms: int = Field(250, ge=50, le=10_000, description="how often the window advances, ms")
+    step_ms: int = Field(250, ge=50, le=10_000, description="ms by which the window advances")
     width_bands: Annotated[str, AfterValidator(_parse_bands)] = Field(
         "phone<600,tablet<1024,desktop<1600,wide",
-        description="visitors are told apart by the width of their viewport, px: names, each with the width "
-        "at which the next begins",
+        description="bands by which visitors are grouped: names, each with the viewport width (px) at which "
+        "the next band begins",
     )
     count_robots: bool = Field(
         default_factory=lambda read: read["site_url"] == demo_shop(read["demo_port"]),
-        description="true: also count what comes from robots, and from browsers that a program steers; "
-        "unless set, only on the demo shop, for programs to try it out",
+        description="true: also count robots and automated browsers (WebDriver); by default they count on "
+        "the demo shop only",
     )
 
     @property
@@ -284,16 +288,18 @@ class WindowSettings(SiteSettings):
 class AggregatorSettings(GroupMemberSettings, WindowSettings):
     """What `aggregator` reads."""
 
-    aggregator_port: Port = Field(8004, description="port of aggregator: health and metrics")
+    aggregator_port: Port = Field(8004, description="port of aggregator, for health and metrics")
 
 
 class BroadcasterPort(Settings):
     """Where broadcaster is."""
 
-    broadcaster_port: Port = Field(8002, description="port of broadcaster: grids, list of warm pages")
+    broadcaster_port: Port = Field(
+        8002, description="port of broadcaster: grids, pictures, list of warm pages"
+    )
     broadcaster_url: WebOrigin = Field(
         default_factory=lambda read: f"http://localhost:{read['broadcaster_port']}",
-        description="where analysts' browsers find broadcaster; follows BROADCASTER_PORT unless set",
+        description="URL at which analysts' browsers reach broadcaster; follows BROADCASTER_PORT by default",
     )
 
 
@@ -314,12 +320,12 @@ class BroadcasterSettings(BroadcasterPort, MaskSettings):
 
     published_address: str = Field(
         default_factory=lambda read: read["bind_address"],
-        description="address at which BIND_ADDRESS is reached from outside of a container; compose sets it",
+        description="BIND_ADDRESS as seen from outside of a container; compose sets it",
     )
     view_secret: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(
         SecretStr(""),
-        description="signs the tokens that `pageheat token` makes: grids are then private to those who have "
-        "one. Unset, they are public to whoever reaches broadcaster",
+        description="secret that signs the tokens of `pageheat token`; grids are then shown only to viewers "
+        "with a token. Without it, anyone who reaches broadcaster can see them",
     )
 
     @property
@@ -341,14 +347,14 @@ class DemoSettings(IngestPort, DemoPort):
 
     ingest_url: WebOrigin = Field(
         default_factory=lambda read: f"http://localhost:{read['ingest_port']}",
-        description="where visitors' browsers find ingest; follows INGEST_PORT unless set",
+        description="URL at which visitors' browsers reach ingest; follows INGEST_PORT by default",
     )
 
 
 class SimulateSettings(DemoSettings):
     """What `pageheat simulate` reads."""
 
-    seed: int = Field(1, ge=0, description="of simulated visitors: the same seed makes the same visits")
+    seed: int = Field(1, ge=0, description="seed of `pageheat simulate`: the same seed makes the same visits")
 
 
 class TokenSettings(BroadcasterSettings, SiteSettings):
@@ -361,7 +367,7 @@ class HeatmapSettings(BroadcasterPort, SiteSettings):
     heatmap_port: Port = Field(8081, description="port of the heat-map front end")
     site_fetch_url: WebOrigin = Field(
         default_factory=lambda read: read["site_url"],
-        description="where the heat-map front end itself reaches that site; SITE_URL unless set",
+        description="URL at which the heat-map front end fetches your site; SITE_URL by default",
     )
 
 

@@ -60,18 +60,6 @@ class TimeoutHttpProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._wait()
 
-    def take_over(
-        self, transport: asyncio.Transport, data: bytes, deadline: asyncio.TimerHandle | None = None
-    ) -> None:
-        """Go on with a connection that another protocol has had until `data` came.
-
-        `deadline` ends it, if there is a time already by which the headers have to be there.
-        """
-        self._deadline = deadline
-        self.connection_made(transport)
-        transport.set_protocol(self)
-        self.data_received(data)
-
     def data_received(self, data: bytes) -> None:
         """Begin to wait for a further request."""
         if self._is_between:

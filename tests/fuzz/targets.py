@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httptools
 import msgspec
 
 from pageheat.imports.clicks import ClickLog
@@ -45,7 +44,6 @@ from pageheat.services.contract.records import (
 from pageheat.services.group_by.routing import PageFrame, Routing
 from pageheat.services.ingest.addresses import SHOWN_CHARS, address_of
 from pageheat.services.ingest.clicks import read_click
-from pageheat.services.ingest.client_request import BEACON, read_fast_click
 from pageheat.services.ingest.frames import Refused, read
 from pageheat.services.ingest.known_pages import KnownPages
 from pageheat.services.ingest.origins import Origins
@@ -93,49 +91,6 @@ def click(data: bytes) -> bool:
     site = _origins.site_of(taken.origin) if taken.origin else ""
     _require_frame(taken.frame(site or "", NOW_MS, None))
     return True
-
-
-def usual_click_(data: bytes) -> bool:
-    """A request that is read in one go, and then as the HTTP parser reads it."""
-    click = read_fast_click(data, None)
-    if click is None:
-        return False
-    heard = _Heard(data)
-    assert (heard.method, heard.address.path, heard.ended) == (b"GET", BEACON.encode(), 1)
-    assert (heard.address.query or b"").decode() == click.asked.query
-    assert heard.headers == {name: [value] for name, value in click.asked.headers.items()}
-    assert click.asked.forwarded == heard.headers.get("x-forwarded-for", [])
-    assert click.keeps == (heard.keeps and heard.version == "1.1")
-    return True
-
-
-class _Heard:
-    """What the parser tells of requests; that of the first counts."""
-
-    def __init__(self, data: bytes) -> None:
-        self.headers: dict[str, list[str]] = {}
-        self.ended = 0
-        self._url = b""
-        self._parser = httptools.HttpRequestParser(self)
-        self._parser.feed_data(data)
-        self.address = httptools.parse_url(self._url)
-
-    def on_url(self, url: bytes) -> None:
-        self._url += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.setdefault(name.decode().lower(), []).append(value.decode())
-
-    def on_headers_complete(self) -> None:
-        self.method, self.version = self._parser.get_method(), self._parser.get_http_version()
-        self.keeps = self._parser.should_keep_alive()
-        assert not self._parser.should_upgrade()
-
-    def on_body(self, body: bytes) -> None:
-        raise AssertionError("a body")
-
-    def on_message_complete(self) -> None:
-        self.ended += 1
 
 
 def origin(data: bytes) -> bool:
@@ -319,7 +274,7 @@ def log_file(data: bytes) -> bool:
 TARGETS: dict[str, Target] = {
     target.__name__.strip("_").replace("_", "-"): target
     for target in (
-        *(frame, click, usual_click_, origin, sender, routed, window, warm, details, summary, detail, clock),
+        *(frame, click, origin, sender, routed, window, warm, details, summary, detail, clock),
         *(source, dead_letter, printed, log_lines, trace_rows, log_file),
     )
 }

@@ -1,11 +1,16 @@
-"""What tests of ingest share: messages, rules and a sink that keeps what it takes."""
+"""What tests of ingest share: messages, rules, a sink that keeps what it takes, and two ways to be served."""
 
 import json
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pageheat.services.contract.records import (
     Frame,
 )
+from pageheat.services.ingest.fast_path import EXTENSION
 from pageheat.services.ingest.intake import Receipt
 from pageheat.services.ingest.origins import Origins
 from pageheat.services.ingest.rules import Rules
@@ -95,3 +100,30 @@ class KeepingSink:
 
     def why_unready(self) -> str | None:
         return None
+
+
+def by_fast_path(app: ASGIApp) -> ASGIApp:
+    """Has WebSocket messages taken as they arrive, as with INGEST_FAST_PATH=true."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        connection = SimpleNamespace(take=None)
+        scope.setdefault("extensions", {})[EXTENSION] = connection
+
+        async def heard() -> Message:
+            message = await receive()
+            while message["type"] == "websocket.receive" and connection.take and "text" in message:
+                connection.take(message["text"].encode("utf-8", "surrogatepass"))
+                message = await receive()
+            return message
+
+        await app(scope, heard, send)
+
+    return served
+
+
+def by_library(app: ASGIApp) -> ASGIApp:
+    """Has them received, as with INGEST_FAST_PATH=false."""
+    return app
+
+
+Serve = Callable[[ASGIApp], ASGIApp]

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from pageheat.frontends import tracker
 from pageheat.services.ingest.app import Ingest
-from tests.support.ingest import NOW_MS, RULES, KeepingSink
+from tests.support.ingest import NOW_MS, RULES, KeepingSink, Serve, by_fast_path, by_library
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -21,8 +21,14 @@ def sink() -> KeepingSink:
     return KeepingSink()
 
 
+@pytest.fixture(params=[by_fast_path, by_library])
+def served(request: pytest.FixtureRequest) -> Serve:
+    """Both ways in which ingest can be served."""
+    return request.param  # type: ignore[no-any-return]
+
+
 @pytest.fixture
-def client(sink: KeepingSink) -> Iterator[TestClient]:
+def client(sink: KeepingSink, served: Serve) -> Iterator[TestClient]:
     app = Ingest(sink, tracker.scripts(), RULES, clock_ms=lambda: NOW_MS)
-    with TestClient(app) as client:
+    with TestClient(served(app)) as client:
         yield client

@@ -5,22 +5,19 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from types import SimpleNamespace
 
 import pytest
 from starlette.testclient import TestClient, WebSocketDenialResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from pageheat.frontends import tracker
 from pageheat.services.ingest import beacons
 from pageheat.services.ingest.app import Ingest
-from pageheat.services.ingest.fast_path.sockets import EXTENSION
 from pageheat.services.ingest.frames import REASONS, Refused
 from pageheat.services.ingest.limits import BURST_S, RefusalBudget
 from pageheat.services.ingest.rules import Rules
 from pageheat.services.runtime.settings import IngestSettings
-from tests.support.ingest import NOW_MS, RULES, SENT, TUTORIAL, KeepingSink
+from tests.support.ingest import NOW_MS, RULES, SENT, TUTORIAL, KeepingSink, Serve
 
 HERE, ELSEWHERE = "127.0.0.1", "192.0.2.1"
 SESSION_RATE, ADDRESS_RATE = 2, 3
@@ -35,40 +32,15 @@ def sent(session: str = "ann", seq: int = 0) -> str:
 Start = Callable[..., TestClient]
 
 
-def taking_at_once(app: ASGIApp) -> ASGIApp:
-    """Has WebSocket messages taken as they come, as far as they are, as ingest's own server does."""
-
-    async def served(scope: Scope, receive: Receive, send: Send) -> None:
-        connection = SimpleNamespace(take=None)
-        scope.setdefault("extensions", {})[EXTENSION] = connection
-
-        async def heard() -> Message:
-            message = await receive()
-            while message["type"] == "websocket.receive" and connection.take:
-                if not connection.take(message["text"].encode()):
-                    break
-                message = await receive()
-            return message
-
-        await app(scope, heard, send)
-
-    return served
-
-
 @pytest.fixture
-def sink() -> KeepingSink:
-    return KeepingSink()
-
-
-@pytest.fixture
-def start(sink: KeepingSink) -> Iterator[Start]:
+def start(sink: KeepingSink, served: Serve) -> Iterator[Start]:
     """Ingest with these settings, for a client at an address, on a clock that stands."""
     with ExitStack() as clients:
 
         def client(address: str = ELSEWHERE, **settings: int | str) -> TestClient:
             limits = {"session_frames_per_s": SESSION_RATE, "address_frames_per_s": ADDRESS_RATE}
             rules = Rules.of(IngestSettings.load(**limits | settings), clock_ns=lambda: 0)
-            app = taking_at_once(Ingest(sink, tracker.scripts(), rules, clock_ms=lambda: NOW_MS))
+            app = served(Ingest(sink, tracker.scripts(), rules, clock_ms=lambda: NOW_MS))
             return clients.enter_context(TestClient(app, client=(address, 50_000)))
 
         yield client

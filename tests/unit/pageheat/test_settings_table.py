@@ -1,4 +1,4 @@
-"""README, .env.example, compose and the settings objects hold the same list of settings."""
+"""docs/settings.md, .env.example, compose and the settings objects hold the same list of settings."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ import yaml
 from pageheat.processes import read_processes
 from pageheat.services.runtime import settings as module
 from pageheat.services.runtime.settings import AllSettings, Settings
-from pageheat.settings_table import env_example, settings, shown
+from pageheat.settings_table import env_example, markdown, settings, shown
 
 ROOT = Path(__file__).parents[3]
 OURS = {one.name: (one.default, one.description) for one in settings()}
@@ -34,11 +34,8 @@ def compose() -> dict[str, Any]:
     return loaded
 
 
-def test_the_readme_has_a_row_for_each_setting_with_its_default_and_meaning() -> None:
-    rows = re.findall(
-        r"^\| `([A-Z_]+)` \| `?(.*?)`? \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE
-    )
-    assert {name: (default, meaning) for name, default, meaning in rows} == OURS
+def test_the_page_of_settings_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "settings.md").read_text() == markdown()
 
 
 def test_the_example_of_a_dotenv_file_is_that_of_the_settings() -> None:

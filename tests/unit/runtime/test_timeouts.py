@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from pageheat.services.broadcaster.sockets import SocketProtocol
-from pageheat.services.ingest.fast_path.sockets import FastSocket
+from pageheat.services.ingest.fast_path import FastSocket
 from pageheat.services.runtime import web
 from pageheat.services.runtime.timeouts import (
     MAX_FRAGMENTS,

@@ -13,7 +13,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
-from pageheat.services.ingest.fast_path.sockets import FastSocket, take_at_once
+from pageheat.services.ingest.fast_path import FastSocket, take_at_once
 from pageheat.services.runtime.timeouts import TimeoutWebSocketProtocol
 from tests.support.connections import Transport
 
@@ -155,25 +155,19 @@ async def test_usual_messages_are_not_the_librarys(monkeypatch: pytest.MonkeyPat
         assert it.heard == ["one", "ü", "", "long" * 50, "longer" * 10_000]
 
 
-async def test_messages_are_taken_where_they_come_and_a_refused_one_is_heard_and_all_behind_it() -> None:
+async def test_messages_are_taken_as_they_arrive_unless_others_are_queued_before_them() -> None:
     taken: list[bytes] = []
-
-    def take(text: bytes) -> bool:
-        taken.append(text)
-        return text != b"bad"
-
     async with conversing(FastSocket) as it:
-        take_at_once(it.scope, take)
-        it.socket.data_received(sent("one") + sent("two") + sent("bad") + sent("three"))
-        assert taken == [b"one", b"two", b"bad"]
+        it.socket.data_received(sent("queued"))
+        take_at_once(it.scope, taken.append)
+        it.socket.data_received(sent("behind it"))
+        assert taken == []
         await it.settled()
-        assert it.heard == ["bad", "three"]
-        it.socket.data_received(sent("four"))
-        take_at_once(it.scope, None)
-        it.socket.data_received(sent("five"))
+        assert it.heard == ["queued", "behind it"]
+        it.socket.data_received(sent("one") + sent("two"))
+        assert taken == [b"one", b"two"]
         await it.settled()
-        assert taken[3:] == [b"four"]
-        assert it.heard[2:] == ["five"]
+        assert it.heard[2:] == []
 
 
 async def test_what_is_sent_before_the_answer_is_the_librarys() -> None:

@@ -42,12 +42,15 @@ LENGTH_16 = 126
 MASK_BYTES = 4
 
 
-Take = Callable[[bytes], bool]
-"""Takes a text message, UTF-8; False to have it received as usual."""
+Take = Callable[[bytes], None]
+"""Takes a text message, UTF-8."""
 
 
-def take_at_once(scope: Scope, take: Take | None) -> None:
-    """Have messages taken as they come, in order, as far as the server can; None to have none."""
+def take_at_once(scope: Scope, take: Take) -> None:
+    """Have `take` called with each message that has just arrived, if this server can and none is queued.
+
+    All others are received as ASGI has it; their order is kept.
+    """
     connection = scope.get("extensions", {}).get(EXTENSION)
     if connection is not None:
         connection.take = take
@@ -154,8 +157,10 @@ class FastSocket(TimeoutWebSocketProtocol):
                 if not (utf8.isascii() or _is_text(utf8)):
                     self._is_usual = False
                     super().data_received(data[at:end])
-                elif messages or self.take is None or not self.take(utf8):
+                elif messages or self.take is None:
                     messages.append({"type": "websocket.receive", "text": utf8.decode()})
+                else:
+                    self.take(utf8)
             elif kind in (TEXT, PING, PONG):
                 super().data_received(data[at:end])
                 self._owed = max(0, end - size)

@@ -1,1 +1,0 @@
-"""Shorter ways to read the requests and messages that nearly all clients send."""
