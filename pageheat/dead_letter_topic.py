@@ -15,7 +15,7 @@ from pageheat.services.runtime import kafka_clients
 from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S
 
 MAX_LISTED = 10_000
-"""Letters held at once, without their values but for HEAD_BYTES: 20 MB."""
+"""Dead letters held at once, without their values but for HEAD_BYTES: 20 MB."""
 
 HEAD_BYTES = 64
 """Of a value, to know it by."""
@@ -36,7 +36,7 @@ class Listing:
     head: bytes
 
 
-class Letters:
+class DeadLetters:
     """Reads the topic through `log`; sends through a producer at `broker`."""
 
     def __init__(self, log: KafkaLog, broker: str) -> None:

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pageheat.commands.bounds import within
-from pageheat.dead_letter_topic import MAX_LISTED, Letters, Listing
+from pageheat.dead_letter_topic import MAX_LISTED, DeadLetters, Listing
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.topics import DEAD_LETTER, read_specs
@@ -24,7 +24,7 @@ from pageheat.services.runtime.settings import Settings
 HELP = "list the records that could not be read, show one, or send them again"
 
 LISTED = 50
-"""Letters, unless said otherwise: a screen or two."""
+"""Dead letters, unless said otherwise: a screen or two."""
 
 KEY_CHARS = 28
 """Of a key on a terminal: sessions have fewer."""
@@ -32,7 +32,7 @@ KEY_CHARS = 28
 UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
-class NoSuchLetter(PageheatError):
+class NoSuchDeadLetter(PageheatError):
     """No dead letter has that origin."""
 
 
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
     broker = Settings.load().kafka_broker
     with closing(KafkaLog(broker)) as log:
-        letters = Letters(log, broker)
+        letters = DeadLetters(log, broker)
         if arguments.action == "show":
             return _show(letters, arguments.origin, raw=arguments.raw)
         since_ms = wall_clock_ms() - arguments.since if arguments.since else None
@@ -117,10 +117,10 @@ def table(letters: list[Listing], total: int) -> Table | str:
     return shown
 
 
-def _show(letters: Letters, origin: str, *, raw: bool) -> int:
+def _show(letters: DeadLetters, origin: str, *, raw: bool) -> int:
     found = letters.find(origin)
     if found is None:
-        raise NoSuchLetter(
+        raise NoSuchDeadLetter(
             f"there is no dead letter of {printable(origin)}; 'pageheat dead-letters' lists them"
         )
     letter, time_ms = found
@@ -143,7 +143,7 @@ def _show(letters: Letters, origin: str, *, raw: bool) -> int:
     return 0
 
 
-def _replay(letters: Letters, origins: list[str], since_ms: int | None, topic: str | None) -> int:
+def _replay(letters: DeadLetters, origins: list[str], since_ms: int | None, topic: str | None) -> int:
     wanted = {os.fsencode(origin) for origin in origins}
     counts = {"sent": 0, "refused": 0}
 

@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from pageheat.counts import CountFile, Import, Staging
-from pageheat.imports.clicks import FORMS, ClickLog
+from pageheat.imports.click_log import FORMS, ClickLog
 from pageheat.imports.files import STANDARD_INPUT, name_of, opened, size_of
 from pageheat.imports.lines import LogFile, NotRead
-from pageheat.imports.pages import PageKeys
-from pageheat.imports.reading import UNKNOWN_WIDTH, Reader, Unreadable
+from pageheat.imports.page_names import PageKeys
+from pageheat.imports.positions import UNKNOWN_WIDTH, Reader, Unreadable
 from pageheat.imports.taking import LineCounts, take
 from pageheat.imports.trace import Trace, is_header
 from pageheat.services.contract.masks import Masks

@@ -12,7 +12,7 @@ from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.settings import BroadcasterSettings, WindowSettings
 from pageheat.verification.claims import judge, summary
 from pageheat.verification.evidence import Claim, Evidence
-from pageheat.verification.reading import read_topics
+from pageheat.verification.evidence_reading import read_topics
 from pageheat.verification.sampling import sample
 
 HELP = "check the running system against a recount of its topics"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pageheat.counts import Position, Staging
 from pageheat.imports.lines import MAX_LINE_BYTES
-from pageheat.imports.reading import CLICK, Other, Reader, Unreadable
+from pageheat.imports.positions import CLICK, NoEvent, Reader, Unreadable
 
 MAX_PLACES = 200_000
 """Counted in memory at a time, some 60 MB; then they are staged."""
@@ -72,9 +72,9 @@ def _events(lines: list[bytes], number: int, read: Reader, tally: LineCounts) ->
             if len(tally.first_unreadable) < MAX_SHOWN:
                 tally.first_unreadable.append((i, str(error)))
             continue
-        if found is Other.LINE:
+        if found is NoEvent.LINE:
             others += 1
-        elif found is Other.REFUSED:
+        elif found is NoEvent.REFUSED:
             tally.refused += 1
         else:
             events.append(found)

@@ -8,7 +8,7 @@ import csv
 import io
 
 from pageheat.counts import Kind, Position
-from pageheat.imports.reading import FROM_PAGE, Other, Unreadable, pixel, shown
+from pageheat.imports.positions import FROM_PAGE, NoEvent, Unreadable, pixel, shown
 from pageheat.services.aggregator.grid import LAYERS
 from pageheat.traffic.recordings import SENT
 
@@ -45,8 +45,8 @@ class Trace:
             for event, layer in SENT.items()
         }
 
-    def read(self, line: bytes) -> Position | Other:
-        """A move, a click, or `Other`.
+    def read(self, line: bytes) -> Position | NoEvent:
+        """A move, a click, or `NoEvent`.
 
         Raises:
             Unreadable: the row is cut off, or has no position.
@@ -59,7 +59,7 @@ class Trace:
         except IndexError:
             raise Unreadable(f"the row is cut off: '{shown(line)}'") from None
         kind = self._kinds.get(event)
-        return Other.LINE if kind is None else (kind, pixel("xpos", x), pixel("ypos", y))
+        return NoEvent.LINE if kind is None else (kind, pixel("xpos", x), pixel("ypos", y))
 
 
 def _separator(header: bytes) -> bytes:

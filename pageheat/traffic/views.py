@@ -40,14 +40,14 @@ class View:
     samples: Iterable[Sample]
 
 
-class Batch(NamedTuple):
+class SampleBatch(NamedTuple):
     """Samples that are sent together, `due_ms` after the view began."""
 
     due_ms: float
     samples: list[Sample]
 
 
-def batches(samples: Iterable[Sample], speed: float = 1.0) -> Iterator[Batch]:
+def batches(samples: Iterable[Sample], speed: float = 1.0) -> Iterator[SampleBatch]:
     """Group samples as the tracker sends them, in a time that runs `speed` times as fast.
 
     A sample after a rest goes at once, those that follow each FLUSH_MS, and a click, as what it is found
@@ -58,18 +58,18 @@ def batches(samples: Iterable[Sample], speed: float = 1.0) -> Iterator[Batch]:
     for recorded in samples:
         sample = recorded._replace(at_ms=recorded.at_ms / speed, found_ms=recorded.found_ms / speed)
         if waiting and sample.known_ms >= free_ms:
-            yield Batch(free_ms, waiting)
+            yield SampleBatch(free_ms, waiting)
             waiting = []
             free_ms += FLUSH_MS
         waiting.append(sample)
         is_paced = sample.type in ("move", "rest")
         if not is_paced or sample.known_ms >= free_ms:
-            yield Batch(sample.known_ms, waiting)
+            yield SampleBatch(sample.known_ms, waiting)
             waiting = []
             if is_paced:
                 free_ms = sample.known_ms + FLUSH_MS
     if waiting:
-        yield Batch(free_ms, waiting)
+        yield SampleBatch(free_ms, waiting)
 
 
 def sent_frame(page: Page, samples: Iterable[Sample], session: str, seq: int, now_ms: float) -> SentFrame:

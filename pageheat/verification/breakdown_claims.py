@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pageheat.verification.audit import Differences
-from pageheat.verification.breakdowns import UNREADABLE, band_differences, element_differences
+from pageheat.verification.breakdown_recount import UNREADABLE, band_differences, element_differences
 from pageheat.verification.evidence import (
     Claim,
     Evidence,

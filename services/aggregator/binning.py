@@ -27,7 +27,7 @@ _LAYER = {type_: layer for layer, type_ in enumerate(LAYERS)}
 _UNKNOWN = Size(1, 1)
 
 
-class Batch:
+class EventBuffer:
     """Frames, taken apart.
 
     Attributes:
@@ -67,7 +67,7 @@ class Batch:
         if len(self._whole) >= MAX_WHOLE:
             self._take_apart()
 
-    def rows(self, step_ms: int) -> tuple["Rows", list["Other"]]:
+    def rows(self, step_ms: int) -> tuple["Rows", list["ElementEvent"]]:
         """The events as columns, in panes of that step; and those that are more than a move. For once."""
         self._take_apart()
         x, y, age = np.frombuffer(self._x), np.frombuffer(self._y), np.frombuffer(self._age).astype(np.int64)
@@ -79,7 +79,7 @@ class Batch:
         layer = np.zeros(len(frame), np.int64)
         layer[at] = [_LAYER[event.type] for event in self._others]
         others = map(
-            Other, frame[at].tolist(), pane[at].tolist(), self._others, x[at].tolist(), y[at].tolist()
+            ElementEvent, frame[at].tolist(), pane[at].tolist(), self._others, x[at].tolist(), y[at].tolist()
         )
         return Rows(frame, pane, self._column_of_cells(frame, layer, x, y)), list(others)
 
@@ -108,7 +108,7 @@ class Batch:
         return cell
 
 
-class Other(NamedTuple):
+class ElementEvent(NamedTuple):
     """An event that is more than a move: its frame's index, its pane's number, and its page coordinates."""
 
     frame: int

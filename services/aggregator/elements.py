@@ -39,7 +39,7 @@ class ElementRoom:
         """Those that counted under their page, as their element was one too many there or in all."""
 
 
-class Elements:
+class PageElements:
     """One page's elements: their numbers, and the counts of the places in the window."""
 
     __slots__ = ("_free", "_named_bytes", "_numbers", "_room", "_selectors", "_uses", "spots")

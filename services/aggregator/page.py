@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pageheat.services.aggregator.elements import Elements, no_elements
+from pageheat.services.aggregator.elements import PageElements, no_elements
 from pageheat.services.aggregator.grid import CellNumbers, total
 from pageheat.services.contract.records import Band, Breakdown, Grid, Size, Totals
 
@@ -21,7 +21,7 @@ VISIT_BITS = HASH_BITS + _BAND_BITS
 _OTHER_BANDS = [band << HASH_BITS for band in range(1, 1 << _BAND_BITS)]
 """What a session's visits differ by."""
 
-MAX_DETAIL_TILES = 30_000
+MAX_BREAKDOWN_TILES = 30_000
 """Tiles of a page told by band: all of the usual grid, 300 kB. A finer grid's bands may go without."""
 
 
@@ -39,7 +39,7 @@ class WindowBounds(NamedTuple):
     position: int
 
 
-class Page:
+class PageCounts:
     """A page with an event in the panes."""
 
     __slots__ = ("counts", "elements", "events", "id", "key", "newest_pane", "size", "visitors", "visits")
@@ -48,7 +48,7 @@ class Page:
         self.id = id_
         self.key = key
         self.counts: dict[int, int] = {}  # cell → events in the window, never 0
-        self.elements: Elements | None = None  # from the first event that is more than a move
+        self.elements: PageElements | None = None  # from the first event that is more than a move
         self.visits: dict[int, int] = {}  # visit → the last pane in the window with an event of it
         self.visitors = 0  # sessions in `visits`, whatever their bands
         self.events = 0  # in all panes, those not yet in the window included
@@ -112,7 +112,7 @@ class Page:
     def detail(self, cells: CellNumbers, span: WindowBounds) -> Breakdown:
         """What they did per width band, and per element."""
         bands = cells.bands
-        tiles = cells.layers_by_band(self.counts if len(self.counts) <= MAX_DETAIL_TILES else {})
+        tiles = cells.layers_by_band(self.counts if len(self.counts) <= MAX_BREAKDOWN_TILES else {})
         spots, elements = self.elements.by_band(bands) if self.elements else no_elements(bands)
         visitors = Counter(visit >> HASH_BITS for visit in self.visits)
         return Breakdown(

@@ -27,11 +27,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pageheat.services.aggregator.binning import Batch, Integers, Other, Rows
-from pageheat.services.aggregator.elements import ElementRoom, Elements
+from pageheat.services.aggregator.binning import ElementEvent, EventBuffer, Integers, Rows
+from pageheat.services.aggregator.elements import ElementRoom, PageElements
 from pageheat.services.aggregator.grid import CellNumbers
-from pageheat.services.aggregator.page import VISIT_BITS, Page, WindowBounds
-from pageheat.services.aggregator.pages import Pages
+from pageheat.services.aggregator.page import VISIT_BITS, PageCounts, WindowBounds
+from pageheat.services.aggregator.page_table import PageTable
 from pageheat.services.contract.records import Breakdown, Frame, Grid
 
 MAX_SOURCES = 1_000
@@ -107,15 +107,15 @@ class Window:
         self._end = start_ms // step_ms  # in panes: the window is [end − length, end)
         self._cells = cells
         self._count_robots = count_robots
-        self._waiting = Batch(cells)
+        self._waiting = EventBuffer(cells)
         self._binned: list[Integers] = []  # (page, cell) of events that are in the window and in no grid yet
         self._binned_events = 0
         self._late = self._future = self._too_many_pages = self._robot = self._repeated = 0
         self._keys = np.arange(cells.count).astype(object)  # one int a cell, shared by all pages
         self._panes: dict[int, _Pane] = {}
-        self._pages = Pages()
-        self._changed: dict[str, Page] = {}
-        self._cooled: dict[str, Page] = {}
+        self._pages = PageTable()
+        self._changed: dict[str, PageCounts] = {}
+        self._cooled: dict[str, PageCounts] = {}
         self._unsettled: dict[str, None] = {}  # keys of pages that changed since `details`
         self._sources: dict[int, tuple[int, int]] = {}  # source partition → highest offset, newest `received`
         self._room = ElementRoom()
@@ -271,7 +271,7 @@ class Window:
         batch = self._waiting
         if not batch.count:
             return
-        self._waiting = Batch(self._cells)
+        self._waiting = EventBuffer(self._cells)
         rows, others = batch.rows(self._step_ms)
         late, future = rows.pane < self._end - self._length, rows.pane > self._end + self._ahead
         self._late += int(late.sum())
@@ -285,14 +285,14 @@ class Window:
         order = np.argsort(counted.pane, kind="stable")
         for number, part in _runs(counted.pane[order]):
             self._panes.setdefault(number, _Pane()).events.frombytes(packed[order[part]].tobytes())
-        self._place(batch, pages, others)
-        self._see(batch, pages, counted)
+        self._count_on_elements(batch, pages, others)
+        self._count_visitors(batch, pages, counted)
         self._binned.append(packed[counted.pane < self._end])
         self._binned_events += len(self._binned[-1])
 
-    def _pages_of(self, batch: Batch, in_time: Rows) -> list[Page | None]:
+    def _pages_of(self, batch: EventBuffer, in_time: Rows) -> list[PageCounts | None]:
         """The page of each frame, made if need be; None where no event needs one, or there are MAX_PAGES."""
-        pages: list[Page | None] = []
+        pages: list[PageCounts | None] = []
         counts = np.bincount(in_time.frame, minlength=len(batch.keys)).tolist()
         for key, document, count in zip(batch.keys, batch.documents, counts, strict=True):
             page = self._pages.have(key) if count else None
@@ -302,27 +302,29 @@ class Window:
             pages.append(page)
         return pages
 
-    def _by_page(self, packed: Integers) -> Iterator[tuple[Page, Iterable[tuple[int, int]]]]:
+    def _by_page(self, packed: Integers) -> Iterator[tuple[PageCounts, Iterable[tuple[int, int]]]]:
         """Events by page: cells, and how many are on each."""
         values, counts = np.unique(packed, return_counts=True)
         cells, numbers = self._keys[values & _CELL_MASK].tolist(), counts.tolist()
         for id_, rows in _runs(values >> _CELL_BITS):
             yield self._pages.numbered(id_), zip(cells[rows], numbers[rows], strict=True)
 
-    def _place(self, batch: Batch, pages: list[Page | None], others: Iterable[Other]) -> None:
+    def _count_on_elements(
+        self, batch: EventBuffer, pages: list[PageCounts | None], others: Iterable[ElementEvent]
+    ) -> None:
         """Put what is more than a move on its element."""
         for index, number, event, x, y in others:
             page = pages[index]
             if page is None or not self._end - self._length <= number <= self._end + self._ahead:
                 continue
-            elements = page.elements = page.elements or Elements(self._room)
+            elements = page.elements = page.elements or PageElements(self._room)
             place = elements.place(event.type, event.target, x, y, batch.documents[index], batch.bands[index])
             if place is not None:
                 self._panes[number].places.append(page.id << _CELL_BITS | place)
                 if number < self._end:
                     elements.count(place)
 
-    def _see(self, batch: Batch, pages: list[Page | None], counted: Rows) -> None:
+    def _count_visitors(self, batch: EventBuffer, pages: list[PageCounts | None], counted: Rows) -> None:
         """Note which visits have events; of the panes in the window only a visit's newest has to know."""
         in_window = counted.pane < self._end
         last = counted.where(in_window).last_panes(len(pages))

@@ -119,7 +119,7 @@ class Broadcaster:
                 self._access.route("/_pageheat/grid/{path:path}", self._grid),
                 self._access.route("/_pageheat/detail/{path:path}", self._detail),
                 self._access.route("/_pageheat/png/{path:path}", self._png),
-                *operational_routes(ready=all_well(kafka, self._trouble)),
+                *operational_routes(ready=all_well(kafka, self._why_unready)),
             ],
             lifespan=self._lifespan,
         )
@@ -131,7 +131,7 @@ class Broadcaster:
         else:
             await self._http(scope, receive, send)
 
-    def _trouble(self) -> str | None:
+    def _why_unready(self) -> str | None:
         return None if self._source.ready else "is still reading the newest grids"
 
     @asynccontextmanager

@@ -76,24 +76,24 @@ class Audience:
     """Everyone who watches a page, and what they were told last: what is the same for many is made once."""
 
     def __init__(self) -> None:
-        self._whole: set[Viewer] = set()
-        self._lean: set[Viewer] = set()
+        self._full_viewers: set[Viewer] = set()
+        self._delta_viewers: set[Viewer] = set()
         self._grid: tuple[Heat, DeltaMessage] | None = None
         self._details: dict[str | None, tuple[PageBreakdown, DeltaMessage]] = {}  # by band
 
     def __iter__(self) -> Iterator[Viewer]:
-        return chain(self._whole, self._lean)
+        return chain(self._full_viewers, self._delta_viewers)
 
     def __len__(self) -> int:
-        return len(self._whole) + len(self._lean)
+        return len(self._full_viewers) + len(self._delta_viewers)
 
     def add(self, viewer: Viewer) -> None:
         """One more, who has yet to be told what the others know."""
-        (self._lean if viewer.wants_deltas else self._whole).add(viewer)
+        (self._delta_viewers if viewer.wants_deltas else self._full_viewers).add(viewer)
 
     def discard(self, viewer: Viewer) -> None:
         """One less, unless it has left already: it is told nothing more."""
-        (self._lean if viewer.wants_deltas else self._whole).discard(viewer)
+        (self._delta_viewers if viewer.wants_deltas else self._full_viewers).discard(viewer)
         viewer.leave()
 
     def show(self, heat: Heat) -> None:
@@ -102,10 +102,10 @@ class Audience:
         Raises:
             UnreadableRecord: its tiles are none; those who get it whole have got it.
         """
-        if self._whole:
-            _show(WholeGrid(heat.record), self._whole)
-        if self._lean:
-            _show(self.grid(heat, wants_deltas=True), self._lean)
+        if self._full_viewers:
+            _show(WholeGrid(heat.record), self._full_viewers)
+        if self._delta_viewers:
+            _show(self.grid(heat, wants_deltas=True), self._delta_viewers)
 
     def show_detail(self, detail: PageBreakdown) -> None:
         """A detail to those who get details.
@@ -114,14 +114,14 @@ class Audience:
             UnreadableRecord: it is none.
         """
         by_band: dict[str | None, list[Viewer]] = {}
-        for viewer in self._lean:
+        for viewer in self._delta_viewers:
             by_band.setdefault(viewer.band, []).append(viewer)
         for band, viewers in by_band.items():
             _show(self.detail(detail, band), viewers)
 
     def tell(self, status: Snapshot) -> None:
         """A status to those who get statuses."""
-        _show(DeltaMessage(status), self._lean)
+        _show(DeltaMessage(status), self._delta_viewers)
 
     def grid(self, heat: Heat, *, wants_deltas: bool) -> Message:
         """A grid as it is told.

@@ -29,12 +29,12 @@ class Routing:
     def __init__(self, partition: int) -> None:
         self._partition = partition
         self._source = SOURCE_PARTITION, b"%d" % partition
-        self._resends = Deduplicator()
+        self._deduplicator = Deduplicator()
 
     @property
     def unwatched_frames(self) -> int:
         """Frames that went on without a look at what came before: of sessions beyond MAX_SESSIONS."""
-        return self._resends.unwatched_frames
+        return self._deduplicator.unwatched_frames
 
     def learn(self, value: bytes | None) -> None:
         """Know of a record that has gone its way already."""
@@ -54,4 +54,4 @@ class Routing:
     def _is_duplicate(self, frame: Frame) -> bool:
         if frame.session is None or frame.seq is None:
             return False
-        return self._resends.is_duplicate(frame.session, frame.seq, frame.received)
+        return self._deduplicator.is_duplicate(frame.session, frame.seq, frame.received)

@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
-from pageheat.imports.clicks import ClickLog
+from pageheat.imports.click_log import ClickLog
 from pageheat.imports.lines import MAX_LINE_BYTES, LogFile, NotRead
-from pageheat.imports.pages import PageKeys
-from pageheat.imports.reading import Other, Unreadable
+from pageheat.imports.page_names import PageKeys
+from pageheat.imports.positions import NoEvent, Unreadable
 from pageheat.imports.trace import Trace
 from pageheat.record_text import Record, plain, pretty
 from pageheat.services.aggregator.counting import read_source
@@ -298,7 +298,7 @@ def _require_frame(taken: Frame) -> None:
 
 
 def _require_position(found: Any) -> bool:
-    if isinstance(found, Other):
+    if isinstance(found, NoEvent):
         return False
     kind, x, y = found
     assert kind.page.startswith("/")

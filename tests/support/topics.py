@@ -11,7 +11,7 @@ from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create
-from pageheat.verification.breakdowns import band_differences, element_differences
+from pageheat.verification.breakdown_recount import band_differences, element_differences
 from pageheat.verification.recount import PageLog, differences, parse, read_frame
 from tests.support.frames import BANDS
 

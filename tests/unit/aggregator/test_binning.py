@@ -1,6 +1,6 @@
 """The events of many frames as columns. A pane has 250 ms."""
 
-from pageheat.services.aggregator.binning import Batch, Other, Rows
+from pageheat.services.aggregator.binning import ElementEvent, EventBuffer, Rows
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.contract.records import Event, Frame, Point, Size
 from tests.support.frames import BANDS, at, frame
@@ -8,8 +8,8 @@ from tests.support.frames import BANDS, at, frame
 CELLS = CellNumbers(50, BANDS)
 
 
-def binned(*frames: Frame) -> tuple[Rows, list[Other]]:
-    batch = Batch(CELLS)
+def binned(*frames: Frame) -> tuple[Rows, list[ElementEvent]]:
+    batch = EventBuffer(CELLS)
     for each in frames:
         batch.add(each)
     return batch.rows(250)
@@ -48,8 +48,8 @@ def test_what_is_more_than_a_move_is_told_apart_in_page_coordinates() -> None:
         frame(at(100, 5, 6, "click"), first=Point(100, 50), origin="first"),
     )
     assert others == [
-        Other(0, 0, Event("rest", 3, 4), 3, 4),
-        Other(1, 0, Event("click", 5, 6), 105, 56),
+        ElementEvent(0, 0, Event("rest", 3, 4), 3, 4),
+        ElementEvent(1, 0, Event("click", 5, 6), 105, 56),
     ]
 
 

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from pageheat.services.aggregator.grid import CellNumbers
-from pageheat.services.aggregator.pages import MAX_PAGES
+from pageheat.services.aggregator.page_table import MAX_PAGES
 from pageheat.services.aggregator.window import Window
 from pageheat.services.contract.records import Frame, Grid, Target, Totals
 from tests.support.frames import BANDS, at, frame

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pageheat.counts import CountFile, Import
 from pageheat.imports import taking
-from pageheat.imports.clicks import ClickLog
+from pageheat.imports.click_log import ClickLog
 from pageheat.imports.lines import MAX_LINE_BYTES
-from pageheat.imports.pages import PageKeys
+from pageheat.imports.page_names import PageKeys
 from pageheat.imports.taking import LineCounts, take
 from pageheat.services.ingest.origins import Origins
 

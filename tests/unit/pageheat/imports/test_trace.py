@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pageheat.counts import Kind
-from pageheat.imports.reading import Other, Unreadable
+from pageheat.imports.positions import NoEvent, Unreadable
 from pageheat.imports.trace import Trace, is_header
 from pageheat.traffic import recordings
 from tests.support.recordings import CHOSEN
@@ -34,9 +34,9 @@ def test_a_session_is_read_as_it_is_replayed(file: Path) -> None:
         (b'"5","1","2","mousemove","/a,b"', (MOVE, 1, 2)),
         (b'5,1,2,mousemove,//*[@id="a,b"]', (MOVE, 1, 2)),
         (b"5,1,2,mousemove,\xff\xfe", (MOVE, 1, 2)),
-        (b"5,0,300,scroll,/", Other.LINE),
-        (b"5,1,2,click,/", Other.LINE),
-        (HEADER, Other.LINE),
+        (b"5,0,300,scroll,/", NoEvent.LINE),
+        (b"5,1,2,click,/", NoEvent.LINE),
+        (HEADER, NoEvent.LINE),
     ],
 )
 def test_a_row_is_a_move_a_click_or_something_else(row: bytes, found: object) -> None:

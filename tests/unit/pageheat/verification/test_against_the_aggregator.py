@@ -13,7 +13,7 @@ import pageheat.services.aggregator.page
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
 from pageheat.services.contract.records import Frame, Point, encode
-from pageheat.verification import breakdowns
+from pageheat.verification import breakdown_recount
 from pageheat.verification.claims import judge
 from pageheat.verification.evidence import Evidence
 from pageheat.verification.recount import PageLog, read_frame
@@ -98,9 +98,9 @@ def test_no_claim_fails_of_what_the_aggregator_makes_of_a_history(tight: bool) -
     with pytest.MonkeyPatch.context() as patch:
         if tight:
             patch.setattr(pageheat.services.aggregator.elements, "MAX_ELEMENTS", 2)
-            patch.setattr(breakdowns, "MAX_TOLD_ELEMENTS", 2)
+            patch.setattr(breakdown_recount, "MAX_TOLD_ELEMENTS", 2)
             patch.setattr(pageheat.services.aggregator.elements, "MAX_SPOTS", 3)
-            patch.setattr(breakdowns, "MAX_TOLD_SPOTS", 3)
-            patch.setattr(pageheat.services.aggregator.page, "MAX_DETAIL_TILES", 5)
-            patch.setattr(breakdowns, "MAX_TOLD_CELLS", 5)
+            patch.setattr(breakdown_recount, "MAX_TOLD_SPOTS", 3)
+            patch.setattr(pageheat.services.aggregator.page, "MAX_BREAKDOWN_TILES", 5)
+            patch.setattr(breakdown_recount, "MAX_TOLD_CELLS", 5)
         whatever_happens()

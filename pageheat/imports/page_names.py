@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
-from pageheat.imports.reading import Unreadable, shown
+from pageheat.imports.positions import Unreadable, shown
 from pageheat.services.contract.masks import NO_MASKS, Masks
 from pageheat.services.contract.records import page_key
 from pageheat.services.contract.sites import origin_of

@@ -3,9 +3,9 @@
 import pytest
 
 from pageheat.counts import Kind
-from pageheat.imports.clicks import ClickLog
-from pageheat.imports.pages import PageKeys
-from pageheat.imports.reading import Other, Unreadable
+from pageheat.imports.click_log import ClickLog
+from pageheat.imports.page_names import PageKeys
+from pageheat.imports.positions import NoEvent, Unreadable
 from pageheat.services.ingest.clicks import read_click
 from pageheat.services.ingest.origins import Origins
 
@@ -101,8 +101,8 @@ def test_a_line_that_is_no_click_says_why(line: str | bytes, reason: str) -> Non
         (combined(), ("/a", 1, 2)),
         (combined(status=200, size="43"), ("/a", 1, 2)),
         (combined(status=304), ("/a", 1, 2)),
-        (combined(status=404), Other.REFUSED),
-        (combined(status=302), Other.REFUSED),
+        (combined(status=404), NoEvent.REFUSED),
+        (combined(status=302), NoEvent.REFUSED),
         (combined("/c?y=2&x=1&t=99"), ("/a", 1, 2)),
         (combined("/any/path.gif?x=1.5&y=2.5"), ("/a", 1, 2)),
         (combined("http://shop.example/c?x=1&y=2"), ("/a", 1, 2)),
@@ -120,16 +120,16 @@ def test_a_line_that_is_no_click_says_why(line: str | bytes, reason: str) -> Non
         ("shop.example:80 " + combined(), ("/a", 1, 2)),
         (combined() + "\r", ("/a", 1, 2)),
         (combined().replace(" HTTP/1.1", ""), ("/a", 1, 2)),  # HTTP/0.9
-        (combined("/"), Other.LINE),
-        (combined("/search?q=lamp"), Other.LINE),
-        (combined("/c?x=1"), Other.LINE),
-        (combined("/c?max=1&may=2"), Other.LINE),
-        (combined("/", status=500), Other.LINE),
-        (combined("/c?max=1&may=2", status=404), Other.LINE),
+        (combined("/"), NoEvent.LINE),
+        (combined("/search?q=lamp"), NoEvent.LINE),
+        (combined("/c?x=1"), NoEvent.LINE),
+        (combined("/c?max=1&may=2"), NoEvent.LINE),
+        (combined("/", status=500), NoEvent.LINE),
+        (combined("/c?max=1&may=2", status=404), NoEvent.LINE),
         (combined("/c?x=1&y=2&u=/a b"), ("/a%20b", 1, 2)),
-        (combined(method="POST"), Other.LINE),
-        (combined().replace("GET /c?x=1&y=2 HTTP/1.1", "\\x16\\x03\\x01"), Other.LINE),
-        (combined().replace("GET /c?x=1&y=2 HTTP/1.1", "-"), Other.LINE),
+        (combined(method="POST"), NoEvent.LINE),
+        (combined().replace("GET /c?x=1&y=2 HTTP/1.1", "\\x16\\x03\\x01"), NoEvent.LINE),
+        (combined().replace("GET /c?x=1&y=2 HTTP/1.1", "-"), NoEvent.LINE),
     ],
 )
 def test_a_line_of_a_servers_log_is_a_click_or_another_request(line: str, found: object) -> None:
@@ -152,7 +152,7 @@ def test_a_click_of_a_servers_log_that_lacks_something_says_what(line: str, reas
 
 def test_with_a_beacon_named_other_requests_with_x_and_y_are_none_of_ours() -> None:
     assert read(combined("/beacon?x=1&y=2"), beacon="/beacon") == ("/a", 1, 2)
-    assert read(combined("/search?x=1&y=2"), beacon="/beacon") is Other.LINE
+    assert read(combined("/search?x=1&y=2"), beacon="/beacon") is NoEvent.LINE
 
 
 def test_a_form_that_is_not_asked_for_is_not_read() -> None:

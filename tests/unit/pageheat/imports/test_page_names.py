@@ -2,7 +2,7 @@
 
 import pytest
 
-from pageheat.imports.pages import PageKeys
+from pageheat.imports.page_names import PageKeys
 from pageheat.services.ingest.origins import Origins
 
 KEYS = PageKeys(Origins("http://shop.example", {"https://blog.example": "blog"}, {"http://www.shop.example"}))

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pageheat.services.contract.bands import Bands
-from pageheat.verification import breakdowns
-from pageheat.verification.breakdowns import band_differences, band_numbers, element_differences
+from pageheat.verification import breakdown_recount
+from pageheat.verification.breakdown_recount import band_differences, band_numbers, element_differences
 from pageheat.verification.recount import TYPES, PageLog, SeenEvent, SeenFrame
 
 MOVE, CLICK, RAGE, DEAD, REST = TYPES.values()
@@ -173,9 +173,9 @@ def test_tiles_of_bands_are_left_out_where_there_are_too_many_and_only_there(
     without = planted(lambda bands: [band.update(value={}, clicks={}) for band in bands])
     assert told(without)[0] == "phone's value of tile (1, 0): expected 1, got 0"
     hot = 8  # the cells of a_log; what is on no tile is one of them
-    monkeypatch.setattr(breakdowns, "MAX_TOLD_CELLS", hot)
+    monkeypatch.setattr(breakdown_recount, "MAX_TOLD_CELLS", hot)
     assert told(without) != []
-    monkeypatch.setattr(breakdowns, "MAX_TOLD_CELLS", hot - 1)
+    monkeypatch.setattr(breakdown_recount, "MAX_TOLD_CELLS", hot - 1)
     assert told(without) == []
     assert told(RIGHT) != []
 
@@ -194,10 +194,10 @@ def test_spots_are_coarser_where_there_are_too_many_and_only_there(monkeypatch: 
 
     assert told(detail(64, 2, 1, 1), log) == []
     assert told(detail(32, 3, 1), log) == ["spots: expected 64, got 32"]
-    monkeypatch.setattr(breakdowns, "MAX_TOLD_SPOTS", 2)
+    monkeypatch.setattr(breakdown_recount, "MAX_TOLD_SPOTS", 2)
     assert told(detail(32, 3, 1), log) == []
     assert told(detail(64, 2, 1, 1), log) == ["spots: expected 32, got 64"]
-    monkeypatch.setattr(breakdowns, "MAX_TOLD_SPOTS", 0)
+    monkeypatch.setattr(breakdown_recount, "MAX_TOLD_SPOTS", 0)
     assert told(detail(1, 4), log) == []
 
 
@@ -205,7 +205,7 @@ def test_spots_are_coarser_where_there_are_too_many_and_only_there(monkeypatch: 
 def test_of_more_elements_than_are_told_apart_the_sums_are_compared(
     limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(breakdowns, limit, 1)
+    monkeypatch.setattr(breakdown_recount, limit, 1)
     under_the_page = planted(element_set_to(1, 1, "selector", ""))
     assert told(under_the_page) == []
     assert told(planted(element_set_to(1, 1, "rests", {"0": {"0": 2}}))) == [

@@ -21,7 +21,7 @@ SHOWN_BYTES = 60
 """Of what is quoted of a line that cannot be read."""
 
 
-class Other(Enum):
+class NoEvent(Enum):
     """What a line may be that stands for no event, and yet is as it should be."""
 
     LINE = "a request of something else, or an event of another kind"
@@ -32,7 +32,7 @@ class Unreadable(PageheatError):
     """A line is none of the form; says why."""
 
 
-Reader = Callable[[bytes], Position | Other]
+Reader = Callable[[bytes], Position | NoEvent]
 """Raises Unreadable."""
 
 

@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import Literal
 
 from pageheat.counts import Kind, Position
-from pageheat.imports.pages import PageKeys
-from pageheat.imports.reading import (
+from pageheat.imports.page_names import PageKeys
+from pageheat.imports.positions import (
     CLICK,
     FROM_FIRST,
     UNKNOWN_WIDTH,
-    Other,
+    NoEvent,
     Unreadable,
     pixel,
     shown,
@@ -62,7 +62,7 @@ class ClickLog:
         self._forms = forms
         self._beacon = None if beacon is None else beacon.encode()
 
-    def read(self, line: bytes) -> Position | Other:
+    def read(self, line: bytes) -> Position | NoEvent:
         """A click, or what else the line is.
 
         Raises:
@@ -77,10 +77,10 @@ class ClickLog:
         if "server" in self._forms and (found := LINE_OF_SERVER.match(line)):
             path, query, status, referer = found.groups(b"")
             if not path or self._beacon not in (None, path):
-                return Other.LINE
+                return NoEvent.LINE
             if status[:1] != b"2" and status != b"304":
-                return Other.REFUSED if {b"x", b"y"} <= _fields(query).keys() else Other.LINE
-            return self._click(query, referer) or Other.LINE
+                return NoEvent.REFUSED if {b"x", b"y"} <= _fields(query).keys() else NoEvent.LINE
+            return self._click(query, referer) or NoEvent.LINE
         raise Unreadable(f"no line of a click log: '{shown(line)}'")
 
     def _click(self, query: bytes, referer: bytes) -> Position | None:
