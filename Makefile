@@ -1,5 +1,5 @@
-# Everything that one does with this tree. On a machine with Python 3.11 or later, Java 17 or later and
-# Maven, each target sets itself up at its first run. With Docker alone: docker compose up.
+# All tasks of this repository. With Python 3.11 or later, Java 17 or later and Maven, each target sets
+# itself up on its first run. With Docker only: docker compose up.
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,11 +14,11 @@ help: ## list the targets
 # --- run it ---
 
 .PHONY: up
-up: $(VENV)/installed ## run everything here, with a Kafka of its own, until Ctrl-C
+up: $(VENV)/installed ## run everything here, with its own Kafka, until Ctrl-C
 	@pageheat up
 
 .PHONY: topics simulate replay watch verify
-topics: $(VENV)/installed ## create the Kafka topics that are missing, and name what differs
+topics: $(VENV)/installed ## create the Kafka topics that are missing, and list differences
 	@pageheat topics
 
 simulate: $(VENV)/installed ## send visitors to the demo shop; ARGS="--help" lists the options
@@ -27,7 +27,7 @@ simulate: $(VENV)/installed ## send visitors to the demo shop; ARGS="--help" lis
 replay: $(VENV)/installed ## send recorded browsing through ingest; ARGS="FOLDER …"
 	@pageheat replay $(ARGS)
 
-watch: $(VENV)/installed ## print a topic's records as they come; ARGS="TOPIC"
+watch: $(VENV)/installed ## print a topic's records as they arrive; ARGS="TOPIC"
 	@pageheat watch $(ARGS)
 
 verify: $(VENV)/installed ## recount the running system's grids from the topics
@@ -41,7 +41,7 @@ test: $(VENV)/installed-dev node_modules/installed ## run every test; ARGS="-k n
 	@python -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: test-recordings recordings
-test-recordings: $(VENV)/installed-dev ## run the tests of recordings on AdSERP's sessions; RECORDINGS=FOLDER
+test-recordings: $(VENV)/installed-dev ## run the recording tests on AdSERP's sessions; RECORDINGS=FOLDER
 	@test -n "$(RECORDINGS)" || { echo "RECORDINGS is not set. Name AdSERP's folder: make test-recordings RECORDINGS=FOLDER"; exit 2; }
 	@sh tests/support/tools.sh fonts
 	@RECORDINGS="$(abspath $(RECORDINGS))" python -m pytest -n 2 --dist loadfile tests/e2e/test_recordings.py \
@@ -52,18 +52,18 @@ recordings: $(VENV)/installed-dev ## record the sessions in tests/data again, in
 	@python -m tests.support.record_sessions
 
 .PHONY: wheel-check
-wheel-check: $(VENV)/installed-dev ## build the wheel, install it elsewhere, and run all of Pageheat from it
+wheel-check: $(VENV)/installed-dev ## build the wheel, install it elsewhere, and run Pageheat from it
 	@python -m tests.support.wheel_check
 
 .PHONY: chaos chaos-short
-chaos: $(VENV)/installed-dev ## break everything under load, some ten minutes, and count again
+chaos: $(VENV)/installed-dev ## break everything under load and verify the counts, about ten minutes
 	@CHAOS_KILLS=50 python -m pytest -m "" -v --timeout 1800 $(addprefix tests/integration/test_,chaos.py faults.py recovery.py) $(ARGS)
 
-chaos-short: $(VENV)/installed-dev ## of that three services and a broker killed, in a minute or two
+chaos-short: $(VENV)/installed-dev ## the short form: kill three services and a broker, one or two minutes
 	@CHAOS_KILLS=3 python -m pytest -m "" -v tests/integration/test_chaos.py -k killed $(ARGS)
 
 .PHONY: fuzz
-fuzz: $(VENV)/installed-fuzz ## search for inputs that break a decoder, SECONDS=60; ARGS="frame" for one
+fuzz: $(VENV)/installed-fuzz ## search for inputs that break a decoder, SECONDS=60; ARGS="frame" selects one
 	@python -m tests.fuzz.guided --seconds $(or $(SECONDS),60) $(ARGS)
 
 .PHONY: bench
@@ -74,7 +74,7 @@ bench-%: $(VENV)/installed-dev
 	@python -m benchmarks $* $(ARGS)
 
 .PHONY: report
-report: $(VENV)/installed-dev ## write what was measured into docs/results.md and docs/scaling.md
+report: $(VENV)/installed-dev ## write the measurements into docs/results.md and docs/scaling.md
 	@python -m benchmarks.report
 
 .PHONY: lint
@@ -91,17 +91,17 @@ types: $(VENV)/installed-dev node_modules/installed ## check types, Python and J
 	npm run --silent types
 
 .PHONY: format
-format: $(VENV)/installed-dev node_modules/installed ## format, and mend what can be mended
+format: $(VENV)/installed-dev node_modules/installed ## format the code, and fix what can be fixed automatically
 	ruff check --fix
 	ruff format
 	npm run --silent format
 
 .PHONY: audit
-audit: $(VENV)/installed-audit ## ask whether what is pinned has known vulnerabilities
+audit: $(VENV)/installed-audit ## check the pinned packages for known vulnerabilities
 	@pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement requirements.txt
 
 .PHONY: docker-smoke
-docker-smoke: $(VENV)/installed-dev ## build and run the containers, send events through them, kill some of several
+docker-smoke: $(VENV)/installed-dev ## build and run the containers, send events through them, and kill some
 	@python -m pytest -m docker tests/docker
 
 .PHONY: settings
@@ -109,8 +109,8 @@ settings: $(VENV)/installed ## write .env.example and docs/settings.md from the 
 	@python -m pageheat.settings_table
 
 .PHONY: lock
-lock: $(VENV)/installed ## pin what pyproject.toml asks for, and what that asks for, with hashes
-	@$(INSTALL) uv==$(UV)
+lock: $(VENV)/installed ## pin all dependencies of pyproject.toml, direct and indirect, with hashes
+	@$(INSTALL) --quiet uv==$(UV)
 	@$(COMPILE) pyproject.toml --output-file requirements.txt
 	@$(COMPILE) pyproject.toml --extra dev --constraints requirements.txt \
 		--output-file requirements-dev.txt
@@ -123,12 +123,15 @@ clean: ## remove what was built, Kafka's data and logs
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# --- how it is set up ---
+# --- setup ---
 
 UV := 0.13.9
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--group build --custom-compile-command "make lock"
-INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+INSTALL := $(VENV)/bin/python -m pip install --disable-pip-version-check
+# Counts the packages as pip begins with each; pip's errors are on standard error.
+SHOW_PROGRESS := || echo failed; } | awk '/^(Collecting|Requirement already)/ { printf "\r  package %d", ++n; fflush() } \
+	/^failed$$/ { failed = 1 } END { if (n) print ""; exit failed }'
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -138,21 +141,21 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "setting up $(VENV) (once, about a minute)"
-	@$(INSTALL) --require-hashes --requirement requirements.txt
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@{ $(INSTALL) --progress-bar off --require-hashes --requirement requirements.txt $(SHOW_PROGRESS)
+	@$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@echo "adding the development tools to $(VENV)"
-	@$(INSTALL) --require-hashes --requirement requirements-dev.txt
+	@{ $(INSTALL) --progress-bar off --require-hashes --requirement requirements-dev.txt $(SHOW_PROGRESS)
 	@touch $@
 
 $(VENV)/installed-audit: requirements-audit.txt $(VENV)/installed-dev
-	@$(INSTALL) --require-hashes --requirement requirements-audit.txt
+	@$(INSTALL) --quiet --require-hashes --requirement requirements-audit.txt
 	@touch $@
 
 $(VENV)/installed-fuzz: requirements-fuzz.txt $(VENV)/installed-dev
-	@$(INSTALL) --require-hashes --requirement requirements-fuzz.txt
+	@$(INSTALL) --quiet --require-hashes --requirement requirements-fuzz.txt
 	@touch $@
 
 node_modules/installed: package.json package-lock.json $(VENV)/installed-dev

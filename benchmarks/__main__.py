@@ -1,8 +1,8 @@
-"""Runs benchmarks: `python -m benchmarks [NAME…]`, all of them without a name.
+"""Runs benchmarks: `python -m benchmarks [NAME…]`; without a name, all of them.
 
-Prints a table a question and appends a JSON line a row to the results. A question that needs what is not
-there is left out, and it is said what that is. Exits with 1 when a case failed; a target that is missed is
-told, and is no failure.
+Prints a table per question and appends a JSON line per row to the results. A benchmark whose requirements are
+missing is skipped, with a message that names them. Exits with 1 if a case failed; a missed target is reported
+but is not a failure.
 """
 
 import argparse
@@ -44,20 +44,20 @@ NAMES = (
     "viewer-bytes",
     "window",
 )
-"""In the order of `make bench`; each is a module of this folder."""
+"""In the order of `make bench`; each is a module in this folder."""
 
 RESULTS = Path("benchmarks/results.jsonl")
 
 
 def find(name: str) -> Benchmark:
-    """The benchmark of that name."""
+    """Return the benchmark of that name."""
     found = import_module(f"benchmarks.{name.replace('-', '_')}").BENCHMARK
     assert isinstance(found, Benchmark)
     return found
 
 
 def run_here(benchmark: Benchmark, case: str) -> int:
-    """Run a case in this process, with the context from standard input; its values go to standard output."""
+    """Run a case in this process: read its context from standard input, print its values."""
     try:
         print(json.dumps(benchmark.cases[case](json.load(sys.stdin))))
     except Unavailable as reason:
@@ -66,51 +66,51 @@ def run_here(benchmark: Benchmark, case: str) -> int:
     return 0
 
 
-def answer(name: str, place: str, rounds: int | None, results: Path, console: Console) -> bool:
-    """Run one benchmark, tell its table and keep its rows; whether it did not fail.
+def run(name: str, progress: str, rounds: int | None, results: Path, console: Console) -> bool:
+    """Run one benchmark, print its table and append its rows; return False if it failed.
 
-    `place` says how far the whole run is.
+    `progress` is the position in the whole run, as "2 of 17".
     """
     benchmark, began_s = find(name), time.time()
 
-    def say(what: str) -> None:
-        status.update(f"{place}: {what}")
-        if not console.is_terminal:  # where a status is not seen
-            console.print(f"{place}: {what}", markup=False, highlight=False)
+    def report(what: str) -> None:
+        status.update(f"{progress}: {what}")
+        if not console.is_terminal:  # a status line is not visible there
+            console.print(f"{progress}: {what}", markup=False, highlight=False)
 
     try:
-        with console.status(f"{place}: {name}") as status:
-            lines = measure(name, benchmark, rounds or benchmark.rounds, say)
+        with console.status(f"{progress}: {name}") as status:
+            lines = measure(name, benchmark, rounds or benchmark.rounds, report)
     except (Failed, PageheatError) as failure:
         console.print(str(failure), style="red", markup=False, highlight=False)
         return False
     except Unavailable as reason:
-        console.print(f"{name} is left out; it needs: {reason}\n", markup=False, highlight=False)
+        console.print(f"{name} is skipped; it needs: {reason}\n", markup=False, highlight=False)
         return True
     show(benchmark, lines, console)
-    with results.open("a") as kept:
-        kept.writelines(f"{line}\n" for line in as_json_lines(name, benchmark.question, lines, began_s))
+    with results.open("a") as file:
+        file.writelines(f"{line}\n" for line in as_json_lines(name, benchmark.question, lines, began_s))
     return True
 
 
 def main() -> int:
-    """Run what was asked for."""
+    """Run the requested benchmarks."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
-    parser.add_argument("--rounds", type=int, help="how many times each case is run")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where JSON lines are appended")
+    parser.add_argument("--rounds", type=int, help="number of runs of each case")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="file to append JSON lines to")
     parser.add_argument("--case", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if unknown := set(asked.names) - set(NAMES):
-        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
-    if asked.case:
-        return run_here(find(asked.names[0]), asked.case)
-    console, names = Console(), asked.names or NAMES
-    answered = [
-        answer(name, f"{number} of {len(names)}", asked.rounds, asked.results, console)
+    args = parser.parse_args()
+    if unknown := set(args.names) - set(NAMES):
+        parser.error(f"unknown benchmark: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    if args.case:
+        return run_here(find(args.names[0]), args.case)
+    console, names = Console(), args.names or NAMES
+    succeeded = [
+        run(name, f"{number} of {len(names)}", args.rounds, args.results, console)
         for number, name in enumerate(names, 1)
     ]
-    return int(not all(answered))
+    return int(not all(succeeded))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
-"""How many clicks a second does `ingest` take by 2006's request, answered 204?
+"""How many clicks per second does `ingest` accept in the form of 2006, answering 204?
 
-`ab` asks 10 at a time, each on a connection of its own, 30,000 times in all: `GET …?x=100&y=200`, the page as
-`Referer`. Ingest is one process, as it comes; every click has to stand on `clickstream`.
+`ab` sends 30,000 requests, 10 at a time, each on its own connection: `GET …?x=100&y=200`, with the page as
+`Referer`. ingest is one process with default settings; every click must be on `clickstream`.
 
 Reference: what received clicks in 2006, an Apache whose mod_imagemap answers "nocontent" (204) and whose log
-holds the clicks. It has the processes and threads that it has by itself (event: two processes at first, 25
-threads each); every click has to stand in the log. Both may use all cores, which `ab` shares, and Kafka.
+holds the clicks. It runs with its default processes and threads (MPM event: two processes at first, 25
+threads each); every click must be in the log. Both may use all cores, shared with `ab` and Kafka.
 
-`wrk` asks 10 at a time for 5 s, too, and keeps its connections: what a request costs without them. Debian has
-all three as apache2, apache2-utils and wrk. What this doesn't show: TLS, which a proxy would do for both.
+`wrk` also sends 10 at a time, for 5 s, on persistent connections: the cost of a request without connecting.
+Debian packages: apache2, apache2-utils, wrk. Not shown: TLS, which a proxy would do for both.
 """
 
 import re
@@ -34,7 +34,7 @@ REQUESTS, AT_ONCE, WRK_S = 30_000, 10, 5
 PAGE = "http://localhost:8080/lamp"
 
 NEEDED = {"apache2": "apache2", "ab": "apache2-utils", "wrk": "wrk"}
-"""Commands, and Debian's packages that have them."""
+"""Command → Debian package."""
 
 MODULES = Path("/usr/lib/apache2/modules")
 
@@ -60,10 +60,10 @@ CustomLog {folder}/clicks click
 
 @contextmanager
 def prepare() -> Iterator[Context]:
-    """Kafka, if all else is there.
+    """Start Kafka if the commands are installed.
 
     Raises:
-        Unavailable: it isn't.
+        Unavailable: a command is missing.
     """
     if missing := [package for command, package in NEEDED.items() if not shutil.which(command)]:
         raise Unavailable(f"apt install --no-install-recommends {' '.join(missing)}")
@@ -71,8 +71,8 @@ def prepare() -> Iterator[Context]:
         yield {"broker": broker}
 
 
-def asked(name: str, url: str, cpu: Callable[[], float], check: Callable[[int], None]) -> Values:
-    """The rows of one case; `check` is told how many clicks there have to be by then."""
+def load(name: str, url: str, cpu: Callable[[], float], check: Callable[[int], None]) -> Values:
+    """Return the rows of one case; `check` gets the number of clicks that must be stored by then."""
     request = urllib.request.Request(url, headers={"Referer": PAGE})
     with urllib.request.urlopen(request, timeout=20) as answer:
         assert answer.status == 204
@@ -104,10 +104,10 @@ def _number(pattern: str, text: str) -> float:
 
 
 def of_apache(_: Context) -> Values:
-    """The reference."""
+    """Measure the reference."""
     with tempfile.TemporaryDirectory(prefix="pageheat-bench-") as name:
         folder, port = Path(name), free_port()
-        folder.chmod(0o755)  # its processes are nobody's if ours is root's
+        folder.chmod(0o755)  # Apache's processes run as user nobody if we are root
         site, log = folder / "site", folder / "clicks"
         site.mkdir()
         (site / "click.map").write_text("default nocontent\n")
@@ -127,14 +127,14 @@ def of_apache(_: Context) -> Values:
         try:
             until(lambda: (folder / "pid").exists() or apache.poll() is not None, lambda: "Apache")
             url = f"http://127.0.0.1:{port}/click.map?100,200"
-            return asked("Apache", url, lambda: sum(map(cpu_s, processes())), check)
+            return load("Apache", url, lambda: sum(map(cpu_s, processes())), check)
         finally:
             apache.terminate()
             apache.wait()
 
 
 def of_ingest(context: Context) -> Values:
-    """Ours."""
+    """Measure ingest."""
     with (
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
         running(SimpleNamespace(**context), Path(folder)) as system,
@@ -152,7 +152,7 @@ def of_ingest(context: Context) -> Values:
             assert stored() == clicks
 
         url = f"http://{ingest.address}/_pageheat/beacon?x=100&y=200"
-        return asked("ingest", url, lambda: cpu_s(ingest.pid), check)
+        return load("ingest", url, lambda: cpu_s(ingest.pid), check)
 
 
 BENCHMARK = Benchmark(

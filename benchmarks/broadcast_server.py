@@ -1,7 +1,7 @@
-"""A bare server of the library `websockets` that broadcasts. `python -m benchmarks.broadcast_server`.
+"""A bare server of the library `websockets` that broadcasts: `python -m benchmarks.broadcast_server`.
 
-As its documentation has it, with what broadcaster does not offer left out: compression. Prints its port.
-Each line on standard input, a JSON list of a text and pages, has the text broadcast to each of these pages.
+Follows the library's documentation, but without compression, which broadcaster does not offer. Prints its
+port. Each line on standard input is a JSON list: a text, and the pages whose viewers get it.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ watching: dict[str, set[ServerConnection]] = defaultdict(set)
 
 
 async def watch(connection: ServerConnection) -> None:
-    """One connection, to its end."""
+    """Serve one connection until it closes."""
     assert connection.request
     page = connection.request.path
     watching[page].add(connection)

@@ -1,4 +1,4 @@
-"""The browser of benchmarks: the one of the tests, or a word on how to get one."""
+"""The benchmarks' browser: that of the tests, or a message that says how to install one."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ def launch(playwright: Playwright) -> Browser:
     """Start headless Chromium.
 
     Raises:
-        Unavailable: there is none.
+        Unavailable: no Chromium is installed.
     """
     own = Path(playwright.chromium.executable_path)
     if not own.exists() and not any(map(shutil.which, chromium.OF_THE_MACHINE)):

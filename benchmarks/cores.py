@@ -1,6 +1,6 @@
-"""Cores: one for what is measured, the others for all else.
+"""CPU affinity: one core for the measured process, the others for everything else.
 
-A process inherits the cores of the one that starts it, so what is here is reckoned where all are allowed.
+A process inherits its parent's cores, so import this module where all cores are allowed.
 """
 
 import os
@@ -10,12 +10,12 @@ from contextlib import ExitStack, contextmanager
 from benchmarks.kafka import kafka
 
 MEASURED, *OTHERS = sorted(os.sched_getaffinity(0)) * (1 + (len(os.sched_getaffinity(0)) == 1))
-"""The core of what is measured, and those of all else; where there is but one, it is both."""
+"""The measured process' core, and the others; on a machine with one core it is both."""
 
 
 @contextmanager
 def on(cores: list[int]) -> Iterator[None]:
-    """What is started inside, and its caller there, runs on these cores."""
+    """Run the caller, and the processes that it starts inside, on these cores."""
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
     try:
@@ -26,7 +26,7 @@ def on(cores: list[int]) -> Iterator[None]:
 
 @contextmanager
 def kafka_beside() -> Iterator[str]:
-    """The address of a Kafka beside what is measured; its caller may go on anywhere."""
+    """Start Kafka on the other cores and yield its address; the caller's own cores stay as they were."""
     with ExitStack() as stack:
         with on(OTHERS):
             broker = stack.enter_context(kafka())

@@ -1,13 +1,13 @@
-"""What does a moving visitor, and a page's grid, cost in bytes: on the line, on Kafka's disk, in memory?
+"""How many bytes do a moving visitor and a page's grid cost: on the wire, on Kafka's disk, in memory?
 
-The real system, and 1,000 visitors who move for 20 s, four frames of one event a second each, on 40 pages
-(`visitors.py`); no viewers. They have moved for five minutes when they come: that is on
-`clickstream-group-by-page` before the services start, so that windows are full, and grids weigh what they do
-from then on. Sizes on disk are those of Kafka's log files, compressed as the services write them, without
-replicas and indexes. How many of each there are is counted in the topics.
+The real system, and 1,000 visitors who move for 20 s on 40 pages, each sending four frames of one event per
+second (`visitors.py`); no viewers. The five minutes before are written to `clickstream-group-by-page` before
+the services start, so windows are full and grids have their final size from the beginning. Sizes on disk are
+those of Kafka's log files, compressed as the services write them, without replicas and indexes. Records are
+counted in the topics.
 
-Not shown: frames of visitors who click, rest or read more than they move (fewer, and some longer); grids of
-pages where each goes a way of its own (more tiles are warm); disks that have been compacted.
+Not shown: visitors who click, dwell or read more than they move (fewer frames, some longer); pages where each
+visitor takes another path (more warm tiles); compacted logs.
 """
 
 import subprocess
@@ -57,37 +57,37 @@ VISITORS, SECONDS = 1_000, 20.0
 PAST_S = 300.0
 
 EVENTS_A_FRAME = 40
-"""Of the past: ten seconds."""
+"""In frames of the past: ten seconds."""
 
 OTHER_SOURCE = 99
-"""`clickstream` has no such partition: what was before is no repetition of what comes."""
+"""`clickstream` has no such partition, so the past is not dropped as a duplicate of new frames."""
 
 RECORDS = {CLICKSTREAM: "frame", BY_PAGE: "frame by page", HEATMAP: "grid", HEATMAP_DETAIL: "detail"}
-"""What is counted in each topic."""
+"""Topic → the row that counts its records."""
 
 FRAMES = ("frame", "frame by page")
 
 
 def resident_bytes(pid: int) -> int:
-    """What a process has in memory."""
+    """Return a process' resident memory."""
     return int(Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")[2].split()[0]) * 1024
 
 
 def on_disk(data: Path, topic: str) -> int:
-    """Bytes of a topic's log files."""
+    """Return the size of a topic's log files, bytes."""
     partitions = (folder for folder in data.iterdir() if folder.name.rpartition("-")[0] == topic)
     return sum(log.stat().st_size for folder in partitions for log in folder.glob("*.log"))
 
 
 def past(pages: Collection[str], now_ms: int) -> Iterator[Record]:
-    """What group_by wrote of these pages' visitors in the last PAST_S, oldest first."""
+    """Yield what group_by wrote for these pages' visitors in the last PAST_S, oldest first."""
     way, every_ms = path(Random(4)), int(EVERY_S * 1000)
-    told = {page: Page(page, Size(WIDTH_PX, HEIGHT_PX), Size(1280, 720)) for page in pages}
+    by_path = {page: Page(page, Size(WIDTH_PX, HEIGHT_PX), Size(1280, 720)) for page in pages}
     visitors = [number for number in range(VISITORS) if page_of(number) in pages]
     first = -int(PAST_S / EVERY_S)
     begins = range(first, 0, EVENTS_A_FRAME)
     for offset, (begin, number) in enumerate(product(begins, visitors)):
-        page, steps = told[page_of(number)], range(begin, min(0, begin + EVENTS_A_FRAME))
+        page, steps = by_path[page_of(number)], range(begin, min(0, begin + EVENTS_A_FRAME))
         events = [
             Event("move", x, y, every_ms * (steps[-1] - step) + age)
             for step in steps
@@ -100,17 +100,17 @@ def past(pages: Collection[str], now_ms: int) -> Iterator[Record]:
 
 
 def fill_past(broker: str) -> None:
-    """Write the past of all pages to where group_by would."""
+    """Write the past of all pages to the partitions that group_by would use."""
     now_ms = int(time.time() * 1000)
     pages: dict[int, list[str]] = {}
     for page, partition in partitions_of(broker, map(str.encode, PAGES)).items():
         pages.setdefault(partition, []).append(page.decode())
-    for partition, those in pages.items():
-        fill(broker, BY_PAGE, past(those, now_ms), partition)
+    for partition, paths in pages.items():
+        fill(broker, BY_PAGE, past(paths, now_ms), partition)
 
 
 def lengths(log: KafkaLog, places: list[TopicPartition]) -> Iterator[int]:
-    """Of the value of each record of a topic from these places on, but clocks and tombstones."""
+    """Yield the length of each value from these offsets on, without heartbeats and tombstones."""
     log.assign(places)
     for message in log.up_to(log.ends(places)):
         if (value := message.value()) and not (message.key() or b"").startswith(
@@ -120,7 +120,7 @@ def lengths(log: KafkaLog, places: list[TopicPartition]) -> Iterator[int]:
 
 
 def move(port: int) -> Iterator[Outcome | None]:
-    """Let the visitors connect, which is told by None, and move."""
+    """Connect the visitors, yield None, let them move, and yield the outcome."""
     generator = subprocess.Popen(
         ending_with_parent([sys.executable, "-m", "benchmarks.visitors"]),
         stdin=subprocess.PIPE,
@@ -137,7 +137,7 @@ def move(port: int) -> Iterator[Outcome | None]:
 
 
 def run(_: Context) -> Values:
-    """Count bytes."""
+    """Measure sizes."""
     with ExitStack() as stack:
         node = stack.enter_context(kafka_node())
         fill_past(node.broker)
@@ -153,14 +153,14 @@ def run(_: Context) -> Values:
         connected = resident_bytes(ingest.pid)
         outcome = next(moving)
         assert outcome
-        time.sleep(1)  # the step that holds the last frame, and the details after it
+        time.sleep(1)  # for the step of the last frame, and the breakdowns after it
         values = {"ingest, memory a visitor": (connected - before) / VISITORS / 1e3}
         for topic, record in RECORDS.items():
             taken = on_disk(node.data, topic) - stored[topic]
-            told = list(lengths(log, places[topic]))
-            assert record not in FRAMES or len(told) == outcome.frames
-            values[record] = sum(told) / len(told)
-            values[f"{record}, on disk"] = taken / len(told)
+            sizes = list(lengths(log, places[topic]))
+            assert record not in FRAMES or len(sizes) == outcome.frames
+            values[record] = sum(sizes) / len(sizes)
+            values[f"{record}, on disk"] = taken / len(sizes)
     return values
 
 

@@ -1,7 +1,6 @@
-"""A bare server of the library `websockets`, which reads messages and drops them.
+"""A bare server of the library `websockets` that reads messages and drops them.
 
-As the library's documentation has it, but without compression, which ingest does not offer either. Prints
-its port.
+Follows the library's documentation, but without compression, which ingest does not offer. Prints its port.
 """
 
 import asyncio
@@ -10,7 +9,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 
 async def drop(connection: ServerConnection) -> None:
-    """One connection, to its end."""
+    """Read one connection until it closes."""
     async for _ in connection:
         pass
 

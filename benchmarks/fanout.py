@@ -1,19 +1,18 @@
-"""What does it take to bring each new grid of a page to those who watch it?
+"""What does it cost to send each new grid of a page to its viewers?
 
-2,000 viewers, without the subprotocol, watch 2,000 pages, 20, or one. Each step every page has a new grid of
-150 tiles (1.5 kB), and the next step begins when all viewers have it: none is left out, as the bytes that
-each gets are counted, and the last grid is compared. Broadcaster is a real process; grids come from Kafka's
-`heatmap`. At the end come 20 grids of each page at once: a viewer may miss some of these, but has to end with
-the newest. The readers are raw sockets in a process of their own.
+2,000 viewers without the subprotocol watch 2,000 pages, 20, or one. In each step every page gets a new grid
+of 150 tiles (1.5 kB); the next step begins when all viewers have it. No grid is skipped: the bytes that each
+viewer gets are counted, and the last grid is compared. broadcaster is a real process; grids come from Kafka's
+`heatmap`. At the end each page gets 20 grids at once: a viewer may miss some, but must end with the newest.
+The readers are raw sockets in their own process.
 
-What counts is grids × viewers for each second of CPU of the serving process, on one core, all its threads
-included: what the same process would do if it had nothing to wait for. By the clock there is a wait for Kafka
-in each step.
+The result is grids × viewers per second of CPU time of the serving process, all its threads, on one core: the
+throughput if it never had to wait. By the wall clock each step includes a wait for Kafka.
 
-Reference: `websockets.broadcast` of the same bytes to the same viewers from a bare server, which is told by a
-line on its standard input what to broadcast next.
+Reference: `websockets.broadcast` of the same bytes to the same viewers from a bare server, which reads what
+to broadcast next from its standard input.
 
-What this doesn't show: viewers of the subprotocol, who get less (`viewer-bytes`); slow lines; TLS.
+Not shown: viewers with the subprotocol, who get less (`viewer-bytes`); slow networks; TLS.
 """
 
 import json
@@ -46,11 +45,11 @@ WARMING = 5
 STEP_MS = 250
 
 Send = Callable[[bytes, list[str]], None]
-"""Has a grid brought to the viewers of all of these pages."""
+"""Sends a grid to the viewers of all these pages."""
 
 
 def grid(step: int, begin_ms: int) -> bytes:
-    """A page's grid at a step; of all steps they are of the same length."""
+    """Return a page's grid at a step; the length is the same for all steps."""
     tiles = {f"{10 + x}": {f"{10 + 7 * y}": 1 + (x + y + step) % 9 for y in range(5)} for x in range(30)}
     end = begin_ms + step * STEP_MS
     return encode(
@@ -71,19 +70,19 @@ def grid(step: int, begin_ms: int) -> bytes:
 
 
 def frame(step: int, begin_ms: int) -> bytes:
-    """The same as viewers get it."""
+    """Return the same grid as the WebSocket frame that viewers get."""
     return Frame(Opcode.TEXT, grid(step, begin_ms)).serialize(mask=False)
 
 
 @contextmanager
 def prepare() -> Iterator[Context]:
-    """Kafka, beside the core that is measured."""
+    """Start Kafka on the cores that are not measured."""
     with kafka_beside() as broker:
         yield {"broker": broker}
 
 
 def measure(name: str, each: int, port: int, pid: int, send: Send, *, may_miss: bool) -> Values:
-    """Show grids on as many pages as it takes for `each` viewers a page."""
+    """Send grids to as many pages as give each page `each` viewers."""
     begin_ms = time.time_ns() // 1_000_000 // STEP_MS * STEP_MS
     pages = [f"/{begin_ms}/{number}" for number in range(VIEWERS // each)]
     length = len(frame(0, begin_ms))
@@ -108,7 +107,7 @@ def measure(name: str, each: int, port: int, pid: int, send: Send, *, may_miss: 
 
 @on(OTHERS)
 def of_websockets(each: int, _: Context) -> Values:
-    """The reference."""
+    """Measure the reference."""
     with on([MEASURED]):
         server = subprocess.Popen(
             ending_with_parent([sys.executable, "-m", "benchmarks.broadcast_server"]),
@@ -119,8 +118,8 @@ def of_websockets(each: int, _: Context) -> Values:
     assert server.stdin
     assert server.stdout
 
-    def send(told: bytes, pages: list[str]) -> None:
-        print(json.dumps([told.decode(), pages]), file=server.stdin, flush=True)
+    def send(value: bytes, pages: list[str]) -> None:
+        print(json.dumps([value.decode(), pages]), file=server.stdin, flush=True)
 
     with server, closing(server.stdin):
         port = int(server.stdout.readline())
@@ -129,12 +128,12 @@ def of_websockets(each: int, _: Context) -> Values:
 
 @on(OTHERS)
 def of_broadcaster(each: int, context: Context) -> Values:
-    """Ours."""
+    """Measure broadcaster."""
     producer = Producer({"bootstrap.servers": context["broker"], "linger.ms": 1_000})
 
-    def send(told: bytes, pages: list[str]) -> None:
+    def send(value: bytes, pages: list[str]) -> None:
         for page in pages:
-            producer.produce(HEATMAP, told, page, 0)
+            producer.produce(HEATMAP, value, page, 0)
         producer.flush(30)
 
     with (

@@ -1,14 +1,14 @@
-"""What does a record cost `aggregator`, and what each event in it?
+"""What does a record cost `aggregator`, and what does each event in it cost?
 
-Frames of 1, 4, 10 and 40 events, one in a hundred a click on an element, as live records of one partition,
-measured as in `window`: what is published meanwhile, the grids of 40 hot pages four times a second, is part
-of it, and so is the wait for the last step. Each page's last grid is counted again.
+Frames of 1, 4, 10 and 40 events, 1 % of them clicks on an element, as live records of one partition, measured
+as in `window`. The time includes publishing the grids of 40 hot pages four times a second, and the wait for
+the last step. Each page's last grid is recounted.
 
 Reference: a Quix Streams application with the library's settings that decodes the same records with the same
-deserialiser, and drops them; from its first record to its last.
+deserializer and drops them, from its first record to its last.
 
-Kafka runs on the same machine; "one core" is by the CPU time of the measured process alone. Frames of 40 are
-rare in life: a tracker of ours sends one or two events a frame, more after a pause of the network.
+Kafka runs on the same machine; "one core" uses the CPU time of the measured process only. Frames of 40 are
+rare in practice: our tracker sends one or two events per frame, more after a network pause.
 """
 
 import multiprocessing
@@ -29,14 +29,14 @@ from pageheat.services.contract.records import Frame, decode_frame
 from pageheat.services.contract.topics import BY_PAGE
 
 RECORDS = {1: 500_000, 4: 400_000, 10: 300_000, 40: 120_000}
-"""By events a frame: some three seconds of work each; the wait for the last step adds 125 ms on average."""
+"""Events per frame → records: about 3 s of work each; the wait for the last step adds 125 ms on average."""
 
 LARGEST = max(RECORDS)
 CLICKS = 0.01
 
 
 class FrameDeserializer(Deserializer):
-    """Reads frames as `aggregator` does; calls back with the number of each."""
+    """Decodes frames as `aggregator` does; calls back with the running number of each."""
 
     def __init__(self, each: Callable[[int], object]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -50,7 +50,7 @@ class FrameDeserializer(Deserializer):
 
 
 def drop(broker: str, count: int, answer: Connection) -> None:
-    """The reference, in a process of its own: answers with what it took for so many records."""
+    """Run the reference in its own process; send the time that `count` records took."""
     began: list[float] = []
 
     def each(number: int) -> None:
@@ -76,12 +76,12 @@ def drop(broker: str, count: int, answer: Connection) -> None:
 
 
 def dropped(broker: str, count: int) -> Taken:
-    """What the reference takes."""
+    """Measure the reference."""
     spawn = multiprocessing.get_context("spawn")
     here, there = spawn.Pipe()
     process = spawn.Process(target=drop, args=(broker, count, there), daemon=True)
     process.start()
-    there.close()  # so that a process that ends without an answer is noticed
+    there.close()  # so recv fails if the process ends without an answer
     taken = here.recv()
     process.join()
     assert isinstance(taken, Taken)
@@ -89,16 +89,16 @@ def dropped(broker: str, count: int) -> Taken:
 
 
 def frames_of(events: int, _: Context) -> Values:
-    """Ours and the reference, over the same records."""
+    """Measure aggregator and the reference with the same records."""
     count = RECORDS[events]
     with kafka() as broker:
         ours = counted(broker, records(count, events, clicks=CLICKS))
-        its = dropped(broker, count)
+        theirs = dropped(broker, count)
     return {
         name(events): count / ours.clock_s,
         one_core(name(events)): count / ours.core_s,
-        reference(events): count / its.clock_s,
-        one_core(reference(events)): count / its.core_s,
+        reference(events): count / theirs.clock_s,
+        one_core(reference(events)): count / theirs.core_s,
         in_events(events): count * events / ours.clock_s,
         one_core(in_events(events)): count * events / ours.core_s,
     }

@@ -1,16 +1,16 @@
-"""How many frames a second does `group_by` send on to their page?
+"""How many frames per second does `group_by` forward to their pages?
 
 300,000 frames of 3,000 visitors on 40 pages, one or two events each, spread over all twelve partitions of
-`clickstream`; one in a hundred is followed by itself, as from a tracker that heard no acknowledgement. A
-process that waits is given all of them at once, and the time is taken until the last has its place on
-`clickstream-group-by-page`. Then all are looked for there: each once, as it came, in the partition that
-Kafka's hash gives its page, with its source in the headers; none that was sent again.
+`clickstream`; 1 % are followed by a duplicate, as from a tracker that got no acknowledgement. They become
+visible all at once to a waiting process; the time runs until the last is on `clickstream-group-by-page`.
+Then each must be there once, with the same bytes, in the partition that Kafka's hash gives its page, with
+its source in the headers; duplicates must not.
 
-Reference: a Quix Streams application with the library's settings that passes the same records on by the key
-they have, and looks at nothing.
+Reference: a Quix Streams application with the library's settings that forwards the same records under their
+own key without decoding them.
 
-Kafka runs on the same machine and takes its share, of both alike; "one core" leaves it out, as it counts the
-CPU time of the measured process alone. Not shown: several members, and a broker elsewhere.
+Kafka runs on the same machine and slows both alike; "one core" excludes it, as it uses the CPU time of the
+measured process only. Not shown: several members, and a broker on another machine.
 """
 
 import json
@@ -38,13 +38,13 @@ VISITORS, PAGES, FRAMES = 3_000, 40, 300_000
 RESENT_EACH = 100
 PARTITIONS = 12
 BY_KEY = -1
-"""As `fill`'s partition: the client's hash of the key says which."""
+"""As `fill`'s partition: the client hashes the key."""
 
 OURS, REFERENCE = "group_by", "Quix Streams, bytes unread"
 
 
 def records(count: int) -> Iterator[Record]:
-    """What trackers sent, as ingest writes it."""
+    """Yield what trackers sent, as ingest writes it."""
     random_, now_ms = random.Random(6), int(time.time() * 1000)
     pages = [Page(f"/things/{i}", Size(1265, 4210), Size(1280, 720)) for i in range(PAGES)]
     for number in range(count):
@@ -66,7 +66,7 @@ def records(count: int) -> Iterator[Record]:
 
 @contextmanager
 def group_by(broker: str) -> Iterator[int]:
-    """A process of ours; yields its id."""
+    """Run group_by; yields its process id."""
     with (
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
         running(SimpleNamespace(broker=broker), Path(folder)) as system,
@@ -76,7 +76,7 @@ def group_by(broker: str) -> Iterator[int]:
 
 @contextmanager
 def reference(broker: str) -> Iterator[int]:
-    """A process of the library; yields its id."""
+    """Run the reference; yields its process id."""
     process = multiprocessing.get_context("spawn").Process(target=pass_on, args=(broker,), daemon=True)
     process.start()
     try:
@@ -87,7 +87,7 @@ def reference(broker: str) -> Iterator[int]:
 
 
 def pass_on(broker: str) -> None:
-    """The reference, until it is ended."""
+    """Run the reference until terminated."""
     with tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder:
         app = Application(
             broker,
@@ -108,9 +108,9 @@ def measured(
     drops_resends: bool,
     check: Callable[[str, KafkaLog], None],
 ) -> Values:
-    """Frames a second that a process reads and sends on."""
+    """Measure how many frames per second a process reads and forwards."""
     with kafka() as broker, closing(KafkaLog(broker)) as log, process(broker) as pid:
-        # one frame that is not one of them: once it has gone its way, the process reads
+        # one extra frame: once it is forwarded, the process is reading
         fill(broker, CLICKSTREAM, [(b"first", next(records(1))[1].replace(b"visitor-", b"first---"), [])])
         places = log.edge(BY_PAGE, latest=False)
 
@@ -138,7 +138,7 @@ def on_one_core(name: str) -> str:
 
 
 def check_pages(broker: str, log: KafkaLog) -> None:
-    """Assert that all is where it belongs, once."""
+    """Assert that each frame is in its page's partition, once."""
     firsts: dict[bytes, Message] = {}
     for message in all_of(log, CLICKSTREAM):
         firsts.setdefault(message.value(), message)
@@ -154,19 +154,19 @@ def check_pages(broker: str, log: KafkaLog) -> None:
 
 
 def check_count(_: str, log: KafkaLog) -> None:
-    """Assert that all was passed on."""
+    """Assert that all records were forwarded."""
     assert sum(1 for _ in all_of(log, BY_PAGE)) == sum(1 for _ in all_of(log, CLICKSTREAM))
 
 
 def all_of(log: KafkaLog, topic: str) -> Iterator[Message]:
-    """A topic's records."""
+    """Yield a topic's records."""
     places = log.edge(topic, latest=False)
     log.assign(places)
     return log.up_to(log.ends(places))
 
 
 def partitions_of(broker: str, keys: Iterable[bytes]) -> dict[bytes, int]:
-    """Where Kafka's own hash puts keys, by a client that is told nothing else."""
+    """Ask a client with Kafka's murmur2 partitioner for the partition of each key."""
     topic, found = new_topic(broker, "keys", PARTITIONS), dict[bytes, int]()
     producer = Producer({"bootstrap.servers": broker, "partitioner": "murmur2"})
     for key in keys:

@@ -1,9 +1,9 @@
-"""What all benchmarks have in common: cases in processes of their own, interleaved, against a reference.
+"""The harness of all benchmarks: interleaved cases in separate processes, compared with a reference.
 
-A benchmark answers one question. Its cases are functions that measure; each is run in a process of its own,
-one after the other, and all of them again in each round, so that what else the machine does falls on all
-alike. What counts is the ratio to the reference of the same round; told is the median of the rounds with the
-least and the greatest. A case asserts that what it measured did the right thing; one that fails ends the run.
+A benchmark answers one question. Its cases are functions that measure. Each round runs every case once, one
+after the other, each in its own process, so other load on the machine affects all alike. The result is the
+ratio to the reference of the same round: median, minimum and maximum over all rounds. A case asserts that
+what it measured behaved correctly; a failed assertion ends the run.
 """
 
 import json
@@ -28,7 +28,7 @@ from pageheat.kafka.installation import HERE, MissingTool, find_java
 from pageheat.parent import ending_with_parent
 
 CASE_TIMEOUT_S = 900
-"""The longest case goes on for ten minutes."""
+"""The longest case runs for ten minutes."""
 
 LIBRARIES = (
     "quixstreams",
@@ -41,25 +41,25 @@ LIBRARIES = (
     "numpy",
     "pillow",
 )
-"""Those whose versions the numbers depend on."""
+"""Libraries whose versions affect the numbers."""
 
 Context = Mapping[str, Any]
-"""What a benchmark's `prepare` made for its cases: what JSON can tell."""
+"""What a benchmark's `prepare` yields to its cases; JSON-serializable."""
 
 Values = Mapping[str, float]
-"""What a case has measured, by row."""
+"""Row → what a case measured."""
 
 
 class Failed(Exception):
-    """A case did not do the right thing, or not at all."""
+    """A case behaved incorrectly or did not end."""
 
 
 class Unavailable(Exception):
-    """What a benchmark needs is not on this machine; the message is what to do."""
+    """A requirement of a benchmark is missing on this machine; the message says what to install."""
 
 
 UNAVAILABLE = 69
-"""Exit code of a case that says so, on standard error: EX_UNAVAILABLE of sysexits.h."""
+"""Exit code of a case that raised Unavailable, its reason on standard error: EX_UNAVAILABLE of sysexits.h."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,10 @@ class Row:
     """A line of a benchmark's table.
 
     Args:
-        name: as the case that measures it calls it.
+        name: its key in the values of the case that measures it.
         unit: of the number, such as "events/s".
-        reference: what it is divided by: another row of the same round, or a number. None for none.
-        at_least, at_most: what the ratio is to reach; where there is no reference, the number itself.
+        reference: the divisor: another row of the same round, or a number. None for none.
+        at_least, at_most: target for the ratio; without a reference, for the number itself.
     """
 
     name: str
@@ -80,14 +80,14 @@ class Row:
     at_most: float | None = None
 
     def ratio(self, values: Values) -> float | None:
-        """To the reference, of one round's values; None where there is none."""
+        """Return one round's ratio to the reference; None without a reference."""
         if self.reference is None:
             return None
         reference = values[self.reference] if isinstance(self.reference, str) else self.reference
         return values[self.name] / reference
 
     def is_met(self, reached: float) -> bool | None:
-        """Whether the target is; None where there is none."""
+        """Return whether the target is met; None without a target."""
         if self.at_least is None and self.at_most is None:
             return None
         return (self.at_least is None or reached >= self.at_least) and (
@@ -100,11 +100,11 @@ class Benchmark:
     """One question.
 
     Args:
-        question: as its table's title asks it.
-        cases: name → what measures, given what `prepare` yields; interleaved in this order.
-        rows: what is told of their values.
-        prepare: makes what all cases need, and takes it away at the end.
-        rounds: how many times each case is run.
+        question: the title of its table.
+        cases: name → function that measures, given what `prepare` yields; interleaved in this order.
+        rows: the values to report.
+        prepare: sets up what all cases need, and tears it down at the end.
+        rounds: number of runs of each case.
     """
 
     question: str
@@ -124,45 +124,45 @@ class Line:
 
     @property
     def reached(self) -> float:
-        """What the target is compared with."""
+        """The number that is compared with the target."""
         return statistics.median(self.ratios or self.values)
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the target is; None where there is none."""
+        """Whether the target is met; None without a target."""
         return self.row.is_met(self.reached)
 
 
-def measure(name: str, benchmark: Benchmark, rounds: int, say: Callable[[str], None]) -> list[Line]:
-    """Run all cases of the benchmark called `name`, and sum up.
+def measure(name: str, benchmark: Benchmark, rounds: int, report: Callable[[str], None]) -> list[Line]:
+    """Run all cases of the benchmark called `name` and summarize them.
 
     Raises:
-        Failed: a case did.
-        Unavailable: something that it needs is not there.
+        Failed: a case failed.
+        Unavailable: a requirement is missing.
     """
-    taken: list[dict[str, float]] = []
+    measured: list[dict[str, float]] = []
     with benchmark.prepare() as context:
         for round_ in range(rounds):
             values: dict[str, float] = {}
             for case in benchmark.cases:
-                say(f"{name}: {case}, {round_ + 1} of {rounds}")
+                report(f"{name}: {case}, {round_ + 1} of {rounds}")
                 values |= run_case(name, case, context)
-            taken.append(values)
-    return [summed_up(row, taken) for row in benchmark.rows]
+            measured.append(values)
+    return [summarize(row, measured) for row in benchmark.rows]
 
 
-def summed_up(row: Row, rounds: Sequence[Values]) -> Line:
-    """A row's values and ratios, round by round."""
+def summarize(row: Row, rounds: Sequence[Values]) -> Line:
+    """Collect a row's values and ratios, round by round."""
     ratios = [ratio for values in rounds if (ratio := row.ratio(values)) is not None]
     return Line(row, [values[row.name] for values in rounds], ratios)
 
 
 def run_case(name: str, case: str, context: Context) -> dict[str, float]:
-    """Run a case in a process of its own, which ends with us.
+    """Run a case in its own process, which ends when we end.
 
     Raises:
-        Failed: it did not do the right thing, or did not end.
-        Unavailable: it said so.
+        Failed: the case failed or did not end.
+        Unavailable: the case raised it.
     """
     command = [sys.executable, "-m", "benchmarks", "--case", case, name]
     process = subprocess.Popen(
@@ -173,7 +173,7 @@ def run_case(name: str, case: str, context: Context) -> dict[str, float]:
         text=True,
     )
     try:
-        told, errors = process.communicate(json.dumps(context), CASE_TIMEOUT_S)
+        output, errors = process.communicate(json.dumps(context), CASE_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         process.kill()
         _, errors = process.communicate()
@@ -182,13 +182,13 @@ def run_case(name: str, case: str, context: Context) -> dict[str, float]:
         raise Unavailable(errors.strip())
     if process.returncode:
         raise Failed(f"{name}: {case} failed\n{errors}")
-    found = json.loads(told.splitlines()[-1])
-    assert isinstance(found, dict)
-    return found
+    values = json.loads(output.splitlines()[-1])
+    assert isinstance(values, dict)
+    return values
 
 
 def machine() -> dict[str, object]:
-    """What the numbers hold for."""
+    """Return the hardware and the versions that the numbers depend on."""
     return {
         "cpu": next(_cpu_names(), platform.machine()),
         "cores": os.cpu_count() or 0,
@@ -208,15 +208,15 @@ def _kafka_versions() -> Iterator[tuple[str, str]]:
 
 
 def _cpu_names() -> Iterator[str]:
-    described = Path("/proc/cpuinfo")
-    if described.exists():
-        for line in described.read_text().splitlines():
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
             if line.startswith("model name"):
                 yield line.partition(":")[2].strip()
 
 
 def as_json_lines(name: str, question: str, lines: Sequence[Line], time_s: float) -> Iterator[str]:
-    """One JSON object a row, as they are appended to the results."""
+    """Yield one JSON object per row, as appended to the results."""
     common = {
         "benchmark": name,
         "question": question,
@@ -225,7 +225,7 @@ def as_json_lines(name: str, question: str, lines: Sequence[Line], time_s: float
     }
     for line in lines:
         row = line.row
-        told = {
+        result = {
             "row": row.name,
             "unit": row.unit,
             "values": line.values,
@@ -235,7 +235,7 @@ def as_json_lines(name: str, question: str, lines: Sequence[Line], time_s: float
             "at_most": row.at_most,
             "met": line.is_met,
         }
-        yield json.dumps(common | told)
+        yield json.dumps(common | result)
 
 
 def show(benchmark: Benchmark, lines: Sequence[Line], console: Console) -> None:
@@ -259,7 +259,7 @@ def show(benchmark: Benchmark, lines: Sequence[Line], console: Console) -> None:
 
 
 def target(line: Line) -> str:
-    """The row's target, and whether it was met."""
+    """Format the row's target and whether it was met."""
     row, sign = line.row, "×" if line.ratios else line.row.unit
     bounds = [f"≥ {number(row.at_least)} {sign}".rstrip()] if row.at_least is not None else []
     bounds += [f"≤ {number(row.at_most)} {sign}".rstrip()] if row.at_most is not None else []
@@ -269,7 +269,7 @@ def target(line: Line) -> str:
 
 
 def number(value: float) -> str:
-    """With three digits that say something, and no more after the point than those."""
+    """Format with three significant digits, without decimals from 100 on."""
     if abs(value) >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.3g}"

@@ -1,11 +1,11 @@
-"""How many lines a second does `pageheat import` take, and how much memory?
+"""How many lines per second does `pageheat import` read, and how much memory does it use?
 
-A million lines of each form, on 200 pages: half of the clicks in 20 places of a page, the others anywhere, so
-that most places are new to the count file. Each log is imported by a process of its own, its start and the
-writing of the file included, by the clock: what else the machine does slows it. Beside it, Python reading the
-same lines and splitting them, nothing else. Asserted is that each line was counted as what it is.
+A million lines of each form, on 200 pages: half of the clicks at 20 positions of a page, the others anywhere,
+so most positions are new to the count file. Each log is imported by its own process. The wall-clock time
+includes the process' start and writing the file; other load on the machine slows it. For comparison, Python
+only reads and splits the same lines. Each line must be counted as its kind.
 
-Not shown: what a slow disk costs, and a file that is larger than memory. Lines come from the system's cache.
+Not shown: slow disks, and files larger than memory. Lines come from the system's cache.
 """
 
 import gzip
@@ -24,7 +24,7 @@ from benchmarks.harness import Benchmark, Context, Row, Values
 
 LINES = 1_000_000
 TARGET = 100_000
-"""Lines a second."""
+"""Lines per second."""
 
 AGENT = "Mozilla/5.0 (Windows; U; Windows NT 5.1; en-US; rv:1.8.0.7) Gecko/20060909 Firefox/1.5.0.7"
 PAGES = [f"http://shop.example/things/{i}" for i in range(200)]
@@ -33,7 +33,7 @@ HOT = [[(random_.randrange(1280), random_.randrange(4000)) for _ in range(20)] f
 
 
 def click() -> tuple[int, int, str]:
-    """Position and page."""
+    """Return a position and a page."""
     page = random_.randrange(len(PAGES))
     anywhere = random_.randrange(1280), random_.randrange(4000)
     x, y = anywhere if random_.random() < 0.5 else random_.choice(HOT[page])
@@ -85,12 +85,12 @@ FORMS: dict[str, tuple[str, Callable[[], str], str]] = {
     "recording": ("recording.csv", row, "moves"),
     "all unreadable": ("noise.log", unreadable, "unreadable"),
 }
-"""By its name: the file, what makes a line, and what all its lines are; "" where they differ."""
+"""Name → file, function that makes a line, and the kind of all its lines ("" if they differ)."""
 
 
 @contextmanager
 def written() -> Iterator[Context]:
-    """The logs, in a folder that is taken away at the end."""
+    """Write the logs to a folder that is deleted at the end."""
     with tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder:
         for name, line, _ in FORMS.values():
             write(Path(folder) / name, line)
@@ -98,7 +98,7 @@ def written() -> Iterator[Context]:
 
 
 def write(file: Path, line: Callable[[], str]) -> None:
-    """Make a log."""
+    """Write a log."""
     with gzip.open(file, "wt", 1) if file.suffix == ".gz" else file.open("w") as opened:
         if file.suffix == ".csv":
             opened.write("timestamp,xpos,ypos,event,xpath\n")
@@ -134,7 +134,7 @@ def import_(form: str, context: Context) -> Values:
 
 
 def check(counts: Path, kind: str) -> None:
-    """Each line was counted as what it is. Of nothing but noise there is no file."""
+    """Assert that each line was counted as its kind. A log of only noise gives no file."""
     if kind == "unreadable":
         assert not counts.exists()
         return
@@ -152,7 +152,7 @@ def check(counts: Path, kind: str) -> None:
 
 
 def read_and_split(context: Context) -> Values:
-    """Python reading the server's lines and splitting them."""
+    """Measure how fast Python reads and splits the server log's lines."""
     began_s = time.perf_counter()
     with (Path(context["folder"]) / FORMS["server"][0]).open("rb") as opened:
         fields = sum(len(line.split()) > 9 for line in opened)

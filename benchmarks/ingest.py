@@ -1,18 +1,18 @@
-"""How many frames a second does one core of `ingest` take, check and bring to Kafka?
+"""How many frames per second does `ingest` accept, validate and write to Kafka on one core?
 
-50 connections of our subprotocol send 400,000 frames of the demo shop's visitors, some 230 bytes each, as
-fast as ingest acknowledges them (`tracker_load.py`). Ingest is a real process on one core, with librdkafka's
-threads; the generator and Kafka share the others. Time runs until the frames are acknowledged, which is when
-Kafka has them. Then all are looked for on `clickstream`: each is there once. A session and an address may
-send any number. Before it is measured all of it is done WARM_UPS times, as a Kafka that has just started
-spends more on compiling itself than on frames.
+50 connections with our subprotocol send 400,000 frames of the demo shop's visitors, about 230 bytes each, as
+fast as ingest acknowledges them (`tracker_load.py`). ingest is a real process on one core, with librdkafka's
+threads; the generator and Kafka share the others. The time runs until the frames are acknowledged, that is,
+until Kafka has them. Then each must be on `clickstream` once. Rate limits are off. The whole run is done
+WARM_UPS times before it is measured, as a Kafka that has just started spends more time on JIT compilation
+than on frames.
 
-The same once more with INGEST_FAST_PATH=false.
+The same is measured with INGEST_FAST_PATH=false.
 
-Reference: a bare server of the library `websockets` on the same core, which reads the same frames from the
-same generator and drops them.
+Reference: a bare server of the library `websockets` on the same core that reads the same frames from the same
+generator and drops them.
 
-What this doesn't show: thousands of connections, where each read brings one frame; a broker elsewhere.
+Not shown: thousands of connections, where each read returns one frame; a broker on another machine.
 """
 
 import subprocess
@@ -44,7 +44,7 @@ ANY_NUMBER = {"SESSION_FRAMES_PER_S": "0", "ADDRESS_FRAMES_PER_S": "0"}
 SLOW = "ingest, fast path off"
 
 WARM_UPS = 3
-"""After which Kafka takes half of the time that it took at first, and hardly less later on."""
+"""After these Kafka takes half of its initial time; more warm-ups gain hardly anything."""
 
 
 class _Stored(msgspec.Struct):
@@ -54,7 +54,7 @@ class _Stored(msgspec.Struct):
 
 @contextmanager
 def prepare() -> Iterator[Context]:
-    """A Kafka that has warmed up, beside the core that is measured."""
+    """Start Kafka on the cores that are not measured, and warm it up."""
     with kafka_beside() as broker:
         context: Context = {"broker": broker}
         for _ in range(WARM_UPS):
@@ -62,8 +62,8 @@ def prepare() -> Iterator[Context]:
         yield context
 
 
-def told(load: Load, server_cpu_s: float, name: str) -> Values:
-    """The rows of one case."""
+def values_of(load: Load, server_cpu_s: float, name: str) -> Values:
+    """Return the rows of one case."""
     return {
         name: load.frames_per_s,
         f"{name}, CPU a frame": server_cpu_s / FRAMES * 1e6,
@@ -74,7 +74,7 @@ def told(load: Load, server_cpu_s: float, name: str) -> Values:
 
 @on(OTHERS)
 def of_websockets(_: Context) -> Values:
-    """The reference."""
+    """Measure the reference."""
     with on([MEASURED]):
         server = subprocess.Popen(
             ending_with_parent([sys.executable, "-m", "benchmarks.dropping_server"]),
@@ -86,25 +86,25 @@ def of_websockets(_: Context) -> Values:
         try:
             port, before_s = int(server.stdout.readline()), cpu_s(server.pid)
             load = tracker_load.run(port, "dropped", EACH, receipts=False)
-            return told(load, cpu_s(server.pid) - before_s, "websockets")
+            return values_of(load, cpu_s(server.pid) - before_s, "websockets")
         finally:
             server.terminate()
             server.wait()
 
 
 def of_ingest(context: Context) -> Values:
-    """Ours, as it comes."""
-    return ours(context, "ingest", fast_path=True)
+    """Measure ingest with default settings."""
+    return measured(context, "ingest", fast_path=True)
 
 
 def without_fast_path(context: Context) -> Values:
-    """Ours, where the library reads every message: the difference is what the fast path gains."""
-    return ours(context, SLOW, fast_path=False)
+    """Measure ingest when the library parses every message: the difference is the fast path's gain."""
+    return measured(context, SLOW, fast_path=False)
 
 
 @on(OTHERS)
-def ours(context: Context, name: str, *, fast_path: bool) -> Values:
-    """Ours, whose every frame has to be acknowledged, and to be in Kafka once."""
+def measured(context: Context, name: str, *, fast_path: bool) -> Values:
+    """Measure ingest; assert that every frame is acknowledged, and in Kafka once."""
     settings = ANY_NUMBER | {"INGEST_FAST_PATH": str(fast_path).lower()}
     session = f"bench-{time.time_ns()}"
     with (
@@ -118,7 +118,7 @@ def ours(context: Context, name: str, *, fast_path: bool) -> Values:
         ingest.wait_until_healthy()
         before_s = cpu_s(ingest.pid)
         load = tracker_load.run(ingest.port, session, EACH, receipts=True)
-        values = told(load, cpu_s(ingest.pid) - before_s, name)
+        values = values_of(load, cpu_s(ingest.pid) - before_s, name)
         stored = Counter(
             (frame.session, frame.seq)
             for message in log.up_to(log.ends(log.edge(CLICKSTREAM, latest=True)))

@@ -1,4 +1,4 @@
-"""A real Kafka for benchmarks, and topics filled with records that appear all at once."""
+"""A real Kafka for benchmarks, and topics filled with records that become visible all at once."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -21,17 +21,17 @@ Record = tuple[bytes | None, bytes, list[tuple[str, bytes]]]
 
 @contextmanager
 def kafka() -> Iterator[str]:
-    """A node on a free port with the topics of topics.yaml; yields its host:port."""
+    """Start a node on a free port with the topics of topics.yaml; yields its host:port."""
     with kafka_node() as node:
         yield node.broker
 
 
 @contextmanager
 def kafka_node() -> Iterator[KafkaNode]:
-    """Likewise; yields the node.
+    """As `kafka`, but yields the node.
 
     Raises:
-        Unavailable: Java or Kafka's jars are not there.
+        Unavailable: Java or Kafka's jars are missing.
     """
     try:
         installation = install()
@@ -47,7 +47,7 @@ def kafka_node() -> Iterator[KafkaNode]:
 
 
 def new_topic(broker: str, name: str, partitions: int = 1) -> str:
-    """One more topic."""
+    """Create a topic and return its name."""
     create(Admin(broker), NewTopic(name, partitions, 1))
     return name
 
@@ -59,9 +59,9 @@ def fill(
     partition: int = 0,
     committing: Callable[[], object] = lambda: None,
 ) -> int:
-    """Write records to a partition in one transaction, so that readers see none or all; how many.
+    """Write records to a partition in one transaction, so readers see none or all; return their number.
 
-    `committing` is called just before they can be seen.
+    `committing` is called just before they become visible.
     """
     producer = Producer(
         {
@@ -91,5 +91,5 @@ def fill(
 
 
 def start_of(topic: str, partition: int = 0) -> TopicPartition:
-    """Where a partition begins."""
+    """Return the beginning of a partition."""
     return TopicPartition(topic, partition, 0)

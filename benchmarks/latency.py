@@ -1,17 +1,17 @@
 """How long does it take from a visitor's pointer to the frame in which an analyst sees it?
 
-Everything is real: a Kafka node, the services, the demo shop and the heat-map front end, and in one Chromium
-a visitor on the shop, with the tracker, and an analyst who watches the same page through the overlay. Beside
-them 500 simulated visitors browse the shop's other pages.
+Everything is real: a Kafka node, the services, the demo shop and the heat-map front end. One Chromium has a
+visitor on the shop, with the tracker, and an analyst who watches the same page through the overlay. Meanwhile
+500 simulated visitors browse the shop's other pages.
 
-A sample begins with the browser's first pointer event on a tile that was cold, and ends when the analyst's
-page has made the first frame in which that tile has heat; both by the browsers' monotonic clocks, which share
-an origin. In "begins", the pointer has rested: the tracker sends at once. In "moves on", it has been moving,
-and goes on after: the tracker samples eight points a second and sends four frames. For how long it rests or
-moves before a sample is drawn anew each time: what waits for a turn, the tracker's or the step's, comes at
-any time of it. The medians of the stages in between are told as well (`stages.py`).
+A sample begins with the browser's first pointer event on a cold tile, and ends when the analyst's page has
+made the first frame in which that tile has heat; both by the browsers' monotonic clocks, which share an
+origin. In "begins" the pointer was at rest: the tracker sends at once. In "moves on" it was moving and keeps
+moving: the tracker takes eight samples and sends four frames per second. The time at rest or in motion before
+a sample is random, so samples start at any phase of the tracker's interval and of the step. The medians of
+the stages in between are reported as well (`stages.py`).
 
-Not shown: the time that the screen takes to show a frame, a visitor's own network, a GPU.
+Not shown: the time until the screen shows a frame, a visitor's own network, a GPU.
 """
 
 import subprocess
@@ -43,30 +43,30 @@ SAMPLES = 80
 
 BACKGROUND = 500
 ARRIVED_S = 15
-"""They come one after the other, 20 ms apart."""
+"""The background visitors arrive one by one, 20 ms apart."""
 
 STEP_MS = WindowSettings.model_fields["step_ms"].default
 
 PATH = "/thanks"
-"""A page where no simulated visitor goes."""
+"""A page that no simulated visitor opens."""
 
 WIDTH_PX, HEIGHT_PX = 1280, 1400
-"""Of the windows, in which the whole page is seen."""
+"""Size of the windows, which show the whole page."""
 
 APART = 3
-"""Tiles between two samples' places, of which START is none."""
+"""Distance of two samples, tiles; START is not a sample's tile."""
 
 RESTING_S = (0.8, 1.3)
-"""Before a sample: longer than any pause of the tracker's."""
+"""Before a sample: longer than any of the tracker's intervals."""
 
 MOVE_S = (0.015, 0.025)
-"""Between two points of a hand that moves."""
+"""Between two points of a moving hand."""
 
 START, MOVES_BEFORE = (0, 0), (30, 60)
-"""Where a hand moves before a sample, and for how many points: for longer than two turns of the tracker."""
+"""Where a hand moves before a sample, and for how many points: longer than two of the tracker's intervals."""
 
 MOVES = 50
-"""How many points it makes on a sample's tile."""
+"""Points on a sample's tile."""
 
 POINTER = """
 addEventListener("pointermove", (event) => {
@@ -78,7 +78,7 @@ WebSocket.prototype.send = function (data) {
   return send.call(this, data);
 };
 """
-"""In the visitor's page: when the pointer was where, and when something was sent."""
+"""In the visitor's page: notes the times of pointer events, and of messages sent."""
 
 VIEWER = """
 sessionStorage.setItem("pageheat", JSON.stringify({
@@ -88,7 +88,7 @@ window.WebSocket = class extends WebSocket {
   constructor(...how) {
     super(...how);
     this.addEventListener("message", () => {
-      (window.heard ??= []).push(performance.timeOrigin + performance.now());
+      (window.received ??= []).push(performance.timeOrigin + performance.now());
     });
   }
 };
@@ -100,7 +100,7 @@ window.seen = (x, y) => new Promise((done) => {
     return canvas.getContext("2d").getImageData(column, row, 1, 1).data[3];
   };
   if (alpha() !== 0) throw new Error(`the tile at ${x}, ${y} is not cold`);
-  // After all that is done in a frame has been done.
+  // After all work of a frame.
   behind.port1.onmessage = () => {
     if (alpha() !== 0) done(performance.timeOrigin + performance.now());
     else requestAnimationFrame(() => behind.port2.postMessage(0));
@@ -108,15 +108,15 @@ window.seen = (x, y) => new Promise((done) => {
   behind.port2.postMessage(0);
 });
 """
-"""In the analyst's page: when messages came, and when a frame was made in which a place has heat. It shows
-bare tiles, on a scale that one move fills: on another, one move beside a hundred is not seen."""
+"""In the analyst's page: notes the times of messages received, and of the first frame in which a place has
+heat. It shows plain tiles on a scale that one move fills: otherwise one move next to 100 is invisible."""
 
 KINDS = ("begins", "moves on")
 
 
 @dataclass
 class Sample:
-    """A tile, and when (ms since the epoch) the pointer came there and the frame was made that shows it."""
+    """A tile, and the times (ms since the epoch) of the pointer's arrival and of the frame that shows it."""
 
     tile: Tile
     pointed_ms: float
@@ -124,7 +124,7 @@ class Sample:
 
 
 class Hand:
-    """The visitor's, on a mouse."""
+    """The visitor's hand on the mouse."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -137,7 +137,7 @@ class Hand:
         self._random = Random(8)
 
     def move_to(self, tile: Tile) -> None:
-        """To somewhere near a tile's middle."""
+        """Move to a point near a tile's center."""
         x, y = (
             (number + 0.5 + self._random.uniform(-0.2, 0.2)) * px
             for number, px in zip(tile, self._tile_px, strict=True)
@@ -145,22 +145,22 @@ class Hand:
         self.page.mouse.move(x, y)
 
     def move_about(self) -> None:
-        """For a while, where no sample is."""
+        """Move for a while where no sample is."""
         self.move_on(START, self._random.randint(*MOVES_BEFORE))
 
     def move_on(self, tile: Tile, moves: int) -> None:
-        """Back and forth on a tile."""
+        """Move back and forth on a tile."""
         for _ in range(moves):
             self.move_to(tile)
             time.sleep(self._random.uniform(*MOVE_S))
 
     def rest(self) -> None:
-        """For a while."""
+        """Keep still for a while."""
         time.sleep(self._random.uniform(*RESTING_S))
 
 
 def take(hand: Hand, analyst: Page, tile: Tile, *, moving: bool) -> Sample:
-    """Move the pointer to a cold tile, and see it become warm."""
+    """Move the pointer to a cold tile and wait until the tile has heat."""
     if moving:
         hand.move_about()
     else:
@@ -176,7 +176,7 @@ def take(hand: Hand, analyst: Page, tile: Tile, *, moving: bool) -> Sample:
 
 @contextmanager
 def prepare() -> Iterator[Context]:
-    """Kafka."""
+    """Start Kafka."""
     with kafka() as broker:
         yield {"broker": broker}
 
@@ -224,17 +224,17 @@ def run(context: Context) -> Values:
                     "begins": [take(hand, analyst, tile, moving=False) for tile in tiles[:SAMPLES]],
                     "moves on": [take(hand, analyst, tile, moving=True) for tile in tiles[SAMPLES:]],
                 }
-                sent, heard = visitor.evaluate("sent"), analyst.evaluate("heard")
-            assert background.poll() is None, "the simulated visitors have gone"
+                sent, received = visitor.evaluate("sent"), analyst.evaluate("received")
+            assert background.poll() is None, "the simulated visitors have ended"
         finally:
             background.terminate()
             background.wait()
             stages.stop()
-    return told(samples, sent, heard, stages.seen)
+    return values_of(samples, sent, received, stages.seen)
 
 
 def open_(browser: Browser, address: str, script: str) -> Page:
-    """A page in a window of its own."""
+    """Open a page in its own window."""
     page = browser.new_context(viewport={"width": WIDTH_PX, "height": HEIGHT_PX}).new_page()
     page.add_init_script(script)
     answer = page.goto(address)
@@ -243,20 +243,20 @@ def open_(browser: Browser, address: str, script: str) -> Page:
     return page
 
 
-def told(
+def values_of(
     samples: Mapping[str, Sequence[Sample]],
     sent: Sequence[float],
-    heard: Sequence[float],
+    received: Sequence[float],
     seen: Mapping[str, Sequence[Seen]],
 ) -> Values:
-    """The rows."""
+    """Return the rows."""
     values: dict[str, float] = {}
-    for kind, taken in samples.items():
-        latencies_ms = [sample.drawn_ms - sample.pointed_ms for sample in taken]
+    for kind, of_kind in samples.items():
+        latencies_ms = [sample.drawn_ms - sample.pointed_ms for sample in of_kind]
         stages_ms = np.array(
             [
-                [*stages_of(sample.tile, sample.pointed_ms, sample.drawn_ms, sent, heard, seen)]
-                for sample in taken
+                [*stages_of(sample.tile, sample.pointed_ms, sample.drawn_ms, sent, received, seen)]
+                for sample in of_kind
             ]
         )
         values |= {f"{kind}: p{percent}": float(np.percentile(latencies_ms, percent)) for percent in (50, 99)}

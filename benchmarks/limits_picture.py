@@ -1,4 +1,4 @@
-"""A picture of what is full at how many visitors: limits in, SVG out. Pure."""
+"""A chart of the number of visitors at which each resource is full: limits in, SVG out. Pure."""
 
 from collections.abc import Sequence
 from html import escape
@@ -20,7 +20,7 @@ STYLE = """
 
 
 def drawn(limits: Sequence[Limit]) -> str:
-    """A bar a limit, on a logarithmic scale."""
+    """Return an SVG with a bar per limit, on a logarithmic scale."""
     height = TOP + ROW * len(limits) + 8
     ticks = [10**decade for decade in range(DECADES[0], DECADES[1] + 1)]
     parts = [
@@ -42,6 +42,6 @@ def drawn(limits: Sequence[Limit]) -> str:
 
 
 def _x(visitors: int) -> int:
-    """Where so many visitors are, px; what is beyond the scale is at its end."""
+    """Return the x of that many visitors, px, clamped to the scale."""
     share = (log10(visitors) - DECADES[0]) / (DECADES[1] - DECADES[0])
     return round(LEFT + min(1, max(0, share)) * (WIDTH - LEFT - RIGHT))

@@ -1,4 +1,4 @@
-"""Simulated visitors who are all on one page, and have been there for as long as a window when they come."""
+"""Simulated visitors who are all on one page, with a full window of past events when they connect."""
 
 import asyncio
 import secrets
@@ -15,11 +15,11 @@ from pageheat.traffic.views import Sample, batches, sent_frame
 from pageheat.traffic.visitors import visit
 
 SINCE_MS = -299_000
-"""When they began: all but what leaves the window while it is being sent."""
+"""Begin of their past: a full window, less what leaves it while the past is being sent."""
 
 
 class _Due(NamedTuple):
-    """What is to be sent when, of one session on one page; times are ms from now on, or before."""
+    """Samples of one session on one page, and when to send them; times in ms from now, negative if past."""
 
     at_ms: float
     session: str
@@ -28,7 +28,7 @@ class _Due(NamedTuple):
 
 
 def _life(rng: Random, path: str) -> Iterator[_Due]:
-    """One who comes and comes again, without end; wherever a visit leads, it is to this page."""
+    """Yield an endless series of visits; every view of a visit is of this page."""
     now_ms = SINCE_MS + rng.uniform(0, 2_000)
     while True:
         session = secrets.token_urlsafe(16)
@@ -41,13 +41,13 @@ def _life(rng: Random, path: str) -> Iterator[_Due]:
 
 
 async def stay(place: int, path: str, address: str, tally: DeliveryCounts) -> None:
-    """Be on a page until cancelled.
+    """Stay on a page until cancelled.
 
     Args:
-        place: one of as many as there are visitors at once; what is done there follows from it.
+        place: number of the visitor, from 0; seeds what it does.
         path: of the page.
         address: of ingest, `ws://host:port`.
-        tally: where what was sent is counted; a refusal there is the caller's to find.
+        tally: counts what was sent; the caller checks it for refusals.
     """
     loop, life = asyncio.get_running_loop(), _life(Random(place), path)
     numbers: dict[str, int] = {}

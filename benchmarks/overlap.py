@@ -1,15 +1,15 @@
 """Does an event cost more the more windows overlap?
 
 The pure `Window` with one page, for windows of a minute to an hour and steps of 50 ms to 10 s: 6 to 72,000
-windows overlap. Every other step as many events come as leave, in frames; in the steps between none does, and
-the page is asked for: so what a grid costs is known, told apart, and taken off. Of each grid it is asserted
-how many events it counts. CPU time of one process.
+windows overlap. In every other step as many events enter as leave, in frames; in the steps between none do,
+and the page is only published: this gives the cost of a grid, which is reported separately and subtracted.
+Each grid's number of events is asserted. CPU time of one process.
 
-The test: a line through cost against the logarithm of the overlap, over five runs of all, interleaved, each
-cost divided by that of 5 min/250 ms in its run. The 95 % interval of the line's slope (Student's t) is to
-hold zero; slopes are in percent for each doubling of the overlap.
+The test: a line is fitted to cost against the logarithm of the overlap, over five interleaved runs of all
+cases, each cost divided by that of 5 min/250 ms in the same run. The 95 % confidence interval of its slope
+(Student's t) must contain zero; slopes are in percent per doubling of the overlap.
 
-Not shown: what a step costs by itself. It does so whatever the window's length; here its events share it.
+Not shown: the fixed cost of a step. It does not depend on the window's length; here its events share it.
 """
 
 import math
@@ -32,22 +32,22 @@ SLOPE, LEAST, GREATEST = "slope", "slope, at least", "slope, at most"
 
 RUNS = 5
 STEPS_A_RUN = 400
-"""With events; as many without."""
+"""With events, and as many without."""
 
 EVENTS_A_STEP, EVENTS_A_FRAME, VISITORS = 20, 4, 200
 HOT_PX = 240
-"""The events are in this corner of a document of 1,000 × 1,000 px, so that a grid's size, 12 × 12 tiles, soon
-is the same for all."""
+"""Events are in this corner of a document of 1,000 × 1,000 px, so all grids soon have the same size, 12 × 12
+tiles."""
 
 T_975 = 2.00
-"""Beyond which Student's t lies in 2.5 % of all cases, at 58 degrees of freedom: 5 runs of 12 cases."""
+"""97.5 % quantile of Student's t with 58 degrees of freedom: 5 runs of 12 cases."""
 
 START_MS = 1_699_999_200_000
 """A full hour."""
 
 
 class Case:
-    """One length and step; its window stays as full as it is."""
+    """One window length and step; the window stays full."""
 
     def __init__(self, name: str) -> None:
         window, _, step = name.partition("/")
@@ -67,7 +67,7 @@ class Case:
             self._step(with_events=False)
 
     def run(self) -> None:
-        """Measure what an event costs, and what a grid does."""
+        """Measure the cost of an event and of a grid."""
         events_s = grids_s = 0.0
         for _ in range(STEPS_A_RUN):
             events_s += self._step(with_events=True)
@@ -76,7 +76,7 @@ class Case:
         self.grid_us.append(grids_s / STEPS_A_RUN * 1e6)
 
     def _step(self, *, with_events: bool) -> float:
-        """Seconds for a step."""
+        """Advance by a step; return its CPU time, s."""
         window, first = self._window, self._frames
         frames = [self._frame() for _ in range(with_events * EVENTS_A_STEP // EVENTS_A_FRAME)]
         began_s = time.process_time()
@@ -90,7 +90,7 @@ class Case:
         return took_s
 
     def _frame(self) -> Frame:
-        """Events of the step to come."""
+        """Make a frame with events of the next step."""
         random_ = self._random
         events = [
             Event(
@@ -105,7 +105,7 @@ class Case:
 
 
 def interleaved(_: Context) -> Values:
-    """All windows and steps, one after the other, and again."""
+    """Run all cases one after the other, RUNS times."""
     cases = {name: Case(name) for name in CASES}
     for _run in range(RUNS):
         for case in cases.values():
@@ -121,12 +121,12 @@ def interleaved(_: Context) -> Values:
 
 
 def line(x: list[float], y: list[float]) -> tuple[float, float]:
-    """Slope of the line through points by least squares, and its standard error."""
+    """Return the slope of the least-squares line, and its standard error."""
     mean_x, mean_y = statistics.fmean(x), statistics.fmean(y)
     spread = sum((one - mean_x) ** 2 for one in x)
     slope = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / spread
-    rest = sum((b - mean_y - slope * (a - mean_x)) ** 2 for a, b in zip(x, y, strict=True))
-    return slope, math.sqrt(rest / (len(x) - 2) / spread)
+    residual = sum((b - mean_y - slope * (a - mean_x)) ** 2 for a, b in zip(x, y, strict=True))
+    return slope, math.sqrt(residual / (len(x) - 2) / spread)
 
 
 def grid_at(name: str) -> str:

@@ -1,18 +1,18 @@
 """How long does the overlay take to draw a grid on a page of 1440 × 4000 px, in Chromium?
 
-The overlay of the heat-map front end lies over a page with 100 elements. Ten times a second it is told a new
-grid, every tile of which is warm and another than before, and once a second a new detail, in which 40 places
-of each element were clicked. Shown are the moves, the clicks on elements, or both, in the default look.
+The heat-map front end's overlay covers a page with 100 elements. Ten times a second it gets a new grid in
+which every tile is warm and changed, and once a second a new breakdown in which each element has clicks on 40
+spots. It shows the moves, the clicks on elements, or both, in the default look.
 
-Taken from Chromium's own trace is what its main thread does in a frame: the tasks in which messages arrive
-(decoded, brought to the state, written in the panel), and the frame's own (the tiles' canvas or the elements'
-canvases, style, layout and paint). Of the frames from a grid to the next one, the longest counts. Time is by
-the clock; beside it stands the thread's CPU time, which others on the machine don't lengthen as much. "Busy"
-is the main thread's CPU with all frames in which heat glides.
-There is no GPU: the CPU composes frames, on other threads; how many come a second says what that leaves.
-Asserted is that every tile, and every element in the window, is drawn, and that each grid was heard.
+Chromium's trace gives the main thread's work per frame: the tasks in which messages arrive (decode, update
+the state, write the panel), and the frame's own task (the tiles' canvas or the elements' canvases, style,
+layout and paint). Of the frames from one grid to the next, the longest counts. Times are wall-clock times;
+the thread's CPU time is reported next to them, as other load affects it less. "Busy" is the main thread's CPU
+time including all frames in which heat is eased.
+There is no GPU: the CPU composes frames on other threads, which limits the frames per second.
+Every tile, and every element in the window, must be drawn, and each grid received.
 
-Not shown: a real GPU, and what the page itself does between two frames.
+Not shown: a real GPU, and the page's own work between two frames.
 """
 
 import json
@@ -40,12 +40,12 @@ from tests.support.server import Server
 WIDTH_PX, HEIGHT_PX, VIEWPORT_PX = 1440, 4000, 900
 ELEMENTS, PLACES = 100, 40
 GRIDS, GRID_S = 300, 0.1
-"""Enough for a 99th percentile, faster than the services' four a second."""
+"""Enough for a 99th percentile; faster than the services' four per second."""
 
 FRAME_MS = 16.7
 
 SHOWN = {"moves": "moves", "clicks on elements": "clicks", "both": "both"}
-"""The layer that the analyst chose."""
+"""Case → the layer that the analyst chose."""
 
 PAGE = f"""<!doctype html><meta charset="utf-8"><title>Page</title>
 <style>
@@ -75,14 +75,14 @@ DRAWN = """() => {
     cold: seen.filter((canvas) => opacities(canvas).every((it) => it === 0)).length,
   };
 }"""
-"""The page's size, the least opacity of the tiles' canvas, and of how many elements with heat how many are in
-the window, and how many of those are not drawn."""
+"""The page's size, the minimum opacity of the tiles' canvas, and the numbers of elements with heat, of those
+in the window, and of those in the window that are not drawn."""
 
 CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline", "toplevel", "__metadata"]
 
 
 class Task(NamedTuple):
-    """A task of the main thread, µs: when it ended, how long it took, and how much CPU."""
+    """A task of the main thread, µs: end, wall-clock time, CPU time."""
 
     end: float
     took: float
@@ -90,7 +90,7 @@ class Task(NamedTuple):
 
 
 def grids(random: Random) -> list[Grid]:
-    """Every tile is warm, and no grid like the one before."""
+    """Return grids in which every tile is warm, each different from the one before."""
     tiles = [(column, row) for column in range(50) for row in range(50)]
     size = Size(WIDTH_PX, HEIGHT_PX)
     return [
@@ -99,8 +99,8 @@ def grids(random: Random) -> list[Grid]:
     ]
 
 
-def details(random: Random) -> list[Breakdown]:
-    """Clicks all over each element."""
+def breakdowns(random: Random) -> list[Breakdown]:
+    """Return breakdowns with clicks all over each element."""
 
     def clicks() -> dict[tuple[int, int], int]:
         return {
@@ -114,9 +114,9 @@ def details(random: Random) -> list[Breakdown]:
 
 
 def draw(shown: str, _: Context) -> Values:
-    """Let the overlay draw what is shown, and read the trace."""
+    """Let the overlay draw, and read the trace."""
     random = Random(50)
-    made, detailed = grids(random), details(random)
+    made, broken_down = grids(random), breakdowns(random)
     broadcaster = Broadcaster()
     site = Server(Starlette(routes=[Route("/{path:path}", _page)]))
     front_end = Server(
@@ -129,13 +129,13 @@ def draw(shown: str, _: Context) -> Values:
             page.goto(f"{front_end.origin}/long")
             broadcaster.wait_for_viewers("/long")
             broadcaster.show("/long", made[-1])
-            broadcaster.tell("/long", detailed[-1])
+            broadcaster.tell("/long", broken_down[-1])
             page.wait_for_timeout(2_000)
             browser.start_tracing(page=page, categories=CATEGORIES)
             for number in range(GRIDS):
                 broadcaster.show("/long", made[number % len(made)])
                 if number % 10 == 0:
-                    broadcaster.tell("/long", detailed[number // 10 % len(detailed)])
+                    broadcaster.tell("/long", broken_down[number // 10 % len(broken_down)])
                 page.wait_for_timeout(GRID_S * 1e3)
             trace = json.loads(browser.stop_tracing())["traceEvents"]
             check(page, shown)
@@ -143,7 +143,7 @@ def draw(shown: str, _: Context) -> Values:
         for server in (front_end, site):
             server.stop()
         broadcaster.close()
-    return told(shown, trace)
+    return values_of(shown, trace)
 
 
 async def _page(_: Request) -> HTMLResponse:
@@ -151,7 +151,7 @@ async def _page(_: Request) -> HTMLResponse:
 
 
 def check(page: Page, shown: str) -> None:
-    """All that is shown is drawn, at the page's beginning and at its end."""
+    """Assert that all heat is drawn, at the page's top and at its bottom."""
     for place_px in (0, HEIGHT_PX - VIEWPORT_PX):
         page.evaluate("(y) => scrollTo(0, y)", place_px)
         page.wait_for_function(f"() => ({DRAWN})().cold === 0")
@@ -163,9 +163,9 @@ def check(page: Page, shown: str) -> None:
 
 
 def tasks(trace: Sequence[Mapping[str, Any]], event: str) -> list[Task]:
-    """The tasks of the page's main thread within which such an event is."""
-    heard = next(each for each in trace if each["name"] == "WebSocketReceive")
-    own = [each for each in trace if (each["pid"], each["tid"]) == (heard["pid"], heard["tid"])]
+    """Return the tasks of the page's main thread that contain such an event."""
+    received = next(each for each in trace if each["name"] == "WebSocketReceive")
+    own = [each for each in trace if (each["pid"], each["tid"]) == (received["pid"], received["tid"])]
     whole = sorted((each for each in own if each["name"] == "RunTask" and each["ph"] == "X"), key=_begin)
     begins = [_begin(each) for each in whole]
     within = {bisect_left(begins, _begin(each)) - 1 for each in own if each["name"] == event}
@@ -179,22 +179,22 @@ def _begin(event: Mapping[str, Any]) -> float:
     return float(event["ts"])
 
 
-def told(shown: str, trace: Sequence[Mapping[str, Any]]) -> Values:
-    """The rows of what is shown."""
+def values_of(shown: str, trace: Sequence[Mapping[str, Any]]) -> Values:
+    """Return the rows of one case."""
     messages, frames = tasks(trace, "WebSocketReceive"), tasks(trace, "FireAnimationFrame")
     ends = [frame.end for frame in frames]
-    heard: dict[int, list[Task]] = {}  # by the number of the frame after it
+    received: dict[int, list[Task]] = {}  # by the number of the frame after it
     for message in messages:
-        heard.setdefault(bisect_left(ends, message.end), []).append(message)
-    heard.pop(len(frames), None)
+        received.setdefault(bisect_left(ends, message.end), []).append(message)
+    received.pop(len(frames), None)
     assert sum(event["name"] == "WebSocketReceive" for event in trace) >= GRIDS
-    assert len(heard) > GRIDS / 2, "the machine is too busy: grids come faster than frames"
+    assert len(received) > GRIDS / 2, "the machine is too busy: grids arrive faster than frames"
     took: list[float] = []
     cpu: list[float] = []
-    for number in range(min(heard), len(frames)):
-        parts = [frames[number], *heard.get(number, ())]
+    for number in range(min(received), len(frames)):
+        parts = [frames[number], *received.get(number, ())]
         took_ms, cpu_ms = sum(part.took for part in parts) / 1e3, sum(part.cpu for part in parts) / 1e3
-        if number in heard:
+        if number in received:
             took.append(took_ms)
             cpu.append(cpu_ms)
         else:

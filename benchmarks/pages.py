@@ -1,14 +1,14 @@
 """What does a page cost, and how much memory does it take?
 
-The pure `Window` of 5 min/250 ms with 1, 100 and 10,000 warm pages, each as busy as the others: in the
-window are 300 events of 50 visitors, in frames of two, and one in fifty is a click on one of ten elements. As
-many events come as leave. Measured is the CPU time of an event, its coming, entering and leaving; of the
-grids only one a step is made. Linear is a cost that stays the same. At the end all grids are made and say how
-many events are in the window.
+The pure `Window` of 5 min/250 ms with 1, 100 and 10,000 equally busy warm pages: each has 300 events of 50
+visitors in the window, in frames of two; one in fifty is a click on one of ten elements. As many events enter
+as leave. Measured is the CPU time of an event: adding it, and its entering and leaving the window; only one
+grid per step is made. If the cost per event stays the same, cost is linear. At the end all grids are made,
+and their events must be those in the window.
 
-Memory is what the process has grown by (RSS) once its 10,000 pages are full, by page.
+Memory is the growth of the process (RSS) when its 10,000 pages are full, per page.
 
-Not shown: what it costs to write the grids of many pages; that is in `overlap` (a grid) and in `system`.
+Not shown: writing the grids of many pages; see `overlap` (a grid) and `system`.
 """
 
 import gc
@@ -30,19 +30,19 @@ PAGES = (1, 100, 10_000)
 MEMORY = "memory of a page"
 
 ENOUGH_EVENTS, ENOUGH_STEPS = 60_000, 4 * WINDOW_MS // STEP_MS
-"""Measured, whichever is reached first: a single page has few events."""
+"""Stop at whichever is reached first: a single page has few events."""
 
 START_MS = 1_699_999_200_000
 
 
 class Traffic:
-    """Frames of so many pages, step by step."""
+    """Frames of that many pages, step by step."""
 
     def __init__(self, pages: int) -> None:
         defaults = WindowSettings()
         cells = CellNumbers(defaults.grid_size, defaults.bands)
         self.window = Window(0, 0, START_MS, window_ms=WINDOW_MS, step_ms=STEP_MS, cells=cells)
-        self.came: list[int] = []  # events, step by step
+        self.events: list[int] = []  # by step
         self.took_s = 0.0
         self._random = random.Random(6)
         self._pages = [Page(f"/things/{i}", Size(1265, 4210), Size(1280, 720)) for i in range(pages)]
@@ -52,7 +52,7 @@ class Traffic:
         self._sent = 0
 
     def step(self) -> None:
-        """Let a step pass."""
+        """Advance by a step."""
         self._due += self._frames_a_step
         frames = list(self._frames())
         first, window = self._sent - len(frames), self.window
@@ -61,7 +61,7 @@ class Traffic:
             window.add(offset, (0, offset), frame)
         next(window.advance(window.end_ms + STEP_MS), None)
         self.took_s += time.process_time() - began_s
-        self.came.append(len(frames) * EVENTS_A_FRAME)
+        self.events.append(len(frames) * EVENTS_A_FRAME)
 
     def _frames(self) -> Iterator[Frame]:
         random_, received = self._random, self.window.end_ms + STEP_MS - 1
@@ -84,7 +84,7 @@ class Traffic:
 
 
 def measured(pages: int) -> Values:
-    """What an event costs among so many pages; of the most, also what a page takes."""
+    """Measure the cost of an event with that many pages; with the most, also a page's memory."""
     traffic = Traffic(pages)
     before = resident()
     for _ in range(WINDOW_MS // STEP_MS):
@@ -93,24 +93,24 @@ def measured(pages: int) -> Values:
     traffic.took_s = 0
     for steps in range(1, ENOUGH_STEPS + 1):
         traffic.step()
-        events = sum(traffic.came[-steps:])
+        events = sum(traffic.events[-steps:])
         if events >= ENOUGH_EVENTS:
             break
     took_s = traffic.took_s
-    assert counted(traffic.window) == sum(traffic.came[1 - WINDOW_MS // STEP_MS :])
+    assert counted(traffic.window) == sum(traffic.events[1 - WINDOW_MS // STEP_MS :])
     values = {row(pages): took_s / events * 1e6}
     return values | ({MEMORY: grown / pages / 1e3} if pages == max(PAGES) else {})
 
 
 def counted(window: Window) -> int:
-    """Events in all grids, one step later."""
+    """Return the events in all grids, one step later."""
     window.touch()
     grids = (grid for _, grid in window.advance(window.end_ms + STEP_MS) if grid)
     return sum(grid.totals.moves + grid.totals.clicks for grid in grids)
 
 
 def resident() -> int:
-    """Bytes of memory that this process has."""
+    """Return this process' resident memory, bytes."""
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 

@@ -1,11 +1,11 @@
-"""How long does the picture of a page take, once its events are counted, and how large is it?
+"""How long does it take to draw the picture of a page from its counts, and how large is it?
 
-Ten million clicks on a page of 1280 × 4000 px: nine in 120 places of unlike weight, one anywhere; and all
-anywhere, whose noise is the most that a picture can have to tell. Times are from the counts on cells to the
-bytes of the PNG, as `pageheat render` draws it; the median of 15 in one process. Asserted is that the PNG has
-the page's size, and is hot and clear where the counts are. The target is that of the default look, in places.
+Ten million clicks on a page of 1280 × 4000 px, in two spreads: nine million in 120 places of different weight
+and one million anywhere; and all anywhere, whose noise is the worst case for a picture's size. Times are from
+the counts per cell to the bytes of the PNG, as `pageheat render` draws it; the median of 15 in one process.
+The PNG must have the page's size, and be hot and clear where the counts are. Target: default look, in places.
 
-Not shown: counting the clicks on cells, which is done once, and reading them from a file or from Kafka.
+Not shown: counting clicks per cell, which is done once, and reading them from a file or from Kafka.
 """
 
 import io
@@ -43,7 +43,7 @@ Positions = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 def in_places() -> Positions:
-    """Most of them in places."""
+    """Return clicks that are mostly in places."""
     random = np.random.default_rng(7)
     share = random.pareto(1.2, 120)
     placed = CLICKS * 9 // 10
@@ -59,7 +59,7 @@ def in_places() -> Positions:
 
 
 def anywhere() -> Positions:
-    """Evenly spread."""
+    """Return evenly spread clicks."""
     random = np.random.default_rng(7)
     return (
         random.integers(0, WIDTH_PX, CLICKS, np.int32),
@@ -71,7 +71,7 @@ SPREADS: dict[str, Callable[[], Positions]] = {"in places": in_places, "anywhere
 
 
 def measure(spread: str, _: Context) -> Values:
-    """Draw each look of clicks so spread."""
+    """Draw clicks of this spread in each look."""
     x, y = SPREADS[spread]()
     counts = count_on_cells(x, y, np.ones(len(x), np.int64), WIDTH_PX, HEIGHT_PX)
     values = {}
@@ -89,7 +89,7 @@ def measure(spread: str, _: Context) -> Values:
 
 
 def check(picture: Picture, field: Field) -> None:
-    """It shows this field: all clicks, and the hottest hundredth of the page no less than the coldest."""
+    """Assert that it counts all clicks, and that the hottest 1 % is no more transparent than the coldest."""
     assert picture.total == CLICKS
     with Image.open(io.BytesIO(picture.png)) as image:
         assert image.size == (WIDTH_PX, HEIGHT_PX)

@@ -1,7 +1,7 @@
-"""Probes: a visitor whose pointer is seen by itself, and the viewers who wait for it.
+"""Probes: a visitor who moves where no other does, and the viewers who wait for its events.
 
-On the first page of `visitors.py` a pointer comes to rest on a tile that is cold, some 0.7 s after the last
-one, and sends that as the tracker does: at once. A viewer notes when it has a grid in which the tile is warm.
+About every 0.7 s its pointer comes to rest on a cold tile of the first page of `visitors.py`; as the tracker
+does, it sends that at once. A viewer notes when it has a grid in which the tile is warm.
 """
 
 import asyncio
@@ -32,17 +32,17 @@ GRID = WindowSettings.model_fields["grid_size"].default
 FREE_ROWS = range(int(GRID * ROAMED), GRID)
 
 PROBES_S = (0.6, 0.8)
-"""Between two probes: they return to a tile after 350 s, when it has been cold for long."""
+"""Between two probes: they return to a tile after 350 s, when it is cold again."""
 
 SEEN_S = 30
-"""In which each probe has to be seen at last."""
+"""Deadline for the last probes to be seen."""
 
 KEPT = 20
-"""Of so many grids a viewer keeps one, to be counted again."""
+"""A viewer keeps every 20th grid to be recounted."""
 
 
 class Seen(NamedTuple):
-    """A grid as a viewer has it; `moves` are tiles and their counts, times ms."""
+    """A grid as a viewer has it; `moves` is tile → count; times in ms."""
 
     start: int
     end: int
@@ -52,57 +52,58 @@ class Seen(NamedTuple):
 
 @dataclass
 class Viewer:
-    """Someone who watches the first page, by our overlay's subprotocol or by the tutorial's form."""
+    """A viewer of the first page, with our overlay's subprotocol or in the tutorial's form."""
 
     address: str
     wants_deltas: bool
     waiting: dict[Tile, float] = field(default_factory=dict)
-    """Tile → when the probe was sent there."""
+    """Tile → when its probe was sent."""
     latencies_s: list[float] = field(default_factory=list)
     kept: list[Seen] = field(default_factory=list)
 
     async def watch(self) -> None:
-        """Until cancelled."""
+        """Watch until cancelled."""
         offered, reader = [OURS] if self.wants_deltas else None, Reader()
         async with connect(self.address, subprotocols=offered, compression=None, max_size=None) as socket:
-            for got in count():
+            for number in count():
                 message = await socket.recv()
-                seen = of_json(message) if isinstance(message, str) else of_lean(reader.take(message))
+                seen = of_json(message) if isinstance(message, str) else of_delta(reader.take(message))
                 if seen:
-                    self._look(seen)
-                    if got % KEPT == 0:
+                    self._note(seen)
+                    if number % KEPT == 0:
                         self.kept.append(seen)
 
-    def _look(self, seen: Seen) -> None:
+    def _note(self, seen: Seen) -> None:
         now_s = time.perf_counter()
         for tile in self.waiting.keys() & seen.moves.keys():
             self.latencies_s.append(now_s - self.waiting.pop(tile))
 
 
 def of_json(message: str | bytes) -> Seen:
-    """The tutorial's form."""
+    """Read a grid in the tutorial's form."""
     grid = msgspec.json.decode(message)
     moves = {(int(x), int(y)): n for x, rows in grid["value"].items() for y, n in rows.items()}
     return Seen(grid["start"], grid["end"], grid["position"], moves)
 
 
-def of_lean(told: Snapshot) -> Seen | None:
-    """Ours; None for what is no grid."""
-    if told.kind != GRIDS:
+def of_delta(snapshot: Snapshot) -> Seen | None:
+    """Read a grid in the delta form; None for another kind of message."""
+    if snapshot.kind != GRIDS:
         return None
-    end, length, position = told.numbers[:3]
-    return Seen(end - length, end, position, {divmod(cell, GRID): n for cell, n in told.layers[0].items()})
+    end, length, position = snapshot.numbers[:3]
+    moves = {divmod(cell, GRID): n for cell, n in snapshot.layers[0].items()}
+    return Seen(end - length, end, position, moves)
 
 
 class Probe:
-    """A visitor whose pointer is seen by itself."""
+    """A visitor who moves where no other does."""
 
     def __init__(self, name: str) -> None:
         self.session = f"{name}-probe"
         self.sent = 0
 
     def frame(self) -> tuple[Tile, bytes]:
-        """The next tile, and a pointer that has just come to rest there."""
+        """Return the next tile, and a frame with a pointer that has just come to rest there."""
         column, row = self.sent % GRID, FREE_ROWS[self.sent // GRID % len(FREE_ROWS)]
         at = Event("move", (column + 0.5) / GRID * WIDTH_PX, (row + 0.5) / GRID * HEIGHT_PX)
         page = Page(PAGES[0], Size(WIDTH_PX, HEIGHT_PX), Size(1280, 720))
@@ -112,7 +113,7 @@ class Probe:
 
 
 async def probe(ingest: str, broadcaster: str, sender: Probe, seconds: float) -> list[Viewer]:
-    """Send probes for so long, and have them seen."""
+    """Send probes for that long, and wait until all are seen."""
     watched = f"ws://{broadcaster}{PAGES[0]}"
     viewers = [Viewer(watched, wants_deltas=True), Viewer(watched, wants_deltas=False)]
     random = Random(7)
@@ -140,6 +141,6 @@ async def probe(ingest: str, broadcaster: str, sender: Probe, seconds: float) ->
 
 
 async def _drain(socket: ClientConnection) -> None:
-    """Hear receipts; there is nothing else to hear."""
+    """Read acknowledgements; assert that nothing else arrives."""
     async for message in socket:
         assert "acknowledged" in json.loads(message), message

@@ -1,4 +1,4 @@
-"""Viewers that do no more than read: sockets without a WebSocket library, thousands of them in one thread."""
+"""Viewers that only read: thousands of sockets in one thread, without a WebSocket library."""
 
 import select
 import socket
@@ -13,14 +13,14 @@ HANDSHAKE = (
 TIMEOUT_S = 60
 
 PING, PONG = b"\x89\x04", b"\x8a\x84\x00\x00\x00\x00"
-"""Heads of frames with four bytes: what both servers ask every 20 s, and what is to be answered. They don't
-occur in JSON, nor in the head of a frame of it."""
+"""Headers of frames with four bytes: the ping that both servers send every 20 s, and its answer. Neither
+occurs in JSON, nor in the header of a frame with JSON."""
 
 PING_BYTES = 6
 
 
 class RawViewers:
-    """Connections to 127.0.0.1, one for each of the paths; a path may be there many times."""
+    """Connections to 127.0.0.1, one per path; paths may repeat."""
 
     def __init__(self, port: int, paths: Iterable[str]) -> None:
         self._poll = select.epoll()
@@ -38,47 +38,47 @@ class RawViewers:
         self._buffer = bytearray(2**20)
 
     def read(self, length: int) -> None:
-        """Return when each has got that many bytes, and not one more."""
+        """Return when each has received exactly that many bytes."""
         left = dict.fromkeys(self._sockets, length)
         behind, until_s = set(left), time.monotonic() + TIMEOUT_S
         while behind:
-            assert time.monotonic() < until_s, f"{len(behind)} viewers still wait"
+            assert time.monotonic() < until_s, f"{len(behind)} viewers are still waiting"
             for number, _ in self._poll.poll(1):
                 left[number] -= self._receive(number)
-                assert left[number] >= 0, "a viewer gets more than its page's grids"
+                assert left[number] >= 0, "a viewer got more than its page's grids"
                 if not left[number]:
                     behind.discard(number)
 
     def read_to(self, ending: bytes) -> list[int]:
-        """Return when what each has got last is this: how many bytes each got until then."""
-        tails, taken = dict.fromkeys(self._sockets, b""), dict.fromkeys(self._sockets, 0)
+        """Return when the last bytes of each connection are these; return the bytes that each received."""
+        tails, totals = dict.fromkeys(self._sockets, b""), dict.fromkeys(self._sockets, 0)
         behind, until_s = set(tails), time.monotonic() + TIMEOUT_S
         while behind:
-            assert time.monotonic() < until_s, f"{len(behind)} viewers still wait"
+            assert time.monotonic() < until_s, f"{len(behind)} viewers are still waiting"
             for number, _ in self._poll.poll(1):
-                came = self._receive(number)
-                taken[number] += came
-                tails[number] = (tails[number] + self._buffer[:came])[-len(ending) :]
+                received = self._receive(number)
+                totals[number] += received
+                tails[number] = (tails[number] + self._buffer[:received])[-len(ending) :]
                 if tails[number] == ending:
                     behind.discard(number)
-        return list(taken.values())
+        return list(totals.values())
 
     def _receive(self, number: int) -> int:
-        """Fill the buffer; how many bytes came. A ping is answered, and counts as nothing."""
+        """Fill the buffer and return the number of bytes. Pings are answered and not counted."""
         opened, buffer = self._sockets[number], self._buffer
-        came = opened.recv_into(buffer)
-        assert came, "a connection has ended"
-        at = buffer.find(PING, 0, came)
+        received = opened.recv_into(buffer)
+        assert received, "a connection has ended"
+        at = buffer.find(PING, 0, received)
         if at >= 0:
             end = at + PING_BYTES
-            assert end <= came
+            assert end <= received
             opened.sendall(PONG + buffer[at + len(PING) : end])
-            came -= PING_BYTES
-            buffer[at:came] = buffer[end : came + PING_BYTES]
-        return came
+            received -= PING_BYTES
+            buffer[at:received] = buffer[end : received + PING_BYTES]
+        return received
 
     def close(self) -> None:
-        """All of them."""
+        """Close all connections."""
         self._poll.close()
         for opened in self._sockets.values():
             opened.close()

@@ -1,6 +1,6 @@
-"""What was sent, looked for in `clickstream-group-by-page`, and grids counted again from there.
+"""Checks that all that was sent is in `clickstream-group-by-page`, and recounts grids from there.
 
-The recount goes from record to tile by the formula of `pageheat verify`, and knows neither panes nor steps.
+The recount goes from record to tile with the formula of `pageheat verify`, without panes and steps.
 """
 
 import urllib.request
@@ -21,7 +21,7 @@ from tests.support.system import until
 
 
 class Stored(msgspec.Struct):
-    """What of a record counts here."""
+    """The fields of a record that are used here."""
 
     session: str
     seq: int
@@ -38,18 +38,18 @@ class Counted:
     tile: "array[int]" = field(default_factory=lambda: array("h"))
 
     def moves(self, start_ms: int, end_ms: int, position: int) -> dict[Tile, int]:
-        """Of a grid: those before an offset with event time in [`start_ms`, `end_ms`), by tile."""
+        """Count, by tile, the moves before an offset with event time in [`start_ms`, `end_ms`)."""
         offset, time_ms, tiles = (np.asarray(column) for column in (self.offset, self.time_ms, self.tile))
         counts = np.bincount(tiles[(offset < position) & (start_ms <= time_ms) & (time_ms < end_ms)])
         return {divmod(int(tile), GRID): int(counts[tile]) for tile in np.flatnonzero(counts)}
 
     def check(self, seen: Seen) -> None:
-        """A grid says what it should."""
+        """Assert that a grid equals its recount."""
         assert seen.moves == self.moves(seen.start, seen.end, seen.position)
 
 
 def read_back(log: KafkaLog, sent: Mapping[str, int]) -> dict[str, Counted]:
-    """All that was sent is in `clickstream-group-by-page`, each session's frames once and in order."""
+    """Assert that each session's frames are in `clickstream-group-by-page`, once and in order; read them."""
     until(lambda: _written(log) >= sum(sent.values()), lambda: f"{_written(log)} of {sum(sent.values())}")
     pages: dict[str, Counted] = {}
     next_: dict[str, int] = dict.fromkeys(sent, 0)
@@ -80,7 +80,7 @@ def _written(log: KafkaLog) -> int:
 
 
 def check_last(page: str, counted: Counted, broadcaster: str) -> None:
-    """A page's last grid has all of them, and says what a recount says."""
+    """Assert that a page's last grid covers all its events and equals its recount."""
 
     def last() -> Seen | None:
         with urllib.request.urlopen(f"http://{broadcaster}/_pageheat/grid{page}", timeout=10) as answer:

@@ -1,7 +1,6 @@
-"""Writes the newest results into docs/results.md, and what follows from them into docs/scaling.md.
+"""Writes the newest results into docs/results.md, and calculations from them into docs/scaling.md.
 
-`make report`. Tables stand between marks, and only what is between them is written. The same results give the
-same text.
+`make report`. Only the text between marks is replaced. The same results give the same text.
 """
 
 import json
@@ -22,12 +21,12 @@ RESULTS = ROOT / "benchmarks" / "results.jsonl"
 MEASURED, SCALING = ROOT / "docs" / "results.md", ROOT / "docs" / "scaling.md"
 PICTURE = ROOT / "docs" / "images" / "limits.svg"
 
-Told = Mapping[str, Any]
+Result = Mapping[str, Any]
 """A row of the results, as the harness wrote it."""
 
 
-def newest(results: Iterable[str], names: Sequence[str]) -> dict[str, list[Told]]:
-    """Of each benchmark the rows of its newest run, in the order of `names`."""
+def newest(results: Iterable[str], names: Sequence[str]) -> dict[str, list[Result]]:
+    """Return the rows of each benchmark's newest run, in the order of `names`."""
     rows = sorted(map(json.loads, results), key=lambda row: (str(row["benchmark"]), str(row["time"])))
     runs = {
         name: [list(run) for _, run in groupby(of_name, lambda row: str(row["time"]))]
@@ -36,14 +35,14 @@ def newest(results: Iterable[str], names: Sequence[str]) -> dict[str, list[Told]
     return {name: runs[name][-1] for name in names if name in runs}
 
 
-def line(told: Told) -> Line:
-    """As the harness had it."""
-    row = Row(told["row"], told["unit"], told["reference"], told["at_least"], told["at_most"])
-    return Line(row, told["values"], told["ratios"])
+def line(result: Result) -> Line:
+    """Restore the harness' line from a result."""
+    row = Row(result["row"], result["unit"], result["reference"], result["at_least"], result["at_most"])
+    return Line(row, result["values"], result["ratios"])
 
 
-def targets(found: Mapping[str, Sequence[Told]]) -> str:
-    """What has a target: how far it was reached. A question stands beside its first row."""
+def targets(found: Mapping[str, Sequence[Result]]) -> str:
+    """Return a table of all rows with a target. Only the first row of a question repeats the question."""
     rows = []
     for name, of_name in found.items():
         question = f"{of_name[0]['question']} (`{name}`)"
@@ -54,8 +53,8 @@ def targets(found: Mapping[str, Sequence[Told]]) -> str:
     return markdown(("question", "what", "measured", "to its reference", "target"), rows)
 
 
-def details(found: Mapping[str, Sequence[Told]]) -> str:
-    """All rows, a table a question."""
+def details(found: Mapping[str, Sequence[Result]]) -> str:
+    """Return all rows, a table per question."""
     return "\n\n".join(
         f"### `{name}`: {rows[0]['question']}\n\n{markdown(HEADINGS, map(_cells, map(line, rows)))}"
         for name, rows in found.items()
@@ -81,7 +80,7 @@ def _measured(one: Line) -> str:
 
 
 def _reached(one: Line) -> str:
-    """The ratio and to what."""
+    """Format the ratio and its reference."""
     if not one.ratios:
         return ""
     reference = one.row.reference
@@ -93,8 +92,8 @@ def _span(values: Sequence[float]) -> str:
     return f"{number(min(values))} … {number(max(values))}" if len(values) > 1 else ""
 
 
-def machines(found: Mapping[str, Sequence[Told]]) -> str:
-    """Where, when and with what it was measured; a line for each machine."""
+def machines(found: Mapping[str, Sequence[Result]]) -> str:
+    """Return a line per machine: hardware, versions, and what was measured when."""
     names: dict[str, list[str]] = {}
     for name, rows in found.items():
         names.setdefault(_described(rows[0]["machine"]), []).append(f"{name} {rows[0]['time'][:10]}")
@@ -113,15 +112,15 @@ _HARDWARE = ("cpu", "cores", "memory_gb", "system")
 
 
 def markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table."""
+    """Return a Markdown table."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (headings, ["---"] * len(headings), *rows))
 
 
 def replaced(page: str, parts: Mapping[str, str]) -> str:
-    """The page with what stands after `<!-- NAME: … -->` and before `<!-- end of NAME -->` anew."""
+    """Replace the page's text between `<!-- NAME: … -->` and `<!-- end of NAME -->`, for each part."""
     for name, text in parts.items():
-        head, begin, rest = page.partition(f"<!-- {name}: {BY} -->\n")
-        _, end, tail = rest.partition(f"<!-- end of {name} -->\n")
+        head, begin, remainder = page.partition(f"<!-- {name}: {BY} -->\n")
+        _, end, tail = remainder.partition(f"<!-- end of {name} -->\n")
         assert begin
         assert end
         page = f"{head}{begin}\n{text}\n\n{end}{tail}"
@@ -131,13 +130,13 @@ def replaced(page: str, parts: Mapping[str, str]) -> str:
 BY = "written by make report"
 
 
-def unit_costs(found: Mapping[str, Sequence[Told]]) -> str:
-    """What sizes are reckoned from, and what else one more of something costs."""
+def unit_costs(found: Mapping[str, Sequence[Result]]) -> str:
+    """Return a table of the unit costs, from which sizes are calculated."""
     rows = [
-        (what, f"{number(median(told['values']))} {told['unit']}", f"`{name}`")
+        (what, f"{number(median(result['values']))} {result['unit']}", f"`{name}`")
         for what, name, row in UNIT_COSTS
-        for told in found.get(name, ())
-        if told["row"] == row
+        for result in found.get(name, ())
+        if result["row"] == row
     ]
     return markdown(("what", "costs", "measured by"), rows)
 
@@ -150,54 +149,54 @@ UNIT_COSTS = (
             ("group_by", "… in group_by"),
             ("aggregator", "… in the aggregator, with its pages' grids"),
             ("broadcaster", "… in each broadcaster, with its pages' grids"),
-            ("Kafka", "… in Kafka, which takes and gives it twice"),
+            ("Kafka", "… in Kafka, which stores and delivers it twice"),
         )
     ),
-    ("a frame as ingest writes it", "costs", "frame"),
+    ("a frame, as ingest writes it", "costs", "frame"),
     ("… on Kafka's disk, `clickstream`", "costs", "frame, on disk"),
     ("… on Kafka's disk, `clickstream-group-by-page`", "costs", "frame by page, on disk"),
     ("a page's grid", "costs", "grid"),
     ("… on Kafka's disk", "costs", "grid, on disk"),
-    ("a page's detail", "costs", "detail"),
+    ("a page's breakdown", "costs", "detail"),
     ("… on Kafka's disk", "costs", "detail, on disk"),
     ("a connected visitor, memory of ingest", "costs", "ingest, memory a visitor"),
     ("a warm page with 300 events, memory of the aggregator", "pages", "memory of a page"),
     (
-        "grids to viewers in a second of a broadcaster's core, 100 to a page",
+        "grids × viewers per second of a broadcaster's core, 100 viewers a page",
         "fanout",
         "broadcaster, 100 a page",
     ),
     ("a viewer's minute on a page with 50 moving visitors, our overlay", "viewer-bytes", "lean"),
     ("… a client of the tutorial's protocol", "viewer-bytes", "full JSON"),
 )
-"""Words, benchmark and row; left out while nobody has measured it."""
+"""Description, benchmark and row; a row that is not measured yet is left out."""
 
 
-def second_aggregator(rows: Sequence[Told]) -> str:
-    """What `scale` says of one more."""
+def second_aggregator(rows: Sequence[Result]) -> str:
+    """Summarize what `scale` measured."""
     if not rows:
         return "Not measured yet."
-    ratios = {told["row"]: median(told["ratios"]) for told in rows if told["ratios"]}
+    ratios = {result["row"]: median(result["ratios"]) for result in rows if result["ratios"]}
     values = medians(rows)
     return (
-        f"Two count {number(ratios['2 aggregators'])} × what one counts. So each does "
-        f"{100 * ratios['2 aggregators, each']:.0f} % of what it would do alone: that is the efficiency. "
-        f"A frame takes {number(ratios['2 aggregators, CPU a frame'])} × the CPU time. With Kafka, one keeps "
-        f"{number(values['1 aggregator, cores used'])} cores busy, two "
+        f"Two count {number(ratios['2 aggregators'])} × what one counts, so each does "
+        f"{100 * ratios['2 aggregators, each']:.0f} % of what it would do alone (the efficiency). "
+        f"A frame takes {number(ratios['2 aggregators, CPU a frame'])} × the CPU time. With Kafka, one uses "
+        f"{number(values['1 aggregator, cores used'])} cores, two "
         f"{number(values['2 aggregators, cores used'])}."
     )
 
 
-def medians(rows: Sequence[Told]) -> dict[str, float]:
-    """By row."""
-    return {told["row"]: median(told["values"]) for told in rows}
+def medians(rows: Sequence[Result]) -> dict[str, float]:
+    """Return row → median."""
+    return {result["row"]: median(result["values"]) for result in rows}
 
 
 def pages(results: Iterable[str], names: Sequence[str]) -> dict[Path, str]:
-    """The files as they should be."""
+    """Return each file's new text; raises Failed if results that sizes are calculated from are missing."""
     found = newest(results, names)
     if missing := {"costs", "system"} - set(found):
-        raise Failed(f"{RESULTS} has nothing of {' and '.join(missing)}, from which sizes are reckoned")
+        raise Failed(f"{RESULTS} has no results of {' and '.join(missing)}, which sizes are calculated from")
     costs = Costs.of(medians(found["system"]), medians(found["costs"]))
     full = limits(costs)
     rows = [(f"{limit.visitors:,}", limit.name, limit.remedy) for limit in full]
@@ -221,7 +220,7 @@ def pages(results: Iterable[str], names: Sequence[str]) -> dict[Path, str]:
 
 
 def main() -> None:
-    """Write."""
+    """Write the files."""
     with RESULTS.open(encoding="utf-8") as results:
         try:
             written = pages(results, NAMES)

@@ -1,11 +1,11 @@
 """How soon does an aggregator that was killed know everything again?
 
 A million events in the window, in frames of four, on 1,000 pages and all twelve partitions. The aggregator
-that has counted them is killed (SIGKILL) and started again under its name in the group; it has kept nothing
-on disk. The time runs from the start of the process until each page has had a grid of all its records. Of
-every grid that came by then it is asserted that it says what a recount of the topic says.
+that has counted them is killed (SIGKILL) and restarted with the same group instance id; it keeps nothing on
+disk. The time runs from the start of the process until each page has a grid of all its records. Every grid
+published until then must equal a recount of the topic.
 
-Not shown: an instance that takes over under another name, which first waits for the dead one's session.
+Not shown: an instance that takes over under another id, which first waits for the dead one's session timeout.
 """
 
 import json
@@ -39,13 +39,13 @@ from tests.support.topics import STEP_MS, page_logs
 
 EVENTS, EVENTS_A_FRAME, PAGES, VISITORS = 1_000_000, 4, 1_000, 3_000
 SPREAD_MS = 270_000
-"""Over which the events happened; the window is longer by what the run may take."""
+"""Time span of the events; the window is longer, so none leaves it during the run."""
 
 RIGHT, READING, CPU = "every page right", "of that, reading back", "time of one core"
 
 
 def frames() -> Iterator[Record]:
-    """What group_by wrote in the last minutes."""
+    """Yield what group_by wrote in the last minutes."""
     random_, now_ms = random.Random(6), int(time.time() * 1000)
     pages = [Page(f"/things/{i}", Size(1265, 4210), Size(1280, 720)) for i in range(PAGES)]
     count = EVENTS // EVENTS_A_FRAME
@@ -67,7 +67,7 @@ def frames() -> Iterator[Record]:
 
 
 def grids(log: KafkaLog, positions: dict[int, int]) -> Iterator[tuple[str, bytes]]:
-    """Every grid from where `log` reads on, until there has been one of each page, beyond these positions."""
+    """Yield the next grids of `log`, until each page has had one that reaches its partition's position."""
     missing = {f"/things/{i}" for i in range(PAGES)}
     while missing:
         for message in log.next():
@@ -79,7 +79,7 @@ def grids(log: KafkaLog, positions: dict[int, int]) -> Iterator[tuple[str, bytes
 
 
 def restarted(_: Context) -> Values:
-    """Kill it once it has counted everything."""
+    """Kill the aggregator when it has counted everything, restart it, and time it."""
     with (
         kafka() as broker,
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
@@ -89,29 +89,29 @@ def restarted(_: Context) -> Values:
         counting = system.start("aggregator").wait_until_healthy()
         log.assign(log.edge(HEATMAP, latest=False))
         assert fill(broker, BY_PAGE, frames(), BY_KEY) == EVENTS // EVENTS_A_FRAME
-        # one less: the last offset of each partition is the transaction's end
+        # minus one: each partition's last record is the transaction marker
         positions = {end.partition: end.offset - 1 for end in log.edge(BY_PAGE, latest=True)}
         for _grid in grids(log, positions):
             pass
         counting.kill()
         log.assign(log.edge(HEATMAP, latest=True))
         began_s = time.perf_counter()
-        again = system.start("aggregator")
+        second = system.start("aggregator")
         published = list(grids(log, positions))
-        took_s, took_cpu_s = time.perf_counter() - began_s, cpu_s(again.pid)
+        took_s, took_cpu_s = time.perf_counter() - began_s, cpu_s(second.pid)
         pages = page_logs(broker)
         assert sum(map(len, pages.values())) == EVENTS
         for page, value in published:
             grid = parse(value)
             assert grid
             assert not list(differences(grid, pages[page], STEP_MS))
-        return {RIGHT: took_s, READING: reading_s(again), CPU: took_cpu_s}
+        return {RIGHT: took_s, READING: reading_s(second), CPU: took_cpu_s}
 
 
 def reading_s(instance: Instance) -> float:
-    """How long it has read back, by its log."""
-    (told,) = (line for line in instance.log().splitlines() if "read back" in line)
-    return float(json.loads(told)["message"].rpartition(" in ")[2].removesuffix(" s"))
+    """Return how long it has read back, according to its log."""
+    (entry,) = (line for line in instance.log().splitlines() if "read back" in line)
+    return float(json.loads(entry)["message"].rpartition(" in ")[2].removesuffix(" s"))
 
 
 BENCHMARK = Benchmark(

@@ -1,15 +1,15 @@
 """How much more do two aggregators count than one, on one machine?
 
 600,000 frames of one event each, of 3,000 visitors on 60 pages, five pages in each of the twelve partitions
-of `clickstream-group-by-page`: all of it appears at once, when one aggregator, or two that share the
-partitions, are ready and idle. The time is taken until grids or clocks on `heatmap` say that every partition
-has been counted to its end. Then the newest grid of each page must hold exactly that page's events.
+of `clickstream-group-by-page`. All become visible at once, when one aggregator, or two that share the
+partitions, are ready and idle. The time runs until grids or heartbeats on `heatmap` say that every partition
+is counted to its end. Then the newest grid of each page must hold exactly that page's events.
 
-Efficiency is what each of two counts in a second to what one alone does. CPU time a frame is told beside it,
-for here both share two cores with each other, with Kafka and with who watches: where CPU time a frame stays
-the same, it is cores that are missing.
+Efficiency is the rate of each of two, divided by the rate of one alone. CPU time per frame is reported next
+to it, as here both share two cores with each other, with Kafka and with this benchmark: if CPU time per frame
+stays the same, the lack of cores is the limit.
 
-Not shown: aggregators on machines of their own, a network between them and Kafka, more than one broker.
+Not shown: aggregators on separate machines, a network between them and Kafka, more than one broker.
 """
 
 import binascii
@@ -37,26 +37,26 @@ FRAMES, VISITORS = 600_000, 3_000
 PARTITIONS, PAGES_EACH = 12, 5
 
 BY_KEY = -1
-"""As `fill`'s partition: the client's hash of the key says which."""
+"""As `fill`'s partition: the client hashes the key."""
 
 LAST_GRIDS_S = 5
-"""For the grids of the step in which the last frame was counted."""
+"""Deadline for the grids of the step in which the last frame was counted."""
 
 
 class Counted(msgspec.Struct):
-    """What a grid or a clock says of its partition, and a grid of its page."""
+    """The fields of a grid or a heartbeat that are used here."""
 
     position: int
     totals: Mapping[str, int] = {}
 
 
 def partition_of(page: str) -> int:
-    """Where a client of Kafka's C library, as `fill` is, writes a key."""
+    """Return the partition that librdkafka, and so `fill`, hashes a page to."""
     return binascii.crc32(page.encode()) % PARTITIONS
 
 
 def pages() -> list[str]:
-    """Of each partition as many."""
+    """Return pages, the same number in each partition."""
     found: Counter[int] = Counter()
     chosen = []
     for number in range(10_000):
@@ -69,7 +69,7 @@ def pages() -> list[str]:
 
 
 def records(received_ms: int) -> Iterator[Record]:
-    """What group_by makes of visitors who move: each page's frames in turn."""
+    """Yield what group_by writes for moving visitors, the pages in turn."""
     random_ = random.Random(12)
     ways = [(random_.randrange(1265), random_.randrange(4210)) for _ in range(8_192)]
     form = (
@@ -88,14 +88,14 @@ def records(received_ms: int) -> Iterator[Record]:
 
 
 def shares(broker: str) -> list[int]:
-    """How many partitions each aggregator has."""
+    """Return the number of partitions of each aggregator."""
     admin = Admin(broker)
     members = admin.describe_consumer_groups(["aggregator"])["aggregator"].result(30).members
     return [len(member.assignment.topic_partitions) for member in members]
 
 
 def watch(log: KafkaLog, due: Mapping[str, int]) -> float:
-    """Read `heatmap` until all is counted; when it was, by `time.perf_counter`."""
+    """Read `heatmap` until all is counted; return that moment, by `time.perf_counter`."""
     due_of = dict.fromkeys(range(PARTITIONS), 0)
     for page, frames in due.items():
         due_of[partition_of(page)] += frames
@@ -110,7 +110,7 @@ def watch(log: KafkaLog, due: Mapping[str, int]) -> float:
 
 
 def take(log: KafkaLog, reached: dict[int, int], shown: dict[str, int]) -> None:
-    """Up to where partitions are counted, and what pages have, by the next records."""
+    """Update the partitions' positions and the pages' counts from the next records."""
     for message in log.next():
         if value := message.value():
             counted = msgspec.json.decode(value, type=Counted)
@@ -121,7 +121,7 @@ def take(log: KafkaLog, reached: dict[int, int], shown: dict[str, int]) -> None:
 
 
 def measured(count: int) -> Values:
-    """The rate of so many aggregators."""
+    """Measure the rate of that many aggregators."""
     name = "1 aggregator" if count == 1 else f"{count} aggregators"
     due = Counter(islice(cycle(pages()), FRAMES))
     with ExitStack() as stack:
@@ -132,7 +132,7 @@ def measured(count: int) -> Values:
         members = [system.start("aggregator", GROUP_INSTANCE_ID=str(number)) for number in range(count)]
         for member in members:
             member.wait_until_healthy()
-        until(lambda: shares(node.broker) == [PARTITIONS // count] * count, lambda: "others have partitions")
+        until(lambda: shares(node.broker) == [PARTITIONS // count] * count, lambda: "rebalancing")
         log.assign(log.edge(HEATMAP, latest=True))
         assert fill(node.broker, BY_PAGE, records(int(time.time() * 1000)), BY_KEY) == FRAMES
         pids = [pid for pid in (node.pid, *(member.pid for member in members)) if pid]
@@ -150,12 +150,12 @@ def measured(count: int) -> Values:
 
 
 def one(_: Context) -> Values:
-    """The reference."""
+    """Measure the reference."""
     return measured(1)
 
 
 def two(_: Context) -> Values:
-    """One more."""
+    """Measure two aggregators."""
     return measured(2)
 
 

@@ -1,7 +1,7 @@
-"""What larger sites need, reckoned from measured unit costs. Pure: rows of the results in, tables out.
+"""Calculates what larger sites need from measured unit costs. Pure: rows of the results in, tables out.
 
-Everything is taken to grow with the visitors, as `system` has them: four frames of one event a second each,
-75 visitors a page. What is shared stays as it is: a process has one core, a topic twelve partitions.
+Assumes that everything grows in proportion to visitors like those of `system`: four frames of one event per
+second each, 75 visitors per page. Fixed are: one core per process, twelve partitions per topic.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,26 +16,26 @@ SIZES = (100, 1_000, 3_000, 10_000, 30_000, 100_000)
 FRAMES_PER_S = 4
 VISITORS_A_PAGE = 75
 GRIDS_PER_S, DETAILS_PER_S = 4, 1
-"""Of a page that somebody moves on."""
+"""Of a page with a moving visitor."""
 
 BUSY = 0.7
-"""Of a core that a process is planned to use: what is more belongs to bursts, and to one that takes over."""
+"""Planned load of a core: the remainder is for bursts, and for taking over from a dead instance."""
 
 PARTITIONS = 12
 MAX_SOCKETS = 10_000
 ENTRY_SOCKETS = 24_000
 RETENTION_S = 86_400
 OVERHEAD_BYTES = 100
-"""Of a small WebSocket frame on the line: its own header, TLS, TCP, IP, Ethernet."""
+"""Of a small WebSocket frame on the wire: its own header, TLS, TCP, IP, Ethernet."""
 
 DISK_BYTES, LINE_BYTES_PER_S = 1e12, 125e6
-"""1 TB, 1 Gbit/s: what limits are told for."""
+"""1 TB, 1 Gbit/s: the assumed disk and network."""
 
 HOT_SHARE = 5
-"""Each fifth visitor is on the first page."""
+"""Every fifth visitor is on the first page."""
 
 SHARED = ("ingest", "group_by", "aggregator")
-"""Processes of which several share the work."""
+"""Services whose instances share the work."""
 
 PROCESSES = (*SHARED, "broadcaster", "Kafka")
 
@@ -45,10 +45,10 @@ class Costs:
     """Unit costs, as `system` and `costs` measure them.
 
     Args:
-        cpu_us: of a process for each frame that comes in; grids and details of its pages are in it.
-        frame_bytes: of a frame as sent.
-        disk_bytes: of a frame on both clickstream topics.
-        heat_bytes: of a page's grids and details on Kafka, a second.
+        cpu_us: CPU time of a process per incoming frame, with the grids and breakdowns of its pages.
+        frame_bytes: size of a frame as sent.
+        disk_bytes: size of a frame on both clickstream topics.
+        heat_bytes: size of a page's grids and breakdowns on Kafka, per second.
     """
 
     cpu_us: Mapping[str, float]
@@ -58,7 +58,7 @@ class Costs:
 
     @classmethod
     def of(cls, system: Mapping[str, float], costs: Mapping[str, float]) -> "Costs":
-        """From medians by row."""
+        """Build from row → median."""
         return cls(
             {process: system[f"{process}, a frame"] for process in PROCESSES},
             costs["frame"],
@@ -67,24 +67,24 @@ class Costs:
         )
 
     def cores(self, process: str, visitors: float) -> float:
-        """Of all instances of a process; of each broadcaster, as each reads all grids."""
+        """Return the cores of all instances together; of each broadcaster, as each reads all grids."""
         return visitors * FRAMES_PER_S * self.cpu_us[process] / 1e6
 
     def instances(self, process: str, visitors: float) -> int:
-        """Processes that share this, none busier than BUSY."""
+        """Return the number of instances, so that none is busier than BUSY."""
         least = ceil(visitors / MAX_SOCKETS) if process == "ingest" else 1
         return max(least, ceil(self.cores(process, visitors) / BUSY))
 
     def disk_per_s(self, visitors: float) -> float:
-        """Bytes that both clickstream topics grow by."""
+        """Return the growth of both clickstream topics, bytes/s."""
         return visitors * FRAMES_PER_S * self.disk_bytes
 
     def into_kafka(self, visitors: float) -> float:
-        """Bytes a second that Kafka is given; it hands on as much, the heat to each broadcaster."""
+        """Return the bytes/s written to Kafka; as much is read again, the heat by each broadcaster."""
         return self.disk_per_s(visitors) + visitors / VISITORS_A_PAGE * self.heat_bytes
 
     def from_visitors(self, visitors: float) -> float:
-        """Bytes a second that ingest gets."""
+        """Return the bytes/s that ingest receives."""
         return visitors * FRAMES_PER_S * (self.frame_bytes + OVERHEAD_BYTES)
 
 
@@ -102,7 +102,7 @@ SIZE_HEADINGS = (
 
 
 def size(costs: Costs, visitors: int) -> Iterator[str]:
-    """The cells of a size: cores, and of what can be shared how many processes."""
+    """Yield a row of the sizes table: cores, and the number of instances of what can be shared."""
     yield f"{visitors:,}"
     yield f"{visitors * FRAMES_PER_S:,}"
     for process in SHARED:
@@ -118,7 +118,7 @@ def size(costs: Costs, visitors: int) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Limit:
-    """What is full at how many visitors, and what helps."""
+    """A resource, the number of visitors at which it is full, and the remedy."""
 
     visitors: int
     name: str
@@ -126,27 +126,27 @@ class Limit:
 
 
 def limits(costs: Costs) -> list[Limit]:
-    """First things first."""
+    """Return the limits, the first to be reached first."""
     found = [Limit(_two_digits(1 / share), name, remedy) for name, share, remedy in _shares(costs)]
     return sorted(found, key=lambda limit: limit.visitors)
 
 
 def _shares(costs: Costs) -> Iterator[tuple[str, float, str]]:
-    """Name, how much of it one visitor takes, and what helps: all of this is in proportion to visitors."""
+    """Yield each limit's name, the share of it that one visitor uses, and the remedy."""
     ingest, group_by, aggregator, broadcaster, kafka = (costs.cores(name, 1) for name in PROCESSES)
-    yield "one ingest", ingest / BUSY, "more of them: they share nothing, any number"
+    yield "one ingest", ingest / BUSY, "more instances: they share nothing, any number"
     yield (
         "one ingest's `MAX_SOCKETS`",
         1 / MAX_SOCKETS,
-        "more of them, or a higher limit and some 20 kB of memory a socket",
+        "more instances, or a higher limit and about 20 kB of memory per socket",
     )
     yield (
         "in containers, the entry's WebSockets",
         1 / ENTRY_SOCKETS,
-        "a load balancer of your own in front of ingests and broadcasters",
+        "your own load balancer in front of ingests and broadcasters",
     )
-    yield "one group_by", group_by / BUSY, "more of them, up to 12"
-    yield "one aggregator", aggregator / BUSY, "more of them, up to 12"
+    yield "one group_by", group_by / BUSY, "more instances, up to 12"
+    yield "one aggregator", aggregator / BUSY, "more instances, up to 12"
     yield (
         "a broadcaster",
         broadcaster / BUSY,
@@ -155,19 +155,19 @@ def _shares(costs: Costs) -> Iterator[tuple[str, float, str]]:
     yield (
         "the partition of one page, where a fifth of all visitors are",
         aggregator / HOT_SHARE / BUSY,
-        "nothing in the settings: all of a page is counted in one place; a faster core",
+        "no setting helps, as one process counts a page: a faster core",
     )
-    yield "12 group_bys", group_by / PARTITIONS / BUSY, "a `clickstream` with more partitions, made anew"
+    yield "12 group_bys", group_by / PARTITIONS / BUSY, "recreate `clickstream` with more partitions"
     yield (
         "12 aggregators",
         aggregator / PARTITIONS / BUSY,
-        "a `clickstream-group-by-page` and a `heatmap` with more partitions, made anew",
+        "recreate `clickstream-group-by-page` and `heatmap` with more partitions",
     )
     yield "a Kafka node of two cores", kafka / 2 / BUSY, "more cores; a cluster of three nodes"
     yield (
         "1 TB of Kafka's disk",
         costs.disk_per_s(1) * RETENTION_S / DISK_BYTES,
-        "`retention_ms` of an hour instead of a day: to count, the window and a minute are enough",
+        "`retention_ms` of an hour instead of a day: counting needs only the window and a minute",
     )
     yield "1 Gbit/s into Kafka", costs.into_kafka(1) / LINE_BYTES_PER_S, "10 Gbit/s; a cluster"
     yield (
@@ -178,11 +178,11 @@ def _shares(costs: Costs) -> Iterator[tuple[str, float, str]]:
 
 
 def _two_digits(value: float) -> int:
-    """What a reckoning can say."""
+    """Round to the precision of this calculation."""
     return int(float(f"{value:.2g}"))
 
 
 def short(value: float) -> str:
-    """With two digits that say something."""
+    """Format with two significant digits."""
     digits = 1 - floor(log10(value))
     return number(round(value, digits)) if digits > 0 else f"{round(value, digits):,.0f}"

@@ -1,8 +1,8 @@
-"""Where an event is on its way from the pointer to the overlay, seen from outside.
+"""The stages of an event's way from the pointer to the overlay, seen from outside.
 
-A stage ends when its outcome is seen: the frame, on its way out of the visitor's page; the record, by a
-reader of each topic; the grid, on its way into the analyst's page; and the frame that shows it. So a stage
-has the way to the next one in it, and "aggregator" the wait for its step.
+A stage ends when its output is seen: the frame as the visitor's page sends it; the record by a reader of each
+topic; the grid as the analyst's page receives it; the frame that shows it. So a stage includes the transport
+to the next one, and "aggregator" includes the wait for its step.
 """
 
 import threading
@@ -24,23 +24,23 @@ GRID = WindowSettings.model_fields["grid_size"].default
 STAGES = ("tracker", "ingest", "group_by", "aggregator", "broadcaster", "overlay")
 
 READER_MS = 20
-"""That a reader of a topic may be late."""
+"""Maximum delay of a topic's reader."""
 
 Tile = tuple[int, int]
 """Column and row."""
 
 Seen = tuple[float, set[Tile]]
-"""When, ms since the epoch, and which."""
+"""Time, ms since the epoch, and tiles."""
 
 
 class Stages(threading.Thread):
-    """When a reader of each topic saw records of the page, and the tiles that those told of."""
+    """Reads each topic; `seen` has the time and the tiles of each record of the page."""
 
     def __init__(self, broker: str, page: str) -> None:
         super().__init__(daemon=True)
         self.seen: dict[str, list[Seen]] = {CLICKSTREAM: [], BY_PAGE: [], HEATMAP: []}
         self._key = page.encode()
-        self._told = f'"path":"{page}"'.encode()
+        self._path = f'"path":"{page}"'.encode()
         self._stopping = threading.Event()
         self._consumer = Consumer(
             {
@@ -54,24 +54,24 @@ class Stages(threading.Thread):
             self._consumer.assign([place for topic in self.seen for place in log.edge(topic, latest=True)])
 
     def run(self) -> None:
-        """Until stopped."""
+        """Read until stopped."""
         while not self._stopping.is_set():
             message = self._consumer.poll(0.1)
             if message is None or message.error():
                 continue
             topic, value = str(message.topic()), message.value() or b""
-            if self._told in value if topic == CLICKSTREAM else message.key() == self._key:
+            if self._path in value if topic == CLICKSTREAM else message.key() == self._key:
                 self.seen[topic].append((time.time() * 1e3, warm_tiles(value)))
         self._consumer.close()
 
     def stop(self) -> None:
-        """Return when it has ended."""
+        """Stop; return when the thread has ended."""
         self._stopping.set()
         self.join()
 
 
 def warm_tiles(value: bytes) -> set[Tile]:
-    """Those of a frame's events, or of a grid."""
+    """Return the tiles of a frame's moves, or of a grid."""
     record = msgspec.json.decode(value) if value else {}
     if "events" not in record:
         return {(int(x), int(y)) for x, rows in record.get("value", {}).items() for y in rows}
@@ -88,17 +88,17 @@ def stages_of(
     pointed_ms: float,
     drawn_ms: float,
     sent: Sequence[float],
-    heard: Sequence[float],
+    received: Sequence[float],
     seen: Mapping[str, Sequence[Seen]],
 ) -> Iterator[float]:
-    """How long it was in each of STAGES, ms, on its way from the pointer to a frame.
+    """Return the time that an event spent in each of STAGES, ms.
 
     Args:
         place: the tile, cold until then.
-        pointed_ms: when the pointer came there; all times are ms since the epoch.
+        pointed_ms: when the pointer got there; all times are ms since the epoch.
         drawn_ms: when the frame was made.
-        sent: when the visitor's page sent something.
-        heard: when the analyst's page heard something.
+        sent: when the visitor's page sent messages.
+        received: when the analyst's page received messages.
         seen: what the readers of the topics saw.
     """
     on_topic = [
@@ -106,7 +106,7 @@ def stages_of(
         for topic in (CLICKSTREAM, BY_PAGE, HEATMAP)
     ]
     # A reader may see a grid later than the broadcaster does.
-    told = next(at for at in heard if at > on_topic[-1] - READER_MS)
-    gone = max(at for at in sent if at < on_topic[0])
-    times = [pointed_ms, gone, *on_topic, told, drawn_ms]
+    received_ms = next(at for at in received if at > on_topic[-1] - READER_MS)
+    sent_ms = max(at for at in sent if at < on_topic[0])
+    times = [pointed_ms, sent_ms, *on_topic, received_ms, drawn_ms]
     return (later - earlier for earlier, later in pairwise(times))

@@ -1,20 +1,20 @@
-"""How many visitors who all move can the whole of it follow on this machine, Kafka included?
+"""How many moving visitors can the whole system follow on this machine, Kafka included?
 
-Real processes: a Kafka node, one each of ingest, group_by, aggregator and broadcaster; and visitors
-(`visitors.py`), each of whom sends a frame of one event four times a second, on 40 pages. The generator
-shares the machine; its CPU is told apart. On the first page, where a fifth of all visitors are, a probe's
-pointer comes to rest now and then where no one else goes, and two viewers watch (`probes.py`), one as our
-overlay does, one as the tutorial's. Told is how long after the probe's frame was sent a viewer has a grid
-that holds it. What a browser adds, to send and to draw, is in `latency`.
+Real processes: a Kafka node and one each of ingest, group_by, aggregator and broadcaster. Each visitor
+(`visitors.py`) sends a frame of one event four times a second, on 40 pages. The generator shares the machine;
+its CPU time is reported separately. On the first page, which has a fifth of all visitors, a probe's pointer
+now and then comes to rest where no other visitor moves, and two viewers watch (`probes.py`): one like our
+overlay, one like the tutorial's. The latency is from sending the probe's frame until a viewer has a grid with
+it. What a browser adds, to send and to draw, is in `latency`.
 
 Asserted at the end: each frame was acknowledged, and is in `clickstream-group-by-page` once and in order;
-the grids that viewers kept under load, and the last of each page, say what a recount of that topic says
+the grids that viewers kept under load, and the last of each page, equal a recount of that topic
 (`recounts.py`).
 
-BENCH_SYSTEM_VISITORS and BENCH_SYSTEM_SECONDS say how many and how long, 3,000 and 600 unless set; half a
-minute before that is not measured.
+BENCH_SYSTEM_VISITORS and BENCH_SYSTEM_SECONDS set the number and the duration, 3,000 and 600 by default; the
+half minute before is not measured.
 
-Not shown: visitors who come and go, other networks than this machine's own, and a disk that has other work.
+Not shown: visitors who arrive and leave, a real network, and a disk with other load.
 """
 
 import asyncio
@@ -45,20 +45,20 @@ VISITORS = int(os.environ.get("BENCH_SYSTEM_VISITORS", "3000"))
 SECONDS = float(os.environ.get("BENCH_SYSTEM_SECONDS", "600"))
 
 WARM_UP_S = 30.0
-"""Before that: Kafka's Java compiles what it runs often."""
+"""Before measuring: Kafka's JVM compiles its hot code."""
 
 MEASURED = ("Kafka", *SERVICES)
 
 
 @contextmanager
 def prepare() -> Iterator[Context]:
-    """Kafka."""
+    """Start Kafka."""
     with kafka_node() as node:
         yield {"broker": node.broker, "kafka": node.pid}
 
 
 def run(context: Context) -> Values:
-    """Let them move, and see how all bear it."""
+    """Let the visitors move, measure, and check."""
     name = f"bench{time.time_ns()}"
     sender = Probe(name)
     with (
@@ -98,17 +98,17 @@ def run(context: Context) -> Values:
             for grid in viewer.kept:
                 pages[PAGES[0]].check(grid)
         memory = {process: memory_mb(pid) for process, pid in pids.items()}
-    return told(viewers, outcome, took_s, used_s, memory)
+    return values_of(viewers, outcome, took_s, used_s, memory)
 
 
-def told(
+def values_of(
     viewers: Sequence[Viewer],
     outcome: Outcome,
     took_s: float,
     used_s: Mapping[str, float],
     memory: Mapping[str, float],
 ) -> Values:
-    """The rows; `used_s` is CPU by process in the `took_s` that was measured, `memory` its most, MB."""
+    """Return the rows; `used_s` is each process' CPU time during `took_s`, `memory` its maximum, MB."""
     moved_s = WARM_UP_S + SECONDS
     frames_per_s = outcome.frames / moved_s
     cores = {process: used / took_s for process, used in used_s.items()}

@@ -1,12 +1,12 @@
-"""Many trackers at once, from one process that costs little: frames are made and masked before time counts.
+"""Many trackers at once from one cheap process: frames are encoded and masked before the time runs.
 
-Each connection is a visitor of the demo shop with a session of its own, and sends what our tracker would:
-some 230 bytes a frame, one frame a write, as fast as it may. Where receipts are asked for, `IN_FLIGHT` frames
-at most are sent and not acknowledged; else TCP alone holds it back. At the end each connection is closed in
-order, which a server does only when it has read all before it.
+Each connection is a visitor of the demo shop with its own session, and sends what our tracker would: about
+230 bytes per frame, one frame per write, as fast as allowed. With acknowledgements, at most `IN_FLIGHT`
+frames are unacknowledged; without, only TCP limits it. At the end each connection does the closing handshake,
+which a server answers only when it has read everything before it.
 
-The rate is that of all frames until all were read; of those with receipts that of the first `TIMED`, as the
-last few wait a second for others to be told with.
+The rate is that of all frames until all are read; with acknowledgements that of the first `TIMED`, as the
+last few wait up to a second to be acknowledged in a batch.
 """
 
 import selectors
@@ -26,14 +26,14 @@ from pageheat.traffic.visitors import visit
 
 CONNECTIONS = 50
 IN_FLIGHT = 1_000
-"""Of a connection. Ingest tells at each 32 frames what Kafka has: those of all connections are half a
-second's at 100,000 frames a second, longer than a frame's way to Kafka and back."""
+"""Per connection. ingest acknowledges every 32 frames. On all connections this is half a second's worth at
+100,000 frames/s, longer than a frame's round trip to Kafka."""
 
 STUCK_S = 60
-"""Without a byte for so long, something has stopped."""
+"""Give up after this time without a byte."""
 
 TIMED = 0.99
-"""Of the frames. At the end 31 of each connection wait to be told of, at most: 0.4 % of 8,000."""
+"""Share of the frames. At the end at most 31 of each connection wait for a batch: 0.4 % of 8,000."""
 
 HANDSHAKE = (
     "GET /{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -44,7 +44,7 @@ RECEIPTS = "Sec-WebSocket-Protocol: pageheat.v1\r\n"
 
 @dataclass
 class Load:
-    """What came of it: frames a second, seconds until the end, CPU seconds of the generator for it."""
+    """The result: frames per second, seconds until the end, and the generator's CPU time, s."""
 
     frames_per_s: float
     seconds: float
@@ -53,24 +53,24 @@ class Load:
 
 @dataclass
 class _Tracker:
-    """One connection, and how far it is."""
+    """One connection and its progress."""
 
     socket: socket.socket
     frames: list[bytes]
-    """The closing one at last."""
+    """The last is the closing frame."""
     has_receipts: bool
     sent: int = 0
-    """Frames."""
-    rest: bytes | memoryview = b""
-    """What of a frame the system did not take yet."""
+    """Number of frames."""
+    unsent: bytes | memoryview = b""
+    """Part of a frame that the socket did not accept yet."""
     pongs: list[bytes] = field(default_factory=list)
-    """Answers that are due."""
+    """To be sent."""
     acknowledged: list[int] = field(default_factory=list)
-    heard: bytearray = field(default_factory=bytearray)
+    received: bytearray = field(default_factory=bytearray)
     is_closed: bool = False
 
     def may_send(self) -> bool:
-        """Whether the next frame may go; the closing one, when all others have been acknowledged."""
+        """Whether the next frame may be sent; the closing frame only when all others are acknowledged."""
         if self.sent == len(self.frames):
             return False
         if not self.has_receipts:
@@ -79,44 +79,44 @@ class _Tracker:
         return in_flight < (1 if self.sent == len(self.frames) - 1 else IN_FLIGHT)
 
     def send(self) -> bool:
-        """Go on with a frame, or begin the next one; whether the system took any of it."""
-        if not self.rest:
+        """Continue a frame, or begin the next one; return whether the socket accepted any of it."""
+        if not self.unsent:
             if self.pongs:
-                self.rest = self.pongs.pop()
+                self.unsent = self.pongs.pop()
             elif self.may_send():
-                self.rest = self.frames[self.sent]
+                self.unsent = self.frames[self.sent]
                 self.sent += 1
             else:
                 return False
         try:
-            size = self.socket.send(self.rest)
+            size = self.socket.send(self.unsent)
         except BlockingIOError:
             return False
-        self.rest = memoryview(self.rest)[size:] if size < len(self.rest) else b""
+        self.unsent = memoryview(self.unsent)[size:] if size < len(self.unsent) else b""
         return True
 
-    def hear(self) -> int:
-        """Note what the server says: receipts, good-bye, or the question whether we are there.
+    def receive(self) -> int:
+        """Handle the server's messages: acknowledgements, closing frames and pings.
 
-        Returns how many more frames are acknowledged.
+        Returns the number of newly acknowledged frames.
         """
         before = len(self.acknowledged)
-        self.heard += self.socket.recv(65_536)
-        while (message := _message(self.heard)) is not None:
+        self.received += self.socket.recv(65_536)
+        while (message := _message(self.received)) is not None:
             opcode, data = message
             if opcode is Opcode.CLOSE:
                 self.is_closed = True
             elif opcode is Opcode.PING:
                 self.pongs.append(Frame(Opcode.PONG, data).serialize(mask=True))
             else:
-                told = msgspec.json.decode(data)
-                assert "acknowledged" in told, told
-                self.acknowledged += told["acknowledged"]
+                answer = msgspec.json.decode(data)
+                assert "acknowledged" in answer, answer
+                self.acknowledged += answer["acknowledged"]
         return len(self.acknowledged) - before
 
 
 def frames(count: int) -> list[SentFrame]:
-    """So many frames of the demo shop's visitors, as their trackers cut them."""
+    """Return that many frames of the demo shop's visitors, as their trackers batch them."""
     return list(islice(_frames(Random(6)), count))
 
 
@@ -128,10 +128,10 @@ def _frames(random: Random) -> Iterator[SentFrame]:
 
 
 def run(port: int, session: str, each: int, *, receipts: bool) -> Load:
-    """Send `each` frames over each connection; returns when the server has read them all.
+    """Send `each` frames over each connection; return when the server has read them all.
 
-    Sessions are called `{session}-{n}`, and number their frames from 0. With `receipts`, asserts that every
-    frame was acknowledged, once.
+    Sessions are called `{session}-{n}` and number their frames from 0. With `receipts`, asserts that every
+    frame is acknowledged once.
     """
     pool = frames(each)
     sessions = [f"{session}-{n}" for n in range(CONNECTIONS)]
@@ -144,17 +144,17 @@ def run(port: int, session: str, each: int, *, receipts: bool) -> Load:
         for tracker in trackers:
             selector.register(tracker.socket, selectors.EVENT_READ, tracker)
         began_s, began_cpu_s = time.perf_counter(), time.process_time()
-        heard_s, acknowledged, timed_s = began_s, 0, 0.0
+        received_s, acknowledged, timed_s = began_s, 0, 0.0
         while not all(tracker.is_closed for tracker in trackers):
             is_busy = sum(tracker.send() for tracker in trackers)
             for key, _ in selector.select(0 if is_busy else 0.001):
-                heard_s = time.perf_counter()
-                acknowledged += key.data.hear()
-                if key.data.is_closed:  # the end could be read for ever
+                received_s = time.perf_counter()
+                acknowledged += key.data.receive()
+                if key.data.is_closed:  # a closed socket would always be readable
                     selector.unregister(key.fileobj)
             if acknowledged >= TIMED * each * CONNECTIONS and not timed_s:
-                timed_s = heard_s - began_s
-            assert is_busy or time.perf_counter() - heard_s < STUCK_S, "the server has stopped reading"
+                timed_s = received_s - began_s
+            assert is_busy or time.perf_counter() - received_s < STUCK_S, "the server has stopped reading"
         seconds, used_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
         for tracker in trackers:
             tracker.socket.close()
@@ -164,7 +164,7 @@ def run(port: int, session: str, each: int, *, receipts: bool) -> Load:
 
 
 def _masked(pool: list[SentFrame], session: str) -> list[bytes]:
-    """These frames as a session sends them, and a closing one."""
+    """Encode these frames as a session sends them, and a closing frame."""
     texts = (
         msgspec.json.encode(msgspec.structs.replace(frame, session=session, seq=seq))
         for seq, frame in enumerate(pool)
@@ -174,7 +174,7 @@ def _masked(pool: list[SentFrame], session: str) -> list[bytes]:
 
 
 def _connect(port: int, session: str, protocol: str) -> socket.socket:
-    """An open WebSocket."""
+    """Open a WebSocket."""
     opened = socket.create_connection(("127.0.0.1", port), timeout=20)
     opened.sendall(HANDSHAKE.format(session=session, protocol=protocol).encode())
     answer = b""
@@ -186,16 +186,16 @@ def _connect(port: int, session: str, protocol: str) -> socket.socket:
     return opened
 
 
-def _message(heard: bytearray) -> tuple[Opcode, bytes] | None:
-    """Take a message from what was heard, if it is there as a whole: a server's, unmasked, in one frame."""
-    if len(heard) < 2:
+def _message(received: bytearray) -> tuple[Opcode, bytes] | None:
+    """Pop a complete message (unmasked, one frame) off the received bytes; None if there is none."""
+    if len(received) < 2:
         return None
-    size, start = heard[1], 2
+    size, start = received[1], 2
     if size == 126:
-        size, start = int.from_bytes(heard[2:4], "big"), 4
-    assert size < 126 or start == 4, "the server says more than it should"
-    if len(heard) < start + size:
+        size, start = int.from_bytes(received[2:4], "big"), 4
+    assert size < 126 or start == 4, "the server's message is too long"
+    if len(received) < start + size:
         return None
-    opcode, data = Opcode(heard[0] & 15), bytes(heard[start : start + size])
-    del heard[: start + size]
+    opcode, data = Opcode(received[0] & 15), bytes(received[start : start + size])
+    del received[: start + size]
     return opcode, data

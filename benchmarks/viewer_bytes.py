@@ -1,16 +1,16 @@
-"""How many bytes a minute does a viewer of a busy page get?
+"""How many bytes per minute does a viewer of a busy page get?
 
-50 of the simulator's visitors are on one page, whichever page of the shop they think that it is, and have
-been for five minutes when the minute begins (`one_page.py`). All services are real. Three viewers watch: one
-without the subprotocol, who gets what the tutorial's do, full JSON four times a second; one as our overlay
-does, grids, details and statuses; and one who asks for a width band besides. Counted is all that comes on
-each socket once it is open, heads of frames and pings included.
+50 of the simulator's visitors do all their views on one page, and have five minutes of past events when the
+minute begins (`one_page.py`). All services are real. Three viewers watch: one without the subprotocol, who
+gets what the tutorial's do, full JSON four times a second; one like our overlay, who gets grids, breakdowns
+and statuses; and one who also requests a width band. All bytes after the handshake are counted, including
+frame headers and pings.
 
-Each lean grid has to be the very grid that the first viewer got of the same `position` and `end`, and each
-detail that broadcaster answers has to be what the others were told.
+Each grid in the delta form must equal the first viewer's grid with the same `position` and `end`, and each
+breakdown that broadcaster answers over HTTP must equal what the others got.
 
-What this doesn't show: what TCP and TLS add, some 40 bytes a packet; the handshake; a page that is at rest,
-of which our viewers get a status a second.
+Not shown: the overhead of TCP and TLS, about 40 bytes per packet; the handshake; a page at rest, for which
+our viewers get a status per second.
 """
 
 import asyncio
@@ -30,8 +30,8 @@ from websockets.uri import parse_uri
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka
 from benchmarks.one_page import stay
-from pageheat.services.broadcaster.delta import DETAIL, GRID, Reader, Snapshot
-from pageheat.services.broadcaster.snapshots import of_detail, of_grid
+from pageheat.services.broadcaster.delta import BREAKDOWN, GRID, Reader, Snapshot
+from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
 from pageheat.services.contract.records import decode_breakdown, decode_summary
 from pageheat.traffic.connection import DeliveryCounts
 from tests.support.system import Instance, running
@@ -40,23 +40,23 @@ VISITORS = 50
 SECONDS = 60
 PAGE = "/busy"
 BAND = "desktop"
-ASKED_S = 5
-"""Between two looks at the newest detail."""
+BETWEEN_REQUESTS_S = 5
+"""Between two requests of the newest breakdown."""
 
 WARMING_S = 60
-"""Until the past five minutes are counted."""
+"""Deadline for counting the past five minutes."""
 
 Instant = tuple[int, int]
 """End and position."""
 
 
 class Viewer:
-    """Somebody who watches the page, and counts what comes."""
+    """A viewer of the page, who counts bytes."""
 
     def __init__(self, port: int, *, wants_deltas: bool, band: str | None = None) -> None:
         self.bytes = 0
         self.records: list[bytes] = []
-        self.told: list[Snapshot] = []
+        self.snapshots: list[Snapshot] = []
         self.wants_deltas, self.band = wants_deltas, band
         self._reader = Reader()
         self._news = asyncio.Event()
@@ -68,7 +68,7 @@ class Viewer:
         )
 
     async def watch(self) -> None:
-        """Until cancelled."""
+        """Watch until cancelled."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         protocol = self._protocol
         protocol.send_request(protocol.connect())
@@ -87,61 +87,62 @@ class Viewer:
                     self.records.append(bytes(event.data))
                     self._news.set()
                 elif event.opcode == Opcode.BINARY:
-                    self.told.append(self._reader.take(bytes(event.data)))
+                    self.snapshots.append(self._reader.take(bytes(event.data)))
         raise AssertionError("broadcaster has closed a connection")
 
     async def until(self, is_reached: Callable[[bytes], bool]) -> None:
-        """Wait for a grid."""
+        """Wait for a grid that fulfills a condition."""
         while not (self.records and is_reached(self.records[-1])):
             self._news.clear()
             await self._news.wait()
 
     def of_kind(self, kind: int) -> dict[Instant, Snapshot]:
-        """What was told of grids or details."""
-        return {(told.numbers[0], told.numbers[2]): told for told in self.told if told.kind == kind}
+        """Return the snapshots of one kind, by instant."""
+        return {(it.numbers[0], it.numbers[2]): it for it in self.snapshots if it.kind == kind}
 
 
-async def newest_detail(broadcaster: Instance) -> bytes:
-    """What broadcaster answers by HTTP."""
+async def newest_breakdown(broadcaster: Instance) -> bytes:
+    """Request the newest breakdown over HTTP."""
 
-    def ask() -> bytes:
+    def request() -> bytes:
         with urllib.request.urlopen(
             f"http://{broadcaster.address}/_pageheat/detail{PAGE}", timeout=20
         ) as answer:
             return bytes(answer.read())
 
-    return await asyncio.to_thread(ask)
+    return await asyncio.to_thread(request)
 
 
-def require_same(whole: Viewer, lean: Viewer, details: Sequence[bytes]) -> None:
-    """What both were told of the same instant is the same."""
+def require_same(whole: Viewer, by_delta: Viewer, breakdowns: Sequence[bytes]) -> None:
+    """Assert that both viewers got the same for the same instant."""
     grids = {
-        (told.end, told.position): record for record in whole.records for told in [decode_summary(record)]
+        (grid.end, grid.position): record for record in whole.records for grid in [decode_summary(record)]
     }
-    told = lean.of_kind(GRID)
-    both = grids.keys() & told.keys()
-    assert len(both) > 0.95 * len(grids), f"{len(both)} grids in common of {len(grids)} and {len(told)}"
+    snapshots = by_delta.of_kind(GRID)
+    both = grids.keys() & snapshots.keys()
+    assert len(both) > 0.95 * len(grids), f"{len(both)} grids in common of {len(grids)} and {len(snapshots)}"
     assert len(both) > 2 * SECONDS
     for instant in both:
-        assert told[instant] == of_grid(grids[instant])._replace(numbers=list(told[instant].numbers))
-        assert list(told[instant].numbers) == list(of_grid(grids[instant]).numbers)
+        snapshot, grid = snapshots[instant], of_grid(grids[instant])
+        assert snapshot == grid._replace(numbers=list(snapshot.numbers))
+        assert list(snapshot.numbers) == list(grid.numbers)
     compared = 0
-    for record in details:
-        detail = decode_breakdown(record)
-        if seen := lean.of_kind(DETAIL).get((detail.end, detail.position)):
-            expected = of_detail(record, lean.band, seen.names)
+    for record in breakdowns:
+        breakdown = decode_breakdown(record)
+        if seen := by_delta.of_kind(BREAKDOWN).get((breakdown.end, breakdown.position)):
+            expected = of_breakdown(record, by_delta.band, seen.names)
             assert (list(seen.numbers), list(seen.layers)) == (list(expected.numbers), list(expected.layers))
             compared += 1
-    assert compared > len(details) / 2
+    assert compared > len(breakdowns) / 2
 
 
 async def minute(services: Mapping[str, Instance]) -> Values:
-    """Let them move, and watch."""
-    tally, details = DeliveryCounts(), list[bytes]()
+    """Let the visitors move, and watch."""
+    tally, breakdowns = DeliveryCounts(), list[bytes]()
     port = services["broadcaster"].port
     whole = Viewer(port, wants_deltas=False)
-    lean, by_band = (Viewer(port, wants_deltas=True, band=band) for band in (None, BAND))
-    viewers = (whole, lean, by_band)
+    by_delta, by_band = (Viewer(port, wants_deltas=True, band=band) for band in (None, BAND))
+    viewers = (whole, by_delta, by_band)
     address = f"ws://{services['ingest'].address}"
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(viewer.watch()) for viewer in viewers]
@@ -152,30 +153,30 @@ async def minute(services: Mapping[str, Instance]) -> Values:
         events = tally.events
         for viewer in viewers:
             viewer.records.clear()
-            viewer.told.clear()
-        for _ in range(SECONDS // ASKED_S):
-            await asyncio.sleep(ASKED_S)
-            details.append(await newest_detail(services["broadcaster"]))
+            viewer.snapshots.clear()
+        for _ in range(SECONDS // BETWEEN_REQUESTS_S):
+            await asyncio.sleep(BETWEEN_REQUESTS_S)
+            breakdowns.append(await newest_breakdown(services["broadcaster"]))
         events = tally.events - events
-        got = [viewer.bytes - bytes_ for viewer, bytes_ in zip(viewers, before, strict=True)]
+        received = [viewer.bytes - bytes_ for viewer, bytes_ in zip(viewers, before, strict=True)]
         for task in tasks:
             task.cancel()
     assert not tally.refused, tally.last_refusal
-    for viewer in (lean, by_band):
-        require_same(whole, viewer, details)
-    return dict(zip(ROWS, (each / 1000 for each in got), strict=True)) | {
+    for viewer in (by_delta, by_band):
+        require_same(whole, viewer, breakdowns)
+    return dict(zip(ROWS, (each / 1000 for each in received), strict=True)) | {
         "grids": len(whole.records) / SECONDS,
         "visitors' events": events / SECONDS,
     }
 
 
 def moves(record: bytes) -> int:
-    """How many a grid counts."""
+    """Return a grid's number of moves."""
     return decode_summary(record).totals.moves
 
 
 def watched(context: Context) -> Values:
-    """All three, on the same page."""
+    """Measure all three viewers, on the same page."""
     with (
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
         running(SimpleNamespace(**context), Path(folder), ADDRESS_FRAMES_PER_S="0") as system,
@@ -185,7 +186,7 @@ def watched(context: Context) -> Values:
 
 @contextmanager
 def prepare() -> Iterator[Context]:
-    """Kafka."""
+    """Start Kafka."""
     with kafka() as broker:
         yield {"broker": broker}
 

@@ -1,12 +1,12 @@
-"""Moving visitors, from one process that costs little: `python -m benchmarks.visitors`.
+"""Moving visitors from one cheap process: `python -m benchmarks.visitors`.
 
-Each visitor sends what our tracker sends of a pointer that moves and is sampled four times a second: every
-250 ms a frame of one event, over a WebSocket of its own with our subprotocol. They are plain sockets, looked
-after in turn: at its turn a visitor reads what it was told since the last one, and sends its frame. As the
-tracker does, it holds a frame back while the one 60 before it is not acknowledged.
+Each visitor sends what our tracker sends for a moving pointer that is sampled four times a second: a frame of
+one event every 250 ms, over its own WebSocket with our subprotocol. They are plain sockets, served in turn:
+at its turn a visitor reads what has arrived, and sends its frame. Like the tracker, it holds a frame back
+while the one 60 before it is unacknowledged.
 
-On stdin: an `Order` in JSON. On stdout: a line "moving" when all are connected and begin, and at the end an
-`Outcome`. Whoever is refused or loses its connection ends all of it.
+Reads an `Order` in JSON from stdin. Prints "moving" when all are connected and begin, and at the end an
+`Outcome`. A refusal or a lost connection ends the process.
 """
 
 import math
@@ -26,18 +26,18 @@ MAX_UNACKNOWLEDGED = 60
 """As in the tracker's queue."""
 
 LAST_S = 60
-"""For the last frames to be acknowledged."""
+"""Deadline for the last acknowledgements."""
 
 TICK_S = 0.004
-"""The longest nap: that late is a frame at most, if the machine allows."""
+"""Sleep between two rounds: the maximum delay of a frame, if the machine is fast enough."""
 
 WIDTH_PX, HEIGHT_PX = 1280, 4000
 ROAMED = 0.8
-"""Of a page's height, from its top: the rest is left to who wants a place of its own."""
+"""Share of a page's height, from its top; the remainder is for probes."""
 
 PAGES = ("/", *(f"/products/{number}" for number in range(39)))
 HOME_VISITORS = 5
-"""Each fifth visitor is on the first page."""
+"""Every fifth visitor is on the first page."""
 
 STEPS = 8_192
 
@@ -49,7 +49,7 @@ HANDSHAKE = (
 
 
 class Order(msgspec.Struct):
-    """What is wanted: visitor n's session is `{name}-{n}`."""
+    """What to do; visitor n's session is `{name}-{n}`."""
 
     port: int
     name: str
@@ -58,33 +58,33 @@ class Order(msgspec.Struct):
 
 
 class Outcome(msgspec.Struct):
-    """What came of it."""
+    """The result."""
 
     frames: int
-    """Sent, and acknowledged: these are as many."""
+    """Frames sent; all were acknowledged."""
     due: int
-    """That should have been sent."""
+    """Frames that should have been sent."""
     late_p99_ms: float
-    """Behind the time at which a frame was due."""
+    """Delay after the time at which a frame was due."""
     cpu_s: float
-    """Of this process while visitors moved."""
+    """CPU time of this process while visitors moved."""
     sent: list[int]
-    """By each visitor, which numbered them from 0."""
+    """Frames by visitor, numbered from 0."""
 
 
 def page_of(visitor: int) -> str:
-    """Where a visitor is."""
+    """Return a visitor's page."""
     others = PAGES[1:]
     return PAGES[0] if visitor % HOME_VISITORS == 0 else others[visitor % len(others)]
 
 
 def place_of(visitor: int) -> int:
-    """Where on the way a visitor begins."""
+    """Return the step of the path at which a visitor begins."""
     return visitor * 997
 
 
 def path(random: Random) -> list[tuple[int, int, int]]:
-    """A pointer's way around a page, in STEPS that end where they began: age (ms), x, y."""
+    """Return a closed path of STEPS points around a page: age (ms), x, y."""
     turns = [(random.uniform(0.2, 1), random.randint(20, 90), random.random()) for _ in range(6)]
 
     def along(length: float, waves: list[tuple[float, int, float]], step: int) -> int:
@@ -102,8 +102,8 @@ def path(random: Random) -> list[tuple[int, int, int]]:
     ]
 
 
-HEARD_EVERY = 4
-"""Frames."""
+READ_EVERY = 4
+"""Frames between two reads."""
 
 
 class Visitor:
@@ -113,7 +113,7 @@ class Visitor:
         self.sent = 0
         self.acknowledged = 0
         self._place = place
-        self._heard = b""
+        self._unread = b""
         self._frame = (
             f'{{"v":1,"session":"{session}","seq":%d,"page":{{"path":"{page}",'
             f'"document":{{"width":{WIDTH_PX},"height":{HEIGHT_PX}}},'
@@ -129,32 +129,32 @@ class Visitor:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def turn(self, way: list[tuple[int, int, int]]) -> None:
-        """Send the next frame of a way if it may be sent, and hear now and then: receipts are seldom."""
-        if self.sent % HEARD_EVERY == 0 or self.sent - self.acknowledged >= MAX_UNACKNOWLEDGED:
-            self.hear()
+        """Send the next frame if allowed, and read now and then, as acknowledgements are rare."""
+        if self.sent % READ_EVERY == 0 or self.sent - self.acknowledged >= MAX_UNACKNOWLEDGED:
+            self.receive()
         if self.sent - self.acknowledged < MAX_UNACKNOWLEDGED:
             self._send(Opcode.TEXT, self._frame % (self.sent, *way[(self._place + self.sent) % STEPS]))
             self.sent += 1
 
-    def hear(self) -> None:
-        """Count receipts, and say that we are there if asked."""
+    def receive(self) -> None:
+        """Count acknowledgements and answer pings."""
         try:
-            told = self._socket.recv(65_536)
+            data = self._socket.recv(65_536)
         except BlockingIOError:
             return
-        assert told, "ingest has closed a connection"
-        told = self._heard + told
-        while len(told) >= 2:
-            size, start = told[1], 2
+        assert data, "ingest has closed a connection"
+        data = self._unread + data
+        while len(data) >= 2:
+            size, start = data[1], 2
             if size == 126:
-                size, start = int.from_bytes(told[2:4], "big"), 4
-            if len(told) < start + size:
+                size, start = int.from_bytes(data[2:4], "big"), 4
+            if len(data) < start + size:
                 break
-            self._take(told[0] & 15, told[start : start + size])
-            told = told[start + size :]
-        self._heard = told
+            self._handle(data[0] & 15, data[start : start + size])
+            data = data[start + size :]
+        self._unread = data
 
-    def _take(self, opcode: int, data: bytes) -> None:
+    def _handle(self, opcode: int, data: bytes) -> None:
         if opcode == Opcode.PING:
             self._send(Opcode.PONG, data)
             return
@@ -166,13 +166,13 @@ class Visitor:
         assert self._socket.send(frame) == len(frame), "ingest does not read"
 
     def close(self) -> None:
-        """Say good-bye."""
+        """Send a closing frame and close."""
         self._send(Opcode.CLOSE, b"\x03\xe8")
         self._socket.close()
 
 
 def move(visitors: list[Visitor], seconds: float) -> tuple[int, float]:
-    """Let all move for that long, one after the other; how many frames were due, and how late (p99, ms)."""
+    """Let all move for that long; return the number of frames due, and their delay (p99, ms)."""
     way, late_s = path(Random(4)), []
     began_s = time.perf_counter()
     between_s = EVERY_S / len(visitors)
@@ -194,7 +194,7 @@ def move(visitors: list[Visitor], seconds: float) -> tuple[int, float]:
 
 
 def main() -> None:
-    """Do as ordered."""
+    """Carry out the order."""
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     visitors = [
         Visitor(order.port, f"{order.name}-{number}", page_of(number), place_of(number))
@@ -206,9 +206,9 @@ def main() -> None:
     cpu_s = time.process_time() - began_cpu_s
     deadline_s = time.monotonic() + LAST_S
     while waiting := [visitor for visitor in visitors if visitor.acknowledged < visitor.sent]:
-        assert time.monotonic() < deadline_s, f"{len(waiting)} visitors wait for receipts"
+        assert time.monotonic() < deadline_s, f"{len(waiting)} visitors wait for acknowledgements"
         for visitor in waiting:
-            visitor.hear()
+            visitor.receive()
         time.sleep(0.05)
     sent = [visitor.sent for visitor in visitors]
     for visitor in visitors:

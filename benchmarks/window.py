@@ -1,19 +1,17 @@
-"""How many events a second does `aggregator` count, one event a record, against the library's own window?
+"""How many events per second does `aggregator` count, one event per record, against the library's own window?
 
-A million moves of 2,000 visitors on 40 pages, each a record of its own, in one partition. A real `aggregator`
-waits at the end of an empty topic and is given all of them at once (they are one transaction), so that they
-come as live records do and are not read back. The time is taken from there to the first record on `heatmap`
-that covers all, which includes the wait for its step. Then each page's last grid is counted again from the
-topic.
+A million moves of 2,000 visitors on 40 pages, one per record, in one partition. A real `aggregator` waits at
+the end of an empty topic and gets all of them at once (they are one transaction), so they arrive as live
+records and are not read back. The time runs from there to the first record on `heatmap` that covers all,
+including the wait for its step. Then each page's last grid is recounted from the topic.
 
-Reference: the tutorial's way, an application of Quix Streams with `hopping_window(5 min, 250 ms)`, `reduce()`
-and `final()`, over the first 2,000 records of the same topic, by event time and without a changelog, which
-would make it slower. Those records span a minute; every grid that it yields has to be that of our window,
-cell by cell.
+Reference: the tutorial's way, a Quix Streams application with `hopping_window(5 min, 250 ms)`, `reduce()` and
+`final()`, over the first 2,000 records of the same topic, by event time and without a changelog, which would
+make it slower. Those records span a minute; every grid that it yields must equal our window's, cell by cell.
 
-Kafka runs on the same machine; "one core" is by the CPU time of the measured process alone. Not shown: that
-an event is subtracted when it leaves, five minutes later (`overlap` has that), and what several events a
-record save (`frames`).
+Kafka runs on the same machine; "one core" uses the CPU time of the measured process only. Not shown: the
+subtraction of an event five minutes later (see `overlap`), and the gain of several events per record (see
+`frames`).
 """
 
 import random
@@ -61,14 +59,14 @@ EVENTS, PREFIX = 1_000_000, 2_000
 VISITORS, PAGES = 2_000, 40
 WIDTH_PX, HEIGHT_PX = 1265, 4210
 SPAN_MS = 60_000
-"""Of event time for the prefix, and again for all that follows."""
+"""Span of event time of the prefix, and again of all that follows."""
 
 WINDOW_MS, STEP_MS, GRID_SIZE = 300_000, 250, 50
 PATIENCE_S = 300
 
 
 def records(count: int, events: int = 1, prefix: int = 0, clicks: float = 0) -> Iterator[Record]:
-    """Frames of so many events, 25 ms apart, as `group_by` writes them; this share of the events is clicks.
+    """Yield frames with that many events, 25 ms apart, as `group_by` writes them, with that share of clicks.
 
     The first `prefix` frames span as much time as all others.
     """
@@ -100,14 +98,14 @@ def records(count: int, events: int = 1, prefix: int = 0, clicks: float = 0) -> 
 
 @dataclass(frozen=True)
 class Taken:
-    """Seconds that passed, and seconds of a core."""
+    """Wall-clock time and CPU time."""
 
     clock_s: float
     core_s: float
 
 
 def counted(broker: str, given: Iterator[Record]) -> Taken:
-    """What a live `aggregator` takes for records that appear at once; each page's grid is counted again."""
+    """Measure a live `aggregator` with records that appear at once; recount each page's grid."""
     reader = Consumer({"bootstrap.servers": broker, "group.id": "bench", "auto.offset.reset": "earliest"})
     with (
         closing(reader),
@@ -131,13 +129,15 @@ def counted(broker: str, given: Iterator[Record]) -> Taken:
             assert message
             assert not message.error()
             key, value = message.key().decode(), message.value()
-            is_clock = key.startswith(HEARTBEAT_KEY_PREFIX)
-            said: Heartbeat | GridSummary = decode_heartbeat(value) if is_clock else decode_summary(value)
-            if not is_clock:
+            is_heartbeat = key.startswith(HEARTBEAT_KEY_PREFIX)
+            record: Heartbeat | GridSummary = (
+                decode_heartbeat(value) if is_heartbeat else decode_summary(value)
+            )
+            if not is_heartbeat:
                 newest[key] = value
-            position = said.position
+            position = record.position
             waited = waited or position == 0
-            assert position == 0 or said.end > began_ms - STEP_MS, "records were counted before the commit"
+            assert position == 0 or record.end > began_ms - STEP_MS, "records were counted before the commit"
         taken = Taken(time.perf_counter() - began_s, cpu_s(aggregator.pid) - began_core_s)
         assert waited
         while (message := reader.poll(STEP_MS / 1000)) and not message.key().startswith(b"clock"):
@@ -147,7 +147,7 @@ def counted(broker: str, given: Iterator[Record]) -> Taken:
 
 
 def check(broker: str, count: int, newest: dict[str, bytes]) -> None:
-    """Each page's last grid says what a recount of the topic says."""
+    """Assert that each page's last grid equals a recount of the topic."""
     pages = {f"/things/{i}": PageLog(GRID_SIZE) for i in range(PAGES)}
     with closing(KafkaLog(broker)) as log:
         log.assign([start_of(BY_PAGE)])
@@ -171,7 +171,7 @@ Grids = dict[tuple[str, int], Cells]
 
 
 def library(broker: str) -> tuple[Taken, Grids]:
-    """What the tutorial's application takes for the prefix, and what it yields."""
+    """Measure the tutorial's application with the prefix; also return its grids."""
     with tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder:
         app = Application(
             broker_address=broker,
@@ -214,25 +214,25 @@ def library(broker: str) -> tuple[Taken, Grids]:
 
 
 def event_time(frame: Frame) -> int:
-    """Of a frame of one event."""
+    """Return the event time of a frame of one event."""
     return frame.received - frame.events[0].age
 
 
 def tile_names(frame: Frame) -> list[str]:
-    """Column and row of its event, as JSON keys."""
+    """Return column and row of a frame's event, as JSON keys."""
     event = frame.events[0]
     return [str(tile(event.x, WIDTH_PX, GRID_SIZE)), str(tile(event.y, HEIGHT_PX, GRID_SIZE))]
 
 
 def with_another(cells: Cells, names: list[str]) -> Cells:
-    """The cells with one more event."""
+    """Return the cells with one more event."""
     column, row = names
     rows = cells.get(column, {})
     return cells | {column: rows | {row: rows.get(row, 0) + 1}}
 
 
 def our_grids(broker: str) -> Grids:
-    """What our window makes of the prefix, by event time, a page each."""
+    """Return our windows' grids for the prefix, by event time, one window per page."""
     shown: Grids = {}
     windows: dict[str, Window] = {}
     newest: dict[str, int] = {}
@@ -257,31 +257,31 @@ def our_grids(broker: str) -> Grids:
 
 
 def both(_: Context) -> Values:
-    """Ours over the whole topic, the library's over its beginning."""
+    """Measure ours over the whole topic, the library's over its beginning."""
     with kafka() as broker:
         ours = counted(broker, records(EVENTS, prefix=PREFIX))
-        assert ours.clock_s > 3 * COMMIT_INTERVAL_S, "over several commits"
-        its, shown = library(broker)
+        assert ours.clock_s > 3 * COMMIT_INTERVAL_S, "must span several commits"
+        theirs, shown = library(broker)
         assert len(shown) > PREFIX
         assert shown == our_grids(broker)
     return {
         OURS: EVENTS / ours.clock_s,
         f"{OURS}, one core": EVENTS / ours.core_s,
-        ITS: PREFIX / its.clock_s,
-        f"{ITS}, one core": PREFIX / its.core_s,
+        THEIRS: PREFIX / theirs.clock_s,
+        f"{THEIRS}, one core": PREFIX / theirs.core_s,
     }
 
 
-OURS, ITS = "aggregator", "hopping_window"
+OURS, THEIRS = "aggregator", "hopping_window"
 
 BENCHMARK = Benchmark(
     question="The window of 5 min that advances by 250 ms, one event a record",
     cases={"both": both},
     rows=[
-        Row(OURS, "events/s", ITS, at_least=3_000),
-        Row(f"{OURS}, one core", "events/s", f"{ITS}, one core"),
-        Row(ITS, "events/s"),
-        Row(f"{ITS}, one core", "events/s"),
+        Row(OURS, "events/s", THEIRS, at_least=3_000),
+        Row(f"{OURS}, one core", "events/s", f"{THEIRS}, one core"),
+        Row(THEIRS, "events/s"),
+        Row(f"{THEIRS}, one core", "events/s"),
     ],
     rounds=2,
 )

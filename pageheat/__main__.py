@@ -30,7 +30,7 @@ TOOLS = (
 """Modules of `pageheat.commands`, each with HELP, add_arguments(parser) and run(arguments) -> code."""
 
 RENAMED = {"import": "import_logs", "dead-letters": "dead_letters"}
-"""Modules of tools whose name cannot be a module's."""
+"""Tools whose names cannot be module names, and the names of their modules."""
 
 PROCESSES = {
     "ingest": "pageheat.ingest_process",
@@ -40,17 +40,17 @@ PROCESSES = {
     "demo": "pageheat.frontends.demo.server",
     "heatmap": "pageheat.frontends.heatmap.server",
 }
-"""Modules with main(): run until SIGTERM, settings from the environment."""
+"""Modules with main(), which runs until SIGTERM and reads its settings from the environment."""
 
 INTERRUPTED = 130
-"""What a shell says of a command that Ctrl-C ended."""
+"""The exit code that shells use for a command ended by Ctrl-C."""
 
 OUTPUT_CLOSED = 141
-"""What a shell says of a command whose reader went away, as in `pageheat watch heatmap | head`."""
+"""The exit code for a command whose reader closed the pipe, as in `pageheat watch heatmap | head`."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one tool or process; its exit code. Only what is run is imported."""
+    """Run one tool or process and return its exit code. Imports only the module that runs."""
     name, *rest = (sys.argv[1:] if argv is None else argv) or ["--help"]
     if name in ("-h", "--help"):
         print(_help())
@@ -63,16 +63,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             import_module(PROCESSES[name]).main()
             return 0
     except PageheatError as error:
-        if name in PROCESSES and logging.getLogger().handlers:  # it has come as far as to its logs
+        if name in PROCESSES and logging.getLogger().handlers:  # logging is set up
             log.critical("%s", error)
         else:
-            said = "\n".join(map(printable, str(error).splitlines()))  # it may quote what others wrote
-            print(f"pageheat {name}: {said}", file=sys.stderr)
+            message = "\n".join(map(printable, str(error).splitlines()))  # it may quote foreign input
+            print(f"pageheat {name}: {message}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Python flushes standard output at its end, and would complain again.
+        # At exit Python flushes standard output, which would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OUTPUT_CLOSED
     print(f"pageheat: there is no '{name}'; see pageheat --help", file=sys.stderr)
@@ -83,8 +83,8 @@ def _run_tool(name: str, arguments: list[str]) -> int:
     tool = _tool(name)
     parser = argparse.ArgumentParser(prog=f"pageheat {name}", description=tool.HELP)
     tool.add_arguments(parser)
-    for said in misspelt():
-        print(f"pageheat {name}: {said}", file=sys.stderr)
+    for warning in misspelt():
+        print(f"pageheat {name}: {warning}", file=sys.stderr)
     return int(tool.run(parser.parse_args(arguments)))
 
 
@@ -103,7 +103,7 @@ def _help() -> str:
             "tools:",
             *tools,
             "",
-            "processes, each run until SIGTERM (pageheat up runs them all):",
+            "processes; each runs until SIGTERM (pageheat up runs them all):",
             f"  {', '.join(PROCESSES)}",
             "",
             "Settings come from the environment and .env; .env.example lists them.",

@@ -1,11 +1,11 @@
-"""Count files: how often what was done at which place of which page, exact to the pixel.
+"""Count files: the number of events at each pixel of each page, by type of event.
 
 A count file is one SQLite database, `counts` its one big table; `sqlite3 counts.sqlite .schema` shows it with
-the explanations below. It is made and extended by `pageheat import`, and drawn by `pageheat render`.
+the explanations below. `pageheat import` creates and extends it, and `pageheat render` draws it.
 
-What is added comes from one source (a log, a recording) at a time, and is staged in a temporary database
-of SQLite's own, on disk where it is much. Then it enters the file in one transaction: all of it or, when the
-process is killed, nothing. Until then the file can be read. Memory is bounded, however much is added.
+One source (a log, a recording) is added at a time. Its counts are staged in SQLite's own temporary database,
+which spills to disk when it is large. Then they enter the file in one transaction: if the process is killed,
+none of them are added. Until then the file can be read. Memory is bounded, however much is added.
 """
 
 import sqlite3
@@ -24,32 +24,32 @@ from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.records import Size
 
 APPLICATION_ID = 0x50484354
-"""In the database's header: "PHCT"."""
+"""In the database header: "PHCT"."""
 
 VERSION = 1
-"""Of the tables below, as `user_version`."""
+"""Version of the tables below, stored as `user_version`."""
 
 SCHEMA = """
 CREATE TABLE pages (
   id INTEGER PRIMARY KEY,
   key TEXT NOT NULL UNIQUE,   -- /path, or //site/path
-  width REAL, height REAL     -- of the document, CSS px, as last told; null: unknown
+  width REAL, height REAL     -- of the document, CSS px, newest known; null: unknown
 );
 CREATE TABLE counts (
   page INTEGER NOT NULL REFERENCES pages (id),
-  layer INTEGER NOT NULL,     -- 0 move, 1 click, 2 rage, 3 dead, 4 rest
+  layer INTEGER NOT NULL,     -- 0 move, 1 click, 2 rage, 3 dead, 4 dwell
   origin INTEGER NOT NULL,    -- of x and y: top left corner of 0 the page, 1 its body's first element
   viewport INTEGER NOT NULL,  -- width of the visitor's viewport, CSS px; 0: unknown
   x INTEGER NOT NULL,         -- CSS px, rounded down
   y INTEGER NOT NULL,
-  n INTEGER NOT NULL,         -- so many events
+  n INTEGER NOT NULL,         -- number of events
   PRIMARY KEY (page, layer, origin, viewport, x, y)
 ) WITHOUT ROWID;
 CREATE TABLE imports (
   name TEXT NOT NULL,         -- of the file
   imported INTEGER NOT NULL,  -- ms since the epoch
-  head TEXT NOT NULL,         -- SHA-256 of its beginning, by which it is known again
-  lines INTEGER NOT NULL,     -- that are not blank: moves, clicks, other ones and unreadable ones
+  head TEXT NOT NULL,         -- SHA-256 of its beginning, to recognize it
+  lines INTEGER NOT NULL,     -- that are not blank: moves, clicks, other and unreadable
   moves INTEGER NOT NULL,
   clicks INTEGER NOT NULL,
   other INTEGER NOT NULL,
@@ -66,13 +66,13 @@ CREATE TEMP TABLE staged (kind_x INTEGER, y INTEGER, n INTEGER);
 """
 
 X_BITS = 25
-"""Of x in the number `kind_x`: SQLite sorts by one integer twice as fast as by six columns."""
+"""Bits of x in `kind_x`: SQLite sorts by one integer twice as fast as by six columns."""
 
 X_ZERO = 1 << X_BITS - 1
-"""What stands for x = 0."""
+"""Represents x = 0 in `kind_x`."""
 
 MAX_PX = 10_000_000
-"""Of a position, either way, as ingest has it; fits X_BITS."""
+"""Largest position in either direction, the same as ingest's; fits X_BITS."""
 
 MERGE = f"""
 INSERT INTO pages (key, width, height) SELECT key, width, height FROM staged_pages WHERE true
@@ -85,18 +85,18 @@ CROSS JOIN kinds ON kinds.id = kind_x >> {X_BITS}
 CROSS JOIN staged_pages ON staged_pages.id = kinds.page
 WHERE true ON CONFLICT DO UPDATE SET n = n + excluded.n;
 """  # noqa: S608
-"""SQLite groups by sorting, on disk where it is much, so that rows come kind by kind in the order of the
-primary key, and the table is gone through once. Rows as they were read would touch all of it each time."""
+"""SQLite groups by sorting, on disk if there are many rows, so rows arrive in primary key order and the
+table is traversed once. Rows in the order of reading would touch all of it each time."""
 
 LOCK_TIMEOUT_S = 30
-"""How long to wait for another process that is writing to the file; merging a million places takes 2 s."""
+"""How long to wait while another process writes to the file; merging a million places takes 2 s."""
 
 CACHE_KIB = 32_768
-"""Of SQLite's cache, and of what it sorts in memory; 100 million places have 9 MB of inner nodes."""
+"""Size of SQLite's cache and of its sorts in memory; 100 million places have 9 MB of inner nodes."""
 
 
 class Kind(NamedTuple):
-    """What is counted apart at each place; the fields are those of `counts`, but `page` is a key."""
+    """What is counted separately at each place: the fields of `counts`, but `page` is the page's key."""
 
     page: str
     layer: int
@@ -109,21 +109,21 @@ Position = tuple[Kind, int, int]
 
 
 class NoCounts(PageheatError):
-    """A count file that is not there, is none, or cannot be read or written; or a page that is not in it."""
+    """The count file is missing, invalid, or not readable or writable; or the page is not in it."""
 
 
 def _statements(sql: str) -> list[str]:
-    """A script's statements, since sqlite3's own way to run a script ends the transaction."""
+    """A script's statements; sqlite3's `executescript` would commit the transaction."""
     return sql.split(";\n")[:-1]
 
 
 @dataclass(frozen=True)
 class PageCounts:
-    """What was done on one page: events `n[i]` at the place `x[i]`, `y[i]`, each array of one length.
+    """One page's events: `n[i]` events at the place `x[i]`, `y[i]`; all arrays have the same length.
 
     `x` and `y` are px from the top left corner of the page (`origin` 0) or of the first element of its
-    body (1). `layer` is an index into `aggregator.grid.LAYERS`; `viewport` a width in px, 0 where
-    unknown; `document` the newest known size.
+    body (1). `layer` is an index into `aggregator.grid.LAYERS`; `viewport` is a width in px, 0 if
+    unknown; `document` is the newest known size.
     """
 
     page: str
@@ -137,7 +137,7 @@ class PageCounts:
 
 
 ROW = np.dtype([("layer", "i1"), ("origin", "i1"), ("viewport", "i4"), ("x", "i4"), ("y", "i4"), ("n", "i8")])
-"""Of `counts`, within a page."""
+"""A row of `counts`, within a page."""
 
 
 @dataclass(frozen=True)
@@ -157,21 +157,21 @@ class Import:
 class CountFile:
     """A count file, open until `close`, or as a context manager.
 
-    With `create` it is made if it is not there, and not left behind if nothing was added.
+    With `create` a missing file is created, and removed at `close` if nothing was added.
 
     Raises:
-        NoCounts: it is not there, or something else is; so does every method, where the file fails.
+        NoCounts: the file is missing or invalid. Every method raises it when the file fails.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
-        self._made = create and not path.exists()
+        self._created = create and not path.exists()
         mode = "rwc" if create else "rw"
         with self._explained():
             if not create and not path.is_file():
                 raise NoCounts(f"{path}: no count file is there; 'pageheat import' makes one")
             if not path.parent.is_dir() or path.is_dir():
-                raise NoCounts(f"{path}: a count file cannot be made there: name a file in a folder that is")
+                raise NoCounts(f"{path} cannot be created; name a file in an existing folder")
             self._database = sqlite3.connect(
                 f"file:{quote(str(path.absolute()))}?mode={mode}",
                 uri=True,
@@ -195,12 +195,12 @@ class CountFile:
                     self._database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                     self._database.execute(f"PRAGMA user_version = {VERSION}")
         if self._scalar("PRAGMA application_id") != APPLICATION_ID:
-            raise NoCounts(f"{self.path} is a database, but no count file; name another")
+            raise NoCounts(f"{self.path} is a database, but not a count file; name another")
         version = self._scalar("PRAGMA user_version")
         if version != VERSION:
             raise NoCounts(
                 f"{self.path} is a count file of version {version}, and this Pageheat reads {VERSION}; "
-                "import the logs anew into another"
+                "import the logs again into a new one"
             )
 
     def __enter__(self) -> Self:
@@ -212,15 +212,15 @@ class CountFile:
         self.close()
 
     def close(self) -> None:
-        """Close the file; one that was made for nothing is removed."""
+        """Close the file, and remove it if it was created here and nothing was added."""
         with self._explained():
-            empty = self._made and not self._scalar("SELECT count(*) FROM imports")
+            empty = self._created and not self._scalar("SELECT count(*) FROM imports")
             self._database.close()
             if empty:
                 self.path.unlink()
 
     def pages(self) -> list[str]:
-        """Keys of all pages, most events first."""
+        """Keys of all pages, those with most events first."""
         with self._explained():
             rows = self._database.execute(
                 "SELECT key FROM pages JOIN counts ON page = id GROUP BY id ORDER BY sum(n) DESC, key"
@@ -228,7 +228,7 @@ class CountFile:
             return [key for (key,) in rows]
 
     def read(self, page: str) -> PageCounts:
-        """All that was counted on a page, in the order of layer, origin, viewport, x and y.
+        """All counts of a page, ordered by layer, origin, viewport, x and y.
 
         Raises:
             NoCounts: the page is not in the file.
@@ -252,7 +252,7 @@ class CountFile:
         return PageCounts(page, document, *columns)
 
     def imported(self, head: str) -> Import | None:
-        """The newest import of a source that began like this."""
+        """The newest import of a source with this head, or None."""
         with self._explained():
             found = self._database.execute(
                 "SELECT * FROM imports WHERE head = ? ORDER BY imported DESC LIMIT 1", (head,)
@@ -261,7 +261,7 @@ class CountFile:
 
     @contextmanager
     def staging(self) -> Iterator["Staging"]:
-        """A place for the counts of one source, empty; what is not committed is forgotten."""
+        """An empty staging area for the counts of one source; uncommitted counts are discarded."""
         with self._explained():
             for statement in _statements(STAGING):
                 self._database.execute(statement)
@@ -277,26 +277,26 @@ class CountFile:
 
     @contextmanager
     def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
-        """All or nothing of what is written."""
+        """Commit all writes, or none."""
         self._database.execute(begin)
         try:
             yield
         except BaseException:
-            if self._database.in_transaction:  # a full disk has ended it already
+            if self._database.in_transaction:  # a full disk has already ended it
                 self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """SQLite's errors as ours."""
+        """Turn errors of SQLite and the file system into NoCounts."""
         try:
             yield
         except sqlite3.OperationalError as error:
             hint = "; another process is writing to it, try later" if "locked" in str(error) else ""
             raise NoCounts(f"{self.path}: {error}{hint}") from None
         except sqlite3.DatabaseError as error:
-            raise NoCounts(f"{self.path} is no count file ({error}); name another") from None
+            raise NoCounts(f"{self.path} is not a count file ({error}); name another") from None
         except OSError as error:
             raise NoCounts(f"{self.path}: {error.strerror}") from None
 
@@ -309,8 +309,8 @@ class Staging:
         self._database = database
 
     def add(self, counts: Mapping[Position, int]) -> None:
-        """Stage events by their places; what was staged of a place before is added to."""
-        # of the temporary database alone, as that is what is written to
+        """Stage events by their places; adds to what is staged for the same places."""
+        # Locks only the temporary database, the only one that is written to.
         with self._file._explained(), self._file._transaction("BEGIN"):
             base = {kind: (self._number(kind) << X_BITS) + X_ZERO for kind in {kind for kind, _, _ in counts}}
             self._database.executemany(
@@ -327,7 +327,7 @@ class Staging:
         return int(rows.fetchone()[0])
 
     def document(self, page: str, size: Size) -> None:
-        """The size of a page's document, CSS px, of which it is the newest."""
+        """Stage the newest size of a page's document, CSS px."""
         with self._file._explained():
             self._database.execute(
                 "INSERT INTO staged_pages (key, width, height) VALUES (?1, ?2, ?3) "
@@ -337,12 +337,12 @@ class Staging:
 
     @property
     def pages(self) -> int:
-        """How many pages have been staged."""
+        """The number of staged pages."""
         with self._file._explained():
             return self._file._scalar("SELECT count(*) FROM staged_pages")
 
     def commit(self, record: Import) -> None:
-        """Put all into the file, with where it came from, in one transaction. Once, at the end."""
+        """Add all counts and the import's record to the file in one transaction. Call it once, at the end."""
         holes = ", ".join("?" for _ in fields(record))
         with self._file._explained(), self._file._transaction():
             for statement in _statements(MERGE):

@@ -1,4 +1,4 @@
-"""The topic of dead letters: what it holds now, and sending records from it again."""
+"""The topic of dead letters: lists what it holds, and resends records from it."""
 
 import os
 from collections import OrderedDict
@@ -15,18 +15,18 @@ from pageheat.services.runtime import kafka_clients
 from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S
 
 MAX_LISTED = 10_000
-"""Dead letters held at once, without their values but for HEAD_BYTES: 20 MB."""
+"""Dead letters held at once, each with at most HEAD_BYTES of its value: 20 MB."""
 
 HEAD_BYTES = 64
-"""Of a value, to know it by."""
+"""Bytes of a value that are listed, to recognize it."""
 
 BATCH = 100
-"""Records sent before their letters are crossed off: 26 MB of the longest, and what a kill sends twice."""
+"""Records resent before their dead letters are deleted: 26 MB at most. A kill may resend them once more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A dead letter in short. `key` is the record's; `head` the first bytes of its value."""
+    """A dead letter in brief: `key` is the record's key, `head` the first bytes of its value."""
 
     time_ms: int
     origin: str
@@ -37,7 +37,7 @@ class Listing:
 
 
 class DeadLetters:
-    """Reads the topic through `log`; sends through a producer at `broker`."""
+    """Reads the topic through `log`, and resends through a producer at `broker`."""
 
     def __init__(self, log: KafkaLog, broker: str) -> None:
         self._log = log
@@ -46,7 +46,7 @@ class DeadLetters:
     def newest(
         self, limit: int, since_ms: int | None = None, topic: str | None = None
     ) -> tuple[list[Listing], int]:
-        """The newest letters, newest first, and how many there are: since a time, of one topic."""
+        """The newest dead letters, newest first, and the number of all; of a time and topic if given."""
         found: OrderedDict[bytes, Listing] = OrderedDict()
         total = 0
         for message in self._messages(since_ms):
@@ -62,10 +62,10 @@ class DeadLetters:
         return list(reversed(found.values())), total
 
     def find(self, origin: str) -> tuple[StoredDeadLetter, int] | None:
-        """The letter of an origin and when it was written, ms since the epoch; None if there is none.
+        """An origin's dead letter and when it was written, ms since the epoch; None if there is none.
 
         Raises:
-            UnreadableRecord: what is kept under that key is no dead letter.
+            UnreadableRecord: the record under that key is not a dead letter.
         """
         newest: Message | None = None
         for message in self._messages():
@@ -82,10 +82,10 @@ class DeadLetters:
         sent: Callable[[str], None],
         refused: Callable[[str, str], None],
     ) -> None:
-        """Send every record whose letter's key is wanted to where it came from, and cross its letter off.
+        """Resend each record whose dead letter's key is wanted to its topic, and delete the dead letter.
 
-        At least once: what is killed in between sends up to BATCH records again. `sent` is told each
-        origin, `refused` each origin and why.
+        At least once: a kill in between means that up to BATCH records are resent twice. Calls `sent` with
+        each origin, `refused` with each origin and the reason.
         """
         newest: dict[bytes, int] = {}  # key → offset
         for message in self._messages(since_ms):
@@ -100,14 +100,14 @@ class DeadLetters:
             if value is None or newest.get(key) != message.offset():
                 continue
             try:
-                letter = StoredDeadLetter.read(key, value, message.headers())
+                dead_letter = StoredDeadLetter.read(key, value, message.headers())
             except UnreadableRecord as error:
-                refused(key.decode("utf-8", "replace"), f"it is no dead letter: {error}")
+                refused(key.decode("utf-8", "replace"), f"it is not a dead letter: {error}")
                 continue
-            if why := why_not(letter, read_specs()):
-                refused(letter.origin, why)
+            if why := why_not(dead_letter, read_specs()):
+                refused(dead_letter.origin, why)
                 continue
-            waiting.append(letter)
+            waiting.append(dead_letter)
             if len(waiting) == BATCH:
                 sending.batch(waiting)
                 waiting = []
@@ -120,54 +120,54 @@ class DeadLetters:
         yield from log.up_to(log.ends(places))
 
 
-def why_not(letter: StoredDeadLetter, topics: Collection[str]) -> str | None:
-    """Why a record cannot be sent again, or None."""
-    if letter.topic not in topics:
-        return f"topic {letter.topic} is not in topics.yaml"
-    if letter.cut:
-        held = f"{len(letter.value or b''):,} of {letter.size:,} bytes"
-        return f"too long to be kept whole: its {letter.cut.replace(',', ', ')} ({held} are kept)"
+def why_not(dead_letter: StoredDeadLetter, topics: Collection[str]) -> str | None:
+    """Why a record cannot be resent, or None."""
+    if dead_letter.topic not in topics:
+        return f"topic {dead_letter.topic} is not in topics.yaml"
+    if dead_letter.cut:
+        kept = f"{len(dead_letter.value or b''):,} of {dead_letter.size:,} bytes"
+        return f"too long to be kept whole: its {dead_letter.cut.replace(',', ', ')} ({kept} are kept)"
     return None
 
 
 def _listing(message: Message, key: bytes, value: bytes) -> Listing:
     try:
-        letter = StoredDeadLetter.read(key, value, message.headers())
+        dead_letter = StoredDeadLetter.read(key, value, message.headers())
     except UnreadableRecord as error:
-        origin, reason = key.decode("utf-8", "replace"), f"no dead letter: {error}"
+        origin, reason = key.decode("utf-8", "replace"), f"not a dead letter: {error}"
         return Listing(message.timestamp()[1], origin, len(value), None, reason, value[:HEAD_BYTES])
     return Listing(
         message.timestamp()[1],
-        letter.origin,
-        None if letter.value is None else letter.size,
-        letter.key,
-        letter.reason,
-        (letter.value or b"")[:HEAD_BYTES],
+        dead_letter.origin,
+        None if dead_letter.value is None else dead_letter.size,
+        dead_letter.key,
+        dead_letter.reason,
+        (dead_letter.value or b"")[:HEAD_BYTES],
     )
 
 
 class _Sending:
-    """Sends letters' records, waits until Kafka has them, and crosses the letters off."""
+    """Resends the records of dead letters, waits until Kafka has them, and deletes the dead letters."""
 
     def __init__(self, broker: str, sent: Callable[[str], None]) -> None:
         self._producer = kafka_clients.producer(broker)
         self._sent = sent
         self._error: KafkaError | None = None
 
-    def batch(self, letters: list[StoredDeadLetter]) -> None:
-        """Send these.
+    def batch(self, dead_letters: list[StoredDeadLetter]) -> None:
+        """Resend the records of these.
 
         Raises:
-            KafkaAway: Kafka does not take one; the letters of this batch are kept.
+            KafkaAway: Kafka refuses one; the dead letters of this batch are kept.
         """
-        for letter in letters:
-            self._produce(letter.topic, letter.value, letter.key, letter.partition, list(letter.headers))
+        for one in dead_letters:
+            self._produce(one.topic, one.value, one.key, one.partition, list(one.headers))
         self._flush()
-        for letter in letters:
-            self._produce(DEAD_LETTER, None, letter.origin.encode(), 0, [])
+        for one in dead_letters:
+            self._produce(DEAD_LETTER, None, one.origin.encode(), 0, [])
         self._flush()
-        for letter in letters:
-            self._sent(letter.origin)
+        for one in dead_letters:
+            self._sent(one.origin)
 
     def _produce(
         self,
@@ -180,13 +180,13 @@ class _Sending:
         try:
             self._producer.produce(topic, value, key, partition, on_delivery=self._delivered, headers=headers)
         except KafkaException as error:
-            raise KafkaAway(f"Kafka does not take a record for {topic}: {error.args[0].str()}") from None
+            raise KafkaAway(f"Kafka refuses a record for {topic}: {error.args[0].str()}") from None
 
     def _flush(self) -> None:
         left = self._producer.flush(KAFKA_TIMEOUT_S)
         if self._error or left:
             reason = self._error.str() if self._error else "no answer"
-            raise KafkaAway(f"Kafka does not take records: {reason}")
+            raise KafkaAway(f"Kafka accepts no records: {reason}")
 
     def _delivered(self, error: KafkaError | None, _: Message) -> None:
         self._error = self._error or error

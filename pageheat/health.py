@@ -1,14 +1,14 @@
-"""Ask a process whether it is well; as a command, `python -m pageheat.health PORT PATH`, for containers."""
+"""Check whether a process is ready; containers run it as `python -m pageheat.health PORT PATH`."""
 
 import http.client
 import sys
 
 TIMEOUT_S = 2
-"""For an answer; a process that is not that quick is not well."""
+"""Limit for the answer; a slower process counts as not ready."""
 
 
 def why_unready(host: str, port: int, path: str) -> str | None:
-    """Why the process that listens there is not well, or None when it is."""
+    """Why the process that listens there is not ready, or None if it is."""
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", path)

@@ -1,4 +1,4 @@
-"""Runs ingest with the tracker's scripts, which it serves. Services import no front end: this knows both."""
+"""Runs ingest with the tracker's scripts, which it serves. Services may not import front ends; this may."""
 
 from pageheat.frontends import tracker
 from pageheat.services.ingest import main as ingest

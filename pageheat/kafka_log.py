@@ -1,4 +1,4 @@
-"""Topics as the tools read them: from a time, or an end, to where they end now."""
+"""How the tools read topics: from a time, the beginning or the end, up to the current end."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,11 +19,11 @@ class KafkaLog:
     def __init__(self, broker: str) -> None:
         self._broker = broker
         self._reader = LogReader(broker, "pageheat-tools")
-        # asked through the reader, an offset would wait for a fetch that waits for records
+        # On the reader, a query for offsets would wait behind a fetch that waits for records.
         self._guide = LogReader(broker, "pageheat-tools")
 
     def since(self, topic: str, time_ms: int) -> list[TopicPartition]:
-        """The offsets of a topic's first records of a time or later; its ends where there is none."""
+        """Each partition's offset of the first record at or after a time, or its end if there is none."""
         with self._answering():
             wanted = [TopicPartition(topic, partition, time_ms) for partition in self._partitions(topic)]
             found = self._guide.offsets_for_time(wanted)
@@ -33,7 +33,7 @@ class KafkaLog:
             return found
 
     def edge(self, topic: str, *, latest: bool) -> list[TopicPartition]:
-        """Where a topic's partitions begin, or where they end."""
+        """The first offset of each of a topic's partitions, or with `latest` its end."""
         with self._answering():
             places = [TopicPartition(topic, partition) for partition in self._partitions(topic)]
             for place in places:
@@ -46,11 +46,11 @@ class KafkaLog:
             return {(place.topic, place.partition): self._guide.watermarks(place)[1] for place in places}
 
     def assign(self, places: list[TopicPartition]) -> None:
-        """Read from these offsets on."""
+        """Start to read from these offsets."""
         self._reader.assign(places)
 
     def next(self) -> list[Message]:
-        """The next records, in order within a partition; none after a moment of silence.
+        """The next records, in order within a partition; empty if none arrive for a moment.
 
         Raises:
             KafkaAway: with Kafka's reason.
@@ -59,10 +59,10 @@ class KafkaLog:
             return self._reader.read()
 
     def up_to(self, ends: dict[Partition, int]) -> Iterator[Message]:
-        """The records up to these offsets, and perhaps some more.
+        """The records up to these offsets, and possibly a few more.
 
         Raises:
-            KafkaAway: with Kafka's reason, or after a long silence.
+            KafkaAway: with Kafka's reason, or if no records arrive for long.
         """
         with self._answering():
             for messages in self._reader.until(ends):

@@ -1,7 +1,7 @@
-"""What was done on pages lately, from `clickstream-group-by-page` itself: each event at its place, to the px.
+"""The recent events of pages, read from `clickstream-group-by-page`: each event at its pixel.
 
-Counts as the aggregator does: a frame that `group_by` sent again counts once, an event is as old as it says.
-Records that cannot be read are in the dead letters, and left out here.
+Counts like the aggregator: a frame that `group_by` resent counts once, and an event's age is trusted.
+Skips unreadable records, which are on the topic of dead letters.
 """
 
 from array import array
@@ -32,7 +32,7 @@ from pageheat.services.contract.records import (
 from pageheat.services.contract.topics import BY_PAGE
 
 MAX_EVENTS = 20_000_000
-"""Kept at once, 14 bytes each, and twice as many more while a picture is drawn: below 1 GB."""
+"""Events held at once: 14 bytes each, and twice that again while a picture is drawn; below 1 GB."""
 
 PAGE, FIRST = 0, 1
 """Origins, as in `PageCounts`."""
@@ -41,12 +41,12 @@ _LAYER = {name: number for number, name in enumerate(LAYERS)}
 
 
 class TooManyEvents(PageheatError):
-    """More than fit the memory."""
+    """There are more events than MAX_EVENTS."""
 
 
 @dataclass
 class _Page:
-    """One page's events, and the newest that is known of it."""
+    """One page's events, and its newest known size."""
 
     x: "array[int]" = field(default_factory=lambda: array("i"))
     y: "array[int]" = field(default_factory=lambda: array("i"))
@@ -62,11 +62,11 @@ class LiveCounts:
 
     Args:
         since_ms: older events are left out; ms since the epoch.
-        page: the only page whose events are kept; None for all.
-        origin: from where to count px: the corner of the "page", or of its body's "first" element. Where
-            it isn't known how far they lie apart, an event keeps its own.
+        page: keep only events of this page; None for all.
+        origin: where positions count from: the corner of the "page", or of its body's "first" element. If
+            the distance between the two is unknown, an event keeps its own origin.
         bands: the width bands.
-        band: the only one whose visitors' events are kept; None for all.
+        band: keep only events of visitors in this band; None for all.
         count_robots: whether robots' events count like others.
     """
 
@@ -92,10 +92,10 @@ class LiveCounts:
         self._events = 0
 
     def take(self, message: Message) -> None:
-        """Count a record of the topic; records of a partition have to come in order.
+        """Count a record of the topic; the records of a partition must come in order.
 
         Raises:
-            TooManyEvents: with what to do.
+            TooManyEvents: the message says what to do.
         """
         key = message.key() or b""
         self._frames[key] += 1
@@ -117,11 +117,11 @@ class LiveCounts:
             self._count(frame)
 
     def pages(self) -> list[str]:
-        """All pages of which there is a record, most records first."""
+        """All pages that have a record, those with most records first."""
         return [key.decode("utf-8", "replace") for key, _ in self._frames.most_common()]
 
     def read(self, page: str) -> PageCounts:
-        """A page's events; empty arrays where none was kept."""
+        """A page's events; empty arrays if there are none."""
         kept = self._pages.get(page, _Page())
         return PageCounts(
             page,
@@ -135,7 +135,7 @@ class LiveCounts:
         )
 
     def visitors(self, page: str) -> int:
-        """Sessions of a page's events."""
+        """The number of sessions among a page's events."""
         return len(self._pages.get(page, _Page()).sessions)
 
     def _count(self, frame: Frame) -> None:
@@ -162,7 +162,7 @@ class LiveCounts:
             page.origin.append(origin)
 
     def _placed(self, frame: Frame) -> tuple[int, Point, Size | None]:
-        """Where a frame's events count from, what is added to their positions, and the size from there on."""
+        """A frame's origin, the offset to add to its positions, and the page's size from that origin."""
         first, document = frame.page.first, frame.page.document
         if self._wants_first:
             if document:
@@ -170,16 +170,16 @@ class LiveCounts:
             return FIRST, Point(0, 0) if frame.origin == "first" else Point(-first.x, -first.y), document
         if frame.origin == "page":
             return PAGE, Point(0, 0), document
-        # Who has told the size has told where the first element is.
+        # A frame that has the size has the first element's position, too.
         return (PAGE, first, document) if document else (FIRST, Point(0, 0), None)
 
 
 def read_log(broker: str, since_ms: int, counts: LiveCounts) -> Iterator[float]:
-    """Have all that the topic holds now counted; yields how much of it has been, 0 to 1.
+    """Count all that the topic holds now; yields the progress, 0 to 1.
 
     Raises:
         KafkaAway: Kafka does not answer.
-        TooManyEvents: with what to do.
+        TooManyEvents: the message says what to do.
     """
     with closing(KafkaLog(broker)) as log:
         places = log.since(BY_PAGE, since_ms - MAX_FUTURE_MS)

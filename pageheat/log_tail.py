@@ -1,13 +1,13 @@
-"""The end of a log, as a failure shows it."""
+"""The end of a log, for failure messages."""
 
 from pathlib import Path
 
 TAIL_LINES = 15
-"""Enough for a traceback's end or the lines before a process gave up."""
+"""Enough for the end of a traceback, or for the last lines before a process exits."""
 
 
 def log_tail(file: Path) -> str:
-    """The last lines of the file, led in by its name; "" when there is none."""
+    """The file's name and its last lines; "" if the file does not exist."""
     if not file.exists():
         return ""
     lines = file.read_text(errors="replace").splitlines()[-TAIL_LINES:]

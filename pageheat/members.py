@@ -1,4 +1,4 @@
-"""What a supervisor runs: a process of ours, a Kafka node, and a step that is done once."""
+"""What a supervisor runs: our processes, a Kafka node, and steps that run once."""
 
 import subprocess
 from abc import ABC, abstractmethod
@@ -11,13 +11,13 @@ from pageheat.log_tail import log_tail
 from pageheat.parent import ending_with_parent
 
 STOP_TIMEOUT_S = 10
-"""From SIGTERM to SIGKILL: connections are closed within 3 s, and what Kafka takes is flushed."""
+"""From SIGTERM to SIGKILL: a process closes its connections within 3 s, and flushes to Kafka."""
 
 
 class Member(ABC):
-    """Something that is started, gets ready, may end by itself, and is stopped.
+    """Something that starts, becomes ready, may end by itself, and is stopped.
 
-    `after` names the members that have to be ready before its start.
+    `after` names the members that must be ready before it starts.
     """
 
     def __init__(self, name: str, after: tuple[str, ...] = (), log_file: Path | None = None) -> None:
@@ -27,15 +27,15 @@ class Member(ABC):
 
     @abstractmethod
     def start(self) -> None:
-        """Start it; returns soon."""
+        """Start it, and return without waiting until it is ready."""
 
     @abstractmethod
     def why_unready(self) -> str | None:
-        """Why it is not ready, or None when it is."""
+        """Why it is not ready, or None if it is."""
 
     @abstractmethod
     def exit_code(self) -> int | None:
-        """The code with which it ended, or None while it runs."""
+        """Its exit code, or None while it runs."""
 
     @abstractmethod
     def terminate(self) -> None:
@@ -43,15 +43,15 @@ class Member(ABC):
 
     @abstractmethod
     def wait(self) -> None:
-        """Return when it has ended, after `terminate`; what does not within its time is killed."""
+        """After `terminate`, return when it has ended; kill it after a timeout."""
 
     def log_tail(self) -> str:
-        """The last lines of its log, led in by the log's name; "" without one."""
+        """The name and the last lines of its log; "" if it has none."""
         return log_tail(self.log_file) if self.log_file else ""
 
 
 class Step(Member):
-    """Work that is done once, inside `start`."""
+    """Work that runs once, inside `start`."""
 
     def __init__(self, name: str, after: tuple[str, ...], work: Callable[[], object]) -> None:
         super().__init__(name, after)
@@ -62,11 +62,11 @@ class Step(Member):
         self._work()
 
     def why_unready(self) -> str | None:
-        """It is done."""
+        """It is ready once `start` has returned."""
         return None
 
     def exit_code(self) -> int | None:
-        """It does not end, as it does not run."""
+        """None: it has no process that could end."""
         return None
 
     def terminate(self) -> None:
@@ -77,7 +77,7 @@ class Step(Member):
 
 
 class Process(Member):
-    """A process that says by `GET ready_path` whether it can do its work; its output goes to `log_file`."""
+    """A process that answers `GET ready_path` with its readiness; its output goes to `log_file`."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Process(Member):
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the process, on this one's leash and out of the terminal's reach."""
+        """Start the process. It ends with this one, and gets no signals from the terminal."""
         with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 ending_with_parent(self._command),
@@ -110,11 +110,11 @@ class Process(Member):
             )
 
     def why_unready(self) -> str | None:
-        """Ask whether it is ready."""
+        """Ask its ready path."""
         return health.why_unready(*self._address, self._ready_path)
 
     def exit_code(self) -> int | None:
-        """The code with which it ended."""
+        """Its exit code, or None while it runs."""
         return self._process.poll() if self._process else None
 
     def terminate(self) -> None:
@@ -123,7 +123,7 @@ class Process(Member):
             self._process.terminate()
 
     def wait(self) -> None:
-        """Give it STOP_TIMEOUT_S."""
+        """Wait up to STOP_TIMEOUT_S, then kill it."""
         if self._process:
             try:
                 self._process.wait(STOP_TIMEOUT_S)
@@ -144,11 +144,11 @@ class Kafka(Member):
         self._node.start()
 
     def why_unready(self) -> str | None:
-        """Ask it by a client."""
+        """Ask it through a Kafka client."""
         return None if self._node.answers() else "no answer"
 
     def exit_code(self) -> int | None:
-        """The code with which it ended."""
+        """Its exit code, or None while it runs."""
         return self._node.exit_code()
 
     def terminate(self) -> None:
@@ -156,5 +156,5 @@ class Kafka(Member):
         self._node.terminate()
 
     def wait(self) -> None:
-        """Give it the time that it needs."""
+        """Stop the node."""
         self._node.stop()

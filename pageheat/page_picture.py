@@ -1,4 +1,4 @@
-"""One page's counts to its picture: which of the events are drawn, and on how large a page. Pure."""
+"""Turns a page's counts into its picture: selects the events to draw and the page's size. Pure."""
 
 import math
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pageheat.counts import PageCounts
+from pageheat.plural import counted
 from pageheat.services.aggregator.grid import LAYERS as TYPES
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.errors import PageheatError
@@ -22,14 +23,14 @@ ORIGINS = ("page", "first")
 
 
 class NothingToDraw(PageheatError):
-    """A page has no event of the wanted kind; says which there are."""
+    """A page has no event of the wanted kind; the message lists the kinds that it has."""
 
 
 @dataclass(frozen=True)
 class PagePicture:
-    """A page's picture, and the events that should be on it but are not.
+    """A page's picture, and how many events it leaves out.
 
-    `outside` of them lie beyond the page's edges, of another layout; `elsewhere` count from the other origin.
+    `outside` events are beyond the page's edges, from another layout; `elsewhere` have the other origin.
     """
 
     picture: Picture
@@ -42,7 +43,7 @@ def require_band(options: Options, bands: Bands) -> None:
     """Refuse a band that WIDTH_BANDS doesn't name.
 
     Raises:
-        WrongOption: it doesn't.
+        WrongOption: with the bands that there are.
     """
     if options.band is not None and options.band not in bands.names:
         raise WrongOption(f"band={options.band}: should be one of {', '.join(bands.names)}")
@@ -58,21 +59,21 @@ def picture_of(
     """Draw what was done on a page.
 
     Args:
-        counts: what was done.
-        options: how it is to look, and of which layer, origin and band.
+        counts: the page's events.
+        options: the look, and the layer, origin and band to draw.
         bands: the width bands.
-        size: width and height of the page, px; else its newest known one, else the screenshot's, else so
-            large that the outermost spots have room, of the events that lie on any page at all.
+        size: width and height of the page, px. Default: its newest known size, else the screenshot's, else
+            large enough for the spots of all events within the maximum size of a page.
         over: a screenshot of the page to draw over.
 
     Raises:
-        NothingToDraw: there is no such event.
-        TooLarge: no picture can have that size.
+        NothingToDraw: the page has no such event.
+        TooLarge: the size is more than a picture can have.
     """
-    told = _of_band(counts, options, bands)
-    wanted = told & (counts.layer == TYPES.index(LAYERS[options.layer]))
+    in_band = _of_band(counts, options, bands)
+    wanted = in_band & (counts.layer == TYPES.index(LAYERS[options.layer]))
     if not wanted.any():
-        raise NothingToDraw(_what_there_is(counts, told, options))
+        raise NothingToDraw(_what_there_is(counts, in_band, options))
     origin = options.origin or _usual_origin(counts, wanted)
     drawn = wanted & (counts.origin == ORIGINS.index(origin))
     if not drawn.any():
@@ -85,7 +86,7 @@ def picture_of(
     drawn &= (counts.x >= 0) & (counts.x < width) & (counts.y >= 0) & (counts.y < height)
     if not drawn.any():
         raise NothingToDraw(
-            f"{counts.page}: no {options.noun} lie on its {width:,} × {height:,} px; --size says another size"
+            f"{counts.page}: no {options.noun} are on its {width:,} × {height:,} px; --size sets another size"
         )
     cells = count_on_cells(counts.x[drawn], counts.y[drawn], counts.n[drawn], width, height)
     field = spots(cells, width, height, options.profile, options.radius)
@@ -99,9 +100,8 @@ def picture_of(
 
 
 def amount(number: int, layer: str) -> str:
-    """So many events of a layer, in words."""
-    one, several = NOUNS[layer]
-    return f"{number:,} {one if number == 1 else several}"
+    """A number of a layer's events, in words."""
+    return counted(number, *NOUNS[layer])
 
 
 def _of_band(counts: PageCounts, options: Options, bands: Bands) -> Which:
@@ -113,7 +113,7 @@ def _of_band(counts: PageCounts, options: Options, bands: Bands) -> Which:
 
 
 def _usual_origin(counts: PageCounts, wanted: Which) -> str:
-    """The page's corner, unless nothing counts from there, as in a log of 2006."""
+    """The page's corner, unless no event counts from there, as in a log of 2006."""
     return ORIGINS[int(counts.origin[wanted].min())]
 
 
@@ -130,11 +130,11 @@ def _size_px(
         reach_x = _reach(counts.x[drawn], radius_px, MAX_WIDTH_PX)
         return size_px(reach_x, _reach(counts.y[drawn], radius_px, MAX_HEIGHT_PX))
     except TooLarge as error:
-        raise TooLarge(f"so far do its events reach: {error}. --size says its real size") from None
+        raise TooLarge(f"its events reach too far: {error}. --size sets its real size") from None
 
 
 def _reach(positions: NDArray[np.int32], radius_px: float, most_px: int) -> int:
-    """The length on which the events' spots lie; an event that no page can have, anybody may have sent."""
+    """The length that the events' spots need; ignores events beyond any page, as clients can send any."""
     farthest = int(positions.max(where=positions < most_px, initial=0))
     return min(farthest + 1 + math.ceil(radius_px), most_px)
 
@@ -143,12 +143,12 @@ def _events(counts: PageCounts, which: Which) -> int:
     return int(counts.n[which].sum())
 
 
-def _what_there_is(counts: PageCounts, told: Which, options: Options) -> str:
-    """That a page has nothing of the wanted layer, and which layers it has."""
+def _what_there_is(counts: PageCounts, in_band: Which, options: Options) -> str:
+    """The message that a page has no event of the wanted layer, with the layers that it has."""
 
     def others() -> Iterator[str]:
         for layer, type_ in LAYERS.items():
-            if number := _events(counts, told & (counts.layer == TYPES.index(type_))):
+            if number := _events(counts, in_band & (counts.layer == TYPES.index(type_))):
                 yield f"{amount(number, layer)} (--layer {layer})"
 
     by = f" by visitors of the band {options.band}" if options.band else ""

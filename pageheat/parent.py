@@ -1,8 +1,8 @@
-"""Run a command that cannot outlive the process that started it: `leash.py PARENT_PID COMMAND…`.
+"""Run a command that ends with its parent: `parent.py PARENT_PID COMMAND…`.
 
-The process becomes the command (same pid). On Linux the kernel sends it SIGTERM when the thread
-that started it ends, however that comes about; elsewhere a parent that is killed leaves it behind.
-Imports nothing but the standard library's smallest parts: it adds some 20 ms to each start.
+The process becomes the command (same pid). On Linux the kernel sends it SIGTERM when the thread that started
+it ends for any reason; on other systems the command survives a parent that is killed.
+Imports only small parts of the standard library: it adds some 20 ms to each start.
 """
 
 import os
@@ -13,9 +13,9 @@ _PR_SET_PDEATHSIG = 1
 
 
 def ending_with_parent(command: list[str]) -> list[str]:
-    """The command line that runs `command` on this process' leash.
+    """The command line that runs `command` so that it ends with this process.
 
-    To be started by a thread that lives as long as the command should: the main one.
+    Start it from a thread that lives as long as the command should: the main thread.
     """
     return [sys.executable, "-IS", str(Path(__file__)), str(os.getpid()), *command]
 
@@ -26,7 +26,7 @@ def _main(parent: int, command: list[str]) -> None:
         import signal
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
-    if os.getppid() != parent:  # it died before the kernel was told
+    if os.getppid() != parent:  # it ended before prctl took effect
         sys.exit(1)
     os.execvp(command[0], command)  # noqa: S606
 

@@ -1,4 +1,4 @@
-"""The table of processes, `processes.yaml`, read."""
+"""Reads the table of processes, `processes.yaml`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +12,9 @@ FILE = Path(__file__).with_name("processes.yaml")
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One entry: `port` is a setting's name, `ready` a path, `after` names other entries.
+    """One entry: `port` is a setting's name, `ready` a path, `after` the names of other entries.
 
-    What only has to be done once has no port.
+    An entry that only runs once has no port.
     """
 
     name: str
@@ -23,7 +23,7 @@ class ProcessSpec:
     after: tuple[str, ...] = ()
 
     def port_in(self, settings: AllSettings) -> int:
-        """The port that it has by these settings."""
+        """Its port, from these settings."""
         return int(getattr(settings, self.port.lower()))
 
 

@@ -9,24 +9,30 @@ import msgspec
 from confluent_kafka import Message
 from rich.text import Text
 
+from pageheat.plural import counted
 from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UNDECODABLE
 from pageheat.services.runtime.logs import printable
 
 TOMBSTONE = "(tombstone)"
 
 SHOWN_CHARS = 200
-"""Of a value of no known form, on a terminal."""
+"""Characters of a value of unknown form, on a terminal."""
 
 SHOWN_EVENTS, SHOWN_TILES, SHOWN_ELEMENTS = 3, 3, 3
 """The first events of a frame, the hottest tiles of a grid and the most used elements, on a terminal."""
 
-ELEMENT_WORDS = {"clicks": "clicks", "rage": "rage", "dead": "dead", "rests": "s rested"}
-"""What is counted on elements, behind its count."""
+ELEMENT_NOUNS = {
+    "clicks": ("click",),
+    "rage": ("rage click",),
+    "dead": ("dead click",),
+    "rests": ("s of dwell", "s of dwell"),
+}
+"""The noun of each count on elements, and its plural if needed."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What a topic holds at one place. `time_ms` is Kafka's timestamp."""
+    """One record of a topic. `time_ms` is Kafka's timestamp."""
 
     partition: int
     offset: int
@@ -46,12 +52,12 @@ class Record:
         )
 
     @property
-    def is_clock(self) -> bool:
-        """Whether it says on `heatmap`, once a second, that a partition is counted."""
+    def is_heartbeat(self) -> bool:
+        """Whether it is a partition's heartbeat on `heatmap`."""
         return (self.key or b"").startswith(HEARTBEAT_KEY_PREFIX.encode())
 
     def matches(self, *, key: str | None, page: str | None) -> bool:
-        """Whether the record has that key, and is of that page: by its key, or by the frame in it."""
+        """Whether the record has that key and that page, the latter in its key or in its frame."""
         own_key = _text(self.key or b"")
         if key is not None and own_key != key:
             return False
@@ -59,7 +65,7 @@ class Record:
 
 
 def plain(record: Record) -> str:
-    """`partition/offset`, time, key and value, parted by tabs: the value as it is if it is JSON."""
+    """`partition/offset`, time, key and value, separated by tabs; the value is unchanged if it is JSON."""
     return "\t".join([_place(record), _time(record.time_ms), _key(record), _value(record)])
 
 
@@ -78,7 +84,7 @@ def pretty(record: Record) -> Text:
     elif isinstance(value, dict) and "events" in value:
         line.append(printable(_frame(value)))
     elif isinstance(value, dict) and "bands" in value:
-        line.append(printable(_detail(value)))
+        line.append(printable(_breakdown(value)))
     elif isinstance(value, dict) and "grid-size" in value:
         line.append(printable(_grid(value)))
     else:
@@ -108,36 +114,37 @@ def _grid(grid: Any) -> str:
         tiles = [(count, f"({x},{y})") for x, rows in grid["value"].items() for y, count in rows.items()]
         hottest = ", ".join(f"{name} {count}" for count, name in sorted(tiles)[: -SHOWN_TILES - 1 : -1])
         return (
-            f"{grid['totals']['moves']} moves in {len(tiles)} tiles, {grid['totals']['clicks']} clicks, "
+            f"{counted(grid['totals']['moves'], 'move')} in {counted(len(tiles), 'tile')}, "
+            f"{counted(grid['totals']['clicks'], 'click')}, "
             + (f"{unplaced} unplaced, " if (unplaced := grid["totals"].get("unplaced")) else "")
-            + f"{grid['visitors']} visitors, position {grid['position']}"
+            + f"{counted(grid['visitors'], 'visitor')}, position {grid['position']}"
             + (f"; hottest {hottest}" if hottest else "")
         )
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return str(grid)[:SHOWN_CHARS]
 
 
-def _detail(detail: Any) -> str:
+def _breakdown(breakdown: Any) -> str:
     try:
-        bands = [f"{band['name']} {band['visitors']}" for band in detail["bands"]]
+        bands = [f"{band['name']} {band['visitors']}" for band in breakdown["bands"]]
         elements: dict[str, Counter[str]] = {}
-        for band in detail["bands"]:
+        for band in breakdown["bands"]:
             for element in band["elements"]:
                 counts = elements.setdefault(element["selector"] or "the page", Counter())
-                counts.update({kind: _total(element.get(kind, {})) for kind in ELEMENT_WORDS})
+                counts.update({kind: _total(element.get(kind, {})) for kind in ELEMENT_NOUNS})
         used = sorted(elements.items(), key=lambda item: (-item[1]["clicks"], -item[1].total(), item[0]))
-        told = [f"{name} {_element(counts)}" for name, counts in used]
-        if (more := len(told) - SHOWN_ELEMENTS) > 0:
-            told[SHOWN_ELEMENTS:] = [f"{more} more"]
-        return f"visitors {', '.join(bands)}, position {detail['position']}" + "".join(
-            f"; {element}" for element in told
+        shown = [f"{name} {_element(counts)}" for name, counts in used]
+        if (more := len(shown) - SHOWN_ELEMENTS) > 0:
+            shown[SHOWN_ELEMENTS:] = [f"{more} more"]
+        return f"visitors {', '.join(bands)}, position {breakdown['position']}" + "".join(
+            f"; {element}" for element in shown
         )
     except (KeyError, TypeError, AttributeError):
-        return str(detail)[:SHOWN_CHARS]
+        return str(breakdown)[:SHOWN_CHARS]
 
 
 def _element(counts: Counter[str]) -> str:
-    return ", ".join(f"{counts[kind]} {words}" for kind, words in ELEMENT_WORDS.items() if counts[kind])
+    return ", ".join(counted(counts[kind], *nouns) for kind, nouns in ELEMENT_NOUNS.items() if counts[kind])
 
 
 def _total(cells: Any) -> int:

@@ -1,4 +1,4 @@
-"""What the user of `pageheat up` sees."""
+"""The output of `pageheat up`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,18 +12,18 @@ from pageheat.services.runtime.settings import AllSettings
 
 
 class Report:
-    """What the user sees: one line for each thing that happened, and a spinner while there is a wait."""
+    """Prints one line for each event, and a spinner while something is awaited."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._status = Status("starting", console=console)
 
     def say(self, line: str) -> None:
-        """Print a line; what reads it from a pipe gets it whole."""
+        """Print a line, unwrapped, so that a pipe gets it as one line."""
         self._console.print(line, soft_wrap=True)
 
     def working(self, line: str) -> None:
-        """Show what is being done now."""
+        """Show the current activity."""
         if self._console.is_terminal:
             self._status.update(line)
             self._status.start()
@@ -31,22 +31,22 @@ class Report:
             self.say(line)
 
     def ready(self, name: str, took_s: float) -> None:
-        """A member has become ready."""
+        """Print that a member has become ready."""
         self.say(f"  [green]✓[/] {name:<12} [dim]{took_s:4.1f} s[/]")
 
     def waiting(self, names: Sequence[str]) -> None:
-        """These are not ready yet."""
+        """Show which members are not ready yet."""
         if not names:
             self._status.stop()
         elif self._console.is_terminal:
             self.working("waiting for " + ", ".join(names))
 
     def ended(self, name: str, code: int) -> None:
-        """A member has ended by itself, and is started again."""
+        """Print that a member has ended by itself and is started again."""
         self.say(f"  [yellow]![/] {name} ended with code {code}; started again")
 
     def up(self, settings: AllSettings, logs: Path, took_s: float) -> None:
-        """Where everything is."""
+        """Print the addresses of everything."""
         host = settings.bind_address
         host = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
         heatmap = f"http://{host}:{settings.heatmap_port}"

@@ -28,7 +28,7 @@ to addresses that browsers there can reach. In containers, a site that runs on t
 
 @dataclass(frozen=True)
 class Setting:
-    """One variable: name, value unless it is set ("" for none), and meaning."""
+    """One variable: name, default ("" for none), and meaning."""
 
     name: str
     default: str
@@ -36,7 +36,7 @@ class Setting:
 
 
 def settings() -> list[Setting]:
-    """Every setting, with the defaults that nothing else that is set would change."""
+    """Every setting, with its default where no other setting is changed."""
     fields = AllSettings.model_fields
     defaults: dict[str, object] = {}
     for name, field in fields.items():

@@ -1,4 +1,4 @@
-"""Runs members together: each after what it waits for, started again when it ends, stopped in reverse."""
+"""Runs members together: starts them in order, restarts those that end, and stops them in reverse."""
 
 import shutil
 import time
@@ -10,37 +10,37 @@ from pageheat.members import Member
 from pageheat.services.contract.errors import PageheatError
 
 TICK_S = 0.1
-"""How often members are looked at: a start is told, and an end answered, this late at most."""
+"""How often members are checked: the longest delay until a start is reported, or an end handled."""
 
 READY_TIMEOUT_S = 60
 """From a member's start to its readiness; the slowest takes 3 s on an idle machine."""
 
 RESTARTS, RESTARTS_WITHIN_S = 5, 60
-"""A member that ends more often than that has a reason that another start does not mend."""
+"""A member that ends more often than this has a problem that another restart does not solve."""
 
 LOG_BYTES = 10_000_000
-"""Of a log; what is older is kept once more beside it, as NAME.log.1."""
+"""Longest log, in bytes; a longer one is copied over NAME.log.1 and truncated."""
 
 
 class MemberFailed(PageheatError):
-    """A member did not get ready, or ends again and again; the message ends with the end of its log."""
+    """A member did not become ready, or ends repeatedly; the message ends with the end of its log."""
 
 
 class Listener(Protocol):
-    """Is told what happens."""
+    """Is called with what happens."""
 
     def ready(self, name: str, took_s: float) -> None:
         """A member has become ready."""
 
     def waiting(self, names: Sequence[str]) -> None:
-        """These are not ready yet, if any; called at each look."""
+        """These are not ready yet, if any; called at each check."""
 
     def ended(self, name: str, code: int) -> None:
         """A member has ended by itself, and is started again."""
 
 
 class Supervisor:
-    """Runs `members`. Its methods are called from the main thread alone (see `pageheat.parent`)."""
+    """Runs `members`. Call its methods only from the main thread (see `pageheat.parent`)."""
 
     def __init__(
         self,
@@ -56,10 +56,10 @@ class Supervisor:
         self._ends: dict[str, deque[float]] = {member.name: deque(maxlen=RESTARTS) for member in members}
 
     def look(self) -> bool:
-        """Start what can be, see who is ready, start again who has ended; whether all are ready.
+        """Start the members that can start, restart those that ended, and return whether all are ready.
 
         Raises:
-            MemberFailed: one did not get ready, or ends again and again.
+            MemberFailed: one did not become ready, or ends repeatedly.
         """
         for member in self._members:
             if member.name not in self._started:
@@ -75,12 +75,12 @@ class Supervisor:
         return not waiting
 
     def run(self, until: Callable[[bool], bool]) -> None:
-        """Look, and look again, until `until`, given whether all are ready, says that it is enough."""
+        """Call `look` repeatedly, until `until` returns True; its argument is whether all are ready."""
         while not until(self.look()):
             time.sleep(TICK_S)
 
     def stop(self) -> None:
-        """Stop all who run: first those nobody waits for, together; then those they waited for."""
+        """Stop all running members: together those that no other depends on, then those they depend on."""
         running = [member for member in self._members if member.name in self._started]
         while running:
             needed = {name for member in running for name in member.after}
@@ -99,13 +99,13 @@ class Supervisor:
 
     def _await(self, member: Member) -> None:
         took_s = self._clock() - self._started[member.name]
-        trouble = member.why_unready()
-        if trouble is None:
+        why_unready = member.why_unready()
+        if why_unready is None:
             self._ready.add(member.name)
             self._listener.ready(member.name, took_s)
         elif took_s > READY_TIMEOUT_S:
             raise MemberFailed(
-                f"{member.name} is not ready after {took_s:.0f} s: {trouble}. {member.log_tail()}"
+                f"{member.name} is not ready after {took_s:.0f} s: {why_unready}. {member.log_tail()}"
             )
 
     def _restart(self, member: Member, code: int) -> None:
@@ -116,7 +116,7 @@ class Supervisor:
         if len(ends) == RESTARTS and now - ends[0] < RESTARTS_WITHIN_S:
             raise MemberFailed(
                 f"{member.name} ended {RESTARTS + 1} times within {now - ends[0]:.0f} s, "
-                f"at last with code {code}. {member.log_tail()}"
+                f"the last time with code {code}. {member.log_tail()}"
             )
         ends.append(now)
         self._ready.discard(member.name)
@@ -129,5 +129,5 @@ class Supervisor:
         if file is None or not file.exists() or file.stat().st_size <= LOG_BYTES:
             return
         shutil.copyfile(file, file.with_name(f"{file.name}.1"))
-        with file.open("r+b") as log:  # its writer appends, and goes on at the new end
+        with file.open("r+b") as log:  # its writer appends, so it continues at the new end
             log.truncate(0)

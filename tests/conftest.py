@@ -1,4 +1,4 @@
-"""What any test may ask for: a real Kafka, started for the whole session on free ports."""
+"""Fixtures of all tests: a real Kafka on free ports, one per session or one per module."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +12,14 @@ from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 
-# On a machine that does much else, all is slow.
+# On a busy machine everything is slow.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")
 def kafka_installation() -> KafkaInstallation:
-    """Kafka's jars, for tests that start nodes of their own."""
+    """Kafka's jars, for tests that start their own nodes."""
     installation = install()
     make_archive(installation)
     return installation
@@ -40,7 +40,7 @@ def kafka(
 def node(
     kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[KafkaNode]:
-    """A Kafka of the module's own: its topics hold nothing but what these tests send."""
+    """A Kafka node per module: its topics hold only what the module's tests send."""
     with KafkaNode(kafka_installation, tmp_path_factory.mktemp("kafka")) as node:
         create_missing(Admin(node.broker), read_specs(), replication=1)
         yield node

@@ -1,6 +1,6 @@
-"""Serves the demo shop: one document for all its pages, which its own script fills, and its assets.
+"""Serves the demo shop: its assets, and one document for all pages, which its script fills.
 
-A page that the shop doesn't have gets the same document with status 404; the script says so there.
+An unknown page gets the same document with status 404; the script shows an error page there.
 """
 
 import html
@@ -21,31 +21,31 @@ from pageheat.services.runtime.web import answering, operational_routes, serve
 SITE = Path(__file__).with_name("site")
 
 INGEST_MARK = "{{INGEST_URL}}"
-"""In `index.html`: where the tracker's tag names ingest."""
+"""Placeholder of ingest's URL in `index.html`, in the tracker's tag."""
 
 HEADERS = {"Cache-Control": "no-cache"}
-"""The shop is there to be changed: browsers ask each time whether it was."""
+"""The shop may change at any time, so browsers revalidate at each use."""
 
 
 class Assets(StaticFiles):
-    """Static files that browsers ask for anew each time."""
+    """Static files that browsers revalidate at each use."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, to be revalidated at each use."""
+        """Return the file with our headers."""
         response = await super().get_response(path, scope)
         response.headers.update(HEADERS)
         return response
 
 
 def page_paths() -> set[str]:
-    """The paths of the shop's pages."""
+    """Return the paths of the shop's pages."""
     catalogue = (SITE / "assets" / "shop" / "catalogue.js").read_text(encoding="utf-8")
     slugs = re.findall(r'^\s+slug: "([a-z-]+)"', catalogue, re.MULTILINE)
     return {"/", "/basket", "/thanks", *(f"/products/{slug}" for slug in slugs)}
 
 
 def application(ingest_url: str) -> Starlette:
-    """The shop, with a tracker that speaks to ingest at `ingest_url`."""
+    """Return the shop, with a tracker that sends to ingest at `ingest_url`."""
     document = (SITE / "index.html").read_text(encoding="utf-8")
     document = document.replace(INGEST_MARK, html.escape(ingest_url, quote=True))
     paths = page_paths()

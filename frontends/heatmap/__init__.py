@@ -1,1 +1,1 @@
-"""The watching side: any page of the site with its live heat laid over it, and the list of warm pages."""
+"""The heat-map front end: any page of the site with a live heat overlay, and the list of warm pages."""

@@ -1,9 +1,8 @@
 """The bookmarklets: their code, the settings that they read, and the page to drag them from. No I/O.
 
-A bookmarklet holds one address, that of `bookmarklet.js` on this front end, and nothing else that a
-setting could change; what it needs to know it reads from `settings.js` when it is clicked. So one that
-was dragged long ago goes on working. Settings are a module, not JSON: a page whose policy lets
-our scripts run lets them be read, too.
+A bookmarklet contains only one configurable value, the address of `bookmarklet.js` on this front end. It
+reads everything else from `settings.js` when clicked, so old bookmarks keep working. Settings are a module,
+not JSON: a page whose policy allows our scripts then allows our settings, too.
 """
 
 import json
@@ -24,10 +23,10 @@ _CODE = Template(
     """\
 (async () => {
   let policy = "";
-  const hear = (event) => {
+  const onViolation = (event) => {
     if (event.blockedURI.startsWith($frontend)) policy = event.effectiveDirective;
   };
-  document.addEventListener("securitypolicyviolation", hear);
+  document.addEventListener("securitypolicyviolation", onViolation);
   let heat;
   try {
     heat = await import($frontend + "/_pageheat/bookmarklet.js");
@@ -36,48 +35,48 @@ _CODE = Template(
       policy
         ? "This site's Content-Security-Policy forbids the heat map: its script-src should allow " + $frontend
         : location.protocol === "https:" && $insecure
-          ? "No heat map: this page is https:, and browsers let such a page load nothing from " + $frontend
-          : "No heat map: " + $frontend + " does not answer, or the browser keeps this page from it. " +
-            "Check that the heat-map front end is running; and if the browser asks whether this page may " +
-            "reach devices of your network, allow it."
+          ? "No heat map: this page uses https:, so the browser loads nothing from " + $frontend
+          : "No heat map: " + $frontend + " does not answer, or the browser blocks it on this page. " +
+            "Check that the heat-map front end is running. If the browser asks whether this page may " +
+            "access devices on your network, allow it."
     );
   }
-  document.removeEventListener("securitypolicyviolation", hear);
+  document.removeEventListener("securitypolicyviolation", onViolation);
   heat?.toggle($mode);
 })()"""
 )
-"""Of the page's globals it uses what a browser gives, and it makes none. A policy is heard of before the
-import that it forbids fails."""
+"""It uses only built-in globals and defines none. The violation event fires before the forbidden import
+fails."""
 
 MODES = {"map": "Heat map", "picture": "Heat picture"}
-"""What `toggle` in static/bookmarklet.js takes, and the bookmark's name."""
+"""Argument of `toggle` in static/bookmarklet.js → the bookmark's name."""
 
 _THIS_MACHINE = re.compile(r"(.+\.)?localhost|127(\.\d+){3}|::1")
-"""Hosts from which `https:` pages may load by `http:`, too."""
+"""Hosts from which `https:` pages may load over `http:`."""
 
 _UNRESERVED = "!'()*-._~"
-"""What encodeURIComponent leaves as it is."""
+"""Characters that encodeURIComponent does not escape."""
 
 
 def href(frontend: str, mode: str) -> str:
     """The bookmark's address.
 
     Args:
-        frontend: this front end's origin, as the browser knows it.
+        frontend: this front end's origin, as the browser sees it.
         mode: a key of `MODES`.
     """
     url = urlsplit(frontend)
     insecure = url.scheme == "http" and not _THIS_MACHINE.fullmatch(url.hostname or "")
-    told = {"frontend": frontend, "mode": mode, "insecure": insecure}
-    code = _CODE.substitute({name: json.dumps(value) for name, value in told.items()})
+    values = {"frontend": frontend, "mode": mode, "insecure": insecure}
+    code = _CODE.substitute({name: json.dumps(value) for name, value in values.items()})
     lines = (line.strip() for line in code.splitlines())
     return "javascript:" + quote(" ".join(lines), safe=_UNRESERVED)
 
 
 def policy(frontend: str, broadcaster: str) -> dict[str, list[str]]:
-    """What a site's Content-Security-Policy has to allow: directive → sources.
+    """What a site's Content-Security-Policy must allow: directive → sources.
 
-    The picture comes by `fetch` and is shown from a `blob:`.
+    The picture is loaded with `fetch` and shown from a `blob:`.
     """
     origin = origin_of(broadcaster)
     return {
@@ -90,14 +89,14 @@ def policy(frontend: str, broadcaster: str) -> dict[str, list[str]]:
 
 def settings_module(settings: HeatmapSettings, frontend: str) -> str:
     """The settings as a JavaScript module, `Settings` of static/core/site.js."""
-    told = {
+    values = {
         "frontend": frontend,
         "broadcaster": settings.broadcaster_url,
         "site": settings.site_url,
         "sites": parse_sites(settings.sites),
         "policy": policy(frontend, settings.broadcaster_url),
     }
-    return f"export const settings = {json.dumps(told)};\n"
+    return f"export const settings = {json.dumps(values)};\n"
 
 
 def page(settings: HeatmapSettings, frontend: str) -> str:
@@ -115,7 +114,7 @@ def page(settings: HeatmapSettings, frontend: str) -> str:
 
 
 def _sites(settings: HeatmapSettings) -> list[str]:
-    """An item for each site whose pages have heat."""
+    """A list item for each configured site."""
     named = {settings.site_url: ""} | parse_sites(settings.sites)
     return [
         _SITE.substitute(origin=escape(origin), name=f" <span>{escape(name)}</span>" if name else "")

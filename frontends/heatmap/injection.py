@@ -1,8 +1,7 @@
-"""The one change to a page of the site: the overlay's script tag, added before its end. No I/O.
+"""Adds the overlay's script tag to a page of the site. No I/O.
 
-Bytes in, bytes out, in the page's own character encoding: every byte of the page that is not ours
-comes out as it went in. Only a `<meta>` with a Content-Security-Policy is taken out, for the reason
-that the proxy gives for dropping the header.
+Bytes in, bytes out, in the page's own character encoding; every other byte of the page is unchanged.
+Only a `<meta>` with a Content-Security-Policy is removed, for the same reason as the header: see proxy.py.
 """
 
 import codecs
@@ -19,11 +18,11 @@ _BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf
 
 
 def script_tag(broadcaster_url: str, site_url: str = "", frontend: str = "") -> str:
-    """The tag that brings the overlay onto a page; its attribute also keeps the tracker silent.
+    """The tag that loads the overlay; its attribute also stops the tracker from sending.
 
     Args:
-        broadcaster_url: where the overlay finds broadcaster.
-        site_url: where the page itself can be visited, if not here.
+        broadcaster_url: the broadcaster's address for the overlay.
+        site_url: the page's real site, if not this origin.
         frontend: origin of the heat-map front end, if not the page's own.
     """
     site = f' data-site="{escape(site_url)}"' if site_url else ""
@@ -34,9 +33,9 @@ def script_tag(broadcaster_url: str, site_url: str = "", frontend: str = "") -> 
 
 
 def add_to_page(body: bytes, content_type: str, tag: str) -> bytes:
-    """The page with `tag` before its last `</body>`, or at its end when it has none.
+    """The page with `tag` before its last `</body>`, or at its end if it has none.
 
-    `content_type` is the header's value; a byte order mark goes before its charset, as in browsers.
+    `content_type` is the header's value; a byte order mark overrides its charset, as in browsers.
     """
     encoding = _lossless_encoding(body, content_type)
     text = _POLICY.sub("", body.decode(encoding, "surrogatepass"))
@@ -47,10 +46,10 @@ def add_to_page(body: bytes, content_type: str, tag: str) -> bytes:
 
 
 def _lossless_encoding(body: bytes, content_type: str) -> str:
-    """An encoding in which the page's bytes survive decoding and the tag is readable.
+    """An encoding that round-trips the page's bytes and encodes the tag correctly.
 
-    All encodings of the web but UTF-16 write ASCII as single bytes of the same value, so Latin-1,
-    which maps any byte to one character and back, is right for all of them.
+    Every web encoding except UTF-16 writes ASCII as single bytes of the same value. Latin-1, which maps
+    each byte to one character and back, therefore works for all of them.
     """
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if body.startswith(mark) and len(body) % 2 == 0:

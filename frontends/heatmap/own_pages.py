@@ -1,7 +1,7 @@
-"""Headers of the front end's own pages: what such a page may load, and who may show it. No I/O.
+"""Headers of the front end's own pages: what a page may load, and who may frame it. No I/O.
 
-Paths and selectors come from strangers. They are text everywhere; should one become markup all the same, it
-finds no script that it may run, and nobody whom it may tell.
+Paths and selectors are untrusted. They are always set as text; should one become markup anyway, the policy
+keeps it from running scripts and from sending data elsewhere.
 """
 
 _ALLOWED = {
@@ -14,15 +14,15 @@ _ALLOWED = {
     "require-trusted-types-for": "'script'",
     "trusted-types": "'none'",
 }
-"""Scripts, styles and the icon are files of this origin; nothing is inline, no text made markup."""
+"""Scripts, styles and the icon are files of this origin; nothing is inline, and no text becomes markup."""
 
 
 def headers(connect: str = "", shown_in: str = "'none'") -> dict[str, str]:
     """Headers of one page.
 
     Args:
-        connect: the origin that its scripts ask, or 'self'; none unless given.
-        shown_in: in whose frames it may be shown.
+        connect: the origin that its scripts may request, or 'self'; none by default.
+        shown_in: who may show it in a frame.
     """
     allowed = _ALLOWED | ({"connect-src": connect} if connect else {}) | {"frame-ancestors": shown_in}
     return {

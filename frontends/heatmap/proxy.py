@@ -1,17 +1,17 @@
 """A reverse proxy of one site, which adds the overlay to its pages.
 
-What comes in goes to the site with its method, path, query, headers and body as they are; what the
-site answers goes back as it comes, streamed. Different are:
+Requests go to the site with method, path, query, headers and body unchanged; responses are streamed
+back unchanged. Exceptions:
 
-* headers that concern one connection only; `Host`, and `Origin` and `Referer` when they name this
-  viewing copy, say the site instead;
-* a redirect or a cookie for the site's own address is turned to stay on this origin;
-* an HTML document gets the overlay's tag. It is asked for unencoded, whole, and unconditionally, and
-  its Content-Security-Policy, which would forbid the overlay's script and socket, is dropped:
-  on this viewing copy, never on the site itself.
+* hop-by-hop headers are dropped; `Host`, and `Origin` and `Referer` if they name this origin, name the
+  site instead;
+* redirects and cookies for the site's own address are rewritten to stay on this origin;
+* an HTML document gets the overlay's tag. It is requested unencoded, whole and unconditionally, and its
+  Content-Security-Policy, which would block the overlay's script and socket, is dropped: only in this
+  viewing copy, never on the site itself.
 
-Whatever the request says, only the site's host and port are ever spoken to. WebSockets of the site
-are not passed on. A site that doesn't answer gives a page that says what to do, 502 or 504.
+Whatever a request contains, the proxy connects only to the site's host and port. It does not forward
+WebSockets. If the site does not answer, the response is 502 or 504 with a page that says what to do.
 """
 
 import logging
@@ -31,14 +31,14 @@ from pageheat.frontends.heatmap.unreachable import unreachable
 log = logging.getLogger(__name__)
 
 TIMEOUT = httpx2.Timeout(30, connect=5)
-"""Seconds. A page that renders for longer than 30 is broken for its visitors, too; a host that is
-there takes a connection within 5."""
+"""Seconds. A page that takes longer than 30 is broken for its visitors, too; a running host accepts
+a connection within 5."""
 
 LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20)
-"""A browser opens 6 at a time: enough for a team of analysts, little for a site."""
+"""A browser opens 6 connections at a time: enough for a team of analysts, a light load for a site."""
 
 MAX_HTML_BYTES = 16 * 1024 * 1024
-"""A page is held whole to find its last `</body>`; a longer one passes without overlay."""
+"""A page is buffered whole to find its last `</body>`; a longer one gets no overlay."""
 
 HOP_BY_HOP = frozenset(
     {
@@ -55,15 +55,15 @@ HOP_BY_HOP = frozenset(
 )
 """RFC 9110, 7.6.1: headers that concern one connection."""
 
-NOT_ASKED = HOP_BY_HOP | {"host", "expect"}
-NOT_ASKED_FOR_PAGES = frozenset(
+NOT_FORWARDED = HOP_BY_HOP | {"host", "expect"}
+NOT_FORWARDED_FOR_PAGES = frozenset(
     {"accept-encoding", "if-none-match", "if-modified-since", "if-range", "range"}
 )
 
-NOT_ANSWERED = HOP_BY_HOP | {"alt-svc", "strict-transport-security"}
-"""`alt-svc` and HSTS are promises of the site's host, which this one can't keep."""
+NOT_RETURNED = HOP_BY_HOP | {"alt-svc", "strict-transport-security"}
+"""`alt-svc` and HSTS are promises of the site's host that this host cannot keep."""
 
-NOT_ANSWERED_WITH_PAGES = frozenset(
+NOT_RETURNED_WITH_PAGES = frozenset(
     {
         "content-security-policy",
         "content-security-policy-report-only",
@@ -74,13 +74,13 @@ NOT_ANSWERED_WITH_PAGES = frozenset(
         "accept-ranges",
     }
 )
-"""Beside the policy: what is untrue of a page with one more tag in it."""
+"""The policies, and what no longer holds for a page with an added tag."""
 
 PAGE_DESTINATIONS = frozenset({"document", "iframe", "frame", ""})
-"""`Sec-Fetch-Dest` of what is shown as a page; browsers don't send it to every origin."""
+"""`Sec-Fetch-Dest` of requests for pages; browsers omit it for some origins."""
 
 READABLE_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
-"""Of pages from sites that encode although they were asked not to. Others pass without overlay."""
+"""For sites that encode pages despite the request. Other encodings are forwarded without overlay."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -92,8 +92,8 @@ class Proxy:
         site = urlsplit(site_url)
         self._origin = f"{site.scheme}://{site.netloc.rpartition('@')[2]}"
         self._tag = tag
-        # A transport, not a client: it follows no redirect, keeps no visitor's cookies and reads
-        # no proxy from the environment.
+        # A transport, not a client: it follows no redirects, stores no cookies and ignores the
+        # environment's proxy settings.
         self._transport = transport or httpx2.AsyncHTTPTransport(limits=LIMITS)
 
     async def aclose(self) -> None:
@@ -113,25 +113,25 @@ class Proxy:
             except ClientDisconnect:
                 return
             except httpx2.HTTPError as error:
-                # The response's start is sent; returning without its end cuts the connection, so
-                # that the browser knows that something is missing.
-                log.warning("%s broke off an answer: %s", self._origin, error)
+                # The response has started. Returning without its end closes the connection, which
+                # shows the browser that the response is incomplete.
+                log.warning("%s broke off a response: %s", self._origin, error)
 
     async def _response(self, request: Request, stack: AsyncExitStack) -> Response:
-        """Ask the site; the connection to it is closed with `stack`."""
+        """Request it from the site; `stack` closes the connection."""
         try:
-            answer = await self._transport.handle_async_request(self._asked(request))
+            answer = await self._transport.handle_async_request(self._site_request(request))
             stack.push_async_callback(answer.aclose)
-            return await self._answered(request, answer)
+            return await self._browser_response(request, answer)
         except httpx2.HTTPError as error:
             log.warning("%s does not answer: %s", self._origin, error or type(error).__name__)
             return unreachable(request, self._origin, error)
 
-    def _asked(self, request: Request) -> httpx2.Request:
-        """The request as the site gets it."""
-        dropped = NOT_ASKED | _named(request.headers.get("connection", ""))
+    def _site_request(self, request: Request) -> httpx2.Request:
+        """The request to send to the site."""
+        dropped = NOT_FORWARDED | _named(request.headers.get("connection", ""))
         if _wants_page(request):
-            dropped |= NOT_ASKED_FOR_PAGES
+            dropped |= NOT_FORWARDED_FOR_PAGES
         headers = MutableHeaders(raw=_without(request.headers.raw, dropped))
         ours = f"{request.url.scheme}://{request.headers.get('host', '')}"
         for name in ("origin", "referer"):
@@ -148,41 +148,41 @@ class Proxy:
             extensions={"timeout": TIMEOUT.as_dict(), "target": _target(request).encode("latin-1")},
         )
 
-    async def _answered(self, request: Request, answer: httpx2.Response) -> Response:
-        """The site's answer as the browser gets it."""
-        dropped = NOT_ANSWERED | _named(answer.headers.get("connection", ""))
+    async def _browser_response(self, request: Request, answer: httpx2.Response) -> Response:
+        """The response to send to the browser."""
+        dropped = NOT_RETURNED | _named(answer.headers.get("connection", ""))
         if not (_wants_page(request) and _is_page(answer)):
-            return self._passed_on(request, answer, dropped, answer.aiter_raw())
-        dropped |= NOT_ANSWERED_WITH_PAGES
-        held = bytearray()
+            return self._forwarded(request, answer, dropped, answer.aiter_raw())
+        dropped |= NOT_RETURNED_WITH_PAGES
+        page = bytearray()
         chunks = answer.aiter_bytes()
         async for chunk in chunks:
-            held += chunk
-            if len(held) > MAX_HTML_BYTES:
-                return self._passed_on(request, answer, dropped, _chain(bytes(held), chunks))
-        response = self._passed_on(request, answer, dropped, None)
+            page += chunk
+            if len(page) > MAX_HTML_BYTES:
+                return self._forwarded(request, answer, dropped, _chain(bytes(page), chunks))
+        response = self._forwarded(request, answer, dropped, None)
         if request.method != "HEAD":
-            response.body = add_to_page(bytes(held), answer.headers["content-type"], self._tag)
+            response.body = add_to_page(bytes(page), answer.headers["content-type"], self._tag)
             response.headers["content-length"] = str(len(response.body))
         return response
 
-    def _passed_on(
+    def _forwarded(
         self,
         request: Request,
         answer: httpx2.Response,
         dropped: frozenset[str],
         body: AsyncIterator[bytes] | None,
     ) -> Response:
-        """A response with the answer's status and headers, less those `dropped`."""
+        """A response with the answer's status and headers, except those `dropped`."""
         response = StreamingResponse(body, answer.status_code) if body else Response(None, answer.status_code)
         response.raw_headers = [
-            (name.lower(), self._turned(request, name.lower(), value))
+            (name.lower(), self._rewritten(request, name.lower(), value))
             for name, value in _without(answer.headers.raw, dropped)
         ]
         return response
 
-    def _turned(self, request: Request, name: bytes, value: bytes) -> bytes:
-        """A header's value with the site's address turned into ours."""
+    def _rewritten(self, request: Request, name: bytes, value: bytes) -> bytes:
+        """A header's value with the site's address replaced by ours."""
         if name == b"location":
             return self._location(request, value.decode("latin-1")).encode("latin-1")
         if name == b"set-cookie":
@@ -192,25 +192,25 @@ class Proxy:
 
     def _location(self, request: Request, location: str) -> str:
         try:
-            goal = urlsplit(urljoin(self._origin + _target(request), location))
-            if _address(goal.geturl()) != _address(self._origin):
+            target = urlsplit(urljoin(self._origin + _target(request), location))
+            if _address(target.geturl()) != _address(self._origin):
                 return location
         except ValueError:
             return location
-        # "/." keeps a path that begins with two slashes from being read as another host.
-        path = f"/.{goal.path}" if goal.path.startswith("//") else goal.path or "/"
-        return urlunsplit(("", "", path, goal.query, goal.fragment))
+        # Without "/.", a path that begins with two slashes would be read as another host.
+        path = f"/.{target.path}" if target.path.startswith("//") else target.path or "/"
+        return urlunsplit(("", "", path, target.query, target.fragment))
 
 
 def _target(request: Request) -> str:
-    """Path and query, byte by byte (as Latin-1) as the browser sent them."""
+    """Path and query exactly as the browser sent them, as Latin-1."""
     path: bytes = request.scope["raw_path"]
     query: bytes = request.scope["query_string"]
     return (path + b"?" + query if query else path).decode("latin-1")
 
 
 def _address(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port, comparable."""
+    """Scheme, host and port, for comparison."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
 
@@ -220,7 +220,7 @@ def _wants_page(request: Request) -> bool:
 
 
 def _is_page(answer: httpx2.Response) -> bool:
-    """Whether the answer is a whole HTML document that can be read."""
+    """Whether the answer is a complete, readable HTML document."""
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     encoding = answer.headers.get("content-encoding", "").strip().lower()
     return (
@@ -231,7 +231,7 @@ def _is_page(answer: httpx2.Response) -> bool:
 
 
 def _named(connection: str) -> frozenset[str]:
-    """The headers that a `Connection` header names as its own."""
+    """The hop-by-hop headers that a `Connection` header names."""
     return frozenset(name.strip().lower() for name in connection.split(","))
 
 

@@ -4,10 +4,10 @@
 | --- | --- |
 | `/_pageheat/` | the list of warm pages |
 | `/_pageheat/bookmarklet` | the page from which the bookmarklets are dragged |
-| `/_pageheat/settings.js` | what a bookmarklet has to know; any origin may load it |
+| `/_pageheat/settings.js` | the bookmarklets' settings; any origin may load it |
 | `/_pageheat/<asset>` | the overlay's modules and styles; any origin may load them |
 | `/healthz`, `/_pageheat/metrics` | for supervisors and Prometheus |
-| any other | that page of the site, with the overlay |
+| any other | that page of the site, with overlay |
 """
 
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ HERE = Path(__file__).parent
 
 
 def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None = None) -> Starlette:
-    """The application; `transport` is how the site is reached, by TCP unless given."""
+    """The application; `transport` connects to the site, by default over TCP."""
     proxy = Proxy(settings.site_fetch_url, script_tag(settings.broadcaster_url, settings.site_url), transport)
     page = Template((HERE / "pages" / "list.html").read_text("utf-8")).substitute(
         broadcaster=escape(settings.broadcaster_url), site=escape(settings.site_url)
@@ -52,11 +52,11 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
         page = bookmarklet.page(settings, _origin(request))
         return HTMLResponse(page, headers=_FRESH | own_pages.headers())
 
-    async def told_settings(request: Request) -> Response:
+    async def bookmarklet_settings(request: Request) -> Response:
         module = bookmarklet.settings_module(settings, _origin(request))
         return Response(module, media_type="text/javascript", headers=_FRESH)
 
-    async def to_warm_pages(_: Request) -> Response:
+    async def redirect_to_warm_pages(_: Request) -> Response:
         return RedirectResponse("/_pageheat/")
 
     @asynccontextmanager
@@ -67,10 +67,10 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
     return Starlette(
         routes=[
             *operational_routes(ready=answering),
-            Route("/_pageheat", to_warm_pages),
+            Route("/_pageheat", redirect_to_warm_pages),
             Route("/_pageheat/", warm_pages),
             Route("/_pageheat/bookmarklet", bookmarklets),
-            Route("/_pageheat/settings.js", told_settings, middleware=[_ANY_ORIGIN]),
+            Route("/_pageheat/settings.js", bookmarklet_settings, middleware=[_ANY_ORIGIN]),
             Mount("/_pageheat", _Assets(directory=HERE / "static"), middleware=[_ANY_ORIGIN]),
             Route("/{path:path}", proxy),
         ],
@@ -79,20 +79,20 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
 
 
 _ANY_ORIGIN = Middleware(CORSMiddleware, allow_origins=["*"])
-"""A page elsewhere may load the overlay: modules are fetched with CORS."""
+"""Pages of other origins may load the overlay: modules are fetched with CORS."""
 
 
 _FRESH = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
-"""Browsers ask at each use, so that an upgrade or another setting shows at once, and guess at no type."""
+"""Browsers revalidate at each use, so upgrades and new settings apply at once, and do not guess types."""
 
 
 def _origin(request: Request) -> str:
-    """This front end's origin, as the browser knows it."""
+    """This front end's origin, as the browser sees it."""
     return f"{request.base_url.scheme}://{request.base_url.netloc}"
 
 
 class _Assets(StaticFiles):
-    """Files that browsers keep, but ask about at each use."""
+    """Files that browsers cache but revalidate at each use."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]

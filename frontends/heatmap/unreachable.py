@@ -1,4 +1,4 @@
-"""What is answered when the site isn't: a page for people, a line for everything else."""
+"""The response when the site does not answer: a page for browsers, one line for other clients."""
 
 from html import escape
 from pathlib import Path
@@ -14,7 +14,7 @@ _PAGE = Template((Path(__file__).parent / "pages" / "unreachable.html").read_tex
 
 
 def unreachable(request: Request, site: str, error: httpx2.HTTPError) -> Response:
-    """502, or 504 for a site that took too long, saying which site, why, and what to do."""
+    """502, or 504 after a timeout, with the site, the reason, and what to do."""
     timed_out = isinstance(error, httpx2.TimeoutException)
     status = 504 if timed_out else 502
     if timed_out:

@@ -1,1 +1,1 @@
-"""The tools of the command `pageheat`, each a module with HELP, add_arguments and run."""
+"""The tools of the command `pageheat`: each module has HELP, add_arguments and run."""

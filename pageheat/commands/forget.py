@@ -1,4 +1,4 @@
-"""`pageheat forget`: delete all that Kafka keeps up to now: frames, grids and dead letters."""
+"""`pageheat forget`: deletes all records in Kafka up to now: frames, grids and dead letters."""
 
 import argparse
 
@@ -6,29 +6,30 @@ from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from pageheat.kafka_log import KafkaAway
+from pageheat.plural import counted
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.settings import Settings
 from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S, require
 
-HELP = "delete what Kafka keeps of all visitors up to now"
+HELP = "delete all records of visitors from Kafka, up to now"
 
 NEXT = """\
-Start the aggregators again: they count anew. Grids that are shown cool within WINDOW_SECONDS, or change with
-the next visit. Nobody can read what is deleted; it is off Kafka's disk when its segments are closed."""
+Restart the aggregators, so that they count from zero. Grids on screen cool within WINDOW_SECONDS, or change
+with the next visit. Deleted records cannot be read; they leave the disk when Kafka closes their segments."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Whether it is meant."""
-    parser.add_argument("--yes", action="store_true", help="delete it; else only say how much there is")
+    """The confirmation."""
+    parser.add_argument("--yes", action="store_true", help="delete them; default: only count them")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when all is deleted, 1 when it only was said how much there is.
+    """0 if all is deleted, 1 if only the numbers of records were printed.
 
     Raises:
         WrongTopics: a topic is missing.
-        KafkaAway: Kafka refuses.
+        KafkaAway: Kafka refuses to delete.
     """
     settings = Settings.load()
     specs = read_specs()
@@ -46,12 +47,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise KafkaAway(f"Kafka does not delete records: {error.args[0].str()}") from None
     for name in specs:
         count = sum(ends[place] - begins[place] for place in ends if place[0] == name)
-        print(f"{name}: {count:,} records{' deleted' if arguments.yes else ''}")
+        print(f"{name}: {counted(count, 'record')}{' deleted' if arguments.yes else ''}")
     print(NEXT if arguments.yes else "nothing is deleted without --yes")
     return 0 if arguments.yes else 1
 
 
 def _offsets(admin: Admin, places: list[TopicPartition], spec: OffsetSpec) -> dict[tuple[str, int], int]:
-    """The offset of each place, by topic and partition."""
+    """The offset of each partition."""
     answers = admin.list_offsets(dict.fromkeys(places, spec), request_timeout=KAFKA_TIMEOUT_S)
     return {(place.topic, place.partition): answer.result().offset for place, answer in answers.items()}

@@ -1,4 +1,4 @@
-"""`pageheat import`: old logs and recordings counted into a count file, without Kafka."""
+"""`pageheat import`: counts old logs and recordings into a count file, without Kafka."""
 
 import argparse
 import os
@@ -21,6 +21,7 @@ from pageheat.imports.page_names import PageKeys
 from pageheat.imports.positions import UNKNOWN_WIDTH, Reader, Unreadable
 from pageheat.imports.taking import LineCounts, take
 from pageheat.imports.trace import Trace, is_header
+from pageheat.plural import counted
 from pageheat.services.contract.masks import Masks
 from pageheat.services.contract.sites import parse_origins, parse_sites
 from pageheat.services.ingest.origins import Origins
@@ -29,16 +30,16 @@ from pageheat.services.runtime.settings import IngestSettings
 from pageheat.traffic import recordings
 from pageheat.traffic.recordings import NoRecording
 
-HELP = "count old click logs and recordings into a file, to be rendered"
+HELP = "count old click logs and recordings into a file for 'pageheat render'"
 
 EVTRACK = "evtrack"
 
 SHOWN_PAGES = 3
-"""Of all, in the summary: enough to see how pages are called."""
+"""Pages named in the summary: enough to see what their keys look like."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to read, how, and into which file."""
+    """What to read, how, and the file to write."""
     parser.add_argument(
         "files",
         nargs="*",
@@ -52,18 +53,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path("counts.sqlite"),
         metavar="COUNTS",
-        help="the count file that is made or added to (default: counts.sqlite)",
+        help="the count file to create or extend (default: counts.sqlite)",
     )
     parser.add_argument(
         "--format",
         choices=(*FORMS, EVTRACK),
         help="2006: ?x=1&y=2,http://site/page; server: Apache's and nginx's logs; evtrack: recordings "
-        "(default: told by each line)",
+        "(default: detected line by line)",
     )
     parser.add_argument(
         "--beacon",
         metavar="PATH",
-        help="of a server's log, only requests of this path (default: all with x and y)",
+        help="in a server's log, count only requests of this path (default: all with x and y)",
     )
     parser.add_argument(
         "--site",
@@ -71,10 +72,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=ORIGIN",
-        help="a site whose pages are called //NAME/path, beside those of SITES (default: //host/path)",
+        help="a site whose pages become //NAME/path, in addition to SITES (default: //host/path)",
     )
     parser.add_argument(
-        "--again", action="store_true", help="take also what was imported before, and count it twice"
+        "--again", action="store_true", help="also import what was imported before, and count it twice"
     )
 
 
@@ -87,14 +88,14 @@ def _site(text: str) -> str:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when all was taken, 1 when a file or a line could not be read, or was imported before.
+    """0 if all was imported, 1 if a file or line was unreadable, or a file was imported before.
 
     Raises:
-        NoCounts: the count file is none, or cannot be written.
+        NoCounts: the count file is invalid, or cannot be written.
     """
     files = arguments.files or [STANDARD_INPUT]
     if STANDARD_INPUT in files and os.isatty(0):
-        print("reading what is typed; Ctrl-D ends it", file=sys.stderr)
+        print("reading from the terminal; end with Ctrl-D", file=sys.stderr)
     settings = IngestSettings.load()
     sites = parse_sites(",".join([settings.sites, *arguments.site]))
     origins = Origins(settings.site_url, sites, parse_origins(settings.origins) - {"*"})
@@ -107,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _Importing:
-    """Takes files into a count file, one after the other, and says what it took."""
+    """Imports files into a count file one by one, and prints what it imported."""
 
     def __init__(
         self, counts: CountFile, clicks: ClickLog, masks: Masks, format_: str | None, again: bool
@@ -122,7 +123,7 @@ class _Importing:
         self._console = Console(highlight=False, soft_wrap=True)
 
     def all(self, paths: list[Path]) -> None:
-        """Take all files, whatever is wrong with some; the bar's unit is a byte as it is on disk."""
+        """Import all files, skipping those that fail; the progress bar counts bytes on disk."""
         files = [file for path in paths for file in self._found(path)]
         sizes = [size_of(file) for file in files]
         total = None if None in sizes else sum(filter(None, sizes))
@@ -151,18 +152,18 @@ class _Importing:
             return []
 
     def _one(self, file: Path, name: str) -> Generator[tuple[int, str]]:
-        """Take a file, all of it or nothing; yields how many bytes have been read, and what is being done.
+        """Import a file completely or not at all; yields the bytes read so far and the current activity.
 
         Raises:
-            NotRead, NoRecording, Unreadable: nothing was taken, and why.
+            NotRead, NoRecording, Unreadable: nothing was imported; the message says why.
         """
         with opened(file) as data, self._counts.staging() as staging:
             log = LogFile(data)
             before = self._counts.imported(log.head)
             if before and not self._again:
                 raise NotRead(
-                    f"begins as {before.name}, imported on {_day(before.imported)}: it is the same or has "
-                    "grown since; give only what is new, or --again to count all of it once more"
+                    f"begins like {before.name}, imported on {_day(before.imported)}: it is the same file, "
+                    "or has grown since; give only its new lines, or --again to count all of it once more"
                 )
             for tally in take(log.lines(), self._reader(file, log, staging), staging):
                 yield log.position, f"{tally.lines:,} lines"
@@ -187,7 +188,7 @@ class _Importing:
         if self._format in FORMS or not (self._format == EVTRACK or is_header(header)):
             return self._clicks.read
         if file == STANDARD_INPUT:
-            raise NotRead("a recording, whose page is called by its file's name: give the file")
+            raise NotRead("a recording; its page is named after its file, so give the file")
         plain = file.with_suffix("") if file.suffix == ".gz" else file
         page = self._masks.masked(f"{recordings.default_prefix(plain)}/{quote(os.fsencode(plain.stem))}")
         viewport = UNKNOWN_WIDTH
@@ -214,7 +215,7 @@ class _Importing:
             self._console.print(f"  and {more:,} more")
 
     def report(self) -> int:
-        """Say what the count file has now, and what next; the command's exit code."""
+        """Print what the count file has now, and the next command; returns the exit code."""
         files = self._files + self._left_out
         if files > 1:
             self._console.print(f"{self._files} of {files} files: {_text(self._total)}")
@@ -223,28 +224,24 @@ class _Importing:
         if pages:
             shown = ", ".join(pages[:SHOWN_PAGES]) + (", …" if len(pages) > SHOWN_PAGES else "")
             self._console.print(
-                f"{path}: {_number(len(pages), 'page')}, busiest first: {shown}", markup=False
+                f"{path}: {counted(len(pages), 'page')}, busiest first: {shown}", markup=False
             )
             render = shlex.join(["pageheat", "render", pages[0], "--counts", str(path), "-o", "heat.png"])
             self._console.print(f"Next: {render}", markup=False)
         else:
-            self._console.print("nothing was taken")
+            self._console.print("nothing was imported")
         return 1 if self._left_out or self._total.unreadable else 0
 
 
 def _text(tally: LineCounts) -> str:
-    """What became of the lines; what stands behind the colon adds up to the number before it."""
-    taken = [_number(n, noun) for n, noun in ((tally.clicks, "click"), (tally.moves, "move")) if n] or [
+    """The outcome of the lines; the numbers behind the colon add up to the one before it."""
+    events = [counted(n, noun) for n, noun in ((tally.clicks, "click"), (tally.moves, "move")) if n] or [
         "no event"
     ]
-    where = f" on {_number(tally.pages, 'page')}" if tally.events and tally.pages else ""
+    where = f" on {counted(tally.pages, 'page')}" if tally.events and tally.pages else ""
     refused = [f"{tally.refused:,} refused by the server"] if tally.refused else []
-    rest = [*refused, f"{tally.others:,} other", f"{tally.unreadable:,} unreadable"]
-    return f"{_number(tally.lines, 'line')}: {' and '.join(taken)}{where}, {', '.join(rest)}"
-
-
-def _number(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+    others = [*refused, f"{tally.others:,} other", f"{tally.unreadable:,} unreadable"]
+    return f"{counted(tally.lines, 'line')}: {' and '.join(events)}{where}, {', '.join(others)}"
 
 
 def _day(time_ms: int) -> str:

@@ -1,4 +1,4 @@
-"""`pageheat render`: pictures of pages' heat, from imported counts or from the live topic."""
+"""`pageheat render`: draws pages' heat, from imported counts or from the live topic."""
 
 import argparse
 import dataclasses
@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from pageheat.counts import CountFile, PageCounts
 from pageheat.live_counts import LiveCounts, read_log
 from pageheat.page_picture import NothingToDraw, PagePicture, amount, picture_of, require_band
+from pageheat.plural import counted
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.topics import BY_PAGE, read_specs
@@ -29,14 +30,14 @@ from pageheat.services.runtime.settings import WindowSettings
 HELP = "draw pages' heat as PNG files"
 
 MAX_NAME = 60
-"""Characters of a page's path in its file's name: 240 bytes at most, of the 255 that file systems allow."""
+"""Characters of a page's path in its file's name: at most 240 bytes, where file systems allow 255."""
 
 SHOWN_PAGES = 5
-"""Names in a message that lists pages."""
+"""Pages named in a message."""
 
 
 class NoSuchPage(PageheatError):
-    """There are no counts of a page; says of which pages there are."""
+    """The page has no counts; the message names pages that have."""
 
 
 class CannotDraw(PageheatError):
@@ -44,22 +45,22 @@ class CannotDraw(PageheatError):
 
 
 class Counts(Protocol):
-    """Where counts come from: a count file, or the live topic."""
+    """The source of counts: a count file, or the live topic."""
 
     def pages(self) -> list[str]:
         """Keys of all pages, busiest first."""
 
     def read(self, page: str) -> PageCounts:
-        """What was done on a page."""
+        """A page's events."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which pages, from where, to where, and how they look."""
+    """The pages, their source, the output, and the look."""
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("page", nargs="?", metavar="PAGE", help="a page's path, such as /lamp, or //site/path")
-    which.add_argument("--all", action="store_true", help="all pages, a file each")
+    which.add_argument("--all", action="store_true", help="all pages, one file each")
     parser.add_argument(
-        "-o", "--output", required=True, type=Path, metavar="PATH", help="the PNG file; of --all, a directory"
+        "-o", "--output", required=True, type=Path, metavar="PATH", help="the PNG file; a folder with --all"
     )
     parser.add_argument(
         "--counts", type=Path, metavar="FILE", help="a count file of 'pageheat import' (default: Kafka)"
@@ -68,14 +69,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--since",
         type=_age_ms,
         metavar="AGE",
-        help="from Kafka: no older than 90s, 30m, 2h or 1d (default: all it keeps)",
+        help="only events from Kafka not older than 90s, 30m, 2h or 1d (default: all it keeps)",
     )
     parser.add_argument("--over", type=Path, metavar="SHOT", help="draw over this screenshot of the page")
     parser.add_argument(
         "--size",
         type=_size,
         metavar="WxH",
-        help="of the page in px (default: its newest known one, or the screenshot's)",
+        help="the page's size in px (default: its newest known size, or the screenshot's)",
     )
     looks = parser.add_argument_group("looks")
     for option in dataclasses.fields(Options):
@@ -86,13 +87,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when there is a picture, 1 when there is none.
+    """0 if at least one picture was drawn, 1 otherwise.
 
     Raises:
-        WrongOption: a look that there isn't.
+        WrongOption: an option of the look is invalid.
         NoSuchPage: the page is unknown.
         NothingToDraw: the page has no such event.
-        NoCounts, KafkaAway, CannotDraw: what is to be read or written, can't.
+        NoCounts, KafkaAway, CannotDraw: the source cannot be read, or the output not written.
     """
     given = {option.name: getattr(arguments, option.name) for option in dataclasses.fields(Options)}
     options = Options.parse({name: text for name, text in given.items() if text is not None})
@@ -109,7 +110,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _Drawing:
-    """Draws pages of one source, all with the same looks."""
+    """Draws pages of one source, all with the same look."""
 
     def __init__(
         self, counts: Counts, options: Options, bands: Bands, size: tuple[int, int] | None, console: Console
@@ -130,7 +131,7 @@ class _Drawing:
 
     def all(self, directory: Path, over: Path | None) -> int:
         if over:
-            raise CannotDraw("--over is a screenshot of one page: name the page in place of --all")
+            raise CannotDraw("--over is a screenshot of one page: name the page instead of --all")
         names = file_names(self._counts.pages())
         try:
             directory.mkdir(parents=True, exist_ok=True)
@@ -163,12 +164,12 @@ class _Drawing:
     def _summary(self, page: str, drawn: PagePicture, file: Path) -> str:
         picture = drawn.picture
         visitors = self._counts.visitors(page) if isinstance(self._counts, LiveCounts) else None
-        by = f" of {visitors:,} visitor{'s' * (visitors > 1)}" if visitors else ""
-        beside = [
+        by = f" of {counted(visitors, 'visitor')}" if visitors else ""
+        reasons = [
             f"{drawn.outside:,} outside the page" if drawn.outside else "",
             f"{drawn.elsewhere:,} that count from the other origin" if drawn.elsewhere else "",
         ]
-        left_out = " and ".join(filter(None, beside))
+        left_out = " and ".join(filter(None, reasons))
         return (
             f"{printable(page)}: {amount(picture.total, self._options.layer)}{by} on {picture.width_px:,} × "
             f"{picture.height_px:,} px"
@@ -182,11 +183,11 @@ class _Drawing:
 def _counts(
     arguments: argparse.Namespace, options: Options, settings: WindowSettings, console: Console
 ) -> Iterator[Counts]:
-    """The count file, or what Kafka keeps.
+    """The counts of the count file, or of Kafka's records.
 
     Raises:
-        NoSuchPage: there is nothing at all.
-        CannotDraw: what is asked for is not kept there.
+        NoSuchPage: Kafka has no events in that time.
+        CannotDraw: the count file does not support an option.
     """
     if arguments.counts:
         if arguments.since:
@@ -216,13 +217,13 @@ def _counts(
 
 
 def file_names(pages: Sequence[str]) -> dict[str, str]:
-    """Page → the name of its file: readable, fit for any file system, and each its own."""
+    """Page → name of its file: readable, unique, and valid on any file system."""
     names: dict[str, str] = {}
     taken = set()
     for page in sorted(pages):
         stem = re.sub(r"[^\w.]+", "-", unquote(page)).strip("-._")[:MAX_NAME] or "index"
         name, number = f"{stem}.png", 1
-        while name.casefold() in taken:  # some file systems don't tell cases apart
+        while name.casefold() in taken:  # some file systems ignore case
             number += 1
             name = f"{stem}-{number}.png"
         taken.add(name.casefold())
@@ -245,7 +246,7 @@ def _screenshot(file: Path) -> Image.Image:
             image.load()
             return image
     except UnidentifiedImageError:
-        raise CannotDraw(f"{file} is no picture") from None
+        raise CannotDraw(f"{file} is not a picture") from None
     except Image.DecompressionBombError as error:
         raise CannotDraw(f"{file}: {error}") from None
     except OSError as error:
@@ -267,7 +268,7 @@ def _progress(console: Console) -> Progress:
 def _age_ms(text: str) -> int:
     found = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
     if not found:
-        raise argparse.ArgumentTypeError(f"{text}: a number with s, m, h or d is needed, such as 2h")
+        raise argparse.ArgumentTypeError(f"{text}: expected a number with s, m, h or d, such as 2h")
     return int(found[1]) * 1000 * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[found[2]]
 
 
@@ -275,6 +276,6 @@ def _size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", text)
     if not found or int(found[1]) > MAX_WIDTH_PX or int(found[2]) > MAX_HEIGHT_PX:
         raise argparse.ArgumentTypeError(
-            f"{text}: WIDTHxHEIGHT in px is needed, such as 1280x4000, at most {MAX_WIDTH_PX}x{MAX_HEIGHT_PX}"
+            f"{text}: expected WIDTHxHEIGHT in px, such as 1280x4000, at most {MAX_WIDTH_PX}x{MAX_HEIGHT_PX}"
         )
     return int(found[1]), int(found[2])

@@ -1,4 +1,4 @@
-"""`pageheat replay`: recorded browsing sent through ingest as a browser would have sent it."""
+"""`pageheat replay`: sends recorded browsing through ingest, as a browser would."""
 
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from pageheat.commands.bounds import within
+from pageheat.plural import counted
 from pageheat.services.runtime.settings import DemoSettings
 from pageheat.traffic import recordings
 from pageheat.traffic.attendance import LoopClock, attend
@@ -21,33 +22,33 @@ from pageheat.traffic.views import Sample
 HELP = "send recorded browsing (evtrack files) through ingest"
 
 AT_ONCE = 100
-"""Recordings under way at the same time; a data set has thousands."""
+"""Recordings that are sent at the same time; a data set has thousands."""
 
 REACH_S = 5
-"""How long a recording waits for an ingest that nothing has reached so far: two or three tries."""
+"""How long a recording waits for ingest before the first connection: two or three attempts."""
 
-PATIENCE_S = 15
-"""How long the end of a recording waits for an ingest that is away."""
+CONNECT_TIMEOUT_S = 15
+"""How long the end of a recording waits while ingest is unavailable."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which recordings, how fast, where to."""
+    """The recordings, the speed and the destination."""
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="a data set's folder, or CSV files"
     )
     parser.add_argument(
-        "--speed", type=within(float, 0.01, 1000), default=1.0, help="times as fast (default: 1)"
+        "--speed", type=within(float, 0.01, 1000), default=1.0, help="factor of the speed (default: 1)"
     )
-    parser.add_argument("--prefix", help="path of the pages (default: the name of the folder)")
+    parser.add_argument("--prefix", help="path prefix of the pages (default: the folder's name)")
     parser.add_argument("--ingest", metavar="URL", help="where ingest is (default: INGEST_URL)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when all that was recorded was sent and taken, 1 otherwise.
+    """0 if ingest accepted all recorded events, 1 otherwise.
 
     Raises:
-        NoRecording: there is none at a path.
-        WrongAddress: ingest's address is none.
+        NoRecording: a path has no recording.
+        WrongAddress: ingest's address is invalid.
     """
     address = socket_address(arguments.ingest or DemoSettings.load().ingest_url)
     files = [file for path in arguments.paths for file in recordings.find(path)]
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _Replay:
-    """Sends recordings, some at once, and shows how far it is."""
+    """Sends recordings, several at once, and shows the progress."""
 
     def __init__(self, address: str, speed: float, prefix: str | None, console: Console) -> None:
         self._address = address
@@ -77,21 +78,21 @@ class _Replay:
         )
 
     async def all(self, files: list[Path]) -> None:
-        """Send them, unless ingest isn't there at all.
+        """Send them, and stop early if ingest cannot be reached at all.
 
-        The bar's unit is a byte of their files, so that none has to be read ahead.
+        The bar counts bytes of their files, so that no file has to be read ahead.
         """
         sizes = [file.stat().st_size for file in files]
         with self._progress as progress:
             bar = progress.add_task("", total=sum(sizes))
-            places = asyncio.Semaphore(AT_ONCE)
+            slots = asyncio.Semaphore(AT_ONCE)
             async with asyncio.TaskGroup() as group:
                 for file, size in zip(files, sizes, strict=True):
-                    await places.acquire()
+                    await slots.acquire()
                     if self._unreached:
                         break
                     task = group.create_task(self._one(file, size, bar))
-                    task.add_done_callback(lambda _: places.release())
+                    task.add_done_callback(lambda _: slots.release())
 
     async def _one(self, file: Path, size: int, bar: TaskID) -> None:
         try:
@@ -102,9 +103,8 @@ class _Replay:
             return
         if recording.malformed_rows:
             self._malformed += recording.malformed_rows
-            self._console.print(
-                f"{recording.name}: {recording.malformed_rows} rows cannot be read, left out", markup=False
-            )
+            left_out = counted(recording.malformed_rows, "unreadable row")
+            self._console.print(f"{recording.name}: left out {left_out}", markup=False)
         view = recording.view(self._prefix or recordings.default_prefix(file))
         samples = self._shown(recording.samples, size / len(recording.samples), bar)
         session = f"replay-{secrets.token_urlsafe(16)}"
@@ -119,7 +119,7 @@ class _Replay:
                 LoopClock(),
                 self._tally,
                 speed=self._speed,
-                patience_s=PATIENCE_S,
+                connect_timeout_s=CONNECT_TIMEOUT_S,
                 max_waiting=None,
             )
 
@@ -129,17 +129,17 @@ class _Replay:
             self._progress.update(bar, advance=share, description=f"{self._tally.events:,} events")
 
     def report(self, wanted: int) -> int:
-        """Say what was sent; the command's exit code."""
+        """Print what was sent; returns the exit code."""
         tally = self._tally
         self._console.print(
-            f"{tally.views} of {wanted} recordings: {tally.frames:,} frames, {tally.told()}; "
-            f"{tally.refused.total():,} refused, "
-            f"{tally.dropped:,} not sent, {self._malformed:,} rows unreadable"
+            f"{tally.views} of {counted(wanted, 'recording')}: {counted(tally.frames, 'frame')}, "
+            f"{tally.summary()}; {tally.refused.total():,} refused, "
+            f"{tally.dropped:,} not sent, {counted(self._malformed, 'row')} unreadable"
         )
         if tally.last_refusal:
             self._console.print(f"refused last: {tally.last_refusal}", markup=False)
         if tally.dropped or self._unreached:
-            where = "away" if tally.frames else "not there"
-            self._console.print(f"ingest at {self._address} was {where}: start it, or give --ingest")
-        whole = tally.views == wanted and not tally.refused and not tally.dropped
-        return 0 if whole else 1
+            state = "unavailable for a while" if tally.frames else "not reachable"
+            self._console.print(f"ingest at {self._address} was {state}: start it, or set --ingest")
+        complete = tally.views == wanted and not tally.refused and not tally.dropped
+        return 0 if complete else 1

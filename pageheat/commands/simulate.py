@@ -1,4 +1,4 @@
-"""`pageheat simulate`: visitors of the demo shop, without people."""
+"""`pageheat simulate`: sends simulated visitors of the demo shop."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from pageheat.commands.bounds import within
+from pageheat.plural import counted
 from pageheat.services.runtime.settings import SimulateSettings
 from pageheat.traffic.attendance import LoopClock
 from pageheat.traffic.connection import DeliveryCounts, socket_address
@@ -18,22 +19,22 @@ from pageheat.traffic.crowd import crowd
 HELP = "send simulated visitors of the demo shop through ingest"
 
 MAX_VISITORS = 10_000
-"""From one process: each has a connection, and files are bounded."""
+"""Limit of one process: each visitor has a connection, and the number of open files is limited."""
 
 SHOW_S = 0.25
-"""How often the progress is shown."""
+"""How often the progress is updated."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """How many, how busy, how long, where to."""
+    """The number of visitors, their activity, the duration and the destination."""
     parser.add_argument(
-        "--visitors", type=within(int, 1, MAX_VISITORS), default=20, help="at once (default: 20)"
+        "--visitors", type=within(int, 1, MAX_VISITORS), default=20, help="visitors at once (default: 20)"
     )
     parser.add_argument(
         "--rate",
         type=within(float, 1, 60),
         default=8,
-        help="points a second of a moving pointer (default: 8, as the tracker)",
+        help="samples a second of a moving pointer (default: 8, like the tracker)",
     )
     parser.add_argument(
         "--duration",
@@ -47,10 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when frames were sent and none refused, 1 otherwise.
+    """0 if frames were sent and none was refused, 1 otherwise.
 
     Raises:
-        WrongAddress: ingest's address is none.
+        WrongAddress: ingest's address is invalid.
     """
     settings = SimulateSettings.load()
     address = socket_address(arguments.ingest or settings.ingest_url)
@@ -66,20 +67,20 @@ def run(arguments: argparse.Namespace) -> int:
         tally=tally,
     )
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{arguments.visitors:,} visitors to {address}, seed {seed}")
+    console.print(f"{counted(arguments.visitors, 'visitor')} to {address}, seed {seed}")
     asyncio.run(_until_stopped(visits, arguments.duration or None, console, tally))
     console.print(_done(tally), markup=False)
     if tally.last_refusal:
         console.print(f"refused last: {tally.last_refusal}", markup=False)
     if not tally.frames:
-        console.print(f"ingest at {address} was not there: start it, or give --ingest")
+        console.print(f"ingest at {address} was not reachable: start it, or set --ingest")
     return 0 if tally.frames and not tally.refused else 1
 
 
 async def _until_stopped(
     visits: Coroutine[None, None, None], duration_s: float | None, console: Console, tally: DeliveryCounts
 ) -> None:
-    """Have the visits go on for that long, or until a signal; show how far they are."""
+    """Run the visits for that long, or until a signal, and show the progress."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -102,7 +103,7 @@ async def _until_stopped(
 
 
 async def _show(console: Console, tally: DeliveryCounts) -> None:
-    """One line that changes, on a terminal."""
+    """On a terminal, show one line that is updated."""
     loop = asyncio.get_running_loop()
     before, then_s, rate = 0, loop.time(), 0.0
     with Live(Text(), console=console, auto_refresh=False, transient=True) as live:
@@ -115,16 +116,16 @@ async def _show(console: Console, tally: DeliveryCounts) -> None:
 
 
 def _progress(tally: DeliveryCounts, rate: float) -> str:
-    away = "" if tally.connected or not tally.visitors else "  ingest is away"
+    away = "" if tally.connected or not tally.visitors else "  ingest is unavailable"
     return (
-        f"{tally.visitors:,} visitors  {tally.frames:,} frames  {tally.events:,} events  "
-        f"{rate:,.0f}/s  {tally.refused.total():,} refused{away}"
+        f"{counted(tally.visitors, 'visitor')}  {counted(tally.frames, 'frame')}  "
+        f"{counted(tally.events, 'event')}  {rate:,.0f}/s  {tally.refused.total():,} refused{away}"
     )
 
 
 def _done(tally: DeliveryCounts) -> str:
     return (
-        f"{tally.begun:,} page views, {tally.frames:,} frames, {tally.told()}; "
+        f"{counted(tally.begun, 'page view')}, {counted(tally.frames, 'frame')}, {tally.summary()}; "
         f"{tally.refused.total():,} refused, "
-        f"{tally.dropped:,} dropped, {tally.lost_connections:,} connections lost"
+        f"{tally.dropped:,} dropped, {counted(tally.lost_connections, 'connection')} lost"
     )

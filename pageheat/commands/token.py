@@ -1,4 +1,4 @@
-"""`pageheat token`: makes an access token for whoever may look at a site's pages."""
+"""`pageheat token`: makes an access token that lets viewers see a site's grids."""
 
 import argparse
 import sys
@@ -10,15 +10,15 @@ from pageheat.services.contract.tokens import issue
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.settings import TokenSettings
 
-HELP = "make an access token, for those who may look at private grids"
+HELP = "make an access token for viewers of private grids"
 
 MAX_HOURS = 31 * 24
-"""A month: a token can't be taken back, short of another VIEW_SECRET, which ends all."""
+"""A month: a single token cannot be revoked; a new VIEW_SECRET revokes all of them."""
 
 USE = """
-In a browser: paste it where the panel or the list of warm pages asks for it, or open the heat map with
-#pageheat-token=<token> behind its address. Tools send it as 'Authorization: Bearer <token>'.
-It is good for {hours:g} h, for {what}. Whoever has it can look: hand it on as you would a password."""
+In a browser: paste it where the panel or the list of warm pages asks for it, or append
+#pageheat-token=<token> to the heat map's address. Tools send it as 'Authorization: Bearer <token>'.
+It is valid for {hours:g} h, for {what}. Anyone with the token can view: treat it like a password."""
 
 
 class NoSecret(PageheatError):
@@ -26,11 +26,11 @@ class NoSecret(PageheatError):
 
 
 class NoSuchSite(PageheatError):
-    """The settings don't name the site."""
+    """The site is not in the settings."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the token is for."""
+    """The token's scope and lifetime."""
     parser.add_argument(
         "--site", default="", metavar="NAME", help="a name in SITES (default: SITE_URL's pages)"
     )
@@ -38,39 +38,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prefix",
         default="/",
         metavar="PATH",
-        help="that page and all below it (default: /, the whole site)",
+        help="the page and all pages below it (default: /, the whole site)",
     )
     parser.add_argument(
         "--hours",
         type=within(float, 0.01, MAX_HOURS),
         default=8.0,
         metavar="H",
-        help=f"for how long, {MAX_HOURS} at most (default: 8, a working day)",
+        help=f"its lifetime, at most {MAX_HOURS} (default: 8, a working day)",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the token on standard output, and what to do with it on standard error.
+    """Print the token to standard output, and how to use it to standard error.
 
     Raises:
-        PageheatError: there is no secret, or it is too short; no such site; no such path.
+        PageheatError: the secret is missing or too short, or the site or path is invalid.
     """
     settings = TokenSettings.load()
     secret = settings.view_secret.get_secret_value()
     if not secret:
         raise NoSecret(
-            "VIEW_SECRET is not set, so grids are public and there is nothing to sign with: "
-            "set it for this command and for broadcaster alike, to what 'openssl rand -base64 32' prints, say"
+            "VIEW_SECRET is not set, so grids are public and tokens cannot be signed: set it to the "
+            "same value for this command and for broadcaster, e.g. the output of 'openssl rand -base64 32'"
         )
     sites = sorted(parse_sites(settings.sites).values())
     if arguments.site not in ("", *sites):
         known = f"it has {', '.join(sites)}" if sites else "which is empty"
-        raise NoSuchSite(f"--site {arguments.site}: it should be a name in SITES ({known}), or left out")
+        raise NoSuchSite(f"--site {arguments.site}: expected a name in SITES ({known}), or no --site")
     ends_s = wall_clock_ms() // 1000 + round(3600 * arguments.hours)
     token = issue(secret, arguments.site, arguments.prefix, ends_s)
-    what = f"{arguments.prefix} and what is below on {arguments.site or settings.site_url}"
+    what = f"{arguments.prefix} and all pages below it on {arguments.site or settings.site_url}"
     print(token, flush=True)
     print(USE.format(hours=arguments.hours, what=what), file=sys.stderr)
     if settings.of_this_machine:
-        print("Nobody is asked for it yet: broadcaster is reached from this machine alone.", file=sys.stderr)
+        print("It is not required yet: broadcaster listens on this machine only.", file=sys.stderr)
     return 0

@@ -1,21 +1,22 @@
-"""`pageheat topics`: create the topics that are missing, and name what differs from topics.yaml."""
+"""`pageheat topics`: creates missing topics, and lists differences from topics.yaml."""
 
 import argparse
 
+from pageheat.plural import counted
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.settings import Settings
 from pageheat.services.runtime.topic_admin import create_missing, differences
 
-HELP = "create the topics of topics.yaml that are missing, and name what differs"
+HELP = "create the topics of topics.yaml that are missing, and list differences"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No arguments: Kafka and replication are settings."""
+    """None: Kafka's address and the replication are settings."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when all topics are as listed, 1 when one differs.
+    """0 if all topics are as listed, 1 if one differs.
 
     Raises:
         WrongTopics: Kafka does not answer in time, or refuses a topic.
@@ -24,13 +25,13 @@ def run(arguments: argparse.Namespace) -> int:
     specs = read_specs()
     admin = Admin(settings.kafka_broker)
     for name in create_missing(admin, specs, settings.kafka_replication):
-        print(f"{name}: created, {specs[name].partitions} partitions")
+        print(f"{name}: created, {counted(specs[name].partitions, 'partition')}")
     found = differences(admin, specs, settings.kafka_replication)
     for name, lines in found.items():
         for line in lines:
             print(f"{name}: {line}")
     if found:
-        print("what differs has to be altered in Kafka, or in topics.yaml")
+        print("change the topics in Kafka, or topics.yaml")
         return 1
-    print(f"all {len(specs)} topics are as topics.yaml lists them")
+    print(f"all {len(specs)} topics match topics.yaml")
     return 0

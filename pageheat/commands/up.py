@@ -1,4 +1,4 @@
-"""`pageheat up`: all of Pageheat on this machine, with a Kafka of its own, until Ctrl-C."""
+"""`pageheat up`: runs all of Pageheat on this machine, with its own Kafka, until Ctrl-C."""
 
 import argparse
 import fcntl
@@ -26,10 +26,10 @@ from pageheat.services.runtime.settings import AllSettings
 from pageheat.services.runtime.web import PortTaken, listen
 from pageheat.supervisor import Supervisor
 
-HELP = "run everything on this machine, with a Kafka of its own, until Ctrl-C"
+HELP = "run everything on this machine, with its own Kafka, until Ctrl-C"
 
 STATE = Path(".pageheat")
-"""Kafka's data and the logs, in the folder where `up` is run."""
+"""Kafka's data and the logs, in the working directory of `up`."""
 
 
 class AlreadyUp(PageheatError):
@@ -37,18 +37,18 @@ class AlreadyUp(PageheatError):
 
 
 class PortsTaken(PageheatError):
-    """Ports cannot be had; names their settings."""
+    """Ports are not available; the message names their settings."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No arguments: what can be chosen is a setting."""
+    """None: all options are settings."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Start all, say where it is, keep it running until Ctrl-C or SIGTERM, and stop all.
+    """Start all processes, print their addresses, run until Ctrl-C or SIGTERM, and stop all.
 
     Raises:
-        PageheatError: a setting is wrong, a port taken, Java or Maven missing, or a process fails.
+        PageheatError: a setting is wrong, a port taken, Java or Maven missing, or a process failed.
     """
     began = time.monotonic()
     settings = AllSettings.load()
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _members(settings: AllSettings, report: Report) -> list[Member]:
-    """What the table of processes lists, ready to be started."""
+    """The members of the table of processes, not yet started."""
     logs = STATE / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     for old in logs.iterdir():
@@ -88,7 +88,7 @@ def _members(settings: AllSettings, report: Report) -> list[Member]:
 
 
 def _own_kafka(settings: AllSettings) -> bool:
-    """Whether Kafka is ours to run: not where KAFKA_BROKER names another."""
+    """Whether to run Kafka here: not if KAFKA_BROKER names another one."""
     return settings.kafka_broker in (f"{host}:{settings.kafka_port}" for host in (KAFKA_ADDRESS, "localhost"))
 
 
@@ -105,8 +105,8 @@ def _set_up_topics(settings: AllSettings) -> None:
     try:
         topic_admin.require(settings.kafka_broker, settings.kafka_replication, list(specs))
     except topics.WrongTopics as error:
-        afresh = f"; to start afresh, remove {STATE / 'kafka'}" if _own_kafka(settings) else ""
-        raise topics.WrongTopics(f"{error}{afresh}") from None
+        hint = f"; to start with an empty Kafka, remove {STATE / 'kafka'}" if _own_kafka(settings) else ""
+        raise topics.WrongTopics(f"{error}{hint}") from None
 
 
 def _process(spec: ProcessSpec, settings: AllSettings, logs: Path) -> Process:
@@ -125,19 +125,19 @@ def _process(spec: ProcessSpec, settings: AllSettings, logs: Path) -> Process:
 
 
 def _environment(settings: AllSettings, port: int) -> Mapping[str, str]:
-    """The processes read the settings themselves; only what is not for all of them is added."""
-    # No other live process has this port of this machine, and the next start has it again.
+    """The environment of a process: ours, and the settings that differ per process."""
+    # Unique among live processes on this machine, and the same after a restart.
     instance = settings.group_instance_id or f"{socket.gethostname()}-{port}"
     log_format = "text" if settings.log_format == "auto" else settings.log_format
     return os.environ | {"GROUP_INSTANCE_ID": instance, "LOG_FORMAT": log_format}
 
 
 def _require_free_ports(processes: Mapping[str, ProcessSpec], settings: AllSettings) -> None:
-    """Refuse ports that cannot be had, and two settings that say the same.
+    """Refuse ports that are not available, and a port that two settings share.
 
     Raises:
-        PortsTaken: names their settings.
-        NotOurAddress: BIND_ADDRESS is none of this machine's.
+        PortsTaken: the message names their settings.
+        NotOurAddress: BIND_ADDRESS is not an address of this machine.
     """
     settings_of: dict[int, list[str]] = {}
     refused: dict[str, list[str]] = {}
@@ -155,9 +155,7 @@ def _require_free_ports(processes: Mapping[str, ProcessSpec], settings: AllSetti
             except PortTaken as error:
                 refused.setdefault(error.reason, []).append(f"{spec.port}={port}")
     reasons = [f"{', '.join(ports)}: {reason}" for reason, ports in refused.items()]
-    reasons += [
-        f"{' and '.join(same)}: each needs a port of its own" for same in settings_of.values() if same[1:]
-    ]
+    reasons += [f"{' and '.join(same)}: each needs its own port" for same in settings_of.values() if same[1:]]
     if reasons:
         raise PortsTaken(f"{'; '.join(reasons)}; stop what uses the port, or set another in .env")
 
@@ -169,18 +167,18 @@ def _this_folder_alone() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AlreadyUp("it runs in this folder already") from None
+            raise AlreadyUp("it already runs in this folder") from None
         yield
 
 
 @contextmanager
 def _stop_signals() -> Iterator[list[int]]:
-    """A list that gets each signal that asks to stop; nothing is interrupted half-way."""
+    """A list that collects the stop signals received; no operation is interrupted half-way."""
     received: list[int] = []
-    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, lambda got, _: received.append(got)) for number in asked]
+    stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, lambda got, _: received.append(got)) for number in stops]
     try:
         yield received
     finally:
-        for number, handler in zip(asked, before, strict=True):
+        for number, handler in zip(stops, before, strict=True):
             signal.signal(number, handler)

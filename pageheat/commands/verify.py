@@ -1,4 +1,4 @@
-"""`pageheat verify`: an independent check of the running system, one claim a line."""
+"""`pageheat verify`: an independent check of the running system, one claim per line."""
 
 import argparse
 import asyncio
@@ -18,21 +18,21 @@ from pageheat.verification.sampling import sample
 HELP = "check the running system against a recount of its topics"
 
 MAX_SECONDS = 60
-"""Of sampling: grids of 20 busy pages, each a step, are kept until they are judged, 100 MB, and as much of
-their details, each a second."""
+"""Longest sampling: every grid of 20 busy pages is kept until it is judged, 100 MB, and as much again of
+their breakdowns, one a second."""
 
 MAX_PAGES = 20
 
 TOKEN_S = 600
-"""Longer than any verification takes."""
+"""Lifetime of its token: longer than any verification takes."""
 
 
 class VerifySettings(WindowSettings, BroadcasterSettings):
-    """What `verify` reads: where the system is, and the window that it counts over."""
+    """The settings of `verify`: the system's addresses, and the window."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """How long, which pages."""
+    """The duration and the pages."""
     parser.add_argument(
         "--seconds",
         type=within(float, 1, MAX_SECONDS),
@@ -52,18 +52,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=within(int, 1, MAX_PAGES),
         metavar="N",
         default=8,
-        help=f"how many of the warmest, up to {MAX_PAGES} (default: 8)",
+        help=f"number of warmest pages, up to {MAX_PAGES} (default: 8)",
     )
     parser.add_argument(
-        "--broadcaster", metavar="HOST:PORT", help="where it is (default: BROADCASTER_PORT here)"
+        "--broadcaster", metavar="HOST:PORT", help="broadcaster's address (default: BROADCASTER_PORT here)"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when nothing speaks against any claim, 1 otherwise.
+    """0 if no claim is contradicted, 1 otherwise.
 
     Raises:
-        PageheatError: the system cannot be asked, or nothing in it is warm.
+        PageheatError: the system is not reachable, or no page is warm.
     """
     settings = VerifySettings.load()
     evidence = Evidence(
@@ -82,9 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
                 most=arguments.most,
             )
         )
-        status.update("reading the topics back")
+        status.update("reading the topics")
         read_topics(evidence, settings.kafka_broker)
-        status.update("counting again")
+        status.update("recounting")
         claims = judge(evidence)
     for claim in claims:
         _show(console, claim)
@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def authorization(settings: BroadcasterSettings, pages: Sequence[str]) -> dict[str, str]:
-    """A token of its own making, if there is a secret: for the first page's site, or else the default one."""
+    """The header with a new token, if there is a secret: for the first page's site, else the default site."""
     secret = settings.view_secret.get_secret_value()
     if not secret:
         return {}

@@ -1,4 +1,4 @@
-"""`pageheat watch`: a topic's records as they come."""
+"""`pageheat watch`: prints a topic's records as they arrive."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from pageheat.record_text import Record, plain, pretty
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.settings import Settings
 
-HELP = "print a topic's records as they come"
+HELP = "print a topic's records as they arrive"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,14 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="start",
         choices=("earliest", "latest"),
         default="latest",
-        help="where to start (default: latest, what comes from now on)",
+        help="where to start (default: latest, only new records)",
     )
-    parser.add_argument("--clocks", action="store_true", help="also heatmap's clock records, one a second")
+    parser.add_argument("--heartbeats", action="store_true", help="also heatmap's heartbeats, one a second")
     parser.add_argument("--count", type=within(int, 1, sys.maxsize), metavar="N", help="stop after N records")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print until Ctrl-C or `--count`: in colour and in short on a terminal, else one line a record."""
+    """Print until Ctrl-C or `--count`: in colour and abridged on a terminal, else one line per record."""
     left = arguments.count
     console = Console(highlight=False, soft_wrap=True)
     with closing(KafkaLog(Settings.load().kafka_broker)) as log:
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
                 record = Record.of(message)
                 if not record.matches(key=arguments.key, page=arguments.page):
                     continue
-                if record.is_clock and not (arguments.clocks or arguments.key):
+                if record.is_heartbeat and not (arguments.heartbeats or arguments.key):
                     continue
                 if console.is_terminal:
                     console.print(pretty(record))

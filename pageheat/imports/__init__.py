@@ -1,1 +1,1 @@
-"""Old logs read: what was done where on which page, from the logs and recordings that others have made."""
+"""Readers of old logs: events and their positions by page, from logs and recordings that other tools made."""

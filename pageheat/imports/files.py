@@ -1,4 +1,4 @@
-"""The files of a command line, standard input among them."""
+"""Opens the files named on a command line, including standard input."""
 
 import os
 import stat
@@ -14,14 +14,14 @@ STANDARD_INPUT = Path("-")
 
 
 def name_of(file: Path) -> str:
-    """How a file is called in what is said, whatever bytes its name has."""
+    """A file's name for messages; works for any bytes in the name."""
     if file == STANDARD_INPUT:
         return "standard input"
     return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
 def size_of(file: Path) -> int | None:
-    """Bytes of a file; None of a pipe."""
+    """A file's size in bytes; None for a pipe."""
     try:
         found = os.stat(0) if file == STANDARD_INPUT else file.stat()
     except OSError:
@@ -31,10 +31,10 @@ def size_of(file: Path) -> int | None:
 
 @contextmanager
 def opened(file: Path) -> Iterator[BinaryIO]:
-    """A file, open for bytes.
+    """Open a file in binary mode.
 
     Raises:
-        NotRead: it is not there or not to be read.
+        NotRead: the file is missing or unreadable.
     """
     if file == STANDARD_INPUT:
         if sys.stdin is None:

@@ -1,4 +1,4 @@
-"""A file as lines: plain or gzipped, whichever it is, read in blocks; no line takes more than its bound."""
+"""Reads a plain or gzipped file as lines, block by block; no line takes more memory than its limit."""
 
 import gzip
 import hashlib
@@ -11,40 +11,40 @@ from typing import Any, BinaryIO
 from pageheat.services.contract.errors import PageheatError
 
 BLOCK_BYTES = 1 << 20
-"""Read at a time: some 10,000 lines, so that what is done once a block costs nothing."""
+"""Size of a block: some 10,000 lines, so that work done once a block costs nothing."""
 
 MAX_LINE_BYTES = 65_536
-"""Of a line: eight times what servers take as a request. A longer one is cut off behind that and a byte."""
+"""Line limit: eight times the largest request that servers accept. A longer line is cut one byte after it."""
 
 HEAD_BYTES = 65_536
-"""Of a file's beginning, by which it is known again, packed or not, and when it has grown: some 500 lines."""
+"""Start of a file that identifies it, compressed or not, and after it has grown: some 500 lines."""
 
 GZIP = b"\x1f\x8b"
 
-PACKED_OTHERWISE = {
+OTHER_COMPRESSIONS = {
     b"\x28\xb5\x2f\xfd": "zstd -dc",
     b"BZh": "bzip2 -dc",
     b"\xfd7zXZ": "xz -dc",
     b"PK\x03\x04": "unzip -p",
 }
-"""How other packed files begin, and what unpacks them."""
+"""Magic bytes of other compressed files, and the command that decompresses them."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""What editors on Windows write before UTF-8 text: no part of the first line."""
+"""Editors on Windows write it before UTF-8 text. It is not part of the first line."""
 
 
 class NotRead(PageheatError):
-    """A file cannot be read to its end; says why and what to do."""
+    """A file cannot be read to its end; the message says why and what to do."""
 
 
 class LogFile:
     """A file that is read once, from its beginning.
 
     Args:
-        file: open for bytes; a pipe will do.
+        file: open in binary mode; may be a pipe.
 
     Raises:
-        NotRead: it cannot be read; so does `lines`.
+        NotRead: the file cannot be read; `lines` raises it too.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -52,24 +52,24 @@ class LogFile:
         raw = io.BufferedReader(self._counted, BLOCK_BYTES)
         with _explained():
             first = raw.peek(1)
-        for magic, unpack in PACKED_OTHERWISE.items():
+        for magic, decompress in OTHER_COMPRESSIONS.items():
             if first.startswith(magic):
-                raise NotRead(f"packed, but not by gzip: unpack it, {unpack} FILE | pageheat import")
+                raise NotRead(f"compressed, but not with gzip; try: {decompress} FILE | pageheat import")
         self._file = gzip.GzipFile(fileobj=raw) if first.startswith(GZIP) else raw
         self._first = self._block().removeprefix(BYTE_ORDER_MARK)
         self.head = hashlib.sha256(self._first[:HEAD_BYTES]).hexdigest()
 
     @property
     def position(self) -> int:
-        """Bytes read so far, packed ones if it is packed."""
+        """Bytes read so far, before decompression."""
         return self._counted.position
 
     def first_line(self) -> bytes:
-        """The first line that isn't blank; it is read again by `lines`."""
+        """The first line that isn't blank; `lines` yields it again."""
         return self._first.lstrip().partition(b"\n")[0][:MAX_LINE_BYTES]
 
     def lines(self) -> Iterator[list[bytes]]:
-        """All lines without their ends, a block's at a time. Once."""
+        """Yield all lines without their ends, one list for each block. Call it once."""
         block, rest = self._first, b""
         while block:
             *whole, rest = (rest + block).split(b"\n")
@@ -85,7 +85,7 @@ class LogFile:
 
 
 class _Counted(io.RawIOBase):
-    """A file whose bytes are counted as they're read."""
+    """A file that counts the bytes read from it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -103,12 +103,12 @@ class _Counted(io.RawIOBase):
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """What goes wrong in reading and unpacking, in the words of this module."""
+    """Turn errors of reading and decompression into NotRead."""
     try:
         yield
     except EOFError:
         raise NotRead(
-            "cut off, its gzip data has no end; if what is there will do: zcat FILE | pageheat import"
+            "truncated, its gzip data has no end; to import what is there: zcat FILE | pageheat import"
         ) from None
     except (OSError, zlib.error) as error:
         raise NotRead(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None

@@ -1,8 +1,8 @@
-"""From the addresses that a log tells to keys of pages. Pure.
+"""Maps addresses in a log to page keys. Pure.
 
-A page's key is the path of its address: query, fragment and all else are dropped. On SITE_URL's site, and on
-the ORIGINS that belong to it, that is all; on a site that SITES names it is `//name/path`, and on any other
-host `//host/path`, whether http or https, with the port if it isn't the scheme's own. What PATH_MASKS
+A page's key is the path of its address, without query, fragment and the rest. For SITE_URL and the ORIGINS
+that belong to it the key is the path alone; for a site that SITES names it is `//name/path`; for any other
+host `//host/path`, whether http or https, with the port unless it is the scheme's default. What PATH_MASKS
 hides is `*`, as in live events.
 """
 
@@ -18,21 +18,21 @@ from pageheat.services.ingest.frames import Refused, path_of
 from pageheat.services.ingest.origins import Origins
 
 ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-"""How servers write a byte that could end a field: `\\x22` (nginx, Apache), `\\"` (Apache)."""
+"""How servers escape a byte that could end a field: `\\x22` (nginx, Apache), `\\"` (Apache)."""
 
 MAX_SITES = 1_024
-"""Remembered: those of one log are few."""
+"""Size of the cache of sites: one log has few."""
 
 MAX_ORIGIN_CHARS = 300
-"""The longest that there can be: a host's name has 253 characters."""
+"""The longest possible origin: a host name has at most 253 characters."""
 
 
 class PageKeys:
-    """Finds the page of a click.
+    """Finds a click's page key.
 
     Args:
-        origins: which site an origin belongs to.
-        masks: what is hidden of paths.
+        origins: maps an origin to its site.
+        masks: parts of paths to hide.
     """
 
     def __init__(self, origins: Origins, masks: Masks = NO_MASKS) -> None:
@@ -40,14 +40,14 @@ class PageKeys:
         self._masks = masks
         self._site = lru_cache(MAX_SITES)(self._site_of)
 
-    def find(self, told: bytes, referer: bytes) -> str:
-        """The key of the page that `u=` tells, or else the header Referer, both as they stand in the log.
+    def find(self, address: bytes, referer: bytes) -> str:
+        """The key of the page that `u=` (`address`) names, or else the Referer, both as logged.
 
         Raises:
-            Unreadable: no page is named.
+            Unreadable: neither names a page, or the page has no web address.
         """
         referring = _text(_unescaped(referer).strip())
-        page = _text(unquote_to_bytes(_unescaped(told))) if told else referring
+        page = _text(unquote_to_bytes(_unescaped(address))) if address else referring
         if page in ("", "-"):
             raise Unreadable("no page: neither u= nor the Referer names one")
         try:
@@ -55,13 +55,13 @@ class PageKeys:
                 return page_key(self._site(_cut(referring)[0]) or "", path_of(page, self._masks))
             start, path = _cut(page)
             if (site := self._site(start)) is None:
-                raise Unreadable(f"the page is '{shown(page.encode())}', no address of the web")
+                raise Unreadable(f"the page is '{shown(page.encode())}', not a web address")
             return page_key(site, path_of(path, self._masks))
         except Refused as error:
             raise Unreadable(error.detail) from None
 
     def _site_of(self, address: str) -> str | None:
-        """The name that the address's pages have before their path; None of what is no web address."""
+        """The site in the keys of the address's pages; None if it is not a web address."""
         try:
             origin = origin_of(address)
         except ValueError:
@@ -73,7 +73,7 @@ class PageKeys:
 
 
 def _cut(address: str) -> tuple[str, str]:
-    """What an address has before its path, and the path."""
+    """Split an address into what precedes its path, and the path."""
     scheme, slashes, rest = re.split("[?#]", address, maxsplit=1)[0].partition("//")
     host, slash, path = rest.partition("/")
     return scheme + slashes + host, slash + path
@@ -86,7 +86,7 @@ def _unescaped(field: bytes) -> bytes:
 
 
 def _text(address: bytes) -> str:
-    """Browsers of 2006 sent what was typed, in UTF-8 or in the western code page."""
+    """Decode an address. Browsers of 2006 sent it as typed, in UTF-8 or cp1252."""
     try:
         return address.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""What the readers of lines have in common. A reader takes a line, as bytes, and says what was done where."""
+"""What the line readers share. A reader takes a line as bytes and returns an event with its position."""
 
 import math
 from collections.abc import Callable
@@ -12,44 +12,44 @@ from pageheat.services.contract.errors import PageheatError
 MOVE, CLICK = LAYERS.index("move"), LAYERS.index("click")
 
 FROM_PAGE, FROM_FIRST = 0, 1
-"""Origins of a position: the page's top left corner, or that of its body's first element."""
+"""Origin of a position: the top left corner of the page, or of its body's first element."""
 
 UNKNOWN_WIDTH = 0
-"""Of a viewport: logs don't say it."""
+"""Viewport width of an event from a log: logs don't record it."""
 
 SHOWN_BYTES = 60
-"""Of what is quoted of a line that cannot be read."""
+"""Length of a quote from an unreadable line."""
 
 
 class NoEvent(Enum):
-    """What a line may be that stands for no event, and yet is as it should be."""
+    """Why a valid line has no event."""
 
-    LINE = "a request of something else, or an event of another kind"
-    REFUSED = "a click that the server has refused"
+    LINE = "another request, or an event of another kind"
+    REFUSED = "a click that the server refused"
 
 
 class Unreadable(PageheatError):
-    """A line is none of the form; says why."""
+    """A line does not have the expected format; the message says why."""
 
 
 Reader = Callable[[bytes], Position | NoEvent]
-"""Raises Unreadable."""
+"""May raise Unreadable."""
 
 
 def shown(text: bytes) -> str:
-    """The beginning of what cannot be read, on one line and fit for a terminal."""
+    """The start of an unreadable text, on one line and safe for a terminal."""
     cut = "…" if len(text) > SHOWN_BYTES else ""
     readable = text[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in readable) + cut
 
 
 def pixel(name: str, text: bytes) -> int:
-    """The pixel that a coordinate lies in, as text in a log or an address.
+    """Parse a coordinate from a log or an address, rounded down to a pixel.
 
     Raises:
-        Unreadable: it is no number, or too large.
+        Unreadable: it is not a number, or too large.
     """
-    if text.isdigit() and len(text) < 8:  # as most are, and fast
+    if text.isdigit() and len(text) < 8:  # fast path for most
         return int(text)
     try:
         number = float(text if b"%" not in text else unquote_to_bytes(text))
@@ -57,4 +57,4 @@ def pixel(name: str, text: bytes) -> int:
             return math.floor(number)
     except ValueError:
         pass
-    raise Unreadable(f"{name} is '{shown(text)}': px are needed, -{MAX_PX} to {MAX_PX}")
+    raise Unreadable(f"{name} is '{shown(text)}': expected px from -{MAX_PX} to {MAX_PX}")

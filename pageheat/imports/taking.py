@@ -1,4 +1,4 @@
-"""One source on its way into a count file: its lines read, counted and tallied."""
+"""Reads one source into a count file: parses its lines, counts their events and tallies the outcomes."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -9,15 +9,15 @@ from pageheat.imports.lines import MAX_LINE_BYTES
 from pageheat.imports.positions import CLICK, NoEvent, Reader, Unreadable
 
 MAX_PLACES = 200_000
-"""Counted in memory at a time, some 60 MB; then they are staged."""
+"""Positions counted in memory, some 60 MB, before they are staged."""
 
 MAX_SHOWN = 3
-"""Of a source's unreadable lines; the first tell what is wrong."""
+"""Unreadable lines shown for each source: the first few show what is wrong."""
 
 
 @dataclass
 class LineCounts:
-    """What became of the lines of a source that are not blank."""
+    """Outcomes of a source's lines, without blank ones."""
 
     lines: int = 0
     moves: int = 0
@@ -27,11 +27,11 @@ class LineCounts:
     unreadable: int = 0
     pages: int = 0
     first_unreadable: list[tuple[int, str]] = field(default_factory=list)
-    """Number of the line, from 1, and why."""
+    """Line number, from 1, and reason."""
 
     @property
     def events(self) -> int:
-        """What was counted."""
+        """Events counted."""
         return self.moves + self.clicks
 
     def __iadd__(self, other: "LineCounts") -> "LineCounts":
@@ -41,7 +41,7 @@ class LineCounts:
 
 
 def take(blocks: Iterable[list[bytes]], read: Reader, staging: Staging) -> Iterator[LineCounts]:
-    """Count lines and stage their counts, block by block; yields what became of them so far."""
+    """Count lines and stage their counts, block by block; yield the outcomes so far."""
     tally = LineCounts()
     counts: Counter[Position] = Counter()
     number = 1

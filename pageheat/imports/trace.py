@@ -1,7 +1,7 @@
-"""Events from evtrack's recordings, a row each. Pure.
+"""Reads events from evtrack's recordings, one per row. Pure.
 
 As in `pageheat replay`, `mousemove` rows are moves and `mousedown` rows are clicks, in page coordinates with
-the scroll included. Rows of other kinds are left out; so are times, which counts don't have.
+the scroll included. Other rows are skipped. Times are ignored: counts have none.
 """
 
 import csv
@@ -16,17 +16,17 @@ COLUMNS = (b"event", b"xpos", b"ypos")
 
 
 def is_header(line: bytes) -> bool:
-    """Whether a recording begins with this line."""
+    """Whether this line is the header of a recording."""
     return set(COLUMNS) <= set(_cells(line))
 
 
 class Trace:
-    """Reads the rows of one recording.
+    """Parses the rows of one recording.
 
     Args:
-        header: its first line, which names the columns, separated by commas or spaces.
-        page: key of its page.
-        viewport: width of the window, px, 0 if unknown.
+        header: the first line: column names, separated by commas or spaces.
+        page: page key.
+        viewport: viewport width in px, 0 if unknown.
 
     Raises:
         Unreadable: a column is missing.
@@ -46,10 +46,10 @@ class Trace:
         }
 
     def read(self, line: bytes) -> Position | NoEvent:
-        """A move, a click, or `NoEvent`.
+        """Return a move, a click, or `NoEvent`.
 
         Raises:
-            Unreadable: the row is cut off, or has no position.
+            Unreadable: the row is truncated, or has no position.
         """
         cells = line.split(self._separator, self._last)
         try:
@@ -57,7 +57,7 @@ class Trace:
                 cells = _cells(line)
             event, x, y = cells[self._event].strip(), cells[self._x], cells[self._y]
         except IndexError:
-            raise Unreadable(f"the row is cut off: '{shown(line)}'") from None
+            raise Unreadable(f"the row is truncated: '{shown(line)}'") from None
         kind = self._kinds.get(event)
         return NoEvent.LINE if kind is None else (kind, pixel("xpos", x), pixel("ypos", y))
 
@@ -67,8 +67,8 @@ def _separator(header: bytes) -> bytes:
 
 
 def _cells(line: bytes) -> list[bytes]:
-    """The cells of a row with quotes around some."""
+    """Split a row that may have quoted cells."""
     text = line.decode("utf-8", "surrogateescape").strip("\r\n")
-    # a carriage return within ends the row; of a line given whole csv would say that it cannot be
+    # A carriage return inside ends the row. Given the line itself, not a StringIO, csv raises for that.
     row = next(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(line).decode()), [])
     return [cell.encode("utf-8", "surrogateescape") for cell in row]

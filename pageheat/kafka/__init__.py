@@ -1,1 +1,1 @@
-"""A real Apache Kafka of one node, without Docker: for `pageheat up` and for the tests."""
+"""An Apache Kafka node without Docker, for `pageheat up` and the tests."""

@@ -22,13 +22,13 @@ from pageheat.services.contract.errors import PageheatError
 from pageheat.services.runtime.kafka_clients import Admin
 
 ADDRESS = "127.0.0.1"
-"""Kafka here asks nobody for a password, so only this machine may reach it."""
+"""This Kafka has no authentication, so it listens on this machine only."""
 
 READY_TIMEOUT_S = 60
-"""From the start to the first answer: 2 s on an idle machine, ten times that on a busy one."""
+"""From start to first answer: 2 s on an idle machine, ten times as long on a busy one."""
 
 STOP_TIMEOUT_S = 20
-"""From SIGTERM to the end: 1 s, more when much is still to be written."""
+"""From SIGTERM to exit: 1 s, longer with much data to write."""
 
 FORMAT_TIMEOUT_S = 60
 """0.6 s on an idle machine."""
@@ -39,11 +39,11 @@ PROPERTIES = {
     "process.roles": "broker,controller",
     "controller.listener.names": "CONTROLLER",
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    # A topic is made from topics.yaml or not at all.
+    # Only `pageheat topics` creates topics, from topics.yaml.
     "auto.create.topics.enable": "false",
     # Groups of one or two members join at once.
     "group.initial.rebalance.delay.ms": "0",
-    # Kafka's own topics on a single node; 50 partitions of offsets are for hundreds of groups.
+    # Kafka's internal topics on a single node; the default of 50 partitions is for hundreds of groups.
     "offsets.topic.num.partitions": "4",
     "offsets.topic.replication.factor": "1",
     "transaction.state.log.num.partitions": "4",
@@ -52,7 +52,7 @@ PROPERTIES = {
     "share.coordinator.state.topic.num.partitions": "1",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
-    # The cleaner takes its table of keys from the heap at once: 128 MB by default, half of ours.
+    # The cleaner allocates its table of keys at the start: 128 MB by default, half of our heap.
     "log.cleaner.dedupe.buffer.size": "16777216",
 }
 
@@ -61,8 +61,8 @@ PROPERTIES = {
 class Seat:
     """A node's place in a cluster of several.
 
-    `voters` are all controllers, as `controller.quorum.voters` takes them; `advertised` is what the node
-    tells clients to connect to, host:port; `properties` go over ours.
+    `voters` are all controllers, in the format of `controller.quorum.voters`; `advertised` is the address
+    for clients, host:port; `properties` override ours.
     """
 
     cluster: str
@@ -78,10 +78,10 @@ class KafkaFailed(PageheatError):
 
 
 class KafkaNode:
-    """A node whose data stays in `folder`: a node started there again has it back.
+    """A node whose data stays in `folder`, where another start finds it.
 
-    As a context manager it is started and ready inside, and stopped after. Start it from the main
-    thread: it does not outlive the thread (see `pageheat.parent`).
+    As a context manager it is started and ready inside, and stopped afterwards. Start it from the main
+    thread, because it ends with that thread (see `pageheat.parent`).
     """
 
     def __init__(
@@ -106,16 +106,16 @@ class KafkaNode:
 
     @property
     def pid(self) -> int | None:
-        """Its process, or None when it was not started or has been stopped."""
+        """Its process id, or None if it is not started or has been stopped."""
         return self._process.pid if self._process else None
 
     @property
     def data(self) -> Path:
-        """Where its topics are: a folder for each partition."""
+        """The folder of its topics, with a folder per partition."""
         return self._folder / "data"
 
     def start(self, record: Path | None = None) -> None:
-        """Format the folder if it is new and start the process; `wait_until_ready` follows.
+        """Format the folder if it is new and start the process; call `wait_until_ready` next.
 
         Raises:
             KafkaFailed: the folder cannot be formatted.
@@ -132,12 +132,12 @@ class KafkaNode:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # Ctrl-C in a terminal goes to all in the foreground; Kafka is stopped last, by us.
+                # Ctrl-C in a terminal reaches the whole foreground; we stop Kafka ourselves, last.
                 start_new_session=True,
             )
 
     def wait_until_ready(self, timeout_s: float = READY_TIMEOUT_S) -> None:
-        """Return when a client is told of a broker of this node.
+        """Return when this node answers clients.
 
         Raises:
             KafkaFailed: the process ended, or did not answer in time.
@@ -150,7 +150,7 @@ class KafkaNode:
                 raise KafkaFailed(f"Kafka did not answer within {timeout_s:g} s. {log_tail(self.log_file)}")
 
     def answers(self) -> bool:
-        """Whether a client is told of a broker of this node."""
+        """Whether this node answers a client with its list of brokers."""
         try:
             socket.create_connection((ADDRESS, self.port), timeout=1).close()
         except OSError:
@@ -160,11 +160,11 @@ class KafkaNode:
             found = client.list_topics(timeout=1)
         except KafkaException:
             return False
-        # On a port that is taken it may be another node that answers.
+        # If the port was taken, another node may answer.
         return bool(found.brokers) and found.cluster_id == self._cluster()
 
     def exit_code(self, within_s: float = 0) -> int | None:
-        """Wait up to `within_s` for the process to end; its code, or None while it runs."""
+        """Its exit code, or None if it still runs after `within_s`."""
         if self._process is None:
             return None
         try:
@@ -178,14 +178,14 @@ class KafkaNode:
             self._process.terminate()
 
     def kill(self) -> None:
-        """SIGKILL; `start` brings it back."""
+        """Send SIGKILL; `start` starts it again."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """Stop it cleanly; what does not end in time is killed."""
+        """Stop it cleanly, or kill it after the timeout."""
         if self._process is None:
             return
         self._process.terminate()
@@ -212,7 +212,7 @@ class KafkaNode:
         self.stop()
 
     def _write_properties(self) -> None:
-        """The node's settings; alone, its controller has another port at each start."""
+        """Write the node's settings; a single node's controller gets another port at each start."""
         seat = self._seat or seat_alone(self.broker)
         properties: Mapping[str, str] = (
             PROPERTIES
@@ -221,7 +221,7 @@ class KafkaNode:
                 "controller.quorum.voters": seat.voters,
                 "listeners": f"PLAINTEXT://{self.broker},CONTROLLER://{ADDRESS}:{seat.controller_port}",
                 "advertised.listeners": f"PLAINTEXT://{seat.advertised}",
-                # Seen from the folder, where Kafka runs: a path of any letters will do.
+                # Relative to the folder, where Kafka runs, so that its path may have any characters.
                 "log.dirs": "data",
             }
             | dict(seat.properties)
@@ -251,7 +251,7 @@ class KafkaNode:
             ) from None
 
     def _cluster(self) -> str:
-        """The id of the cluster that the folder holds."""
+        """The cluster's id, from the folder."""
         lines = (self.data / "meta.properties").read_text().splitlines()
         return next(line.partition("=")[2] for line in lines if line.startswith("cluster.id="))
 
@@ -262,27 +262,27 @@ def new_cluster() -> str:
 
 
 def seat_alone(broker: str) -> Seat:
-    """The seat of a node that is a cluster by itself."""
+    """The seat of a single node."""
     controller = free_port()
     return Seat(new_cluster(), 1, controller, f"1@{ADDRESS}:{controller}", broker, {})
 
 
 def environment() -> dict[str, str]:
-    """Of Java, which takes the names of files to be in the locale's letters."""
+    """The environment of Java, which decodes file names in the locale's encoding."""
     return os.environ | {"LC_ALL": "C.UTF-8"}
 
 
 def free_port() -> int:
-    """A TCP port that nobody listened on a moment ago."""
+    """A TCP port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind((ADDRESS, 0))
         return int(probe.getsockname()[1])
 
 
 def make_archive(installation: KafkaInstallation, say: Say = lambda _: None) -> None:
-    """Record the classes that a node loads, so that later starts take half the time; once.
+    """Record once which classes a node loads, so that later starts take half the time.
 
-    Without an archive nodes start all the same: one that cannot be made is done without.
+    The archive is optional: if it cannot be created, nodes start without it.
     """
     with alone(installation.archive.parent):
         if installation.archive.exists():

@@ -1,1 +1,1 @@
-"""Visitors without people: simulated or recorded pointers that speak to ingest exactly as a browser does."""
+"""Simulated and recorded visitors, whose pointers send to ingest exactly as a browser does."""

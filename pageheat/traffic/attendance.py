@@ -1,4 +1,4 @@
-"""A visitor's stay in real time: samples go to ingest when the tracker would send them."""
+"""Plays a visitor's views in real time: samples go to ingest when the tracker would send them."""
 
 import asyncio
 from collections import deque
@@ -13,63 +13,63 @@ from pageheat.traffic.connection import DeliveryCounts
 from pageheat.traffic.views import Sample, View, batches, sent_frame
 
 MAX_WAITING_EVENTS = 512
-"""What the tracker keeps while ingest is away; then the oldest go."""
+"""Events that the tracker buffers while ingest is unreachable; beyond that it drops the oldest."""
 
 
-class Clock(Protocol):
-    """Time that can be waited for, in ms from any beginning."""
+class VisitClock(Protocol):
+    """A clock with a sleep, in ms since an arbitrary start."""
 
     def now_ms(self) -> float:
-        """Now."""
+        """The time now."""
 
     async def sleep_until(self, time_ms: float) -> None:
-        """Return at that time, at once if it has passed."""
+        """Return at that time, at once if it is past."""
 
 
 class LoopClock:
     """The running event loop's clock."""
 
     def now_ms(self) -> float:
-        """Now, on a monotonic clock."""
+        """The monotonic time now."""
         return asyncio.get_running_loop().time() * 1000
 
     async def sleep_until(self, time_ms: float) -> None:
-        """Return at that time; other visitors get their turn in any case."""
+        """Return at that time; always yield to other visitors."""
         await asyncio.sleep(max(0.0, time_ms - self.now_ms()) / 1000)
 
 
-class Line(Protocol):
-    """What takes frames: a `Connection`."""
+class FrameSender(Protocol):
+    """Accepts frames; `Connection` is one."""
 
     async def send(self, frame: bytes) -> bool:
-        """Send a frame; False while it cannot be."""
+        """Send a frame; False while disconnected."""
 
     async def opened(self, within_s: float) -> bool:
-        """Wait until frames can be sent; False if they can't in time."""
+        """Wait for a connection; False if there is none in time."""
 
 
 async def attend(
     views: Iterable[View],
     session: str,
-    line: Line,
-    clock: Clock,
+    sender: FrameSender,
+    clock: VisitClock,
     tally: DeliveryCounts,
     *,
     speed: float = 1.0,
-    patience_s: float = 0.0,
+    connect_timeout_s: float = 0.0,
     max_waiting: int | None = MAX_WAITING_EVENTS,
 ) -> None:
-    """Live through the views of one document, `speed` times as fast as they are.
+    """Play the views of one document, `speed` times as fast as recorded.
 
     Args:
-        views: one after the other, as a site with client-side routes shows them.
-        session: names the document.
-        line: the way to ingest.
-        clock: when things are due, and how old events are at their sending.
-        tally: where what was sent is counted.
-        speed: of the views' time.
-        patience_s: how long the end waits for a connection if there is something left to send.
-        max_waiting: events kept while ingest is away, None for all.
+        views: played one after the other, as in a site with client-side routes.
+        session: the document's session.
+        sender: sends frames to ingest.
+        clock: schedules batches and measures the age of events when they are sent.
+        tally: counts what was sent.
+        speed: factor on the views' time.
+        connect_timeout_s: how long to wait for a connection at the end if events are unsent.
+        max_waiting: events buffered while ingest is unreachable, None for all.
     """
     waiting: deque[tuple[Page, Sample]] = deque()
     seq = 0
@@ -80,7 +80,7 @@ async def attend(
             page = waiting[0][0]
             samples = [sample for of, sample in islice(waiting, MAX_EVENTS) if of is page]
             frame = sent_frame(page, samples, session, seq, clock.now_ms())
-            if not await line.send(msgspec.json.encode(frame)):
+            if not await sender.send(msgspec.json.encode(frame)):
                 return
             for _ in samples:
                 waiting.popleft()
@@ -101,6 +101,6 @@ async def attend(
                 tally.dropped += 1
             await send()
         tally.views += 1
-    if waiting and await line.opened(patience_s):
+    if waiting and await sender.opened(connect_timeout_s):
         await send()
     tally.dropped += len(waiting)

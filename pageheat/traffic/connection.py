@@ -1,4 +1,4 @@
-"""The way to ingest as a browser has it: a WebSocket that comes back by itself, and what it was told."""
+"""A browser's connection to ingest: a WebSocket that reconnects, with counts of what it sent and received."""
 
 import asyncio
 import random
@@ -14,34 +14,35 @@ from websockets.asyncio.connection import broadcast
 from websockets.exceptions import WebSocketException
 from websockets.protocol import State
 
+from pageheat.plural import counted
 from pageheat.services.contract.errors import PageheatError
 
 RETRY_S, MAX_RETRY_S = 0.5, 30.0
-"""The tracker's pause after a lost connection: doubles with each failure, half of it random."""
+"""The tracker's pause after a lost connection. It doubles with each failure; half of it is random."""
 
 STEADY_S = 5.0
-"""A connection that lived shorter has failed as well: something accepts and drops."""
+"""A shorter connection counts as a failure too: something accepts and drops connections."""
 
-SENT_WORDS = {
-    "move": "moves",
-    "click": "clicks",
-    "rage": "rage clicks",
-    "dead": "dead clicks",
-    "rest": "seconds of rest",
+SENT_NOUNS = {
+    "move": ("move",),
+    "click": ("click",),
+    "rage": ("rage click",),
+    "dead": ("dead click",),
+    "rest": ("second of dwell", "seconds of dwell"),
 }
-"""An event's type, as people read it."""
+"""Event types as shown to users."""
 
 OPEN_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 3
 
 
 class WrongAddress(PageheatError):
-    """Ingest's address is none."""
+    """Ingest's address is invalid."""
 
 
 @dataclass(slots=True)
 class DeliveryCounts:
-    """What all visitors together did so far."""
+    """What all visitors together did and sent so far."""
 
     visitors: int = 0
     connected: int = 0
@@ -49,25 +50,25 @@ class DeliveryCounts:
     views: int = 0
     frames: int = 0
     sent: Counter[str] = field(default_factory=Counter)
-    """Events by their type."""
+    """Events by type."""
     dropped: int = 0
-    """Events given up because ingest was away."""
+    """Events dropped because ingest was unreachable."""
     lost_connections: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     last_refusal: str = ""
 
     @property
     def events(self) -> int:
-        """How many were sent."""
+        """Number of events sent."""
         return self.sent.total()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """What was sent, in words: `1,445 events (1,440 moves, 5 clicks)`."""
-        kinds = (f"{self.sent[type_]:,} {words}" for type_, words in SENT_WORDS.items() if self.sent[type_])
-        return f"{self.events:,} events ({', '.join(kinds) or 'none'})"
+        kinds = (counted(self.sent[type_], *nouns) for type_, nouns in SENT_NOUNS.items() if self.sent[type_])
+        return f"{counted(self.events, 'event')} ({', '.join(kinds) or 'none'})"
 
     def answered(self, message: str | bytes) -> None:
-        """Count a refusal; ingest answers nothing else."""
+        """Count a refusal; ingest sends no other answers."""
         try:
             answer = msgspec.json.decode(message, type=dict[str, str | int])
             reason, detail = str(answer["refused"]), answer.get("detail", "")
@@ -78,13 +79,13 @@ class DeliveryCounts:
 
 
 class Connection:
-    """One document's WebSocket, open from entering the context to leaving it, whenever ingest is there.
+    """One document's WebSocket: kept open inside the context while ingest is reachable.
 
     Args:
         address: `ws://host:port`.
-        session: the path, as the tracker has it.
-        origin: the site's, as a browser tells it.
-        tally: where connections and refusals are counted.
+        session: the path, as in the tracker.
+        origin: the site's, as a browser sends it; None sends none.
+        tally: counts connections and refusals.
     """
 
     def __init__(self, address: str, session: str, origin: str | None, tally: DeliveryCounts) -> None:
@@ -107,7 +108,7 @@ class Connection:
     ) -> None:
         self._leaving = True
         if self._socket:
-            # One round trip more, in which ingest may still answer to the last frame.
+            # Ingest may still answer the last frame during this extra round trip.
             with suppress(TimeoutError, WebSocketException):
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):
                     await (await self._socket.ping())
@@ -118,12 +119,12 @@ class Connection:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def send(self, frame: bytes) -> bool:
-        """Send a text frame; False while the connection is away."""
+        """Send a text frame; False while disconnected."""
         socket = self._socket
         if socket is None or socket.state is not State.OPEN:
             return False
         if not socket.transport.get_write_buffer_size():
-            # To one, and without waiting: `send` costs much more by what it does in order to wait.
+            # `broadcast` to one socket doesn't wait; `send` costs much more because it prepares to.
             broadcast([socket], frame, text=True)
             return True
         try:
@@ -133,7 +134,7 @@ class Connection:
         return True
 
     async def opened(self, within_s: float) -> bool:
-        """Wait until the connection is there; False if it isn't in time."""
+        """Wait until connected; False on timeout."""
         try:
             async with asyncio.timeout(within_s):
                 await self._opened.wait()
@@ -145,7 +146,7 @@ class Connection:
         loop, failures = asyncio.get_running_loop(), 0
         while not self._leaving:
             began_s = loop.time()
-            # It is away: the visitor goes on, and so do we.
+            # Ingest is unreachable; the visitor carries on and we retry.
             with suppress(OSError, TimeoutError, WebSocketException):
                 await self._serve()
             if self._leaving:
@@ -156,7 +157,7 @@ class Connection:
             await asyncio.sleep(pause_s * (0.5 + random.random() / 2))  # noqa: S311
 
     async def _serve(self) -> None:
-        """Be connected, until the connection ends."""
+        """Connect, and read answers until the connection ends."""
         async with connect(
             self._url,
             origin=self._origin,  # type: ignore[arg-type]
@@ -181,13 +182,13 @@ class Connection:
 
 
 def socket_address(url: str) -> str:
-    """`ws://host:port` of ingest given as `http://…`, `https://…`, `ws://…` or `wss://…`.
+    """Ingest's `ws://host:port`, from an `http://…`, `https://…`, `ws://…` or `wss://…` address.
 
     Raises:
-        WrongAddress: it is none of them.
+        WrongAddress: the address has another form.
     """
     scheme, _, rest = url.partition("://")
     schemes = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
     if scheme not in schemes or not rest.strip("/"):
-        raise WrongAddress(f"'{url}' is no address of ingest: one like http://localhost:8001 is needed")
+        raise WrongAddress(f"'{url}' is not a valid ingest address; expected e.g. http://localhost:8001")
     return f"{schemes[scheme]}://{rest.rstrip('/')}"

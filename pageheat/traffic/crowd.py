@@ -1,19 +1,19 @@
-"""Many simulated visitors at once, each with its browser's connection; for each who leaves another comes."""
+"""Many concurrent simulated visitors, each with its own connection; a new one replaces each that leaves."""
 
 import asyncio
 import secrets
 from itertools import count
 from random import Random
 
-from pageheat.traffic.attendance import Clock, attend
+from pageheat.traffic.attendance import VisitClock, attend
 from pageheat.traffic.connection import Connection, DeliveryCounts
 from pageheat.traffic.visitors import visit
 
 ARRIVAL_MS = 20
-"""Between the first visitors: 3,000 of them, each with a connection, come in a minute."""
+"""Between the first visitors: 3,000 of them connect within a minute."""
 
 PAUSE_MS = (200, 2000)
-"""Between one who leaves and the next one."""
+"""Between a visitor and its replacement."""
 
 
 async def crowd(
@@ -23,29 +23,29 @@ async def crowd(
     *,
     address: str,
     origin: str,
-    clock: Clock,
+    clock: VisitClock,
     tally: DeliveryCounts,
 ) -> None:
-    """Visit until cancelled.
+    """Simulate visits until cancelled.
 
     Args:
-        visitors: how many are there at once.
-        seed: the n-th visit of each place follows from it alone.
-        sample_ms: between two points of a moving pointer.
-        address: of ingest, `ws://host:port`.
-        origin: of the shop, as browsers tell it.
-        clock: when things are due.
-        tally: where everything is counted.
+        visitors: number of concurrent visitors.
+        seed: alone determines the nth visit of each slot.
+        sample_ms: between two samples of a moving pointer.
+        address: ingest's, `ws://host:port`.
+        origin: the shop's, as browsers send it.
+        clock: schedules the visits.
+        tally: counts everything.
     """
     began_ms = clock.now_ms()
 
-    async def place(number: int) -> None:
+    async def slot(number: int) -> None:
         await clock.sleep_until(began_ms + number * ARRIVAL_MS)
-        for turn in count():
-            rng = Random(f"{seed}/{number}/{turn}")  # noqa: S311
+        for visits in count():
+            rng = Random(f"{seed}/{number}/{visits}")  # noqa: S311
             tally.visitors += 1
             try:
-                # As in a browser: a document, a session, a connection. The shop changes its page within.
+                # As in a browser: one document, session and connection; the shop changes pages inside it.
                 session = secrets.token_urlsafe(16)
                 async with Connection(address, session, origin, tally) as connection:
                     await attend(visit(rng, sample_ms), session, connection, clock, tally)
@@ -55,4 +55,4 @@ async def crowd(
 
     async with asyncio.TaskGroup() as group:
         for number in range(visitors):
-            group.create_task(place(number))
+            group.create_task(slot(number))

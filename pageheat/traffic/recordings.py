@@ -1,9 +1,9 @@
-"""Recorded browsing in evtrack's form: a CSV of pointer events and an XML of the page's sizes, by one name.
+"""Reads evtrack's recordings: a CSV of pointer events and, under the same name, an XML of the page's sizes.
 
-`mousemove` rows are moves and `mousedown` rows are clicks, both in page coordinates with the scroll
-included; a `scroll` row is a scroll offset and, like the rest, not sent. A click's element is told by its
-XPath, but not where it was hit, so that its middle is taken. A row that cannot be read is counted and left
-out; a recording without the sizes of its page cannot be replayed.
+`mousemove` rows are moves and `mousedown` rows are clicks, both in page coordinates with the scroll included.
+`scroll` rows (scroll offsets) and all other rows are not sent. A click has the XPath of its element but not
+the point on it, so we take the element's middle. Unreadable rows are counted and skipped. A recording
+without its page's sizes cannot be replayed.
 """
 
 import csv
@@ -27,23 +27,23 @@ from pageheat.traffic.xpath import selector_of
 EVENTS_FOLDER, METADATA_FOLDER = "mouse-movement-data", "trial-metadata"
 
 SENT: dict[str, Literal["move", "click"]] = {"mousemove": "move", "mousedown": "click"}
-"""What the tracker would have sent: a mouse clicks when it is pressed."""
+"""What the tracker would send: a press is a click."""
 
 MAX_DISTANCE_MS = 6 * 3_600_000
-"""From the middle of a recording: a row farther off has a broken timestamp."""
+"""From the median time of a recording: a row farther away has a broken timestamp."""
 
 MAX_PX = 1e7
-"""Of a coordinate: what ingest takes."""
+"""Largest coordinate that ingest accepts."""
 
 MIDDLE = 0.5
-"""Of an element: where on it a click was isn't recorded."""
+"""Where a click hits its element: recordings don't say."""
 
 Row = tuple[float, str, float, float, str]
 """Time, event, position and XPath."""
 
 
 class NoRecording(PageheatError):
-    """There is nothing at a path that can be replayed; says why."""
+    """A path has nothing to replay; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,16 @@ class Recording:
     malformed_rows: int
 
     def view(self, prefix: str) -> View:
-        """The session as a view of the page `prefix`/`name`."""
+        """The recording as a view of the page `prefix`/`name`."""
         path = f"{prefix.rstrip('/')}/{quote(self.name)}"
         return View(Page(path, self.document, self.viewport), self.samples)
 
 
 def find(path: Path) -> list[Path]:
-    """The CSV files that a path stands for, in order: itself, those of a data set's folder, or all in it.
+    """The sorted CSV files at a path: the file itself, a data set's, or all in the folder.
 
     Raises:
-        NoRecording: there is none.
+        NoRecording: there are none.
     """
     if path.is_file():
         return [path]
@@ -81,13 +81,13 @@ def find(path: Path) -> list[Path]:
 
 
 def default_prefix(file: Path) -> str:
-    """The path under which a recording is replayed: the name of its data set's folder."""
+    """The path prefix for a recording's page: the name of its data set's folder."""
     folder = file.resolve().parent
     return "/" + quote(folder.parent.name if folder.name == EVENTS_FOLDER else folder.name)
 
 
 def metadata_of(file: Path) -> Path:
-    """Where the metadata of a recording is, if there is any: in the folder beside its own, or next to it."""
+    """Where a recording's metadata should be: in the sibling folder, or else next to the recording."""
     metadata = file.parent.parent / METADATA_FOLDER / f"{file.stem}.xml"
     return metadata if metadata.exists() else file.with_suffix(".xml")
 
@@ -96,7 +96,7 @@ def read(file: Path) -> Recording:
     """Read a recording and its metadata.
 
     Raises:
-        NoRecording: a file is not there or not readable, or there is nothing to send in it.
+        NoRecording: a file is missing or unreadable, or has nothing to send.
     """
     metadata = metadata_of(file)
     if not metadata.exists():
@@ -118,16 +118,16 @@ def read(file: Path) -> Recording:
 
 
 def read_sizes(xml: str) -> tuple[Size, Size]:
-    """Document and window size, CSS px.
+    """Parse document and window size, CSS px.
 
     Raises:
-        NoRecording: they are not there.
+        NoRecording: the XML is invalid or lacks them.
     """
     try:
         root = ElementTree.fromstring(xml)  # noqa: S314  # local files; entities are not expanded outward
         return _size(root, "document"), _size(root, "window")
     except ElementTree.ParseError as error:
-        raise NoRecording(f"metadata is no XML ({error})") from None
+        raise NoRecording(f"metadata is not valid XML ({error})") from None
 
 
 def _size(root: ElementTree.Element, tag: str) -> Size:
@@ -136,17 +136,17 @@ def _size(root: ElementTree.Element, tag: str) -> Size:
     try:
         return msgspec.convert({"width": int(found[1]), "height": int(found[2])}, Size)  # type: ignore[index]
     except (TypeError, msgspec.ValidationError):
-        raise NoRecording(f"metadata has no <{tag}> like 1403x3380 but '{text}'") from None
+        raise NoRecording(f"metadata's <{tag}> is '{text}', not like 1403x3380") from None
 
 
 def read_samples(lines: Iterable[str]) -> tuple[list[Sample], int]:
-    """The samples of a CSV, in order of time from its first row, and how many rows could not be read.
+    """Parse a CSV into samples, by time since its earliest row, and the number of unreadable rows.
 
-    Columns are found by the names in the first line, separated by commas or, as evtrack itself
-    writes them, by spaces; `xpath` may be missing.
+    The first line names the columns, separated by commas or, as evtrack itself writes them, by spaces;
+    `xpath` is optional.
 
     Raises:
-        NoRecording: a column is missing, or there is no sample.
+        NoRecording: a column is missing, or there are no samples.
     """
     rows = iter(lines)
     header = next(rows, "")
@@ -162,7 +162,7 @@ def read_samples(lines: Iterable[str]) -> tuple[list[Sample], int]:
     near.sort(key=lambda row: row[0])
     samples = [_sample(row, near[0][0]) for row in near if row[1] in SENT]
     if not samples:
-        raise NoRecording("no mousemove or mousedown that can be read")
+        raise NoRecording("no mousemove or mousedown rows that can be read")
     return samples, len(read_rows) - len(near)
 
 
@@ -175,7 +175,7 @@ def _sample(row: Row, began_ms: float) -> Sample:
 
 
 def _rows(rows: Iterator[list[str]], names: list[str]) -> Iterator[Row | None]:
-    """Each row; None for one that cannot be read."""
+    """Each row; None for an unreadable one."""
     time_at, x_at, y_at, event_at = (names.index(name) for name in ("timestamp", "xpos", "ypos", "event"))
     xpath_at = names.index("xpath") if "xpath" in names else None
     while True:

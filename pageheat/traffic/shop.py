@@ -1,6 +1,6 @@
-"""The demo shop as its visitors find it: where what is on which page, at several widths of the window.
+"""The demo shop's layout: the parts of each page and their boxes, at several window widths.
 
-The table `shop.json` was measured in a browser (`python -m tests.support.shop_table` measures it again).
+`shop.json` was measured in a browser; `python -m tests.support.shop_table` measures it again.
 """
 
 import json
@@ -18,13 +18,13 @@ HOME, BASKET = "/", "/basket"
 FOLDER = "/products/"
 
 WEIGHTS = {1920: 3, 1440: 5, 1280: 4, 1024: 2, 768: 1, 390: 1}
-"""How common a width of the window is, in visitors of each 16."""
+"""How common each window width is: visitors out of 16."""
 
 HOME_ARRIVALS = 0.7
-"""Visitors who arrive at the list; the others come to a product by a link from elsewhere."""
+"""Share of visitors that arrive at the list; the others follow an external link to a product."""
 
 PRODUCT_APPEAL = 0.85
-"""Of a product to the one before it in the list: what is further down is looked at less."""
+"""Relative to the product before it in the list: those further down are looked at less."""
 
 BASKET_APPEAL = 0.3
 
@@ -33,8 +33,8 @@ BASKET_APPEAL = 0.3
 class Part:
     """Something on a page that a visitor looks at or clicks, in page coordinates (px).
 
-    `fixed` parts are in viewport coordinates: they stay where they are when the page scrolls. `selector`
-    is the tracker's.
+    `fixed` parts are in viewport coordinates: they don't scroll with the page. `selector` is as in the
+    tracker.
     """
 
     kind: str
@@ -48,13 +48,13 @@ class Part:
     appeal: float = 1.0
 
     def holds(self, x: float, y: float) -> bool:
-        """Whether a point lies on it."""
+        """Whether a point is on it."""
         return 0 <= x - self.x <= self.width and 0 <= y - self.y <= self.height
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A page in a window: `header` px at the top of the viewport are always the fixed header."""
+    """A page in a window; the fixed header covers the top `header` px of the viewport."""
 
     path: str
     viewport: Size
@@ -63,7 +63,7 @@ class Layout:
     parts: tuple[Part, ...]
 
     def part_at(self, x: float, y: float, scroll: float) -> Part | None:
-        """What is seen at a point of the viewport when so much is scrolled: of several parts the smallest."""
+        """The part visible at a viewport point with `scroll` px scrolled; the smallest of several."""
         under = [
             part
             for part in self.parts
@@ -80,22 +80,22 @@ def _table() -> dict[str, Any]:
 
 
 def viewports() -> list[Size]:
-    """The windows that were measured."""
+    """The measured window sizes."""
     return [Size(*size) for size in _table()["viewports"]]
 
 
 def products() -> list[str]:
-    """The products' pages in the list's order."""
+    """The product pages, in list order."""
     return list(_table()["products"])
 
 
 def paths() -> list[str]:
-    """Every page that visitors know."""
+    """Every page that visitors can reach."""
     return [HOME, *products(), BASKET]
 
 
 def appeal(path: str) -> float:
-    """How much visitors are drawn to a page; the list's is 1."""
+    """How attractive a page is; the list has 1."""
     if path == BASKET:
         return BASKET_APPEAL
     return 1.0 if path == HOME else PRODUCT_APPEAL ** products().index(path)
@@ -103,20 +103,20 @@ def appeal(path: str) -> float:
 
 @cache
 def layout(path: str, viewport: Size) -> Layout:
-    """A page at one of the measured windows.
+    """A page's layout in one of the measured windows.
 
-    All products have the layout of the one that was measured, and the products that it shows and leads to
-    are those at the same distance in the list.
+    All products share the layout of the measured one; the products that they show and link to are those
+    at the same distance in the list.
     """
     sold, pages = products(), _table()["pages"]
-    turn = sold.index(path) if path in sold else 0
+    distance = sold.index(path) if path in sold else 0
 
-    def leads(link: str) -> str:
-        return sold[(sold.index(link) + turn) % len(sold)] if link in sold and turn else link
+    def shift(link: str) -> str:
+        return sold[(sold.index(link) + distance) % len(sold)] if link in sold and distance else link
 
-    def named(selector: str) -> str:
+    def shift_selector(selector: str) -> str:
         return re.sub(
-            r'(?<=\[data-product=")[a-z-]+', lambda slug: leads(FOLDER + slug[0])[len(FOLDER) :], selector
+            r'(?<=\[data-product=")[a-z-]+', lambda slug: shift(FOLDER + slug[0])[len(FOLDER) :], selector
         )
 
     measured = pages[sold[0] if path in sold else path][f"{viewport.width:g}"]
@@ -124,8 +124,8 @@ def layout(path: str, viewport: Size) -> Layout:
         Part(
             kind,
             *(x, y, width, height),
-            selector=named(selector),
-            leads_to=leads(link) if link else None,
+            selector=shift_selector(selector),
+            leads_to=shift(link) if link else None,
             fixed=fixed,
             appeal=appeal(link) if link else 1.0,
         )

@@ -1,4 +1,4 @@
-"""What simulated and recorded visitors have in common: a view of one page as a stream of pointer samples."""
+"""What simulated and recorded visitors share: a view of one page as a stream of pointer samples."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Literal, NamedTuple
 from pageheat.services.contract.records import MAX_AGE_MS, Event, Page, SentFrame, Target
 
 FLUSH_MS = 250
-"""The tracker sends at the first sample after a rest, then at most this often."""
+"""The tracker sends the first sample after a pause at once, then at most this often."""
 
 EventType = Literal["move", "click", "rage", "dead", "rest"]
 
 
 class Sample(NamedTuple):
-    """The pointer at `at_ms` after the view began, in page coordinates (CSS px).
+    """The pointer `at_ms` after the view's start, in page coordinates (CSS px).
 
-    `found_ms` later it is told what it was: that a click was dead shows only when nothing has come of it.
+    Its type is known `found_ms` later: a click proves dead only when nothing has changed after it.
     """
 
     at_ms: float
@@ -28,33 +28,33 @@ class Sample(NamedTuple):
 
     @property
     def known_ms(self) -> float:
-        """When it can be sent."""
+        """When the sample can be sent."""
         return self.at_ms + self.found_ms
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One visitor's stay on one page, from its loading to its leaving: samples in order of `known_ms`."""
+    """One visitor's stay on one page, from load to leave: samples in order of `known_ms`."""
 
     page: Page
     samples: Iterable[Sample]
 
 
 class SampleBatch(NamedTuple):
-    """Samples that are sent together, `due_ms` after the view began."""
+    """Samples that are sent together, `due_ms` after the view's start."""
 
     due_ms: float
     samples: list[Sample]
 
 
 def batches(samples: Iterable[Sample], speed: float = 1.0) -> Iterator[SampleBatch]:
-    """Group samples as the tracker sends them, in a time that runs `speed` times as fast.
+    """Group samples as the tracker sends them, with time running `speed` times as fast.
 
-    A sample after a rest goes at once, those that follow each FLUSH_MS, and a click, as what it is found
-    to be, takes all that waits with it. Nothing is left behind at the end.
+    The first sample after a pause goes at once, later ones every FLUSH_MS. A click (also rage or dead)
+    goes at once, with all waiting samples. The last batch has all that are left.
     """
     waiting: list[Sample] = []
-    free_ms = 0.0  # when the next flush may be
+    free_ms = 0.0  # earliest time of the next flush
     for recorded in samples:
         sample = recorded._replace(at_ms=recorded.at_ms / speed, found_ms=recorded.found_ms / speed)
         if waiting and sample.known_ms >= free_ms:
@@ -73,7 +73,7 @@ def batches(samples: Iterable[Sample], speed: float = 1.0) -> Iterator[SampleBat
 
 
 def sent_frame(page: Page, samples: Iterable[Sample], session: str, seq: int, now_ms: float) -> SentFrame:
-    """The frame that the tracker sends at `now_ms` after the view began."""
+    """The frame that the tracker sends at `now_ms`, on the clock of `at_ms`."""
     return SentFrame(
         v=1,
         session=session,

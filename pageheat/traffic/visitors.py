@@ -1,8 +1,8 @@
-"""Simulated visitors of the demo shop. Pure and seeded: the same seed makes the same visits.
+"""Simulated visitors of the demo shop. Pure and seeded: the same seed gives the same visits.
 
-A visitor arrives in a browser of some width, and on each page does what people do with a mouse: rests,
-reads along lines of text, scans what there is, scrolls it into view, reaches for it, clicks. Some of the
-clicks lead to another page, some are mistaken or impatient; after a few pages the visitor leaves.
+A visitor has a window of some width. On each page it does what people do with a mouse: pauses, reads along
+lines of text, scans parts, scrolls them into view, reaches for them, clicks. Some clicks lead to another
+page, some are mistaken or impatient. After a few pages the visitor leaves.
 """
 
 import math
@@ -25,38 +25,38 @@ from pageheat.traffic.shop import (
 from pageheat.traffic.views import EventType, Sample, View
 
 SAMPLE_MS = 125
-"""The tracker's pace: eight samples a second of a pointer that moves."""
+"""The tracker's interval: eight samples a second while the pointer moves."""
 
 PAGES = (1, 2, 2, 3, 3, 4, 6)
-"""Pages a visit, each as likely."""
+"""Pages per visit, each equally likely."""
 
 NOTCH_PX, NOTCH_MS = 100, 70
-"""Of a mouse wheel, turned quickly."""
+"""One notch of a mouse wheel, turned quickly."""
 
 FIXATION_MS, SACCADE_PX = (170, 260), (60, 120)
-"""How long an eye, and a pointer that follows it, rests on a line of text, and how far it jumps."""
+"""How long an eye, and the pointer that follows it, stays at a point of a line, and how far it jumps."""
 
 LINE_PX = 26
-"""From one line of text to the next."""
+"""Height of a line of text."""
 
 MISTAKEN = 0.15
-"""Of clicks that lead nowhere: those on a picture that was taken for a button. They are dead."""
+"""Share of clicks without a link that hit a picture mistaken for a button. They are dead."""
 
 DEAD_MS = 2500
-"""After which the tracker finds that nothing has come of a click."""
+"""When the tracker decides that nothing changed after a click."""
 
 IMPATIENT = 0.1
-"""Of clicks that lead nowhere: those that are done again and again."""
+"""Share of clicks without a link that are repeated."""
 
 BURST, BURST_MS = (3, 6), (130, 260)
-"""How many clicks that is, and how far apart: from the third within a second on it is rage."""
+"""How many clicks, and how far apart: from the third within a second on they are rage."""
 
-REST_MS, MAX_RESTS = 1000, 30
-"""The tracker tells each whole second for which a pointer rests, and no more than so many in a row."""
+DWELL_MS, MAX_DWELLS = 1000, 30
+"""The tracker reports each whole second of dwell, up to this many in a row."""
 
 
 def visit(rng: Random, sample_ms: float = SAMPLE_MS) -> Iterator[View]:
-    """The pages that one visitor looks at, one after the other."""
+    """One visitor's page views, in order."""
     windows = viewports()
     viewport = rng.choices(windows, [WEIGHTS[int(window.width)] for window in windows])[0]
     path = HOME
@@ -66,7 +66,7 @@ def visit(rng: Random, sample_ms: float = SAMPLE_MS) -> Iterator[View]:
         page = layout(path, viewport)
         links = [part for part in page.parts if part.leads_to] if pages_left else []
         link = rng.choices(links, [part.appeal for part in links])[0] if links else None
-        # A source of its own: what is drawn from it while the page is lived through changes nothing here.
+        # Its own random source: what is drawn from it while the page is played changes nothing here.
         hand = _Hand(Random(rng.random()), page, sample_ms)  # noqa: S311
         yield View(Page(path, page.document, page.viewport), hand.browse(link))
         if link is None or link.leads_to is None:
@@ -75,7 +75,7 @@ def visit(rng: Random, sample_ms: float = SAMPLE_MS) -> Iterator[View]:
 
 
 class _Hand:
-    """A pointer on one page: where it is in the viewport, how far the page is scrolled, what time it is."""
+    """A pointer on one page: its viewport position, the page's scroll offset, and the time."""
 
     def __init__(self, rng: Random, page: Layout, sample_ms: float) -> None:
         self._rng = rng
@@ -83,12 +83,12 @@ class _Hand:
         self._sample_ms = sample_ms
         self._now_ms = 0.0
         self._scroll = 0.0
-        self._still_since_ms: float | None = None  # when it last did something; None before it is there
+        self._still_since_ms: float | None = None  # last activity; None before the first
         self._at: Point = self._anywhere(page.viewport)
 
     def browse(self, link: Part | None) -> Iterator[Sample]:
-        """Look around, and leave by the link if there is one."""
-        yield from self._rest(300, 1200)
+        """Look around, then follow the link if there is one."""
+        yield from self._pause(300, 1200)
         acts: list[Callable[[], Iterator[Sample]]] = [self._scan, self._read, self._linger, self._press]
         for act in self._rng.choices(acts, (4, 3, 2, 1), k=self._rng.randint(2, 7)):
             yield from act()
@@ -97,13 +97,13 @@ class _Hand:
             yield from self._click()
 
     def _scan(self) -> Iterator[Sample]:
-        """From one thing to the next, with a short look at each."""
+        """Go from one part to the next, with a short look at each."""
         for part in self._pick("card", "picture", count=self._rng.randint(1, 4)):
             yield from self._reach(part)
-            yield from self._rest(250, 1500)
+            yield from self._pause(250, 1500)
 
     def _read(self) -> Iterator[Sample]:
-        """Along the lines of a text, in jumps; then the hand stays while the eyes go on."""
+        """Follow lines of text in jumps; then the hand stays while the eyes read on."""
         for text in self._pick("text", count=1):
             yield from self._reach(text)
             left, width = text.x + 8, min(text.width, 640)
@@ -112,19 +112,19 @@ class _Hand:
                 x = left
                 while x < left + width:
                     yield from self._move((x, min(y, text.y + text.height) - self._scroll), 60)
-                    yield from self._rest(*FIXATION_MS)
+                    yield from self._pause(*FIXATION_MS)
                     x += self._rng.uniform(*SACCADE_PX)
                 y += LINE_PX
-            yield from self._rest(500, 5000)
+            yield from self._pause(500, 5000)
 
     def _linger(self) -> Iterator[Sample]:
-        """The hand rests while the eyes wander; then it shifts a little."""
-        yield from self._rest(600, 4000)
+        """Stay while the eyes wander, then move a little."""
+        yield from self._pause(600, 4000)
         x, y = self._at
         yield from self._move((x + self._rng.gauss(0, 30), y + self._rng.gauss(0, 20)), 250)
 
     def _press(self) -> Iterator[Sample]:
-        """Click something that leads nowhere."""
+        """Click something without a link."""
         for part in self._pick("picture" if self._rng.random() < MISTAKEN else "button", count=1):
             yield from self._reach(part)
             clicks = list(self._click())
@@ -133,17 +133,17 @@ class _Hand:
             yield from clicks
             pressed = self._page.part_at(*self._at, self._scroll)
             if pressed is None or pressed.kind in ("picture", "text"):
-                yield from self._wait_in_vain(clicks)
+                yield from self._report_dead(clicks)
 
-    def _wait_in_vain(self, clicks: list[Sample]) -> Iterator[Sample]:
-        """Nothing comes of these clicks."""
-        yield from self._rest(DEAD_MS, DEAD_MS)
+    def _report_dead(self, clicks: list[Sample]) -> Iterator[Sample]:
+        """Wait until these clicks are dead, and report them so."""
+        yield from self._pause(DEAD_MS, DEAD_MS)
         for click in clicks:
             if click.type == "click":
                 yield click._replace(type="dead", found_ms=self._now_ms - click.at_ms)
 
     def _pick(self, *kinds: str, count: int) -> list[Part]:
-        """Parts of these kinds, those near what is seen now more likely; from top to bottom."""
+        """Random parts of these kinds, from top to bottom; those near the viewport are more likely."""
         parts = [part for part in self._page.parts if part.kind in kinds]
         if not parts:
             return []
@@ -152,7 +152,7 @@ class _Hand:
         return sorted(set(self._rng.choices(parts, near, k=count)), key=lambda part: (part.y, part.x))
 
     def _reach(self, part: Part) -> Iterator[Sample]:
-        """Scroll a part into view and move to a place on it, near its middle."""
+        """Scroll a part into view and move to a point near its middle."""
         self._bring_into_view(part)
         top = part.y if part.fixed else part.y - self._scroll
         seen_top = top if part.fixed else max(top, self._page.header)
@@ -162,7 +162,7 @@ class _Hand:
         yield from self._move(target, reach_ms(distance, max(8.0, min(part.width, part.height))))
 
     def _bring_into_view(self, part: Part) -> None:
-        """Turn the wheel, notch by notch, until a third of the viewport is above the part."""
+        """Scroll, notch by notch, until a third of the viewport is above the part."""
         if part.fixed:
             return
         height = self._page.viewport.height
@@ -178,7 +178,7 @@ class _Hand:
             self._still_since_ms = self._now_ms
 
     def _within(self) -> float:
-        """A place along a part, from 0 to 1, most often near its middle."""
+        """A position along a part, from 0 to 1, most often near its middle."""
         return min(max(self._rng.gauss(0.5, 0.16), 0.05), 0.95)
 
     def _move(self, to: Point, duration_ms: float) -> Iterator[Sample]:
@@ -189,12 +189,12 @@ class _Hand:
         self._still_since_ms = self._now_ms
 
     def _click(self) -> Iterator[Sample]:
-        yield from self._rest(80, 250)
+        yield from self._pause(80, 250)
         yield self._sample("click")
         self._still_since_ms = self._now_ms
 
     def _click_again(self) -> Iterator[Sample]:
-        """So often and quickly that it is rage."""
+        """Repeat the click, so often and quickly that it is rage."""
         for number in range(2, self._rng.randint(*BURST) + 1):
             self._now_ms += self._rng.uniform(*BURST_MS)
             click = self._sample("click")
@@ -203,19 +203,19 @@ class _Hand:
                 yield click._replace(type="rage")
         self._still_since_ms = self._now_ms
 
-    def _rest(self, least_ms: float, most_ms: float) -> Iterator[Sample]:
-        """Leave the pointer where it is."""
+    def _pause(self, least_ms: float, most_ms: float) -> Iterator[Sample]:
+        """Keep the pointer still."""
         end_ms = self._now_ms + self._rng.uniform(least_ms, most_ms)
         if (since_ms := self._still_since_ms) is not None:
-            first = int((self._now_ms - since_ms) // REST_MS) + 1
-            last = min(int((end_ms - since_ms) // REST_MS), MAX_RESTS)
+            first = int((self._now_ms - since_ms) // DWELL_MS) + 1
+            last = min(int((end_ms - since_ms) // DWELL_MS), MAX_DWELLS)
             for number in range(first, last + 1):
-                self._now_ms = since_ms + number * REST_MS
+                self._now_ms = since_ms + number * DWELL_MS
                 yield self._sample("rest")
         self._now_ms = end_ms
 
     def _sample(self, type_: EventType) -> Sample:
-        """The pointer as it is now."""
+        """The pointer's present state as a sample."""
         x, y = self._at
         part = None if type_ == "move" else self._page.part_at(x, y, self._scroll)
         return Sample(
@@ -228,12 +228,12 @@ class _Hand:
         )
 
     def _target(self, part: Part) -> Target:
-        """Where on a part the pointer is."""
+        """The pointer's position on a part."""
         x, y = self._at[0] - part.x, self._at[1] - part.y + (0 if part.fixed else self._scroll)
         return Target(part.selector, round(x / part.width, 3), round(y / part.height, 3))
 
     def _clamp(self, at: Point) -> Point:
-        """A pointer is in the viewport, and a page's coordinates are on the page."""
+        """Keep the pointer inside the viewport and the page."""
         width = min(self._page.viewport.width, self._page.document.width) - 1
         return min(max(at[0], 0.0), width), min(max(at[1], 0.0), self._page.viewport.height - 1)
 

@@ -1,7 +1,7 @@
-"""An element's XPath, as evtrack records it, as a selector of ours. Pure.
+"""Translates an element's XPath, as evtrack records it, into a selector as in the tracker. Pure.
 
-evtrack writes the way from the nearest id, or from the root, child by child; a step without a number is
-the only child of its type.
+evtrack writes the path from the nearest id, or from the root, child by child. A step without a number is the
+only child of its type.
 """
 
 import re
@@ -17,7 +17,7 @@ _PLAIN_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
 
 def selector_of(xpath: str) -> str | None:
-    """The selector of the element at an XPath; None for the page itself and for what has no selector."""
+    """The selector of an XPath's element; None for the page itself, and if there is no valid selector."""
     if found := _FROM_ID.fullmatch(xpath):
         name = found["id"]
         root = f"#{name}" if _PLAIN_ID.fullmatch(name) else f'[id="{name}"]'

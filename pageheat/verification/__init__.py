@@ -1,1 +1,1 @@
-"""An independent check of the running system: shares nothing with the services but names and settings."""
+"""An independent check of the running system; it shares only names and settings with the services."""

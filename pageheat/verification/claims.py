@@ -1,29 +1,29 @@
-"""What is claimed of a running system, one claim a line, each judged from the evidence alone. Pure."""
+"""Claims about a running system, each judged from the evidence alone. Pure."""
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from pageheat.verification.audit import Differences
-from pageheat.verification.breakdown_claims import DETAIL_CLAIMS
+from pageheat.verification.breakdown_claims import BREAKDOWN_CLAIMS
 from pageheat.verification.evidence import (
     Claim,
     Evidence,
-    all_details,
+    all_breakdowns,
     all_grids,
     grids_of,
     is_empty,
     name_of,
-    read_detail,
+    read_breakdown,
     read_grid,
 )
 from pageheat.verification.recount import Json, differences
 
 COOL_MS = 5_000
-"""What a page may stay on the list after its last event left the window."""
+"""How long a page may stay on the list after its last event left the window."""
 
 
 def judge(evidence: Evidence) -> list[Claim]:
-    """Every claim, in the order in which events pass through the system."""
+    """Judge every claim, in the order in which events pass through the system."""
     claims: tuple[Callable[[Evidence], Claim], ...] = (
         each_frame_is_counted_once,
         frames_are_grouped_unaltered,
@@ -34,28 +34,28 @@ def judge(evidence: Evidence) -> list[Claim]:
         heat_is_fresh,
         the_list_agrees_with_the_grids,
         cooled_pages_get_an_empty_grid,
-        *DETAIL_CLAIMS,
+        *BREAKDOWN_CLAIMS,
     )
     return [claim(evidence) for claim in claims]
 
 
 def each_frame_is_counted_once(evidence: Evidence) -> Claim:
-    """None is lost between the clickstream topics, and none counted twice."""
+    """No frame is lost between the clickstream topics or counted twice."""
     audit = evidence.audit
     what = "frames"
     if audit.repeated:
-        what += f", {audit.repeated} sent again and skipped by their source offset"
-    if audit.resent:
-        what += f", {audit.resent} sent again by their clients and dropped"
+        what += f", {audit.repeated} repeated by group_by and skipped by source offset"
+    if audit.duplicates:
+        what += f", {audit.duplicates} duplicates from clients, dropped"
     if audit.dead_frames:
-        what += f", {audit.dead_frames} unreadable and found as dead letters"
+        what += f", {audit.dead_frames} unreadable and kept as dead letters"
     return Claim(
         "no frame is lost or counted twice between the topics", audit.frames, what, audit.uncounted()
     )
 
 
 def frames_are_grouped_unaltered(evidence: Evidence) -> Claim:
-    """A frame is the same bytes on both topics, under its page's key, in one partition a page."""
+    """A frame has the same bytes on both topics and its page's key; a page has one partition."""
     audit = evidence.audit
     return Claim(
         "each frame is the same bytes under its page's key, a page in one partition",
@@ -66,21 +66,21 @@ def frames_are_grouped_unaltered(evidence: Evidence) -> Claim:
 
 
 def windows_are_whole(evidence: Evidence) -> Claim:
-    """Each grid and detail is of the window's length, at multiples of the step, of the size that is set."""
+    """Each grid and breakdown has the window's length, multiples of the step, and the configured size."""
     wrong, checked = Differences(), 0
-    for page, record in (*all_grids(evidence), *all_details(evidence)):
+    for page, record in (*all_grids(evidence), *all_breakdowns(evidence)):
         checked += 1
         start, end = record["start"], record["end"]
         if end - start != evidence.window_ms or start % evidence.step_ms or end % evidence.step_ms:
-            wrong.add(f"{name_of(page, record)}: [{start}, {end}) is no window")
+            wrong.add(f"{name_of(page, record)}: [{start}, {end}) is not a window")
         if record["grid-size"] != evidence.grid_size:
             wrong.add(f"{name_of(page, record)}: grid-size {record['grid-size']}")
     text = f"windows are {evidence.window_ms / 1000:g} s long, at multiples of {evidence.step_ms} ms"
-    return Claim(text, checked, "grids and details", wrong)
+    return Claim(text, checked, "grids and breakdowns", wrong)
 
 
 def grids_equal_the_recount(evidence: Evidence) -> Claim:
-    """Each grid says what brute force counts, tile by tile."""
+    """Each grid equals a brute-force recount, tile by tile."""
     wrong, checked, counted = Differences(), 0, 0
     for page, grid in all_grids(evidence):
         log = evidence.log_of(page, grid)
@@ -93,17 +93,17 @@ def grids_equal_the_recount(evidence: Evidence) -> Claim:
 
 
 def grids_come_in_order(evidence: Evidence) -> Claim:
-    """A page's `end` never goes back, and at a viewer `position` doesn't either; nor do a detail's.
+    """The `end` of a page's grids and breakdowns never goes back; nor does `position` in what viewers get.
 
-    On the topics `position` may: an instance that stood still may write one more grid before it ends,
-    and broadcaster doesn't show it.
+    On the topics `position` may go back: an instance that was suspended may write one more grid before it
+    exits, and broadcaster doesn't show it.
     """
     wrong, checked, held_back = Differences(), 0, 0
     sources = (
         ("heatmap", evidence.grids, read_grid),
-        ("heatmap-detail", evidence.details, read_detail),
+        ("heatmap-detail", evidence.breakdowns, read_breakdown),
         ("viewer", evidence.viewed, read_grid),
-        ("broadcaster", evidence.answered, read_detail),
+        ("broadcaster", evidence.answered, read_breakdown),
     )
     for where, records, read in sources:
         for page, values in records.items():
@@ -115,14 +115,14 @@ def grids_come_in_order(evidence: Evidence) -> Claim:
                     wrong.add(f"{where}: {name_of(page, record)} after {name_of(page, last)}")
                 elif behind:
                     held_back += 1
-    what = "grids and details"
+    what = "grids and breakdowns"
     if held_back:
         what += f", {held_back} of a restarted aggregator held back"
-    return Claim("a page's grids and details come in order of end and position", checked, what, wrong)
+    return Claim("a page's grids and breakdowns are in order of end and position", checked, what, wrong)
 
 
 def viewers_get_what_is_on_the_topic(evidence: Evidence) -> Claim:
-    """What a WebSocket viewer got is a record of `heatmap`, and it got the newest one too."""
+    """A WebSocket viewer gets records of `heatmap`, and the newest one too."""
     wrong, checked = Differences(), 0
     for page, messages in evidence.viewed.items():
         records = grids_of(evidence, page)
@@ -130,20 +130,20 @@ def viewers_get_what_is_on_the_topic(evidence: Evidence) -> Claim:
             checked += 1
             grid = read_grid(message)
             if grid is None:
-                wrong.add(f"{page}: a viewer got no grid but '{message[:80]}'")
+                wrong.add(f"{page}: a viewer's message is not a grid but '{message[:80]}'")
             elif grid not in records and not _is_cold(evidence, page, grid):
-                wrong.add(f"{name_of(page, grid)}: a viewer got what is not on heatmap")
+                wrong.add(f"{name_of(page, grid)}: a viewer's grid is not on heatmap")
         if records and not messages:
             wrong.add(f"{page}: a viewer got nothing")
         last = read_grid(messages[-1]) if messages else None
         old = [grid for grid in records if grid["end"] < evidence.settled_ms]
         if last and old and last["position"] < old[-1]["position"]:
-            wrong.add(f"{name_of(page, last)}: the last a viewer got, before {name_of(page, old[-1])}")
+            wrong.add(f"{name_of(page, last)}: a viewer's last, older than {name_of(page, old[-1])}")
     return Claim("a viewer gets the record on heatmap, and the newest", checked, "grids", wrong)
 
 
 def heat_is_fresh(evidence: Evidence) -> Claim:
-    """Each page's last grid counts what came until FRESH_MS before the end."""
+    """Each page's last grid counts what was received until `fresh_ms` before the end."""
     wrong, checked = Differences(), 0
     last: dict[str, Json] = dict(all_grids(evidence))
     for (partition, page), log in evidence.logs.items():
@@ -157,19 +157,19 @@ def heat_is_fresh(evidence: Evidence) -> Claim:
             grid["position"],
         )
         if waiting is not None:
-            wrong.add(f"{name_of(page, grid)}: leaves out offset {waiting}")
-    text = f"heat is fresh: what came {evidence.fresh_ms / 1000:g} s before the end is counted"
+            wrong.add(f"{name_of(page, grid)}: does not count offset {waiting}")
+    text = f"heat is fresh: what arrived {evidence.fresh_ms / 1000:g} s before the end is counted"
     return Claim(text, checked, "pages", wrong)
 
 
 def the_list_agrees_with_the_grids(evidence: Evidence) -> Claim:
-    """An entry of the list of warm pages says what the grid of that page and `end` says."""
+    """An entry in the list of warm pages agrees with the grid of that page and `end`."""
     wrong, checked = Differences(), 0
     grids = {page: {grid["end"]: grid for grid in grids_of(evidence, page)} for page in evidence.grids}
     for entry in evidence.listed:
         newest = entry["newest"]
         if newest is None or newest < entry["time"] - evidence.window_ms - COOL_MS:
-            wrong.add(f"{entry['page']}: still listed, its newest event is of {newest}")
+            wrong.add(f"{entry['page']}: still listed, its newest event is at {newest}")
         grid = grids.get(entry["page"], {}).get(entry["end"])
         if grid is None:
             continue
@@ -188,7 +188,7 @@ def the_list_agrees_with_the_grids(evidence: Evidence) -> Claim:
 
 
 def cooled_pages_get_an_empty_grid(evidence: Evidence) -> Claim:
-    """Before its tombstone a page has a grid without a count."""
+    """A page gets an empty grid before its tombstone."""
     wrong, checked = Differences(), 0
     for cooled in evidence.cooled:
         checked += 1
@@ -198,7 +198,7 @@ def cooled_pages_get_an_empty_grid(evidence: Evidence) -> Claim:
 
 
 def summary(claims: Iterable[Claim]) -> tuple[str, bool]:
-    """The last line, and whether nothing failed and something passed."""
+    """The summary line, and whether some claims passed and none failed."""
     claims = list(claims)
     passed = sum(claim.verdict == "PASS" for claim in claims)
     failed = sum(claim.verdict == "FAIL" for claim in claims)
@@ -210,5 +210,5 @@ def summary(claims: Iterable[Claim]) -> tuple[str, bool]:
 
 
 def _is_cold(evidence: Evidence, page: str, grid: Json) -> bool:
-    """Whether a grid is rightly empty: the broadcaster makes such a one if a page cools and nobody counts."""
+    """Whether a grid is rightly empty: broadcaster makes one if a page cools while no aggregator runs."""
     return is_empty(grid) and not any(differences(grid, evidence.log_of(page, grid), evidence.step_ms))

@@ -1,4 +1,4 @@
-"""What was seen of a running system, and the form of a claim about it. Pure values."""
+"""Evidence collected from a running system, and the result of a claim about it. Pure values."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,11 +8,11 @@ from pageheat.verification.audit import Differences, FrameAudit
 from pageheat.verification.recount import Json, PageLog, SeenFrame, parse
 
 FRESH_MS = 5_000
-"""What an event may take from ingest to a grid before it counts as stuck, on a machine under load; a
-quarter of the window if that is less, for an event has to be old enough and still in the window."""
+"""How long an event may take from ingest to a grid on a machine under load. A quarter of the window if less:
+an event must be old enough and still in the window."""
 
 Fields = dict[str, type | tuple[type, ...]]
-"""Of what type each is."""
+"""The type or types of each field."""
 
 _WINDOW_FIELDS: Fields = dict.fromkeys(("start", "end", "grid-size", "partition", "position"), int)
 _PAGE = (dict, type(None))
@@ -23,12 +23,12 @@ GRID_FIELDS: Fields = {
     "newest": (int, type(None)),
     "page": _PAGE,
 }
-DETAIL_FIELDS: Fields = {**_WINDOW_FIELDS, "spots": int, "bands": list, "page": _PAGE}
+BREAKDOWN_FIELDS: Fields = {**_WINDOW_FIELDS, "spots": int, "bands": list, "page": _PAGE}
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim and what speaks against it; `checked` says how much was looked at, 0 for nothing."""
+    """A claim and what contradicts it; `checked` is the number of things checked."""
 
     text: str
     checked: int
@@ -37,7 +37,7 @@ class Claim:
 
     @property
     def verdict(self) -> str:
-        """PASS, FAIL, or `—` where there was nothing to check."""
+        """PASS, FAIL, or `—` if there was nothing to check."""
         if self.wrong.count:
             return "FAIL"
         return "PASS" if self.checked else "—"
@@ -45,7 +45,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Cooled:
-    """A page that got a tombstone on `heatmap`, and whether its grid before that was empty."""
+    """A page with a tombstone on `heatmap`, and whether the grid before it was empty."""
 
     page: str
     was_empty: bool
@@ -53,11 +53,11 @@ class Cooled:
 
 @dataclass
 class Evidence:
-    """What was seen of a running system, and what its topics hold.
+    """What a running system showed, and what its topics hold.
 
-    `grids` are the records of `heatmap` and `details` those of `heatmap-detail`, `viewed` what a WebSocket
-    viewer got and `answered` what broadcaster answered when asked for the detail, each by page in the order
-    they came; `listed` are entries of the list of warm pages with the list's `time`.
+    By page, in order of arrival: `grids` are the records of `heatmap`, `breakdowns` those of
+    `heatmap-detail`, `viewed` a WebSocket viewer's messages, and `answered` broadcaster's answers to requests
+    for the breakdown. `listed` has entries of the list of warm pages, with the list's `time`.
     """
 
     grid_size: int
@@ -68,7 +68,7 @@ class Evidence:
     began_ms: int = 0
     ended_ms: int = 0
     grids: dict[str, list[bytes]] = field(default_factory=dict)
-    details: dict[str, list[bytes]] = field(default_factory=dict)
+    breakdowns: dict[str, list[bytes]] = field(default_factory=dict)
     viewed: dict[str, list[str]] = field(default_factory=dict)
     answered: dict[str, list[str]] = field(default_factory=dict)
     listed: list[Json] = field(default_factory=list)
@@ -78,41 +78,41 @@ class Evidence:
 
     @property
     def fresh_ms(self) -> int:
-        """What an event may take to a grid."""
+        """How long an event may take to a grid."""
         return min(FRESH_MS, self.window_ms // 4)
 
     @property
     def settled_ms(self) -> int:
-        """What was to be said up to this time had been said when the watching ended."""
+        """Everything due up to this time was published when sampling ended."""
         return self.ended_ms - self.fresh_ms
 
     def counts(self, frame: SeenFrame) -> bool:
-        """Whether the aggregator is to count a frame: those of robots only if it is set so."""
+        """Whether the aggregator must count a frame; robots' frames only if configured."""
         return self.count_robots or not frame.robot
 
     def log_of(self, page: str, record: Json) -> PageLog:
-        """The events that a grid or detail of a page counts."""
+        """The events that a page's grid or breakdown counts."""
         return self.logs.get((record["partition"], page)) or PageLog(self.grid_size)
 
 
 def read_grid(value: bytes | str | None) -> Json | None:
-    """A grid, or None where a value is none."""
+    """Parse a grid; None if the value is not one."""
     return _read(value, GRID_FIELDS)
 
 
-def read_detail(value: bytes | str | None) -> Json | None:
-    """A detail, or None where a value is none."""
-    return _read(value, DETAIL_FIELDS)
+def read_breakdown(value: bytes | str | None) -> Json | None:
+    """Parse a breakdown; None if the value is not one."""
+    return _read(value, BREAKDOWN_FIELDS)
 
 
 def grids_of(evidence: Evidence, page: str) -> list[Json]:
-    """A page's grids on the topic, in their order."""
+    """A page's grids on the topic, in order."""
     return [grid for value in evidence.grids.get(page, ()) if (grid := read_grid(value))]
 
 
-def details_of(evidence: Evidence, page: str) -> list[Json]:
-    """A page's details on the topic, in their order."""
-    return [detail for value in evidence.details.get(page, ()) if (detail := read_detail(value))]
+def breakdowns_of(evidence: Evidence, page: str) -> list[Json]:
+    """A page's breakdowns on the topic, in order."""
+    return [found for value in evidence.breakdowns.get(page, ()) if (found := read_breakdown(value))]
 
 
 def all_grids(evidence: Evidence) -> Iterator[tuple[str, Json]]:
@@ -120,18 +120,18 @@ def all_grids(evidence: Evidence) -> Iterator[tuple[str, Json]]:
     return ((page, grid) for page in evidence.grids for grid in grids_of(evidence, page))
 
 
-def all_details(evidence: Evidence) -> Iterator[tuple[str, Json]]:
-    """Every page with each of its details."""
-    return ((page, detail) for page in evidence.details for detail in details_of(evidence, page))
+def all_breakdowns(evidence: Evidence) -> Iterator[tuple[str, Json]]:
+    """Every page with each of its breakdowns."""
+    return ((page, found) for page in evidence.breakdowns for found in breakdowns_of(evidence, page))
 
 
 def is_empty(grid: Json) -> bool:
-    """Whether a grid says that nothing happened."""
+    """Whether a grid counts nothing."""
     return not grid["value"] and not grid["clicks"] and not grid["visitors"] and grid["newest"] is None
 
 
 def name_of(page: str, record: Json) -> str:
-    """How a grid or a detail is called in a difference."""
+    """The name of a grid or breakdown in a difference."""
     return f"{page} end {record['end']} position {record['partition']}/{record['position']}"
 
 

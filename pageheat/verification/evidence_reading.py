@@ -1,4 +1,4 @@
-"""The topics read back: what the sampled grids should have counted, and every frame's way."""
+"""Reads the topics back: what the sampled grids should count, and the path of every frame."""
 
 import re
 import time
@@ -10,27 +10,27 @@ from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.records import MAX_FUTURE_MS, SOURCE_OFFSET, SOURCE_PARTITION
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
 from pageheat.verification.audit import Source
-from pageheat.verification.evidence import Evidence, all_details, all_grids
+from pageheat.verification.evidence import Evidence, all_breakdowns, all_grids
 from pageheat.verification.recount import PageLog, read_frame
 
 MAX_FRAMES = 2_000_000
-"""Of `clickstream`, followed at 17 bytes each; of busier systems the newest part of the window."""
+"""Audited frames of `clickstream`, at 17 bytes each; on busier systems only the newest of the window."""
 
-PATIENCE_S = 10
-"""What frames that were on their way when the sampling ended may take to the next topic."""
+SETTLE_TIMEOUT_S = 10
+"""How long frames in flight when sampling ended may take to reach the next topic."""
 
 SLACK_MS = 10_000
-"""Before a time, from where a dead letter, stamped when it was written, is looked for."""
+"""How much earlier the search for dead letters starts; their timestamp is the time of writing."""
 
 RESENDS_MS = 180_000
-"""Before the audited frames: a client sends a frame again within this time."""
+"""How far before the audited frames to read: a client resends a frame within this time."""
 
 
 def read_topics(evidence: Evidence, broker: str) -> None:
-    """Read what the evidence's grids refer to, and audit the frames of the window before the sampling.
+    """Read what the evidence's grids refer to, and audit the frames of the window before sampling.
 
-    Kafka's timestamp of a frame is its `received` on both topics, so that the frames since a time are the
-    same on both; an event is no older than its frame but for MAX_FUTURE_MS.
+    Kafka's timestamp of a frame is its `received` on both topics, so both have the same frames since a time.
+    An event is at most MAX_FUTURE_MS later than its frame.
 
     Raises:
         KafkaAway: Kafka does not answer.
@@ -38,15 +38,15 @@ def read_topics(evidence: Evidence, broker: str) -> None:
     with closing(KafkaLog(broker)) as log:
         since_ms = _read_clickstream(log, evidence)
         _read_dead_letters(log, evidence, since_ms - SLACK_MS)
-        records = (*all_grids(evidence), *all_details(evidence))
+        records = (*all_grids(evidence), *all_breakdowns(evidence))
         starts = [record["start"] for _, record in records]
-        # A window back from there too: the elements seen then may have taken the places of later ones.
+        # Start one window earlier: elements seen then may take the place of later ones.
         _read_by_page(log, evidence, min([*starts, since_ms]) - evidence.window_ms - MAX_FUTURE_MS)
         _read_dead_letters(log, evidence, since_ms - SLACK_MS)
 
 
 def _read_clickstream(log: KafkaLog, evidence: Evidence) -> int:
-    """Tell the audit of the frames since the time that is returned."""
+    """Audit the frames since the time that is returned."""
     back_ms = evidence.window_ms
     while True:
         since_ms = evidence.began_ms - back_ms
@@ -60,36 +60,36 @@ def _read_clickstream(log: KafkaLog, evidence: Evidence) -> int:
         _, partition, offset = _place(message)
         if offset < ends[CLICKSTREAM, partition]:
             audited = message.timestamp()[1] >= since_ms
-            evidence.audit.taken(partition, offset, message.value(), audited=audited)
+            evidence.audit.add_source(partition, offset, message.value(), audited=audited)
     return since_ms
 
 
 def _read_by_page(log: KafkaLog, evidence: Evidence, since_ms: int) -> None:
-    """Read to the end, and wait there for frames that are still on their way."""
+    """Read to the end, then wait for frames in flight."""
     places = log.since(BY_PAGE, since_ms)
     log.assign(places)
     for message in log.up_to(log.ends(places)):
-        _take(evidence, message)
-    deadline_s = time.monotonic() + PATIENCE_S
+        _add_grouped(evidence, message)
+    deadline_s = time.monotonic() + SETTLE_TIMEOUT_S
     while evidence.audit.missing and time.monotonic() < deadline_s:
         for message in log.next():
-            _take(evidence, message)
+            _add_grouped(evidence, message)
 
 
-def _take(evidence: Evidence, message: Message) -> None:
+def _add_grouped(evidence: Evidence, message: Message) -> None:
     _, partition, offset = _place(message)
     key, value = message.key() or b"", message.value()
     page = key.decode("utf-8", "replace")
     frame = read_frame(value) if page in evidence.grids else None
     readable = frame is not None or page not in evidence.grids
     source = _source(message) if readable else None
-    grouped = evidence.audit.grouped(partition, offset, key, value, source)
-    if grouped and frame and evidence.counts(frame):
+    is_counted = evidence.audit.add_grouped(partition, offset, key, value, source)
+    if is_counted and frame and evidence.counts(frame):
         evidence.logs.setdefault((partition, page), PageLog(evidence.grid_size)).add(offset, frame)
 
 
 def _source(message: Message) -> Source | None:
-    """Where in `clickstream` a record says that it comes from."""
+    """The source in `clickstream` that a record's headers name."""
     headers = dict(message.headers() or ())
     try:
         return int(headers[SOURCE_PARTITION]), int(headers[SOURCE_OFFSET])
@@ -102,7 +102,7 @@ def _read_dead_letters(log: KafkaLog, evidence: Evidence, since_ms: int) -> None
     log.assign(places)
     for message in log.up_to(log.ends(places)):
         if origin := re.fullmatch(r"(.+)/(\d+)/(\d+)", (message.key() or b"").decode("utf-8", "replace")):
-            evidence.audit.dead(origin[1], int(origin[2]), int(origin[3]))
+            evidence.audit.add_dead_letter(origin[1], int(origin[2]), int(origin[3]))
 
 
 def _place(message: Message) -> tuple[str, int, int]:

@@ -1,7 +1,7 @@
-"""A page counted again, by brute force, from the records of its partition.
+"""Recounts a page by brute force from the records of its partition.
 
-Deliberately unlike the aggregator: no panes, no running state. All events of a page lie in one flat table,
-and each grid is counted from nothing: those before its `position` with event time in [`start`, `end`).
+Deliberately unlike the aggregator: no panes, no running state. All events of a page are in one flat table.
+Each grid is counted from scratch: the events before its `position` with event time in [`start`, `end`).
 """
 
 import json
@@ -20,10 +20,10 @@ TYPES = {type_: number for number, type_ in enumerate(("move", "click", "rage", 
 MOVE, CLICK = TYPES["move"], TYPES["click"]
 
 NOWHERE = -1
-"""Instead of a tile, session, element or spot: the event has none."""
+"""Marks an event without a tile, session, element or spot."""
 
 THE_PAGE = 0
-"""Number of the element that stands for the page, with what has no element of its own."""
+"""Number of the pseudo-element for events without an element: the page."""
 
 Json = dict[str, Any]
 Events = NDArray[np.void]
@@ -33,7 +33,7 @@ EVENT = np.dtype(
     [
         ("offset", "<i8"),
         ("time_ms", "<i8"),
-        ("width", "<f8"),  # px, of what tells the band; nan where it isn't known
+        ("width", "<f8"),  # px, selects the band; nan if unknown
         ("session", "<i4"),
         ("tile", "<i4"),
         ("element", "<i4"),
@@ -45,7 +45,7 @@ _row = struct.Struct("<qqdiiiii")
 
 
 def parse(value: bytes | str | None) -> Json | None:
-    """A JSON object, or None where the bytes are none."""
+    """Parse a JSON object; None if the value is not one."""
     try:
         parsed = json.loads(value) if value is not None else None
     except (ValueError, RecursionError):
@@ -54,18 +54,18 @@ def parse(value: bytes | str | None) -> Json | None:
 
 
 def tile(position: float, length: float, parts: int) -> int:
-    """In which of `parts` equal parts of a length a position lies; what lies outside is in the outermost."""
+    """Which of `parts` equal parts of a length has a position; positions outside are in the outermost."""
     return max(0, min(parts - 1, math.floor(parts * (position / length))))
 
 
 def page_key(site: str, path: str) -> str:
-    """The key of a page: its path with one leading slash, behind `//site` unless that is the default."""
+    """A page's key: its path with one leading slash, after `//site` unless the site is the default."""
     only_slash = "/" + path.lstrip("/")
     return "//" + site + only_slash if site else only_slash
 
 
 class SeenEvent(NamedTuple):
-    """An event in page coordinates. `target` is a selector and the fractions of the element's box."""
+    """An event in page coordinates. `target` is a selector and a position as fractions of its box."""
 
     time_ms: int
     type: int
@@ -76,7 +76,7 @@ class SeenEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeenFrame:
-    """What counts of a record: the document's size, what its band goes by, the session, the events, and
+    """The relevant parts of a record: document size, the width that selects the band, session, events, and
     whether a robot sent them."""
 
     document: tuple[float, float] | None
@@ -87,7 +87,7 @@ class SeenFrame:
 
 
 def read_frame(value: bytes | None) -> SeenFrame | None:
-    """A clickstream record's frame, or None where the bytes are none."""
+    """Parse a clickstream record; None if it is not a frame."""
     frame = parse(value)
     if frame is None:
         return None
@@ -96,10 +96,10 @@ def read_frame(value: bytes | None) -> SeenFrame | None:
         document, viewport = page.get("document"), page.get("viewport")
         from_first = frame.get("origin") == "first"
         corner = page.get("first", {}) if from_first else {}
-        seen_by = None if from_first else viewport or document
+        band_size = None if from_first else viewport or document
         return SeenFrame(
             (document["width"], document["height"]) if document else None,
-            seen_by["width"] if seen_by else None,
+            band_size["width"] if band_size else None,
             frame.get("session"),
             [_event(event, frame["received"], corner) for event in frame["events"]],
             frame.get("robot", False) is True,
@@ -122,7 +122,7 @@ def _event(event: Json, received: int, corner: Json) -> SeenEvent:
 class PageLog:
     """The events of one page, in the order of its partition of `clickstream-group-by-page`.
 
-    Takes 44 bytes an event.
+    Uses 44 bytes per event.
     """
 
     def __init__(self, grid_size: int) -> None:
@@ -137,16 +137,16 @@ class PageLog:
         return len(self._rows) // _row.size
 
     def add(self, offset: int, frame: SeenFrame) -> None:
-        """Append a record's events; offsets must rise."""
+        """Append a record's events; offsets must increase."""
         session, width = NOWHERE, math.nan if frame.width is None else frame.width
         if frame.session is not None:
             session = self._sessions.setdefault(frame.session, len(self._sessions))
         if frame.document:
             self.sizes.add(frame.document)
         for event in frame.events:
-            place = _place(event.x, event.y, frame.document, self.grid_size)
+            tile_ = _place(event.x, event.y, frame.document, self.grid_size)
             element, spot = self._spot(event, frame.document)
-            self._rows += _row.pack(offset, event.time_ms, width, session, place, element, spot, event.type)
+            self._rows += _row.pack(offset, event.time_ms, width, session, tile_, element, spot, event.type)
 
     def counted(self, start_ms: int, end_ms: int, position: int) -> Events:
         """The events before offset `position` with event time in [`start_ms`, `end_ms`)."""
@@ -155,14 +155,14 @@ class PageLog:
         return events[(events["offset"] < position) & (start_ms <= time_ms) & (time_ms < end_ms)]
 
     def first_waiting(self, start_ms: int, end_ms: int, position: int) -> int | None:
-        """Offset of the first event in [`start_ms`, `end_ms`) that a grid at `position` leaves out."""
+        """Offset of the first event in [`start_ms`, `end_ms`) that a grid at `position` does not count."""
         events = np.frombuffer(self._rows, EVENT)
         time_ms, offset = events["time_ms"], events["offset"]
         waiting = (offset >= position) & (start_ms <= time_ms) & (time_ms < end_ms)
         return int(offset[waiting].min()) if waiting.any() else None
 
     def _spot(self, event: SeenEvent, document: tuple[float, float] | None) -> tuple[int, int]:
-        """Number of the element and spot on it; moves have none."""
+        """Numbers of the element and of the spot on it; moves have neither."""
         if event.type == MOVE:
             return NOWHERE, NOWHERE
         if event.target is None:
@@ -183,7 +183,7 @@ def _place(x: float, y: float, size: tuple[float, float] | None, parts: int) -> 
 
 @dataclass(frozen=True)
 class RecountedHeat:
-    """What a grid should say. `moves` and `clicks` have shape (columns, rows)."""
+    """A grid's expected counts. `moves` and `clicks` have shape (columns, rows)."""
 
     moves: NDArray[np.int64]
     clicks: NDArray[np.int64]
@@ -211,10 +211,10 @@ def _layer(tiles: NDArray[np.int32], grid_size: int) -> NDArray[np.int64]:
 
 
 def read_cells(cells: Json, parts: int) -> NDArray[np.int64]:
-    """Counts as `{"<x>": {"<y>": n}}` as an array of shape (`parts`, `parts`): columns, rows.
+    """Convert counts `{"<x>": {"<y>": n}}` to an array of shape (`parts`, `parts`): columns, rows.
 
     Raises:
-        ValueError: a cell is outside, or its count is no positive integer.
+        ValueError: a cell is outside, or its count is not a positive integer.
     """
     layer = np.zeros((parts, parts), dtype=np.int64)
     for column, rows in cells.items():
@@ -227,7 +227,7 @@ def read_cells(cells: Json, parts: int) -> NDArray[np.int64]:
 
 
 def layer_differences(name: str, cells: Json, expected: NDArray[np.int64]) -> Iterator[str]:
-    """Each tile of a layer whose count is another one than expected."""
+    """Each tile of a layer whose count is not the expected one."""
     try:
         got = read_cells(cells, len(expected))
     except (ValueError, AttributeError) as error:
@@ -238,7 +238,7 @@ def layer_differences(name: str, cells: Json, expected: NDArray[np.int64]) -> It
 
 
 def differences(grid: Json, log: PageLog, newest_to_ms: int) -> Iterator[str]:
-    """What a grid says that the recount does not, as `what: expected …, got …`.
+    """Differences between a grid and the recount, as `what: expected …, got …`.
 
     `newest` may be rounded down to a multiple of `newest_to_ms`.
     """
@@ -256,11 +256,11 @@ def differences(grid: Json, log: PageLog, newest_to_ms: int) -> Iterator[str]:
         newest -= newest % newest_to_ms
     if grid["newest"] != newest:
         yield f"newest: expected {newest}, got {grid['newest']}"
-    yield from _page_differences(grid["page"], log, told=heat.unplaced < len(events))
+    yield from _page_differences(grid["page"], log, is_known=heat.unplaced < len(events))
 
 
-def _page_differences(page: Json | None, log: PageLog, *, told: bool) -> Iterator[str]:
-    """`told` says whether the window's events tell a size; otherwise it may be from before."""
+def _page_differences(page: Json | None, log: PageLog, *, is_known: bool) -> Iterator[str]:
+    """`is_known`: the window's events include a size; otherwise it may be from earlier events."""
     size = (page.get("width"), page.get("height")) if page else None
-    if told and size not in log.sizes:
-        yield f"page: {f'{size[0]}x{size[1]}' if size else None} is no visitor's document"
+    if is_known and size not in log.sizes:
+        yield f"page: {f'{size[0]}x{size[1]}' if size else None} is not a visitor's document size"

@@ -1,4 +1,4 @@
-"""The running system watched for some seconds: its grids and details, and what broadcaster tells of them."""
+"""Watches the running system for some seconds: its grids and breakdowns, and what broadcaster serves."""
 
 import asyncio
 import math
@@ -20,12 +20,12 @@ from pageheat.verification.evidence import Cooled, Evidence, is_empty, read_grid
 from pageheat.verification.recount import Json
 
 LIST_LIMIT = 1_000
-"""Entries asked of the list of warm pages: what broadcaster gives at most."""
+"""Entries requested of the list of warm pages: broadcaster's maximum."""
 
 LIST_INTERVAL_S = 1.0
 
 SHOWN_PAGES = 5
-"""Of the warm ones, where a named page is cold."""
+"""Warm pages listed in the error about a cold page."""
 
 MAX_GRID_BYTES = 16 * 2**20
 """A grid of 200 by 200 hot tiles in two layers is below 2 MB."""
@@ -37,7 +37,7 @@ MAX_EMPTY_BYTES = 1_024
 
 
 class NothingToSample(PageheatError):
-    """Broadcaster cannot be asked, or there is no page to look at."""
+    """Broadcaster is unavailable, or there is no page to sample."""
 
 
 async def sample(
@@ -50,19 +50,19 @@ async def sample(
     pages: Sequence[str],
     most: int,
 ) -> None:
-    """Watch the named pages, or else the `most` warmest, and keep what is seen as evidence.
+    """Watch the given pages, or else the `most` warmest, and collect evidence.
 
     Args:
-        evidence: is added to.
+        evidence: gets what is seen.
         broker: Kafka's bootstrap servers.
         broadcaster: `host:port`.
-        headers: of what broadcaster is asked: an access token where it wants one.
-        seconds: how long.
-        pages: keys of pages.
-        most: how many pages, if none is named.
+        headers: for requests to broadcaster: an access token if it requires one.
+        seconds: how long to watch.
+        pages: page keys.
+        most: number of pages if `pages` is empty.
 
     Raises:
-        NothingToSample: no page is warm, or a named one is cold, or broadcaster is not there.
+        NothingToSample: no page is warm, a given page is cold, or broadcaster is unavailable.
         KafkaAway: Kafka does not answer.
     """
     address = f"http://{broadcaster}"
@@ -71,63 +71,63 @@ async def sample(
         chosen = list(pages) or [entry["page"] for entry in listing["pages"][:most]]
         if not chosen:
             raise NothingToSample(
-                "no page is warm, so there is nothing to verify; 'pageheat simulate' makes some so"
+                "no page is warm, so there is nothing to verify; 'pageheat simulate' warms some up"
             )
         if cold := await _cold(http, listing, pages):
             warm = ", ".join(entry["page"] for entry in listing["pages"][:SHOWN_PAGES]) or "no page"
-            raise NothingToSample(f"cold, so that nothing can be verified: {', '.join(cold)}; warm: {warm}")
-        # A viewer gets the newest grid first, which may have been written a while ago.
+            raise NothingToSample(f"cold pages cannot be verified: {', '.join(cold)}; warm: {warm}")
+        # A viewer first gets the newest grid, which may be some time old.
         since_ms = dict.fromkeys(chosen, int(listing["time"]))
         since_ms |= {e["page"]: e["end"] for e in listing["pages"] if e["page"] in since_ms}
         evidence.began_ms = listing["time"]
         evidence.grids = {page: [] for page in chosen}
-        evidence.details = {page: [] for page in chosen}
+        evidence.breakdowns = {page: [] for page in chosen}
         evidence.viewed = {page: [] for page in chosen}
         evidence.answered = {page: [] for page in chosen}
         with closing(KafkaLog(broker)) as log:
             first_ms = min(since_ms.values())
-            # In this order, so that where a detail has been read to the end, so has its grid.
+            # In this order: once the breakdowns are read to the end, so are their grids.
             places = [*log.since(HEATMAP_DETAIL, first_ms), *log.since(HEATMAP, first_ms)]
             log.assign(places)
             stop = threading.Event()
             follower = _Follower(evidence, since_ms)
-            reading = asyncio.create_task(asyncio.to_thread(follower.follow, log, places, stop))
-            viewing = [asyncio.create_task(_view(broadcaster, headers, page, evidence)) for page in chosen]
+            following = asyncio.create_task(asyncio.to_thread(follower.follow, log, places, stop))
+            viewers = [asyncio.create_task(_view(broadcaster, headers, page, evidence)) for page in chosen]
             try:
-                await _ask(http, evidence, set(chosen), seconds)
+                await _poll(http, evidence, set(chosen), seconds)
             finally:
-                for task in viewing:
+                for task in viewers:
                     task.cancel()
-                outcomes = await asyncio.gather(*viewing, return_exceptions=True)
+                outcomes = await asyncio.gather(*viewers, return_exceptions=True)
                 stop.set()
-                await reading
+                await following
     for outcome in outcomes:
         if isinstance(outcome, PageheatError):
             raise outcome
 
 
 async def _cold(http: httpx2.AsyncClient, listing: Json, pages: Sequence[str]) -> list[str]:
-    """Those of the pages that are neither listed nor, as the list may be longer, have a detail."""
+    """The pages that are not listed and have no breakdown (the list may be incomplete)."""
     listed = {entry["page"] for entry in listing["pages"]}
-    details = {
+    answers = {
         page: await _get(http, f"/_pageheat/detail{_address(page)}") for page in pages if page not in listed
     }
-    return [page for page, answer in details.items() if answer.status_code == httpx2.codes.NOT_FOUND]
+    return [page for page, answer in answers.items() if answer.status_code == httpx2.codes.NOT_FOUND]
 
 
 async def _list(http: httpx2.AsyncClient) -> Json:
     answer = await _get(http, f"/_pageheat/pages?limit={LIST_LIMIT}")
     if answer.status_code == httpx2.codes.UNAUTHORIZED:
         raise NothingToSample(
-            f"broadcaster at {http.base_url} wants an access token: set VIEW_SECRET to what it has"
+            f"broadcaster at {http.base_url} requires an access token: set VIEW_SECRET to its secret"
         )
     try:
         answer.raise_for_status()
         listing: Json = answer.json()
     except (httpx2.HTTPError, ValueError) as error:
         raise NothingToSample(
-            f"broadcaster at {http.base_url} does not give its list of pages: {error}; "
-            "is it another program? set BROADCASTER_PORT or --broadcaster to where broadcaster is"
+            f"broadcaster at {http.base_url} does not return its list of pages: {error}; "
+            "if this is another program, set BROADCASTER_PORT or --broadcaster to broadcaster's address"
         ) from None
     return listing
 
@@ -138,17 +138,17 @@ async def _get(http: httpx2.AsyncClient, path: str) -> httpx2.Response:
     except httpx2.HTTPError as error:
         raise NothingToSample(
             f"broadcaster at {http.base_url} does not answer: {error}; "
-            "start it, or set BROADCASTER_PORT or --broadcaster to where it is"
+            "start it, or set BROADCASTER_PORT or --broadcaster to its address"
         ) from None
 
 
 def _address(page: str) -> str:
-    """A page's key as the path of a request."""
+    """A page's key as a request path."""
     return quote(page, safe="/%:@!$&()*+,;=~")
 
 
-async def _ask(http: httpx2.AsyncClient, evidence: Evidence, pages: set[str], seconds: float) -> None:
-    """Ask for the list and each page's detail until the time is over."""
+async def _poll(http: httpx2.AsyncClient, evidence: Evidence, pages: set[str], seconds: float) -> None:
+    """Request the list and each page's breakdown until the time is up."""
     loop = asyncio.get_running_loop()
     end_s = loop.time() + seconds
     while True:
@@ -168,7 +168,7 @@ async def _ask(http: httpx2.AsyncClient, evidence: Evidence, pages: set[str], se
 
 
 async def _view(broadcaster: str, headers: Mapping[str, str], page: str, evidence: Evidence) -> None:
-    """Watch a page as the tutorial's overlay does: no subprotocol, every text message is a grid."""
+    """Watch a page as the tutorial's overlay does: without a subprotocol; every text message is a grid."""
     url = f"ws://{broadcaster}{_address(page)}"
     try:
         async with connect(
@@ -179,11 +179,11 @@ async def _view(broadcaster: str, headers: Mapping[str, str], page: str, evidenc
                     message if isinstance(message, str) else message.decode("utf-8", "replace")
                 )
     except (OSError, WebSocketException) as error:
-        raise NothingToSample(f"broadcaster broke off at {url}: {error}") from None
+        raise NothingToSample(f"broadcaster closed the connection to {url}: {error}") from None
 
 
 class _Follower:
-    """Reads the topics: grids and details of the chosen pages since a time each, every page's tombstones."""
+    """Reads the topics: the chosen pages' grids and breakdowns since a time each, and all tombstones."""
 
     def __init__(self, evidence: Evidence, since_ms: dict[str, int]) -> None:
         self._evidence = evidence
@@ -191,7 +191,7 @@ class _Follower:
         self._was_empty: dict[str, bool] = {}
 
     def follow(self, log: KafkaLog, places: list[TopicPartition], stop: threading.Event) -> None:
-        """Read until told to stop, and then to where the topic ended at that time."""
+        """Read until `stop` is set, then on to the end of the topics at that time."""
         while not stop.is_set():
             for message in log.next():
                 self._keep(message)
@@ -203,11 +203,11 @@ class _Follower:
         value = message.value()
         if page.startswith(HEARTBEAT_KEY_PREFIX):
             return
-        # Kafka's timestamp of both is their end.
+        # Kafka's timestamp of grids and breakdowns is their `end`.
         is_wanted = value is not None and message.timestamp()[1] >= self._since_ms.get(page, math.inf)
         if message.topic() == HEATMAP_DETAIL:
             if is_wanted:
-                self._evidence.details[page].append(value)
+                self._evidence.breakdowns[page].append(value)
             return
         if value is None:
             if page in self._was_empty:

@@ -1,9 +1,9 @@
 """The aggregator as a member of its consumer group: a window for each assigned partition.
 
-A partition's window is made before its first record is read and lives until another member has the
-partition, so neither a record nor a step can meet one that is not ready. A window that comes back to
-us (each rebalance takes all partitions away and gives some back) is brought up to date instead of made
-again: it says itself up to which record it is right.
+A partition's window is created before its first record is read and is kept until another member has the
+partition, so it is ready for every record and every step. A rebalance revokes all partitions and assigns
+some again. The window of such a partition is not rebuilt: only the records from its position on are
+read back.
 """
 
 import logging
@@ -35,20 +35,20 @@ from pageheat.services.runtime.settings import AggregatorSettings
 
 log = logging.getLogger(__name__)
 
-CLOCK_INTERVAL_MS = 1000
-"""How often a partition says that it is counted, a third of what viewers wait before they see "old", and
-what its pages' details are."""
+HEARTBEAT_INTERVAL_MS = 1000
+"""Interval of a partition's heartbeats and of its pages' breakdowns: a third of the time after which viewers
+see "old"."""
 
 MAX_CLOCK_BACK_MS = 15_000
-"""By this much and a step the clock may go back: steps wait for it. Longer than the longest step."""
+"""The clock may go back by this and a step: steps then wait. Longer than the longest step."""
 
 Headers = Sequence[tuple[str, bytes]] | None
 
 uncounted = Counter("pageheat_aggregator_events_uncounted", "Events not counted", ["reason"])
 REASONS = ("late", "future", "too_many_pages", "robot")  # as in DropCounts
 for _reason in REASONS:
-    uncounted.labels(_reason)  # shown as 0 from the beginning
-repeated = Counter("pageheat_aggregator_frames_repeated", "Frames that group_by sent again")
+    uncounted.labels(_reason)  # exported as 0 from the start
+repeated = Counter("pageheat_aggregator_frames_repeated", "Duplicate frames from group_by, dropped")
 unnamed = Counter("pageheat_aggregator_events_unnamed", "Events on elements beyond the limits")
 pages = Gauge("pageheat_aggregator_warm_pages", "Pages with an event in the window")
 elements = Gauge("pageheat_aggregator_elements", "Elements with an event in the window")
@@ -60,15 +60,15 @@ lateness = Histogram(
 
 
 class ClockWentBack(PageheatError):
-    """The machine's clock was set back: windows stand ahead of the time."""
+    """The machine's clock was set back: windows are ahead of it."""
 
 
 class Counting:
-    """Counts each assigned partition and publishes what changed at each step.
+    """Counts each assigned partition, and at each step publishes what changed.
 
     Args:
         settings: the window and the broker.
-        publisher: where grids go.
+        publisher: writes grids, breakdowns, heartbeats and dead letters.
         clock_ms: drives the window, ms since the epoch.
     """
 
@@ -84,61 +84,61 @@ class Counting:
         self._cells = CellNumbers(settings.grid_size, settings.bands)
         self._windows: dict[int, Window] = {}
         self._released: dict[int, Window] = {}
-        self._tallies: dict[int, DropCounts] = {}  # as they were when the metrics were told
-        self._told_of_robots = False
+        self._reported: dict[int, DropCounts] = {}  # drops that the metrics already include
+        self._logged_robots = False
         self._next_step_ms = 0
-        self._next_clock_ms = 0
+        self._next_heartbeat_ms = 0
 
     def count(self, messages: Sequence[Message]) -> None:
-        """Count records; one that cannot be read becomes a dead letter.
+        """Count records; an unreadable one becomes a dead letter.
 
         Raises:
-            TopicRecreated: one stands before what has been counted.
+            TopicRecreated: an offset is below the counted position.
         """
         for message in messages:
             partition, offset = message.partition(), message.offset()
             window = self._windows[partition]
             if offset < window.position:
                 raise TopicRecreated(
-                    f"{BY_PAGE}[{partition}] goes on at {offset}, before {window.position}: the topic was "
-                    "made anew; exiting, to be started again and to count it from its beginning"
+                    f"{BY_PAGE}[{partition}] continues at {offset}, before {window.position}: the topic was "
+                    "deleted and created again; exiting, to be restarted and to count it from its beginning"
                 )
             self._add(window, message, report=True)
 
     def tick(self) -> None:
-        """Take the step that is due, if one is."""
+        """Advance the windows if a step is due."""
         now_ms = self._clock_ms()
         if now_ms < self._next_step_ms:
             if now_ms < self._next_step_ms - MAX_CLOCK_BACK_MS:
                 raise ClockWentBack(
                     f"the clock went back by {(self._next_step_ms - now_ms) / 1000:.0f} s; exiting, to be "
-                    "started again with the time as it is now"
+                    "restarted with the present time"
                 )
             return
         step_ms = self._settings.step_ms
         if self._next_step_ms:
             lateness.observe((now_ms - self._next_step_ms) / 1000)
         self._next_step_ms = now_ms - now_ms % step_ms + step_ms
-        clock_is_due = now_ms >= self._next_clock_ms
-        if clock_is_due:
-            self._next_clock_ms = now_ms + CLOCK_INTERVAL_MS
+        heartbeat_is_due = now_ms >= self._next_heartbeat_ms
+        if heartbeat_is_due:
+            self._next_heartbeat_ms = now_ms + HEARTBEAT_INTERVAL_MS
         for window in self._windows.values():
             self._publish(window, now_ms)
             self._report(window)
-            if clock_is_due:
-                self._publish_details(window)
-                self._publisher.clock(Heartbeat(window.partition, window.position, window.end_ms))
+            if heartbeat_is_due:
+                self._publish_breakdowns(window)
+                self._publisher.heartbeat(Heartbeat(window.partition, window.position, window.end_ms))
         pages.set(sum(window.page_count for window in self._windows.values()))
         elements.set(sum(window.element_count for window in self._windows.values()))
         self._publisher.poll()
 
     def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        """Have a right window for each of these partitions, and reading go on where it stands."""
+        """Bring a window up to date for each partition, and set the offset where reading continues."""
         started_s = time.monotonic()
         now_ms = self._clock_ms()
         since_ms = now_ms - self._settings.window_ms - RETENTION_SLACK_MS
         windows: dict[int, Window] = {}
-        tallies: dict[int, DropCounts] = {}  # before what no other instance has looked at and told
+        reported: dict[int, DropCounts] = {}  # up to the committed offset: other instances reported those
         wanted = {span.partition: span for span in spans(consumer, partitions, since_ms)}
         for partition, span in wanted.items():
             window = self._released.get(partition)
@@ -157,26 +157,26 @@ class Counting:
 
         def add(message: Message) -> None:
             partition = message.partition()
-            is_unseen = message.offset() >= wanted[partition].stood
-            if is_unseen and partition not in tallies:
-                tallies[partition] = windows[partition].tally
+            is_unseen = message.offset() >= wanted[partition].committed
+            if is_unseen and partition not in reported:
+                reported[partition] = windows[partition].drops
             self._add(windows[partition], message, report=is_unseen)
 
         count = read_ranges(self._settings.kafka_broker, BY_PAGE, list(wanted.values()), add)
         for partition, window in windows.items():
             window.touch()
-            self._tallies[partition] = tallies.get(partition, window.tally)
+            self._reported[partition] = reported.get(partition, window.drops)
         for partition in partitions:
             partition.offset = wanted[partition.partition].stop
         self._windows, self._released = windows, {}
-        self._next_clock_ms = 0
+        self._next_heartbeat_ms = 0
         log.info(
             "counting partitions %s; read back %d records in %.2f s",
             *(sorted(windows), count, time.monotonic() - started_s),
         )
 
     def revoked(self, partitions: Sequence[TopicPartition]) -> None:
-        """Count these no longer; keep their windows, should they come back at once."""
+        """Stop counting these; keep their windows, in case the next assignment returns them."""
         for tp in partitions:
             if window := self._windows.pop(tp.partition, None):
                 self._released[tp.partition] = window
@@ -186,10 +186,10 @@ class Counting:
             if not self._publisher.grid(window.partition, key, grid, window.end_ms) and grid:
                 window.touch(key)
 
-    def _publish_details(self, window: Window) -> None:
-        for key, detail in window.details():
-            if not self._publisher.detail(window.partition, key, detail, window.end_ms):
-                window.unsettle(key)
+    def _publish_breakdowns(self, window: Window) -> None:
+        for key, breakdown in window.breakdowns():
+            if not self._publisher.breakdown(window.partition, key, breakdown, window.end_ms):
+                window.touch_breakdown(key)
 
     def _add(self, window: Window, message: Message, *, report: bool) -> None:
         offset, value, headers = message.offset(), message.value(), message.headers()
@@ -208,11 +208,11 @@ class Counting:
         window.add(offset, source, frame)
 
     def _report(self, window: Window) -> None:
-        """Tell the metrics what has not been counted since the last call."""
-        before, now = self._tallies[window.partition], window.tally
+        """Add the drops since the last call to the metrics."""
+        before, now = self._reported[window.partition], window.drops
         if now == before:
             return
-        self._tallies[window.partition] = now
+        self._reported[window.partition] = now
         new = {
             name: now_ - before_ for name, before_, now_ in zip(DropCounts._fields, before, now, strict=True)
         }
@@ -220,24 +220,24 @@ class Counting:
             uncounted.labels(reason).inc(new[reason])
         repeated.inc(new["repeated"])
         unnamed.inc(new["unnamed"])
-        if new["robot"] and not self._told_of_robots:
-            self._told_of_robots = True
-            log.info("what robots and steered browsers do is left out; COUNT_ROBOTS=true counts it")
+        if new["robot"] and not self._logged_robots:
+            self._logged_robots = True
+            log.info("events of robots and automated browsers are not counted; COUNT_ROBOTS=true counts them")
 
 
 def read_source(headers: Headers) -> tuple[int, int]:
-    """Partition and offset in `clickstream` that `group_by` noted on a record.
+    """Partition and offset in `clickstream` from the headers that `group_by` set.
 
     Raises:
-        UnreadableRecord: it noted none.
+        UnreadableRecord: the headers are missing or wrong.
     """
     found = dict(headers or ())
     try:
         partition, offset = int(found[SOURCE_PARTITION]), int(found[SOURCE_OFFSET])
     except (KeyError, TypeError, ValueError):
         raise UnreadableRecord(
-            f"headers {SOURCE_PARTITION} and {SOURCE_OFFSET} are missing or no numbers"
+            f"headers {SOURCE_PARTITION} and {SOURCE_OFFSET} are missing or not numbers"
         ) from None
     if not (0 <= partition < MAX_SOURCES and 0 <= offset < 2**63):
-        raise UnreadableRecord(f"no frame stands at {CLICKSTREAM}[{partition}], {offset}")
+        raise UnreadableRecord(f"{CLICKSTREAM}[{partition}] has no offset {offset}")
     return partition, offset

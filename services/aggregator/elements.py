@@ -1,7 +1,7 @@
-"""What was done on which element of a page: the numbering of places, and their counts.
+"""Counts on a page's elements: the numbering of places, and the events at each place.
 
-A place is (element, width band, kind, spot) in one small integer. Elements are numbered as they come;
-number 0 is the page itself, where what has no element of its own is counted, by its place on the page.
+A place is (element, width band, kind, spot) in one small integer. Elements are numbered in order of arrival.
+Number 0 is the page itself: events without an element of their own are counted there, by page position.
 """
 
 from collections.abc import Iterable
@@ -11,19 +11,19 @@ from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.records import SPOTS, Cells, ElementCounts, Size, Target
 
 MAX_ELEMENTS = 512
-"""Of a page in its window; people click on tens. What is done on further ones counts under the page."""
+"""Limit per page and window; people click on tens. Events on further elements count under the page."""
 
 MAX_NAMED_BYTES = 49_152
-"""Of their selectors, 96 each: a detail has them once a width band, at worst 400 kB that don't compress."""
+"""Limit for their selectors, 96 each: a breakdown has them once per band, at worst 400 kB uncompressible."""
 
 MAX_ALL_ELEMENTS = 50_000
-"""Of all pages of a partition. What is done on further ones counts under the page."""
+"""Limit for all pages of a partition. Events on further elements count under the page."""
 
 MAX_SPOTS = 20_000
-"""In one detail, 200 kB; where a page has more, all elements' spots are told more coarsely."""
+"""Limit per breakdown, 200 kB; if a page has more, the spots of all its elements are made coarser."""
 
 KINDS = ("clicks", "rage", "dead", "rests")
-"""What is counted on elements, as the record names it; moves are only counted on tiles."""
+"""Kinds counted on elements, by their names in the record; moves are counted on tiles only."""
 
 _KIND = {type_: kind - 1 for kind, type_ in enumerate(LAYERS)}
 _SPOT_BITS, _KIND_BITS, _BAND_BITS = 12, 2, 3
@@ -31,16 +31,16 @@ _NAMES = [str(i) for i in range(SPOTS)]
 
 
 class ElementRoom:
-    """What all pages of a partition have in common: room for MAX_ALL_ELEMENTS."""
+    """Room for MAX_ALL_ELEMENTS, shared by all pages of a partition."""
 
     def __init__(self) -> None:
         self.named = 0
         self.unnamed_events = 0
-        """Those that counted under their page, as their element was one too many there or in all."""
+        """Events counted under their page because their element was beyond a limit."""
 
 
 class PageElements:
-    """One page's elements: their numbers, and the counts of the places in the window."""
+    """One page's elements: their numbers, and the counts of their places in the window."""
 
     __slots__ = ("_free", "_named_bytes", "_numbers", "_room", "_selectors", "_uses", "spots")
 
@@ -56,9 +56,9 @@ class PageElements:
     def place(
         self, type_: str, target: Target | None, x: float, y: float, document: Size | None, band: int
     ) -> int | None:
-        """The place of an event, in use from now on: on its element, or else at its page coordinates.
+        """The place of an event: on its element, or else at its page coordinates. Marks it as in use.
 
-        None if it has neither, as the size of the document isn't known.
+        None if the event has no element and the document's size is unknown.
         """
         number = self._number(target.selector) if target else 0
         if target and number:
@@ -72,11 +72,11 @@ class PageElements:
         return kind << _SPOT_BITS | column * SPOTS + row
 
     def count(self, place: int) -> None:
-        """An event at this place has entered the window."""
+        """Count an event that enters the window at this place."""
         self.spots[place] = self.spots.get(place, 0) + 1
 
     def uncount(self, place: int) -> None:
-        """An event at this place has left the window, and is in no pane any more."""
+        """Subtract an event that leaves the window, and its last pane, at this place."""
         left = self.spots[place] - 1
         if left:
             self.spots[place] = left
@@ -92,17 +92,17 @@ class PageElements:
             self._free.append(number)
 
     def by_band(self, bands: Bands) -> tuple[int, list[list[ElementCounts]]]:
-        """How many spots a side are told, and for each band its elements, most clicked first."""
+        """The number of spots per side, and the elements of each band, most clicked first."""
         spots = SPOTS
-        told = len(self.spots)
-        while told > MAX_SPOTS and spots > 1:
+        distinct = len(self.spots)
+        while distinct > MAX_SPOTS and spots > 1:
             spots //= 2
-            told = len({_coarse(place, spots) for place in self.spots})
+            distinct = len({_coarse(place, spots) for place in self.spots})
         found: list[dict[int, list[Cells]]] = [{} for _ in bands.names]
         for place, count in self.spots.items():
             x, y = divmod(place & (1 << _SPOT_BITS) - 1, SPOTS)
-            rest, kind = divmod(place >> _SPOT_BITS, 1 << _KIND_BITS)
-            number, band = divmod(rest, 1 << _BAND_BITS)
+            owner, kind = divmod(place >> _SPOT_BITS, 1 << _KIND_BITS)
+            number, band = divmod(owner, 1 << _BAND_BITS)
             cells = found[band].setdefault(number, [{} for _ in KINDS])[kind]
             rows = cells.setdefault(_NAMES[x * spots // SPOTS], {})
             row = _NAMES[y * spots // SPOTS]
@@ -114,7 +114,7 @@ class PageElements:
         return sorted(counts, key=lambda it: (-total(it.clicks), it.selector))
 
     def _number(self, selector: str) -> int:
-        """The element's number, given now if need be; 0 when there are too many others."""
+        """The element's number, assigned if it is new; 0 if a limit is reached."""
         number = self._numbers.get(selector)
         if number is not None:
             return number
@@ -137,7 +137,7 @@ class PageElements:
 
 
 def no_elements(bands: Bands) -> tuple[int, list[list[ElementCounts]]]:
-    """What `by_band` says of a page on which nothing but moves was done."""
+    """What `by_band` returns for a page without events on elements."""
     return SPOTS, [[] for _ in bands.names]
 
 

@@ -1,7 +1,7 @@
 """The grid: which tile an event falls on, and the numbering of cells.
 
-A cell is (layer, width band, tile) in one small integer, so that layers and bands are counted in one
-state and a pane's entry fits 64 bits.
+A cell is (layer, width band, tile) in one small integer. So one dictionary counts all layers and bands, and a
+pane's entry fits 64 bits.
 """
 
 import math
@@ -14,26 +14,26 @@ from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.records import Cells
 
 LAYERS = ("move", "click", "rage", "dead", "rest")
-"""The event types, each counted apart."""
+"""The event types, counted separately."""
 
 
 def tile(position_px: float, length_px: float, grid_size: int) -> int:
-    """Column (or row) of a page coordinate: the document's length in `grid_size` equal parts.
+    """Column (or row) of a page coordinate: the document's length is divided into `grid_size` equal parts.
 
-    What lies outside the document belongs to the outermost tile.
+    Coordinates outside the document belong to the outermost tile.
     """
     return min(max(math.floor(grid_size * (position_px / length_px)), 0), grid_size - 1)
 
 
 def total(cells: Cells) -> int:
-    """All counts together."""
+    """The sum of all counts."""
     return sum(sum(rows.values()) for rows in cells.values())
 
 
 class CellNumbers:
     """Cells of a grid of `grid_size` × `grid_size` tiles as integers from 0 to `count` − 1.
 
-    The last of them, `unplaced`, stands for events on a page of unknown size.
+    The last cell, `unplaced`, counts events on a page of unknown size.
     """
 
     def __init__(self, grid_size: int, bands: Bands) -> None:
@@ -44,13 +44,13 @@ class CellNumbers:
         self.unplaced = len(LAYERS) * self._per_layer
         self.count = self.unplaced + 1
         self._names = [str(i) for i in range(grid_size)]
-        sides, of_bands, told = range(grid_size), range(len(bands.names)), range(2)  # moves and clicks
-        # Of each cell that is told: its row's name, and the number of its column, by band and in all bands.
-        # To look them up takes half as long as to calculate them; the finest grid's take 15 MB.
-        self._row = self._names * (len(told) * len(of_bands) * grid_size)
-        self._column_by_band = [i for i in range(len(told) * len(of_bands) * grid_size) for _ in sides]
+        sides, of_bands, shown = range(grid_size), range(len(bands.names)), range(2)  # moves and clicks
+        # For each published cell: its row's name, and its column's number, by band and for all bands.
+        # A lookup takes half the time of a calculation; the finest grid's tables take 15 MB.
+        self._row = self._names * (len(shown) * len(of_bands) * grid_size)
+        self._column_by_band = [i for i in range(len(shown) * len(of_bands) * grid_size) for _ in sides]
         self._column = [
-            layer * grid_size + column for layer in told for _ in of_bands for column in sides for _ in sides
+            layer * grid_size + column for layer in shown for _ in of_bands for column in sides for _ in sides
         ]
 
     def of(
@@ -60,13 +60,13 @@ class CellNumbers:
         across: NDArray[np.float64],
         down: NDArray[np.float64],
     ) -> NDArray[np.int64]:
-        """The cells of events, an element each.
+        """The cells of events, one array element per event.
 
         Args:
             layer: indices in LAYERS.
             band: indices of width bands.
-            across: page coordinates from the left, in widths of the document.
-            down: those from the top, in its heights.
+            across: page x, as a fraction of the document's width.
+            down: page y, as a fraction of its height.
         """
         return (
             layer * self._per_layer
@@ -81,20 +81,20 @@ class CellNumbers:
         return moves, clicks
 
     def layers_by_band(self, counts: Mapping[int, int]) -> list[tuple[Cells, Cells]]:
-        """The same for each band, in the order of their names."""
+        """Moves and clicks of each band, in the bands' order."""
         layers, bands = self._split(counts, self._column_by_band), len(self.bands.names)
         return list(zip(layers[:bands], layers[bands:], strict=True))
 
     def _tile(self, part: NDArray[np.float64]) -> NDArray[np.int64]:
-        """`tile` of many positions, given in lengths of the document."""
+        """`tile` of many positions, given as fractions of the document's length."""
         return np.clip(np.floor(self.grid_size * part), 0, self.grid_size - 1).astype(np.int64)
 
     def _split(self, counts: Mapping[int, int], column_of: Sequence[int]) -> list[Cells]:
-        """Cells that are told, by the numbers of their columns, of which `grid_size` belong together."""
+        """Published cells by column number: one `Cells` for each `grid_size` columns."""
         columns: list[dict[str, int] | None] = [None] * (column_of[-1] + 1)
-        row_of, told = self._row, len(column_of)
+        row_of, limit = self._row, len(column_of)
         for cell, count in counts.items():
-            if cell < told:
+            if cell < limit:
                 column, row = column_of[cell], row_of[cell]
                 rows = columns[column]
                 if rows is None:

@@ -1,9 +1,9 @@
-"""Runs aggregator: counts events per tile over the hopping window, recovering from the log."""
+"""Runs the aggregator: counts events per tile over the hopping window; recovers its state from the log."""
 
 import gc
 import time
 
-from pageheat.services.aggregator.counting import CLOCK_INTERVAL_MS, Counting
+from pageheat.services.aggregator.counting import HEARTBEAT_INTERVAL_MS, Counting
 from pageheat.services.aggregator.publisher import Publisher
 from pageheat.services.contract import topics
 from pageheat.services.runtime import logs, topic_admin
@@ -14,11 +14,11 @@ from pageheat.services.runtime.web import all_well, serve_beside
 
 GROUP = "aggregator"
 
-BELIEVED_S = 4 * CLOCK_INTERVAL_MS / 1000
-"""After so long without a clock broadcasters believe one that says less: they wait for three."""
+RESTART_DELAY_S = 4 * HEARTBEAT_INTERVAL_MS / 1000
+"""After this long without a heartbeat, broadcasters accept lower positions: they wait for three intervals."""
 
 GC_THRESHOLD = 20_000
-"""New objects after which Python looks for cycles among them. Those of a few batches of records have none."""
+"""New objects that trigger a garbage collection. The objects of a few batches of records have no cycles."""
 
 
 def main() -> None:
@@ -34,13 +34,13 @@ def main() -> None:
     app.in_batches(app.raw_topic(topics.BY_PAGE), counting.count)
     ready, alive = all_well(kafka.why_unready, app.why_unready), kafka.unless_silent(app.stuck)
     serve_beside(ready, alive, settings.bind_address, settings.aggregator_port)
-    gc.freeze()  # what was imported stays: to look through it takes 60 ms each time
+    gc.freeze()  # imported modules stay: scanning them takes 60 ms each time
     gc.set_threshold(GC_THRESHOLD)
     try:
         app.run()
     except TopicRecreated:
-        # what begins to count again knows less, and would not be believed beside what we said last
-        time.sleep(BELIEVED_S)
+        # our next positions will be lower, and would be stale beside our last heartbeat
+        time.sleep(RESTART_DELAY_S)
         raise
     finally:
         publisher.flush()

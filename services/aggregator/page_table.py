@@ -1,4 +1,4 @@
-"""The warm pages of a partition, by key and by the number that stands for each in packed numbers."""
+"""The warm pages of a partition, by key and by id: the number that a pane's packed entries contain."""
 
 from collections.abc import Iterator
 
@@ -6,12 +6,12 @@ from pageheat.services.aggregator.elements import PageElements
 from pageheat.services.aggregator.page import PageCounts
 
 MAX_PAGES = 30_000
-"""Warm pages a partition: 25 MB if each is seen once, twice that with a click on each, in all twelve 600 MB.
-Events of further pages are refused, counted."""
+"""Limit of warm pages per partition: 25 MB with one event each, twice that with a click each, 600 MB in all
+twelve partitions. Events of further pages are dropped and counted."""
 
 
 class PageTable:
-    """Pages; the number of one that was forgotten is given to another."""
+    """Pages by key and id; the id of a removed page is reused."""
 
     def __init__(self) -> None:
         self._by_key: dict[str, PageCounts] = {}
@@ -22,15 +22,15 @@ class PageTable:
         return len(self._by_key)
 
     def __iter__(self) -> Iterator[PageCounts]:
-        """All of them; any may be forgotten meanwhile."""
+        """All pages; any may be removed during the iteration."""
         return iter([*self._by_key.values()])
 
     def get(self, key: str) -> PageCounts | None:
-        """The page of that key, if it is warm."""
+        """The page with that key, or None if it is not warm."""
         return self._by_key.get(key)
 
-    def have(self, key: str) -> PageCounts | None:
-        """The page of that key, made if need be; None when there are MAX_PAGES others."""
+    def get_or_create(self, key: str) -> PageCounts | None:
+        """The page with that key, created if it is new; None if there are MAX_PAGES others."""
         page = self._by_key.get(key)
         if page is None and len(self._by_key) < MAX_PAGES:
             if self._free_ids:
@@ -42,20 +42,20 @@ class PageTable:
             self._by_key[key] = page
         return page
 
-    def numbered(self, id_: int) -> PageCounts:
-        """The page of that number."""
+    def by_id(self, id_: int) -> PageCounts:
+        """The page with that id."""
         page = self._by_id[id_]
-        assert page is not None, "a page is forgotten only when no pane holds it"  # noqa: S101
+        assert page is not None, "a page is removed only when no pane contains it"  # noqa: S101
         return page
 
     def elements(self, id_: int) -> PageElements:
-        """The elements of the page of that number."""
-        elements = self.numbered(id_).elements
-        assert elements is not None, "a place was numbered by its page's elements"  # noqa: S101
+        """The elements of the page with that id."""
+        elements = self.by_id(id_).elements
+        assert elements is not None, "a place is numbered by its page's elements"  # noqa: S101
         return elements
 
-    def forget(self, page: PageCounts) -> None:
-        """Nothing of it is left."""
+    def remove(self, page: PageCounts) -> None:
+        """Remove a page of which no pane contains an event."""
         del self._by_key[page.key]
         self._by_id[page.id] = None
         self._free_ids.append(page.id)

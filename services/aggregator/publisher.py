@@ -1,4 +1,4 @@
-"""What the aggregator writes: grids, tombstones and clocks to `heatmap`, details, dead letters."""
+"""The aggregator's producer: grids, tombstones and heartbeats to `heatmap`, breakdowns, dead letters."""
 
 import logging
 
@@ -21,28 +21,28 @@ from pageheat.services.runtime.dead_letters import report
 log = logging.getLogger(__name__)
 
 LINGER_MS = 2
-"""Waited for more grids of the same step."""
+"""Wait for more grids of the same step, to send them together."""
 
 BUFFER_RECORDS = 50_000
-"""Grids kept while Kafka is away; a page's next grid makes up for one that was not kept."""
+"""Limit of records buffered while Kafka is away; a page's next grid replaces one that was dropped."""
 
 MAX_BUFFER_KB = 131_072
-"""Of memory for them."""
+"""Memory limit of the buffer."""
 
 MAX_FRAMING_BYTES = 10_000
-"""Of a record beside its value: a key of 3 kB at most, and what Kafka adds."""
+"""A record's bytes beside its value: a key of 3 kB at most, and Kafka's framing."""
 
 FLUSH_S = 5
-"""What a stopping aggregator gives Kafka to take the rest; grids are made again."""
+"""Timeout for sending the buffer on shutdown; lost grids are published again after a restart."""
 
 grids = Counter("pageheat_aggregator_grids", "Grids published")
-details = Counter("pageheat_aggregator_details", "Breakdowns published")
+breakdowns = Counter("pageheat_aggregator_details", "Breakdowns published")
 buffered = Gauge("pageheat_aggregator_records_buffered", "Records waiting for Kafka's acknowledgement")
-failed = Counter("pageheat_aggregator_records_lost", "Records Kafka did not take", ["error"])
+failed = Counter("pageheat_aggregator_records_lost", "Records that Kafka did not accept", ["error"])
 
 
 class Publisher:
-    """One producer for all that is written; never blocks. Partitions are named by the caller."""
+    """One producer for all output; never blocks. The caller chooses the partitions."""
 
     def __init__(self, broker: str) -> None:
         self._producer = kafka_clients.producer(
@@ -51,7 +51,7 @@ class Publisher:
                 "linger.ms": LINGER_MS,
                 "queue.buffering.max.messages": BUFFER_RECORDS,
                 "queue.buffering.max.kbytes": MAX_BUFFER_KB,
-                # before they are compressed; then they are below the 1 MB that Kafka takes
+                # limit before compression; compressed, records are below the 1 MB that Kafka accepts
                 "message.max.bytes": MAX_RECORD_BYTES + MAX_FRAMING_BYTES,
             },
             logger=log,
@@ -59,43 +59,43 @@ class Publisher:
         buffered.set_function(lambda: len(self._producer))
 
     def grid(self, partition: int, key: str, grid: Grid | None, end_ms: int) -> bool:
-        """Publish a page's grid, or its tombstone; False when the buffer is full."""
+        """Publish a page's grid, or its tombstone; False if the buffer is full."""
         if grid is not None:
             grids.inc()
         value = None if grid is None else encode(grid)
         return self._produce(HEATMAP, partition, key.encode(), value, timestamp=end_ms)
 
-    def detail(self, partition: int, key: str, detail: Breakdown | None, end_ms: int) -> bool:
-        """Publish a page's detail, or its tombstone; False when the buffer is full."""
-        if detail is not None:
-            details.inc()
-        value = None if detail is None else encode(detail)
+    def breakdown(self, partition: int, key: str, breakdown: Breakdown | None, end_ms: int) -> bool:
+        """Publish a page's breakdown, or its tombstone; False if the buffer is full."""
+        if breakdown is not None:
+            breakdowns.inc()
+        value = None if breakdown is None else encode(breakdown)
         return self._produce(HEATMAP_DETAIL, partition, key.encode(), value, timestamp=end_ms)
 
-    def clock(self, clock: Heartbeat) -> None:
-        """Publish how far a partition has been counted."""
-        key = f"{HEARTBEAT_KEY_PREFIX}{clock.partition}".encode()
-        self._produce(HEATMAP, clock.partition, key, encode(clock), timestamp=clock.end)
+    def heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Publish how far a partition is counted."""
+        key = f"{HEARTBEAT_KEY_PREFIX}{heartbeat.partition}".encode()
+        self._produce(HEATMAP, heartbeat.partition, key, encode(heartbeat), timestamp=heartbeat.end)
 
-    def dead_letter(self, letter: DeadLetter) -> None:
-        """Report a record that could not be read, and keep it."""
-        report(letter)
-        self._produce(DEAD_LETTER, 0, letter.key, letter.value, headers=letter.headers)
+    def dead_letter(self, dead_letter: DeadLetter) -> None:
+        """Report and keep a record that could not be read."""
+        report(dead_letter)
+        self._produce(DEAD_LETTER, 0, dead_letter.key, dead_letter.value, headers=dead_letter.headers)
 
     def poll(self) -> None:
-        """Serve Kafka's acknowledgements; to be called each step."""
+        """Serve Kafka's acknowledgements; call it at each step."""
         self._producer.poll(0)
 
     def flush(self) -> None:
-        """Wait, at most FLUSH_S, until Kafka has all."""
+        """Wait until Kafka has everything, FLUSH_S at most."""
         self._producer.flush(FLUSH_S)
 
-    def _produce(self, topic: str, partition: int, key: bytes, value: bytes | None, **rest: object) -> bool:
+    def _produce(self, topic: str, partition: int, key: bytes, value: bytes | None, **more: object) -> bool:
         try:
-            self._producer.produce(topic, value, key, partition, on_delivery=self._delivered, **rest)
+            self._producer.produce(topic, value, key, partition, on_delivery=self._delivered, **more)
         except (BufferError, KafkaException) as error:
             failed.labels("not_taken").inc()
-            log.error("a record for %s was not taken: %s", topic, error)
+            log.error("a record for %s could not be buffered: %s", topic, error)
             return False
         return True
 

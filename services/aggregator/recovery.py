@@ -1,4 +1,4 @@
-"""The log is the state: where an assigned partition's window begins in it."""
+"""The log is the state: which records to read back for an assigned partition's window."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -19,19 +19,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recovery(OffsetRange):
-    """What to read back of a partition.
+    """The records of a partition to read back.
 
-    The group stood at `stood`: what comes before it has been looked at by another instance.
+    Records before `committed`, the group's committed offset, were handled by another instance.
     """
 
-    stood: int
+    committed: int
 
 
 def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: int) -> Iterable[Recovery]:
-    """What to read back of each partition: from the first record since `since_ms` to its end.
+    """The records to read back of each partition: from the first record since `since_ms` to its end.
 
-    The end, not where the group stands: so no grid is published that knows less than its predecessor
-    knew, and a backlog is read in batches.
+    To its end, not to the committed offset: so no grid is published with a lower position than its
+    predecessor, and a backlog is read in batches.
 
     Raises:
         CannotRead: Kafka does not answer.
@@ -40,22 +40,22 @@ def spans(consumer: Consumer, partitions: Sequence[TopicPartition], since_ms: in
         return
     times = [TopicPartition(tp.topic, tp.partition, since_ms) for tp in partitions]
     try:
-        # the ends first: what comes after them must not be taken for read
+        # the ends first: records that arrive later must not be taken for read
         ends = {tp.partition: watermarks(consumer, tp)[1] for tp in partitions}
-        committed = {tp.partition: tp.offset for tp in committed_offsets(consumer, partitions)}
+        offsets = {tp.partition: tp.offset for tp in committed_offsets(consumer, partitions)}
         for first in offsets_for_time(consumer, times):
-            end, stood = ends[first.partition], committed[first.partition]
-            if stood > end:
+            end, committed = ends[first.partition], offsets[first.partition]
+            if committed > end:
                 log.warning(
-                    "%s[%d]: the group stands at %d, beyond the end at %d: the topic is another than it was",
-                    *(first.topic, first.partition, stood, end),
+                    "%s[%d]: the committed offset %d is beyond the end, %d: the topic was created again",
+                    *(first.topic, first.partition, committed, end),
                 )
             start = min(first.offset, end) if first.offset >= 0 else end
-            if 0 <= stood < start:
+            if 0 <= committed < start:
                 log.warning(
                     "%s[%d]: %d records were never counted: the group was away for longer than the window",
-                    *(first.topic, first.partition, start - stood),
+                    *(first.topic, first.partition, start - committed),
                 )
-            yield Recovery(first.partition, start, end, stood)
+            yield Recovery(first.partition, start, end, committed)
     except KafkaException as error:
-        raise CannotRead(f"Kafka does not say where to start: {error.args[0].str()}") from None
+        raise CannotRead(f"cannot read from Kafka where to start: {error.args[0].str()}") from None

@@ -1,1 +1,1 @@
-"""Pushes each new grid of a page to everyone who watches that page: `heatmap` in, WebSockets out."""
+"""Pushes each new grid of a page to the page's viewers: `heatmap` in, WebSockets out."""

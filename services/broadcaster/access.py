@@ -1,7 +1,7 @@
-"""Who may look: requests and sockets in, grants or refusals out.
+"""Access control: requests and sockets in, grants or refusals out.
 
-A token comes in a request's `Authorization: Bearer …`, or, as a browser's socket has no headers, as one more
-subprotocol that is offered: `pageheat.v1, pageheat.token.<token>`; never in an address, which proxies log.
+A request sends its token as `Authorization: Bearer …`. Browsers cannot set headers on a WebSocket, so they
+offer an extra subprotocol: `pageheat.v1, pageheat.token.<token>`. Never in an address: proxies log those.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,13 +16,13 @@ from pageheat.services.contract.tokens import EVERYTHING, Grant, WrongToken, rea
 from pageheat.services.runtime.settings import BroadcasterSettings
 
 TOKEN_PROTOCOL = "pageheat.token."  # noqa: S105 - a prefix
-"""With the token behind it, a subprotocol that is offered and never selected."""
+"""Followed by the token: a subprotocol that clients offer and the server never selects."""
 
 PREFLIGHT_S = 7_200
-"""For how long browsers remember what they may ask; the longest that Chromium does."""
+"""How long browsers cache the preflight answer; Chromium's maximum."""
 
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
-"""Of answers: an overlay is on any site's pages. What it may see is the token's to say, not the origin's."""
+"""Response headers: overlays run on any site's pages. The token, not the origin, decides what they see."""
 
 PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
@@ -31,11 +31,11 @@ PREFLIGHT = {
     "Access-Control-Max-Age": str(PREFLIGHT_S),
 }
 
-refused = Counter("pageheat_broadcaster_refused", "Requests and sockets without leave to look", ["status"])
+refused = Counter("pageheat_broadcaster_refused", "Requests and sockets without access", ["status"])
 
 
 class AccessDenied(PageheatError):
-    """Somebody may not look; `status` is that of HTTP, 401 or 403, and `code` closes a socket."""
+    """Access is denied. `status` is the HTTP status, 401 or 403; `code` is the WebSocket close code."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -43,17 +43,17 @@ class AccessDenied(PageheatError):
         self.code = 4000 + status
 
 
-NEEDED = "An access token is needed. Whoever runs Pageheat makes one with 'pageheat token'."
-NOT_VALID = "The access token is not valid here. Whoever runs Pageheat makes one with 'pageheat token'."
-ENDED = "The access token has ended. Whoever runs Pageheat makes another with 'pageheat token'."
+NEEDED = "An access token is needed. Pageheat's operator makes one with 'pageheat token'."
+NOT_VALID = "The access token is not valid here. Pageheat's operator makes one with 'pageheat token'."
+ENDED = "The access token has ended. Pageheat's operator makes another with 'pageheat token'."
 
 
 class Access:
-    """The rule: with a secret whoever looks needs a token that was signed with it; else everybody may.
+    """The rule: with a secret, viewers need a token signed with it; without one, access is open.
 
     Args:
         secret: VIEW_SECRET, "" for none.
-        clock_ms: now, ms since the epoch.
+        clock_ms: returns the current time, ms since the epoch.
     """
 
     def __init__(self, secret: str, clock_ms: Callable[[], int]) -> None:
@@ -61,10 +61,10 @@ class Access:
         self._clock_ms = clock_ms
 
     def grant(self, headers: Iterable[tuple[bytes, bytes]], subprotocols: Iterable[str] = ()) -> Grant:
-        """What somebody may look at who sends these.
+        """Return what the sender of these may see.
 
         Raises:
-            AccessDenied: 401, there is no token, or none that is good.
+            AccessDenied: 401, the token is missing, invalid or expired.
         """
         if not self._secret:
             return EVERYTHING
@@ -73,18 +73,18 @@ class Access:
             raise AccessDenied(401, NEEDED)
         try:
             grant = read(self._secret, token)
-        except WrongToken:  # for what reason is of use to those alone who try things
+        except WrongToken:  # the exact reason would only help an attacker
             raise AccessDenied(401, NOT_VALID) from None
         self.require_time(grant)
         return grant
 
     def require_time(self, grant: Grant) -> None:
-        """Raises `AccessDenied`, 401, when the grant has ended."""
+        """Raise `AccessDenied`, 401, if the grant has expired."""
         if grant.over(self._clock_ms()):
             raise AccessDenied(401, ENDED)
 
     def route(self, path: str, answer: Callable[[Request, Grant], Awaitable[Response]]) -> Route:
-        """A route that answers to those who may look, and tells the others what to do."""
+        """A route that answers permitted requests, and tells the others what to send."""
 
         async def endpoint(request: Request) -> Response:
             if request.method == "OPTIONS":
@@ -96,31 +96,31 @@ class Access:
                 if refusal.status == 403:
                     return JSONResponse({"error": str(refusal)}, 403, ANY_ORIGIN)
                 headers = ANY_ORIGIN | {"WWW-Authenticate": "Bearer"}
-                told = {"error": str(refusal), "send": "Authorization: Bearer <token>"}
-                return JSONResponse(told, 401, headers)
+                body = {"error": str(refusal), "send": "Authorization: Bearer <token>"}
+                return JSONResponse(body, 401, headers)
 
         return Route(path, endpoint, methods=["GET", "OPTIONS"])
 
 
 def require_page(grant: Grant, page: str) -> None:
-    """Raises `AccessDenied`, 403, when the grant doesn't cover the page."""
+    """Raise `AccessDenied`, 403, if the grant doesn't cover the page."""
     if not grant.covers(page):
-        raise AccessDenied(403, f"The access token is for {grant.root} and what is below, not for this page.")
+        raise AccessDenied(403, f"The access token covers {grant.root} and pages below it, not this page.")
 
 
 def secret_of(settings: BroadcasterSettings) -> str:
-    """The secret that tokens have to be signed with; none is asked of who looks on the machine itself."""
+    """The secret that signs tokens; "" if only this machine can reach the broadcaster."""
     return "" if settings.of_this_machine else settings.view_secret.get_secret_value()
 
 
 def exposure(settings: BroadcasterSettings) -> str | None:
-    """What has to be said at the start, if everybody may look who reaches this broadcaster from elsewhere."""
+    """The warning to log at the start if grids need no token and other machines can reach the broadcaster."""
     if settings.of_this_machine or secret_of(settings):
         return None
     return (
-        f"GRIDS ARE PUBLIC: whoever reaches {settings.published_address}:{settings.broadcaster_port} or "
+        f"GRIDS ARE PUBLIC: anyone who can reach {settings.published_address}:{settings.broadcaster_port} or "
         f"{settings.broadcaster_url} sees the paths and the heat of every page. Set VIEW_SECRET "
-        "to ask for tokens (docs/operations.md, Who may look), or BIND_ADDRESS=127.0.0.1"
+        "to require tokens (docs/operations.md, Who may look), or BIND_ADDRESS=127.0.0.1"
     )
 
 

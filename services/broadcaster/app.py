@@ -1,4 +1,4 @@
-"""Broadcaster's port: a page's grids and details by WebSocket at its path, and the list of warm pages."""
+"""The broadcaster's port: a page's grids and breakdowns by WebSocket at its path; the list of warm pages."""
 
 import asyncio
 import contextlib
@@ -36,25 +36,25 @@ from pageheat.services.runtime.web import Health, all_well, answering, end_proce
 log = logging.getLogger(__name__)
 
 SUBPROTOCOL = "pageheat.v1"
-"""Asked for by viewers that understand the lean form, status and details; the others get grids alone."""
+"""Requested by viewers that understand deltas, statuses and breakdowns; other viewers get only grids."""
 
 STATUS_INTERVAL_S = 1.0
-"""How often viewers are told whether what they see is counted up to now."""
+"""How often viewers get a status: whether their page is counted up to now."""
 
-CLOCK_KEY = HEARTBEAT_KEY_PREFIX.encode()
+HEARTBEAT_KEY = HEARTBEAT_KEY_PREFIX.encode()
 
 MAX_LISTED = 1_000
-"""Pages in one answer of the list."""
+"""Pages in one answer of the list, at most."""
 
 MAX_MESSAGE_BYTES = 4_096
-"""Viewers have nothing to say."""
+"""Viewers have nothing to send."""
 
 viewers = Gauge("pageheat_broadcaster_viewers", "Viewers")
 warm_pages = Gauge("pageheat_broadcaster_pages", "Warm pages")
 grids = Counter("pageheat_broadcaster_grids", "New grids of pages")
-clock_age = Gauge(
+heartbeat_age = Gauge(
     "pageheat_broadcaster_clock_age_seconds",
-    "Since the partition was heard of that was not heard of for longest",
+    "Age of the oldest of the partitions' newest heartbeats",
 )
 
 
@@ -65,20 +65,20 @@ class Source(Protocol):
     """The records of `heatmap` and `heatmap-detail`."""
 
     def start(self) -> None:
-        """Begin."""
+        """Start reading."""
 
     @property
     def ready(self) -> bool:
-        """Whether all that was there at the start has come."""
+        """Whether all records that existed at the start have been read."""
 
     async def batch(self) -> list[Message]:
-        """The next records; may be none. An exception ends the process."""
+        """The next records, possibly none. An exception ends the process."""
 
     def dead_letter(self, message: Message, reason: str) -> None:
-        """Keep a record that could not be read."""
+        """Keep an unreadable record as a dead letter."""
 
     def close(self) -> None:
-        """End."""
+        """Stop reading."""
 
 
 class Broadcaster:
@@ -86,10 +86,10 @@ class Broadcaster:
 
     Args:
         source: the records; started and closed with the application.
-        clock_ms: now, ms since the epoch.
-        kafka: whether Kafka is there.
-        secret: VIEW_SECRET, for whoever looks to need a token; "" for everybody to see all.
-        masks: what is hidden of paths, so that who asks for `/user/42` is shown `/user/*`.
+        clock_ms: returns the current time, ms since the epoch.
+        kafka: health of the connection to Kafka.
+        secret: VIEW_SECRET: viewers need a token signed with it; "" makes all pages public.
+        masks: hide parts of paths: a request for `/user/42` gets the page `/user/*`.
     """
 
     def __init__(
@@ -105,19 +105,19 @@ class Broadcaster:
         self._clock_ms = clock_ms
         self._access = Access(secret, clock_ms)
         self._warm = WarmPages()
-        self._details = Breakdowns()
+        self._breakdowns = Breakdowns()
         self._pictures = Pictures()
         self._viewers = Viewers()
         self._refusing: set[asyncio.Task[None]] = set()
         self._stopping = False
         viewers.set_function(lambda: len(self._viewers))
         warm_pages.set_function(lambda: len(self._warm))
-        clock_age.set_function(lambda: self._warm.silence_ms(self._clock_ms()) / 1000)
+        heartbeat_age.set_function(lambda: self._warm.silence_ms(self._clock_ms()) / 1000)
         self._http: ASGIApp = Starlette(
             routes=[
                 self._access.route("/_pageheat/pages", self._list),
                 self._access.route("/_pageheat/grid/{path:path}", self._grid),
-                self._access.route("/_pageheat/detail/{path:path}", self._detail),
+                self._access.route("/_pageheat/detail/{path:path}", self._breakdown),
                 self._access.route("/_pageheat/png/{path:path}", self._png),
                 *operational_routes(ready=all_well(kafka, self._why_unready)),
             ],
@@ -137,67 +137,67 @@ class Broadcaster:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         self._source.start()
-        reading, telling = asyncio.create_task(self._read()), asyncio.create_task(self._tell())
-        for task in (reading, telling):
+        reading, statuses = asyncio.create_task(self._read()), asyncio.create_task(self._send_statuses())
+        for task in (reading, statuses):
             task.add_done_callback(end_process)
         yield
-        telling.cancel()
-        # not cancelled: its thread must have left Kafka's consumer before that is closed
+        statuses.cancel()
+        # not cancelled: its thread must leave Kafka's consumer before the consumer is closed
         self._stopping = True
         await asyncio.wait([reading])
         self._source.close()
 
     async def _read(self) -> None:
-        """Take records and show each page's newest grid and detail to its viewers."""
+        """Read records and show each page's newest grid and breakdown to its viewers."""
         while not self._stopping:
             heats: dict[str, tuple[Heat, Message]] = {}
-            details: dict[str, tuple[PageBreakdown, Message]] = {}
+            breakdowns: dict[str, tuple[PageBreakdown, Message]] = {}
             for message in await self._source.batch():
                 try:
                     if message.topic() == HEATMAP_DETAIL:
-                        for page, detail in self._take_detail(message):
-                            details[page] = detail, message
+                        for page, breakdown in self._take_breakdown(message):
+                            breakdowns[page] = breakdown, message
                     else:
                         for page, heat in self._take_heat(message):
                             heats[page] = heat, message
                 except UnreadableRecord as error:
                     self._source.dead_letter(message, str(error))
             grids.inc(len(heats))
-            for page, (detail, message) in details.items():
+            for page, (breakdown, message) in breakdowns.items():
                 if audience := self._viewers.of(page):
-                    self._show(audience.show_detail, detail, message)
+                    self._show(audience.show_breakdown, breakdown, message)
             for page, (heat, message) in heats.items():
                 if audience := self._viewers.of(page):
                     self._show(audience.show, heat, message)
 
-    def _show(self, show: Callable[[T], None], news: T, message: Message) -> None:
+    def _show(self, show: Callable[[T], None], value: T, message: Message) -> None:
         try:
-            show(news)
-        except UnreadableRecord as error:  # of those kept only the head has been read
+            show(value)
+        except UnreadableRecord as error:  # until now only the head of the record was decoded
             self._source.dead_letter(message, str(error))
 
     def _take_heat(self, message: Message) -> Iterable[tuple[str, Heat]]:
         partition, key, value = message.partition() or 0, message.key() or b"", message.value()
-        shown = self._warm.apply(partition, key, value, self._heard_ms(message))
-        if key.startswith(CLOCK_KEY) and (clock := self._warm.clock(partition)):
-            self._details.take_heartbeat(clock)
+        shown = self._warm.apply(partition, key, value, self._received_ms(message))
+        if key.startswith(HEARTBEAT_KEY) and (heartbeat := self._warm.heartbeat(partition)):
+            self._breakdowns.take_heartbeat(heartbeat)
         return shown
 
-    def _take_detail(self, message: Message) -> Iterable[tuple[str, PageBreakdown]]:
+    def _take_breakdown(self, message: Message) -> Iterable[tuple[str, PageBreakdown]]:
         partition = message.partition() or 0
-        anew = self._warm.is_silent(partition, self._heard_ms(message))
-        return self._details.apply(partition, message.key(), message.value(), anew=anew)
+        may_be_older = self._warm.is_silent(partition, self._received_ms(message))
+        return self._breakdowns.apply(partition, message.key(), message.value(), may_be_older=may_be_older)
 
-    async def _tell(self) -> None:
-        """Tell viewers once a second whether what they see is live, and let no grant outlive its time."""
+    async def _send_statuses(self) -> None:
+        """Once a second, send viewers the status of their page, and end expired grants."""
         while True:
             await asyncio.sleep(STATUS_INTERVAL_S)
             for page, audience in self._viewers.pages():
                 self._end_grants(page, audience)
-                audience.tell(self._status(page))
+                audience.show_status(self._status(page))
 
     def _end_grants(self, page: str, audience: Audience) -> None:
-        """Show nothing more to viewers whose grant has ended."""
+        """Stop showing the page to viewers whose grant has expired."""
         for viewer in list(audience):
             try:
                 self._access.require_time(viewer.grant)
@@ -207,8 +207,8 @@ class Broadcaster:
                 self._refusing.add(task)
                 task.add_done_callback(self._refusing.discard)
 
-    def _heard_ms(self, message: Message) -> int:
-        """Now; of what was there before us, when it was written: an old clock says nothing of today."""
+    def _received_ms(self, message: Message) -> int:
+        """Now; during the initial read, when it was written: an old heartbeat says nothing about today."""
         now_ms = self._clock_ms()
         return now_ms if self._source.ready else min(now_ms, message.timestamp()[1])
 
@@ -229,25 +229,25 @@ class Broadcaster:
         except AccessDenied as refusal:
             await _refuse(refusal, send)
             return
-        asked = parse_qs(scope["query_string"].decode("ascii", "replace"))
-        band = asked.get("band", [None])[0]
+        query = parse_qs(scope["query_string"].decode("ascii", "replace"))
+        band = query.get("band", [None])[0]
         viewer = Viewer(socket_of(scope), send, wants_deltas=wants_deltas, band=band, grant=grant)
         self._greet(page, viewer)
         try:
             while (await receive())["type"] == "websocket.receive":
-                pass  # a viewer has nothing to say
+                pass  # what viewers send is ignored
         finally:
             self._viewers.discard(page, viewer)
 
     def _greet(self, page: str, viewer: Viewer) -> None:
-        """A new viewer is told at once what the others know."""
+        """Send a new viewer at once what the others already have."""
         audience = self._viewers.add(page, viewer)
-        heat, detail = self._warm.heat(page), self._details.of(page)
-        with contextlib.suppress(UnreadableRecord):  # as long as there is no other, the page is cold to it
+        heat, breakdown = self._warm.heat(page), self._breakdowns.of(page)
+        with contextlib.suppress(UnreadableRecord):  # until a readable one comes, the page looks cold
             if viewer.wants_deltas:
                 viewer.show(DeltaMessage(self._status(page)))
-            if viewer.wants_deltas and detail:
-                viewer.show(audience.detail(detail, viewer.band))
+            if viewer.wants_deltas and breakdown:
+                viewer.show(audience.breakdown(breakdown, viewer.band))
             if heat:
                 viewer.show(audience.grid(heat, wants_deltas=viewer.wants_deltas))
 
@@ -276,40 +276,40 @@ class Broadcaster:
         return Response(msgspec.json.encode(answer), media_type="application/json", headers=ANY_ORIGIN)
 
     async def _grid(self, request: Request, grant: Grant) -> Response:
-        page = self._asked(request, grant, "grid")
+        page = self._permitted_page(request, grant, "grid")
         heat = self._warm.heat(page)
         return _record(page, heat.record if heat else None)
 
-    async def _detail(self, request: Request, grant: Grant) -> Response:
-        page = self._asked(request, grant, "detail")
-        detail = self._details.of(page)
-        return _record(page, detail.record if detail else None)
+    async def _breakdown(self, request: Request, grant: Grant) -> Response:
+        page = self._permitted_page(request, grant, "detail")
+        breakdown = self._breakdowns.of(page)
+        return _record(page, breakdown.record if breakdown else None)
 
     async def _png(self, request: Request, grant: Grant) -> Response:
-        page = self._asked(request, grant, "png")
-        return await self._pictures.answer(request, page, self._warm.heat(page), self._details.of(page))
+        page = self._permitted_page(request, grant, "png")
+        return await self._pictures.answer(request, page, self._warm.heat(page), self._breakdowns.of(page))
 
-    def _asked(self, request: Request, grant: Grant, what: str) -> str:
-        """The page that a request asks something about, if it may."""
-        page = self._page(request.scope["raw_path"].removeprefix(f"/_pageheat/{what}".encode()))
+    def _permitted_page(self, request: Request, grant: Grant, resource: str) -> str:
+        """The page in a request's address, if the grant covers it."""
+        page = self._page(request.scope["raw_path"].removeprefix(f"/_pageheat/{resource}".encode()))
         require_page(grant, page)
         return page
 
     def _page(self, raw_path: bytes) -> str:
-        """A page's key from the path of a request, percent-encoded as browsers send it."""
+        """A page's key from a request's path, percent-encoded as browsers send it."""
         return self._masks.masked_key(raw_path.decode("ascii", "replace") or "/")
 
 
 def _record(page: str, record: bytes | None) -> Response:
-    """A page's record as it came; 404 if the page is cold."""
+    """A page's record, unchanged; 404 if the page is cold."""
     if record is None:
         return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
     return Response(record, media_type="application/json", headers=ANY_ORIGIN)
 
 
 async def _refuse(refusal: AccessDenied, send: Send) -> None:
-    """Say why on an open socket, and close it; before that a browser could not be told."""
+    """Send the reason on the open socket and close it; browsers cannot read why a handshake was refused."""
     refused.labels(refusal.status).inc()
-    with contextlib.suppress(OSError):  # it has gone already
+    with contextlib.suppress(OSError):  # already disconnected
         await send({"type": "websocket.send", "text": json.dumps({"error": str(refusal)})})
         await send({"type": "websocket.close", "code": refusal.code})

@@ -1,7 +1,7 @@
-"""The newest detail of each warm page, from the records of `heatmap-detail`. Pure: records in.
+"""The newest breakdown of each warm page, from the records of `heatmap-detail`. Pure: records in.
 
-Of most pages nobody asks for more than the newest detail, if for that: it is kept as
-the JSON that it came in.
+For most pages at most the newest breakdown is requested, so it is stored as the JSON
+it came in.
 """
 
 from collections.abc import Collection
@@ -37,83 +37,83 @@ _head_decoder = msgspec.json.Decoder(_Head)
 
 
 class PageBreakdown:
-    """One page's newest detail: the record as it came, of which only the head has been read.
+    """One page's newest breakdown: the record as it came, with only its head decoded.
 
     Raises:
-        UnreadableRecord: it has none.
+        UnreadableRecord: the record has no valid head.
     """
 
     def __init__(self, record: bytes) -> None:
         try:
-            self._head = _head_decoder.decode(record)
+            self._head = head = _head_decoder.decode(record)
         except UNDECODABLE as error:
             raise UnreadableRecord(str(error)) from None
         self.record = record
-        head = self._head
-        self.place = LogPosition(head.partition, head.position, head.end, head.end + head.end - head.start)
+        expires = head.end + head.end - head.start
+        self.log_position = LogPosition(head.partition, head.position, head.end, expires)
 
     @property
     def bands(self) -> list[str]:
-        """Names of the width bands that it tells of."""
+        """Names of its width bands."""
         return [band.name for band in self._head.bands]
 
-    def says_more(self, clock: Heartbeat) -> bool:
-        """Whether it counts records that its partition's clock doesn't know, though that is later.
+    def contradicted_by(self, heartbeat: Heartbeat) -> bool:
+        """Whether it counts records that a much later heartbeat of its partition doesn't count.
 
-        Much later, as the topics are read beside each other and machines' clocks differ.
+        Much later, because the two topics are read side by side and machines' clocks differ.
         """
-        return self._head.end <= clock.end - SILENT_MS and self._head.position > clock.position
+        return self._head.end <= heartbeat.end - SILENT_MS and self._head.position > heartbeat.position
 
     def decoded(self) -> Breakdown:
-        """The whole detail.
+        """The whole breakdown.
 
         Raises:
-            UnreadableRecord: a part of it is of another form.
+            UnreadableRecord: a part of it has another form.
         """
         return decode_breakdown(self.record)
 
 
 class Breakdowns:
-    """What `heatmap-detail` says now."""
+    """The current state of `heatmap-detail`."""
 
     def __init__(self) -> None:
-        self._details = PageStore[PageBreakdown]()
+        self._breakdowns = PageStore[PageBreakdown]()
 
     def apply(
-        self, partition: int, key: bytes | None, value: bytes | None, *, anew: bool = False
+        self, partition: int, key: bytes | None, value: bytes | None, *, may_be_older: bool = False
     ) -> Collection[tuple[str, PageBreakdown]]:
-        """Take one record of a partition; return what viewers of which page have to be told.
+        """Apply one record of a partition; return the pages whose viewers get a new breakdown.
 
-        A detail that is older than the one known is not taken, unless the log may have begun `anew`.
+        An older breakdown than the stored one is dropped unless it `may_be_older`: the topic may be new.
 
         Raises:
-            UnreadableRecord: it is none of the records of this topic.
+            UnreadableRecord: it is not a valid record of this topic.
         """
         try:
             page = (key or b"").decode()
         except UnicodeDecodeError:
             raise UnreadableRecord("the key is not UTF-8") from None
         if not page.startswith("/"):
-            raise UnreadableRecord("the key is no page")
+            raise UnreadableRecord("the key is not a page")
         if value is None:
-            self._details.forget(page)
+            self._breakdowns.forget(page)
             return ()
-        detail = PageBreakdown(value)
-        if detail.place.partition != partition:
-            raise UnreadableRecord(f"it is of partition {detail.place.partition}, but stands in {partition}")
-        return ((page, detail),) if self._details.put(page, detail, may_be_older=anew) else ()
+        breakdown = PageBreakdown(value)
+        if (named := breakdown.log_position.partition) != partition:
+            raise UnreadableRecord(f"it names partition {named}, but is in {partition}")
+        is_new = self._breakdowns.put(page, breakdown, may_be_older=may_be_older)
+        return ((page, breakdown),) if is_new else ()
 
-    def take_heartbeat(self, clock: Heartbeat) -> None:
-        """Forget the pages of which nothing is in the window any more, should a tombstone be lost, and those
-        of which more is said than the clock, though no earlier, knows."""
-        ahead, over = self._details.take_heartbeat(clock)
-        for page, _ in over:
-            self._details.forget(page)
-        for page, detail in ahead:
-            if detail.says_more(clock):
+    def take_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Forget breakdowns that have expired (a lost tombstone) or that the heartbeat contradicts."""
+        ahead, expired = self._breakdowns.take_heartbeat(heartbeat)
+        for page, _ in expired:
+            self._breakdowns.forget(page)
+        for page, breakdown in ahead:
+            if breakdown.contradicted_by(heartbeat):
                 contradicted.inc()
-                self._details.forget(page)
+                self._breakdowns.forget(page)
 
     def of(self, page: str) -> PageBreakdown | None:
-        """A page's newest detail."""
-        return self._details.get(page)
+        """A page's newest breakdown."""
+        return self._breakdowns.get(page)

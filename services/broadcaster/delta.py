@@ -1,17 +1,17 @@
-"""The lean form: a state as its difference to the one before it, in varints. Pure: snapshots in, bytes out.
+"""Deltas: a state as its difference to the one before it, in varints. Pure: snapshots in, bytes out.
 
-A varint has 7 bits a byte, the lowest first, and the eighth bit on all bytes but its last, the ninth at most;
-*signed* ones are n ≥ 0 as 2n and n < 0 as −2n − 1. A message, read beside the base that it refers to
-(nothing, in a key):
+A varint has 7 bits a byte, the lowest first, and at most nine bytes; the eighth bit is set on all but the
+last. *Signed* varints encode n ≥ 0 as 2n and n < 0 as −2n − 1. A message refers to a base (empty for a
+keyframe):
 
-    1 byte            2 · kind, + 1 if its base is the message of this kind before it on this socket
-    numbers           how many, then each: signed, less the base's (0 where that has none)
-    names             how many have come or changed, then each: its number, its length in bytes, its UTF-8
-    layers            how many, then each: how many groups, then each group of cells that changed alike:
-                          by how much (signed), how many cells, and those, in order: each less the one before
-                          it, less 1 (the first, as it is)
+    1 byte            2 · kind, + 1 if its base is the previous message of this kind on this socket
+    numbers           how many, then each: signed, minus the base's number (0 where it has none)
+    names             how many are new or changed, then each: its number, its length in bytes, its UTF-8
+    layers            how many, then each: how many groups, then each group of cells with the same change:
+                          the change (signed), how many cells, and the cells in order: each minus the one
+                          before it, minus 1 (the first unchanged)
 
-A name stays until another takes its number. A cell that nothing is said of has kept its count, 0 at first.
+A name stays until another takes its number. A cell that is not mentioned keeps its count, initially 0.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,15 +20,15 @@ from typing import NamedTuple
 
 from pageheat.services.contract.errors import PageheatError
 
-STATUS, DETAIL, GRID = range(3)
-"""What a snapshot is of, in the order in which somebody is told who has to catch up."""
+STATUS, BREAKDOWN, GRID = range(3)
+"""Kinds of snapshots, in the order in which a viewer catches up."""
 
 MAX_BYTES = 9
-"""Of a varint: 63 bits, more than anything that is told has."""
+"""Of a varint: 63 bits, more than any number here needs."""
 
 
 class Snapshot(NamedTuple):
-    """A state to be told. What its parts mean depends on its kind: `snapshots.py`."""
+    """A state to send. The meaning of its parts depends on its kind: see `snapshots.py`."""
 
     kind: int
     numbers: Sequence[int]
@@ -38,20 +38,20 @@ class Snapshot(NamedTuple):
 
 
 class WrongDelta(PageheatError):
-    """The bytes are no message, or none that refers to the base at hand."""
+    """The bytes are not a message, or refer to another base."""
 
 
 def encode(snapshot: Snapshot, base: Snapshot | None = None) -> bytes:
-    """The message for somebody who knows the base; a key, for everybody, without one."""
+    """The delta for viewers that have the base; without a base, the keyframe for all."""
     kind, numbers, names, layers = snapshot
     known = base or Snapshot(kind, (), {}, ())
     out = bytearray([2 * kind + (base is not None)])
     _put(out, len(numbers))
     for i, number in enumerate(numbers):
         _put(out, _unsigned(number - (known.numbers[i] if i < len(known.numbers) else 0)))
-    told = {number: name for number, name in names.items() if known.names.get(number) != name}
-    _put(out, len(told))
-    for number, name in told.items():
+    changed = {number: name for number, name in names.items() if known.names.get(number) != name}
+    _put(out, len(changed))
+    for number, name in changed.items():
         text = name.encode()
         _put(out, number)
         _put(out, len(text))
@@ -63,14 +63,14 @@ def encode(snapshot: Snapshot, base: Snapshot | None = None) -> bytes:
 
 
 def decode(message: bytes, base: Snapshot | None) -> Snapshot:
-    """What a message says; `base` is what the one of its kind before it said, if there was one.
+    """The snapshot in a message; `base` is the previous snapshot of its kind, if any.
 
     Raises:
-        WrongDelta: the message ends too early, has a number without end, or refers to another base.
+        WrongDelta: the message ends too early, has an endless number, or refers to another base.
     """
     kind, is_delta = divmod(message[0], 2) if message else (0, 1)
     if is_delta and (base is None or base.kind != kind):
-        raise WrongDelta("it refers to a message that isn't there")
+        raise WrongDelta("the message that it refers to is missing")
     known = base if base and is_delta else Snapshot(kind, (), {}, ())
     reader = _Varints(message[1:])
     numbers = [reader.signed() for _ in range(reader.next())]
@@ -95,13 +95,13 @@ def decode(message: bytes, base: Snapshot | None) -> Snapshot:
 
 
 class Reader:
-    """What somebody is told on one socket."""
+    """Decodes the messages of one socket."""
 
     def __init__(self) -> None:
         self._last: dict[int, Snapshot] = {}
 
     def take(self, message: bytes) -> Snapshot:
-        """What the next message says.
+        """The snapshot in the next message.
 
         Raises:
             WrongDelta: see `decode`.
@@ -112,7 +112,7 @@ class Reader:
 
 
 def _changes(layer: Mapping[int, int], known: Mapping[int, int]) -> dict[int, list[int]]:
-    """Change → the cells that changed by it."""
+    """Change → the cells with that change."""
     groups: dict[int, list[int]] = {}
     for cell, count in layer.items():
         if change := count - known.get(cell, 0):
@@ -145,7 +145,7 @@ def _unsigned(number: int) -> int:
 
 
 class _Varints:
-    """A message from its second byte on."""
+    """Reads a message from its second byte on."""
 
     def __init__(self, message: Iterable[int]) -> None:
         self._bytes = iter(message)

@@ -1,4 +1,4 @@
-"""Fan-out: what is told to whom. No viewer waits for another, and none has a queue."""
+"""Fan-out: which viewer gets which message. No viewer waits for another, and no viewer has a queue."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -9,24 +9,24 @@ from starlette.types import Send
 from pageheat.services.broadcaster.breakdowns import PageBreakdown
 from pageheat.services.broadcaster.delta import GRID, Snapshot
 from pageheat.services.broadcaster.messages import DeltaMessage, Message, WholeGrid
-from pageheat.services.broadcaster.snapshots import of_detail, of_grid
+from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
 from pageheat.services.broadcaster.sockets import Socket
 from pageheat.services.broadcaster.warm import Heat
 from pageheat.services.contract.tokens import EVERYTHING, Grant
 
-dropped = Counter("pageheat_broadcaster_grids_dropped", "Grids that slow viewers did not get")
+dropped = Counter("pageheat_broadcaster_grids_dropped", "Grids that slow viewers missed")
 sent = Counter("pageheat_broadcaster_messages_sent", "Messages sent to viewers")
 
 
 class Viewer:
-    """Somebody who watches a page: is sent what comes while there is room, and else the newest later.
+    """A viewer of a page: it gets each message while its socket has room, and otherwise the newest later.
 
     Args:
-        socket: where; while it is full, one message of each kind waits.
-        send: the same as ASGI has it, for the end.
-        wants_deltas: whether it gets status and details too, and all in the lean form.
-        band: the width band whose tiles it asks for.
-        grant: what it may look at.
+        socket: its socket; while that is full, one message of each kind waits.
+        send: the same socket's ASGI `send`, for closing it.
+        wants_deltas: whether it also gets statuses and breakdowns, and everything as deltas.
+        band: the width band whose tiles it requested.
+        grant: the pages it may see.
     """
 
     __slots__ = ("_last", "_socket", "_waiting", "band", "grant", "send", "wants_deltas")
@@ -50,7 +50,7 @@ class Viewer:
         socket.has_room = self._catch_up
 
     def show(self, message: Message) -> bool:
-        """Send it now, or when there is room in place of one of its kind that waits; whether it was now."""
+        """Send a message and return True; or, on a full socket, make it the waiting one of its kind."""
         kind = message.kind
         if self._socket.is_full:
             if kind == GRID and kind in self._waiting:
@@ -62,7 +62,7 @@ class Viewer:
         return True
 
     def leave(self) -> None:
-        """Send nothing more, not even what waits."""
+        """Send nothing more; drop the waiting messages."""
         self._waiting.clear()
 
     def _catch_up(self) -> None:
@@ -73,13 +73,13 @@ class Viewer:
 
 
 class Audience:
-    """Everyone who watches a page, and what they were told last: what is the same for many is made once."""
+    """The viewers of a page and their last messages: a message for many viewers is encoded once."""
 
     def __init__(self) -> None:
         self._full_viewers: set[Viewer] = set()
         self._delta_viewers: set[Viewer] = set()
         self._grid: tuple[Heat, DeltaMessage] | None = None
-        self._details: dict[str | None, tuple[PageBreakdown, DeltaMessage]] = {}  # by band
+        self._breakdowns: dict[str | None, tuple[PageBreakdown, DeltaMessage]] = {}  # by band
 
     def __iter__(self) -> Iterator[Viewer]:
         return chain(self._full_viewers, self._delta_viewers)
@@ -88,46 +88,46 @@ class Audience:
         return len(self._full_viewers) + len(self._delta_viewers)
 
     def add(self, viewer: Viewer) -> None:
-        """One more, who has yet to be told what the others know."""
+        """Add a viewer; the caller sends it the current state."""
         (self._delta_viewers if viewer.wants_deltas else self._full_viewers).add(viewer)
 
     def discard(self, viewer: Viewer) -> None:
-        """One less, unless it has left already: it is told nothing more."""
+        """Remove a viewer, if it is still there, and send it nothing more."""
         (self._delta_viewers if viewer.wants_deltas else self._full_viewers).discard(viewer)
         viewer.leave()
 
     def show(self, heat: Heat) -> None:
-        """A grid to all.
+        """Send a grid to all viewers.
 
         Raises:
-            UnreadableRecord: its tiles are none; those who get it whole have got it.
+            UnreadableRecord: its tiles are invalid; viewers of whole grids have received it.
         """
         if self._full_viewers:
             _show(WholeGrid(heat.record), self._full_viewers)
         if self._delta_viewers:
             _show(self.grid(heat, wants_deltas=True), self._delta_viewers)
 
-    def show_detail(self, detail: PageBreakdown) -> None:
-        """A detail to those who get details.
+    def show_breakdown(self, breakdown: PageBreakdown) -> None:
+        """Send a breakdown to the viewers that get breakdowns.
 
         Raises:
-            UnreadableRecord: it is none.
+            UnreadableRecord: it is invalid.
         """
         by_band: dict[str | None, list[Viewer]] = {}
         for viewer in self._delta_viewers:
             by_band.setdefault(viewer.band, []).append(viewer)
         for band, viewers in by_band.items():
-            _show(self.detail(detail, band), viewers)
+            _show(self.breakdown(breakdown, band), viewers)
 
-    def tell(self, status: Snapshot) -> None:
-        """A status to those who get statuses."""
+    def show_status(self, status: Snapshot) -> None:
+        """Send a status to the viewers that get statuses."""
         _show(DeltaMessage(status), self._delta_viewers)
 
     def grid(self, heat: Heat, *, wants_deltas: bool) -> Message:
-        """A grid as it is told.
+        """The message for a grid.
 
         Raises:
-            UnreadableRecord: its tiles are none.
+            UnreadableRecord: its tiles are invalid.
         """
         if not wants_deltas:
             return WholeGrid(heat.record)
@@ -136,18 +136,18 @@ class Audience:
             self._grid = heat, DeltaMessage(of_grid(heat.record), before)
         return self._grid[1]
 
-    def detail(self, detail: PageBreakdown, band: str | None) -> Message:
-        """A detail as it is told to who asked for this band's tiles, or for none.
+    def breakdown(self, breakdown: PageBreakdown, band: str | None) -> Message:
+        """The message for a breakdown, with this band's tiles, or none.
 
         Raises:
-            UnreadableRecord: it is none.
+            UnreadableRecord: it is invalid.
         """
-        band = band if band in detail.bands else None
-        known = self._details.get(band)
-        if known is None or known[0] is not detail:
+        band = band if band in breakdown.bands else None
+        known = self._breakdowns.get(band)
+        if known is None or known[0] is not breakdown:
             before = known[1] if known else None
-            names = before.snapshot.names if before else {}
-            known = self._details[band] = detail, DeltaMessage(of_detail(detail.record, band, names), before)
+            snapshot = of_breakdown(breakdown.record, band, before.snapshot.names if before else {})
+            known = self._breakdowns[band] = breakdown, DeltaMessage(snapshot, before)
         return known[1]
 
 
@@ -156,7 +156,7 @@ def _show(message: Message, viewers: Iterable[Viewer]) -> None:
 
 
 class Viewers:
-    """Everyone who watches, by page."""
+    """All viewers, by page."""
 
     def __init__(self) -> None:
         self._audiences: dict[str, Audience] = {}
@@ -165,22 +165,22 @@ class Viewers:
         return sum(map(len, self._audiences.values()))
 
     def add(self, page: str, viewer: Viewer) -> Audience:
-        """One more for a page; returns with whom it watches."""
+        """Add a viewer of a page; return the page's audience."""
         audience = self._audiences.setdefault(page, Audience())
         audience.add(viewer)
         return audience
 
     def discard(self, page: str, viewer: Viewer) -> None:
-        """One less, unless it has left already."""
+        """Remove a viewer, if it is still there."""
         if audience := self._audiences.get(page):
             audience.discard(viewer)
             if not audience:
                 del self._audiences[page]
 
     def pages(self) -> list[tuple[str, Audience]]:
-        """The pages that somebody watches."""
+        """The pages that have viewers."""
         return list(self._audiences.items())
 
     def of(self, page: str) -> Audience | None:
-        """Who watches a page."""
+        """A page's audience, None if it has no viewers."""
         return self._audiences.get(page)

@@ -1,4 +1,4 @@
-"""Runs broadcaster: pushes each new grid of a page to everyone who watches that page."""
+"""Runs the broadcaster: pushes each new grid of a page to the page's viewers."""
 
 import logging
 
@@ -20,8 +20,8 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = BroadcasterSettings.load()
     logs.configure("broadcaster", settings)
-    if said := exposure(settings):
-        log.warning("%s", said)
+    if warning := exposure(settings):
+        log.warning("%s", warning)
     used = [topics.HEATMAP, topics.HEATMAP_DETAIL, topics.DEAD_LETTER]
     topic_admin.require(settings.kafka_broker, settings.kafka_replication, used)
     kafka = KafkaMonitor(settings.kafka_broker, used).start()

@@ -1,4 +1,4 @@
-"""What viewers are told, as frames: each is made once, for all whom it is for."""
+"""Messages to viewers, as frames: each is encoded once for all its receivers."""
 
 from typing import Protocol
 
@@ -7,22 +7,22 @@ from pageheat.services.broadcaster.sockets import binary_frame, text_frame
 
 
 class Message(Protocol):
-    """A state of something, of which the newest is all that somebody needs."""
+    """A state of something: a viewer needs only the newest."""
 
     @property
     def kind(self) -> int:
-        """What it is of: one that is waiting gives way to the next of its kind."""
+        """What it is about: the next message of a kind replaces a waiting one."""
 
     @property
     def mark(self) -> object:
-        """By which it is told apart when it has been sent; keeps nothing else of it."""
+        """Identifies the message after it was sent, without keeping the message alive."""
 
     def frame(self, last: object) -> bytes:
-        """As who is told it who was last told the message of this kind with that mark, None for nothing."""
+        """The frame for a viewer whose last message of this kind has the mark `last`, None if it had none."""
 
 
 class WholeGrid:
-    """A grid for the tutorial's clients: its JSON, whoever is told it."""
+    """A grid for the tutorial's clients: its JSON, the same for each viewer."""
 
     kind = GRID
     mark = None
@@ -31,16 +31,16 @@ class WholeGrid:
         self._frame = text_frame(record)
 
     def frame(self, last: object) -> bytes:
-        """All of it."""
+        """The whole grid."""
         return self._frame
 
 
 class DeltaMessage:
-    """A snapshot: the difference for those who know the one before it, and a key for everyone else.
+    """A snapshot: a delta for viewers that have the one before it, and a keyframe for all others.
 
     Args:
-        snapshot: what is told.
-        before: what most of them were told last, if anything.
+        snapshot: the state to send.
+        before: the message that most viewers got last, if any.
     """
 
     def __init__(self, snapshot: Snapshot, before: "DeltaMessage | None" = None) -> None:
@@ -48,15 +48,15 @@ class DeltaMessage:
         self.kind = snapshot.kind
         self.mark = object()
         self._base = before and (before.mark, before.snapshot)
-        self._key: bytes | None = None
+        self._keyframe: bytes | None = None
         self._delta: bytes | None = None
 
     def frame(self, last: object) -> bytes:
-        """A delta, if `last` is the mark of the one before."""
+        """A delta if `last` is the mark of the message before, else a keyframe."""
         if self._base and last is self._base[0]:
             if self._delta is None:
                 self._delta = binary_frame(encode(self.snapshot, self._base[1]))
             return self._delta
-        if self._key is None:
-            self._key = binary_frame(encode(self.snapshot))
-        return self._key
+        if self._keyframe is None:
+            self._keyframe = binary_frame(encode(self.snapshot))
+        return self._keyframe

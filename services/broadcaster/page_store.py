@@ -1,4 +1,4 @@
-"""What is kept of warm pages: a value each, within a bound of bytes, found by page and by clock. Pure."""
+"""The page store: one value per warm page, within a limit of bytes, found by page and by heartbeat. Pure."""
 
 import heapq
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from prometheus_client import Counter
 from pageheat.services.contract.records import Heartbeat
 
 MAX_KEPT_BYTES = 128_000_000
-"""Of grids, and as much again of details: 80,000 pages of 600 bytes, or 128 that are hot to the last of
-200 × 200 tiles. Those of further pages are not kept, counted."""
+"""Limit for grids, and the same again for breakdowns: 80,000 pages of 600 bytes, or 128 pages with heat on
+all of 200 × 200 tiles. Beyond it, values of further pages are dropped and counted."""
 
 PAGE_BYTES = 1_000
-"""What a page takes beside its grid or detail: keys and numbers."""
+"""Memory per page beside its grid or breakdown: keys and numbers."""
 
-unkept = Counter("pageheat_broadcaster_records_unkept", "Grids and details beyond MAX_KEPT_BYTES")
+unkept = Counter("pageheat_broadcaster_records_unkept", "Grids and breakdowns dropped beyond MAX_KEPT_BYTES")
 
 
 class Counted(Protocol):
-    """What has counted a partition up to an offset, and up to a time."""
+    """Something that counts a partition up to an offset and up to a time."""
 
     @property
     def position(self) -> int:
@@ -32,58 +32,57 @@ class Counted(Protocol):
 
 
 def is_older(one: Counted, other: Counted) -> bool:
-    """Whether a record is older than another of its key, and must not replace it.
+    """Whether a record is older than another with the same key, and must not replace it.
 
-    Such a record comes from an instance that stood still for a while. There is one exception, for callers to
-    make: a partition whose heartbeats have ceased may have been deleted and created again, and its positions
-    begin again at 0.
+    Older records come from an instance that was stalled for a while. Callers make one exception: a partition
+    whose heartbeats have stopped may have been deleted and created again. Its positions then restart at 0.
     """
     return (one.position, one.end) < (other.position, other.end)
 
 
 class LogPosition(msgspec.Struct, frozen=True):
-    """Where in the log a page's value belongs, and for how long.
+    """The log position of a page's value, and when the value expires.
 
-    `position` and `end` are what it counts, `over` the partition's time from which on nothing of it is in the
-    window.
+    The value counts up to `position` and `end`. From `expires` on, in the partition's time, the window has
+    none of its events.
     """
 
     partition: int
     position: int
     end: int
-    over: int
+    expires: int
 
-    def is_ahead_of(self, clock: Heartbeat) -> bool:
-        """Whether it knows of a record, or of a time, that its partition's clock doesn't know."""
-        return self.position > clock.position or self.end > clock.end
+    def is_ahead_of(self, heartbeat: Heartbeat) -> bool:
+        """Whether it counts a record, or a time, that its partition's heartbeat doesn't count."""
+        return self.position > heartbeat.position or self.end > heartbeat.end
 
 
-class Placed(Protocol):
-    """A value that can be kept."""
+class Storable(Protocol):
+    """A value that the page store can hold."""
 
     @property
-    def place(self) -> LogPosition:
-        """Where it belongs."""
+    def log_position(self) -> LogPosition:
+        """Its log position and expiry."""
 
     @property
     def record(self) -> bytes:
-        """What it takes memory for."""
+        """The JSON that it keeps in memory."""
 
 
-T = TypeVar("T", bound=Placed)
+T = TypeVar("T", bound=Storable)
 
 
 class PageStore(Generic[T]):
-    """Values by page."""
+    """One value per page."""
 
     def __init__(self) -> None:
         self.bytes = 0
         self._values: dict[str, T] = {}
         self._pages: dict[int, set[str]] = {}  # partition → pages
-        self._clocks: dict[int, Heartbeat] = {}
-        self._ahead: dict[int, set[str]] = {}  # partition → pages ahead of its clock when they were put
-        self._over: dict[int, list[tuple[int, str]]] = {}  # partition → heap of pages by when they are over
-        self._queued: dict[str, int] = {}  # page → where it stands in that heap: then, or earlier
+        self._heartbeats: dict[int, Heartbeat] = {}
+        self._ahead: dict[int, set[str]] = {}  # partition → pages ahead of its heartbeat when stored
+        self._expiries: dict[int, list[tuple[int, str]]] = {}  # partition → heap of pages by expiry
+        self._queued: dict[str, int] = {}  # page → its time in that heap: its expiry, or earlier
 
     def __len__(self) -> int:
         return len(self._values)
@@ -96,12 +95,12 @@ class PageStore(Generic[T]):
         return self._values.get(page)
 
     def put(self, page: str, value: T, *, may_be_older: bool = False) -> bool:
-        """Keep a page's value in place of its last; False when that is newer, or when there is no room."""
-        place, known = value.place, self._values.get(page)
-        partition = place.partition
-        if known is not None and not may_be_older and is_older(place, known.place):
+        """Replace a page's value; False if the stored one is newer, or if there is no room."""
+        log_position, known = value.log_position, self._values.get(page)
+        partition = log_position.partition
+        if known is not None and not may_be_older and is_older(log_position, known.log_position):
             return False
-        if known is None or known.place.partition != partition:
+        if known is None or known.log_position.partition != partition:
             self.forget(page)
             self.bytes += PAGE_BYTES
             self._pages.setdefault(partition, set()).add(page)
@@ -113,50 +112,50 @@ class PageStore(Generic[T]):
             self.forget(page)
             unkept.inc()
             return False
-        clock = self._clocks.get(partition)
-        if clock is None or place.is_ahead_of(clock):
+        heartbeat = self._heartbeats.get(partition)
+        if heartbeat is None or log_position.is_ahead_of(heartbeat):
             self._ahead.setdefault(partition, set()).add(page)
-        # a page that is told of again and again stays where it was queued first, and is looked at then
-        if place.over < self._queued.get(page, place.over + 1):
-            self._queued[page] = place.over
-            heapq.heappush(self._over.setdefault(partition, []), (place.over, page))
+        # a page updated again and again keeps its first place in the heap, and is checked again then
+        if log_position.expires < self._queued.get(page, log_position.expires + 1):
+            self._queued[page] = log_position.expires
+            heapq.heappush(self._expiries.setdefault(partition, []), (log_position.expires, page))
         return True
 
     def forget(self, page: str) -> None:
-        """Keep nothing of a page."""
+        """Remove a page."""
         if value := self._values.pop(page, None):
-            self._pages[value.place.partition].remove(page)
+            self._pages[value.log_position.partition].remove(page)
             self.bytes -= len(value.record) + PAGE_BYTES
 
-    def take_heartbeat(self, clock: Heartbeat) -> tuple[list[tuple[str, T]], list[tuple[str, T]]]:
-        """The pages of a partition that its newest clock may say something of, without a look at the others.
+    def take_heartbeat(self, heartbeat: Heartbeat) -> tuple[list[tuple[str, T]], list[tuple[str, T]]]:
+        """Store a partition's newest heartbeat, and find the pages it affects without scanning the others.
 
         Returns:
-            Those ahead of it, and those that are over.
+            The pages ahead of the heartbeat, and the expired pages.
         """
-        last = self._clocks.get(clock.partition)
-        self._clocks[clock.partition] = clock
-        pages = self._pages.get(clock.partition, set())
-        doubted = self._ahead.pop(clock.partition, set()) & pages
-        if last and is_older(clock, last):
-            doubted = pages  # the clock itself was wrong, or its topic was made anew
-        ahead = {page for page in doubted if self._values[page].place.is_ahead_of(clock)}
+        last = self._heartbeats.get(heartbeat.partition)
+        self._heartbeats[heartbeat.partition] = heartbeat
+        pages = self._pages.get(heartbeat.partition, set())
+        to_check = self._ahead.pop(heartbeat.partition, set()) & pages
+        if last and is_older(heartbeat, last):
+            to_check = pages  # the last heartbeat was wrong, or its topic was created again
+        ahead = {page for page in to_check if self._values[page].log_position.is_ahead_of(heartbeat)}
         if ahead:
-            self._ahead[clock.partition] = ahead
-        return [(page, self._values[page]) for page in ahead], list(self._take_over(clock))
+            self._ahead[heartbeat.partition] = ahead
+        return [(page, self._values[page]) for page in ahead], list(self._pop_expired(heartbeat))
 
-    def _take_over(self, clock: Heartbeat) -> Iterator[tuple[str, T]]:
-        queue = self._over.get(clock.partition, [])
-        while queue and queue[0][0] <= clock.end:
+    def _pop_expired(self, heartbeat: Heartbeat) -> Iterator[tuple[str, T]]:
+        queue = self._expiries.get(heartbeat.partition, [])
+        while queue and queue[0][0] <= heartbeat.end:
             queued, page = heapq.heappop(queue)
             if self._queued.get(page) != queued:
-                continue  # it was queued again, for an earlier time
+                continue  # queued again, for an earlier time
             del self._queued[page]
             if page not in self._values:
                 continue
-            over = self._values[page].place.over
-            if over <= clock.end:
+            expires = self._values[page].log_position.expires
+            if expires <= heartbeat.end:
                 yield page, self._values[page]
             else:
-                self._queued[page] = over
-                heapq.heappush(queue, (over, page))
+                self._queued[page] = expires
+                heapq.heappush(queue, (expires, page))

@@ -1,7 +1,7 @@
-"""Pictures of pages' live heat: drawn off the event loop, each once, and kept while they are asked for.
+"""Pictures of pages' live heat: each is drawn once, off the event loop, and cached while it is requested.
 
-A picture is a function of its page's newest grid (or detail, of a width band) and of its options, and so is
-its ETag: who has it already is told so without a drawing.
+A picture depends only on its page's newest grid (or breakdown, for a width band) and its options. So does its
+ETag: a client that has the picture gets 304 without a drawing.
 """
 
 import asyncio
@@ -26,16 +26,16 @@ from pageheat.services.picture.options import Options, WrongOption
 from pageheat.services.picture.spots import tiles
 
 MAX_KEPT_BYTES = 32_000_000
-"""Of pictures that may be asked for again: some hundred, of 20 to 200 kB each."""
+"""Limit of the picture cache: some hundred pictures of 20 to 200 kB each."""
 
 MAX_WAITING = 16
-"""Pictures that wait to be drawn, one after the other: a second's work. Further ones are refused for now."""
+"""Limit of pictures that wait to be drawn, one after the other: a second's work. Beyond it: 503."""
 
 MAX_GRID_SIZE = 200
-"""What GRID_SIZE allows."""
+"""The maximum of GRID_SIZE."""
 
 LIVE_LAYERS = ("moves", "clicks")
-"""What is known by its place on the page; the others are counted on elements."""
+"""Layers counted by position on the page; the others are counted on elements."""
 
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -48,7 +48,7 @@ drawn = Counter("pageheat_broadcaster_pictures", "Pictures drawn")
 
 
 class NoPicture(PageheatError):
-    """There is nothing to draw: the page is cold, or its size isn't known."""
+    """There is nothing to draw: the page is cold, or its size is unknown."""
 
 
 class Busy(PageheatError):
@@ -56,8 +56,8 @@ class Busy(PageheatError):
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A picture of the heat as it is now. `tiles` is the JSON of the grid, or of the detail for a band."""
+class LivePicture:
+    """A picture of the current heat. `tiles` is the JSON of the grid, or the breakdown for a band."""
 
     page: str
     options: Options
@@ -68,15 +68,15 @@ class Wanted:
 
     @property
     def etag(self) -> str:
-        """Names what the picture shows, alike on every replica."""
-        names = repr((self.page, self.options, self.position, self.end))
-        return f'"{hashlib.sha256(names.encode()).hexdigest()[:24]}"'
+        """Identifies what the picture shows; the same on every replica."""
+        content = repr((self.page, self.options, self.position, self.end))
+        return f'"{hashlib.sha256(content.encode()).hexdigest()[:24]}"'
 
     def draw(self) -> bytes:
-        """The PNG. Takes some 50 ms, for the largest page a second or two.
+        """Draw the PNG. Takes some 50 ms, for the largest page a second or two.
 
         Raises:
-            NoPicture: the record that has the tiles is of another form.
+            NoPicture: the record with the tiles has another form.
         """
         width, height = size_px(self.size.width, self.size.height)
         options = self.options
@@ -87,12 +87,14 @@ class Wanted:
         return draw(tiles(counts, width, height, options.profile, options.radius), options).png
 
 
-def wanted(page: str, heat: Heat | None, detail: PageBreakdown | None, texts: Mapping[str, str]) -> Wanted:
-    """What a request asks for.
+def live_picture(
+    page: str, heat: Heat | None, breakdown: PageBreakdown | None, texts: Mapping[str, str]
+) -> LivePicture:
+    """The picture that a request asks for.
 
     Raises:
         WrongOption: an option has a value that is not allowed here.
-        NoPicture: the page is cold, or its size isn't known, or no picture can have that size.
+        NoPicture: the page is cold, or its size is unknown or too large for a picture.
     """
     options = Options.parse(texts)
     if options.layer not in LIVE_LAYERS:
@@ -106,25 +108,26 @@ def wanted(page: str, heat: Heat | None, detail: PageBreakdown | None, texts: Ma
         raise NoPicture(f"{page} is cold")
     summary = heat.summary
     if summary.page is None:
-        raise NoPicture(f"the size of {page} is not known: nobody has told it")
+        raise NoPicture(f"the size of {page} is not known: no browser has sent it")
     try:
         size_px(summary.page.width, summary.page.height)
     except TooLarge as error:
         raise NoPicture(f"{page}: {error}") from None
     if options.band is None:
-        return Wanted(page, options, summary.position, summary.end, summary.page, heat.record)
-    if detail is None:
+        return LivePicture(page, options, summary.position, summary.end, summary.page, heat.record)
+    if breakdown is None:
         raise NoPicture(f"the width bands of {page} are not known yet")
-    if options.band not in detail.bands:
-        raise WrongOption(f"band={options.band}: should be one of {', '.join(detail.bands)}")
-    return Wanted(page, options, detail.place.position, detail.place.end, summary.page, detail)
+    if options.band not in breakdown.bands:
+        raise WrongOption(f"band={options.band}: should be one of {', '.join(breakdown.bands)}")
+    counted = breakdown.log_position
+    return LivePicture(page, options, counted.position, counted.end, summary.page, breakdown)
 
 
 def tile_counts(cells: Cells, grid_size: int) -> NDArray[np.float64]:
     """A layer's events per tile, shape (rows, columns).
 
     Raises:
-        ValueError: it has no tiles of such a grid.
+        ValueError: the grid's size is not allowed, or a tile is outside it.
     """
     if not 1 <= grid_size <= MAX_GRID_SIZE:
         raise ValueError(f"a grid of {grid_size} tiles a side")
@@ -142,26 +145,26 @@ def _cells(source: bytes | PageBreakdown, options: Options) -> tuple[Cells, int]
     if isinstance(source, bytes):
         grid = msgspec.json.decode(source, type=Grid)
         return (grid.value if options.layer == "moves" else grid.clicks), grid.grid_size
-    detail = source.decoded()
-    band = next(band for band in detail.bands if band.name == options.band)
-    return (band.value if options.layer == "moves" else band.clicks), detail.grid_size
+    breakdown = source.decoded()
+    band = next(band for band in breakdown.bands if band.name == options.band)
+    return (band.value if options.layer == "moves" else band.clicks), breakdown.grid_size
 
 
 class Pictures:
-    """Draws what is asked for, one at a time; keeps what was drawn last."""
+    """Draws requested pictures, one at a time; caches the most recently used ones."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, bytes] = OrderedDict()  # ETag → PNG, the last used at the end
+        self._cache: OrderedDict[str, bytes] = OrderedDict()  # ETag → PNG, most recently used last
         self._bytes = 0
         self._drawing: dict[str, asyncio.Task[bytes]] = {}
         self._turn = asyncio.Semaphore(1)
 
     async def answer(
-        self, request: Request, page: str, heat: Heat | None, detail: PageBreakdown | None
+        self, request: Request, page: str, heat: Heat | None, breakdown: PageBreakdown | None
     ) -> Response:
-        """The picture that a request asks for, or why there is none."""
+        """Answer a request with its picture, or with the reason why there is none."""
         try:
-            picture = wanted(page, heat, detail, request.query_params)
+            picture = live_picture(page, heat, breakdown, request.query_params)
             headers = HEADERS | {"ETag": picture.etag}
             if picture.etag in request.headers.get("if-none-match", ""):
                 return Response(status_code=304, headers=headers)
@@ -173,30 +176,30 @@ class Pictures:
         except Busy as error:
             return JSONResponse({"error": str(error)}, 503, HEADERS | {"Retry-After": "1"})
 
-    async def png(self, picture: Wanted) -> bytes:
-        """The PNG: kept, being drawn for somebody else, or drawn now.
+    async def png(self, picture: LivePicture) -> bytes:
+        """The PNG: from the cache, from a drawing in progress, or drawn now.
 
         Raises:
             Busy: MAX_WAITING others wait.
         """
         name = picture.etag
-        if name in self._kept:
-            self._kept.move_to_end(name)
-            return self._kept[name]
+        if name in self._cache:
+            self._cache.move_to_end(name)
+            return self._cache[name]
         if name not in self._drawing:
             if len(self._drawing) > MAX_WAITING:
-                raise Busy("too many pictures wait to be drawn; ask again in a second")
+                raise Busy("too many pictures wait to be drawn; retry in a second")
             task = self._drawing[name] = asyncio.create_task(self._draw(picture))
             task.add_done_callback(lambda _: self._drawing.pop(name))
-        # who goes away must not take the picture from those who wait for the same
+        # a client that disconnects must not cancel the drawing for others that wait for it
         return await asyncio.shield(self._drawing[name])
 
-    async def _draw(self, picture: Wanted) -> bytes:
+    async def _draw(self, picture: LivePicture) -> bytes:
         async with self._turn:
             png = await asyncio.to_thread(picture.draw)
         drawn.inc()
-        self._kept[picture.etag] = png
+        self._cache[picture.etag] = png
         self._bytes += len(png)
         while self._bytes > MAX_KEPT_BYTES:
-            self._bytes -= len(self._kept.popitem(last=False)[1])
+            self._bytes -= len(self._cache.popitem(last=False)[1])
         return png

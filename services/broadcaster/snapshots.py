@@ -1,16 +1,16 @@
-"""Grids, details and statuses as snapshots, which is what the lean form tells. Pure.
+"""Grids, breakdowns and statuses as snapshots, which `delta.py` encodes. Pure.
 
 | kind | numbers | names | layers |
 | --- | --- | --- | --- |
-| status | 1 if it is live, else 0; `time`; `end` unless it is null | | |
+| status | 1 if live, else 0; `time`; `end` unless it is null | | |
 | grid | SPAN; `visitors`; `unplaced`; `end` − `newest` unless it is null | | moves, clicks |
-| detail | SPAN; `spots`; ASKED; visitors of each band | bands from 0, elements from 8 | spots; moves and \
-clicks of the band that was asked for |
+| breakdown | SPAN; `spots`; BAND; visitors of each band | bands from 0, elements from 8 | spots; moves and \
+clicks of the requested band |
 
-SPAN is `end`, `end` − `start`, `position`, `partition`, the page's width and height in whole px (0 where they
-are not known), `grid-size`; ASKED 1 + the number of the band that was asked for, 0 for none. A tile's cell is
-column · grid-size + row; a spot's ((element · 8 + band) · 4 + kind) · 4096 + column · 64 + row, with element
-and band by the numbers of their names and kind by its place in KINDS.
+SPAN is `end`, `end` − `start`, `position`, `partition`, the page's width and height in whole px (0 if
+unknown), `grid-size`. BAND is 1 + the number of the requested band, 0 for none. A tile's cell is
+column · grid-size + row; a spot's is ((element · 8 + band) · 4 + kind) · 4096 + column · 64 + row, where
+element and band are the numbers of their names and kind is the index in KINDS.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from pageheat.services.broadcaster.delta import DETAIL, GRID, STATUS, Snapshot
+from pageheat.services.broadcaster.delta import BREAKDOWN, GRID, STATUS, Snapshot
 from pageheat.services.broadcaster.warm import Status
 from pageheat.services.contract.bands import MAX_BANDS
 from pageheat.services.contract.records import (
@@ -34,7 +34,7 @@ from pageheat.services.contract.records import (
 )
 
 MAX_GRID_SIZE = 200
-"""What GRID_SIZE allows."""
+"""The maximum of GRID_SIZE."""
 
 KINDS = ("clicks", "rage", "dead", "rests")
 
@@ -70,7 +70,7 @@ class _Band(msgspec.Struct):
     elements: list[_Element]
 
 
-class _Detail(msgspec.Struct, rename={"grid_size": "grid-size"}):
+class _Breakdown(msgspec.Struct, rename={"grid_size": "grid-size"}):
     start: Time
     end: Time
     page: Size | None
@@ -82,7 +82,7 @@ class _Detail(msgspec.Struct, rename={"grid_size": "grid-size"}):
 
 
 _grid_decoder = msgspec.json.Decoder(_Grid)
-_detail_decoder = msgspec.json.Decoder(_Detail)
+_breakdown_decoder = msgspec.json.Decoder(_Breakdown)
 
 T = TypeVar("T")
 
@@ -97,7 +97,7 @@ def of_grid(record: bytes) -> Snapshot:
     """A grid, from its JSON.
 
     Raises:
-        UnreadableRecord: it is none.
+        UnreadableRecord: it is not a valid grid.
     """
     grid = _decoded(_grid_decoder, record)
     age = [] if grid.newest is None else [grid.end - grid.newest]
@@ -109,41 +109,41 @@ def of_grid(record: bytes) -> Snapshot:
     )
 
 
-def of_detail(record: bytes, band: str | None, names: Mapping[int, str]) -> Snapshot:
-    """A detail, from its JSON, with the tiles of a band.
+def of_breakdown(record: bytes, band: str | None, names: Mapping[int, str]) -> Snapshot:
+    """A breakdown, from its JSON, with the tiles of a band.
 
     Args:
-        names: those of the snapshot before it, whose numbers are kept.
+        names: names of the snapshot before it; they keep their numbers.
 
     Raises:
-        UnreadableRecord: it is none.
+        UnreadableRecord: it is not a valid breakdown.
     """
-    detail = _decoded(_detail_decoder, record)
-    numbers = _numbered({element.selector for band in detail.bands for element in band.elements}, names)
+    breakdown = _decoded(_breakdown_decoder, record)
+    numbers = _numbered({element.selector for band in breakdown.bands for element in band.elements}, names)
     spots: dict[int, int] = {}
-    for i, each in enumerate(detail.bands):
+    for i, each in enumerate(breakdown.bands):
         for element in each.elements:
             for j, kind in enumerate(KINDS):
                 first = ((numbers[element.selector] * _ALL_BANDS + i) * len(KINDS) + j) * SPOTS * SPOTS
                 cells: _Spots = getattr(element, kind)
                 spots |= {first + x * SPOTS + y: n for x, rows in cells.items() for y, n in rows.items()}
-    layers, asked = [spots], 0
-    for i, each in enumerate(detail.bands):
+    layers, requested_band = [spots], 0
+    for i, each in enumerate(breakdown.bands):
         if each.name == band:
-            layers += [_tiles(each.value, detail.grid_size), _tiles(each.clicks, detail.grid_size)]
-            asked = i + 1
+            layers += [_tiles(each.value, breakdown.grid_size), _tiles(each.clicks, breakdown.grid_size)]
+            requested_band = i + 1
     return Snapshot(
-        DETAIL,
-        [*_span(detail), detail.spots, asked, *(each.visitors for each in detail.bands)],
-        {i: each.name for i, each in enumerate(detail.bands)} | {n: name for name, n in numbers.items()},
+        BREAKDOWN,
+        [*_span(breakdown), breakdown.spots, requested_band, *(each.visitors for each in breakdown.bands)],
+        {i: each.name for i, each in enumerate(breakdown.bands)} | {n: name for name, n in numbers.items()},
         layers,
     )
 
 
-def _span(told: _Grid | _Detail) -> Sequence[int]:
-    page = told.page
-    width, height = (round(page.width), round(page.height)) if page else (0, 0)
-    return told.end, told.end - told.start, told.position, told.partition, width, height, told.grid_size
+def _span(record: _Grid | _Breakdown) -> Sequence[int]:
+    page = record.page
+    size = (round(page.width), round(page.height)) if page else (0, 0)
+    return record.end, record.end - record.start, record.position, record.partition, *size, record.grid_size
 
 
 def _tiles(cells: _Tiles, size: int) -> dict[int, int]:
@@ -153,7 +153,7 @@ def _tiles(cells: _Tiles, size: int) -> dict[int, int]:
 
 
 def _numbered(selectors: Iterable[str], names: Mapping[int, str]) -> dict[str, int]:
-    """Selector → number: the one that it has, or else the lowest that is free."""
+    """Selector → number: the one it has already, else the lowest free one."""
     wanted = set(selectors)
     known = {name: n for n, name in names.items() if n >= _ALL_BANDS and name in wanted}
     taken = set(known.values())

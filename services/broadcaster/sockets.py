@@ -1,7 +1,7 @@
-"""Viewers' sockets, with a way around ASGI for frames that are there already.
+"""Viewers' sockets, which write ready-made frames past ASGI.
 
-An ASGI server builds a frame anew for each socket that it is sent on. What goes to thousands of viewers is
-built once here, and written to each socket that has room for it.
+An ASGI server builds a new frame for each socket that it sends on. Here a frame for thousands of viewers is
+built once and written to each socket that has room.
 """
 
 import socket
@@ -17,26 +17,25 @@ from websockets.http11 import Request
 from pageheat.services.runtime.timeouts import TimeoutWebSocketProtocol
 
 EXTENSION = "pageheat.socket"
-"""In the scope of a WebSocket, among its `extensions`: the `Socket`."""
-
+"""The key of the `Socket` in the `extensions` of a WebSocket's scope."""
 
 UNSENT_BYTES = 16_384
-"""What the system takes of what the network can't take yet: one grid of a busy page, or a minute of deltas.
-A queue there would be as stale as one of ours."""
+"""How much the system buffers ahead of the network: one grid of a busy page, or a minute of deltas. A longer
+queue there would be as stale as one of ours."""
 
 
 class Socket(Protocol):
-    """What an open WebSocket can do beyond ASGI."""
+    """What an open WebSocket does beyond ASGI."""
 
     has_room: Callable[[], None]
-    """Is called each time that it has room again."""
+    """Called each time it has room again."""
 
     @property
     def is_full(self) -> bool:
-        """Whether it holds frames that the network hasn't taken."""
+        """Whether it buffers frames that the network hasn't taken."""
 
     def write(self, frame: bytes) -> None:
-        """Send a whole frame. One that has gone already takes it to nowhere."""
+        """Send a whole frame. A closed socket discards it."""
 
 
 def socket_of(scope: Scope) -> Socket:
@@ -46,7 +45,7 @@ def socket_of(scope: Scope) -> Socket:
 
 
 def text_frame(payload: bytes) -> bytes:
-    """A text message, of UTF-8, as a frame."""
+    """A UTF-8 text message as a frame."""
     return _frame(Opcode.TEXT, payload)
 
 
@@ -71,7 +70,7 @@ class SocketProtocol(TimeoutWebSocketProtocol):
     has_room: Callable[[], None] = staticmethod(lambda: None)
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Let as little as possible wait, here and in the system, which else takes megabytes."""
+        """Keep both buffers small, ours and the system's, which otherwise takes megabytes."""
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=0)
         connected = transport.get_extra_info("socket")
@@ -80,21 +79,21 @@ class SocketProtocol(TimeoutWebSocketProtocol):
     def handle_connect(self, event: Request) -> None:
         """Offer the extension to the application."""
         super().handle_connect(event)
-        if not self.close_sent:  # else it was no handshake
+        if not self.close_sent:  # else it was not a handshake
             extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
             extensions[EXTENSION] = self
 
     @property
     def is_full(self) -> bool:
-        """Whether the system does not take all at the moment."""
+        """Whether the system refuses more bytes at the moment."""
         return not self.writable.is_set()
 
     def write(self, frame: bytes) -> None:
-        """Hand a frame to the transport."""
+        """Pass a frame to the transport."""
         if not (self.close_sent or self.transport.is_closing()):
             self.transport.write(frame)
 
     def resume_writing(self) -> None:
-        """There is room again."""
+        """Report that there is room again."""
         super().resume_writing()
         self.has_room()

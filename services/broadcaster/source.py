@@ -1,4 +1,4 @@
-"""`heatmap` and `heatmap-detail` as they are read: all partitions on every replica, from the beginning."""
+"""Reads `heatmap` and `heatmap-detail`: all partitions on every replica, from the beginning."""
 
 import asyncio
 import logging
@@ -15,40 +15,40 @@ from pageheat.services.runtime.log_reader import LogReader, Partition
 log = logging.getLogger(__name__)
 
 BATCH = 2_000
-"""Records taken at once; only the newest of a page in it is shown."""
+"""Records per batch; only the newest of each page is shown."""
 
 WAIT_S = 0.25
-"""How long the first of a batch is waited for: at most so late is a stop noticed."""
+"""Timeout for the first record of a batch; a stop is noticed at most this late."""
 
 FLUSH_S = 5
-"""What Kafka gets to take the last dead letters."""
+"""Timeout for flushing the last dead letters to Kafka."""
 
 TOPICS = (HEATMAP, HEATMAP_DETAIL)
 
 
 class HeatmapSource:
-    """Batches of records, and whether all that was there at the start has come."""
+    """Batches of records, and whether all records that existed at the start have been read."""
 
     def __init__(self, broker: str) -> None:
         self._reader = LogReader(broker, "broadcaster", {"fetch.wait.max.ms": 50, **lag_config()}, logger=log)
         self._producer = kafka_clients.producer(broker, logger=log)
-        self._ends: dict[Partition, int] = {}  # at the start, of the partitions that have not reached them
+        self._ends: dict[Partition, int] = {}  # end offsets at the start, of partitions still below them
 
     def start(self) -> None:
-        """Begin to read; takes the end offsets that `ready` refers to."""
-        places = [TopicPartition(name, p) for name in TOPICS for p in self._reader.partitions(name)]
-        for place in places:
-            place.offset, self._ends[place.topic, place.partition] = self._reader.watermarks(place)
-        self._reader.assign(places)
+        """Start reading; note the end offsets that `ready` refers to."""
+        starts = [TopicPartition(name, p) for name in TOPICS for p in self._reader.partitions(name)]
+        for start in starts:
+            start.offset, self._ends[start.topic, start.partition] = self._reader.watermarks(start)
+        self._reader.assign(starts)
         self._drop_reached()
 
     @property
     def ready(self) -> bool:
-        """Whether everything that was there at the start has been read."""
+        """Whether all records that existed at the start have been read."""
         return not self._ends
 
     async def batch(self) -> list[Message]:
-        """The next records; may be none.
+        """The next records, possibly none.
 
         Raises:
             CannotRead: with Kafka's reason.
@@ -61,12 +61,12 @@ class HeatmapSource:
 
     def _read(self) -> list[Message]:
         first = self._reader.read(1, WAIT_S)
-        # the client would wait for a full batch, and with it those who watch
+        # asking for a full batch would make viewers wait for it
         return first + self._reader.read(BATCH - 1, 0) if first else first
 
     def dead_letter(self, message: Message, reason: str) -> None:
-        """Report a record that could not be read, and keep it."""
-        letter = DeadLetter(
+        """Report an unreadable record, and keep it as a dead letter."""
+        dead = DeadLetter(
             str(message.topic()),
             message.partition() or 0,
             message.offset() or 0,
@@ -74,11 +74,11 @@ class HeatmapSource:
             message.key(),
             message.value(),
         )
-        report(letter)
+        report(dead)
         try:
-            self._producer.produce(DEAD_LETTER, letter.value, letter.key, 0, headers=letter.headers)
+            self._producer.produce(DEAD_LETTER, dead.value, dead.key, 0, headers=dead.headers)
         except (BufferError, KafkaException):
-            log.error("the dead letter of %s was lost: Kafka does not take it", letter.key.decode())
+            log.error("the dead letter of %s was lost: Kafka did not accept it", dead.key.decode())
 
     def close(self) -> None:
         """Stop reading."""
@@ -86,4 +86,4 @@ class HeatmapSource:
         self._reader.close()
 
     def _drop_reached(self) -> None:
-        self._ends = {place: self._ends[place] for place in self._reader.below(self._ends)}
+        self._ends = {partition: self._ends[partition] for partition in self._reader.below(self._ends)}

@@ -1,6 +1,6 @@
 """The newest grid of each warm page, from the records of `heatmap`. Pure: records and times in.
 
-Grids are kept and passed on as the JSON they came in: encoded once, by the aggregator.
+Grids are stored and forwarded as the JSON they came in: only the aggregator encodes them.
 """
 
 import heapq
@@ -23,38 +23,38 @@ from pageheat.services.contract.records import (
 from pageheat.services.contract.tokens import EVERYTHING
 
 SILENT_MS = 3_000
-"""A partition's clock comes once a second; after three missed ones nobody counts any more."""
+"""A partition's heartbeat comes once a second; after three missed ones it is no longer being counted."""
 
 MAX_AHEAD_MS = 7_200_000
-"""By this much the aggregators' clocks may be ahead of ours; a record that says more is wrong."""
+"""How far the aggregators' wall clocks may be ahead of ours; a record further ahead is wrong."""
 
 contradicted = Counter(
-    "pageheat_broadcaster_records_contradicted", "Grids and details that their partition's clock contradicts"
+    "pageheat_broadcaster_records_contradicted", "Grids and breakdowns that a heartbeat contradicts"
 )
 
 
 class Heat(msgspec.Struct, frozen=True):
-    """A page's newest grid: what it says without its tiles, its JSON, and where in the log it belongs."""
+    """A page's newest grid: its fields without the tiles, its JSON, and its log position."""
 
     summary: GridSummary
     record: bytes
-    place: LogPosition
+    log_position: LogPosition
 
     @classmethod
     def of(cls, summary: GridSummary, record: bytes) -> Self:
-        """The same, with its place reckoned."""
+        """Build it, computing the log position and the expiry."""
         newest = summary.start if summary.newest is None else summary.newest
-        over = max(summary.end, newest + summary.end - summary.start) + 1
-        return cls(summary, record, LogPosition(summary.partition, summary.position, summary.end, over))
+        expires = max(summary.end, newest + summary.end - summary.start) + 1
+        return cls(summary, record, LogPosition(summary.partition, summary.position, summary.end, expires))
 
     @property
     def warmth(self) -> int:
-        """By which pages are listed: its events on tiles."""
+        """Sort key of the list of pages: the number of events on tiles."""
         return self.summary.totals.moves + self.summary.totals.clicks
 
 
 class Status(NamedTuple):
-    """Whether a page is counted up to `time`, now; `end` is the newest step that is known of."""
+    """Whether a page is counted up to `time`, which is now; `end` is the newest step counted."""
 
     is_live: bool
     time: int
@@ -62,29 +62,29 @@ class Status(NamedTuple):
 
 
 class WarmPages:
-    """What `heatmap` says now."""
+    """The current state of `heatmap`."""
 
     def __init__(self) -> None:
         self._heats = PageStore[Heat]()
-        self._clocks: dict[int, tuple[Heartbeat, int]] = {}  # partition → clock, when it was heard
+        self._heartbeats: dict[int, tuple[Heartbeat, int]] = {}  # partition → heartbeat, received ms
 
     def __len__(self) -> int:
         """Pages with an event in their window."""
         return sum(heat.summary.newest is not None for _, heat in self._heats)
 
     def apply(
-        self, partition: int, key: bytes | None, value: bytes | None, heard_ms: int
+        self, partition: int, key: bytes | None, value: bytes | None, received_ms: int
     ) -> Iterable[tuple[str, Heat]]:
-        """Take one record of a partition; return what viewers of which page have to be shown.
+        """Apply one record of a partition; return the pages whose viewers get a new grid.
 
-        A grid with a lower `position` than the one known is an instance's that stood still for a
-        while and is not passed on; unless nobody counts any more who knows more: then the log has begun
-        anew. A clock beyond a grid's last event shows that the page is cold even if the aggregator was
-        away when it cooled: its viewers get an empty grid. A grid that says more than a later clock of
-        its partition is wrong, and forgotten.
+        A grid with a lower `position` than the stored one comes from an instance that was stalled, and is
+        dropped. But if the partition's heartbeats have stopped, the topic may have been created again, and
+        the grid is taken. A heartbeat that expires a grid shows that the page is cold, even if the
+        aggregator was away when it cooled: its viewers get an empty grid. A grid that a later heartbeat of
+        its partition contradicts is wrong, and dropped.
 
         Raises:
-            UnreadableRecord: it is none of the records of this topic.
+            UnreadableRecord: it is not a valid record of this topic.
         """
         if key is None:
             raise UnreadableRecord("no key")
@@ -93,48 +93,48 @@ class WarmPages:
         except UnicodeDecodeError:
             raise UnreadableRecord("the key is not UTF-8") from None
         if name.startswith(HEARTBEAT_KEY_PREFIX):
-            clock = decode_heartbeat(value)
-            _require_partition(clock.partition, partition)
-            _require_time(clock.end, heard_ms)
-            return self._take_heartbeat(clock, heard_ms)
+            heartbeat = decode_heartbeat(value)
+            _require_partition(heartbeat.partition, partition)
+            _require_time(heartbeat.end, received_ms)
+            return self._take_heartbeat(heartbeat, received_ms)
         if not name.startswith("/"):
-            raise UnreadableRecord("the key is neither a page nor a clock")
+            raise UnreadableRecord("the key is neither a page nor a heartbeat")
         if value is None:
             self._heats.forget(name)
             return ()
         summary = decode_summary(value)
         _require_partition(summary.partition, partition)
-        _require_time(summary.end, heard_ms)
+        _require_time(summary.end, received_ms)
         try:
             value.decode()
         except UnicodeDecodeError:
             raise UnreadableRecord("the grid is not UTF-8") from None
         heat = Heat.of(summary, value)
-        is_taken = self._heats.put(name, heat, may_be_older=self.is_silent(partition, heard_ms))
+        is_taken = self._heats.put(name, heat, may_be_older=self.is_silent(partition, received_ms))
         return ((name, heat),) if is_taken else ()
 
     def heat(self, page: str) -> Heat | None:
-        """A page's newest grid, None if it is cold."""
+        """A page's newest grid, None if the page is cold."""
         return self._heats.get(page)
 
-    def clock(self, partition: int) -> Heartbeat | None:
-        """The newest clock of a partition."""
-        known = self._clocks.get(partition)
+    def heartbeat(self, partition: int) -> Heartbeat | None:
+        """The newest heartbeat of a partition."""
+        known = self._heartbeats.get(partition)
         return known[0] if known else None
 
     def is_silent(self, partition: int, now_ms: int) -> bool:
-        """Whether the newest clock of a partition was heard so long ago that nobody counts on from it."""
-        known = self._clocks.get(partition)
+        """Whether a partition's newest heartbeat is so old that its counting must have stopped."""
+        known = self._heartbeats.get(partition)
         return known is not None and now_ms - known[1] >= SILENT_MS
 
     def silence_ms(self, now_ms: int) -> int:
-        """How long ago the clock was heard that was not heard for longest; 0 before the first."""
-        return max((now_ms - heard for _, heard in self._clocks.values()), default=0)
+        """Age of the oldest of the partitions' newest heartbeats; 0 before the first."""
+        return max((now_ms - received for _, received in self._heartbeats.values()), default=0)
 
     def warmest(
         self, limit: int, covers: Callable[[str], bool] = EVERYTHING.covers
     ) -> tuple[int, list[tuple[str, GridSummary]]]:
-        """How many of the covered pages are warm, and those with the most events, most first."""
+        """How many of the covered pages are warm, and the warmest of them, most events first."""
         warm = [
             (-heat.warmth, name)
             for name, heat in self._heats
@@ -144,59 +144,59 @@ class WarmPages:
         return len(warm), [(name, heat.summary) for name, heat in first if heat]
 
     def status(self, page: str, now_ms: int) -> Status:
-        """Whether what is shown of a page is counted up to now.
+        """Whether a page's grid is counted up to now.
 
-        A page without a grid may belong to any partition: it is live if all of them are.
+        A page without a grid may belong to any partition: it is live if all partitions are.
         """
         heat = self._heats.get(page)
-        if heat and heat.summary.partition in self._clocks:
-            clocks = [self._clocks[heat.summary.partition]]
+        if heat and heat.summary.partition in self._heartbeats:
+            heartbeats = [self._heartbeats[heat.summary.partition]]
         else:
-            clocks = list(self._clocks.values())
-        live = bool(clocks) and all(now_ms - heard < SILENT_MS for _, heard in clocks)
-        end = min((clock.end for clock, _ in clocks), default=None)
+            heartbeats = list(self._heartbeats.values())
+        live = bool(heartbeats) and all(now_ms - received < SILENT_MS for _, received in heartbeats)
+        end = min((heartbeat.end for heartbeat, _ in heartbeats), default=None)
         return Status(live, now_ms, end)
 
-    def _take_heartbeat(self, clock: Heartbeat, heard_ms: int) -> Iterable[tuple[str, Heat]]:
-        known = self._clocks.get(clock.partition)
-        if known and is_older(clock, known[0]) and not self.is_silent(clock.partition, heard_ms):
+    def _take_heartbeat(self, heartbeat: Heartbeat, received_ms: int) -> Iterable[tuple[str, Heat]]:
+        known = self._heartbeats.get(heartbeat.partition)
+        if known and is_older(heartbeat, known[0]) and not self.is_silent(heartbeat.partition, received_ms):
             return ()
-        self._clocks[clock.partition] = (clock, heard_ms)
-        ahead, over = self._heats.take_heartbeat(clock)
+        self._heartbeats[heartbeat.partition] = (heartbeat, received_ms)
+        ahead, expired = self._heats.take_heartbeat(heartbeat)
         for name, heat in ahead:
-            if _says_more(heat.summary, clock):
+            if _is_contradicted(heat.summary, heartbeat):
                 contradicted.inc()
                 self._heats.forget(name)
         shown = []
-        for name, heat in over:
+        for name, heat in expired:
             if self._heats.get(name) is heat:
                 self._heats.forget(name)
-                if heat.summary.newest is not None:  # else it has been shown empty, its tombstone was lost
-                    shown.append((name, _emptied(heat, clock)))
+                if heat.summary.newest is not None:  # else already shown empty; its tombstone was lost
+                    shown.append((name, _emptied(heat, heartbeat)))
         return shown
 
 
-def _require_partition(said: int, found: int) -> None:
-    if said != found:
-        raise UnreadableRecord(f"it is of partition {said}, but stands in {found}")
+def _require_partition(named: int, found: int) -> None:
+    if named != found:
+        raise UnreadableRecord(f"it names partition {named}, but is in {found}")
 
 
-def _require_time(end: int, heard_ms: int) -> None:
-    if end > heard_ms + MAX_AHEAD_MS:
-        raise UnreadableRecord(f"it ends {(end - heard_ms) // 3_600_000} hours from now")
+def _require_time(end: int, received_ms: int) -> None:
+    if end > received_ms + MAX_AHEAD_MS:
+        raise UnreadableRecord(f"it ends {(end - received_ms) // 3_600_000} hours from now")
 
 
-def _says_more(summary: GridSummary, clock: Heartbeat) -> bool:
-    """Whether a grid counts records, or a time, that its partition's later clock doesn't know."""
-    return summary.position > clock.position or summary.end > clock.end + SILENT_MS
+def _is_contradicted(summary: GridSummary, heartbeat: Heartbeat) -> bool:
+    """Whether a grid counts records, or a time, that its partition's later heartbeat doesn't count."""
+    return summary.position > heartbeat.position or summary.end > heartbeat.end + SILENT_MS
 
 
-def _emptied(heat: Heat, clock: Heartbeat) -> Heat:
-    """The page's last grid, if nobody has told one: as that of its clock, without an event."""
-    nothing = {"visitors": 0, "totals": Totals(0, 0), "newest": None, "position": clock.position}
-    start = clock.end - (heat.summary.end - heat.summary.start)
-    summary = msgspec.structs.replace(heat.summary, start=start, end=clock.end, **nothing)
-    # raw, as what isn't in the summary may be anything
+def _emptied(heat: Heat, heartbeat: Heartbeat) -> Heat:
+    """The page's last grid if the aggregator wrote none: up to the heartbeat, without events."""
+    nothing = {"visitors": 0, "totals": Totals(0, 0), "newest": None, "position": heartbeat.position}
+    start = heartbeat.end - (heat.summary.end - heat.summary.start)
+    summary = msgspec.structs.replace(heat.summary, start=start, end=heartbeat.end, **nothing)
+    # raw: fields outside the summary may be anything
     grid: dict[str, Any] = msgspec.json.decode(heat.record, type=dict[str, msgspec.Raw])
     grid |= msgspec.structs.asdict(summary) | {"value": {}, "clicks": {}}
     return Heat.of(summary, msgspec.json.encode(grid))

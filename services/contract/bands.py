@@ -1,4 +1,4 @@
-"""Width bands: visitors by the width of their viewport, since another width is another layout."""
+"""Width bands: visitors by the width of their viewport, as the layout depends on it."""
 
 import re
 from bisect import bisect_right
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pageheat.services.contract.records import Frame
 
 MAX_BANDS = 7
-"""With "unknown" eight: three bits of a packed number."""
+"""Eight with "unknown": three bits of a packed number."""
 
 UNKNOWN = "unknown"
-"""Where what has no width belongs: requests in the form of 2006."""
+"""The band of events without a width: requests in the form of 2006."""
 
 
 @dataclass(frozen=True)
 class Bands:
-    """Bands from narrow to wide, and UNKNOWN behind them.
+    """Bands from narrow to wide, then UNKNOWN.
 
-    `edges` are the viewport widths, px, at which the second band and those after it begin.
+    `edges` are the viewport widths, px, at which the second and later bands begin.
     """
 
     names: tuple[str, ...]
@@ -32,7 +32,7 @@ class Bands:
         return len(self.names) - 1
 
     def of(self, frame: Frame) -> int:
-        """Index of the band of a frame's viewport; of its document where only that is known."""
+        """Index of the band of a frame's viewport, or of its document if only that is known."""
         size = frame.page.viewport or frame.page.document
         if size is None or frame.origin == "first":
             return self.unknown
@@ -43,7 +43,7 @@ class Bands:
         """Read the setting: `phone<600,tablet<1024,desktop`.
 
         Raises:
-            ValueError: it is of another form.
+            ValueError: the setting does not have this form.
         """
         *narrow, widest = [part.strip() for part in text.split(",")]
         bands = [re.fullmatch(r"([a-z][a-z0-9-]{0,15})<([1-9][0-9]{0,4})", part) for part in narrow]
@@ -57,7 +57,7 @@ class Bands:
             or len(names) > MAX_BANDS
         ):
             raise ValueError(
-                f"should be up to {MAX_BANDS} names with rising widths, the widest without, "
+                f"should be up to {MAX_BANDS} names with rising widths, the widest without a width, "
                 "such as phone<600,tablet<1024,desktop"
             )
         return cls((*names, UNKNOWN), tuple(map(float, edges)))

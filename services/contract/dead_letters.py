@@ -1,16 +1,16 @@
-"""Records that could not be read, kept on the topic `dead-letter` with the reason and their origin.
+"""Dead letters: unreadable records, kept on the topic `dead-letter` with the reason and their origin.
 
-Key: `<topic>/<partition>/<offset>`, so that the same record found again replaces itself. Value: the
-bytes as they were, at most MAX_VALUE_BYTES of them (empty for none). A tombstone: it has been sent again.
+Key: `<topic>/<partition>/<offset>`, so a record that is read again replaces its own dead letter. Value: the
+unchanged bytes, at most MAX_VALUE_BYTES (empty for none). A tombstone: the record has been sent again.
 
 | header | holds |
 | --- | --- |
 | `reason` | why it could not be read |
-| `source.topic`, `source.partition`, `source.offset` | where it stands |
+| `source.topic`, `source.partition`, `source.offset` | its origin |
 | `source.size` | bytes of its value; left out if it had none |
 | `source.key` | its key; left out if it had none |
 | `source.header.<name>` | one of its own headers |
-| `source.cut` | what was too long to be kept whole, and so cannot be sent again: `value`, `key`, `headers` |
+| `source.cut` | what was too long, so that it cannot be sent again: `value`, `key`, `headers` |
 """
 
 import re
@@ -21,19 +21,19 @@ from typing import Self
 from pageheat.services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION, UnreadableRecord
 
 MAX_VALUE_BYTES = 262_144
-"""Of an unreadable value are kept: four of the longest frames, and less than Kafka takes."""
+"""Kept of a value: four of the longest frames, and less than Kafka's limit."""
 
 MAX_KEY_BYTES = 4_096
-"""Of its key are kept."""
+"""Kept of a key."""
 
 MAX_HEADER_BYTES = 4_096
-"""Of its headers, names and values; group_by sets 50. None of them is kept where they have more."""
+"""Limit for all headers, names and values; group_by's have 50. Above it no header is kept."""
 
 MAX_REASON_CHARS = 500
-"""A reason quotes the record in places; the record itself is the value."""
+"""A reason may quote the record, which is kept as the value anyway."""
 
 SOURCE_HEADER = "source.header."
-"""In front of the names of a record's own headers."""
+"""Prefix of the names of the record's own headers."""
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -52,12 +52,12 @@ class DeadLetter:
 
     @property
     def key(self) -> bytes:
-        """Its origin."""
+        """The record's origin."""
         return f"{self.topic}/{self.partition}/{self.offset}".encode()
 
     @property
     def value(self) -> bytes:
-        """The bytes as they were, as many as are kept; never None, which would be a tombstone."""
+        """The record's value, as far as it is kept; never None, which would be a tombstone."""
         return (self.source_value or b"")[:MAX_VALUE_BYTES]
 
     @property
@@ -88,7 +88,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class StoredDeadLetter:
-    """A dead letter as the topic keeps it: `key`, `value` and `headers` are the record's, as far as kept."""
+    """A dead letter read from the topic: `key`, `value` and `headers` are the record's, as far as kept."""
 
     topic: str
     partition: int
@@ -102,7 +102,7 @@ class StoredDeadLetter:
 
     @property
     def origin(self) -> str:
-        """Where the record stands: `<topic>/<partition>/<offset>`."""
+        """The record's origin: `<topic>/<partition>/<offset>`."""
         return f"{self.topic}/{self.partition}/{self.offset}"
 
     @classmethod
@@ -110,15 +110,15 @@ class StoredDeadLetter:
         """Read a record of the topic.
 
         Raises:
-            UnreadableRecord: it is no dead letter.
+            UnreadableRecord: it is not a dead letter.
         """
         origin = re.fullmatch(rb"([A-Za-z0-9._-]{1,249})/([0-9]{1,10})/([0-9]{1,19})", key or b"")
         if origin is None:
-            raise UnreadableRecord("the key is no origin")
+            raise UnreadableRecord("the key is not an origin")
         own = {name: held or b"" for name, held in headers or ()}
         size = own.get("source.size")
         if size is not None and not re.fullmatch(rb"[0-9]{1,10}", size):
-            raise UnreadableRecord("source.size is no number")
+            raise UnreadableRecord("source.size is not a number")
         return cls(
             origin[1].decode(),
             int(origin[2]),

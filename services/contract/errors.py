@@ -1,5 +1,5 @@
-"""The root of Pageheat's exceptions: whatever stops a process for a reason that its user can mend."""
+"""The base class of Pageheat's exceptions: errors that the user can fix."""
 
 
 class PageheatError(Exception):
-    """Says what was found, what is allowed, and what to do; shown without a traceback."""
+    """The message says what was found, what is allowed and what to do; it is shown without a traceback."""

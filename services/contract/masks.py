@@ -1,8 +1,8 @@
-"""Masks: parts of pages' paths that are told to nobody, as they may name a person. Pure.
+"""Masks hide parts of pages' paths that may name a person. Pure.
 
-In the mask `/user/*` the star stands for one part of a path: `/user/42` becomes `/user/*`, and
-`/user/42/orders`, like all paths below, `/user/*/orders`. So ingest stores them, and so broadcaster
-understands who asks for any of them.
+In the mask `/user/*` the star matches one part of a path: `/user/42` becomes `/user/*`, and
+`/user/42/orders`, like all paths below, becomes `/user/*/orders`. ingest masks paths before it stores
+them, and broadcaster masks requested paths.
 """
 
 from typing import Self
@@ -12,7 +12,7 @@ STAR = "*"
 
 
 class Masks:
-    """The masks of a site; a path may meet several.
+    """A set of masks; several may match one path.
 
     Args:
         masks: the parts of each, such as `("user", "*")`.
@@ -26,14 +26,14 @@ class Masks:
         """The masks of a setting: `/user/*,/order/*/items`.
 
         Raises:
-            ValueError: one is no path with a star for at least one of its parts.
+            ValueError: a mask is not a path with a star for at least one of its parts.
         """
         return cls(*(_parts(entry) for entry in (part.strip() for part in text.split(",")) if entry))
 
     def masked(self, path: str) -> str:
-        """The path, which begins with a slash, without what the masks hide.
+        """The path with stars for the hidden parts; it begins with a slash.
 
-        Parts are compared as servers read them: percent-encoded or not, and repeated slashes are one.
+        Parts are compared as servers read them: percent-decoded, and repeated slashes count as one.
         """
         if not self._masks:
             return path
@@ -50,7 +50,7 @@ class Masks:
         return "/".join(parts)
 
     def masked_key(self, key: str) -> str:
-        """The same of a page's key, which may name a site before the path: `//site/user/*`."""
+        """The same for a page's key, which may have a site before the path: `//site/user/*`."""
         if not key.startswith("//"):
             return self.masked(key)
         site, slash, path = key[2:].partition("/")

@@ -1,18 +1,18 @@
-"""The records on the topics and the page's key: the wire format, in one place.
+"""The wire format: the records on the topics, and the page's key.
 
 | topic | key | value | Kafka timestamp |
 | --- | --- | --- | --- |
 | `clickstream` | session | `Frame` | `received` |
 | `clickstream-group-by-page` | page key | the same, with `source.*` headers | `received` |
 | `heatmap` | page key, or `clock/<partition>` | `Grid`, a tombstone, or `Heartbeat` | the grid's `end` |
-| `heatmap-detail` | page key | `Breakdown`, or a tombstone | the detail's `end` |
-| `dead-letter` | `<topic>/<partition>/<offset>` | see `dead_letters.py` | of its writing |
+| `heatmap-detail` | page key | `Breakdown`, or a tombstone | the breakdown's `end` |
+| `dead-letter` | `<topic>/<partition>/<offset>` | see `dead_letters.py` | time of writing |
 
 All values are JSON. Times are ms since the epoch (`received`, `start`, `end`) or ms of age (`age`),
 lengths are CSS px, positions are page coordinates: from the document's top left corner, scroll included.
 
-What a frame is made of is no business of Python's garbage collector (`gc=False`): it holds no cycles, and
-looking through the many events of frames that wait costs as much as counting them.
+Python's garbage collector ignores a frame's structs (`gc=False`): they hold no cycles, and scanning the many
+events of buffered frames costs as much as counting them.
 """
 
 from typing import Annotated, Literal, TypeVar
@@ -24,32 +24,32 @@ from pageheat.services.contract.errors import PageheatError
 VERSION: Literal[1] = 1
 
 MAX_FRAME_BYTES = 65_536
-"""A frame of MAX_EVENTS events is below 40 kB; what is longer is no frame of ours."""
+"""A frame of MAX_EVENTS events is below 40 kB; a longer one is not from our tracker."""
 
 MAX_RECORD_BYTES = 2_000_000
-"""Of any record of ours: the largest grid, 200 x 200 tiles in two layers, all hot, has 1 MB, and so has the
-longest detail, by the limits of `services/aggregator/elements.py` and `page.py`."""
+"""Limit for all our records: the largest grid, 200 x 200 tiles in two layers, all hot, has 1 MB, and so has
+the longest breakdown, by the limits of `services/aggregator/elements.py` and `page.py`."""
 
 MAX_EVENTS = 256
-"""Events a frame: a tracker sends 2; what it buffers while the socket is away fits a few frames."""
+"""Events per frame: a tracker sends 2; what it buffers while disconnected fits a few frames."""
 
 MAX_PATH_BYTES = 1_024
-"""Of a page's path as sent. Browsers allow more; pages that people watch don't use it."""
+"""Limit for a page's path as sent. Browsers allow more; real pages don't need it."""
 
 MAX_FUTURE_MS = 5_000
-"""How far an event may lie ahead of `received`; only a broken client's does. What lies further is refused."""
+"""How far an event may be ahead of `received`, as only a broken client's is. Beyond that it is refused."""
 
 MAX_AGE_MS = 86_400_000
-"""A day: what a browser that slept over night still may send (it is counted as late)."""
+"""A day: a browser that slept overnight may still send its events (they are counted as late)."""
 
 MAX_SELECTOR_BYTES = 512
-"""Of an element's selector: twenty levels below the nearest name. What lies deeper has no anchor."""
+"""Limit for an element's selector: twenty levels below the nearest name. Deeper elements have no anchor."""
 
 SOURCE_PARTITION, SOURCE_OFFSET = "source.partition", "source.offset"
-"""Headers that `group_by` sets: where in `clickstream` a frame came from, as decimal digits."""
+"""Headers that `group_by` sets: a frame's partition and offset in `clickstream`, as decimal digits."""
 
 HEARTBEAT_KEY_PREFIX = "clock/"
-"""Keys on `heatmap` that are no page: a page's key begins with a slash."""
+"""Prefix of heartbeats' keys on `heatmap`; a page's key begins with a slash."""
 
 Px = Annotated[float, msgspec.Meta(ge=-1e7, le=1e7)]
 Length = Annotated[float, msgspec.Meta(ge=1, le=1e7)]
@@ -67,13 +67,13 @@ Selector = Annotated[
         ),
     ),
 ]
-"""An element's way from the nearest name (`#basket`, `[data-part="price"]`) or from `body`, child by child:
-`#offers>li:nth-of-type(3)>a`. No other selector is taken: what a stranger sends costs no browser much."""
+"""The path to an element from the nearest name (`#basket`, `[data-part="price"]`) or `body`, child by child:
+`#offers>li:nth-of-type(3)>a`. Other selectors are refused, so a stranger's selector is cheap for browsers."""
 
 Time = Annotated[int, msgspec.Meta(gt=-(2**53), lt=2**53)]
 Path = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_PATH_BYTES)]
 Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
-"""As far as JavaScript counts exactly."""
+"""JavaScript counts exactly up to this."""
 
 
 class Size(msgspec.Struct, frozen=True, gc=False):
@@ -91,7 +91,7 @@ class Point(msgspec.Struct, frozen=True, gc=False):
 
 
 class Page(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A page as one visitor sees it: path, and the sizes of document and viewport where they are known.
+    """A page as one visitor sees it: path, and the sizes of document and viewport if known.
 
     `first` is the top left corner of the body's first element.
     """
@@ -103,7 +103,7 @@ class Page(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
-    """The element that was meant, and where on it: fractions of its box from the top left corner."""
+    """An event's element, and the place on it: fractions of its box from the top left corner."""
 
     selector: Selector
     x: Fraction
@@ -111,10 +111,10 @@ class Target(msgspec.Struct, frozen=True, gc=False):
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """One thing the pointer did. It happened at the frame's `received` − `age`.
+    """One pointer event. It happened at the frame's `received` − `age`.
 
-    `rage` is the third of three clicks within 1 s and 30 px, `dead` a click after which nothing changed,
-    each beside its `click`; `rest` a whole second for which the pointer has rested.
+    `rage` is the third of three clicks within 1 s and 30 px, `dead` a click after which nothing changed;
+    each comes in addition to its `click`. `rest` is a whole second of dwell.
     """
 
     type: Literal["move", "click", "rage", "dead", "rest"]
@@ -123,12 +123,12 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     age: Annotated[int, msgspec.Meta(ge=-MAX_AGE_MS, le=MAX_AGE_MS)] = 0
     buttons: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
     fixed: bool = False
-    """On a part of the page that doesn't scroll with it (`position: fixed` or `sticky`)."""
+    """On a part of the page that does not scroll with it (`position: fixed` or `sticky`)."""
     target: Target | None = None
 
 
 class SentFrame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What our tracker sends: a frame without what only ingest can say."""
+    """What our tracker sends: a frame without the fields that ingest adds."""
 
     v: Literal[1]
     session: SessionId
@@ -136,16 +136,16 @@ class SentFrame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     page: Page
     events: Annotated[list[Event], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)]
     robot: bool = False
-    """The browser says that a program steers it."""
+    """The browser says that a program controls it."""
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The versioned record on both clickstream topics: events of one session on one page.
 
-    `site` is "" for the default site. `seq` counts a session's frames; clients of the tutorial's
-    protocol have none, and 2006's requests have no session either. Where `origin` is "first", events are
-    in px from the corner of the body's first element, and `page.document` and `page.first` are the
-    page's newest known ones, not this visitor's.
+    `site` is "" for the default site. `seq` numbers a session's frames; frames in the tutorial's form have
+    no `seq`, and requests in the form of 2006 have no session either. If `origin` is "first", events are
+    in px from the corner of the body's first element, and `page.document` and `page.first` are the newest
+    known for the page, not this visitor's.
     """
 
     v: Literal[1]
@@ -157,7 +157,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     seq: Count | None = None
     origin: Literal["page", "first"] = "page"
     robot: bool = False
-    """By what the browser says of itself, or by its name; in no grid unless COUNT_ROBOTS says so."""
+    """By the browser's own statement or its user agent; counted only if COUNT_ROBOTS is set."""
 
     @property
     def key(self) -> str:
@@ -166,14 +166,14 @@ class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 SPOTS = 64
-"""Along each side of an element's box: 5 px on a button of 320, and 4,096 numbers in 12 bits."""
+"""Spots along each side of an element's box: 5 px on a button of 320 px; 4,096 spots fit 12 bits."""
 
 Cells = dict[str, dict[str, int]]
 """Sparse counts: column x → row y → count, as the tutorial writes them (JSON keys are strings)."""
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """Events of a grid, all tiles together; `unplaced` are clicks on no tile, as the size is unknown."""
+    """A grid's events over all tiles; `unplaced` are clicks on no tile, as the page's size is unknown."""
 
     moves: Count
     clicks: Count
@@ -181,12 +181,12 @@ class Totals(msgspec.Struct, frozen=True):
 
 
 class GridSummary(msgspec.Struct, frozen=True):
-    """All of a grid but its tiles.
+    """A grid without its tiles.
 
     It counts exactly the records before `position`, the next offset of partition `partition` of
-    `clickstream-group-by-page`, whose event time lies in [`start`, `end`). `visitors` is the number
-    of sessions in the window; `newest` the start of the step in which its newest event lies, null
-    when it is empty; `page` the size of the document as last seen, null if nobody has told it.
+    `clickstream-group-by-page`, with event time in [`start`, `end`). `visitors` is the number of
+    sessions in the window; `newest` the start of the newest event's step, null if the window is
+    empty; `page` the document's size as last seen, null if unknown.
     """
 
     start: Time
@@ -200,9 +200,9 @@ class GridSummary(msgspec.Struct, frozen=True):
 
 
 class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
-    """A page's heat: what its summary says, and events per tile.
+    """A page's heat: the summary, and events per tile.
 
-    `value` counts moves and `clicks` clicks.
+    `value` counts moves, and `clicks` counts clicks.
     """
 
     value: Cells
@@ -211,10 +211,10 @@ class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
 
 
 class ElementCounts(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was done on one element: per kind, spot → count, as in a grid of SPOTS × SPOTS on its box.
+    """The counts on one element: per kind, spot → count, as in a grid of SPOTS × SPOTS on its box.
 
-    `selector` "" is the page itself, with what has no element or too many others beside it. `rests` are
-    seconds.
+    `selector` "" is the page itself: events without an element, or on elements beyond the limit. `rests`
+    counts seconds of dwell.
     """
 
     selector: str
@@ -225,7 +225,7 @@ class ElementCounts(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Band(msgspec.Struct, frozen=True):
-    """What the visitors of one width band did: tiles as in `Grid`, and elements, most clicked first."""
+    """The counts of one width band: tiles as in `Grid`, and elements, most clicked first."""
 
     name: str
     visitors: Count
@@ -235,10 +235,10 @@ class Band(msgspec.Struct, frozen=True):
 
 
 class Breakdown(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
-    """What is finer than a page's grid, of the same window: width bands and elements.
+    """A page's window by width band and element.
 
-    Counts the records that a `Grid` of the same `position` and `end` counts. `bands` are all that are
-    set, narrowest first, and "unknown" behind them if it has events; `spots` is SPOTS.
+    It counts the same records as a `Grid` of the same `position` and `end`. `bands` has all configured
+    bands, narrowest first, then "unknown" if it has events; `spots` is SPOTS.
     """
 
     start: Time
@@ -252,7 +252,7 @@ class Breakdown(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
 
 
 class Heartbeat(msgspec.Struct, frozen=True):
-    """Written once a second for each partition: it has been counted up to `position`, step `end`."""
+    """Written once a second per partition: the partition is counted up to `position`, step `end`."""
 
     partition: Count
     position: Count
@@ -260,17 +260,17 @@ class Heartbeat(msgspec.Struct, frozen=True):
 
 
 class UnreadableRecord(PageheatError):
-    """A record's bytes are not what its topic holds; the message is the reason, fit for a dead letter."""
+    """A record's bytes are not valid for its topic; the message is the reason, as in a dead letter."""
 
 
 _frame_decoder = msgspec.json.Decoder(Frame)
 _summary_decoder = msgspec.json.Decoder(GridSummary)
-_detail_decoder = msgspec.json.Decoder(Breakdown)
-_clock_decoder = msgspec.json.Decoder(Heartbeat)
+_breakdown_decoder = msgspec.json.Decoder(Breakdown)
+_heartbeat_decoder = msgspec.json.Decoder(Heartbeat)
 _encoder = msgspec.json.Encoder()
 
 UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError)
-"""What decoding raises, whatever the bytes."""
+"""All exceptions that decoding raises."""
 
 T = TypeVar("T")
 
@@ -284,7 +284,7 @@ def decode_frame(value: bytes | None) -> Frame:
     """Read a clickstream record.
 
     Raises:
-        UnreadableRecord: it is no frame of this version.
+        UnreadableRecord: it is not a frame of this version.
     """
     return _decode(_frame_decoder, value)
 
@@ -293,34 +293,34 @@ def decode_summary(value: bytes) -> GridSummary:
     """Read a grid without its tiles.
 
     Raises:
-        UnreadableRecord: it is no grid.
+        UnreadableRecord: it is not a grid.
     """
     return _decode(_summary_decoder, value)
 
 
 def decode_breakdown(value: bytes | None) -> Breakdown:
-    """Read a detail.
+    """Read a breakdown.
 
     Raises:
-        UnreadableRecord: it is none.
+        UnreadableRecord: it is not a breakdown.
     """
-    return _decode(_detail_decoder, value)
+    return _decode(_breakdown_decoder, value)
 
 
 def decode_heartbeat(value: bytes | None) -> Heartbeat:
-    """Read a clock.
+    """Read a heartbeat.
 
     Raises:
-        UnreadableRecord: it is none.
+        UnreadableRecord: it is not a heartbeat.
     """
-    return _decode(_clock_decoder, value)
+    return _decode(_heartbeat_decoder, value)
 
 
 def _decode(decoder: msgspec.json.Decoder[T], value: bytes | None) -> T:
     if value is None:
         raise UnreadableRecord("no value")
     if len(value) > MAX_RECORD_BYTES:
-        raise UnreadableRecord(f"{len(value)} bytes; a record has {MAX_RECORD_BYTES} at most")
+        raise UnreadableRecord(f"{len(value)} bytes; a record may have {MAX_RECORD_BYTES}")
     try:
         return decoder.decode(value)
     except UNDECODABLE as error:
@@ -330,8 +330,8 @@ def _decode(decoder: msgspec.json.Decoder[T], value: bytes | None) -> T:
 def page_key(site: str, path: str) -> str:
     """The key by which a page is counted and watched.
 
-    The path as sent with exactly one leading slash; for a site other than the default one ("")
-    preceded by `//` and the site's name, so that two sites' `/` never meet.
+    The path as sent, with exactly one leading slash. For sites other than the default one (""), `//` and
+    the site's name come first, so the `/` of two sites have different keys.
     """
     path = "/" + path.lstrip("/")
     return f"//{site}{path}" if site else path

@@ -8,10 +8,10 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Script:
-    """A script ready to be served as `text/javascript; charset=utf-8`.
+    """A script to serve as `text/javascript; charset=utf-8`.
 
-    `gzipped` is the same body for clients that accept gzip. `etag` is the value of the header `ETag`; it is
-    weak, because both encodings share it.
+    `gzipped` is the body for clients that accept gzip. `etag` is the value of the header `ETag`, weak because
+    both encodings share it.
     """
 
     body: bytes
@@ -20,7 +20,7 @@ class Script:
 
     @classmethod
     def of(cls, source: str) -> Self:
-        """The script of this source; the same source gives the same bytes."""
+        """The script with this source; the same source gives the same bytes."""
         body = source.encode()
         digest = hashlib.sha256(body).hexdigest()[:16]
         return cls(body, gzip.compress(body, compresslevel=9, mtime=0), f'W/"{digest}"')

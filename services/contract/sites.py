@@ -1,35 +1,35 @@
-"""Sites by their origins, as settings name them. Pure."""
+"""Reads sites and origins from settings. Pure."""
 
 import re
 from urllib.parse import urlsplit
 
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
-"""Names and addresses. What stands in an old log may be anything, and its hosts are shown on terminals."""
+"""Names and addresses. Old logs may contain anything, and hosts from them are shown on terminals."""
 
 
 def origin_of(url: str) -> str:
-    """The origin of an address as browsers write it: lower case, ASCII, without the scheme's own port.
+    """The origin of an address as browsers write it: lower case, ASCII, without the scheme's default port.
 
     Raises:
-        ValueError: it is no address of http or https.
+        ValueError: it is not an http or https address.
     """
-    own_ports = {"http": 80, "https": 443}
+    default_ports = {"http": 80, "https": 443}
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError:
         host = ""
-    if not _HOST.fullmatch(host) or parts.scheme not in own_ports:
+    if not _HOST.fullmatch(host) or parts.scheme not in default_ports:
         raise ValueError("an address like http://localhost:8080 is needed")
     host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}" + ("" if port in (None, own_ports[parts.scheme]) else f":{port}")
+    return f"{parts.scheme}://{host}" + ("" if port in (None, default_ports[parts.scheme]) else f":{port}")
 
 
 def origin_alone(url: str) -> str:
-    """The origin of an address that is nothing but one.
+    """The origin of an address that has nothing else.
 
     Raises:
-        ValueError: it is more, or no address.
+        ValueError: it has more than an origin, or is not an address.
     """
     origin, parts = origin_of(url), urlsplit(url.rstrip("/"))
     if parts.path or parts.query or parts.fragment or parts.username or "*" in origin:
@@ -41,7 +41,7 @@ def parse_sites(text: str) -> dict[str, str]:
     """`SITES` as origin → name.
 
     Raises:
-        ValueError: an entry is not name=origin, a name is not a word, or an origin has two.
+        ValueError: an entry is not name=origin, a name is not a word, or an origin has two names.
     """
     sites: dict[str, str] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
@@ -54,10 +54,10 @@ def parse_sites(text: str) -> dict[str, str]:
 
 
 def parse_origins(text: str) -> set[str]:
-    """`ORIGINS` as browsers write them; `*` stands for any.
+    """The origins in `ORIGINS`, as browsers write them; `*` allows all.
 
     Raises:
-        ValueError: an entry is no origin.
+        ValueError: an entry is not an origin.
     """
     entries = [part.strip() for part in text.split(",") if part.strip()]
     return {"*" if entry == "*" else origin_alone(entry) for entry in entries}

@@ -1,8 +1,8 @@
-"""Tokens: signed leave to look at a site's pages below a path, until a time. Pure: texts in, grants out.
+"""Tokens: signed permission to view a site's pages below a path until a time. Pure: texts in, grants out.
 
 A token is a JSON Web Token (RFC 7519) signed with HMAC-SHA256, with exactly these claims: `site` (its name in
-`SITES`, "" for the default one), `prefix` (a path) and `exp` (s since the epoch). Whoever knows
-`VIEW_SECRET` can make one; who has one can look until it ends, and no longer than the secret stays.
+`SITES`, "" for the default one), `prefix` (a path) and `exp` (s since the epoch). Anyone who knows
+`VIEW_SECRET` can issue tokens. A token is valid until it expires or the secret changes.
 """
 
 import math
@@ -17,23 +17,23 @@ from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.records import MAX_PATH_BYTES, UNDECODABLE, page_key
 
 MAX_TOKEN_CHARS = 2_048
-"""One for the longest path of a page has 1,600."""
+"""A token for the longest path has 1,600."""
 
 ALGORITHM = "HS256"
 
 _FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-"""A signed token as text: header, claims and signature in base64url. What is else is not even decoded."""
+"""A signed token as text: header, claims and signature in base64url. Other texts are not decoded at all."""
 
 _PREFIX = re.compile(r"/(?!/)[!-~]*")
 _NO_PATH = re.compile("[?#]")
 
 
 class WrongToken(PageheatError):
-    """It is no token of ours: not signed with the secret, or with other claims."""
+    """The token is not signed with our secret, or has other claims."""
 
 
 class WrongPrefix(PageheatError):
-    """It is no path as browsers have it."""
+    """The prefix is not a path as browsers write it."""
 
 
 class _Claims(msgspec.Struct, forbid_unknown_fields=True):
@@ -44,7 +44,7 @@ class _Claims(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What somebody may look at: pages of a site (None: of all) at and below a path, until `ends_ms`."""
+    """Permission to view the pages of a site (None: of all sites) at and below a path, until `ends_ms`."""
 
     site: str | None
     prefix: str
@@ -57,7 +57,7 @@ class Grant:
         object.__setattr__(self, "root", key.rstrip("/") or "/")  # as it is frozen
 
     def covers(self, page: str) -> bool:
-        """Whether the page with this key is among them: `/shop` covers `/shop/lamp`, and not `/shopping`."""
+        """Whether it includes the page with this key: `/shop` covers `/shop/lamp`, but not `/shopping`."""
         if self.site is None:
             return True
         if not self.site and page.startswith("//"):
@@ -65,19 +65,19 @@ class Grant:
         return page == self.root or page.startswith(self.root.rstrip("/") + "/")
 
     def over(self, now_ms: int) -> bool:
-        """Whether it has ended."""
+        """Whether it has expired."""
         return now_ms >= self.ends_ms
 
 
 EVERYTHING = Grant(site=None, prefix="/", ends_ms=math.inf)
-"""Leave to look at all pages, as everybody has it where grids are public."""
+"""Permission to view all pages, for everyone if grids are public."""
 
 
 def issue(secret: str, site: str, prefix: str, ends_s: int) -> str:
     """A token for the pages of a site at and below a path, until `ends_s` (since the epoch).
 
     Raises:
-        WrongPrefix: the path is not one as browsers have it.
+        WrongPrefix: the prefix is not a path as browsers write it.
     """
     if not _PREFIX.fullmatch(prefix) or _NO_PATH.search(prefix) or len(prefix) > MAX_PATH_BYTES:
         raise WrongPrefix(
@@ -88,17 +88,17 @@ def issue(secret: str, site: str, prefix: str, ends_s: int) -> str:
 
 
 def read(secret: str, token: str) -> Grant:
-    """What a token lets look at; it may have ended.
+    """The grant of a token; it may have expired.
 
     Raises:
-        WrongToken: it was not made with this secret.
+        WrongToken: the token is not signed with this secret, or has other claims.
     """
     if len(token) > MAX_TOKEN_CHARS or not _FORM.fullmatch(token):
-        raise WrongToken("it is not of a token's form")
+        raise WrongToken("it does not have the form of a token")
     try:
-        # The time is the caller's to judge, by the clock it has: of an open connection, again and again.
+        # The caller checks the expiry by its own clock: for an open connection, again and again.
         claims = jwt.decode(token, secret, algorithms=[ALGORITHM], options={"verify_exp": False})
-        told = msgspec.convert(claims, _Claims)
+        valid = msgspec.convert(claims, _Claims)
     except (jwt.InvalidTokenError, *UNDECODABLE) as error:
         raise WrongToken(str(error)) from None
-    return Grant(told.site, told.prefix, 1000 * told.exp)
+    return Grant(valid.site, valid.prefix, 1000 * valid.exp)

@@ -1,4 +1,4 @@
-"""The topics by name, and `topics.yaml`, which says how each is set up."""
+"""The names of the topics, and `topics.yaml`, which configures them."""
 
 import os
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ HEATMAP_DETAIL = "heatmap-detail"
 DEAD_LETTER = "dead-letter"
 
 RETENTION_SLACK_MS = 60_000
-"""How far back beyond the window a recovery reads, and so what BY_PAGE must keep beyond it."""
+"""A recovery reads this much more than the window, so BY_PAGE must keep this much more."""
 
 
 class WrongTopics(PageheatError):
-    """A topic is missing or not as `topics.yaml` lists it."""
+    """A topic is missing or differs from `topics.yaml`."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class TopicSpec:
 
     @property
     def config(self) -> dict[str, str]:
-        """The settings as Kafka names them."""
+        """The topic's settings under Kafka's names."""
         config = {"cleanup.policy": self.cleanup, "retention.ms": str(self.retention_ms)}
         if self.segment_ms is not None:
             config["segment.ms"] = str(self.segment_ms)
@@ -43,7 +43,7 @@ class TopicSpec:
 
 
 def default_file() -> Path:
-    """`topics.yaml` of this installation: beside the packages, or where `PAGEHEAT_TOPICS` says."""
+    """This installation's `topics.yaml`: `PAGEHEAT_TOPICS`, or the one beside the packages."""
     return Path(os.environ.get("PAGEHEAT_TOPICS") or Path(__file__).parents[2] / "topics.yaml")
 
 
@@ -51,7 +51,7 @@ def read_specs(file: Path | None = None) -> dict[str, TopicSpec]:
     """Read the list of topics.
 
     Raises:
-        WrongTopics: the file is not there or an entry has an unknown or missing field.
+        WrongTopics: the file cannot be read, or an entry has an unknown or missing field.
     """
     file = file or default_file()
     try:
@@ -62,15 +62,15 @@ def read_specs(file: Path | None = None) -> dict[str, TopicSpec]:
 
 
 def require_window(spec: TopicSpec, window_ms: int) -> None:
-    """Refuse a topic from which a window cannot be recovered.
+    """Check that a window can be recovered from a topic.
 
     Raises:
-        WrongTopics: it forgets records too early.
+        WrongTopics: the topic's retention is too short.
     """
     needed_ms = window_ms + RETENTION_SLACK_MS
     if 0 <= spec.retention_ms < needed_ms:
         raise WrongTopics(
             f"{spec.name}: retention_ms is {spec.retention_ms}, but a window of {window_ms} ms needs "
-            f"{needed_ms} to be recovered from it: raise it in topics.yaml and in Kafka, or lower "
+            f"{needed_ms} for recovery: raise retention_ms in topics.yaml and in Kafka, or lower "
             "WINDOW_SECONDS"
         )

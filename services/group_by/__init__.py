@@ -1,1 +1,1 @@
-"""Re-keys frames from their session to their page: `clickstream` in, `clickstream-group-by-page` out."""
+"""Re-keys frames from session to page: `clickstream` in, `clickstream-group-by-page` out."""

@@ -1,4 +1,4 @@
-"""Runs group_by: re-keys frames to their page, so that all events of a page meet in one partition."""
+"""Runs group_by: re-keys frames to their page, so that all events of a page are in one partition."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The log is the state: what an assigned partition's earlier frames say about those to come."""
+"""The log is the state: which records of an assigned partition to read back before processing continues."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,49 +22,50 @@ log = logging.getLogger(__name__)
 def spans(
     broker: str, consumer: Consumer, partitions: Sequence[TopicPartition], now_ms: int
 ) -> Iterable[OffsetRange]:
-    """What to read back of each partition: what decides about the frames from where the group stands.
+    """The ranges to read back: records that decide which frames after the committed offset are duplicates.
 
-    Where it stands beyond a partition's end, `offset` is set to the beginning, and nothing read back.
+    If the committed offset is beyond a partition's end, `offset` becomes the beginning; nothing is read back.
 
     Raises:
         CannotRead: Kafka does not answer.
     """
     try:
-        stood = {tp.partition: tp.offset for tp in committed_offsets(consumer, partitions) if tp.offset >= 0}
-        ends = {number: watermarks(consumer, TopicPartition(CLICKSTREAM, number))[1] for number in stood}
-        _start_again(partitions, stood, ends)
-        received = dict.fromkeys(stood, now_ms)
+        offsets = committed_offsets(consumer, partitions)
+        committed = {tp.partition: tp.offset for tp in offsets if tp.offset >= 0}
+        ends = {number: watermarks(consumer, TopicPartition(CLICKSTREAM, number))[1] for number in committed}
+        _restart_beyond_end(partitions, committed, ends)
+        received = dict.fromkeys(committed, now_ms)
 
         def note(message: Message) -> None:
             received[message.partition() or 0] = message.timestamp()[1]
 
-        # of a group that was away its next frame says what time it is in the log
+        # if the group was away, the time to start from is that of its next frame, not now
         read_ranges(
             broker,
             CLICKSTREAM,
-            [OffsetRange(number, stand, min(stand + 1, ends[number])) for number, stand in stood.items()],
+            [OffsetRange(number, start, min(start + 1, ends[number])) for number, start in committed.items()],
             note,
         )
-        times = [TopicPartition(CLICKSTREAM, number, needed_since_ms(received[number])) for number in stood]
+        times = [TopicPartition(CLICKSTREAM, n, needed_since_ms(received[n])) for n in committed]
         if not times:
             return
         for first in offsets_for_time(consumer, times):
-            stand = min(stood[first.partition], ends[first.partition])
-            if 0 <= first.offset < stand:
-                yield OffsetRange(first.partition, first.offset, stand)
+            stop = min(committed[first.partition], ends[first.partition])
+            if 0 <= first.offset < stop:
+                yield OffsetRange(first.partition, first.offset, stop)
     except KafkaException as error:
         raise CannotRead(f"Kafka does not say where to start: {error.args[0].str()}") from None
 
 
-def _start_again(
-    partitions: Sequence[TopicPartition], stands: dict[int, int], ends: Mapping[int, int]
+def _restart_beyond_end(
+    partitions: Sequence[TopicPartition], committed: dict[int, int], ends: Mapping[int, int]
 ) -> None:
-    """Have partitions begin again where the group stands beyond their end: the topic was made anew."""
+    """Start partitions at the beginning if the committed offset is beyond the end (a recreated topic)."""
     for tp in partitions:
-        if (stand := stands.get(tp.partition, 0)) > ends.get(tp.partition, stand):
+        if (offset := committed.get(tp.partition, 0)) > ends.get(tp.partition, offset):
             log.warning(
-                "%s[%d]: the group stands at %d, beyond the end at %d: the topic is another than it was",
-                *(CLICKSTREAM, tp.partition, stand, ends[tp.partition]),
+                "%s[%d]: the committed offset %d is beyond the end at %d: the topic was recreated",
+                *(CLICKSTREAM, tp.partition, offset, ends[tp.partition]),
             )
             tp.offset = OFFSET_BEGINNING
-            del stands[tp.partition]
+            del committed[tp.partition]

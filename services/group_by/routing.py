@@ -1,4 +1,4 @@
-"""Where records of `clickstream` go: to their page, to the dead letters, or nowhere. Pure."""
+"""Routes records of `clickstream` to their page or to the dead letters, or drops them. Pure."""
 
 from contextlib import suppress
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from pageheat.services.group_by.deduplicator import Deduplicator
 
 
 class PageFrame(NamedTuple):
-    """A frame on its way to its page: the bytes as they came, and where they came from."""
+    """A frame for its page: the unchanged bytes, and its source's partition and offset as headers."""
 
     key: bytes
     value: bytes
@@ -24,7 +24,7 @@ class PageFrame(NamedTuple):
 
 
 class Routing:
-    """The way of a partition's records, given in their order; it knows which frames have come before."""
+    """Routes one partition's records, in their order, and recognizes duplicate frames."""
 
     def __init__(self, partition: int) -> None:
         self._partition = partition
@@ -33,16 +33,16 @@ class Routing:
 
     @property
     def unwatched_frames(self) -> int:
-        """Frames that went on without a look at what came before: of sessions beyond MAX_SESSIONS."""
+        """Frames not checked for duplicates: of sessions beyond MAX_SESSIONS."""
         return self._deduplicator.unwatched_frames
 
     def learn(self, value: bytes | None) -> None:
-        """Know of a record that has gone its way already."""
+        """Note a record that is already routed, to recognize its duplicates."""
         with suppress(UnreadableRecord):
             self._is_duplicate(decode_frame(value))
 
     def route(self, offset: int, key: bytes | None, value: bytes | None) -> PageFrame | DeadLetter | None:
-        """Where the record goes; None for a frame that has come before."""
+        """Decide where a record goes; None for a duplicate frame."""
         try:
             frame = decode_frame(value)
         except UnreadableRecord as error:

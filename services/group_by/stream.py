@@ -1,4 +1,4 @@
-"""The stream that re-keys: each record of `clickstream` to its page, to the dead letters, or nowhere."""
+"""The re-keying stream: each record of `clickstream` goes to its page or the dead letters, or is dropped."""
 
 import logging
 import time
@@ -17,15 +17,15 @@ from pageheat.services.runtime.log_reader import read_ranges
 from pageheat.services.runtime.streams import Headers, Stateless
 
 log = logging.getLogger(__name__)
-frames = Counter("pageheat_group_by_frames", "Frames sent on to their page")
-resent = Counter("pageheat_group_by_frames_resent", "Frames that had come before and were dropped")
+frames = Counter("pageheat_group_by_frames", "Frames sent to their page")
+resent = Counter("pageheat_group_by_frames_resent", "Duplicate frames that were dropped")
 buffered = Gauge("pageheat_group_by_records_buffered", "Records waiting for Kafka's acknowledgement")
 unwatched = Counter(
-    "pageheat_group_by_frames_unwatched", "Frames of sessions beyond MAX_SESSIONS, maybe resends"
+    "pageheat_group_by_frames_unwatched", "Frames of sessions beyond MAX_SESSIONS, maybe duplicates"
 )
 
 Send = Callable[[str, bytes, bytes, Headers, int], None]
-"""Takes topic, key, value, headers and Kafka's timestamp, ms."""
+"""Takes topic, key, value, headers and Kafka timestamp, ms."""
 
 
 class Rekeying(Stateless):
@@ -36,15 +36,15 @@ class Rekeying(Stateless):
         self._routings: dict[int, Routing] = {}
 
     def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        """Learn from the log what came before; reading goes on where the group stands."""
+        """Read earlier frames back from the log; processing continues at the committed offset."""
         started_s = time.monotonic()
         routings = {tp.partition: Routing(tp.partition) for tp in partitions}
 
         def learn(message: Message) -> None:
             routings[message.partition() or 0].learn(message.value())
 
-        wanted = list(spans(self._broker, consumer, partitions, wall_clock_ms()))
-        count = read_ranges(self._broker, CLICKSTREAM, wanted, learn)
+        ranges = list(spans(self._broker, consumer, partitions, wall_clock_ms()))
+        count = read_ranges(self._broker, CLICKSTREAM, ranges, learn)
         self._routings = routings
         log.info(
             "re-keying partitions %s; read back %d records in %.2f s",
@@ -52,13 +52,13 @@ class Rekeying(Stateless):
         )
 
     def revoked(self, partitions: Sequence[TopicPartition]) -> None:
-        """What came before is another's to know."""
+        """Forget the frames of partitions that are no longer ours."""
         for tp in partitions:
             self._routings.pop(tp.partition, None)
 
     def rekey(self, messages: Sequence[Message], send: Send) -> None:
-        """Send each record where it goes, under its own time."""
-        before, sent, letters = self._unwatched_frames(), 0, 0
+        """Send each record to its page or the dead letters, with its own timestamp; drop duplicates."""
+        before, sent, dead_letters = self._unwatched_frames(), 0, 0
         for message in messages:
             routing = self._routings[message.partition() or 0]
             routed = routing.route(message.offset() or 0, message.key(), message.value())
@@ -66,12 +66,12 @@ class Rekeying(Stateless):
                 continue
             if isinstance(routed, DeadLetter):
                 report(routed)
-                topic, letters = DEAD_LETTER, letters + 1
+                topic, dead_letters = DEAD_LETTER, dead_letters + 1
             else:
                 topic, sent = BY_PAGE, sent + 1
             send(topic, routed.key, routed.value, routed.headers, message.timestamp()[1])
         frames.inc(sent)
-        resent.inc(len(messages) - sent - letters)
+        resent.inc(len(messages) - sent - dead_letters)
         unwatched.inc(self._unwatched_frames() - before)
 
     def _unwatched_frames(self) -> int:

@@ -1,28 +1,28 @@
-"""Whose address counts for a client: its own, or the one that the proxies before us tell. Pure.
+"""The client's address: the connection's peer, or the one that the proxies in front of us report. Pure.
 
-Known for as long as a connection lives, to limit what comes from there; never logged, never stored.
+It is kept while the connection lives, for rate limits only; it is never logged and never stored.
 """
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 SHOWN_CHARS = 64
-"""Of what a proxy told that is no address."""
+"""Kept of a reported value that is not an address."""
 
 NETWORK_BITS = 64
-"""Of an IPv6 address: whoever has one has all others of its network, too."""
+"""The network part of an IPv6 address: a client with one address has all others of its network, too."""
 
 
 def address_of(peer: str | None, forwarded: Sequence[str], proxies: int) -> str | None:
-    """The address by which a client is limited; None for this machine.
+    """The address to which rate limits apply; None for this machine, which has none.
 
     Args:
         peer: the other end of the connection, None for a socket of this machine.
-        forwarded: the headers `X-Forwarded-For`, in their order: each proxy adds at the right whom it heard.
-        proxies: how many proxies in front of us are ours. What stands further left anybody may have written.
+        forwarded: the `X-Forwarded-For` headers in order. Each proxy appends its peer's address at the right.
+        proxies: N, the number of our proxies. The Nth entry from the right counts; others may be forged.
     """
-    told = [part.strip() for header in forwarded for part in header.split(",")] if proxies else []
-    text = told[max(0, len(told) - proxies)] if told else peer
+    reported = [part.strip() for header in forwarded for part in header.split(",")] if proxies else []
+    text = reported[max(0, len(reported) - proxies)] if reported else peer
     if text is None:
         return None
     address = _parsed(text)
@@ -36,13 +36,13 @@ def address_of(peer: str | None, forwarded: Sequence[str], proxies: int) -> str 
 
 
 def is_nearby(peer: str | None) -> bool:
-    """Whether a connection comes from this machine or a private network, as those of proxies do."""
+    """Whether a connection comes from this machine or a private network, as a proxy's does."""
     address = _parsed(peer or "")
     return peer is None or (address is not None and address.is_private)
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """The address in a text, which may have a port behind it."""
+    """The address in a text, with or without a port."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:

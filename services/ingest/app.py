@@ -19,7 +19,7 @@ from pageheat.services.ingest.beacons import Beacons
 from pageheat.services.ingest.client_request import BEACON, ClientRequest
 from pageheat.services.ingest.fast_path import take_at_once
 from pageheat.services.ingest.frames import Refused
-from pageheat.services.ingest.intake import FrameSink, Intake, told
+from pageheat.services.ingest.intake import FrameSink, Intake, counted_answer
 from pageheat.services.ingest.limits import RefusalBudget
 from pageheat.services.ingest.receipts import Receipts
 from pageheat.services.ingest.rules import Rules
@@ -27,13 +27,13 @@ from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.web import Health, all_well, answering, end_process, operational_routes
 
 SUBPROTOCOL = "pageheat.v1"
-"""Asked for by clients that want receipts: what Kafka has of what they sent."""
+"""Requested by clients that want acknowledgements of the frames that Kafka has."""
 
 POLL_S = 0.05
-"""How often Kafka's acknowledgements are served."""
+"""Interval at which Kafka's acknowledgements are served."""
 
 MAX_MESSAGE_BYTES = 16 * MAX_FRAME_BYTES
-"""A WebSocket message up to here is refused with a reason; a longer one ends its connection (1009)."""
+"""A too long WebSocket message up to here is refused with a reason; beyond, the connection closes (1009)."""
 
 SCRIPT_HEADERS = {
     "Content-Type": "text/javascript; charset=utf-8",
@@ -42,8 +42,8 @@ SCRIPT_HEADERS = {
     "Vary": "Accept-Encoding",
 }
 
-turned_away = Counter("pageheat_ingest_sockets_refused", "WebSockets not opened, as too many were")
-cut_off = Counter("pageheat_ingest_sockets_cut_off", "WebSockets closed, as they did not slow down")
+sockets_refused = Counter("pageheat_ingest_sockets_refused", "WebSockets refused, as too many were open")
+sockets_cut_off = Counter("pageheat_ingest_sockets_cut_off", "WebSockets closed for exceeding a rate limit")
 sockets = Gauge("pageheat_ingest_sockets", "Open WebSocket connections")
 
 
@@ -53,9 +53,9 @@ class Ingest:
     Args:
         sink: takes the frames.
         scripts: the scripts to serve, by name.
-        rules: who may send, how much, and how pages are called.
+        rules: origins, rate limits, masks and trusted proxies.
         clock_ms: stamps `received`, ms since the epoch.
-        kafka: whether Kafka is there.
+        kafka: health of the connection to Kafka.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Ingest:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == BEACON:
-            # to come here through routes and middleware would take as long as all the rest of it
+            # skips routes and middleware, which cost as much as all the rest
             await self._beacons(scope, receive, send)
         else:
             await self._http(scope, receive, send)
@@ -109,8 +109,8 @@ class Ingest:
         if scope["path"].startswith("/_pageheat/"):
             await send({"type": "websocket.close", "code": 1008})
         elif self._open >= self._rules.max_sockets:
-            turned_away.inc()
-            await _turn_away(send)
+            sockets_refused.inc()
+            await _refuse_socket(send)
         else:
             self._open += 1
             try:
@@ -122,7 +122,7 @@ class Ingest:
         has_receipts = SUBPROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if has_receipts else None})
 
-        async def tell(text: str) -> None:
+        async def send_text(text: str) -> None:
             await send({"type": "websocket.send", "text": text})
 
         async def close(reason: str) -> None:
@@ -131,7 +131,7 @@ class Ingest:
 
         request, budget = ClientRequest.of(scope), self._rules.limits.refusal_budget()
         with (
-            contextlib.closing(Receipts(tell)) as receipts,
+            contextlib.closing(Receipts(send_text)) as receipts,
             contextlib.closing(_Conversation(self._intake, request, receipts, budget, close)) as conversation,
         ):
             conversation.begin(has_receipts=has_receipts)
@@ -143,14 +143,14 @@ class Ingest:
 
 
 class _Conversation:
-    """One client's WebSocket, from its opening to its end.
+    """One open WebSocket.
 
     Args:
         intake: takes its messages.
-        request: what it was opened with.
-        receipts: tells the client what became of them.
-        budget: of refusals, after which the connection is closed.
-        close: closes it, with a reason.
+        request: the handshake's request.
+        receipts: sends acknowledgements and refusals to the client.
+        budget: refusals, after which the connection is closed.
+        close: closes the connection, with a reason.
     """
 
     def __init__(
@@ -169,7 +169,7 @@ class _Conversation:
         self._closing: asyncio.Task[None] | None = None
 
     def begin(self, *, has_receipts: bool) -> None:
-        """Find out who sends. One who must not is told so here: no browser says why a socket did not open."""
+        """Find the sender. It is refused over the open socket, as browsers hide why a handshake failed."""
         self._receipt = self._receipts.delivered if has_receipts else None
         try:
             self._sender = self._intake.sender(self._request, "websocket")
@@ -177,7 +177,7 @@ class _Conversation:
             self._refuse(refusal, ends=True)
 
     def take(self, data: bytes) -> None:
-        """Take a message, or tell the client why not; after the last refusal, ignore it."""
+        """Take a message or send a refusal; after the last refusal, ignore messages."""
         if self._closing:
             return
         try:
@@ -185,26 +185,26 @@ class _Conversation:
         except Refused as refusal:
             ends = refusal.reason == "rate" and not self._budget.allows()
             if ends:
-                cut_off.inc()
+                sockets_cut_off.inc()
             self._refuse(refusal, ends=ends)
 
     def close(self) -> None:
-        """The connection has ended."""
+        """The connection is closed."""
         if self._closing:
             self._closing.cancel()
 
     def _refuse(self, refusal: Refused, *, ends: bool) -> None:
-        self._receipts.refused(told(refusal).decode())
+        self._receipts.refused(counted_answer(refusal).decode())
         if ends:
-            self._closing = asyncio.create_task(self._close_when_told(refusal.reason))
+            self._closing = asyncio.create_task(self._close_after_refusals(refusal.reason))
 
-    async def _close_when_told(self, reason: str) -> None:
-        await self._receipts.all_refused()
+    async def _close_after_refusals(self, reason: str) -> None:
+        await self._receipts.flush_refusals()
         await self._close(reason)
 
 
-async def _turn_away(send: Send) -> None:
-    """Answer a handshake with 503, which costs less than an open socket."""
+async def _refuse_socket(send: Send) -> None:
+    """Answer a handshake with 503, which is cheaper than an open socket."""
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"30")]
     await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": b"too many WebSockets are open\n"})

@@ -1,4 +1,4 @@
-"""Beacons: single requests that bring a frame by POST or a click by GET, and are answered 204."""
+"""Beacons: single HTTP requests, a frame by POST or a click by GET, answered with 204."""
 
 import asyncio
 from typing import NamedTuple
@@ -9,18 +9,18 @@ from starlette.types import Receive, Scope, Send
 from pageheat.services.contract.records import MAX_FRAME_BYTES
 from pageheat.services.ingest.client_request import ClientRequest
 from pageheat.services.ingest.frames import Refused
-from pageheat.services.ingest.intake import Intake, Sender, told
+from pageheat.services.ingest.intake import Intake, Sender, counted_answer
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
 RECEIPT_TIMEOUT_S = 5
-"""A beacon waits so long for Kafka: an election of a partition's leader takes less."""
+"""Timeout for Kafka's acknowledgement of a beacon's frame: electing a partition's leader takes less."""
 
 BODY_TIMEOUT_S = 10
-"""A beacon's body comes within this: 64 KiB by the slowest lines that carry a page at all."""
+"""Timeout for a request body: 64 KiB over the slowest lines on which a page loads at all."""
 
 MAX_BODIES_BYTES = 32_000_000
-"""Of all bodies that have not ended, together: 500 of the longest frames."""
+"""Limit for all incomplete bodies together: 500 of the longest frames."""
 
 STATUS = {"malformed": 400, "future": 400, "origin": 403, "too_large": 413, "rate": 429, "busy": 503}
 
@@ -35,12 +35,12 @@ HEADERS: Headers = [
 PREFLIGHT_HEADERS: Headers = [
     (b"access-control-allow-methods", b"GET, POST"),
     (b"access-control-allow-headers", b"content-type"),
-    (b"access-control-max-age", b"7200"),  # s; no browser keeps it for longer than some hours
+    (b"access-control-max-age", b"7200"),  # s; browsers cache it for a few hours at most
 ]
 
 
 class Answer(NamedTuple):
-    """An answer, and whether the connection ends with it."""
+    """A response, and whether the connection closes after it."""
 
     status: int
     headers: Headers
@@ -48,7 +48,7 @@ class Answer(NamedTuple):
     closes: bool = False
 
     def fields(self, *, closes: bool) -> Headers:
-        """The headers, with those that say where the answer and the connection end."""
+        """The headers, with `Content-Length` and `Connection: close` where they are due."""
         fields = self.headers
         if self.status != 204:
             fields = [*fields, (b"content-length", str(len(self.body)).encode())]
@@ -56,10 +56,10 @@ class Answer(NamedTuple):
 
 
 class Beacons:
-    """Answers them.
+    """Answers beacons.
 
     Args:
-        intake: takes what they bring.
+        intake: takes their frames and clicks.
     """
 
     def __init__(self, intake: Intake) -> None:
@@ -67,7 +67,7 @@ class Beacons:
         self._bodies_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one, as an ASGI application."""
+        """Answer one beacon, as an ASGI application."""
         answer = await self._answer(scope, receive)
         headers = answer.fields(closes=answer.closes)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -80,11 +80,11 @@ class Beacons:
             sender = self._sender(request, "get", headers)
             self._intake.take_click(request.query, request.headers.get("referer", ""), sender)
         except Refused as refusal:
-            return _refusing(refusal, headers)
+            return _refusal_answer(refusal, headers)
         return Answer(204, headers)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        """A frame by POST, a click by GET, a browser's question whether it may; HEAD does nothing."""
+        """POST brings a frame, GET a click, OPTIONS is a browser's preflight request; HEAD does nothing."""
         method, request, headers = scope["method"], ClientRequest.of(scope), HEADERS.copy()
         if method == "GET":
             return self.click(request)
@@ -93,18 +93,18 @@ class Beacons:
         try:
             sender = self._sender(request, "beacon", headers)
             if method == "POST":
-                await self._take_surely(await self._body(scope, receive), sender)
+                await self._take_and_wait(await self._body(scope, receive), sender)
             elif method == "OPTIONS":
                 headers += PREFLIGHT_HEADERS
         except Refused as refusal:
-            return _refusing(refusal, headers)
+            return _refusal_answer(refusal, headers)
         return Answer(204, headers)
 
     def _sender(self, request: ClientRequest, by: str, headers: Headers) -> Sender:
-        """Who sends; where its page may, the headers will say so.
+        """The sender; if its page may send, the CORS header that says so is added to `headers`.
 
         Raises:
-            Refused: it may not.
+            Refused: the page may not send.
         """
         sender = self._intake.sender(request, by)
         if (origin := request.headers.get("origin")) is not None:
@@ -112,10 +112,10 @@ class Beacons:
         return sender
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        """The body, read no further than a frame may be long, and no longer than BODY_TIMEOUT_S.
+        """The body. Reading stops soon after MAX_FRAME_BYTES, and after BODY_TIMEOUT_S.
 
         Raises:
-            Refused: it does not end, or too many others don't.
+            Refused: the body does not end, or too many bodies are incomplete.
         """
         body = bytearray()
         try:
@@ -126,7 +126,7 @@ class Beacons:
                     if len(body) > MAX_FRAME_BYTES:
                         break
                     if self._bodies_bytes > MAX_BODIES_BYTES:
-                        raise Refused("busy", "too many bodies have not ended; send it again later")
+                        raise Refused("busy", "too many bodies are incomplete; resend the frame later")
         except TimeoutError:
             raise Refused("malformed", f"the body did not end within {BODY_TIMEOUT_S} s") from None
         except ClientDisconnect:
@@ -135,27 +135,27 @@ class Beacons:
             self._bodies_bytes -= len(body)
         return bytes(body)
 
-    async def _take_surely(self, data: bytes, sender: Sender) -> None:
-        """Take a frame, and return when Kafka has it: 204 is a beacon's receipt.
+    async def _take_and_wait(self, data: bytes, sender: Sender) -> None:
+        """Take a frame and return when Kafka has it: 204 acknowledges a beacon.
 
         Raises:
-            Refused: it is not taken, or Kafka does not take it in time.
+            Refused: the frame is refused, or Kafka does not acknowledge it in time.
         """
-        taken = asyncio.get_running_loop().create_future()
+        acknowledged = asyncio.get_running_loop().create_future()
 
         def receipt(seq: int) -> None:
-            if not taken.done():
-                taken.set_result(seq)
+            if not acknowledged.done():
+                acknowledged.set_result(seq)
 
         if not self._intake.take(data, sender, receipt):
             return
         try:
-            await asyncio.wait_for(taken, RECEIPT_TIMEOUT_S)
+            await asyncio.wait_for(acknowledged, RECEIPT_TIMEOUT_S)
         except TimeoutError:
-            raise Refused("busy", "Kafka has not taken the frame yet; send it again later") from None
+            raise Refused("busy", "Kafka has not acknowledged the frame yet; resend it later") from None
 
 
-def _refusing(refusal: Refused, headers: Headers) -> Answer:
-    # what there may be left of a body is read no more
+def _refusal_answer(refusal: Refused, headers: Headers) -> Answer:
+    # close the connection: what is left of the body is not read
     headers = [*headers, (b"content-type", b"application/json")]
-    return Answer(STATUS[refusal.reason], headers, told(refusal), closes=True)
+    return Answer(STATUS[refusal.reason], headers, counted_answer(refusal), closes=True)

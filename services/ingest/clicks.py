@@ -1,7 +1,7 @@
 """A click in the form of 2006: `GET …?x=100&y=200` from a page to a `Frame`. Pure.
 
-The script of then told where the pointer was, px from the corner of the body's first element, and left the
-page to the header `Referer`. Of a page's address the path alone is kept; other parameters are ignored.
+The script of 2006 sent the pointer's position, px from the corner of the body's first element; the page came
+from the header `Referer`. Only the path of a page's address is kept; other parameters are ignored.
 """
 
 from collections.abc import Mapping
@@ -16,16 +16,16 @@ from pageheat.services.contract.sites import origin_of
 from pageheat.services.ingest.frames import Refused, path_of
 
 MAX_ADDRESS_CHARS = 8_192
-"""Of the query string, and of `Referer`: either may bring a page's own query, and few servers take more."""
+"""Limit for the query string and for `Referer`: both may contain a page's query; few servers take more."""
 
 NO_PAGE = (
-    "no page is named, neither by u= nor by the header Referer, whose path browsers leave out for another "
-    "origin: add u= with the page's address, or referrerpolicy=no-referrer-when-downgrade to the tag"
+    "neither u= nor the header Referer names the page (browsers send no path in Referer to another origin): "
+    "add u= with the page's address, or referrerpolicy=no-referrer-when-downgrade to the tag"
 )
 
 
 class Click(NamedTuple):
-    """A click as requested: px from the first element's corner, the page's path, and its origin if told."""
+    """A click as sent: px from the first element's corner, the page's path, and its origin if known."""
 
     x: float
     y: float
@@ -37,9 +37,9 @@ class Click(NamedTuple):
 
         Args:
             site: the page's site.
-            received_ms: when it came, ms since the epoch.
-            page: what is known of the page from elsewhere.
-            robot: whether its sender is known as one.
+            received_ms: when the click was received, ms since the epoch.
+            page: the page's cached size and corner, None if unknown.
+            robot: whether the sender is known to be a robot.
         """
         return Frame(
             v=VERSION,
@@ -58,21 +58,21 @@ class _Place(msgspec.Struct):
 
 
 def read_click(query: str, referer: str, masks: Masks = NO_MASKS) -> Click:
-    """The click that a request stands for.
+    """Decode and validate a click's request.
 
     Args:
         query: the query string: `x`, `y`, and the page as `u`: an address, or a path on the sender's origin.
         referer: the header `Referer`, "" if there is none.
-        masks: what is hidden of the page's path.
+        masks: hide parts of the page's path.
 
     Raises:
-        Refused: it doesn't fit; `reason` and `detail` say why.
+        Refused: it is not a valid click; `reason` and `detail` say why.
     """
     for name, text in (("the query string", query), ("Referer", referer)):
         if len(text) > MAX_ADDRESS_CHARS:
             raise Refused("too_large", f"{name} has {len(text)} characters; {MAX_ADDRESS_CHARS} at most")
-    # No script writes a space as "+", but `escape` left a plus as it was. The first of a name counts: behind
-    # an address that nobody escaped come its own parameters.
+    # No script encodes a space as "+", but `escape` leaves a plus unencoded. Of equal names the first counts:
+    # an unencoded page address is followed by its own parameters.
     fields = dict(reversed(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)))
     place = _place(fields)
     sender = _origin(referer)

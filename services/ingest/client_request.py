@@ -1,4 +1,4 @@
-"""An HTTP request as far as ingest reads it. Pure."""
+"""The parts of an HTTP request that ingest reads. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self
@@ -11,10 +11,10 @@ FORWARDED = "x-forwarded-for"
 
 
 class ClientRequest(NamedTuple):
-    """What is asked for, and by whom.
+    """A request and its client.
 
-    `headers` are by their names in lower case, of a name that comes twice the first; `forwarded` are all that
-    are called `X-Forwarded-For`. `peer` is the other end's address, None for a socket of this machine.
+    `headers` has lower-case names; if a name is repeated, the first value counts. `forwarded` has all
+    `X-Forwarded-For` headers. `peer` is the other end's address, None for a socket of this machine.
     """
 
     query: str
@@ -24,7 +24,7 @@ class ClientRequest(NamedTuple):
 
     @classmethod
     def of(cls, scope: Scope) -> Self:
-        """That of a scope."""
+        """The request of an ASGI scope."""
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         return cls(
             scope.get("query_string", b"").decode("utf-8", "replace"),

@@ -1,12 +1,11 @@
-"""How WebSocket messages are read: the usual ones here, in one go, all others by the library.
+"""Reads WebSocket messages: the usual ones here, in one pass, all others through the library.
 
-The library `websockets` takes whatever RFC 6455 allows, part by part, and that costs more than all that
-ingest does with a message. Nearly all of trackers' messages look alike: text, masked, below 64 KiB, in one
-frame, of which all is there when its beginning is. These are cut out of what has come (RFC 6455, 5.2).
-Everything else goes to the library in whole frames; and from a frame on that only it can judge (a fragment,
-binary, a longer one, one that is not allowed, the closing one) all does.
+The library `websockets` handles all of RFC 6455 step by step, which costs more than everything else that
+ingest does with a message. Nearly all messages of trackers are alike: text, masked, below 64 KiB, one frame
+each, received in one piece. They are parsed here (RFC 6455, 5.2). The library gets all other frames whole.
+From the first frame that only it can handle (a fragment, binary, longer, invalid, close), it gets everything.
 
-What is cut out is taken where it is cut out: to wake who waits for it costs as much as to take it.
+A message parsed here goes straight to `take`: waking a waiting reader costs as much as taking the message.
 """
 
 import asyncio
@@ -26,16 +25,16 @@ except ImportError:  # where the library has no wheel
     from websockets.utils import apply_mask
 
 TEXT, PING, PONG = 0x81, 0x89, 0x8A
-"""First byte of a frame: it is no fragment, and of this kind."""
+"""First byte of an unfragmented frame of this kind."""
 
 EXTENSION = "pageheat.taking"
-"""In the scope of a WebSocket, among its `extensions`: the connection, whose `take` can be set."""
+"""Entry of a WebSocket scope's `extensions`: the connection, whose `take` can be set."""
 
 OTHER = 0
-"""What only the library can judge."""
+"""A frame that only the library can handle."""
 
 MASKED = 0x80
-"""Added in the second byte to the length; if that is LENGTH_16, the length stands in the next two bytes."""
+"""Added to the length in the second byte. If that length is LENGTH_16, the next two bytes hold the length."""
 
 LENGTH_16 = 126
 
@@ -47,9 +46,9 @@ Take = Callable[[bytes], None]
 
 
 def take_at_once(scope: Scope, take: Take) -> None:
-    """Have `take` called with each message that has just arrived, if this server can and none is queued.
+    """Call `take` with each message as it arrives, if the server supports it and no message is queued.
 
-    All others are received as ASGI has it; their order is kept.
+    Other messages come through ASGI's `receive`. The order is kept.
     """
     connection = scope.get("extensions", {}).get(EXTENSION)
     if connection is not None:
@@ -57,28 +56,28 @@ def take_at_once(scope: Scope, take: Take) -> None:
 
 
 class Inbox:
-    """A queue with one reader, which is all that a connection needs."""
+    """A queue with a single reader."""
 
     def __init__(self) -> None:
         self.messages: deque[ASGIReceiveEvent] = deque()
         self._arrival: asyncio.Future[None] | None = None
 
     def empty(self) -> bool:
-        """Whether nothing is there."""
+        """Whether no message is queued."""
         return not self.messages
 
     def put_nowait(self, message: ASGIReceiveEvent) -> None:
-        """Add a message, and wake the reader if it waits."""
+        """Add a message and wake a waiting reader."""
         self.messages.append(message)
         self.wake()
 
     def wake(self) -> None:
-        """Tell the reader, if it waits, that there are messages."""
+        """Wake the reader if it waits."""
         if self._arrival is not None and not self._arrival.done():
             self._arrival.set_result(None)
 
     async def get(self) -> ASGIReceiveEvent:
-        """The next message, when it is there."""
+        """Wait for the next message."""
         while not self.messages:
             self._arrival = asyncio.get_running_loop().create_future()
             await self._arrival
@@ -86,18 +85,18 @@ class Inbox:
 
 
 class FastSocket(TimeoutWebSocketProtocol):
-    """A connection whose usual messages are read quickly. `ws_max_size` is 64 KiB at least."""
+    """A connection with the fast path. `ws_max_size` must be 64 KiB at least."""
 
     take: Take | None = None
 
-    _is_usual = True
-    """Until something comes from which on all goes to the library."""
+    _is_fast = True
+    """False once the library gets everything."""
 
     _head = b""
-    """The first bytes of a frame, too few to tell where it ends."""
+    """Start of an incomplete frame that the library does not have."""
 
-    _owed = 0
-    """So many bytes are still to come of a frame that the library has the beginning of."""
+    _library_bytes = 0
+    """Bytes still to come of a frame whose beginning the library has."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -106,44 +105,44 @@ class FastSocket(TimeoutWebSocketProtocol):
     def handle_connect(self, event: Request) -> None:
         """Offer the extension to the application."""
         super().handle_connect(event)
-        if not self.close_sent:  # else it was no handshake
+        if not self.close_sent:  # else the handshake was invalid
             extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
             extensions[EXTENSION] = self
 
     async def receive(self) -> ASGIReceiveEvent:
-        """The next message, when it is there."""
+        """Wait for the next message."""
         messages = self._inbox.messages
-        # the last one is the library's to give, as it then reads on
+        # the library returns the last one, as it then resumes reading
         return messages.popleft() if len(messages) > 1 else await super().receive()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came: the request, or frames."""
+        """Process received bytes: the handshake's request, or frames."""
         if not self.handshake_complete:
-            # a browser sends nothing more before it is answered; who does is the library's
-            self._is_usual = not self.handshake_initiated
+            # browsers send no frame before the answer; a client that does gets the library
+            self._is_fast = not self.handshake_initiated
             super().data_received(data)
             return
         if self.close_sent:
-            self._is_usual = False
-        # the application may be behind by what one read brings, and is then given time
+            self._is_fast = False
+        # the application may lag by the messages of one read; then reading pauses
         is_behind = not self.queue.empty()
         rest = self._take_frames(self._head + data)
         if self._inbox.messages:
             self._inbox.wake()
-        self._head = rest if self._is_usual else b""
-        if rest and not self._is_usual and not self.transport.is_closing():
+        self._head = rest if self._is_fast else b""
+        if rest and not self._is_fast and not self.transport.is_closing():
             super().data_received(rest)
         if is_behind and not self.read_paused:
             self.read_paused = True
             self.transport.pause_reading()
 
     def _take_frames(self, data: bytes) -> bytes:
-        """Take the usual frames that this begins with, and return what is left."""
-        at, size, messages = min(self._owed, len(data)), len(data), self._inbox.messages
+        """Take the usual frames at the beginning of `data`, and return the remaining bytes."""
+        at, size, messages = min(self._library_bytes, len(data)), len(data), self._inbox.messages
         if at:
-            self._owed -= at
+            self._library_bytes -= at
             super().data_received(data[:at])
-        while self._is_usual and at + 2 <= size:
+        while self._is_fast and at + 2 <= size:
             kind, length, start = data[at], data[at + 1] - MASKED, at + 2 + MASK_BYTES
             if length == LENGTH_16:
                 if at + 4 > size:
@@ -155,7 +154,7 @@ class FastSocket(TimeoutWebSocketProtocol):
             if kind == TEXT and end <= size:
                 utf8 = apply_mask(data[start:end], data[start - MASK_BYTES : start])
                 if not (utf8.isascii() or _is_text(utf8)):
-                    self._is_usual = False
+                    self._is_fast = False
                     super().data_received(data[at:end])
                 elif messages or self.take is None:
                     messages.append({"type": "websocket.receive", "text": utf8.decode()})
@@ -163,9 +162,9 @@ class FastSocket(TimeoutWebSocketProtocol):
                     self.take(utf8)
             elif kind in (TEXT, PING, PONG):
                 super().data_received(data[at:end])
-                self._owed = max(0, end - size)
+                self._library_bytes = max(0, end - size)
             else:
-                self._is_usual = False
+                self._is_fast = False
                 break
             at = end
         return data[at:]

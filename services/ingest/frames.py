@@ -1,7 +1,7 @@
-"""From what a client sent to a `Frame`, or the reason why not. Pure: bytes and a time in, a value out.
+"""Validates a client's bytes: they become a `Frame` or are refused. Pure: bytes and a time in, a value out.
 
-Two forms are taken: our tracker's `SentFrame`, and the tutorial's single event, which becomes a frame
-of one event. Nothing else of what was sent is kept: no query string, no address, no unknown field.
+Two formats are accepted: our tracker's `SentFrame`, and the tutorial's single event, which becomes a frame
+of one event. Everything else is dropped: query strings, addresses, unknown fields.
 """
 
 import re
@@ -35,20 +35,20 @@ Reason = Literal["malformed", "too_large", "future", "busy", "origin", "rate"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
 TUTORIAL_TYPES: dict[str, Literal["move", "click"]] = {"mousemove": "move", "click": "click"}
-"""The DOM events that the tutorial's script reports."""
+"""DOM events that the tutorial's script reports → event types."""
 
 
 MAX_PATHS = 1_000
-"""Of trackers' frames, whose form is remembered, 5 MB at most: visitors are on few at a time."""
+"""Paths of trackers' frames whose `path_of` is cached, 5 MB at most: visitors are on few at a time."""
 
 MAX_SESSION_CHARS = 64
 
 MAX_SESSIONS = 10_000
-"""Names that are known to be sessions' or not, 4 MB at most: as many as there are sockets."""
+"""Session names whose validity is cached, 4 MB at most: as many as there are sockets."""
 
 
 class Refused(PageheatError):
-    """A frame that is not taken, with the reason that is counted and the detail that the client gets."""
+    """A frame is refused: `reason` is counted, and `detail` is sent to the client."""
 
     def __init__(self, reason: Reason, detail: str, seq: int | None = None) -> None:
         super().__init__(detail)
@@ -57,13 +57,13 @@ class Refused(PageheatError):
         self.seq = seq
 
     def answer(self) -> bytes:
-        """What the client is told, as JSON; with the frame's number if it could be read."""
-        told = {"refused": self.reason, "detail": self.detail}
-        return msgspec.json.encode(told if self.seq is None else told | {"seq": self.seq})
+        """The answer to the client, JSON; it has the frame's `seq` if that is known."""
+        answer = {"refused": self.reason, "detail": self.detail}
+        return msgspec.json.encode(answer if self.seq is None else answer | {"seq": self.seq})
 
 
 class _Sent(SentFrame, frozen=True):
-    """Our tracker's frame, read quicker: to try a pattern on each costs a fifth of all reading."""
+    """Our tracker's frame, but `session` has no pattern: matching it takes a fifth of the decoding time."""
 
     session: Annotated[str, msgspec.Meta(max_length=MAX_SESSION_CHARS)]
 
@@ -89,10 +89,10 @@ class _Numbered(msgspec.Struct):
 
 
 _ENCODED = re.compile(r"/(?!/)[!-\"$->@-~]*\Z")
-"""A path as browsers have it, which stays as it is: one leading slash, printable ASCII, no `#` nor `?`."""
+"""A path as browsers write it, which is kept unchanged: one leading slash, printable ASCII, no `#` or `?`."""
 
 _BEGINNING = re.compile(rb'\{"v":1,"session":"[A-Za-z0-9_-]{1,64}","seq":([0-9]{1,15})[,}]')
-"""Of our tracker's frames."""
+"""The beginning of our tracker's frames."""
 
 _SESSION = re.compile(get_args(SessionId)[1].pattern)
 
@@ -102,20 +102,20 @@ _tutorial_event = msgspec.json.Decoder(_TutorialEvent)
 
 
 def read(data: bytes, *, site: str, received_ms: int, robot: bool = False, masks: Masks = NO_MASKS) -> Frame:
-    """The frame that a client's bytes stand for.
+    """Decode and validate a client's bytes.
 
     Args:
         data: one WebSocket message or the body of a beacon.
-        site: name of the site it came from, "" for the default one.
-        received_ms: when it came, ms since the epoch.
-        robot: whether its sender is known as one.
-        masks: what is hidden of the page's path.
+        site: name of the site it came from, "" for the default site.
+        received_ms: when it was received, ms since the epoch.
+        robot: whether the sender is known to be a robot.
+        masks: hide parts of the page's path.
 
     Raises:
-        Refused: it doesn't fit; `reason` and `detail` say why.
+        Refused: it is not a valid frame; `reason` and `detail` say why.
     """
     if len(data) > MAX_FRAME_BYTES:
-        raise Refused("too_large", f"{len(data)} bytes; a frame has {MAX_FRAME_BYTES} at most")
+        raise Refused("too_large", f"{len(data)} bytes; a frame may have {MAX_FRAME_BYTES}")
     try:
         sent = _sent_frame.decode(data)
         if not _is_session(sent.session):
@@ -126,7 +126,7 @@ def read(data: bytes, *, site: str, received_ms: int, robot: bool = False, masks
         return _read_tutorial(data, site, received_ms, robot, masks)
     for event in sent.events:
         if event.age < -MAX_FUTURE_MS:
-            raise Refused("future", f"an event of age {event.age} ms; {-MAX_FUTURE_MS} ms is the least")
+            raise Refused("future", f"an event has age {event.age} ms; the minimum is {-MAX_FUTURE_MS} ms")
     page = sent.page
     if page.document is None:
         raise Refused("malformed", "Object missing required field `document` - at `$.page`")
@@ -154,7 +154,7 @@ def _read_tutorial(data: bytes, site: str, received_ms: int, robot: bool, masks:
         raise Refused("malformed", str(error)) from None
     if event.type not in TUTORIAL_TYPES:
         allowed = ", ".join(TUTORIAL_TYPES)
-        raise Refused("malformed", f"type '{event.type[:40]}' is none of {allowed}")
+        raise Refused("malformed", f"type '{event.type[:40]}' is not one of {allowed}")
     at = event.coordinates
     return Frame(
         v=VERSION,
@@ -180,12 +180,12 @@ def seq_of(data: bytes) -> int | None:
 
 
 def path_of(path: str, masks: Masks = NO_MASKS) -> str:
-    """The path alone, with one leading slash, percent-encoded; never a query string, which may name a person.
+    """The path alone, percent-encoded, with one leading slash; no query string, as that may name a person.
 
-    Browsers encode what is not ASCII; for other clients we do, so that a page has one key.
+    Browsers encode non-ASCII characters; for other clients we do it, so that a page has one key.
 
     Raises:
-        Refused: it is too long.
+        Refused: the path is too long.
     """
     if not _ENCODED.match(path):
         path = "/" + path.split("?", 1)[0].split("#", 1)[0].lstrip("/")
@@ -197,4 +197,4 @@ def path_of(path: str, masks: Masks = NO_MASKS) -> str:
 
 
 _short_path_of = lru_cache(MAX_PATHS)(path_of)
-"""Of a `Path`, which has no more than MAX_PATH_BYTES characters."""
+"""`path_of` with a cache. For a `Path` only, as its length is limited to MAX_PATH_BYTES."""

@@ -1,4 +1,4 @@
-"""What all ways into ingest have in common: who may send, how much, and the hand-over of what was sent."""
+"""Common to all inputs of ingest: who may send, rate limits, and passing frames to the sink."""
 
 import logging
 from collections.abc import Callable
@@ -19,10 +19,10 @@ from pageheat.services.runtime.fast_counter import FastCounter
 log = logging.getLogger(__name__)
 
 MAX_LOGGED_ORIGINS = 100
-"""Refused origins that are logged, once each: anybody can make up more."""
+"""Refused origins to log, each once; limited, as clients can invent origins."""
 
 SHOWN_CHARS = 200
-"""Of an origin in an answer or the log: few have 50."""
+"""Characters of an origin shown in an answer or the log: few origins have 50."""
 
 UNKNOWN_ORIGIN = "pages of {} may not send: the settings SITE_URL, SITES and ORIGINS of ingest don't name it"
 HIDDEN_ORIGIN = (
@@ -30,14 +30,14 @@ HIDDEN_ORIGIN = (
     "same-origin) may not send, unless the setting ORIGINS of ingest is *"
 )
 
-TOO_MANY = "more frames than one {} may send in a second; send this one again later"
+TOO_MANY = "more frames than one {} may send per second; resend this one later"
 
-accepted = FastCounter("pageheat_ingest_frames_accepted", "Frames taken", "by")
-events = FastCounter("pageheat_ingest_events_accepted", "Events in the frames taken", "type")
-refused = Counter("pageheat_ingest_frames_refused", "Frames not taken", ["reason"])
+accepted = FastCounter("pageheat_ingest_frames_accepted", "Frames accepted", "by")
+events = FastCounter("pageheat_ingest_events_accepted", "Events in accepted frames", "type")
+refused = Counter("pageheat_ingest_frames_refused", "Frames refused", ["reason"])
 for _reason in REASONS:
-    refused.labels(_reason)  # shown as 0 from the beginning
-known_pages = Gauge("pageheat_ingest_pages_known", "Pages whose size is remembered")
+    refused.labels(_reason)  # exported as 0 from the start
+known_pages = Gauge("pageheat_ingest_pages_known", "Pages whose size is cached")
 
 Receipt = Callable[[int], None]
 """Called with a frame's `seq` when Kafka has the frame."""
@@ -47,26 +47,26 @@ class FrameSink(Protocol):
     """Where accepted frames go."""
 
     def offer(self, frame: Frame, receipt: Receipt | None = None) -> bool:
-        """Take a frame without blocking; False when there is no room.
+        """Buffer a frame without blocking; False if the buffer is full.
 
-        `receipt` is for a frame that has a `seq`.
+        `receipt` is for frames with a `seq`.
         """
 
     def poll(self) -> None:
-        """Do what is due; called every POLL_S. An exception ends the process."""
+        """Serve acknowledgements; called every POLL_S. An exception ends the process."""
 
     def flush(self) -> None:
-        """Bring everything that was taken to its place."""
+        """Deliver all buffered frames."""
 
     def why_unready(self) -> str | None:
-        """Why frames don't get through, or None."""
+        """Why frames are not delivered, or None."""
 
 
 class Sender(NamedTuple):
-    """Who sends, as far as a connection tells.
+    """The sender, as far as its connection shows.
 
-    `site` is that of its page, `by` the way it came, for the metrics; `address` limits it, None for this
-    machine; a `robot` has the name of one.
+    `site` is its page's site, and `by` how the frame came, for the metrics. Rate limits apply to `address`,
+    None for this machine. `robot` says whether the user agent is a robot's.
     """
 
     site: str
@@ -76,11 +76,11 @@ class Sender(NamedTuple):
 
 
 class Intake:
-    """Takes what was sent, or raises `Refused`.
+    """Takes frames and clicks, or raises `Refused`.
 
     Args:
-        sink: where frames go.
-        rules: whose pages may send, how much, and what of their paths is hidden.
+        sink: takes the accepted frames.
+        rules: origins, rate limits, masks and trusted proxies.
         clock_ms: stamps `received`, ms since the epoch.
     """
 
@@ -93,26 +93,26 @@ class Intake:
         self._clock_ms = clock_ms
         self._pages = KnownPages()
         self._logged: set[str] = set()
-        self._has_noticed_proxy = False
+        self._has_warned_of_proxy = False
         known_pages.set_function(lambda: len(self._pages))
 
     def sender(self, request: ClientRequest, by: str) -> Sender:
-        """Who sends.
+        """The sender of a request.
 
         Raises:
             Refused: the settings don't name its page's origin.
         """
         site = self.site_of(request.headers.get("origin"))
         if any(request.forwarded) and not self._proxies and is_nearby(request.peer):
-            self._notice_proxy()
+            self._warn_of_proxy()
         address = address_of(request.peer, request.forwarded, self._proxies)
         return Sender(site, by, address, is_robot(request.headers.get("user-agent", "")))
 
     def site_of(self, origin: str | None) -> str:
-        """The site of an origin as browsers tell it; without one it is no browser's page, and may send.
+        """The site of a header `Origin`. A client without one is not a page in a browser, and may send.
 
         Raises:
-            Refused: the settings don't name it.
+            Refused: the settings don't name the origin.
         """
         site = "" if origin is None else self._origins.site_of(origin)
         if site is not None:
@@ -124,10 +124,10 @@ class Intake:
         raise Refused("origin", HIDDEN_ORIGIN if origin == "null" else UNKNOWN_ORIGIN.format(shown))
 
     def take(self, data: bytes, sender: Sender, receipt: Receipt | None = None) -> bool:
-        """Take a message; returns whether there will be a receipt: it has a number, and one is wanted.
+        """Take a message; True if `receipt` will be called: it was passed, and the frame has a `seq`.
 
         Raises:
-            Refused: it is no frame, too much came from there, or there is no room.
+            Refused: it is not a valid frame, a rate limit is exceeded, or the buffer is full.
         """
         if not self._limits.admits_address(sender.address):
             raise Refused("rate", TOO_MANY.format("address"), seq_of(data))
@@ -151,10 +151,10 @@ class Intake:
         return receipt is not None
 
     def take_click(self, query: str, referer: str, sender: Sender) -> None:
-        """Take a click in 2006's form, of the sender's site unless it names its page's origin.
+        """Take a click in the form of 2006. It is on the sender's site unless it names its page's origin.
 
         Raises:
-            Refused: it is none, its page may not send, too much came from there, or there is no room.
+            Refused: it is not valid, its page may not send, a rate limit is exceeded, or the buffer is full.
         """
         if not self._limits.admits_address(sender.address):
             raise Refused("rate", TOO_MANY.format("address"))
@@ -163,23 +163,23 @@ class Intake:
         page = self._pages.get(site, click.path)
         self._offer(click.frame(site, self._clock_ms(), page, robot=sender.robot), sender.by)
 
-    def _notice_proxy(self) -> None:
-        if not self._has_noticed_proxy:
-            self._has_noticed_proxy = True
+    def _warn_of_proxy(self) -> None:
+        if not self._has_warned_of_proxy:
+            self._has_warned_of_proxy = True
             log.warning(
-                "a proxy hands visitors on (X-Forwarded-For), and TRUSTED_PROXIES does not count it: they "
-                "are limited all as one, or not at all if it is on this machine"
+                "a proxy sends X-Forwarded-For, but TRUSTED_PROXIES does not count it: all its visitors "
+                "share one rate limit, or have none if the proxy is on this machine"
             )
 
     def _offer(self, frame: Frame, by: str, receipt: Receipt | None = None) -> None:
         if not self._sink.offer(frame, receipt):
-            raise Refused("busy", "Kafka does not take frames now; try again later", frame.seq)
+            raise Refused("busy", "Kafka does not accept frames now; resend this one later", frame.seq)
         accepted.by[by] += 1
         for event in frame.events:
             events.by[event.type] += 1
 
 
-def told(refusal: Refused) -> bytes:
-    """What the client is told; counted."""
+def counted_answer(refusal: Refused) -> bytes:
+    """Count a refusal, and return the answer to the client."""
     refused.labels(refusal.reason).inc()
     return refusal.answer()

@@ -1,15 +1,15 @@
-"""The newest known size of each page, for who clicks without telling it. Pure."""
+"""A cache of each page's newest size, for clicks that are sent without it. Pure."""
 
 from collections import OrderedDict
 
 from pageheat.services.contract.records import Frame, Page
 
 MAX_PAGES = 10_000
-"""Pages remembered, 5 MB: of more, those forgotten are those that nobody has used for longest."""
+"""Pages in the cache, 5 MB; beyond that the least recently used is discarded."""
 
 
 class KnownPages:
-    """Size of the document and corner of the first element by site and path, as last seen."""
+    """Document size and first element's corner, as last seen, by site and path."""
 
     def __init__(self, limit: int = MAX_PAGES) -> None:
         self._limit = limit
@@ -19,7 +19,7 @@ class KnownPages:
         return len(self._pages)
 
     def get(self, site: str, path: str) -> Page | None:
-        """What is known of a page, without anybody's viewport."""
+        """The cached page, without a viewport; None if unknown."""
         key = site, path
         page = self._pages.get(key)
         if page is not None:
@@ -27,7 +27,7 @@ class KnownPages:
         return page
 
     def learn(self, frame: Frame) -> None:
-        """Remember the page of a frame that says its size; the tutorial's frames don't say the corner."""
+        """Cache a frame's page if it has a size; the tutorial's frames have no corner."""
         page = frame.page
         if page.document is None or frame.origin == "first":
             return

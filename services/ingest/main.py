@@ -16,12 +16,12 @@ from pageheat.services.runtime.timeouts import TimeoutWebSocketProtocol
 from pageheat.services.runtime.web import serve
 
 NEW_OBJECTS = 100_000
-"""More than these are made, and not let go, before Python looks for cycles among them. What frames take on
-their way to Kafka is let go when they are there; to look through it time and again costs an eighth more."""
+"""Net new objects before Python's garbage collector runs. Objects of buffered frames are freed without it,
+when Kafka has them; scanning them again and again costs an eighth more."""
 
 
 def main(scripts: Mapping[str, Script]) -> None:
-    """Serve until SIGTERM, the tracker's scripts by name too; what was accepted by then is flushed."""
+    """Serve until SIGTERM, including the tracker's `scripts` by name; then flush accepted frames."""
     settings = IngestSettings.load()
     logs.configure("ingest", settings)
     topic_admin.require(settings.kafka_broker, settings.kafka_replication, [topics.CLICKSTREAM])
@@ -36,6 +36,6 @@ def main(scripts: Mapping[str, Script]) -> None:
         settings.ingest_port,
         ws=FastSocket if settings.ingest_fast_path else TimeoutWebSocketProtocol,
         ws_max_size=MAX_MESSAGE_BYTES,
-        proxy_headers=False,  # whose word counts is TRUSTED_PROXIES' to say
+        proxy_headers=False,  # TRUSTED_PROXIES decides which proxies count
     )
     sink.require_empty()

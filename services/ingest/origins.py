@@ -1,4 +1,4 @@
-"""Whose pages may send, and to which site they belong. Pure: settings and an origin in, a site out."""
+"""Which origins may send, and to which site each belongs. Pure: settings and an origin in, a site out."""
 
 import re
 from collections.abc import Mapping, Set
@@ -8,7 +8,7 @@ from pageheat.services.contract.sites import origin_of, parse_origins, parse_sit
 from pageheat.services.runtime.settings import IngestSettings
 
 LOOPBACK = re.compile(r"(?<=://)(127\.0\.0\.1|\[::1\])(?=:|\Z)")
-"""This machine's other names: who opens the shop at 127.0.0.1 is on the same page as at localhost."""
+"""Other names of localhost: the shop at 127.0.0.1 has the same pages as the shop at localhost."""
 
 
 class Origins:
@@ -16,8 +16,8 @@ class Origins:
 
     Args:
         site_url: an address on the default site.
-        sites: origin → name of the sites that are kept apart from it.
-        others: further origins of the default site; `*` stands for any.
+        sites: origin → name of each other site.
+        others: further origins of the default site; `*` allows all.
     """
 
     def __init__(self, site_url: str, sites: Mapping[str, str], others: Set[str]) -> None:
@@ -28,11 +28,11 @@ class Origins:
 
     @classmethod
     def of(cls, settings: IngestSettings) -> Self:
-        """Those that the settings name."""
+        """The origins that the settings name."""
         return cls(settings.site_url, parse_sites(settings.sites), parse_origins(settings.origins))
 
     def site_of(self, origin: str) -> str | None:
-        """The site of an origin, written as browsers do; None when its pages may not send."""
+        """The site of an origin as browsers write it; None if its pages may not send."""
         return self._sites.get(_folded(origin), "" if self._any else None)
 
 

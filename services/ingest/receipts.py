@@ -1,6 +1,6 @@
-"""What a client is told: which of its frames Kafka has, in batches, and at once which were refused.
+"""Answers on a connection: acknowledgements of frames that Kafka has, in batches, and refusals at once.
 
-Whoever reads a connection never waits for its client to read: what it has sent would wait in memory.
+Reading from a client never waits until it reads its answers: what it sent would pile up in memory.
 """
 
 import asyncio
@@ -11,85 +11,85 @@ import msgspec
 from prometheus_client import Counter
 
 BATCH_S = 1.0
-"""Receipts wait so long for others: a client loses nothing by it, as it may have 60 frames without one, which
-take a tracker 15 s, and a message costs as much as a frame does."""
+"""Acknowledgements wait this long to share a message, which costs as much as a frame. A client loses nothing:
+a tracker may have 60 unacknowledged frames, which take it 15 s."""
 
 BATCH = 32
-"""Or until they are so many: who sends faster than trackers do does not have to wait."""
+"""A full batch is sent at once: a client that sends faster than a tracker does not wait."""
 
-MAX_UNTOLD = 1_024
-"""Of one connection. A client that does not read gets no more; what it doesn't know it sends again."""
+MAX_PENDING = 1_024
+"""Unsent acknowledgements per connection. Further ones are dropped: the client resends those frames."""
 
 MAX_REFUSALS = 128
-"""Likewise: above the 100 at once after which it is disconnected."""
+"""Unsent refusals per connection: above the burst of 100 after which it is closed."""
 
-told = Counter("pageheat_ingest_receipts", "Frames whose clients were told that Kafka has them")
+acknowledged = Counter("pageheat_ingest_receipts", "Frames acknowledged to their clients")
 
 
 class Receipts:
-    """The receipts of one connection.
+    """Acknowledgements and refusals for one connection.
 
     Args:
-        send: sends a text message; may wait as long as the client doesn't read.
+        send: sends a text message; waits while the client does not read.
     """
 
     def __init__(self, send: Callable[[str], Awaitable[None]]) -> None:
         self._send = send
-        self._untold: list[int] = []
+        self._pending: list[int] = []
         self._batch: asyncio.TimerHandle | None = None
-        self._telling: asyncio.Task[None] | None = None
+        self._sending: asyncio.Task[None] | None = None
         self._refusals: list[str] = []
         self._refusing: asyncio.Task[None] | None = None
         self._closed = False
 
     def delivered(self, seq: int) -> None:
         """Kafka has the frame of this number."""
-        if self._closed or len(self._untold) >= MAX_UNTOLD:
+        if self._closed or len(self._pending) >= MAX_PENDING:
             return
-        self._untold.append(seq)
-        if self._telling is not None:
+        self._pending.append(seq)
+        if self._sending is not None:
             return
-        if len(self._untold) >= BATCH:
-            self._begin_to_tell()
+        if len(self._pending) >= BATCH:
+            self._start_sending()
         elif self._batch is None:
-            self._batch = asyncio.get_running_loop().call_later(BATCH_S, self._begin_to_tell)
+            self._batch = asyncio.get_running_loop().call_later(BATCH_S, self._start_sending)
 
     def refused(self, answer: str) -> None:
-        """A message was not taken; `answer` says why."""
+        """A message was refused; `answer` says why."""
         if len(self._refusals) >= MAX_REFUSALS:
             return
         self._refusals.append(answer)
         if self._refusing is None:
-            self._refusing = asyncio.create_task(self._refuse())
+            self._refusing = asyncio.create_task(self._send_refusals())
 
-    async def all_refused(self) -> None:
-        """Wait until the client has been told of all refusals."""
+    async def flush_refusals(self) -> None:
+        """Wait until all refusals are sent."""
         if self._refusing:
             await self._refusing
 
     def close(self) -> None:
-        """Nobody is there to be told."""
+        """The connection is closed: stop sending."""
         self._closed = True
-        for waiting in (self._batch, self._telling, self._refusing):
-            if waiting:
-                waiting.cancel()
+        for pending in (self._batch, self._sending, self._refusing):
+            if pending:
+                pending.cancel()
 
-    def _begin_to_tell(self) -> None:
+    def _start_sending(self) -> None:
         if self._batch:
             self._batch.cancel()
             self._batch = None
-        self._telling = asyncio.create_task(self._tell())
+        self._sending = asyncio.create_task(self._send_pending())
 
-    async def _tell(self) -> None:
+    async def _send_pending(self) -> None:
         with contextlib.suppress(OSError):
-            while self._untold:
-                seqs, self._untold = self._untold, []
+            while self._pending:
+                seqs, self._pending = self._pending, []
                 await self._send(msgspec.json.encode({"acknowledged": seqs}).decode())
-                told.inc(len(seqs))
-        self._telling = None
+                acknowledged.inc(len(seqs))
+        self._sending = None
 
-    async def _refuse(self) -> None:
-        # a client that has gone already may have left good frames behind the refused one
+    async def _send_refusals(self) -> None:
+        # the client may have disconnected, with valid frames still unread behind the refused one
         with contextlib.suppress(OSError):
             while self._refusals:
                 await self._send(self._refusals.pop(0))

@@ -1,4 +1,4 @@
-"""What the settings rule: who may send, how much of it, and what of pages' paths is hidden."""
+"""The rules from the settings: who may send, how much, and which parts of paths are hidden."""
 
 import time
 from collections.abc import Callable
@@ -17,9 +17,9 @@ def _no_limits() -> Limits:
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of one process of ingest.
+    """The rules of one ingest process.
 
-    `proxies` is how many of ours are in front of it, `max_sockets` how many may be open at once.
+    `proxies` is the number of our proxies in front of it, `max_sockets` the limit of open WebSockets.
     """
 
     origins: Origins
@@ -30,7 +30,7 @@ class Rules:
 
     @classmethod
     def of(cls, settings: IngestSettings, clock_ns: Callable[[], int] = time.monotonic_ns) -> Self:
-        """Those that the settings say."""
+        """The rules that the settings define."""
         return cls(
             Origins.of(settings),
             Limits(settings.session_frames_per_s, settings.address_frames_per_s, clock_ns),

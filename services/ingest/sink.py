@@ -1,4 +1,4 @@
-"""The way to Kafka: a bounded buffer that never blocks its caller."""
+"""Sends frames to Kafka through a bounded buffer that never blocks its caller."""
 
 import logging
 import time
@@ -16,32 +16,32 @@ from pageheat.services.runtime import kafka_clients
 log = logging.getLogger(__name__)
 
 BUFFER_FRAMES = 100_000
-"""Frames kept while Kafka is away: eight seconds of 3,000 moving visitors, and MAX_BUFFER_KB at most."""
+"""Frames buffered while Kafka is away: eight seconds of 3,000 moving visitors, and MAX_BUFFER_KB at most."""
 
 MAX_BUFFER_KB = 65_536
-"""Of memory for them: a quarter of what the container has."""
+"""Memory for buffered frames: a quarter of the container's."""
 
 LINGER_MS = 20
-"""Waited for more frames to send at once, as Kafka's work is by batches: a twelfth of the window's step."""
+"""Wait for more frames to fill a batch, as Kafka's cost is per batch: a twelfth of the window's step."""
 
 SILENCE_S = 10
-"""Unacknowledged for this long means that Kafka is away, not slow."""
+"""No acknowledgement for this long means that Kafka is away, not slow."""
 
 FLUSH_S = 6
-"""What a stopping ingest gives Kafka to take the rest: with CLOSE_TIMEOUT_S less than the 10 s after which
-`pageheat up` (and the 15 s after which compose) kills what does not end."""
+"""Timeout for flushing the buffer at the end. Together with CLOSE_TIMEOUT_S it is below the 10 s after which
+`pageheat up` kills a process (compose: 15 s)."""
 
 delivered_frames = Counter("pageheat_ingest_frames_delivered", "Frames acknowledged by Kafka")
-lost = Counter("pageheat_ingest_frames_lost", "Frames that Kafka finally did not take", ["error"])
+lost = Counter("pageheat_ingest_frames_lost", "Accepted frames that Kafka failed to take", ["error"])
 buffered = Gauge("pageheat_ingest_frames_buffered", "Frames waiting for Kafka's acknowledgement")
 
 
 class CannotSend(PageheatError):
-    """Kafka did not take accepted frames."""
+    """Accepted frames cannot be delivered to Kafka."""
 
 
 class Sink:
-    """Produces frames to `clickstream`, by session if any, in order, each once (idempotent, acks=all)."""
+    """Sends frames to `clickstream`, keyed by session if any, in order, once each (idempotent, acks=all)."""
 
     def __init__(self, broker: str) -> None:
         self._fatal: KafkaError | None = None
@@ -56,15 +56,15 @@ class Sink:
             },
             logger=log,
         )
-        self._waiting = 0  # the producer's own length counts requests and events, too
-        self._delivered_now = 0  # and not counted yet
+        self._waiting = 0  # len() of the producer counts requests and events, too
+        self._delivered_now = 0  # not yet in the metric
         self._last_delivery_s = time.monotonic()
         buffered.set_function(lambda: self._waiting)
 
     def offer(self, frame: Frame, receipt: Callable[[int], None] | None = None) -> bool:
-        """Take the frame to be sent; False when the buffer is full. Never blocks.
+        """Buffer a frame for Kafka; False if the buffer is full. Never blocks.
 
-        `receipt` is called with its `seq`, by `poll` or `flush`, when Kafka has it.
+        When Kafka has the frame, `poll` or `flush` calls `receipt` with its `seq`.
         """
         if not self._waiting:
             self._last_delivery_s = time.monotonic()
@@ -82,33 +82,33 @@ class Sink:
         return True
 
     def poll(self) -> None:
-        """Serve Kafka's acknowledgements; to be called often.
+        """Serve Kafka's acknowledgements; call this often.
 
         Raises:
-            CannotSend: the producer is broken for good, and only a new process has another.
+            CannotSend: the producer failed permanently; the process must restart.
         """
         self._producer.poll(0)
         self._count_delivered()
         if self._fatal:
-            raise CannotSend(f"Kafka's producer has failed for good: {self._fatal.str()}")
+            raise CannotSend(f"Kafka's producer failed permanently: {self._fatal.str()}")
 
     def why_unready(self) -> str | None:
-        """Why frames don't get through, or None."""
+        """Why frames are not delivered, or None."""
         silence_s = time.monotonic() - self._last_delivery_s
         if self._waiting and silence_s > SILENCE_S:
             return f"Kafka has acknowledged nothing for {silence_s:.0f} s"
         return None
 
     def flush(self) -> None:
-        """Wait, at most FLUSH_S, until Kafka has all."""
+        """Wait until Kafka has all frames, FLUSH_S at most."""
         self._producer.flush(FLUSH_S)
         self._count_delivered()
 
     def require_empty(self) -> None:
-        """Say what Kafka did not take until the end.
+        """Check at the end that Kafka has all frames.
 
         Raises:
-            CannotSend: frames that had been accepted are lost.
+            CannotSend: accepted frames are unacknowledged, so they may be lost.
         """
         if self._waiting:
             raise CannotSend(f"stopped with {self._waiting} frames that Kafka had not acknowledged")

@@ -1,4 +1,4 @@
-"""A field of heat drawn: as a transparent palette PNG of the page's size, or over a screenshot of it."""
+"""Draws a field of heat: as a transparent palette PNG of the page's size, or over a screenshot of it."""
 
 import io
 from contextlib import suppress
@@ -16,25 +16,25 @@ from pageheat.services.picture.scales import SCALES
 from pageheat.services.picture.spots import CELL_PX, Field
 
 MAX_WIDTH_PX, MAX_HEIGHT_PX = 10_000, 50_000
-"""Pages that people have seen are below; what visitors' browsers claim may be anything."""
+"""Real pages are smaller; the sizes that visitors' browsers report may be anything."""
 
 MAX_PIXELS = 64_000_000
-"""1280 × 50,000: 230 MB while it is drawn, and a second or two of work."""
+"""1280 × 50,000: drawing takes 230 MB and a second or two."""
 
 FINE_BYTES, FINE_PIXELS = 200_000, 1280 * 4000
-"""What a picture that is fine to the px may take; a larger one than this in proportion."""
+"""Limit for a picture drawn px by px; in proportion for pictures of more pixels."""
 
 DOT_PX = 2
-"""Side of the dots of a picture that would take more: on a blur they are not seen, and save a third."""
+"""Side of the dots of a picture beyond that limit: invisible on a blur, and a third smaller."""
 
 
 class TooLarge(PageheatError):
-    """A page has a size of which no picture is made."""
+    """A page is too large for a picture."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG, and what its colours say: `total` events, `maximum` of them at the hottest colour."""
+    """A PNG and its key figures: `total` events, and `maximum`, the count of the hottest colour."""
 
     png: bytes
     width_px: int
@@ -44,28 +44,28 @@ class Picture:
 
 
 def size_px(width: float, height: float) -> tuple[int, int]:
-    """A page's size in whole px, if a picture can have it.
+    """A page's size in whole px.
 
     Raises:
-        TooLarge: it can't.
+        TooLarge: a picture cannot have this size.
     """
     size = max(1, round(width)), max(1, round(height))
     if size[0] > MAX_WIDTH_PX or size[1] > MAX_HEIGHT_PX or size[0] * size[1] > MAX_PIXELS:
         raise TooLarge(
-            f"{size[0]:,} × {size[1]:,} px are too many for a picture; it has at most {MAX_WIDTH_PX:,} × "
+            f"{size[0]:,} × {size[1]:,} px are too many for a picture: at most {MAX_WIDTH_PX:,} × "
             f"{MAX_HEIGHT_PX:,}, and {MAX_PIXELS // 1_000_000} million in all"
         )
     return size
 
 
 def draw(field: Field, options: Options, over: Image.Image | None = None) -> Picture:
-    """Draw the field; over a screenshot if there is one.
+    """Draw the field, over a screenshot if given.
 
-    It is fine to the px, or in dots of DOT_PX where that would take more than FINE_BYTES. A screenshot is
-    brought to the page's width; the picture ends where it ends, and is RGB.
+    Draws px by px, or in dots of DOT_PX if that would take more than FINE_BYTES. A screenshot is scaled to
+    the page's width; the picture then has the screenshot's height, and is RGB.
 
     Raises:
-        TooLarge: the screenshot would be, at that width.
+        TooLarge: the screenshot is too large at that width.
     """
     scale = SCALES[options.scale]
     maximum = options.maximum or float(field.values.max()) or 1.0
@@ -94,9 +94,9 @@ def draw(field: Field, options: Options, over: Image.Image | None = None) -> Pic
 
 
 def _enlarge(cells: NDArray[np.uint8], width: int, height: int, dot_px: int) -> NDArray[np.uint8]:
-    """Levels of cells to those of px, alike on dots of so many, a divisor of CELL_PX.
+    """Interpolate the cells' levels to px, with equal levels on dots of `dot_px`, a divisor of CELL_PX.
 
-    As levels they are interpolated in a byte a dot, not in eight.
+    Interpolating levels takes one byte per dot; interpolating counts would take eight.
     """
     columns, rows = -(-width // dot_px), -(-height // dot_px)
     dots = Image.fromarray(cells).resize(
@@ -111,14 +111,14 @@ def _enlarge(cells: NDArray[np.uint8], width: int, height: int, dot_px: int) -> 
 
 
 def _fit(levels: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
-    """Cut at the height, or go on cold."""
+    """Cut at the height, or extend with cold rows."""
     fitted = np.zeros((height, levels.shape[1]), np.uint8)
     fitted[: len(levels)] = levels[:height]
     return fitted
 
 
 def _lay(levels: NDArray[np.uint8], colours: NDArray[np.uint8], page: Image.Image) -> bytes:
-    """The levels' colours laid over the page, as a PNG."""
+    """Lay the levels' colours over the page; return a PNG."""
     heat = Image.fromarray(levels)
     opacity = heat.point(colours[:, 3].tolist())
     heat.putpalette(colours[:, :3].tobytes())

@@ -1,4 +1,4 @@
-"""The legend: a small panel with the colours, what they mean, and how many events there are in all."""
+"""The legend: a small panel with the colours, their meaning, and the total number of events."""
 
 from functools import cache
 
@@ -17,10 +17,10 @@ _WIDTH, _PADDING, _LINE, _STRIP, _GAP, _ROUND = 264, 14, 18, 12, 8, 7
 _HEIGHT = 2 * _PADDING + _LINE + _GAP + _STRIP + 3 * _LINE - 2
 
 _FINER = 4
-"""Letters are drawn so many times as large: at their own size they would be pushed to whole px."""
+"""Text is drawn this many times larger, then reduced: at its own size, glyphs would snap to whole px."""
 
 _INK, _FAINT = 255, 170
-"""Of 255: the numbers, and what explains them."""
+"""Of 255: for the numbers, and for the explanations."""
 
 
 def draw(
@@ -31,15 +31,15 @@ def draw(
     maximum: float,
     meaning: str,
 ) -> None:
-    """Draw the panel into a picture's levels, in place; where it doesn't fit, nothing.
+    """Draw the panel into a picture's levels, in place; if it doesn't fit, draw nothing.
 
     Args:
-        levels: of the picture, shape (height, width).
-        options: of the picture; its corner must be set.
-        total: how many events there are.
-        scale: from counts to colours.
+        levels: levels of the picture, shape (height, width).
+        options: options of the picture, with `legend` set.
+        total: the number of events.
+        scale: maps counts to colours.
         maximum: the count of the hottest colour.
-        meaning: of which events a count is the number.
+        meaning: which events a count includes.
     """
     corner, palette = options.legend or "", PALETTES[options.colours]
     height, width = levels.shape
@@ -58,7 +58,7 @@ def draw(
 
 
 def _text(noun: str, total: int, scale: Scale, maximum: float, meaning: str) -> Image.Image:
-    """Ink on the panel, 0 to 255."""
+    """The panel's text as ink, 0 to 255."""
     image = Image.new("L", (_WIDTH * _FINER, _HEIGHT * _FINER))
     canvas = ImageDraw.Draw(image)
 
@@ -79,7 +79,7 @@ def _text(noun: str, total: int, scale: Scale, maximum: float, meaning: str) -> 
 
 
 def number(count: float) -> str:
-    """A count as people read it: whole from 10 on, else to two digits."""
+    """A count for reading: whole from 10 on, else to two digits."""
     return f"{count:,.0f}" if count >= 10 else f"{count:.2g}"
 
 
@@ -90,7 +90,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 @cache
 def _shape() -> NDArray[np.bool_]:
-    """Where the panel is, with its round corners."""
+    """The mask of the panel, with its round corners."""
     image = Image.new("1", (_WIDTH, _HEIGHT))
     ImageDraw.Draw(image).rounded_rectangle((0, 0, _WIDTH - 1, _HEIGHT - 1), _ROUND, fill=1)
     return np.asarray(image)

@@ -1,4 +1,4 @@
-"""How a picture is to look, read alike from a command line and from an address's query."""
+"""The options of a picture, parsed the same way from a command line and from an address's query."""
 
 import dataclasses
 import math
@@ -13,27 +13,27 @@ from pageheat.services.picture.scales import SCALES
 from pageheat.services.picture.spots import PROFILES
 
 LAYERS = {"moves": "move", "clicks": "click", "rage": "rage", "dead": "dead", "rests": "rest"}
-"""What can be drawn → the type of its events."""
+"""Layer → the type of its events."""
 
 NOUNS = {
     "moves": ("move", "moves"),
     "clicks": ("click", "clicks"),
     "rage": ("rage click", "rage clicks"),
     "dead": ("dead click", "dead clicks"),
-    "rests": ("second of rest", "seconds of rest"),
+    "rests": ("second of dwell", "seconds of dwell"),
 }
-"""What is counted on a layer: one, and several."""
+"""The unit of a layer's counts: singular and plural."""
 
 LAYER_PALETTES = {"moves": "plasma", "clicks": "mint", "rage": "red", "dead": "blue", "rests": "amber"}
 
 CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
 
 MIN_RADIUS_PX, MAX_RADIUS_PX = 8, 400
-"""Below two cells a spot is no longer round; above, all of a narrow page is one spot."""
+"""Below two cells a spot is no longer round; above 400, a narrow page is a single spot."""
 
 
 class WrongOption(PageheatError):
-    """An option of a picture has a value that is not allowed: one line that says which and what is."""
+    """An option is unknown or has a wrong value. One line names it and the allowed values."""
 
 
 def _one_of(allowed: Mapping[str, object] | tuple[str, ...]) -> Callable[[str], str]:
@@ -67,7 +67,7 @@ def _option(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
 
 @dataclass(frozen=True)
 class Options:
-    """How a picture is to look."""
+    """The options of a picture."""
 
     layer: str = _option("clicks", _one_of(LAYERS), ", ".join(LAYERS))
     palette: str | None = _option(
@@ -94,7 +94,7 @@ class Options:
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> "Options":
-        """Read options by name; those that are not there have their default.
+        """Parse options by name; missing options have their defaults.
 
         Raises:
             WrongOption: there is no such option, or its value is not allowed.
@@ -112,10 +112,10 @@ class Options:
 
     @property
     def noun(self) -> str:
-        """What is counted, in the plural."""
+        """The unit of the counts, in the plural."""
         return NOUNS[self.layer][1]
 
     @property
     def colours(self) -> str:
-        """The palette's name; unless chosen, the layer's own, as in the overlay."""
+        """The palette's name; by default the layer's own, as in the overlay."""
         return self.palette or LAYER_PALETTES[self.layer]

@@ -1,7 +1,7 @@
-"""Palettes of heat: how much of the scale → colour and opacity, as one table for a picture's pixels.
+"""Palettes: heat → colour and opacity, as one table for a picture's pixels.
 
 All are perceptually uniform: equal steps of heat look equally far apart, also to people with colour-deficient
-sight and in a grey print. Opacity grows from 0, so that what is cold is not covered at all.
+sight and in a grey print. Opacity grows from 0, so cold places are not covered at all.
 """
 
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVELS = 160
-"""Of heat, level 0 being cold. Between two of them no eye sees a step; more would make larger files."""
+"""Levels of heat; level 0 is cold. The step between two levels is invisible; more would make larger files."""
 
 INKS = 96
-"""From the legend's ground to its ink, for letters with smooth edges: the rest of PNG's 256 colours."""
+"""Shades from the legend's ground to its ink, for smooth text: the remainder of PNG's 256 colours."""
 
 _GROUND, _INK = (24, 25, 29, 240), (255, 255, 255, 255)
-"""Red, green, blue, alpha. The ground lets a little of the page through, and is dark on light pages."""
+"""Red, green, blue, alpha. The ground is slightly transparent, and dark on light pages."""
 
 
 @dataclass(frozen=True)
 class Palette:
     """Colours at even distances, cold to hot, and how opacity grows with heat h.
 
-    Opacity is 1 − (1 − h ** `gentle`) ** `steep`, times the one that is wanted for the hottest spot.
+    Opacity is 1 − (1 − h ** `gentle`) ** `steep`, times the opacity of the hottest spot.
     """
 
     anchors: str
@@ -32,14 +32,14 @@ class Palette:
     steep: float
 
     def colours(self, heat: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Red, green, blue and alpha, 0 to 255 each, of heat from 0 to 1. Shape (heats, 4)."""
+        """Red, green, blue and alpha, 0 to 255 each, for heat from 0 to 1. Shape (heats, 4)."""
         anchors = np.array([list(bytes.fromhex(colour)) for colour in self.anchors.split()]).T
         places = np.linspace(0, 1, anchors.shape[1])
         alpha = 255 * (1 - (1 - heat**self.gentle) ** self.steep)
         return np.stack([*(np.interp(heat, places, channel) for channel in anchors), alpha], axis=1)
 
 
-# The overlay's: frontends/heatmap/static/core/colours.js tells where colours and opacities are from.
+# The overlay's: frontends/heatmap/static/core/colours.js says where the colours and opacities come from.
 _HAZE = {"gentle": 1.35, "steep": 3}
 _SPOT = {"gentle": 1, "steep": 7}
 
@@ -59,7 +59,7 @@ PALETTES = {
 
 
 def levels_of(palette: Palette, heat: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """The levels of heat from 0 to 1: closer together where the palette changes more."""
+    """The levels for heat from 0 to 1: closer together where the palette changes more."""
     return (np.interp(heat, _HEATS, _changes(palette)) * (LEVELS - 1)).round().astype(np.uint8)
 
 
@@ -76,9 +76,9 @@ _HEATS = np.linspace(0, 1, 1024)
 
 @cache
 def _changes(palette: Palette) -> NDArray[np.float64]:
-    """How much the palette has changed up to each of _HEATS, as a part of all its changes.
+    """The palette's change up to each of _HEATS, as a fraction of its total change.
 
-    A change is that of the channel, opacity being one, which changes most.
+    The change of a step is that of the channel that changes most; opacity is a channel too.
     """
     steps = np.abs(np.diff(palette.colours(_HEATS), axis=0)).max(axis=1)
     changes: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(steps) / steps.sum()])

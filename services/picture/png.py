@@ -1,9 +1,9 @@
-"""A palette PNG, written for smooth pictures of few colours.
+"""Writes palette PNGs of smooth pictures with few colours.
 
-Neighbouring levels of a smooth field differ by little, so each line is told by its differences from the one
-above (PNG's filter "Up"): runs of a few small numbers, which Deflate packs without a search for repetitions
-(strategy RLE). Libraries leave palette pictures unfiltered; on a page of 1280 × 4000 px that comes to twice
-or three times the bytes in the same time, or to about as many in three times as long.
+Neighbouring levels of a smooth field differ little, so each line is stored as its differences from the line
+above (PNG's filter "Up"): runs of a few small numbers, which Deflate packs without searching for repetitions
+(strategy RLE). Libraries leave palette pictures unfiltered. On a page of 1280 × 4000 px that takes two or
+three times the bytes in the same time, or about the same bytes in three times as long.
 """
 
 import math
@@ -14,26 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 UP = 2
-"""PNG's number of the filter."""
+"""The filter's number in PNG."""
 
 STRIP = 64
-"""Lines filtered at once: on a usual page they stay within the processor's cache."""
+"""Lines filtered at once: for a typical page they fit into the processor's cache."""
 
 
 class TooLong(Exception):
-    """The bytes of a picture would be more than are wanted."""
+    """A picture exceeds its limit of bytes."""
 
 
 def encode(levels: NDArray[np.uint8], colours: NDArray[np.uint8], most_bytes: float = math.inf) -> bytes:
-    """The PNG.
+    """Encode a PNG.
 
     Args:
-        levels: the number of each pixel's colour, shape (height, width).
-        colours: red, green, blue and alpha of each, shape (up to 256, 4).
-        most_bytes: that pixels may take.
+        levels: the index of each pixel's colour, shape (height, width).
+        colours: red, green, blue and alpha of each colour, shape (up to 256, 4).
+        most_bytes: limit of the compressed pixels.
 
     Raises:
-        TooLong: they take more; found out as soon as so many have been written.
+        TooLong: the pixels exceed the limit; raised as soon as that many bytes are written.
     """
     height, width = levels.shape
     return b"".join(
@@ -58,8 +58,7 @@ def _deflate(levels: NDArray[np.uint8], most_bytes: float) -> bytes:
     lines = np.empty((min(STRIP, height), 1 + width), np.uint8)
     lines[:, 0] = UP
     above = np.zeros(width, np.uint8)
-    parts = []
-    written = 0
+    parts, written = list[bytes](), 0
     for top in range(0, height, STRIP):
         strip = levels[top : top + STRIP]
         filtered = lines[: len(strip)]

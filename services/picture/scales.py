@@ -1,4 +1,4 @@
-"""Scales: how much of the way from 0 to the maximum a count is."""
+"""Scales: map a count to a fraction of the maximum, from 0 to 1."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Scale:
-    """`bend` rises with the count, from 0 at 0; `straighten` is its inverse."""
+    """A scale. `bend` rises with the count, from 0 at 0; `straighten` is its inverse."""
 
     name: str
     bend: Callable[[Numbers], Numbers]
     straighten: Callable[[Numbers], Numbers]
 
     def fractions(self, counts: Numbers, maximum: float) -> Numbers:
-        """0 at 0, 1 at `maximum` and above."""
+        """Fractions of the counts: 0 at 0, 1 at `maximum` and above."""
         return np.minimum(self.bend(counts) / self.bend(np.array(maximum)), 1)
 
     def count_at(self, fraction: float, maximum: float) -> float:
-        """The count that is this fraction of the scale."""
+        """The count at a fraction of the scale."""
         return float(self.straighten(self.bend(np.array(maximum)) * fraction))
 
 

@@ -1,4 +1,4 @@
-"""The wall clock, in one place: whatever needs the time takes it as a parameter."""
+"""The only access to the wall clock: code that needs the time takes it as a parameter."""
 
 import time
 

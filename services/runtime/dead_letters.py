@@ -1,4 +1,4 @@
-"""Dead letters where they are found: logged and counted."""
+"""Logs and counts dead letters when they are found."""
 
 import logging
 
@@ -11,11 +11,11 @@ log = logging.getLogger(__name__)
 
 counted = Counter("pageheat_dead_letters", "Records that could not be read", ["topic"])
 for _topic in (CLICKSTREAM, BY_PAGE, HEATMAP, HEATMAP_DETAIL):
-    counted.labels(_topic)  # shown as 0 from the beginning
+    counted.labels(_topic)  # exported as 0 from the start
 
 
-def report(letter: DeadLetter) -> None:
-    """Log and count a dead letter, once, where it is found."""
-    counted.labels(letter.topic).inc()
-    place = {"topic": letter.topic, "partition": letter.partition, "offset": letter.offset}
-    log.warning("a record is unreadable: %s", letter.reason, extra=place)
+def report(dead_letter: DeadLetter) -> None:
+    """Log and count a dead letter; call this once, when it is found."""
+    counted.labels(dead_letter.topic).inc()
+    place = {"topic": dead_letter.topic, "partition": dead_letter.partition, "offset": dead_letter.offset}
+    log.warning("a record is unreadable: %s", dead_letter.reason, extra=place)

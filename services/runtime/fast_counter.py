@@ -1,7 +1,7 @@
-"""Counters for what happens ten thousand times a second: to count is to add to a number in a dictionary.
+"""Counters for events that happen 10,000 times a second: counting adds to a number in a dictionary.
 
-A `Counter` of the Prometheus client takes a lock and finds its label's child each time, which costs half as
-much as to read a frame does. A tally belongs to one thread; Prometheus is told its numbers when it asks.
+The Prometheus client's `Counter` takes a lock and looks up its label each time, which costs half as much as
+decoding a frame. A `FastCounter` is used by one thread only; Prometheus reads its numbers on each scrape.
 """
 
 from collections import defaultdict
@@ -13,12 +13,12 @@ from prometheus_client.registry import Collector
 
 
 class FastCounter(Collector):
-    """A counter by one label: `clicks.by["left"] += 1`. Each is made once, at the top of its module.
+    """A counter with one label: `clicks.by["left"] += 1`. Create it once, at the top of a module.
 
     Args:
-        name: the metric's, without `_total`.
-        documentation: what Prometheus is told that it counts.
-        label: the name of the label.
+        name: the metric's name, without `_total`.
+        documentation: the metric's help text.
+        label: the label's name.
     """
 
     def __init__(self, name: str, documentation: str, label: str) -> None:
@@ -27,7 +27,7 @@ class FastCounter(Collector):
         REGISTRY.register(self)
 
     def collect(self) -> Iterator[CounterMetricFamily]:
-        """The counter, as Prometheus asks for it."""
+        """The counter in Prometheus' form."""
         family = CounterMetricFamily(*self._family)
         for value, count in list(self.by.items()):
             family.add_metric([value], count)

@@ -42,9 +42,9 @@ def producer(
 def reader(
     broker: str, name: str, settings: Settings | None = None, *, logger: logging.Logger | None = None
 ) -> Consumer:
-    """A consumer outside of any group: it is assigned partitions and offsets by hand, and commits nothing.
+    """A consumer outside of any group: partitions are assigned explicitly, and nothing is committed.
 
-    librdkafka wants a group's `name` all the same; committed offsets are asked for by it.
+    librdkafka requires a group name all the same; committed offsets are looked up by it.
     """
     alone = {
         "group.id": name,

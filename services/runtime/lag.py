@@ -1,4 +1,4 @@
-"""How far a process is behind the topics that it reads, as Kafka's client reckons it."""
+"""How far a process is behind the topics that it reads, by the statistics of Kafka's client."""
 
 from typing import Any
 
@@ -6,16 +6,16 @@ import msgspec
 from prometheus_client import Gauge
 
 INTERVAL_MS = 5_000
-"""Between two reckonings; Prometheus asks less often."""
+"""Interval of the statistics; Prometheus scrapes less often."""
 
-lag = Gauge("pageheat_lag_records", "Records of the partitions read here that have not been read yet")
+lag = Gauge("pageheat_lag_records", "Unread records of the partitions that this process reads")
 
 
 class _Partition(msgspec.Struct):
     fetch_state: str = ""
-    ls_offset: int = -1  # where the partition ends, for those who read it
-    next_offset: int = 0  # of the next record to be fetched
-    fetchq_cnt: int = 0  # fetched and not yet read, of all partitions: they share a queue
+    ls_offset: int = -1  # the end of the partition, as consumers see it
+    next_offset: int = 0  # of the next record to fetch
+    fetchq_cnt: int = 0  # fetched but unread records of all partitions, which share a queue
 
 
 class _Topic(msgspec.Struct):
@@ -30,20 +30,20 @@ _decoder = msgspec.json.Decoder(_Statistics)
 
 
 def lag_config() -> dict[str, Any]:
-    """What a consumer's configuration needs for its lag to be known; called back while it polls."""
+    """Consumer settings that report its lag; the callback runs while the consumer polls."""
     return {"statistics.interval.ms": INTERVAL_MS, "stats_cb": lambda text: lag.set(lag_in(text))}
 
 
 def lag_in(statistics: str) -> int:
-    """The lag of a consumer by its statistics, a JSON text of librdkafka's: not fetched yet, or not yet read.
+    """A consumer's lag by librdkafka's JSON statistics: records not yet fetched, or fetched but unread.
 
-    Not librdkafka's own `consumer_lag`, which knows nothing before a group's first commit.
+    librdkafka's own `consumer_lag` is unknown before a group's first commit.
     """
-    read = [
+    active = [
         partition
         for topic in _decoder.decode(statistics).topics.values()
         for partition in topic.partitions.values()
         if partition.fetch_state == "active"
     ]
-    to_fetch = sum(max(partition.ls_offset - partition.next_offset, 0) for partition in read)
-    return to_fetch + max((partition.fetchq_cnt for partition in read), default=0)
+    to_fetch = sum(max(partition.ls_offset - partition.next_offset, 0) for partition in active)
+    return to_fetch + max((partition.fetchq_cnt for partition in active), default=0)

@@ -1,6 +1,6 @@
-"""Topics as logs: where a partition begins and ends, and its records up to an offset.
+"""Reads topics as logs: the bounds of a partition, and its records up to an offset.
 
-Everything here reads outside of consumer groups: partitions are assigned by hand.
+All reads are outside of consumer groups: partitions are assigned explicitly.
 """
 
 import logging
@@ -21,26 +21,26 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 Partition = tuple[str, int]
-"""A topic and the number of one of its partitions."""
+"""A topic and a partition's number."""
 
 BATCH = 500
-"""Records a call. Python looks for cycles among those that wait: with 5,000 that costs a third more each."""
+"""Records per call. The garbage collector scans waiting records: with 5,000, each costs a third more."""
 
 BATCH_WAIT_S = 0.05
-"""What a call may wait for a full batch: the end of a partition is seen this much late."""
+"""Timeout for a full batch: the end of a partition is noticed this much later."""
 
 MAX_QUEUE_KB = 16_384
-"""Of records that were fetched and wait, 40 MB with what short ones take besides: more is not faster."""
+"""Limit of the queue of fetched records, 40 MB including the overhead of short ones: more is not faster."""
 
 READ_TIMEOUT_S = 30
-"""Without a record for this long Kafka is taken to be away."""
+"""After this long without a record, Kafka counts as away."""
 
 RETRY_S = 0.1
-"""Between two attempts to get an answer from Kafka."""
+"""Pause between two attempts to get an answer from Kafka."""
 
 
 class CannotRead(PageheatError):
-    """Kafka does not give the records of a partition, or does not say where they are."""
+    """Kafka does not return a partition's records, or its offsets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class OffsetRange:
 
 
 class LogReader:
-    """Reads partitions from given offsets on.
+    """Reads partitions from given offsets.
 
     Args:
-        broker, name, settings, logger: as of `kafka_clients.reader`.
+        broker, name, settings, logger: see `kafka_clients.reader`.
     """
 
     def __init__(
@@ -72,12 +72,12 @@ class LogReader:
         self._reached: dict[Partition, int] = {}
 
     def assign(self, starts: Sequence[TopicPartition]) -> None:
-        """Read these partitions, each from its `offset`."""
+        """Read these partitions, each from its `offset` on."""
         self._reached = {(start.topic, start.partition): start.offset for start in starts}
         self._consumer.assign(list(starts))
 
     def read(self, count: int = BATCH, wait_s: float = BATCH_WAIT_S) -> list[Message]:
-        """The next records, in order within a partition; waits `wait_s` at most for `count` of them.
+        """The next records, ordered within each partition; waits up to `wait_s` for `count` of them.
 
         Raises:
             CannotRead: with Kafka's reason.
@@ -87,37 +87,37 @@ class LogReader:
             error = message.error()
             if error is None:
                 records.append(message)
-            elif error.code() != KafkaError._PARTITION_EOF:  # that only moves the position
+            elif error.code() != KafkaError._PARTITION_EOF:  # which only moves the position
                 raise CannotRead(f"Kafka cannot be read: {error.str()}")
         return records
 
     def below(self, stops: Mapping[Partition, int]) -> list[Partition]:
-        """Those of the assigned partitions that have not been read up to their offset in `stops`."""
+        """The partitions of `stops` that are not yet read up to their offset."""
         open_ = [place for place, stop in stops.items() if self._reached[place] < stop]
-        # a position also passes what is no record: the end of a transaction, and by `enable.partition.eof`
-        # the last records before the end if they were deleted or compacted away
+        # a position also passes offsets without a record: the end of a transaction, and, because of
+        # `enable.partition.eof`, deleted or compacted records before the end
         for tp in self._consumer.position([TopicPartition(*place) for place in open_]):
             place = tp.topic, tp.partition
             self._reached[place] = max(self._reached[place], tp.offset)
         return [place for place in open_ if self._reached[place] < stops[place]]
 
     def until(self, stops: Mapping[Partition, int]) -> Iterator[list[Message]]:
-        """The records up to these offsets, and perhaps some more, in batches.
+        """The records up to these offsets, and possibly some more, in batches.
 
         Raises:
-            CannotRead: with Kafka's reason; or Kafka gave no record for READ_TIMEOUT_S.
+            CannotRead: with Kafka's reason, or after READ_TIMEOUT_S without a record.
         """
-        heard_s = time.monotonic()
+        received_s = time.monotonic()
         while waiting := self.below(stops):
             if records := self.read():
-                heard_s = time.monotonic()
+                received_s = time.monotonic()
                 yield records
-            elif time.monotonic() - heard_s > READ_TIMEOUT_S:
+            elif time.monotonic() - received_s > READ_TIMEOUT_S:
                 topics = ", ".join(sorted({topic for topic, _ in waiting}))
                 raise CannotRead(f"Kafka has sent no record of {topics} for {READ_TIMEOUT_S} s")
 
     def partitions(self, topic: str) -> list[int]:
-        """A topic's partitions; none if Kafka does not know it.
+        """A topic's partitions; empty if the topic does not exist.
 
         Raises:
             KafkaException: Kafka does not answer.
@@ -125,7 +125,7 @@ class LogReader:
         return sorted(self._consumer.list_topics(topic, timeout=KAFKA_TIMEOUT_S).topics[topic].partitions)
 
     def watermarks(self, place: TopicPartition) -> tuple[int, int]:
-        """See the function; not while records are read, as it would wait for a fetch that waits for them."""
+        """See the function. Not while reading: it would wait for a fetch that waits for the reader."""
         return watermarks(self._consumer, place)
 
     def offsets_for_time(self, times: Sequence[TopicPartition]) -> list[TopicPartition]:
@@ -140,7 +140,7 @@ class LogReader:
 def read_ranges(
     broker: str, topic: str, wanted: Iterable[OffsetRange], take: Callable[[Message], None]
 ) -> int:
-    """Give every record of the ranges to `take`, in order within a partition; return their number.
+    """Pass the records of the ranges to `take`, ordered within each partition; return their number.
 
     Raises:
         CannotRead: see `LogReader.until`.
@@ -162,7 +162,7 @@ def read_ranges(
 
 
 def watermarks(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
-    """A partition's first offset and its next one.
+    """A partition's first offset and its end: the offset of the next record.
 
     Raises:
         KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
@@ -172,7 +172,7 @@ def watermarks(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
 
 
 def committed_offsets(consumer: Consumer, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
-    """The offset that the consumer's group has committed for each partition.
+    """The offset committed by the consumer's group for each partition.
 
     Raises:
         KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
@@ -181,7 +181,7 @@ def committed_offsets(consumer: Consumer, partitions: Sequence[TopicPartition]) 
 
 
 def offsets_for_time(consumer: Consumer, times: Sequence[TopicPartition]) -> list[TopicPartition]:
-    """The first record of each partition since the time (ms) given as its offset; below 0 if there is none.
+    """The offset of each partition's first record since a time (ms, in `offset`); below 0 if there is none.
 
     Raises:
         KafkaException: Kafka did not answer for KAFKA_TIMEOUT_S.
@@ -189,16 +189,16 @@ def offsets_for_time(consumer: Consumer, times: Sequence[TopicPartition]) -> lis
     return _retried(lambda: _checked(consumer.offsets_for_times(list(times), timeout=KAFKA_TIMEOUT_S)))
 
 
-def _retried(question: Callable[[], T]) -> T:
-    """Kafka's answer: a partition that was just created, or moved, has no leader for a moment.
+def _retried(request: Callable[[], T]) -> T:
+    """Retry a request: a partition that was just created or moved has no leader for a moment.
 
     Raises:
-        KafkaException: it had none for KAFKA_TIMEOUT_S.
+        KafkaException: the request failed for KAFKA_TIMEOUT_S.
     """
     until_s = time.monotonic() + KAFKA_TIMEOUT_S
     while True:
         try:
-            return question()
+            return request()
         except KafkaException:
             if time.monotonic() > until_s:
                 raise

@@ -1,8 +1,8 @@
-"""Logging: one event a line on standard error, as JSON for machines or as text for people.
+"""Logging: one event per line on standard error, as JSON for machines or as text for people.
 
-A JSON line is an object with `time` (UTC), `level`, `service`, `logger` and `message`, then what was given
-as `extra=`, such as `topic`, `partition` and `offset` of the record concerned, then `exception`, a traceback,
-if there is one. No visitor's address, session or query string is logged, at any level.
+A JSON line is an object with `time` (UTC), `level`, `service`, `logger` and `message`, then the fields given
+as `extra=`, such as the record's `topic`, `partition` and `offset`, then `exception`, a traceback, if there
+is one. Visitors' addresses, sessions and query strings are not logged, at any level.
 """
 
 import json
@@ -18,41 +18,41 @@ from pageheat.services.runtime.settings import Settings, misspelt
 
 log = logging.getLogger(__name__)
 
-_OF_LOGGING = {*vars(logging.makeLogRecord({})), "message", "asctime"}
-"""Attributes of a log record that `extra=` did not give."""
+_STANDARD_FIELDS = {*vars(logging.makeLogRecord({})), "message", "asctime"}
+"""Attributes of a log record that do not come from `extra=`."""
 
 
 def configure(service: str, settings: Settings) -> None:
-    """Log everything of this process in the form and from the level that are set.
+    """Configure the process's logging with the format and level of the settings.
 
-    Libraries speak up from WARNING on, whatever the level: below it they name addresses and whole paths.
+    Libraries log from WARNING on, whatever the level: below it they log addresses and whole paths.
     """
-    form = settings.log_format
-    as_text = sys.stderr.isatty() if form == "auto" else form == "text"
+    log_format = settings.log_format
+    as_text = sys.stderr.isatty() if log_format == "auto" else log_format == "text"
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(TextFormatter(service) if as_text else JsonFormatter(service))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("pageheat").setLevel(settings.log_level)
     logging.captureWarnings(True)
-    for said in misspelt():
-        log.warning("%s", said)
-    sys.excepthook = _ended
+    for warning in misspelt():
+        log.warning("%s", warning)
+    sys.excepthook = _log_fatal
     threading.excepthook = lambda args: log.critical(
-        "thread %s ended by an error that nobody expected",
+        "thread %s ended by an unexpected error",
         args.thread.name if args.thread else "?",
         exc_info=args.exc_value,
     )
 
 
 def printable(text: str) -> str:
-    """The text with whatever moves a cursor, ends a line or turns its direction escaped as `\\x1b`."""
+    """The text with control characters, line ends and changes of direction escaped, like `\\x1b`."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line, in ASCII: whatever is quoted in it can neither break nor forge a line."""
+    """One JSON object per line, in ASCII, so that quoted text can neither break nor forge a line."""
 
     def __init__(self, service: str) -> None:
         super().__init__()
@@ -83,8 +83,8 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
         fields = "".join(f" {name}={value}" for name, value in _fields(record).items())
-        said = printable(f"{record.getMessage()}{fields and ' '}{fields}")
-        line = f"{_time(record)} {record.levelname:<8} {self._service}: {said}"
+        text = printable(f"{record.getMessage()}{fields and ' '}{fields}")
+        line = f"{_time(record)} {record.levelname:<8} {self._service}: {text}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
@@ -94,16 +94,16 @@ def _time(record: logging.LogRecord) -> str:
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    given = {name: value for name, value in vars(record).items() if name not in _OF_LOGGING}
+    given = {name: value for name, value in vars(record).items() if name not in _STANDARD_FIELDS}
     return {name: value if _is_plain(value) else str(value) for name, value in given.items()}
 
 
 def _is_plain(value: object) -> bool:
-    """Whether JSON has a form for it."""
+    """Whether JSON can represent the value."""
     return (
         value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
     )
 
 
-def _ended(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-    log.critical("ended by an error that nobody expected", exc_info=(kind, error, traceback))
+def _log_fatal(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    log.critical("ended by an unexpected error", exc_info=(kind, error, traceback))

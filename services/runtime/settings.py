@@ -1,6 +1,6 @@
-"""Settings: read once, from the environment or `.env`, into one frozen object a process.
+"""Settings, read once from the environment or `.env` into one frozen object per process.
 
-Every setting is declared once, in the smallest class that all its readers share. Its description is its
+Each setting is declared once, in the smallest class that all its readers share. Its description is its
 documentation: `make settings` writes docs/settings.md and `.env.example` from it.
 """
 
@@ -21,7 +21,7 @@ from pageheat.services.contract.sites import origin_alone, origin_of, parse_orig
 
 
 class WrongSetting(PageheatError):
-    """A setting's value is not allowed: one line that names variable, value and what is allowed."""
+    """A setting's value is not allowed: one line with the variable, its value and the allowed values."""
 
 
 def _web_origin(url: str) -> str:
@@ -40,7 +40,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
-    """What every process reads."""
+    """Settings of every process."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -82,7 +82,7 @@ class Settings(BaseSettings):
         """Read the settings.
 
         Raises:
-            WrongSetting: a variable holds what is not allowed.
+            WrongSetting: a value is not allowed.
         """
         try:
             return cls(**overrides)
@@ -90,17 +90,17 @@ class Settings(BaseSettings):
             raise WrongSetting(f".env: not UTF-8 text: {error.reason} at byte {error.start}") from None
         except ValidationError as error:
             first = error.errors()[0]
-            told = re.sub(r"^(Value error, |Input (?=should))", "", first["msg"])
+            reason = re.sub(r"^(Value error, |Input (?=should))", "", first["msg"])
             if not first["loc"]:
-                raise WrongSetting(told) from None
+                raise WrongSetting(reason) from None
             name = str(first["loc"][0])
             value = "***" if name.endswith("secret") else first["input"]
-            told = _whole_or_truth(cls.model_fields[name]) or told
-            raise WrongSetting(f"{name.upper()}={value}: {told}") from None
+            reason = _allowed_values(cls.model_fields[name]) or reason
+            raise WrongSetting(f"{name.upper()}={value}: {reason}") from None
 
 
-def _whole_or_truth(field: FieldInfo) -> str | None:
-    """What a setting that is a number or a switch may be, in words; None for others."""
+def _allowed_values(field: FieldInfo) -> str | None:
+    """The allowed values of an integer or boolean setting, in words; None for others."""
     if field.annotation is bool:
         return "should be true or false"
     if field.annotation is not int:
@@ -123,7 +123,7 @@ def _parse_origins(text: str) -> str:
 
 
 class IngestPort(Settings):
-    """Where ingest is."""
+    """The port of ingest."""
 
     ingest_port: Port = Field(8001, description="port of ingest: the tracker, and its events")
 
@@ -134,13 +134,13 @@ def demo_shop(port: int) -> str:
 
 
 class DemoPort(Settings):
-    """Where the demo shop is."""
+    """The port of the demo shop."""
 
     demo_port: Port = Field(8080, description="port of the demo shop")
 
 
 class SiteSettings(DemoPort):
-    """Whose pages these are: read by who takes their events and by who shows them."""
+    """The measured sites: read by processes that take their events or show their pages."""
 
     site_url: Site = Field(
         default_factory=lambda read: demo_shop(read["demo_port"]),
@@ -159,7 +159,7 @@ def _parse_masks(text: str) -> str:
 
 
 class MaskSettings(Settings):
-    """What is hidden of pages' paths: read by who takes events and by who is asked for pages."""
+    """The hidden parts of pages' paths: read by processes that take events or requests for pages."""
 
     path_masks: Annotated[str, AfterValidator(_parse_masks)] = Field(
         "",
@@ -174,7 +174,7 @@ class MaskSettings(Settings):
 
 
 class IngestSettings(IngestPort, SiteSettings, MaskSettings):
-    """What `ingest` reads."""
+    """Settings of `ingest`."""
 
     origins: Annotated[str, AfterValidator(_parse_origins)] = Field(
         "",
@@ -221,7 +221,7 @@ class IngestSettings(IngestPort, SiteSettings, MaskSettings):
 
 
 class GroupMemberSettings(Settings):
-    """What a member of a Kafka consumer group reads: `group_by` and `aggregator`."""
+    """Settings of a consumer group's members: `group_by` and `aggregator`."""
 
     group_instance_id: str = Field(
         "",
@@ -237,7 +237,7 @@ class GroupMemberSettings(Settings):
 
 
 class GroupBySettings(GroupMemberSettings):
-    """What `group_by` reads."""
+    """Settings of `group_by`."""
 
     group_by_port: Port = Field(8003, description="port of group_by, for health and metrics")
 
@@ -286,13 +286,13 @@ class WindowSettings(SiteSettings):
 
 
 class AggregatorSettings(GroupMemberSettings, WindowSettings):
-    """What `aggregator` reads."""
+    """Settings of `aggregator`."""
 
     aggregator_port: Port = Field(8004, description="port of aggregator, for health and metrics")
 
 
 class BroadcasterPort(Settings):
-    """Where broadcaster is."""
+    """The port and URL of broadcaster."""
 
     broadcaster_port: Port = Field(
         8002, description="port of broadcaster: grids, pictures, list of warm pages"
@@ -304,7 +304,7 @@ class BroadcasterPort(Settings):
 
 
 MIN_SECRET_CHARS = 32
-"""Tokens are signed with HS256, which needs a key of 256 bits at least (RFC 7518, 3.2)."""
+"""Tokens are signed with HS256, which needs a key of at least 256 bits (RFC 7518, 3.2)."""
 
 
 def _long_secret(secret: SecretStr) -> SecretStr:
@@ -316,7 +316,7 @@ def _long_secret(secret: SecretStr) -> SecretStr:
 
 
 class BroadcasterSettings(BroadcasterPort, MaskSettings):
-    """What `broadcaster` reads."""
+    """Settings of `broadcaster`."""
 
     published_address: str = Field(
         default_factory=lambda read: read["bind_address"],
@@ -330,7 +330,7 @@ class BroadcasterSettings(BroadcasterPort, MaskSettings):
 
     @property
     def of_this_machine(self) -> bool:
-        """Whether broadcaster is reached from this machine alone, neither by its port nor through a proxy."""
+        """Whether only this machine can reach broadcaster, by its port and through a proxy."""
         hosts = self.published_address, urlsplit(self.broadcaster_url).hostname or ""
         return all(map(_is_loopback, hosts))
 
@@ -343,7 +343,7 @@ def _is_loopback(host: str) -> bool:
 
 
 class DemoSettings(IngestPort, DemoPort):
-    """What the demo shop reads."""
+    """Settings of the demo shop."""
 
     ingest_url: WebOrigin = Field(
         default_factory=lambda read: f"http://localhost:{read['ingest_port']}",
@@ -352,17 +352,17 @@ class DemoSettings(IngestPort, DemoPort):
 
 
 class SimulateSettings(DemoSettings):
-    """What `pageheat simulate` reads."""
+    """Settings of `pageheat simulate`."""
 
     seed: int = Field(1, ge=0, description="seed of `pageheat simulate`: the same seed makes the same visits")
 
 
 class TokenSettings(BroadcasterSettings, SiteSettings):
-    """What `pageheat token` reads."""
+    """Settings of `pageheat token`."""
 
 
 class HeatmapSettings(BroadcasterPort, SiteSettings):
-    """What the heat-map front end reads."""
+    """Settings of the heat-map front end."""
 
     heatmap_port: Port = Field(8081, description="port of the heat-map front end")
     site_fetch_url: WebOrigin = Field(
@@ -379,22 +379,22 @@ class AllSettings(
     GroupBySettings,
     IngestSettings,
 ):
-    """Every setting of every process and tool: what `pageheat up` reads."""
+    """All settings of all processes and tools, read by `pageheat up`."""
 
 
-ALIKE = 0.85
-"""Of two names' letters are the same and in the same order: one is forgotten, wrong or too many."""
+SIMILARITY = 0.85
+"""Least similarity of a misspelt name: about one letter is missing, wrong or added."""
 
 
 def misspelt() -> list[str]:
-    """A line for each name in `.env` that is no setting's but looks like one: it would have no effect."""
+    """A warning for each name in `.env` that has no effect, but looks like a setting's name."""
     names = [name.upper() for name in AllSettings.model_fields]
     try:
         given = [name.upper() for name in DotEnvSettingsSource(AllSettings).env_vars]
     except (OSError, ValueError):
-        return []  # `load` says so
+        return []  # `load` reports it
     return [
         f".env: {name} is no setting; did you mean {near[0]}?"
         for name in given
-        if name not in names and (near := get_close_matches(name, names, 1, ALIKE))
+        if name not in names and (near := get_close_matches(name, names, 1, SIMILARITY))
     ]

@@ -1,7 +1,7 @@
-"""Quix Streams as we run it. Every touch of what the library doesn't promise stands in this module.
+"""Quix Streams as we run it. All uses of the library's private parts are in this module.
 
 Four things that we need have no public name in Quix Streams 3.28.1: a task run at each turn of the
-processing loop, a say in where an assigned partition starts, records in batches, and the producer.
+processing loop, the start offset of an assigned partition, records in batches, and the producer.
 `tests/integration/test_streams.py` fails by name when an upgrade changes one of them.
 """
 
@@ -39,82 +39,82 @@ __all__ = [
 ]
 
 POLL_S = 0.02
-"""Waited for a record at most: what a step may be late on a silent topic."""
+"""Timeout for a record: the longest delay of a step on a silent topic."""
 
 BATCH = 500
-"""Records taken at once at most: more are not faster, and are in the way of a step for 10 ms."""
+"""Limit of records per batch: more are not faster, and would delay a step by 10 ms."""
 
 SESSION_MARGIN = 0.8
-"""Of a session: Kafka counts it from the last heartbeat, which came a fifth of a session ago at most."""
+"""Usable part of a session: Kafka counts it from the last heartbeat, at most a fifth of a session ago."""
 
 COMMIT_INTERVAL_S = 1.0
-"""What a killed instance's successor does again, at most."""
+"""The most that the successor of a killed instance repeats."""
 
 LINGER_MS = 20
-"""Waited for more records to send at once."""
+"""Wait for more records, to send them together."""
 
 MAX_BUFFER_KB, MAX_BUFFERED = 32_768, 50_000
-"""Of records that wait for Kafka, and how many, as each takes 400 bytes besides: 55 MB in all. Reading waits
-beyond it."""
+"""Limits of the send buffer, in kB and records, as each record takes 400 bytes besides: 55 MB in all. Reading
+waits while it is full."""
 
 MAX_QUEUE_KB = 8_192
-"""Of records that were fetched and wait to be read, 20 MB with what short ones take besides."""
+"""Limit of the queue of fetched records, 20 MB including the overhead of short ones."""
 
 MAX_FETCH_BYTES = 262_144
-"""Of a partition at once, packed: what is under way comes on top of the queue, for all partitions. A longer
-record comes all the same."""
+"""Limit per partition and fetch, compressed: fetches in flight for all partitions add to the queue. A longer
+record is fetched nevertheless."""
 
 Headers = Sequence[tuple[str, bytes | None]]
 
 NOT_COMMITTED = (CheckpointConsumerCommitError, CheckpointProducerTimeout, KafkaProducerDeliveryError)
-"""How the library ends when Kafka does not take a commit, or what has to be there before it."""
+"""The library's errors if Kafka refuses a commit, or a record that must be stored before it."""
 
 
 class StoodStill(PageheatError):
-    """The process did not run for longer than its session: its partitions may be another's by now."""
+    """The process did not run for longer than its session: its partitions may be reassigned by now."""
 
 
 class NotCommitted(PageheatError):
-    """Kafka was away for too long, or our partitions are another's by now."""
+    """Kafka was away for too long, or our partitions are reassigned by now."""
 
 
 class PartitionHandler(Protocol):
-    """What takes part in the life of a consumer group's member. All calls come from one thread."""
+    """Callbacks of a consumer group's member. All calls come from one thread."""
 
     def tick(self) -> None:
-        """One turn of the loop: after each record, and every POLL_S without one."""
+        """Run at each turn of the loop: after each record or batch, and every POLL_S without one."""
 
     def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        """These are all partitions that are ours from now on.
+        """Start with these partitions, which are all that this member has.
 
-        An `offset` set on one is where its reading starts; otherwise it starts where the group stands.
+        Reading starts at a partition's `offset` if it is set here, otherwise at the committed offset.
         """
 
     def revoked(self, partitions: Sequence[TopicPartition]) -> None:
-        """These are ours no longer; where they were read up to has been committed if it could be."""
+        """Stop with these partitions; their offsets are committed already, if that was possible."""
 
 
 class Stateless:
-    """A member that has nothing to do but its records."""
+    """A member without state: it only handles records."""
 
     def tick(self) -> None:
-        """Nothing is due between records."""
+        """Do nothing between records."""
 
     def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        """Reading goes on where the group stands."""
+        """Continue at the committed offset."""
 
     def revoked(self, partitions: Sequence[TopicPartition]) -> None:
-        """Nothing is kept."""
+        """Keep nothing."""
 
 
 class StreamApplication(Application):
-    """A Quix Streams application of one consumer group, at least once, without stores.
+    """A Quix Streams application of one consumer group: at-least-once, without state stores.
 
     Args:
-        settings: the broker, and the place in the group.
-        group: its name.
-        handler: takes part in the life of the group's member.
-        require: raises what must end it, asked at each turn; then nothing more is committed.
+        settings: the broker, and the member's identity in the group.
+        group: the group's name.
+        handler: gets the member's callbacks.
+        require: called at each turn; raises an error to end the application without a further commit.
     """
 
     def __init__(
@@ -146,18 +146,18 @@ class StreamApplication(Application):
                 "linger.ms": LINGER_MS,
                 "queue.buffering.max.kbytes": MAX_BUFFER_KB,
                 "queue.buffering.max.messages": MAX_BUFFERED,
-                "delivery.report.only.error": True,  # a call for each that is there would ask for nothing
+                "delivery.report.only.error": True,  # callbacks for delivered records do nothing
             },
             auto_create_topics=False,
             auto_recover_from_source_offset_out_of_range=False,
             use_changelog_topics=False,
-            state_dir=Path(tempfile.gettempdir()) / f"pageheat-{os.getuid()}",  # made, and never used
+            state_dir=Path(tempfile.gettempdir()) / f"pageheat-{os.getuid()}",  # created, never used
             loglevel=None,
         )
         self._handler = handler
         self._require = require
         self._take: Callable[[Sequence[Message]], None] | None = None
-        self._assigned: list[TopicPartition] = []  # each with the offset where its reading starts
+        self._assigned: list[TopicPartition] = []  # each with its start offset
         self._rebalanced = False
         self._joined = False
         self._assigning = False
@@ -166,7 +166,7 @@ class StreamApplication(Application):
         self._dataframe_registry.register_periodic_task(self._turn)
 
     def raw_topic(self, name: str, serializer: Serializer | None = None) -> Topic:
-        """A topic whose keys and values are the bytes on the wire."""
+        """A topic with keys and values as raw bytes."""
         return self.topic(
             name,
             key_deserializer="bytes",
@@ -176,19 +176,19 @@ class StreamApplication(Application):
         )
 
     def in_batches(self, topic: Topic, take: Callable[[Sequence[Message]], None]) -> None:
-        """Give the records of the only topic that is read to `take`, up to BATCH at once.
+        """Pass the records of `topic`, the only one, to `take`, up to BATCH at once.
 
-        A stream costs 10 µs a record, its functions apart; this costs 2.
+        A stream costs 10 µs per record, without its functions; this costs 2.
         """
-        self.dataframe(topic)  # so that it is subscribed to
+        self.dataframe(topic)  # subscribes to it
         self._take = take
 
     def run(self, *arguments: Any, **options: Any) -> Any:
-        """As in the library; what our member raises while partitions are assigned comes as it was.
+        """Run as in the library, but raise our handler's errors during an assignment unchanged.
 
         Raises:
-            StoodStill: the process did not run for long.
-            NotCommitted: Kafka did not take a commit.
+            StoodStill: the process did not run for nearly a session.
+            NotCommitted: Kafka refused a commit.
         """
         try:
             return super().run(*arguments, **options)
@@ -199,14 +199,14 @@ class StreamApplication(Application):
         except NOT_COMMITTED as error:
             reason = error.description if isinstance(error, BaseKafkaException) else error
             raise NotCommitted(
-                f"Kafka did not take what was done, or how far ({reason}): another instance may have taken "
-                "over; exiting, to be started again"
+                f"Kafka did not take the output or the commit ({reason}): another instance may have taken "
+                "over; exiting, to be restarted"
             ) from None
 
     def send(self, topic: str, key: bytes, value: bytes, headers: Headers, timestamp_ms: int) -> None:
-        """Write a record; what has been read is committed when Kafka has it. Waits for room in the buffer.
+        """Write a record; reads are committed only after Kafka has it. Waits while the buffer is full.
 
-        One that Kafka does not take ends the application at the next commit.
+        If Kafka refuses a record, the application ends at the next commit.
         """
         producer = self._producer
         while True:
@@ -228,13 +228,13 @@ class StreamApplication(Application):
         return len(self._producer._producer)
 
     def why_unready(self) -> str | None:
-        """Why this member does nothing now, or None."""
+        """Why this member cannot work now, or None."""
         if not self._joined:
             return "has no place in its consumer group"
         return self.stuck()
 
     def stuck(self) -> str | None:
-        """Why this process will not go on by itself, or None."""
+        """Why this process will not continue by itself, or None."""
         silence_s = time.monotonic() - self._turned_s
         if silence_s > self._margin_s and not self._assigning:
             return f"the processing loop has stood still for {silence_s:.0f} s"
@@ -247,10 +247,10 @@ class StreamApplication(Application):
         self._producer.poll(0)
         self._rebalanced = False
         messages = [raise_for_msg_error(message) for message in self._consume()]
-        if self._rebalanced and messages:  # in that call: some may be of partitions that are another's now
+        if self._rebalanced and messages:  # in that call: some may be of revoked partitions
             messages = []
             if self._assigned:
-                self._consumer.assign(self._assigned)  # they come again
+                self._consumer.assign(self._assigned)  # to fetch them again
         if messages:
             self._take(messages)
             last = {(message.topic(), message.partition()): message.offset() for message in messages}
@@ -262,7 +262,7 @@ class StreamApplication(Application):
 
     def _consume(self) -> list[Message]:
         first: list[Message] = self._consumer.consume(1, POLL_S)
-        # a call for more would wait until it has them all, and all that are there with it
+        # consume(n) with a timeout waits until it has all n, even if some are available
         return first + self._consumer.consume(BATCH - 1, 0) if first else first
 
     def _turn(self) -> None:
@@ -270,14 +270,14 @@ class StreamApplication(Application):
         if silence_s > self._margin_s:
             raise StoodStill(
                 f"stood still for {silence_s:.0f} s, nearly a session (SESSION_TIMEOUT_MS): another "
-                "instance may have taken over; exiting, to be started again"
+                "instance may have taken over; exiting, to be restarted"
             )
         self._turned_s = time.monotonic()
         self._require()
         self._handler.tick()
 
     def _on_assign(self, consumer: Consumer, topic_partitions: list[TopicPartition]) -> None:
-        self._assigning = True  # reading back may take a while, in which heartbeats go on
+        self._assigning = True  # reading back may take a while; heartbeats continue meanwhile
         self._handler.assigned(consumer, topic_partitions)
         self._assigned = topic_partitions
         self._rebalanced = True

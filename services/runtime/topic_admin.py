@@ -1,4 +1,4 @@
-"""Topics on a broker: created from `topics.yaml`, and compared with it."""
+"""Creates the topics of `topics.yaml` on a broker, and compares them with it."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -11,19 +11,19 @@ from pageheat.services.contract.topics import BY_PAGE, TopicSpec, WrongTopics, r
 from pageheat.services.runtime.kafka_clients import Admin
 
 KAFKA_TIMEOUT_S = 15
-"""For one request to Kafka: longer than an election of a partition's leader takes."""
+"""Timeout of a request to Kafka: an election of a partition's leader takes less."""
 
-LOOK_S = 0.05
-"""Between two looks whether a broker lists a topic that was just created."""
+RETRY_S = 0.05
+"""Pause between two checks whether a broker lists a new topic."""
 
 
 def differences(admin: Admin, specs: Mapping[str, TopicSpec], replication: int) -> dict[str, list[str]]:
-    """What differs between the broker and the list: topic → one line a difference.
+    """Differences between the broker and the list: topic → one line per difference.
 
-    A topic that is not there has the one line "missing".
+    A topic that does not exist has the single line "missing".
 
     Raises:
-        WrongTopics: Kafka cannot be asked.
+        WrongTopics: Kafka does not answer.
     """
     found = _listed(admin)
     result = {name: ["missing"] for name in specs if name not in found}
@@ -62,7 +62,7 @@ def _listed(admin: Admin) -> dict[str, Any]:
     """The broker's topics by name.
 
     Raises:
-        WrongTopics: Kafka cannot be asked.
+        WrongTopics: Kafka does not answer.
     """
     try:
         topics: dict[str, Any] = admin.list_topics(timeout=KAFKA_TIMEOUT_S).topics
@@ -89,13 +89,13 @@ def create_missing(admin: Admin, specs: Mapping[str, TopicSpec], replication: in
 
 
 def create(admin: Admin, *topics: NewTopic) -> None:
-    """Create topics, and return when they can be used.
+    """Create topics, and return when they are usable.
 
-    Kafka acknowledges a topic before its brokers list it and its partitions have leaders. A client that
-    uses it at once would be told that there is no such topic; so this waits until all partitions are led.
+    Kafka acknowledges a new topic before its brokers list it and its partitions have leaders. A client that
+    uses it at once would get an "unknown topic" error; so this waits until all partitions have leaders.
 
     Raises:
-        WrongTopics: Kafka refuses one, with its reason, or does not list it in time.
+        WrongTopics: Kafka refuses a topic, with its reason, or does not list it in time.
     """
     if not topics:
         return
@@ -105,27 +105,27 @@ def create(admin: Admin, *topics: NewTopic) -> None:
         except KafkaException as error:
             raise WrongTopics(f"topic {name} cannot be created: {error.args[0].str()}") from None
     until_s = time.monotonic() + KAFKA_TIMEOUT_S
-    while waiting := _unled(admin, topics):
+    while waiting := _without_leader(admin, topics):
         if time.monotonic() > until_s:
             raise WrongTopics(
                 f"created, but after {KAFKA_TIMEOUT_S} s not yet listed by Kafka: {', '.join(waiting)}; "
-                "see its log, and start again"
+                "see Kafka's log, and try again"
             )
-        time.sleep(LOOK_S)
+        time.sleep(RETRY_S)
 
 
-def _unled(admin: Admin, topics: Iterable[NewTopic]) -> list[str]:
-    """The topics that the broker does not list yet, or of which a partition has no leader."""
+def _without_leader(admin: Admin, topics: Iterable[NewTopic]) -> list[str]:
+    """The topics that the broker does not list yet, or that have a partition without a leader."""
     listed = _listed(admin)
     led = {name: sum(p.leader >= 0 for p in topic.partitions.values()) for name, topic in listed.items()}
     return [new.topic for new in topics if led.get(new.topic, 0) < new.num_partitions]
 
 
 def require(broker: str, replication: int, names: list[str], window_ms: int | None = None) -> None:
-    """Refuse to start unless the named topics are as listed, and BY_PAGE holds a window of `window_ms`.
+    """Refuse to start unless the named topics are as listed, and BY_PAGE retains a window of `window_ms`.
 
     Raises:
-        WrongTopics: with one line a difference, and what to do.
+        WrongTopics: with the differences, and what to do.
     """
     specs = {name: spec for name, spec in read_specs().items() if name in names}
     found = differences(Admin(broker), specs, replication)
@@ -134,7 +134,7 @@ def require(broker: str, replication: int, names: list[str], window_ms: int | No
         raise WrongTopics(
             "topics are not as topics.yaml lists them: "
             + "; ".join(lines)
-            + ". 'pageheat topics' creates what is missing; what differs has to be altered in Kafka "
+            + ". 'pageheat topics' creates missing topics; other differences have to be changed in Kafka "
             "or in topics.yaml"
         )
     if window_ms is not None:

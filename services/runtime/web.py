@@ -1,9 +1,9 @@
-"""What every process answers over HTTP: its health, its readiness and its metrics; how a port is served.
+"""HTTP endpoints of every process: health, readiness and metrics; and how a port is served.
 
-| path | 200, else 503 with the reason, while | who asks |
+| path | 200 if, else 503 with the reason | used by |
 | --- | --- | --- |
-| `/healthz` | it is alive: its loop turns | supervisors, to start it again |
-| `/_pageheat/ready` | it can do its work now, Kafka and all | who waits for its start, alarms |
+| `/healthz` | the process is alive: its loop turns | supervisors, to restart it |
+| `/_pageheat/ready` | it can work now; this includes Kafka | start scripts, alarms |
 | `/_pageheat/metrics` | always | Prometheus |
 """
 
@@ -31,26 +31,26 @@ from pageheat.services.runtime.timeouts import TimeoutHttpProtocol, TimeoutWebSo
 
 _failures: list[BaseException] = []
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series a counter that nobody reads
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second, unused series per counter
 
 Health = Callable[[], str | None]
-"""Says why something is not well, or None when it is."""
+"""Returns why something is unhealthy, or None."""
 
-ready_now = Gauge("pageheat_ready", "Whether the process can do its work now: 1, or 0")
+ready_now = Gauge("pageheat_ready", "Whether the process can work now: 1, or 0")
 
 CLOSE_TIMEOUT_S = 3
-"""On SIGTERM open connections get this long; browsers reconnect by themselves."""
+"""Time for open connections after SIGTERM; browsers reconnect by themselves."""
 
 BACKLOG = 2048
-"""Connections that wait to be accepted: a site's visitors, all reconnecting after a restart."""
+"""Queue of connections to be accepted: after a restart, all visitors of a site reconnect at once."""
 
 
 class NotStarted(PageheatError):
-    """The application could not begin its work."""
+    """The application could not start."""
 
 
 class PortTaken(PageheatError):
-    """The port cannot be had, most often as another process listens on it; `reason` is the system's."""
+    """The port is not available, mostly because another process listens on it; `reason` is the system's."""
 
     def __init__(self, address: str, port: int, reason: str) -> None:
         super().__init__(
@@ -60,7 +60,7 @@ class PortTaken(PageheatError):
 
 
 class NotOurAddress(PageheatError):
-    """The address to listen on is none of this machine's."""
+    """The address to listen on does not belong to this machine."""
 
     def __init__(self, address: str, reason: str) -> None:
         super().__init__(
@@ -70,12 +70,12 @@ class NotOurAddress(PageheatError):
 
 
 def all_well(*healths: Health) -> Health:
-    """Says the first trouble of these."""
-    return lambda: next((trouble for health in healths if (trouble := health())), None)
+    """A health that returns the first reason of these."""
+    return lambda: next((reason for health in healths if (reason := health())), None)
 
 
 def answering() -> str | None:
-    """The health of a process whose loop is the one that answers: that it answers says all."""
+    """The health of a process whose main loop serves the port: if it answers, it is alive."""
     return None
 
 
@@ -85,8 +85,8 @@ def operational_routes(ready: Health, alive: Health = answering) -> list[BaseRou
 
     def route(path: str, health: Health) -> Route:
         async def answer(_: Request) -> Response:
-            trouble = health()
-            return PlainTextResponse((trouble or "ok") + "\n", status_code=503 if trouble else 200)
+            reason = health()
+            return PlainTextResponse((reason or "ok") + "\n", status_code=503 if reason else 200)
 
         return Route(path, answer)
 
@@ -100,8 +100,8 @@ def listen(address: str, port: int) -> socket.socket:
     """A listening TCP socket.
 
     Raises:
-        PortTaken: with what to do.
-        NotOurAddress: likewise.
+        PortTaken: the port is not available.
+        NotOurAddress: the address does not belong to this machine.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.socket(family)
@@ -119,7 +119,7 @@ def listen(address: str, port: int) -> socket.socket:
 
 
 def server(app: ASGIApp, **options: object) -> uvicorn.Server:
-    """A uvicorn server for `app` as all our ports use it; `options` go to `uvicorn.Config`."""
+    """A uvicorn server for `app` with our defaults; `options` override them, for `uvicorn.Config`."""
     defaults: dict[str, object] = {
         "log_config": None,
         "access_log": False,
@@ -133,9 +133,9 @@ def server(app: ASGIApp, **options: object) -> uvicorn.Server:
 
 
 def _open_as_many_files_as_allowed() -> None:
-    """A connection is a file to the system, and a shell's soft limit is often 1,024 of them."""
+    """Raise the limit of open files: each connection is one, and a shell's soft limit is often 1,024."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(OSError, ValueError):  # where the system allows fewer than it says
+    with contextlib.suppress(OSError, ValueError):  # some systems allow fewer than they report
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
@@ -143,12 +143,12 @@ def serve(app: ASGIApp, address: str, port: int, **options: object) -> None:
     """Serve `app` until SIGTERM or SIGINT.
 
     Raises:
-        PortTaken, NotOurAddress: it cannot listen there.
-        NotStarted: the application could not begin.
+        PortTaken, NotOurAddress: see `listen`.
+        NotStarted: the application could not start.
     """
     listener = listen(address, port)
     _open_as_many_files_as_allowed()
-    # uvicorn raises the signal again when it has shut down: to be stopped is no failure
+    # uvicorn raises the signal again after its shutdown; a requested stop is not a failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     serving = server(app, **options)
     with contextlib.suppress(SystemExit):
@@ -156,11 +156,11 @@ def serve(app: ASGIApp, address: str, port: int, **options: object) -> None:
     if _failures:
         raise _failures[0]
     if not serving.started:
-        raise NotStarted("the port was not opened: what is logged above says why")
+        raise NotStarted("the port was not opened; the log above has the reason")
 
 
 def end_process(task: asyncio.Task[None]) -> None:
-    """As a task's callback: a process whose task has failed is of no use. `serve` ends and raises why."""
+    """Done callback of a task that the process needs: if it fails, `serve` ends and raises its error."""
     if not task.cancelled() and (failure := task.exception()):
         _failures.append(failure)
         os.kill(os.getpid(), signal.SIGTERM)
@@ -170,7 +170,7 @@ def serve_beside(ready: Health, alive: Health, address: str, port: int) -> None:
     """Answer `operational_routes` from a daemon thread, for processes whose main loop is not asyncio.
 
     Raises:
-        PortTaken: another process listens on the port.
+        PortTaken, NotOurAddress: see `listen`.
     """
     listener = listen(address, port)
     app: ASGIApp = Starlette(routes=operational_routes(ready, alive))

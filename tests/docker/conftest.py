@@ -1,4 +1,4 @@
-"""Containers that all tests of this folder share, started once."""
+"""The containers of all tests in this folder, started once."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.support.containers import Containers
 
 @pytest.fixture(scope="session")
 def containers() -> Iterator[Containers]:
-    """One of each, built and ready."""
+    """One container of each service, built and ready."""
     started = Containers()
     try:
         try:

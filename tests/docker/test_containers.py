@@ -1,4 +1,4 @@
-"""The containers as a user runs them: built, started, healthy; an event in, its grid out."""
+"""The containers as a user runs them: built, started, healthy; an event in, a grid out."""
 
 import json
 from typing import Any
@@ -35,7 +35,7 @@ def send_event(containers: Containers, path: str, x: int, y: int) -> None:
 
 
 def first_grid(containers: Containers, path: str) -> dict[str, Any]:
-    """The first grid of a page in which something is hot."""
+    """The first grid of a page with a hot tile."""
     with connect(f"ws://{containers.address('broadcaster')}{path}") as broadcaster:
         while True:
             grid: dict[str, Any] = json.loads(broadcaster.recv(timeout=GRID_TIMEOUT_S))
@@ -44,7 +44,7 @@ def first_grid(containers: Containers, path: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", ["/mug", "/caf%C3%A9%2F1//a%20b"])
-def test_an_event_that_comes_in_is_in_the_grid_that_goes_out(containers: Containers, path: str) -> None:
+def test_an_event_sent_to_ingest_is_in_the_grid_that_viewers_get(containers: Containers, path: str) -> None:
     send_event(containers, path, x=510, y=30)
     grid = first_grid(containers, path)
     assert grid["value"] == {"25": {"1": 1}}
@@ -61,7 +61,7 @@ def test_the_heat_map_shows_the_shop_and_its_overlay(containers: Containers) -> 
     assert "data-pageheat-overlay" in page
 
 
-def test_the_front_end_knows_the_address_by_which_it_was_called(containers: Containers) -> None:
+def test_the_front_end_knows_the_address_that_was_requested(containers: Containers) -> None:
     own = f"http://{containers.address('heatmap')}"
     assert json.dumps(own) in httpx2.get(f"{own}/_pageheat/settings.js").text
 
@@ -69,7 +69,9 @@ def test_the_front_end_knows_the_address_by_which_it_was_called(containers: Cont
 @pytest.mark.parametrize(
     ("size", "status"), [(70_000, 413), (17, 400)], ids=["too long for a frame", "not a frame"]
 )
-def test_a_beacon_is_judged_by_ingest_itself(containers: Containers, size: int, status: int) -> None:
+def test_a_beacon_is_accepted_or_refused_by_ingest_itself(
+    containers: Containers, size: int, status: int
+) -> None:
     answer = httpx2.post(f"http://{containers.address('ingest')}/_pageheat/beacon", content=b"x" * size)
     assert answer.status_code == status
     assert answer.json()["refused"] == {413: "too_large", 400: "malformed"}[status]
@@ -95,13 +97,13 @@ print(*sorted(refused_for("192.0.2.2")))
 """
 
 
-def test_one_address_is_limited_whatever_it_claims_to_be_and_no_other_with_it(containers: Containers) -> None:
+def test_an_address_is_limited_whatever_it_claims_to_be_and_others_are_not(containers: Containers) -> None:
     port = str(containers.ports["ingest"])
     assert "rate" in containers.python("demo", 1, SEND_TOO_MUCH, port, "yes")
     assert containers.python("heatmap", 1, SEND_TOO_MUCH, port, "no").split() == ["malformed"]
 
 
-def test_the_entry_writes_nothing_of_who_asked_and_for_what(containers: Containers) -> None:
+def test_the_entry_logs_neither_clients_nor_requests(containers: Containers) -> None:
     ingest = f"http://{containers.address('ingest')}"
     assert (
         httpx2.get(f"{ingest}/secret-page?secret=1", headers={"Referer": "http://secret/"}).status_code == 404

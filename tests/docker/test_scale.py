@@ -19,7 +19,7 @@ pytestmark = pytest.mark.docker
 REPLICAS = {"aggregator": 3, "group_by": 3, "broadcaster": 2, "ingest": 2}
 GRID_TIMEOUT_S = 30
 MOST_CONNECTIONS = 40
-"""One goes to either of two containers at random: 40 go all to one once in 10¹¹ times."""
+"""Connections go to one of two containers at random: all 40 go to the same one once in 10¹¹ runs."""
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +50,10 @@ def who_has(containers: Containers, group: str, partition: int) -> str:
 def connect_to_each(
     containers: Containers, service: str, path: str, gauge: str, open_sockets: ExitStack
 ) -> list[ClientConnection]:
-    """Connections through the entry, until each container of the service has one."""
+    """Connect through the entry until each container of the service has a connection."""
     sockets: list[ClientConnection] = []
     while not all(containers.metric(service, index, gauge) for index in range(1, REPLICAS[service] + 1)):
-        assert len(sockets) < MOST_CONNECTIONS, f"all of them went to one {service}"
+        assert len(sockets) < MOST_CONNECTIONS, f"all connections went to one {service}"
         for _ in range(4):
             socket = connect(f"ws://{containers.address(service)}{path}")
             sockets.append(open_sockets.enter_context(socket))
@@ -88,7 +88,7 @@ def test_a_visitor_of_either_ingest_is_seen_by_the_viewers_of_both_broadcasters(
                 pass
 
 
-def test_an_ingest_that_is_full_has_another_beside_it(scaled: Containers) -> None:
+def test_when_one_ingest_is_full_another_takes_the_connection(scaled: Containers) -> None:
     address = f"ws://{scaled.address('ingest')}/"
     with ExitStack() as open_sockets:
         for _ in range(REPLICAS["ingest"] * MAX_SOCKETS):
@@ -121,7 +121,7 @@ def test_one_of_each_killed_loses_nothing_and_the_others_take_over(scaled: Conta
     )
 
 
-def test_who_comes_again_is_given_work_again(scaled: Containers) -> None:
+def test_restarted_containers_get_work_again(scaled: Containers) -> None:
     scaled.compose(
         "up", "--detach", "--no-recreate", *(f"--scale={name}={n}" for name, n in REPLICAS.items())
     )

@@ -1,4 +1,4 @@
-"""What tests in a real browser share: Chromium, and the heat-map front end before servers of the test's."""
+"""Fixtures of tests in a real browser: Chromium, and the heat-map front end with fake services."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from tests.support.recorder import Recorder
 from tests.support.server import Server
 from tests.support.site import Site
 
-# ms; by default 5 s, in which a machine that does much else may not draw a page.
+# ms; the default of 5 s may be too short to draw a page on a busy machine.
 expect.set_options(timeout=30_000)
 
 
@@ -21,8 +21,8 @@ expect.set_options(timeout=30_000)
 def browser() -> Iterator[Browser]:
     """Headless Chromium.
 
-    One a module, not one a session: while Playwright's synchronous interface is in use,
-    pytest-asyncio can run nothing, here or in any other folder.
+    One per module, not per session: while Playwright's synchronous API is active, pytest-asyncio cannot
+    run, here or in any other folder.
     """
     with sync_playwright() as playwright, launch(playwright.chromium) as browser:
         yield browser
@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of 1280 × 720 px, in whose scripts nothing fails."""
+    """A page of 1280 × 720 px; asserts at the end that no script failed."""
     with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
         page = context.new_page()
         failures: list[str] = []
@@ -41,7 +41,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def recorder() -> Iterator[Recorder]:
-    """Ingest, as far as the site's tracker can tell."""
+    """A fake ingest for the site's tracker."""
     recorder = Recorder()
     yield recorder
     recorder.close()
@@ -50,7 +50,7 @@ def recorder() -> Iterator[Recorder]:
 
 @pytest.fixture(scope="module")
 def site(recorder: Recorder) -> Iterator[Site]:
-    """A site with the tracker in its pages."""
+    """A site whose pages include the tracker."""
     site = Site(recorder.origin)
     yield site
     site.close()
@@ -58,7 +58,7 @@ def site(recorder: Recorder) -> Iterator[Site]:
 
 @pytest.fixture
 def broadcaster() -> Iterator[Broadcaster]:
-    """Broadcaster, as far as viewers can tell."""
+    """A fake broadcaster for viewers."""
     broadcaster = Broadcaster()
     yield broadcaster
     broadcaster.close()
@@ -66,7 +66,7 @@ def broadcaster() -> Iterator[Broadcaster]:
 
 @pytest.fixture
 def origin(site: Site, broadcaster: Broadcaster) -> Iterator[str]:
-    """Where the heat-map front end of `site` is."""
+    """The origin of the heat-map front end of `site`."""
     settings = HeatmapSettings.load(site_url=site.origin, broadcaster_url=broadcaster.origin)
     app = Server(create_app(settings))
     yield app.origin

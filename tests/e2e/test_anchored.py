@@ -1,4 +1,4 @@
-"""Heat on the elements it was made on, wherever the page has them, and the list of those elements."""
+"""Heat on the elements where it was made, wherever they are now, and the list of those elements."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from tests.support.broadcaster import NOW_MS, Broadcaster, make_band, make_detai
 
 THIRD = "#products>article:nth-of-type(3)"
 SPOT = (16, 48)
-"""Column and row of the spot that was clicked: its centre is at these parts of the box."""
+"""Column and row of the clicked spot; AT is its centre, as fractions of the box."""
 AT = (16.5 / 64, 48.5 / 64)
 
 CLICKS = {SPOT: 9}
@@ -40,7 +40,7 @@ HEAT_OF = """(selector) => {
     clip: getComputedStyle(canvas).clipPath,
   };
 }"""
-"""Of the canvas over an element: its box and the element's in the window, and its hottest pixel."""
+"""For the canvas over an element: its box, the element's box in the window, and its hottest pixel."""
 
 LIES_ON = f"""([selector, x, y]) => {{
   const heat = ({HEAT_OF})(selector);
@@ -53,22 +53,22 @@ AFTER_A_FRAME = f"""([act, selector]) => new Promise((done) => {{
   eval(act);
   requestAnimationFrame(() => requestAnimationFrame(() => done(({HEAT_OF})(selector))));
 }})"""
-"""What is seen in the first frame that shows what `act` did."""
+"""The state in the first animation frame after `act`."""
 
 
 def lies_on(page: Page, selector: str) -> None:
-    """Until the heat lies on this element: as large as it, and hottest where it was clicked."""
+    """Wait until this element has heat of its own size, hottest where it was clicked."""
     page.wait_for_function(LIES_ON, arg=[selector, *AT])
 
 
 def is_gone(page: Page, selector: str) -> None:
-    """Until no heat is drawn for this element."""
+    """Wait until no heat is drawn for this element."""
     page.wait_for_function(f"(selector) => ({HEAT_OF})(selector) === null", arg=selector)
 
 
 @contextmanager
 def watching(page: Page, origin: str, broadcaster: Broadcaster, *selectors: str) -> Iterator[None]:
-    """The page, whose elements of these selectors were clicked, with clicks shown."""
+    """Show the clicks on the page's elements of these selectors."""
     detail = make_detail(make_band("wide", *(on_element(selector, CLICKS) for selector in selectors)))
     broadcaster.show("/anchored", make_grid({(1, 1): 4}, {(2, 2): 9}))
     broadcaster.tell("/anchored", detail)
@@ -82,7 +82,7 @@ def rows(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Elements").locator("li")
 
 
-def test_a_click_on_the_third_product_lies_on_the_third_product_at_any_width(
+def test_a_click_on_the_third_product_is_shown_on_it_at_any_width(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:
     with watching(page, origin, broadcaster, THIRD):
@@ -90,13 +90,13 @@ def test_a_click_on_the_third_product_lies_on_the_third_product_at_any_width(
         for width in (1000, 400, 1900):
             page.set_viewport_size({"width": width, "height": 720})
             lies_on(page, THIRD)
-            # Anywhere but at the page's 3rd place of a fixed layout: the layouts do differ.
+            # Not at the third place of a fixed layout: the layouts do differ.
             columns[width] = page.evaluate(f"document.querySelector('{THIRD}').getBoundingClientRect().x")
         assert len(set(columns.values())) == 3
         page.evaluate("document.querySelector('#products').prepend(document.createElement('h2'))")
         lies_on(page, THIRD)
         assert page.evaluate(f"({HEAT_OF})('{THIRD}').pixels.every((it) => it <= 400)")
-        # A page may shift its root: the grid stays on the document, and this on its element.
+        # If a page shifts its root, the grid stays on the document, and this heat on its element.
         page.add_style_tag(content="html { position: relative; margin: 40px 0 0 30px !important; }")
         page.wait_for_function(
             "() => { const { x, y } = document.querySelector('pageheat-overlay').shadowRoot"
@@ -105,7 +105,7 @@ def test_a_click_on_the_third_product_lies_on_the_third_product_at_any_width(
         lies_on(page, THIRD)
 
 
-def test_heat_far_from_the_window_is_painted_when_it_is_scrolled_to(
+def test_heat_outside_the_viewport_is_painted_when_scrolled_to(
     page: Page, origin: str, broadcaster: Broadcaster, rows: Locator
 ) -> None:
     at = f"() => ({HEAT_OF})('{THIRD}').at"
@@ -124,7 +124,7 @@ def test_heat_far_from_the_window_is_painted_when_it_is_scrolled_to(
         page.wait_for_function(f"() => ({at})()[0] > 0.9")
 
 
-def test_whatever_a_page_does_to_its_root_or_covers_itself_with_heat_lies_above_it_all(
+def test_heat_is_on_top_whatever_a_page_does_to_its_root_or_covers_itself_with(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:
     with watching(page, origin, broadcaster, "#basket", THIRD):
@@ -159,7 +159,7 @@ def test_whatever_a_page_does_to_its_root_or_covers_itself_with_heat_lies_above_
         lies_on(page, "#basket")
 
 
-def test_heat_in_a_bar_stays_with_it_while_the_page_scrolls_and_the_pages_own_goes_beneath(
+def test_heat_in_a_bar_stays_with_it_while_the_pages_heat_scrolls_beneath(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:
     with watching(page, origin, broadcaster, "#basket", "#aside", THIRD):
@@ -198,7 +198,7 @@ def test_heat_in_a_panel_scrolls_with_it_and_ends_where_the_panel_ends(
         lies_on(page, "#last")
 
 
-def test_heat_in_a_menu_is_there_while_the_menu_is_open(
+def test_heat_in_a_menu_is_shown_while_the_menu_is_open(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:
     with watching(page, origin, broadcaster, "#menu", "#basket"):
@@ -213,7 +213,7 @@ def test_heat_in_a_menu_is_there_while_the_menu_is_open(
         lies_on(page, "#menu")
         page.evaluate("document.querySelector('#basket').remove()")
         is_gone(page, "#basket")
-        # Above a page's own canvas of the highest z-index, and the pointer goes through.
+        # Above a page's canvas of the highest z-index, and the pointer goes through.
         assert page.evaluate("document.elementFromPoint(80, 75).id") == "menu"
 
 
@@ -265,7 +265,7 @@ def test_the_list_ranks_the_elements_and_shows_which_is_which(
     page.keyboard.press("Enter")
     page.wait_for_function(outlined, arg="#last")
     expect(rows.nth(1)).to_have_text("2Last#last2 dead2020 %")
-    # What gets ahead waits while the reader is on the list, even when it is time for a new order.
+    # While the pointer is on the list, its order does not change, even if it is due.
     for count, share in ((70, 41), (90, 47)):
         more = [on_element("#basket", {SPOT: count}), *elements]
         broadcaster.tell("/anchored", make_detail(make_band("wide", *more)))
@@ -276,7 +276,7 @@ def test_the_list_ranks_the_elements_and_shows_which_is_which(
     expect(page.get_by_role("button", name="Elements")).to_be_focused()
 
 
-def test_rage_dead_clicks_and_dwell_are_shown_each_alone(
+def test_rage_clicks_dead_clicks_and_dwell_can_each_be_shown_alone(
     page: Page, origin: str, broadcaster: Broadcaster, rows: Locator
 ) -> None:
     element = on_element(THIRD, {SPOT: 50}, rage={SPOT: 6}, rests={SPOT: 12})
@@ -303,9 +303,7 @@ def test_rage_dead_clicks_and_dwell_are_shown_each_alone(
     is_gone(page, THIRD)
 
 
-def test_one_width_bands_visitors_can_be_shown_alone(
-    page: Page, origin: str, broadcaster: Broadcaster
-) -> None:
+def test_one_width_band_can_be_shown_alone(page: Page, origin: str, broadcaster: Broadcaster) -> None:
     phone = make_band(
         "phone", on_element("#basket", CLICKS), visitors=3, moves={(1, 1): 30}, clicks={(2, 2): 9}
     )
@@ -321,7 +319,7 @@ def test_one_width_bands_visitors_can_be_shown_alone(
     expect(page.locator(".counts")).to_have_text("30 moves9 clicks3 visitors")
     is_gone(page, THIRD)
     lies_on(page, "#basket")
-    # On the next page the same is chosen; all others are there again at once.
+    # The next page has the same choice; the others are back at once.
     page.goto(f"{origin}/anchored")
     expect(page.locator(".counts")).to_have_text("30 moves9 clicks3 visitors")
     visitors.select_option("")

@@ -1,4 +1,4 @@
-"""The bookmarklets as people use them: dragged from their page, clicked on pages of other origins."""
+"""The bookmarklets in use: dragged from their page, clicked on pages of other origins."""
 
 import struct
 import zlib
@@ -71,7 +71,7 @@ def watched() -> Iterator[Broadcaster]:
 
 @pytest.fixture(scope="module")
 def frontend(elsewhere: Elsewhere, watched: Broadcaster) -> Iterator[str]:
-    """Origin of the heat-map front end, whose sites are the same server by two of its names."""
+    """Origin of the heat-map front end; its sites are one server under two names."""
     settings = HeatmapSettings.load(
         site_url=elsewhere.main, sites=f"blog={elsewhere.blog}", broadcaster_url=watched.origin
     )
@@ -85,7 +85,7 @@ Click = Callable[[str], None]
 
 @pytest.fixture(scope="module")
 def addresses(browser: Browser, frontend: str) -> dict[str, str]:
-    """The bookmarks by name, as they are dragged from their page."""
+    """The bookmarks by name, as dragged from their page."""
     page = browser.new_page()
     page.goto(f"{frontend}/_pageheat/bookmarklet")
     marks = page.locator("a[draggable]").all()
@@ -102,7 +102,7 @@ def click(page: Page, addresses: dict[str, str], elsewhere: Elsewhere) -> Click:
 
 
 def bookmark(page: Page, address: str) -> None:
-    """What a click on a bookmark is: a navigation by the browser, which no policy of the page concerns."""
+    """A click on a bookmark is a navigation by the browser, to which no page's policy applies."""
     with pytest.raises(Error, match="ERR_ABORTED"):  # it leads to no document
         page.goto(address)
 
@@ -112,12 +112,12 @@ def wait_until_gone(page: Page) -> None:
 
 
 def traces(page: Page) -> list[object]:
-    """All that a page could know us by: its DOM, globals, storage, and who listens to what."""
+    """All traces that a page could see: its DOM, globals, storage and event listeners."""
     return [page.evaluate(TRACES), listeners(page)]
 
 
 def listeners(page: Page) -> list[tuple[str, str]]:
-    """Who listens on what all parts of the page share, but for Playwright, whose scripts have no address."""
+    """Listeners on shared objects of the page, except Playwright's, whose scripts have no address."""
     session = page.context.new_cdp_session(page)
     scripts: dict[str, str] = {}
     session.on("Debugger.scriptParsed", lambda script: scripts.update({script["scriptId"]: script["url"]}))
@@ -150,10 +150,10 @@ def png(red: int, green: int, blue: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", row) + chunk(b"IEND", b"")
 
 
-# The page to drag them from
+# Their own page
 
 
-def test_a_button_is_for_dragging_and_its_code_can_be_copied(
+def test_a_button_can_be_dragged_and_its_code_copied(
     page: Page, frontend: str, addresses: dict[str, str]
 ) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -170,7 +170,7 @@ def test_a_button_is_for_dragging_and_its_code_can_be_copied(
 # The heat map
 
 
-def test_the_map_comes_with_a_click_follows_routes_and_goes_without_a_trace(
+def test_the_map_opens_on_a_click_follows_routes_and_leaves_no_trace(
     page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
 ) -> None:
     page.goto(f"{elsewhere.blog}/centred")
@@ -194,7 +194,7 @@ def test_the_map_comes_with_a_click_follows_routes_and_goes_without_a_trace(
     assert page.screenshot() == seen
 
 
-def test_a_site_that_no_setting_names_is_watched_by_its_path_and_told_so(
+def test_a_site_missing_from_the_settings_is_watched_by_its_path_and_warned(
     page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
 ) -> None:
     page.goto(f"{elsewhere.unknown}/liquid")
@@ -209,7 +209,7 @@ def test_a_site_that_no_setting_names_is_watched_by_its_path_and_told_so(
     watched.wait_for_viewers()
 
 
-def test_listed_pages_lead_to_where_they_are_seen(
+def test_listed_pages_link_to_their_own_site(
     page: Page, click: Click, elsewhere: Elsewhere, frontend: str
 ) -> None:
     page.goto(f"{elsewhere.blog}/centred")
@@ -228,7 +228,7 @@ def test_listed_pages_lead_to_where_they_are_seen(
 
 
 @pytest.mark.parametrize("layout", ["liquid", "centred"])
-def test_the_picture_covers_the_whole_page_at_any_width_and_goes_without_a_trace(
+def test_the_picture_covers_the_whole_page_at_any_width_and_leaves_no_trace(
     page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster, layout: str
 ) -> None:
     watched.pictures[f"/{layout}"] = png(255, 0, 0)
@@ -251,7 +251,7 @@ def test_the_picture_covers_the_whole_page_at_any_width_and_goes_without_a_trace
     assert page.screenshot() == seen
 
 
-def test_the_picture_is_kept_fresh_follows_routes_and_says_what_is_amiss(
+def test_the_picture_is_refreshed_follows_routes_and_shows_errors(
     page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
 ) -> None:
     page.clock.install()
@@ -259,13 +259,13 @@ def test_the_picture_is_kept_fresh_follows_routes_and_says_what_is_amiss(
     notice, image = page.get_by_label("About the heat map"), page.locator("pageheat-bookmarklet img").last
     page.goto(f"{elsewhere.main}/cold")
     click("Heat picture")
-    expect(notice).to_contain_text("Nobody was on this page")
+    expect(notice).to_contain_text("No visitors on this page")
     page.evaluate("history.pushState({}, '', '/warm')")
     expect(image).to_be_visible()
     expect(notice).to_be_hidden()
     shown = image.get_attribute("src")
 
-    for _ in range(2):  # when it is asked for again, the answer before has been dealt with
+    for _ in range(2):  # a new request means that the last answer has been processed
         with page.expect_response("**/_pageheat/png/warm?layer=clicks"):
             page.clock.run_for(5_000)
     assert image.get_attribute("src") == shown
@@ -282,16 +282,16 @@ def test_the_picture_is_kept_fresh_follows_routes_and_says_what_is_amiss(
     expect(notice).to_be_hidden()
     page.set_viewport_size({"width": 500, "height": 720})
     page.clock.run_for(5_000)
-    expect(notice).to_contain_text("window of quite another width")
+    expect(notice).to_contain_text("window of a very different width")
     page.set_viewport_size({"width": 1200, "height": 720})
     page.clock.run_for(5_000)
     expect(notice).to_be_hidden()
     page.go_back()
     expect(image).to_be_hidden()
-    expect(notice).to_contain_text("Nobody was on this page")
+    expect(notice).to_contain_text("No visitors on this page")
 
 
-def test_the_other_bookmark_changes_from_map_to_picture_and_back(
+def test_the_other_bookmark_switches_between_map_and_picture(
     page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
 ) -> None:
     watched.pictures["//blog/centred"] = png(255, 0, 0)
@@ -308,7 +308,7 @@ def test_the_other_bookmark_changes_from_map_to_picture_and_back(
     expect(picture).to_have_count(0)
 
 
-# What a site forbids
+# Policies
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_the_other_bookmark_changes_from_map_to_picture_and_back(
         ("Heat picture", "style-src 'none'; img-src https:", "forbids the picture", "img-src blob:"),
     ],
 )
-def test_what_a_policy_forbids_is_said_with_what_to_allow(
+def test_the_error_says_what_a_policy_forbids_and_what_to_allow(
     page: Page,
     click: Click,
     elsewhere: Elsewhere,
@@ -347,7 +347,7 @@ def test_what_a_policy_forbids_is_said_with_what_to_allow(
     wait_until_gone(page)
 
 
-def test_the_panel_names_the_policy_that_keeps_the_heat_from_it_instead_of_the_broadcaster(
+def test_the_panel_blames_the_policy_that_blocks_the_heat_not_the_broadcaster(
     page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
 ) -> None:
     elsewhere.policy = "connect-src 'self'"
@@ -359,7 +359,7 @@ def test_the_panel_names_the_policy_that_keeps_the_heat_from_it_instead_of_the_b
     expect(message).not_to_contain_text("No answer")
 
 
-def test_heat_without_the_panels_style_lies_right(
+def test_heat_is_in_the_right_place_without_the_panels_style(
     page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
 ) -> None:
     elsewhere.policy = "style-src 'self'"
@@ -377,7 +377,7 @@ def test_heat_without_the_panels_style_lies_right(
         "script-src 'nonce-a' 'strict-dynamic'; style-src {frontend}; connect-src {broadcaster} {socket}",
     ],
 )
-def test_a_policy_that_allows_what_the_page_names_gets_its_heat(
+def test_a_policy_that_allows_what_the_page_lists_lets_heat_through(
     page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster, frontend: str, policy: str
 ) -> None:
     elsewhere.policy = policy.format(
@@ -390,7 +390,7 @@ def test_a_policy_that_allows_what_the_page_names_gets_its_heat(
     expect(page.locator(".state")).to_be_visible()
 
 
-def test_a_bookmark_whose_script_is_forbidden_or_away_says_which(
+def test_a_bookmark_says_whether_its_script_is_forbidden_or_unreachable(
     page: Page, click: Click, elsewhere: Elsewhere, frontend: str
 ) -> None:
     said: list[str] = []

@@ -1,4 +1,4 @@
-"""What the tracker says about a click in a real browser: its element, and what came of it."""
+"""What the tracker sends about a click in a real browser: its element and its effect."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ BEHAVIOUR = """() => new Promise((done, failed) => {
     setTimeout(() => failed("behaviour.js has not taken its place at the tracker's hook"), 15_000);
     look();
 })"""
-"""Until the second file has run. (Playwright's own waiting is forbidden by a strict policy.)"""
+"""Wait until the second file has run. (A strict policy forbids Playwright's own waiting.)"""
 
 MIDDLE = """([clicked, meant]) => {
     const range = document.createRange();
@@ -38,7 +38,7 @@ MIDDLE = """([clicked, meant]) => {
     const box = document.querySelector(meant).getBoundingClientRect();
     return [x, y, (x - box.left) / box.width, (y - box.top) / box.height];
 }"""
-"""Where to click on an element that may have no box of its own, and where that is on the one meant."""
+"""Where to click on an element that may have no box, and the place of that on the target element."""
 
 
 @pytest.mark.parametrize("width", [1280, 400])
@@ -57,7 +57,7 @@ def test_a_clicks_selector_finds_its_element_again(page: Page, recorder: Recorde
         ("x-buy", "x-buy", '[data-kind="buy"]'),
         (".bare", ".holder", '[data-box="none"]'),
         (".plain", ".plain", "body>p"),
-        # and now it is gone
+        # now it is gone
         (".mug", ".mug", "#offers>li:nth-of-type(3)>span:nth-of-type(2)"),
     ):
         x, y, *fractions = page.evaluate(MIDDLE, [clicked, meant])
@@ -71,7 +71,7 @@ def test_a_clicks_selector_finds_its_element_again(page: Page, recorder: Recorde
     assert page.locator(".mug").count() == 0
 
 
-def test_what_cannot_be_named_has_no_target(page: Page, recorder: Recorder) -> None:
+def test_a_click_on_an_element_without_a_selector_has_no_target(page: Page, recorder: Recorder) -> None:
     page.goto("/elements")
     x, y, *_ = page.evaluate(MIDDLE, [".odd", ".odd"])
     for place in ((x, y), (640, 700)):
@@ -79,7 +79,7 @@ def test_what_cannot_be_named_has_no_target(page: Page, recorder: Recorder) -> N
         assert recorder.expect(type="click", x=place[0], y=place[1]).target is None
 
 
-def test_a_page_tells_where_its_first_element_is(page: Page, recorder: Recorder) -> None:
+def test_a_frame_has_the_position_of_the_pages_first_element(page: Page, recorder: Recorder) -> None:
     page.goto("/answers")
     page.evaluate("document.body.style.margin = '0 0 0 300px'; document.body.style.height = '3000px'")
     page.evaluate("scrollTo(0, 500)")
@@ -87,7 +87,7 @@ def test_a_page_tells_where_its_first_element_is(page: Page, recorder: Recorder)
     assert recorder.expect(type="click").first == Point(300, 0)
 
 
-def test_what_rests_rests_on_what_is_under_it(page: Page, recorder: Recorder) -> None:
+def test_dwell_is_on_the_element_under_the_pointer(page: Page, recorder: Recorder) -> None:
     page.clock.install()
     page.goto("/elements/rest")
     page.evaluate(BEHAVIOUR)
@@ -106,7 +106,7 @@ def test_what_rests_rests_on_what_is_under_it(page: Page, recorder: Recorder) ->
     assert (third.y > y, third.target) == (True, None)
 
 
-def test_rage_is_told_beside_its_click(page: Page, recorder: Recorder) -> None:
+def test_a_rage_click_is_sent_beside_its_click(page: Page, recorder: Recorder) -> None:
     page.goto("/answers")
     page.evaluate(BEHAVIOUR)
     page.locator("#broken").click(click_count=3)
@@ -116,7 +116,7 @@ def test_rage_is_told_beside_its_click(page: Page, recorder: Recorder) -> None:
     assert rage.target.selector == "#broken"
 
 
-def test_a_click_is_dead_if_nothing_comes_of_it(page: Page, recorder: Recorder) -> None:
+def test_a_click_is_dead_if_nothing_changes_after_it(page: Page, recorder: Recorder) -> None:
     page.clock.install()
     page.goto("/answers")
     page.evaluate(BEHAVIOUR)
@@ -126,7 +126,7 @@ def test_a_click_is_dead_if_nothing_comes_of_it(page: Page, recorder: Recorder) 
         page.locator(f"#{name}").click()
         page.clock.run_for(500)
         if name == "scroller":
-            page.wait_for_function("window.scrolled")  # which a page is told with its next picture
+            page.wait_for_function("window.scrolled")  # delivered to a page with its next frame
         page.clock.run_for(2000)
     recorder.wait_for(lambda: len(recorder.all(type="dead")) >= len(dead), "as many dead clicks")
     told = recorder.all(type="dead")
@@ -146,6 +146,6 @@ def test_a_click_that_leaves_the_page_is_not_dead(page: Page, recorder: Recorder
     assert recorder.all(path="/long", type="dead") == []
 
 
-def test_a_strict_policy_lets_the_second_file_in(page: Page) -> None:
+def test_a_strict_policy_allows_the_second_file(page: Page) -> None:
     page.goto("/strict")
     page.evaluate(BEHAVIOUR)

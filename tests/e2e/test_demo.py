@@ -10,7 +10,7 @@ from pageheat.frontends.demo.server import application, page_paths
 from tests.support.server import Server
 
 NOWHERE = "http://127.0.0.1:1"
-"""Where ingest isn't: the tracker cannot be loaded."""
+"""An address without ingest: the tracker cannot be loaded."""
 
 WIDTHS = (360, 700, 900, 1280, 1900)
 
@@ -36,7 +36,7 @@ def page(browser: Browser, shop: str) -> Iterator[Page]:
 
 
 def mark(page: Page) -> None:
-    """Leave something in the document that loading another would take away."""
+    """Leave a mark in the document that a page load would remove."""
     page.evaluate("window.marked = true")
 
 
@@ -53,7 +53,7 @@ def heading(page: Page, text: str) -> None:
 
 
 def put_into_basket(page: Page, slug: str) -> None:
-    """By clicking, from any page of the shop."""
+    """By clicks, from any page of the shop."""
     page.locator("#site-header .brand").click()
     page.locator(f'#products [data-product="{slug}"]').click()
     page.get_by_role("button", name="Add to basket").click()
@@ -76,7 +76,7 @@ def test_clicking_from_page_to_page_changes_the_address_and_keeps_the_document(p
     assert (path(page), is_marked(page)) == ("/basket", True)
 
 
-def test_back_and_forward_show_the_pages_that_were_there(page: Page) -> None:
+def test_back_and_forward_show_the_pages_visited(page: Page) -> None:
     page.goto("/")
     mark(page)
     page.locator('#products [data-product="cove-bowl"]').click()
@@ -89,14 +89,14 @@ def test_back_and_forward_show_the_pages_that_were_there(page: Page) -> None:
     assert (path(page), is_marked(page)) == ("/products/cove-bowl", True)
 
 
-def test_a_page_that_is_reached_by_a_click_begins_at_its_top(page: Page) -> None:
+def test_a_page_opened_by_a_click_starts_at_its_top(page: Page) -> None:
     page.goto(PRODUCT)
     page.locator("#related .card").first.click()
     heading(page, "Tide mug")
     assert page.evaluate("scrollY") == 0
 
 
-def test_back_returns_to_where_the_list_was(page: Page) -> None:
+def test_back_restores_the_lists_scroll_position(page: Page) -> None:
     page.goto("/")
     card = page.locator('#products [data-product="reef-tumbler"]')
     card.scroll_into_view_if_needed()
@@ -108,7 +108,7 @@ def test_back_returns_to_where_the_list_was(page: Page) -> None:
     page.wait_for_function("was => Math.abs(scrollY - was) <= 1", arg=was)
 
 
-def test_every_page_can_be_entered_by_its_address(page: Page) -> None:
+def test_every_page_can_be_opened_by_its_address(page: Page) -> None:
     titles = set()
     for each in sorted(page_paths()):
         response = page.goto(each)
@@ -120,14 +120,14 @@ def test_every_page_can_be_entered_by_its_address(page: Page) -> None:
     assert len(titles) == len(page_paths())
 
 
-def test_the_list_leads_to_every_product_that_the_server_knows(page: Page) -> None:
+def test_the_list_links_to_every_product_the_server_knows(page: Page) -> None:
     page.goto("/")
     links = page.locator("#products a").evaluate_all("all => all.map(each => new URL(each.href).pathname)")
     assert sorted(links) == sorted(known for known in page_paths() if known.startswith("/products/"))
 
 
 @pytest.mark.parametrize("unknown", ["/nowhere", "/products/anchor", "/products/dune-vase/x", "/%C3%A4"])
-def test_an_unknown_page_says_so_and_leads_back(page: Page, unknown: str) -> None:
+def test_an_unknown_page_says_so_and_links_back(page: Page, unknown: str) -> None:
     response = page.goto(unknown)
     assert response is not None
     assert response.status == 404
@@ -137,7 +137,7 @@ def test_an_unknown_page_says_so_and_leads_back(page: Page, unknown: str) -> Non
     expect(page.locator("#products")).to_be_visible()
 
 
-def test_an_address_with_a_place_on_the_page_leads_there(page: Page) -> None:
+def test_an_address_with_a_fragment_scrolls_to_it(page: Page) -> None:
     page.goto("/#workshop")
     expect(page.locator("#workshop h2")).to_be_in_viewport()
     page.goto(PRODUCT)
@@ -145,12 +145,12 @@ def test_an_address_with_a_place_on_the_page_leads_there(page: Page) -> None:
     expect(page.locator("#visitors h2")).to_be_in_viewport()
 
 
-def test_a_place_that_is_not_on_the_page_does_no_harm(page: Page) -> None:
+def test_an_unknown_fragment_does_no_harm(page: Page) -> None:
     page.goto("/#1 not%20there")
     expect(page.locator("#products")).to_be_visible()
 
 
-def test_a_kind_is_shown_alone(page: Page) -> None:
+def test_one_kind_of_product_can_be_shown_alone(page: Page) -> None:
     page.goto("/")
     mark(page)
     everything = page.locator("#products .card").count()
@@ -161,7 +161,7 @@ def test_a_kind_is_shown_alone(page: Page) -> None:
     assert is_marked(page)
 
 
-def test_a_click_for_a_new_tab_is_the_browsers(page: Page) -> None:
+def test_a_click_for_a_new_tab_is_left_to_the_browser(page: Page) -> None:
     page.goto("/")
     with page.context.expect_page() as opened:
         page.locator('#products [data-product="dune-vase"]').click(modifiers=["ControlOrMeta"])
@@ -199,7 +199,7 @@ def test_a_basket_is_filled_counted_changed_and_emptied(page: Page) -> None:
     expect(count).to_have_text("0")
 
 
-def test_a_count_beyond_what_the_shop_sells_is_brought_back(page: Page) -> None:
+def test_a_count_beyond_the_limit_is_corrected(page: Page) -> None:
     page.goto("/")
     put_into_basket(page, "dune-vase")
     page.locator("#basket-link").click()
@@ -277,7 +277,7 @@ def test_no_page_is_wider_than_the_window(page: Page, address: str) -> None:
 
 
 @pytest.mark.parametrize(("address", "panel"), [("/", "#journal"), (PRODUCT, "#review-list")])
-def test_pages_are_long_and_their_letters_scroll_inside(page: Page, address: str, panel: str) -> None:
+def test_pages_are_long_and_a_panel_on_them_scrolls(page: Page, address: str, panel: str) -> None:
     page.goto(address)
     inside = page.locator(panel)
     for width in WIDTHS:
@@ -326,7 +326,7 @@ def test_a_choice_closes_the_menu(page: Page, choice: str, title: str) -> None:
     expect(page.locator("#menu")).to_be_hidden()
 
 
-def test_the_first_tab_is_a_way_past_the_header(page: Page) -> None:
+def test_the_first_tab_stop_skips_the_header(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
@@ -360,7 +360,7 @@ def test_pictures_are_drawn(page: Page, address: str, scheme: Literal["light", "
     assert min(widths) > 0
 
 
-def test_pictures_follow_the_systems_colours(page: Page) -> None:
+def test_pictures_follow_the_systems_colour_scheme(page: Page) -> None:
     page.emulate_media(color_scheme="light")
     page.goto("/")
     first = page.locator("#products img").first
@@ -370,7 +370,7 @@ def test_pictures_follow_the_systems_colours(page: Page) -> None:
     expect(first).not_to_have_attribute("src", by_day)
 
 
-def test_each_view_of_a_piece_is_another_picture(page: Page) -> None:
+def test_each_view_of_a_piece_has_its_own_picture(page: Page) -> None:
     page.goto(PRODUCT)
     seen = set()
     for thumb in page.locator(".thumbs button").all():
@@ -382,7 +382,7 @@ def test_each_view_of_a_piece_is_another_picture(page: Page) -> None:
     assert len(seen) == 3
 
 
-# --- what the shop leaves alone
+# --- tracker and storage
 
 
 def test_the_shop_works_when_the_tracker_cannot_be_loaded(page: Page) -> None:

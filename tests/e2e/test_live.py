@@ -1,78 +1,22 @@
-"""Everything real: visitors on the shop in one browser, analysts on the heat-map front end in another."""
+"""Everything is real: visitors on the shop, analysts on the heat-map front end in another browser."""
 
-import json
 import re
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pageheat.kafka.installation import KafkaInstallation
-from pageheat.kafka.node import KafkaNode, free_port
+from pageheat.kafka.node import KafkaNode
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
-from tests.e2e.test_overlay import heat, wait_for_heat
-from tests.support.system import Instance, System, running, until
+from tests.support.heat import heat, wait_for_heat
+from tests.support.live import Live, live_on, visit
+from tests.support.system import running, until
 
 README = Path(__file__).parents[2] / "README.md"
-
-GRID = 50
-
-
-@dataclass(frozen=True)
-class Live:
-    """A running Pageheat: where the shop is, where its heat maps are."""
-
-    shop: str
-    heatmap: str
-    ingest: Instance
-    broadcaster: Instance
-    start_ingest: Callable[[], Instance]
-    """Once it has ended: starts it again at the same address."""
-
-    def warm(self, page: str) -> dict[str, Any]:
-        """A page's entry in the list of warm pages, empty if it is cold."""
-        address = f"http://{self.broadcaster.address}/_pageheat/pages"
-        with urllib.request.urlopen(address, timeout=10) as answer:
-            listed = {entry["page"]: entry for entry in json.load(answer)["pages"]}
-        return dict(listed.get(page, {}))
-
-    def clicks(self, page: str) -> dict[str, dict[str, int]]:
-        """A warm page's clicks, by tile."""
-        address = f"http://{self.broadcaster.address}/_pageheat/grid{page}"
-        with urllib.request.urlopen(address, timeout=10) as answer:
-            return dict(json.load(answer)["clicks"])
-
-    def wait_for_moves(self, page: str, moves: int) -> None:
-        """Until at least that many moves of a page are counted."""
-        until(lambda: self.warm(page).get("moves", 0) >= moves, lambda: f"{page}: {self.warm(page)}")
-
-
-def live_on(system: System) -> Live:
-    """All processes, healthy, that know each other's addresses."""
-    demo_port = str(free_port())
-    origins = f"http://127.0.0.1:{demo_port}"
-    services = system.start_all(ORIGINS=origins)
-    demo = system.start("demo", DEMO_PORT=demo_port, INGEST_URL=f"http://{services['ingest'].address}")
-    heatmap = system.start(
-        "heatmap",
-        SITE_URL=f"http://{demo.address}",
-        BROADCASTER_URL=f"http://{services['broadcaster'].address}",
-    )
-    for front_end in (demo, heatmap):
-        front_end.wait_until_healthy()
-    return Live(
-        f"http://{demo.address}",
-        f"http://{heatmap.address}",
-        services["ingest"],
-        services["broadcaster"],
-        lambda: system.start("ingest", ORIGINS=origins, INGEST_PORT=str(services["ingest"].port)),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -81,16 +25,8 @@ def live(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield live_on(system)
 
 
-def visit(browser: Browser, address: str, width: int = 1280) -> Page:
-    """A page in a window of its own, with all its pictures."""
-    page = browser.new_context(viewport={"width": width, "height": 720}).new_page()
-    page.goto(address)
-    page.wait_for_function("document.images.length > 1 && [...document.images].every((i) => i.complete)")
-    return page
-
-
 def move_around(page: Page, x: float, y: float) -> None:
-    """Moves within a few px of a point, in viewport coordinates, for longer than a step."""
+    """Moves within a few px of a viewport point, for longer than a step."""
     page.mouse.move(x - 8, y)
     for number in range(12):
         page.mouse.move(x + number % 3, y + number % 2)
@@ -132,7 +68,7 @@ def test_a_route_change_moves_the_heat_to_the_new_page(browser: Browser, live: L
     expect(visitor).not_to_have_url(f"{live.shop}/products/gull-cup")
     visitor.wait_for_function("scrollY === 0")
     page = visitor.url.removeprefix(live.shop)
-    # the click was sent behind all that happened on its page before
+    # the click was sent after all earlier events on its page
     until(lambda: live.warm("/products/gull-cup")["clicks"] == 1, lambda: "the click was not counted")
     before = live.warm("/products/gull-cup")["moves"]
     move_around(visitor, 800, 300)
@@ -167,11 +103,11 @@ LIES_ON_THE_THIRD = f"""(elements) => {{
     && points.every(([x, y]) => third.contains(
       document.elementsFromPoint(x, y).find((it) => it.localName !== "pageheat-overlay")));
 }}"""
-"""Whether so many elements have heat, and each is hottest where the third card, or a part of it, is seen."""
+"""Whether this many elements have heat, each hottest where the third card or a part of it is visible."""
 
 
 def click_the_third_product(browser: Browser, live: Live, width: int, across: float, down: float) -> str:
-    """A visitor in a window of that width clicks the third card at those parts of its box: on which tag."""
+    """In a window of this width, click the third card at these fractions of its box; returns the tag hit."""
     visitor = visit(browser, f"{live.shop}/", width=width)
     card = visitor.locator("main .card").nth(2)
     card.scroll_into_view_if_needed()
@@ -187,10 +123,10 @@ def click_the_third_product(browser: Browser, live: Live, width: int, across: fl
     return clicked
 
 
-def test_clicks_on_the_third_product_lie_on_it_however_wide_the_window(browser: Browser, live: Live) -> None:
+def test_clicks_on_the_third_product_are_shown_on_it_at_any_width(browser: Browser, live: Live) -> None:
     places = {400: (0.2, 0.3), 1000: (0.5, 0.5), 1900: (0.5, 0.99)}
     clicked = {click_the_third_product(browser, live, width, *at) for width, at in places.items()}
-    assert len(clicked) > 1, "all clicks were on one element of the card"
+    assert len(clicked) > 1, "all clicks hit one element of the card"
     analyst = visit(browser, f"{live.heatmap}/")
     columns = set()
     for width in places:
@@ -201,7 +137,7 @@ def test_clicks_on_the_third_product_lie_on_it_however_wide_the_window(browser: 
                 "new Set([...document.querySelectorAll('main .card')].map((card) => card.offsetLeft)).size"
             )
         )
-    assert len(columns) > 1, "the page was laid out alike at all widths"
+    assert len(columns) > 1, "the page had the same layout at all widths"
     analyst.context.close()
 
 
@@ -210,7 +146,7 @@ def test_the_readmes_snippet_sends_what_the_tracker_sends(browser: Browser, live
     assert snippet
     visitor = visit(browser, f"{live.shop}/products/brine-bottle")
     move_around(visitor, 500, 400)
-    live.wait_for_moves("/products/brine-bottle", 1)  # now ingest knows how large the page is
+    live.wait_for_moves("/products/brine-bottle", 1)  # now ingest knows the page's size
     visitor.add_script_tag(
         content=snippet[1].replace("https://ingest.example.org", f"http://{live.ingest.address}")
     )
@@ -221,7 +157,7 @@ def test_the_readmes_snippet_sends_what_the_tracker_sends(browser: Browser, live
     visitor.context.close()
 
 
-def test_every_click_is_counted_once_while_ingest_is_killed_and_started_again(
+def test_every_click_is_counted_once_while_ingest_is_killed_and_restarted(
     browser: Browser, live: Live
 ) -> None:
     path = "/products/cove-bowl"
@@ -243,13 +179,13 @@ def test_every_click_is_counted_once_while_ingest_is_killed_and_started_again(
     for _ in range(2):
         click(1)
         expect_all()
-        click(3)  # of which Kafka has some or all, and the tracker has not heard yet
+        click(3)  # Kafka has some or all of them, not yet acknowledged to the tracker
         ingest.kill()
         click(3)
         ingest = live.start_ingest().wait_until_healthy()
         expect_all()
     click(1)
-    expect_all()  # behind all that was sent again
+    expect_all()  # after everything that was resent
     visitor.context.close()
 
 

@@ -1,4 +1,4 @@
-"""The overlay in a real browser: over pages of a site, before a broadcaster of the test's own."""
+"""The overlay in a real browser, over pages of a site, with the test's broadcaster."""
 
 import re
 
@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from pageheat.services.contract.records import Size
 from tests.support.broadcaster import Broadcaster, make_grid
+from tests.support.heat import heat, wait_for_heat
 from tests.support.recorder import Recorder
 from tests.support.site import Site
 
@@ -14,17 +15,8 @@ PAGE_HEIGHT = 3000
 SIZE = Size(WIDTH, PAGE_HEIGHT)
 
 HOT = {(25, 10): 40}
-"""One hot tile: its centre is at (652.8, 630) on a page of WIDTH × PAGE_HEIGHT."""
+"""One hot tile, with its centre at (652.8, 630) on a page of WIDTH × PAGE_HEIGHT."""
 HOT_AT = (652.8, 630.0)
-
-HEAT_AT = """([x, y]) => {
-  const canvas = document.querySelector("pageheat-overlay").shadowRoot.querySelector(".heat");
-  const { left, top, width, height } = canvas.getBoundingClientRect();
-  const column = Math.floor(((x - scrollX - left) / width) * canvas.width);
-  const row = Math.floor(((y - scrollY - top) / height) * canvas.height);
-  return canvas.getContext("2d").getImageData(column, row, 1, 1).data;
-}"""
-"""Red, green, blue, alpha of the heat at a point in page coordinates."""
 
 SIZES = """() => {
   const canvas = document.querySelector("pageheat-overlay").shadowRoot.querySelector(".heat");
@@ -35,25 +27,15 @@ SIZES = """() => {
 """The heat's size if it is the document's."""
 
 
-def heat(page: Page, x: float, y: float) -> list[int]:
-    return list(page.evaluate(HEAT_AT, [x, y]))
-
-
-def wait_for_heat(page: Page, x: float, y: float, test: str = "alpha > 200") -> None:
-    """Until the heat at a point in page coordinates passes `test` of red, green, blue, alpha."""
-    condition = f"(at) => {{ const [red, green, blue, alpha] = ({HEAT_AT})(at); return {test}; }}"
-    page.wait_for_function(condition, arg=[x, y])
-
-
 def state(page: Page, words: str) -> None:
-    """The panel says this."""
+    """Expect this text in the panel."""
     expect(page.locator(".state")).to_contain_text(words)
 
 
-# Where the heat lies
+# Where the heat is
 
 
-def test_heat_lies_where_the_grid_is_hot_and_what_is_cold_is_untouched(
+def test_heat_is_where_the_grid_is_hot_and_cold_parts_are_untouched(
     page: Page, origin: str, site: Site, broadcaster: Broadcaster
 ) -> None:
     page.goto(f"{site.origin}/heated")
@@ -79,9 +61,7 @@ def test_heat_scrolls_with_the_page(page: Page, origin: str, broadcaster: Broadc
     assert page.screenshot(clip=place) != cold
 
 
-def test_heat_takes_the_documents_size_when_it_changes(
-    page: Page, origin: str, broadcaster: Broadcaster
-) -> None:
+def test_heat_follows_the_documents_size(page: Page, origin: str, broadcaster: Broadcaster) -> None:
     broadcaster.show("/heated", make_grid(HOT, size=SIZE))
     page.goto(f"{origin}/heated")
     wait_for_heat(page, *HOT_AT)
@@ -102,7 +82,7 @@ def test_the_pointer_goes_through_the_heat(page: Page, origin: str, broadcaster:
     expect(page.locator("body > button")).to_have_text("1")
 
 
-# The page that is watched
+# The watched page
 
 
 def test_a_route_change_switches_to_the_new_pages_heat(
@@ -132,9 +112,7 @@ def test_an_address_with_two_slashes_is_a_page_of_this_site(
     broadcaster.wait_for_viewers("/heated/%C3%A4")
 
 
-def test_a_page_in_a_page_has_no_overlay_of_its_own(
-    page: Page, origin: str, broadcaster: Broadcaster
-) -> None:
+def test_a_framed_page_has_no_overlay_of_its_own(page: Page, origin: str, broadcaster: Broadcaster) -> None:
     broadcaster.show("/holding", make_grid(HOT, size=SIZE))
     page.goto(f"{origin}/holding")
     state(page, "Live")
@@ -162,7 +140,7 @@ def test_a_page_without_heat_says_what_to_do(
 ) -> None:
     page.goto(f"{origin}/heated")
     state(page, "no heat")
-    expect(page.get_by_role("status")).to_contain_text("Nobody moved here")
+    expect(page.get_by_role("status")).to_contain_text("No movement here")
     link = page.get_by_role("link", name="Open it on the site")
     expect(link).to_have_attribute("href", f"{site.origin}/heated")
     broadcaster.show("/heated", make_grid(HOT, size=SIZE))
@@ -180,7 +158,7 @@ def test_a_page_that_cools_loses_its_heat(page: Page, origin: str, broadcaster: 
     expect(page.get_by_role("status")).to_contain_text("in the last 5 min")
 
 
-def test_heat_that_nobody_counts_any_more_is_called_old(
+def test_heat_that_is_no_longer_counted_is_marked_as_old(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:
     broadcaster.show("/heated", make_grid(HOT, size=SIZE))
@@ -194,7 +172,7 @@ def test_heat_that_nobody_counts_any_more_is_called_old(
     state(page, "Live")
 
 
-def test_a_lost_connection_comes_back_by_itself(page: Page, origin: str, broadcaster: Broadcaster) -> None:
+def test_a_lost_connection_is_reopened(page: Page, origin: str, broadcaster: Broadcaster) -> None:
     broadcaster.show("/heated", make_grid(HOT, size=SIZE))
     page.goto(f"{origin}/heated")
     wait_for_heat(page, *HOT_AT)
@@ -207,7 +185,9 @@ def test_a_lost_connection_comes_back_by_itself(page: Page, origin: str, broadca
     wait_for_heat(page, 5.5 * WIDTH / 50, 330)
 
 
-def test_after_a_broken_message_all_is_told_anew(page: Page, origin: str, broadcaster: Broadcaster) -> None:
+def test_after_a_broken_message_everything_is_sent_again(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
     broadcaster.show("/heated", make_grid(HOT, size=SIZE))
     page.goto(f"{origin}/heated")
     wait_for_heat(page, *HOT_AT)
@@ -220,7 +200,7 @@ def test_after_a_broken_message_all_is_told_anew(page: Page, origin: str, broadc
 # The panel
 
 
-def test_the_panel_counts_and_its_legend_tells_the_colours(
+def test_the_panel_shows_counts_and_a_legend_of_the_colours(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:
     grid = make_grid({(1, 1): 1200, (2, 2): 34}, {(1, 1): 1}, size=SIZE, visitors=7)
@@ -238,7 +218,7 @@ def test_a_paused_overlay_keeps_what_it_shows(page: Page, origin: str, broadcast
     page.get_by_role("button", name="Pause").click()
     state(page, "Paused")
     broadcaster.show("/heated", make_grid({(5, 5): 40, (6, 6): 40}, size=SIZE))
-    # Later than the grid comes a status, which the panel would show.
+    # A status comes after the grid, and the panel would show it.
     broadcaster.say("old")
     page.wait_for_function(
         "document.querySelector('pageheat-overlay').shadowRoot.querySelector('.detail')"
@@ -268,7 +248,7 @@ def test_the_layer_switch_shows_moves_or_clicks_or_both(
     wait_for_heat(page, *click_at)
 
 
-def test_bare_tiles_are_one_switch_away(page: Page, origin: str, broadcaster: Broadcaster) -> None:
+def test_a_switch_shows_bare_tiles(page: Page, origin: str, broadcaster: Broadcaster) -> None:
     broadcaster.show("/heated", make_grid(HOT, size=SIZE))
     page.goto(f"{origin}/heated")
     beside = (HOT_AT[0] + WIDTH / 50, HOT_AT[1])
@@ -299,7 +279,7 @@ def test_opacity_is_what_the_slider_says(page: Page, origin: str, broadcaster: B
     expect(page.locator(".percent")).to_have_text("30 %")
 
 
-def test_the_panel_folds_to_a_dot_and_stays_so_on_the_next_page(
+def test_the_panel_folds_to_a_dot_and_stays_folded_on_the_next_page(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:
     page.goto(f"{origin}/heated")
@@ -322,7 +302,7 @@ def test_on_a_narrow_window_the_panel_starts_folded(page: Page, origin: str) -> 
     expect(page.get_by_label("Heat of this page")).to_be_hidden()
 
 
-def test_every_control_works_by_keyboard_and_the_page_hears_none_of_it(
+def test_every_control_works_by_keyboard_and_the_page_gets_no_events(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:
     broadcaster.show("/heated", make_grid(HOT, {(5, 5): 2}, size=SIZE))
@@ -334,7 +314,7 @@ def test_every_control_works_by_keyboard_and_the_page_hears_none_of_it(
         for key in keys:
             page.keyboard.press(key)
 
-    # From the last thing on the page the panel is next.
+    # The panel follows the page's last element.
     press("Tab")
     page.evaluate("keys.length = 0")
     press("Enter")
@@ -365,7 +345,9 @@ def test_every_control_works_by_keyboard_and_the_page_hears_none_of_it(
     assert page.evaluate("window.clicks") is None
 
 
-def test_still_people_see_no_gliding(browser: Browser, origin: str, broadcaster: Broadcaster) -> None:
+def test_with_reduced_motion_heat_appears_at_once(
+    browser: Browser, origin: str, broadcaster: Broadcaster
+) -> None:
     broadcaster.show("/heated", make_grid(HOT, size=SIZE))
     with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()
@@ -374,15 +356,15 @@ def test_still_people_see_no_gliding(browser: Browser, origin: str, broadcaster:
         assert heat(page, *HOT_AT)[3] > 200
 
 
-# Coming and going
+# Loading and removal
 
 
-def test_it_can_be_brought_onto_any_site_once_and_removed_without_a_trace(
+def test_it_loads_once_on_any_site_and_is_removed_without_a_trace(
     page: Page, origin: str, site: Site, broadcaster: Broadcaster
 ) -> None:
     broadcaster.show("/heated", make_grid(HOT, size=SIZE))
     page.goto(f"{site.origin}/heated")
-    # The tracker's own second script comes when the page is idle.
+    # The tracker loads its second script when the page is idle.
     page.wait_for_selector("script[src*=behaviour]", state="attached")
     traces = """() => [
       document.documentElement.outerHTML, Object.keys(sessionStorage), Object.keys(localStorage),

@@ -1,4 +1,4 @@
-"""Private grids in a real browser, before the real broadcaster: seen with a token, and not without."""
+"""Private grids in a real browser with the real broadcaster: visible only with a token."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ def token(prefix: str, hours: float = 1, secret: str = SECRET) -> str:
 
 
 class Private:
-    """The real broadcaster with a secret and some warm pages, on a clock that stands still."""
+    """The real broadcaster with a secret and some warm pages, on a stopped clock."""
 
     def __init__(self) -> None:
         self.now_ms = NOW_MS
@@ -75,7 +75,7 @@ def frontend(site: Site, private: Private) -> Iterator[str]:
 
 @pytest.fixture
 def said(page: Page) -> Iterator[list[str]]:
-    """Every address that the browser asked for; and no page violates its own policy."""
+    """Every address the browser requested; and no page violates its own policy."""
     addresses: list[str] = []
     violations: list[str] = []
     page.on("request", lambda request: addresses.append(request.url))
@@ -85,7 +85,7 @@ def said(page: Page) -> Iterator[list[str]]:
     assert violations == []
 
 
-def test_the_panel_asks_for_a_token_and_shows_what_it_covers_until_it_ends(
+def test_the_panel_asks_for_a_token_and_shows_what_it_covers_until_it_expires(
     page: Page, frontend: str, private: Private, said: list[str]
 ) -> None:
     page.goto(f"{frontend}/heated/lamp")
@@ -95,10 +95,10 @@ def test_the_panel_asks_for_a_token_and_shows_what_it_covers_until_it_ends(
     expect(message).to_contain_text("An access token is needed")
     field.fill("my password")
     show.click()
-    assert field.evaluate("(field) => field.validationMessage").startswith("This is no access token")
+    assert field.evaluate("(field) => field.validationMessage").startswith("This is not an access token")
     for given, heard in [
         (token("/", secret="another secret, as long as it has to be"), "is not valid here"),
-        (token("/legal"), "is for /legal and what is below"),
+        (token("/legal"), "covers /legal and pages below it"),
     ]:
         field.fill(given)
         show.click()
@@ -136,7 +136,7 @@ def test_the_panel_asks_for_a_token_and_shows_what_it_covers_until_it_ends(
         private.now_ms = NOW_MS
 
 
-def test_a_token_behind_the_address_opens_the_list_and_is_taken_from_there_at_once(
+def test_a_token_in_the_fragment_opens_the_list_and_is_removed_from_the_address(
     page: Page, frontend: str, said: list[str]
 ) -> None:
     page.goto(f"{frontend}/_pageheat/")
@@ -155,7 +155,7 @@ def test_a_token_behind_the_address_opens_the_list_and_is_taken_from_there_at_on
     assert not any(given in address.partition("#")[0] for address in said)
 
 
-def test_what_became_markup_on_our_own_page_could_do_nothing(page: Page, frontend: str) -> None:
+def test_markup_injected_into_our_own_page_can_do_nothing(page: Page, frontend: str) -> None:
     page.goto(f"{frontend}/_pageheat/")
     with pytest.raises(Error, match="TrustedHTML"):
         page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=oops()>')")
@@ -172,7 +172,7 @@ def test_what_became_markup_on_our_own_page_could_do_nothing(page: Page, fronten
 
 def test_the_heat_picture_asks_for_a_token_too(page: Page, frontend: str, elsewhere: Elsewhere) -> None:
     page.goto(f"{elsewhere.main}/liquid")
-    with pytest.raises(Error, match="ERR_ABORTED"):  # a bookmark that leads to no document
+    with pytest.raises(Error, match="ERR_ABORTED"):  # a bookmark without a document
         page.goto(href(frontend, "picture"))
     notice = page.locator("pageheat-bookmarklet aside")
     expect(notice).to_contain_text("Private")

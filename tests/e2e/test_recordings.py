@@ -1,36 +1,28 @@
-"""Recorded browsing, replayed: the heat over each page's screenshot, and on the page itself.
+"""Replayed recordings: the heat over each page's screenshot, and on the page itself.
 
 Mouse rows are in page coordinates; a screenshot is as wide as its window. The saved pages render true
 without a network.
 """
 
-import csv
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse
-from starlette.routing import Route
+from playwright.sync_api import Browser, expect
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, free_port
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
+from tests.support.recorded_site import GRID, RECORDINGS, Recording, site_app
 from tests.support.recordings import CHOSEN
 from tests.support.server import Server
 from tests.support.system import running
-
-GRID = 50
 
 HEAT_AT_ALL = """(points) => {
   const canvas = document.querySelector("pageheat-overlay").shadowRoot.querySelector(".heat");
@@ -41,100 +33,6 @@ HEAT_AT_ALL = """(points) => {
     Math.min(canvas.height - 1, Math.floor((y / scrollHeight) * canvas.height)), 1, 1).data[3]);
 }"""
 """Alpha of the heat at points in page coordinates."""
-
-
-@dataclass(frozen=True)
-class Recording:
-    """One session: its window, the document's size, and where its pointer moved, px."""
-
-    name: str
-    window: ViewportSize
-    width: int
-    height: int
-    moves: list[tuple[float, float]]
-    click: tuple[float, float]
-    clicked: list[str]
-    """XPaths of the elements that were clicked; the first is `click`'s."""
-
-    @property
-    def path(self) -> str:
-        return CHOSEN.path(self.name)
-
-    @property
-    def saved_page(self) -> Path:
-        return CHOSEN.folder / CHOSEN.pages / f"{self.name}.html"
-
-    @property
-    def screenshot(self) -> Path:
-        return CHOSEN.folder / "full-page-screenshots" / f"{self.name}.{CHOSEN.picture}"
-
-    def tile(self, x: float, y: float) -> tuple[int, int]:
-        return min(int(GRID * x / self.width), GRID - 1), min(int(GRID * y / self.height), GRID - 1)
-
-
-def recording(file: Path) -> Recording:
-    metadata = (CHOSEN.folder / "trial-metadata" / f"{file.stem}.xml").read_text()
-    size = re.search(r"<document>(\d+)x(\d+)</document>", metadata)
-    window = re.search(r"<window>(\d+)x(\d+)</window>", metadata)
-    assert size
-    assert window
-    with file.open(newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    at = {
-        event: [(float(row["xpos"]), float(row["ypos"])) for row in rows if row["event"] == event]
-        for event in ("mousemove", "mousedown")
-    }
-    return Recording(
-        file.stem,
-        {"width": int(window[1]), "height": int(window[2])},
-        int(size[1]),
-        int(size[2]),
-        at["mousemove"],
-        at["mousedown"][0],
-        [row["xpath"] for row in rows if row["event"] == "mousedown"],
-    )
-
-
-RECORDINGS = [recording(file) for file in CHOSEN.rows]
-
-
-AS_VISITED = """<style>#xe7COe { display: none !important }</style>
-<script>addEventListener("click", (event) => event.preventDefault(), true);</script>"""
-"""AdSERP's saved pages ask for consent, which their visitors had given; a click leads nowhere."""
-
-
-def site_app(tracker: str) -> Starlette:
-    """A site of the recordings' pages.
-
-    `/FOLDER/<id>` is a page's screenshot, in the document's size, and with `?saved` the page itself;
-    `/visited/<id>` is the page itself with the tracker.
-    """
-    known = {one.name: one for one in RECORDINGS}
-
-    async def page(request: Request) -> HTMLResponse:
-        one = known[request.path_params["name"]]
-        if "saved" in request.query_params:
-            return HTMLResponse(one.saved_page.read_text(encoding="utf-8"))
-        return HTMLResponse(
-            "<!doctype html><title>Recording</title><style>body{margin:0}"
-            f"div{{width:{one.width}px;height:{one.height}px;overflow:hidden}}img{{width:{one.window['width']}px}}</style>"
-            f'<div><img src="/pictures/{one.name}"></div>'
-        )
-
-    async def visited(request: Request) -> HTMLResponse:
-        saved = known[request.path_params["name"]].saved_page.read_text(encoding="utf-8")
-        return HTMLResponse(saved.replace("</body>", f'{AS_VISITED}<script src="{tracker}"></script></body>'))
-
-    async def picture(request: Request) -> FileResponse:
-        return FileResponse(known[request.path_params["name"]].screenshot)
-
-    return Starlette(
-        routes=[
-            Route(f"/{CHOSEN.folder.name}/{{name}}", page),
-            Route("/visited/{name}", visited),
-            Route("/pictures/{name}", picture),
-        ]
-    )
 
 
 @contextmanager
@@ -193,7 +91,7 @@ def recorded(
 
 
 @pytest.mark.parametrize("one", RECORDINGS, ids=lambda one: one.name)
-def test_the_heat_of_a_recorded_page_lies_where_its_pointer_was(
+def test_the_heat_of_a_recorded_page_is_where_its_pointer_was(
     browser: Browser, recorded: Recorded, one: Recording
 ) -> None:
     page = browser.new_context(viewport={**one.window, "width": one.width}).new_page()
@@ -234,7 +132,7 @@ HEAT_ON = """(xpaths) => {
     return points;
   });
 }"""
-"""Every point in view with heat of a click, and whether it lies inside one of the elements."""
+"""Every visible point with heat of a click, and whether it is inside one of the elements."""
 
 ALL_HEAT_IS_ON = f"""(xpaths) => {{
   const points = ({HEAT_ON})(xpaths);
@@ -248,7 +146,7 @@ SCROLL_TO = """(xpath) => {
 
 
 @pytest.mark.parametrize("one", RECORDINGS, ids=lambda one: one.name)
-def test_a_recorded_click_lies_on_its_element_at_the_width_it_was_made_and_at_another(
+def test_a_recorded_click_is_on_its_element_at_its_own_width_and_at_another(
     browser: Browser, recorded: Recorded, one: Recording
 ) -> None:
     with browser.new_context(viewport=one.window) as context:

@@ -1,4 +1,4 @@
-"""What simulated visitors know of the demo shop is what a browser shows of it."""
+"""The simulated visitors' table of the demo shop equals what a browser shows."""
 
 import json
 import math
@@ -16,7 +16,7 @@ from tests.support.shop_table import SELECTOR, measure
 WINDOWS = ((1440, 900), (390, 844))
 
 ELSEWHERE = 0.15
-"""Of a document's height: machines have different fonts."""
+"""Tolerance of a document's height: machines have different fonts."""
 
 CLICKED = {
     HOME: (
@@ -66,7 +66,7 @@ def test_visitors_know_the_pages_of_the_shop(shown: dict[str, Any], known: dict[
 
 
 @pytest.mark.parametrize("width", [str(width) for width, _ in WINDOWS])
-def test_visitors_find_the_links_where_they_are(
+def test_visitors_find_links_where_the_browser_shows_them(
     shown: dict[str, Any], known: dict[str, Any], width: str
 ) -> None:
     for path, layouts in shown["pages"].items():
@@ -83,9 +83,7 @@ def test_visitors_find_the_links_where_they_are(
             ), (path, link, AGAIN)
 
 
-def test_a_selector_is_the_one_that_the_tracker_makes_of_a_real_click(
-    browser: Browser, recorder: Recorder
-) -> None:
+def test_selectors_equal_those_the_tracker_makes_of_real_clicks(browser: Browser, recorder: Recorder) -> None:
     shop = Server(application(recorder.origin))
     try:
         with browser.new_context(base_url=shop.origin) as context:
@@ -104,7 +102,7 @@ def test_a_selector_is_the_one_that_the_tracker_makes_of_a_real_click(
 
 
 def pressed(page: Page, recorder: Recorder, place: str) -> Seen:
-    """What arrives of a click on the middle of a place."""
+    """The event that arrives for a click on the middle of a place."""
     before = len(recorder.all(type="click"))
     page.locator(place).click()
     recorder.wait_for(lambda: len(recorder.all(type="click")) > before, f"a click on {place}")

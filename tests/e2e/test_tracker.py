@@ -1,6 +1,6 @@
 """The tracker in a real browser, on pages of another origin than ingest's.
 
-What must not arrive is refuted by something later that does: all of a page's events have left it
+That an event does not arrive is shown by a later one that does: all of a page's events have left it
 when those of the next page arrive.
 """
 
@@ -21,7 +21,7 @@ from tests.support.site import Site
 VIEWPORT = Size(1280, 720)
 
 PAUSE_MS = 499
-"""At least, of the tracker before it connects again; ages are rounded."""
+"""The tracker's shortest wait before it reconnects; ages are rounded."""
 
 
 @pytest.fixture
@@ -41,14 +41,14 @@ def site(recorder: Recorder) -> Iterator[Site]:
 
 @contextmanager
 def undisturbed(context: BrowserContext) -> Iterator[Page]:
-    """A page whose scripts, error handlers and console must not hear of the tracker."""
+    """A page whose scripts, error handlers and console must not notice the tracker."""
     heard: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("console", lambda message: heard.append(message.text))
     yield page
     context.close()
-    # What the browser itself says of a server that is away, or forbidden, cannot be prevented.
+    # The browser's own messages about an unreachable or forbidden server cannot be prevented.
     assert [text for text in heard if not re.match(r"WebSocket connection to|Connecting to 'ws:", text)] == []
 
 
@@ -66,7 +66,7 @@ def phone(browser: Browser, site: Site) -> Iterator[Page]:
 
 
 def click_on_next_page(page: Page, recorder: Recorder, path: str = "/other/last") -> None:
-    """Leave the page; return when what was done on the next one has arrived."""
+    """Leave the page; return when an event on the next one has arrived."""
     page.goto(path)
     page.mouse.click(33, 44)
     recorder.expect(path=path, type="click")
@@ -87,7 +87,7 @@ def test_moves_and_clicks_arrive_with_page_and_viewport(page: Page, recorder: Re
 
 
 @pytest.mark.parametrize("y", [pytest.param(400, id="on a blank area"), pytest.param(520, id="on a link")])
-def test_every_button_clicks(page: Page, recorder: Recorder, y: int) -> None:
+def test_a_click_of_any_button_is_sent(page: Page, recorder: Recorder, y: int) -> None:
     page.goto("/long")
     page.evaluate("addEventListener('auxclick', (event) => event.preventDefault())")  # opens no tab
     for button, bit in (("right", 2), ("middle", 4), ("left", 1)):
@@ -103,7 +103,7 @@ def test_the_last_point_of_a_movement_arrives(page: Page, recorder: Recorder) ->
     assert len(recorder.all(type="move")) < 40
 
 
-def test_positions_are_the_documents_scrolled_or_not(page: Page, recorder: Recorder) -> None:
+def test_positions_are_in_document_coordinates_scrolled_or_not(page: Page, recorder: Recorder) -> None:
     page.goto("/long")
     page.evaluate("document.body.style.width = '2000px'; scrollTo(250, 1200)")
     page.mouse.click(300, 400)
@@ -111,7 +111,7 @@ def test_positions_are_the_documents_scrolled_or_not(page: Page, recorder: Recor
     assert (click.x, click.y, click.document) == (550, 1600, Size(2000, 3000))
 
 
-def test_an_event_has_the_size_that_the_document_had(page: Page, recorder: Recorder) -> None:
+def test_an_event_has_the_documents_size_at_its_time(page: Page, recorder: Recorder) -> None:
     page.goto("/long")
     page.mouse.click(300, 400)
     page.evaluate("document.body.style.height = '4940px'")
@@ -124,7 +124,7 @@ def test_an_event_has_the_size_that_the_document_had(page: Page, recorder: Recor
     assert (last.document, last.viewport) == (Size(800, 5000), Size(800, 600))
 
 
-def test_a_document_is_as_large_as_its_viewport(page: Page, recorder: Recorder) -> None:
+def test_a_short_document_has_the_size_of_its_viewport(page: Page, recorder: Recorder) -> None:
     page.goto("/other")
     page.mouse.click(300, 400)
     assert recorder.expect(type="click").document == VIEWPORT
@@ -156,7 +156,7 @@ def test_parts_that_do_not_scroll_are_flagged(
 
 
 @pytest.mark.parametrize("way", ["pushState", "replaceState"])
-def test_an_event_belongs_to_the_route_it_happened_on(page: Page, recorder: Recorder, way: str) -> None:
+def test_an_event_belongs_to_the_route_on_which_it_happened(page: Page, recorder: Recorder, way: str) -> None:
     page.goto("/long/a")
     page.mouse.move(100, 300)
     page.mouse.move(110, 300)
@@ -202,7 +202,7 @@ def test_the_last_point_before_leaving_arrives(page: Page, recorder: Recorder) -
     assert recorder.expect(path="/long", type="move", x=310, y=410).way == "beacon"
 
 
-def test_what_waits_for_a_socket_is_sent_when_it_opens(page: Page, recorder: Recorder) -> None:
+def test_queued_events_are_sent_when_the_socket_opens(page: Page, recorder: Recorder) -> None:
     page.goto("/long")
     with recorder.holding():
         page.mouse.click(300, 400)
@@ -214,7 +214,7 @@ def test_what_waits_for_a_socket_is_sent_when_it_opens(page: Page, recorder: Rec
     assert recorder.connections == 1
 
 
-def test_what_waits_for_a_socket_goes_by_beacon_when_the_page_is_left(page: Page, recorder: Recorder) -> None:
+def test_queued_events_go_by_beacon_when_the_page_is_left(page: Page, recorder: Recorder) -> None:
     page.goto("/long")
     with recorder.holding():
         page.mouse.click(150, 520)
@@ -224,7 +224,7 @@ def test_what_waits_for_a_socket_goes_by_beacon_when_the_page_is_left(page: Page
     recorder.expect(path="/long", type="click")
 
 
-def test_a_tab_that_is_hidden_sends_what_waits(page: Page, recorder: Recorder) -> None:
+def test_a_hidden_tab_sends_its_queue(page: Page, recorder: Recorder) -> None:
     page.goto("/long")
     with recorder.holding():
         page.mouse.click(300, 400)
@@ -237,10 +237,10 @@ def test_a_tab_that_is_hidden_sends_what_waits(page: Page, recorder: Recorder) -
         assert recorder.expect(type="click").way == "beacon"
 
 
-def test_a_page_that_comes_back_from_the_browsers_cache_goes_on(
+def test_tracking_resumes_when_a_page_returns_from_the_browsers_cache(
     browser: Browser, site: Site, recorder: Recorder
 ) -> None:
-    # Playwright switches the cache off, for browsers that it starts without being told.
+    # By default, Playwright starts browsers with this cache disabled.
     keeping = launch(browser.browser_type, ignore_default_args=["--disable-back-forward-cache"])
     with keeping, undisturbed(keeping.new_context(base_url=site.origin)) as page:
         page.goto("/long")
@@ -267,7 +267,7 @@ def test_it_reconnects_when_ingest_is_back(page: Page, recorder: Recorder) -> No
     assert recorder.connections == 2
 
 
-def test_a_frame_whose_acknowledgement_is_lost_with_its_connection_comes_again(
+def test_a_frame_whose_acknowledgement_is_lost_with_its_connection_is_resent(
     page: Page, recorder: Recorder
 ) -> None:
     page.goto("/long")
@@ -290,7 +290,7 @@ def test_a_frame_whose_acknowledgement_is_lost_with_its_connection_comes_again(
 
 
 @pytest.mark.parametrize("signal", ["globalPrivacyControl", "doNotTrack"])
-def test_who_asks_not_to_be_tracked_is_not(page: Page, recorder: Recorder, signal: str) -> None:
+def test_visitors_who_ask_not_to_be_tracked_are_not(page: Page, recorder: Recorder, signal: str) -> None:
     page.add_init_script(
         f"""if (location.pathname === "/long")
             Object.defineProperty(Navigator.prototype, "{signal}", {{ get: () => "1" }});"""
@@ -320,7 +320,7 @@ def test_under_an_overlay_nothing_is_sent(page: Page, recorder: Recorder, site: 
     assert recorder.connections == 1
 
 
-def test_what_happens_while_a_page_loads_is_sent_when_it_is_read(
+def test_events_while_a_page_loads_are_sent_once_it_is_parsed(
     page: Page, recorder: Recorder, site: Site
 ) -> None:
     site.go_on.clear()
@@ -349,7 +349,7 @@ def test_a_framed_page_is_tracked_as_itself(page: Page, recorder: Recorder) -> N
     assert recorder.all(path="/framing") == []
 
 
-def test_a_page_cannot_stop_its_events_on_their_way(page: Page, recorder: Recorder) -> None:
+def test_events_are_seen_even_if_the_page_stops_their_propagation(page: Page, recorder: Recorder) -> None:
     page.goto("/rude")
     page.mouse.click(300, 400)
     recorder.expect(type="move")
@@ -357,13 +357,13 @@ def test_a_page_cannot_stop_its_events_on_their_way(page: Page, recorder: Record
 
 
 def swipe_up(phone: Page) -> None:
-    """Scroll by a finger, as Chromium takes it from a real one: the pointer is cancelled."""
+    """Scroll by finger, as Chromium does for a real one: the pointer is cancelled."""
     touch = phone.context.new_cdp_session(phone)
     for kind, y in ("touchStart", 500), *(("touchMove", y) for y in range(490, 200, -20)):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": 200, "y": y}]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     phone.wait_for_function("scrollY > 0")
-    # Chromium has once not closed a page whose fingers were still another session's
+    # Chromium once failed to close a page whose touches belonged to another session
     touch.detach()
 
 
@@ -390,7 +390,7 @@ def test_nothing_is_kept_in_the_browser(page: Page, recorder: Recorder) -> None:
     "missing",
     ["WebSocket", "Navigator.prototype.sendBeacon", "Event.prototype.composedPath", "crypto"],
 )
-def test_where_the_browser_lacks_something_the_page_does_not_hear_of_it(
+def test_missing_browser_features_cause_no_errors_on_the_page(
     page: Page, recorder: Recorder, missing: str
 ) -> None:
     page.add_init_script(f"if (location.pathname === '/long') delete window.{missing}")
@@ -404,7 +404,7 @@ def test_where_the_browser_lacks_something_the_page_does_not_hear_of_it(
 
 
 @pytest.mark.parametrize("sockets", ["missing", "forbidden", "refused"])
-def test_without_sockets_all_is_posted(page: Page, recorder: Recorder, sockets: str) -> None:
+def test_without_websockets_everything_is_posted(page: Page, recorder: Recorder, sockets: str) -> None:
     if sockets == "missing":
         page.add_init_script("delete window.WebSocket")
     recorder.takes_sockets = sockets != "refused"

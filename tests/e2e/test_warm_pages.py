@@ -1,4 +1,4 @@
-"""The list of warm pages in a real browser: the page, and the drawer beside a page of the site."""
+"""The list of warm pages in a real browser: as a page, and as a drawer beside a page of the site."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -12,20 +12,20 @@ CHAIR = make_grid({(5, 5): 4000}, visitors=1)
 
 @pytest.fixture
 def board(page: Page, origin: str, broadcaster: Broadcaster) -> Locator:
-    """The board of two warm pages."""
+    """The list with two warm pages."""
     broadcaster.show("/lamp", LAMP)
     broadcaster.show("/heated/chair", CHAIR)
     page.goto(f"{origin}/_pageheat/")
     return page.locator(".board li")
 
 
-def test_the_warmest_page_is_above_with_its_numbers(board: Locator) -> None:
+def test_the_warmest_page_is_first_with_its_numbers(board: Locator) -> None:
     expect(board).to_have_text(
         ["/heated/chair1 visitor4,000 moves0 clicks2 s ago", "/lamp3 visitors90 moves9 clicks2 s ago"]
     )
 
 
-def test_numbers_follow_what_happens(board: Locator, broadcaster: Broadcaster) -> None:
+def test_numbers_are_updated(board: Locator, broadcaster: Broadcaster) -> None:
     expect(board.nth(1)).to_contain_text("90 moves")
     broadcaster.show("/lamp", make_grid({(25, 25): 95}, visitors=4))
     expect(board.nth(1)).to_contain_text("4 visitors95 moves")
@@ -37,13 +37,13 @@ def test_a_page_that_gets_clearly_warmer_rises(board: Locator, broadcaster: Broa
     expect(board.first).to_contain_text("/lamp1 visitor9,000 moves")
 
 
-def test_a_page_that_cools_leaves(board: Locator, broadcaster: Broadcaster) -> None:
+def test_a_page_that_cools_leaves_the_list(board: Locator, broadcaster: Broadcaster) -> None:
     expect(board).to_have_count(2)
     broadcaster.forget("/lamp")
     expect(board).to_have_count(1)
 
 
-def test_a_row_leads_to_its_page_with_its_heat(board: Locator, page: Page, origin: str) -> None:
+def test_a_row_links_to_its_page_with_its_heat(board: Locator, page: Page, origin: str) -> None:
     board.first.get_by_role("link").click()
     page.wait_for_url(f"{origin}/heated/chair")
     expect(page.locator(".counts")).to_contain_text("4,000 moves")
@@ -98,7 +98,7 @@ def test_without_a_warm_page_the_list_says_what_to_do(
     expect(page.get_by_role("status")).to_have_text("")
 
 
-def test_when_the_broadcaster_is_away_the_list_says_so_and_comes_back(
+def test_when_the_broadcaster_is_away_the_list_says_so_and_recovers(
     board: Locator, page: Page, broadcaster: Broadcaster
 ) -> None:
     expect(board).to_have_count(2)

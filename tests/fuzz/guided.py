@@ -1,7 +1,7 @@
-"""The search that follows coverage, by atheris: `make fuzz SECONDS=60`.
+"""Coverage-guided search with atheris: `make fuzz SECONDS=60`.
 
-Each target is searched in a process of its own, from its corpus on. What was found is kept in `.fuzz/`, where
-the next search goes on. An input that breaks a target is named; mended, it belongs into the corpus.
+Each target is searched in its own process, starting from its corpus. Findings are kept in `.fuzz/`, where
+the next search continues. An input that breaks a target is named; once fixed, it belongs in the corpus.
 """
 
 import argparse
@@ -12,10 +12,10 @@ from pathlib import Path
 FOUND = Path(".fuzz")
 
 MAX_INPUT_BYTES = 70_000
-"""Of an input: longer than the longest frame."""
+"""The longest input: longer than the longest frame."""
 
 MAX_INPUT_S = 5
-"""For one input; what takes longer is a fault too."""
+"""For one input; taking longer is a fault too."""
 
 MAX_MB = 1_024
 """Of memory, as well."""

@@ -1,4 +1,4 @@
-"""Inputs near those of the corpus: tokens made hostile, repeated, left out; bytes changed; cut."""
+"""Mutations of corpus inputs: tokens made hostile, repeated, left out; bytes changed; truncated."""
 
 import json
 import re
@@ -30,7 +30,7 @@ HOSTILE = (
     *(b"[" * 3000, b'{"a":' * 3000, b"[" * 500 + b"]" * 500, b"[" * 100_000),
     *(b"\xef\xbb\xbf", b"\0", b"\r", b"\n", b"\x1e", b"\x1b[2J", "\u2028".encode(), b"\xff"),
 )
-"""What decoders stumble over: numbers that are none or too large, text that is none, depth, addresses."""
+"""Values that break decoders: invalid or too large numbers, invalid text, deep nesting, addresses."""
 
 
 @st.composite
@@ -52,7 +52,7 @@ def _tokens(draw: st.DrawFn, seeds: Sequence[bytes]) -> bytes:
 
 
 def _like(token: bytes) -> st.SearchStrategy[bytes]:
-    """Another token of the same kind, which may well be accepted."""
+    """Another token of the same kind, which may be valid."""
     if token[:1].isdigit() or token[:1] == b"-":
         return (st.integers(-2000, 2000) | st.integers() | st.floats()).map(lambda it: str(it).encode())
     if token.startswith(b'"'):
@@ -70,5 +70,5 @@ def _bytes(draw: st.DrawFn, seeds: Sequence[bytes]) -> bytes:
 
 
 def near(seeds: Sequence[bytes]) -> st.SearchStrategy[bytes]:
-    """Inputs like these, hostile in places."""
+    """Inputs like these, partly hostile."""
     return st.one_of(_tokens(seeds), _tokens(seeds), _bytes(seeds), st.binary(max_size=64))

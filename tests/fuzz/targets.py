@@ -1,8 +1,8 @@
-"""What takes bytes from strangers, and what has to come of it, whatever they are.
+"""Functions that parse untrusted bytes, and the properties that must hold for any input.
 
-A target takes an input and says whether it was accepted. What is accepted lies within the contract's bounds,
-and what isn't is refused by the exception that is named for it: anything else that is raised is a fault.
-Inputs of several parts have them on lines, sequences of records are parted by SEPARATOR.
+A target takes an input and returns whether it was accepted. Accepted values are within the contract's limits,
+and all others are refused with the documented exception: any other exception is a bug.
+Parts of an input are on lines of their own; records of a sequence are separated by SEPARATOR.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
 from pageheat.services.broadcaster import delta
 from pageheat.services.broadcaster.breakdowns import Breakdowns
-from pageheat.services.broadcaster.snapshots import of_detail, of_grid
+from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
 from pageheat.services.broadcaster.warm import WarmPages
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.dead_letters import DeadLetter, StoredDeadLetter
@@ -55,7 +55,7 @@ CORPUS = Path(__file__).with_name("corpus")
 SEPARATOR = b"\x1e"
 
 NOW_MS = 1_763_799_300_000
-"""When the corpus' frames were received, and where the window stands."""
+"""When the corpus' frames were received, and the window's time."""
 
 WINDOW_MS, STEP_MS = 60_000, 10_000
 
@@ -66,7 +66,7 @@ _cells = CellNumbers(50, Bands.parse("phone<600,wide"))
 
 
 def frame(data: bytes) -> bool:
-    """What ingest is sent by WebSocket or beacon."""
+    """A message to ingest by WebSocket or beacon."""
     try:
         taken = read(data, site="blog", received_ms=NOW_MS)
     except Refused as refusal:
@@ -81,7 +81,7 @@ def frame(data: bytes) -> bool:
 
 
 def click(data: bytes) -> bool:
-    """What ingest is sent by GET: a query, and `Referer` on the next line."""
+    """A request to ingest by GET: a query, and `Referer` on the next line."""
     query, _, referer = data.decode("utf-8", "replace").partition("\n")
     try:
         taken = read_click(query, referer)
@@ -94,12 +94,12 @@ def click(data: bytes) -> bool:
 
 
 def origin(data: bytes) -> bool:
-    """The header `Origin`, as servers hand it on."""
+    """The header `Origin`, as servers pass it on."""
     return _origins.site_of(data.decode("latin-1")) is not None
 
 
 def sender(data: bytes) -> bool:
-    """Who a client says that it is: the header `X-Forwarded-For`, and `User-Agent` on the next line."""
+    """A client's claims: the header `X-Forwarded-For`, and `User-Agent` on the next line."""
     forwarded, _, agent = data.decode("latin-1").partition("\n")
     is_robot(agent)
     address = address_of("198.51.100.7", [forwarded], 2)
@@ -108,7 +108,7 @@ def sender(data: bytes) -> bool:
 
 
 def routed(data: bytes) -> bool:
-    """A record of clickstream on its way through group_by: the key on the first line."""
+    """A record of clickstream for group_by: the key on the first line."""
     key, _, value = data.partition(b"\n")
     sent = Routing(3).route(8812, key, value)
     if isinstance(sent, PageFrame):
@@ -122,7 +122,7 @@ def routed(data: bytes) -> bool:
 
 
 def window(data: bytes) -> bool:
-    """Records of clickstream-group-by-page, counted until the last of their events has left the window."""
+    """Records of clickstream-group-by-page, counted until their last event has left the window."""
     counted = Window(0, 0, NOW_MS, window_ms=WINDOW_MS, step_ms=STEP_MS, cells=_cells)
     taken = 0
     for offset, value in enumerate(data.split(SEPARATOR)):
@@ -135,21 +135,21 @@ def window(data: bytes) -> bool:
         taken += len(record.events)
     shown, now_ms = 0, NOW_MS
     while counted.page_count or now_ms == NOW_MS:
-        assert now_ms < NOW_MS + 2 * 3_600_000, "events that never leave"
+        assert now_ms < NOW_MS + 2 * 3_600_000, "events never leave the window"
         now_ms += STEP_MS
         for key, grid in counted.advance(now_ms):
             assert key.startswith("/")
             if grid is not None:
                 assert decode_summary(encode(grid)).totals == grid.totals
                 shown = max(shown, grid.totals.moves + grid.totals.clicks + grid.totals.unplaced)
-        for _, detail in counted.details():
+        for _, detail in counted.breakdowns():
             assert detail is None or decode_breakdown(encode(detail)) == detail
     assert shown <= taken
     return shown > 0
 
 
 def warm(data: bytes) -> bool:
-    """Records of heatmap as broadcaster takes them: a key each, and a value on the next line."""
+    """Records of heatmap for the broadcaster: each a key, and a value on the next line."""
     pages, taken = WarmPages(), False
     for key, value in _keyed(data):
         try:
@@ -168,7 +168,7 @@ def warm(data: bytes) -> bool:
 
 
 def details(data: bytes) -> bool:
-    """Records of heatmap-detail as broadcaster takes them; as `warm`."""
+    """Records of heatmap-detail for the broadcaster, in the form of `warm`."""
     known, taken = Breakdowns(), False
     for key, value in _keyed(data):
         try:
@@ -181,7 +181,7 @@ def details(data: bytes) -> bool:
                 detail.decoded()
             with contextlib.suppress(UnreadableRecord):
                 for band in (None, *detail.bands):
-                    told = of_detail(detail.record, band, {})
+                    told = of_breakdown(detail.record, band, {})
                     assert delta.decode(delta.encode(told), None) == told
     return taken
 
@@ -192,17 +192,17 @@ def summary(data: bytes) -> bool:
 
 
 def detail(data: bytes) -> bool:
-    """A whole detail."""
+    """A whole breakdown."""
     return _decoded(decode_breakdown, data)
 
 
 def clock(data: bytes) -> bool:
-    """A partition's clock."""
+    """A partition's heartbeat."""
     return _decoded(decode_heartbeat, data)
 
 
 def source(data: bytes) -> bool:
-    """The headers that group_by set: partition, and offset on the next line."""
+    """The headers that group_by sets: partition, and offset on the next line."""
     partition, _, offset = data.partition(b"\n")
     try:
         found = read_source([("source.partition", partition), ("source.offset", offset)])
@@ -259,7 +259,7 @@ def trace_rows(data: bytes) -> bool:
 
 
 def log_file(data: bytes) -> bool:
-    """A file to be imported, packed or not."""
+    """A file to be imported, compressed or not."""
     try:
         file = LogFile(io.BytesIO(data))
         file.first_line()
@@ -267,7 +267,7 @@ def log_file(data: bytes) -> bool:
     except NotRead:
         return False
     assert all(b"\n" not in line for line in lines)
-    assert sum(map(len, lines)) <= 1100 * max(len(data), MAX_LINE_BYTES)  # as far as gzip packs
+    assert sum(map(len, lines)) <= 1100 * max(len(data), MAX_LINE_BYTES)  # as much as gzip compresses
     return True
 
 

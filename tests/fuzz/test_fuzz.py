@@ -1,4 +1,4 @@
-"""No input crashes anything: each target with its corpus and what is near it; `make fuzz` searches on."""
+"""No input crashes a target: its corpus, and mutations of it; `make fuzz` searches further."""
 
 from pathlib import Path
 
@@ -14,18 +14,18 @@ INPUTS = [pytest.param(name, file, id=f"{name}-{file.name}") for name in TARGETS
 
 
 @pytest.mark.parametrize(("name", "file"), INPUTS)
-def test_what_the_corpus_holds_is_accepted_or_refused_as_its_name_says(name: str, file: Path) -> None:
+def test_inputs_of_the_corpus_are_accepted_or_refused_as_their_names_say(name: str, file: Path) -> None:
     assert TARGETS[name](file.read_bytes()) is not file.name.startswith("refused")
 
 
-def test_each_target_has_a_corpus_with_something_to_be_accepted_and_nothing_else_has() -> None:
+def test_each_target_and_nothing_else_has_a_corpus_with_an_accepted_input() -> None:
     accepted = {file.parent.name for file in CORPUS.glob("*/*") if not file.name.startswith("refused")}
     assert accepted == set(TARGETS) == {folder.name for folder in CORPUS.iterdir()}
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_what_is_near_the_corpus_is_accepted_within_bounds_or_refused_by_name(name: str) -> None:
-    # derandomised: a run of the tests says the same as the last; `make fuzz` looks further
+def test_mutated_inputs_are_accepted_within_bounds_or_refused_by_name(name: str) -> None:
+    # derandomised, so that test runs are reproducible; `make fuzz` searches further
     @settings(
         max_examples=EXAMPLES,
         deadline=None,

@@ -1,4 +1,4 @@
-"""Bounded memory where only real sockets show it: viewers that never read, connections that say nothing."""
+"""Memory limits that need real sockets: viewers that never read, idle connections."""
 
 import json
 import socket
@@ -29,7 +29,7 @@ OURS = "Sec-WebSocket-Protocol: pageheat.v1\r\n"
 
 
 def large_grid(position: int) -> Grid:
-    """A grid with all of its tiles hot, 100 kB."""
+    """A grid with all tiles hot, 100 kB."""
     end = wall_clock_ms() // 250 * 250
     tiles = {str(x): dict.fromkeys(map(str, range(50)), 12_345_678_901) for x in range(50)}
     return Grid(
@@ -48,7 +48,7 @@ def large_grid(position: int) -> Grid:
 
 
 def open_silently(sockets: ExitStack, instance: Instance, path: str, more: str = "") -> socket.socket:
-    """A WebSocket that is opened and never read."""
+    """A WebSocket that is opened but never read."""
     opened = sockets.enter_context(socket.create_connection(("127.0.0.1", instance.port), timeout=20))
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
     opened.sendall(HANDSHAKE.format(path=path, host=instance.address, more=more).encode())
@@ -72,7 +72,7 @@ def sockets() -> Iterator[ExitStack]:
         yield stack
 
 
-def test_viewers_that_never_read_are_kept_no_more_than_a_grid_each(
+def test_viewers_that_never_read_have_at_most_one_grid_buffered_each(
     kafka: KafkaNode, tmp_path: Path, sockets: ExitStack
 ) -> None:
     with running(kafka, tmp_path) as system:
@@ -108,7 +108,7 @@ def test_viewers_that_never_read_are_kept_no_more_than_a_grid_each(
 
 
 @pytest.mark.parametrize("service", ["ingest", "broadcaster"])
-def test_an_idle_socket_takes_little(
+def test_an_idle_socket_takes_little_memory(
     kafka: KafkaNode, tmp_path: Path, sockets: ExitStack, service: str
 ) -> None:
     with running(kafka, tmp_path) as system:
@@ -121,7 +121,7 @@ def test_an_idle_socket_takes_little(
         assert each < 60_000
 
 
-def test_messages_that_do_not_end_take_no_more_than_they_may_together(
+def test_unfinished_messages_together_stay_within_their_limit(
     kafka: KafkaNode, tmp_path: Path, sockets: ExitStack
 ) -> None:
     begun = b"\x81\xff" + MB.to_bytes(8) + b"\0\0\0\0" + b"?" * (MB - 1)

@@ -1,4 +1,4 @@
-"""Promise 1: an acknowledged frame is counted exactly once, whatever is killed, stopped or cut meanwhile."""
+"""Promise 1: an acknowledged frame is counted exactly once, whatever is killed, stopped or cut off."""
 
 import os
 import signal
@@ -22,19 +22,19 @@ from tests.support.topics import records, wrong_grids
 pytestmark = pytest.mark.chaos
 
 KILLS = int(os.environ.get("CHAOS_KILLS", "3"))
-"""In `make chaos` 50."""
+"""50 in `make chaos`."""
 
 NODES_KILLED = 1 if KILLS < 50 else 2
 
 BETWEEN_S = (0.3, 1.5)
-"""From one start to the next kill: some come while others are still recovering."""
+"""From one start to the next kill: some kills hit while others are still recovering."""
 
 CUT_S = 30
 
 
 @dataclass(frozen=True)
 class Row:
-    """What `make chaos` says of a fault; the numbers are of moves, each its own frame."""
+    """What `make chaos` reports for a fault; numbers are moves, each in its own frame."""
 
     fault: str
     times: int
@@ -47,7 +47,7 @@ class Row:
 
 @pytest.fixture(scope="module")
 def table(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
-    """Rows to be added by the tests, printed at their end."""
+    """Rows that the tests add, printed at the end."""
     rows: list[Row] = []
     yield rows
     plugins = request.config.pluginmanager
@@ -62,7 +62,7 @@ def table(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
 
 
 class Supervised:
-    """One instance of each service, started again when it was killed."""
+    """One instance of each service, restarted when killed."""
 
     def __init__(self, system: System) -> None:
         self._system = system
@@ -75,7 +75,7 @@ class Supervised:
         return self._instances[service]
 
     def revive(self) -> None:
-        """Start again what has ended, as a supervisor does."""
+        """Restart what has ended, as a supervisor does."""
         for service, instance in self._instances.items():
             if instance.ended:
                 self._instances[service] = self._start(service)
@@ -88,12 +88,12 @@ class Supervised:
         return "\n".join(instance.describe() for instance in self._instances.values())
 
     def kill(self, service: str) -> None:
-        """SIGKILL, and start its successor."""
+        """Kill it with SIGKILL, and start its successor."""
         self._instances[service].kill()
         self._instances[service] = self._start(service)
 
     def join(self, service: str) -> Instance:
-        """One more instance, which nobody starts again."""
+        """One more instance, which is not restarted."""
         return self._system.start(service, GROUP_INSTANCE_ID="further").wait_until_healthy()
 
 
@@ -112,7 +112,7 @@ def services(kafka_cluster: Cluster, tmp_path: Path) -> Iterator[Supervised]:
 
 
 def counted(broker: str) -> Counter[Tile]:
-    """What the newest grids say, by tile."""
+    """The counts of the newest grids, by tile."""
     newest = {message.key(): message.value() for message in records(broker, HEATMAP)}
     tiles: Counter[Tile] = Counter()
     for key, value in newest.items():
@@ -123,7 +123,7 @@ def counted(broker: str) -> Counter[Tile]:
 
 
 class Chaos:
-    """The parts of one run, and its verdict."""
+    """The parts of one run, and its result."""
 
     def __init__(self, kafka: Cluster, services: Supervised, table: list[Row]) -> None:
         self.kafka = kafka
@@ -139,14 +139,14 @@ class Chaos:
         return shown(self.services["broadcaster"].address)
 
     def recover(self, crowd: Crowd) -> None:
-        """The fault is over: wait until all that has been sent by now is shown, and every service ready."""
+        """After the fault: wait until everything sent by now is shown, and every service is ready."""
         started_s, sent = time.monotonic(), crowd.frames
         until(lambda: self.shown().total() >= sent, self.services.describe)
         until(self.services.are_healthy, self.services.describe)
         self._recovered_s.append(time.monotonic() - started_s)
 
     def go_on(self, crowd: Crowd) -> None:
-        """Wait for some frames more."""
+        """Wait for some more frames."""
         wanted = crowd.frames + 400
         until(lambda: crowd.frames > wanted, lambda: f"{crowd.waiting} frames wait")
 
@@ -174,14 +174,14 @@ def chaos(kafka_cluster: Cluster, services: Supervised, table: list[Row]) -> Cha
     return Chaos(kafka_cluster, services, table)
 
 
-def test_killed_at_random_moments_services_lose_and_double_nothing(chaos: Chaos) -> None:
+def test_services_killed_at_random_moments_lose_and_duplicate_nothing(chaos: Chaos) -> None:
     chance = Random(2026)
     with chaos.crowd() as crowd:
         for number in range(KILLS):
             time.sleep(chance.uniform(*BETWEEN_S))
             chaos.services.kill(SERVICES[number % len(SERVICES)])
         chaos.recover(crowd)
-    assert crowd.resent > 0, "nothing was sent again, so nothing was tried"
+    assert crowd.resent > 0, "no frame was resent, so nothing was tested"
     chaos.assert_each_counted_once(crowd, "a service killed", KILLS)
 
 
@@ -208,7 +208,7 @@ def test_a_network_that_is_cut_for_30_s_loses_nothing(chaos: Chaos) -> None:
     chaos.assert_each_counted_once(crowd, f"Kafka's network cut for {CUT_S} s", 1)
 
 
-def test_an_instance_stopped_beyond_its_session_and_resumed_counts_nothing_twice(chaos: Chaos) -> None:
+def test_an_instance_paused_beyond_its_session_timeout_counts_nothing_twice(chaos: Chaos) -> None:
     with chaos.crowd() as crowd:
         for service in ("group_by", "aggregator"):
             chaos.services[service].signal(signal.SIGSTOP)
@@ -218,7 +218,7 @@ def test_an_instance_stopped_beyond_its_session_and_resumed_counts_nothing_twice
     chaos.assert_each_counted_once(crowd, "stopped beyond its session", 2)
 
 
-def test_instances_that_join_and_leave_under_load_lose_and_double_nothing(chaos: Chaos) -> None:
+def test_instances_that_join_and_leave_under_load_lose_and_duplicate_nothing(chaos: Chaos) -> None:
     with chaos.crowd() as crowd:
         for service in ("group_by", "aggregator", "group_by", "aggregator"):
             further = chaos.services.join(service)

@@ -1,4 +1,4 @@
-"""Faults of one part that don't become another's: topics deleted and made again while all is running."""
+"""Faults of one part that don't become another's: topics deleted and created again while all is running."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tests.support.system import SERVICES, Instance, System, running, until
 
 
 class Supervised:
-    """One instance of each service, started again when it has ended."""
+    """One instance of each service, restarted when it has ended."""
 
     def __init__(self, system: System) -> None:
         self._system = system
@@ -42,7 +42,7 @@ class Supervised:
         return "\n".join(instance.describe() for instance in self._instances.values())
 
     def moves(self) -> int:
-        """All that broadcaster shows."""
+        """All counts that the broadcaster shows."""
         self.are_ready()
         total = 0
         with suppress(OSError):
@@ -77,7 +77,7 @@ def make_anew(node: KafkaNode, *topics: str) -> None:
         pytest.param((HEATMAP, HEATMAP_DETAIL), id="heatmap", marks=pytest.mark.chaos),
     ],
 )
-def test_a_topic_made_anew_is_noticed_and_what_comes_after_is_counted(
+def test_a_topic_created_again_is_noticed_and_later_records_are_counted(
     node: KafkaNode, tmp_path: Path, topics: tuple[str, ...]
 ) -> None:
     with running(node, tmp_path, SESSION_TIMEOUT_MS="6000") as system:
@@ -94,11 +94,11 @@ def test_a_topic_made_anew_is_noticed_and_what_comes_after_is_counted(
             lambda: f"{services.moves()} of {expected}\n{services.describe()}",
         )
     logs = [log.read_text() for log in tmp_path.glob("*.log")]
-    assert any("deleted and made again" in log or "was made anew" in log for log in logs), "nobody said so"
+    assert any("deleted and created again" in log for log in logs), "no service said so"
 
 
 class Mute(Instance):
-    """An instance whose log is on a full disk."""
+    """An instance that logs to a full disk."""
 
     def log(self) -> str:
         return "(full)"

@@ -1,4 +1,4 @@
-"""Reading a partition to its end on a real Kafka, also where its last offsets are no records."""
+"""Reading a partition to its end on a real Kafka, even if its last offsets are no records."""
 
 from contextlib import closing
 
@@ -32,30 +32,28 @@ def read(broker: str, topic: str, start: int, stop: int) -> list[bytes | None]:
     return values
 
 
-def test_a_range_is_read_without_what_comes_after_it(kafka: KafkaNode, topic: str) -> None:
+def test_a_range_is_read_without_later_records(kafka: KafkaNode, topic: str) -> None:
     assert read(kafka.broker, topic, 3, 6) == [b"3", b"4", b"5"]
     assert read(kafka.broker, topic, 6, 6) == []
 
 
-def test_a_range_ends_where_a_transaction_does(kafka: KafkaNode, topic: str) -> None:
+def test_a_range_can_end_at_a_transaction_marker(kafka: KafkaNode, topic: str) -> None:
     producer = Producer({"bootstrap.servers": kafka.broker, "transactional.id": topic})
     producer.init_transactions(15)
     producer.begin_transaction()
     producer.produce(topic, b"last", partition=0)
     producer.commit_transaction(15)
-    assert read(kafka.broker, topic, 9, 12) == [b"9", b"last"], "the offset 11 is the transaction's end"
+    assert read(kafka.broker, topic, 9, 12) == [b"9", b"last"], "offset 11 is the transaction's marker"
 
 
-def test_a_range_whose_records_are_deleted_while_it_is_read_ends_all_the_same(
-    kafka: KafkaNode, topic: str
-) -> None:
+def test_a_range_whose_records_are_deleted_while_it_is_read_still_ends(kafka: KafkaNode, topic: str) -> None:
     admin = Admin(kafka.broker)
     for answer in admin.delete_records([TopicPartition(topic, 0, 10)]).values():
         answer.result(15)
     assert read(kafka.broker, topic, 0, 10) == []
 
 
-def test_a_silence_before_the_end_is_said(
+def test_no_record_before_the_end_is_an_error(
     kafka: KafkaNode, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pageheat.services.runtime.log_reader.READ_TIMEOUT_S", 0.5)

@@ -1,4 +1,4 @@
-"""The four services and Kafka, all real: what goes in at ingest comes out at the broadcaster."""
+"""The four real services and a real Kafka, from ingest to the broadcaster."""
 
 import json
 import signal
@@ -29,7 +29,7 @@ WINDOW_MS = 300_000
 
 @pytest.fixture(scope="module")
 def system(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    # long enough for a process that a test has stopped not to be replaced
+    # so long that a process stopped by a test is not replaced
     with running(node, tmp_path_factory.mktemp("services"), SESSION_TIMEOUT_MS="60000") as system:
         yield system
 
@@ -44,10 +44,10 @@ def watch(services: dict[str, Instance], page: str) -> ClientConnection:
 
 
 def grid_with(viewer: ClientConnection, moves: int) -> dict[str, Any]:
-    """The first grid that a viewer gets with that many moves."""
+    """The first grid with this many moves that a viewer gets."""
     while True:
         grid: dict[str, Any] = json.loads(viewer.recv(timeout=30))
-        assert grid["totals"]["moves"] <= moves, "more than was sent"
+        assert grid["totals"]["moves"] <= moves, "more moves than were sent"
         if grid["totals"]["moves"] == moves:
             return grid
 
@@ -58,7 +58,7 @@ def get_json(services: dict[str, Instance], path: str) -> Any:
 
 
 def test_the_tutorials_clients_work_unchanged(services: dict[str, Instance]) -> None:
-    """Their protocol on both sides: the script of a page /a/b connects to /a/b<GUID>."""
+    """The tutorial's protocol on both sides: the script of page /a/b connects to /a/b<GUID>."""
     guid = "0c7f8e9a-1111-4222-8333-444455556666"
     with (
         connect(f"ws://{services['broadcaster'].address}/a/b") as overlay,
@@ -109,7 +109,7 @@ def test_every_event_is_counted_once_and_every_grid_equals_a_recount(
     assert wrong == []
 
 
-def test_clicks_in_the_form_of_2006_are_placed_by_the_newest_size_that_is_known_of_their_page(
+def test_clicks_in_the_form_of_2006_are_placed_by_their_pages_newest_known_size(
     services: dict[str, Instance],
 ) -> None:
     ingest = services["ingest"].address
@@ -155,7 +155,7 @@ def test_warm_pages_are_listed_with_visitors_and_counts(services: dict[str, Inst
         get_json(services, "/_pageheat/pages?limit=many")
 
 
-def test_a_new_viewer_gets_the_newest_grid_at_once_also_from_a_broadcaster_that_just_started(
+def test_a_new_viewer_gets_the_newest_grid_at_once_even_from_a_new_broadcaster(
     system: System, services: dict[str, Instance]
 ) -> None:
     with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/once") as viewer:
@@ -169,7 +169,7 @@ def test_a_new_viewer_gets_the_newest_grid_at_once_also_from_a_broadcaster_that_
     newcomer.stop()
 
 
-def test_viewers_of_our_subprotocol_are_told_whether_anybody_counts(services: dict[str, Instance]) -> None:
+def test_viewers_of_our_subprotocol_get_the_status_of_counting(services: dict[str, Instance]) -> None:
     url, reader = f"ws://{services['broadcaster'].address}/status", Reader()
 
     def next_state(viewer: ClientConnection) -> str:
@@ -198,7 +198,7 @@ def test_a_viewer_that_stops_reading_does_not_delay_another(
         b"GET /stuck HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
-    # more than fits the buffers between them (4 MB as Linux has it): grids of 400 kB
+    # more than the buffers between them hold (4 MB on Linux): grids of 400 kB
     cells = {str(x): {str(y): 100_000 for y in range(200)} for x in range(150)}
     producer = Producer({"bootstrap.servers": node.broker})
     now = int(time.time() * 1000) // 250 * 250
@@ -224,7 +224,7 @@ def test_a_viewer_that_stops_reading_does_not_delay_another(
         assert other.recv(timeout=30)
 
 
-def test_malformed_records_in_each_topic_stop_nothing_and_are_found_among_the_dead_letters(
+def test_malformed_records_in_any_topic_become_dead_letters_and_stop_nothing(
     node: KafkaNode, services: dict[str, Instance]
 ) -> None:
     producer = Producer({"bootstrap.servers": node.broker})
@@ -258,14 +258,12 @@ def test_what_ingest_accepted_before_sigterm_is_on_the_topic(node: KafkaNode, sy
         for number in range(2000):
             tracker.send(sent_frame("flushed", number, "/flushed", (1, 1)))
         tracker.send("?")
-        tracker.recv(timeout=30)  # answered after all before it were accepted
+        tracker.recv(timeout=30)  # answered after all earlier ones were accepted
         assert ingest.stop() == 0
     assert end_offsets(node.broker, CLICKSTREAM) == before + 2000
 
 
-def test_a_page_whose_visitors_have_left_cools_to_nothing(
-    kafka_installation: KafkaInstallation, tmp_path: Path
-) -> None:
+def test_a_page_whose_visitors_have_left_cools(kafka_installation: KafkaInstallation, tmp_path: Path) -> None:
     with (
         KafkaNode(kafka_installation, tmp_path / "kafka") as node,
         running(node, tmp_path, WINDOW_SECONDS="2") as system,
@@ -287,7 +285,7 @@ def test_a_page_whose_visitors_have_left_cools_to_nothing(
         assert get_json(services, "/_pageheat/pages")["total"] == 0
 
 
-def test_good_frames_behind_a_refused_one_count_although_the_client_has_left(
+def test_valid_frames_after_a_refused_one_count_even_if_the_client_has_left(
     node: KafkaNode, services: dict[str, Instance]
 ) -> None:
     before = end_offsets(node.broker, CLICKSTREAM)
@@ -297,7 +295,7 @@ def test_good_frames_behind_a_refused_one_count_although_the_client_has_left(
     until(lambda: end_offsets(node.broker, CLICKSTREAM) == before + 5, services["ingest"].describe)
 
 
-def test_a_record_too_large_for_the_dead_letters_stops_nothing(
+def test_a_record_too_large_for_a_dead_letter_stops_nothing(
     node: KafkaNode, services: dict[str, Instance]
 ) -> None:
     producer = Producer(

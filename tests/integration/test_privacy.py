@@ -1,4 +1,4 @@
-"""What visitors' browsers send beside pointer events is on no topic, and in no log."""
+"""What visitors' browsers send besides pointer events is on no topic, and in no log."""
 
 import json
 import socket
@@ -27,7 +27,7 @@ from tests.support.topics import records
 from tests.support.visitors import sent_frame
 
 ADDRESS, NETWORK = "203.0.113.77", "2001:db8:77:88"
-"""Of visitors, as the proxy tells them."""
+"""Visitors' addresses, as the proxy reports them."""
 
 SECRETS = {
     name: f"Zq{name}qZ"
@@ -36,7 +36,7 @@ SECRETS = {
         *("typed", "link", "title", "stored", "field", "garbage", "parameter", "masked"),
     )
 }
-"""What must not be found, by where a visitor's browser has it."""
+"""What must not be found, by its source in a visitor's browser."""
 
 FORWARDED = {"X-Forwarded-For": ADDRESS}
 HEADERS = {
@@ -64,7 +64,7 @@ def site(ingest: str) -> Server:
 
 
 def browse(address: str) -> None:
-    """A visitor in a real browser writes into a form and follows a link."""
+    """A visitor in a real browser fills in a form and follows a link."""
     with (
         sync_playwright() as playwright,
         launch(playwright.chromium) as browser,
@@ -84,7 +84,7 @@ def browse(address: str) -> None:
 
 
 def secretive(path: str) -> str:
-    """A frame of our tracker's form with more in it than ours has."""
+    """A frame in our tracker's form with extra fields."""
     frame = json.loads(sent_frame("visitor", 0, path, (10, 10)))
     frame |= {"text": SECRETS["field"], "cookie": SECRETS["cookie"]}
     frame["page"] |= {"title": SECRETS["title"], "url": SECRETS["query"]}
@@ -93,7 +93,7 @@ def secretive(path: str) -> str:
 
 
 def tutorial_event() -> str:
-    """The tutorial's event, which names the whole address."""
+    """The tutorial's event, which has the whole address."""
     address = f"http://localhost:8080/chair?q={SECRETS['query']}"
     return json.dumps(
         {
@@ -109,7 +109,7 @@ def tutorial_event() -> str:
 
 
 def speak(ingest: Instance, messages: list[str | bytes], **headers: str) -> None:
-    """Send messages over one socket, and wait until ingest has heard them all."""
+    """Send messages over one socket, and wait until ingest has read them all."""
     address = f"ws://{ingest.address}/lamp?token={SECRETS['query']}"
     with suppress(ConnectionClosed), connect(address, additional_headers=HEADERS | headers) as socket_:
         for message in messages:
@@ -119,7 +119,7 @@ def speak(ingest: Instance, messages: list[str | bytes], **headers: str) -> None
 
 
 def request(ingest: Instance, query: str, body: str | None = None, **headers: str) -> None:
-    """Send a beacon; an answer that it is refused is as good as any."""
+    """Send a beacon; it may be refused."""
     address = f"http://{ingest.address}/_pageheat/beacon?{query}"
     asked = urllib.request.Request(address, body.encode() if body else None, HEADERS | headers)
     with suppress(urllib.error.HTTPError), urllib.request.urlopen(asked, timeout=10):
@@ -127,7 +127,7 @@ def request(ingest: Instance, query: str, body: str | None = None, **headers: st
 
 
 def talk_nonsense(ingest: Instance) -> None:
-    """What is refused may be told to who sent it, and to nobody else."""
+    """What is refused may be quoted to its sender, and to no one else."""
     garbage = SECRETS["garbage"]
     good = json.loads(secretive("/lamp"))
     nonsense: list[str | bytes] = [
@@ -142,7 +142,7 @@ def talk_nonsense(ingest: Instance) -> None:
     ]
     speak(ingest, nonsense)
     speak(ingest, [garbage.encode() + b"\xff"])  # no UTF-8
-    speak(ingest, [garbage * 200_000])  # above what a message may have
+    speak(ingest, [garbage * 200_000])  # above the limit for a message
     request(ingest, f"x={garbage}&y=1&u=/lamp")
     request(ingest, f"x=1&y=1&u={garbage}")
     request(ingest, "x=1&y=1", Referer=garbage)
@@ -154,7 +154,7 @@ def talk_nonsense(ingest: Instance) -> None:
 
 
 def visit(ingest: Instance) -> None:
-    """Visitors by all other ways."""
+    """Visitors by all other transports."""
     frames = [
         secretive(f"/lamp?q={SECRETS['query']}#{SECRETS['fragment']}"),
         secretive(f"/user/{SECRETS['masked']}"),
@@ -166,13 +166,13 @@ def visit(ingest: Instance) -> None:
     request(ingest, f"x=1&y=1&u={page}&more={SECRETS['parameter']}")
     request(ingest, f"x=1&y=1&cachebuster={SECRETS['parameter']}")  # the page is the Referer's
     request(ingest, f"x=1&y=1&u=/user/{SECRETS['masked']}")
-    for number in range(20):  # of which most are too many
+    for number in range(20):  # most are over the limit
         request(ingest, "", sent_frame(f"hasty-{number}", 0, "/lamp", (1, 1)), **FORWARDED)
 
 
 @dataclass(frozen=True)
 class Left:
-    """All that is left of the visits, as bytes, by where it is."""
+    """Everything left of the visits, as bytes, by place."""
 
     topics: dict[str, bytes]
     logs: dict[str, bytes]
@@ -193,7 +193,7 @@ def contents(broker: str, topic: str) -> bytes:
 
 
 def visits(system: System) -> None:
-    """Everything that visitors do, until it has been counted."""
+    """Everything visitors do, until it has been counted."""
     port = free_port()
     pages = site(f"http://127.0.0.1:{port}")
     try:
@@ -226,17 +226,17 @@ def left(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Left:
 
 
 def test_the_visits_were_stored_and_logged(left: Left) -> None:
-    """Without which the tests below would find nothing in nothing."""
+    """Otherwise the tests below would pass without any data."""
     for topic in ("clickstream", "clickstream-group-by-page"):
         for page in (b'"/form"', b'"/lamp"', b'"/chair"', b'"/table"', b'"/user/*"', b'"#mail"'):
             assert page in left.topics[topic], (topic, page)
     for topic in ("heatmap", "heatmap-detail"):
         assert b"/user/*" in left.topics[topic]
     assert len(left.logs) == 4
-    assert b"Invalid" in b"".join(left.logs.values()), "nonsense was told of"
+    assert b"Invalid" in b"".join(left.logs.values()), "an invalid message was reported"
 
 
 @pytest.mark.parametrize("secret", [*SECRETS.values(), ADDRESS, NETWORK])
-def test_nothing_else_of_a_visitor_is_on_any_topic_or_in_any_log(left: Left, secret: str) -> None:
+def test_no_other_data_of_a_visitor_is_on_any_topic_or_in_any_log(left: Left, secret: str) -> None:
     found = [name for name, data in (left.topics | left.logs).items() if secret.encode() in data]
     assert found == []

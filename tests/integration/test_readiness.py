@@ -1,4 +1,4 @@
-"""Alive and ready are two things: while Kafka is away the services live on, and say that they cannot work."""
+"""Liveness and readiness: while Kafka is away, services stay alive and report that they are unready."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ def alive(instance: Instance) -> str | None:
     return health.why_unready("127.0.0.1", instance.port, "/healthz")
 
 
-def test_a_kafka_that_is_away_makes_every_service_unready_but_not_dead_and_its_return_ready_again(
+def test_without_kafka_every_service_is_alive_but_unready_until_kafka_returns(
     kafka_installation: KafkaInstallation, tmp_path: Path
 ) -> None:
     with (

@@ -1,6 +1,6 @@
-"""Breaking the stream processors under load: afterwards every grid ever published equals a recount.
+"""Stream processors broken under load: afterwards every published grid equals a recount.
 
-The log is the state: nothing is kept on disk, so a killed instance's successor has only Kafka.
+The log is the state: nothing is on disk, so a killed instance's successor has only Kafka.
 """
 
 import signal
@@ -22,12 +22,12 @@ from tests.support.topics import end_offsets, page_logs, records, wrong_grids
 from tests.support.visitors import PAGES, Visitors
 
 SESSION_TIMEOUT_MS = "6000"
-"""The shortest that Kafka allows: tests wait for it to pass."""
+"""The shortest that Kafka allows, as tests wait for it."""
 
 
 @pytest.fixture
 def node(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iterator[KafkaNode]:
-    """A Kafka of the test's own."""
+    """The test's own Kafka."""
     with KafkaNode(kafka_installation, tmp_path / "kafka") as node:
         create_missing(Admin(node.broker), read_specs(), replication=1)
         yield node
@@ -46,13 +46,13 @@ def ingest(system: System) -> Instance:
 
 
 def sends(visitors: Visitors, more: int) -> None:
-    """Wait until the visitors have sent some frames more."""
+    """Wait until the visitors have sent some more frames."""
     wanted = visitors.frames + more
     until(lambda: visitors.frames >= wanted, lambda: f"{visitors.frames} of {wanted} frames sent")
 
 
 def assert_nothing_lost_or_doubled(node: KafkaNode, frames: int) -> None:
-    """Each frame sent is counted, once, in the newest grid of its page, and no grid was ever wrong."""
+    """Each frame sent is counted once in the newest grid of its page, and every grid was correct."""
     assert end_offsets(node.broker, CLICKSTREAM) == frames
 
     def grouped() -> int:
@@ -72,7 +72,7 @@ def assert_nothing_lost_or_doubled(node: KafkaNode, frames: int) -> None:
     assert wrong == []
 
 
-def test_an_aggregator_killed_again_and_again_goes_on_as_if_nothing_had_happened(
+def test_an_aggregator_killed_repeatedly_continues_as_if_nothing_had_happened(
     node: KafkaNode, system: System, ingest: Instance, tmp_path: Path
 ) -> None:
     aggregator = system.start("aggregator", GROUP_INSTANCE_ID="only").wait_until_healthy()
@@ -88,7 +88,7 @@ def test_an_aggregator_killed_again_and_again_goes_on_as_if_nothing_had_happened
     assert [path for path in tmp_path.glob("pageheat-*/**/*") if path.is_file()] == []
 
 
-def test_a_group_by_killed_again_and_again_doubles_nothing(node: KafkaNode, system: System) -> None:
+def test_a_group_by_killed_repeatedly_duplicates_nothing(node: KafkaNode, system: System) -> None:
     ingest = system.start("ingest")
     group_by = system.start("group_by", GROUP_INSTANCE_ID="only").wait_until_healthy()
     system.start("aggregator", GROUP_INSTANCE_ID="only").wait_until_healthy()
@@ -101,11 +101,11 @@ def test_a_group_by_killed_again_and_again_doubles_nothing(node: KafkaNode, syst
             group_by = system.start("group_by", GROUP_INSTANCE_ID="only").wait_until_healthy()
         sends(visitors, 100)
     assert_nothing_lost_or_doubled(node, visitors.frames)
-    assert end_offsets(node.broker, BY_PAGE) > visitors.frames, "no frame came twice: nothing was tried"
+    assert end_offsets(node.broker, BY_PAGE) > visitors.frames, "no frame came twice, so nothing was tested"
 
 
 def counts(instance: Instance) -> list[int]:
-    """The partitions that an aggregator said last that it counts."""
+    """The partitions an aggregator counts, by its last log line."""
     said = [line for line in instance.log().splitlines() if "counting partitions" in line]
     numbers = said[-1].split("[")[1].split("]")[0] if said else ""
     return [int(number) for number in numbers.split(",") if number]
@@ -119,7 +119,7 @@ def counts(instance: Instance) -> list[int]:
         pytest.param("is stopped beyond its session and resumed", marks=pytest.mark.chaos),
     ],
 )
-def test_two_aggregators_share_the_partitions_and_one_goes(
+def test_two_aggregators_share_the_partitions_and_one_leaves(
     node: KafkaNode, system: System, ingest: Instance, how: str
 ) -> None:
     first = system.start("aggregator").wait_until_healthy()
@@ -144,7 +144,7 @@ def test_two_aggregators_share_the_partitions_and_one_goes(
         sends(visitors, 100)
         if how.startswith("is stopped"):
             first.signal(signal.SIGCONT)
-            assert first.wait_until_ended() == 1, "it must not go on as if nothing had happened"
+            assert first.wait_until_ended() == 1, "it must not continue as if nothing had happened"
             assert "stood still" in first.log()
             first = system.start("aggregator").wait_until_healthy()
             until(shared, lambda: f"{counts(first)} {counts(second)}")
@@ -153,7 +153,7 @@ def test_two_aggregators_share_the_partitions_and_one_goes(
 
 
 def test_an_instance_without_a_partition_has_nothing_to_read_back(node: KafkaNode) -> None:
-    """With more instances than partitions some are spare, and must not fail."""
+    """With more instances than partitions, some are idle and must not fail."""
     consumer = Consumer({"bootstrap.servers": node.broker, "group.id": "spare"})
     assert list(spans(consumer, [], since_ms=0)) == []
     consumer.close()

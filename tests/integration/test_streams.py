@@ -1,4 +1,4 @@
-"""What we use of Quix Streams beyond its promises: each test names what an upgrade has changed."""
+"""What we use of Quix Streams beyond its public API: each test names what an upgrade has changed."""
 
 import inspect
 import os
@@ -21,7 +21,7 @@ RECORDS = 10
 
 
 class Noting:
-    """A member that notes what it is called with, and starts each partition at one offset."""
+    """A member that records its calls, and starts each partition at one offset."""
 
     def __init__(self, start: int | None) -> None:
         self.calls: list[str] = []
@@ -47,7 +47,7 @@ def application(kafka: KafkaNode, group: str, member: Noting) -> StreamApplicati
 
 
 def committed(kafka: KafkaNode, group: str, topic: str) -> int:
-    """Where the group stands."""
+    """The group's committed offset."""
     consumer = Consumer({"bootstrap.servers": kafka.broker, "group.id": group})
     try:
         (place,) = consumer.committed([TopicPartition(topic, 0)], 10)
@@ -58,7 +58,7 @@ def committed(kafka: KafkaNode, group: str, topic: str) -> int:
 
 @pytest.fixture(scope="module")
 def topic(kafka: KafkaNode) -> str:
-    """A topic of one partition with RECORDS records, each its offset."""
+    """A topic of one partition with RECORDS records; each value is its offset."""
     name = new_topic(kafka.broker, "hooks")
     producer = Producer({"bootstrap.servers": kafka.broker})
     for number in range(RECORDS):
@@ -67,7 +67,7 @@ def topic(kafka: KafkaNode) -> str:
     return name
 
 
-def test_the_version_is_the_one_that_was_looked_into() -> None:
+def test_the_library_has_the_version_we_inspected() -> None:
     assert version("quixstreams") == "3.28.1"
 
 
@@ -79,7 +79,7 @@ def test_the_registry_has_periodic_tasks() -> None:
 
 
 @pytest.mark.parametrize("name", ["_on_assign", "_on_revoke", "_on_lost"])
-def test_the_application_is_told_of_rebalances_by_these_methods(name: str) -> None:
+def test_the_application_learns_of_rebalances_through_these_methods(name: str) -> None:
     assert list(inspect.signature(getattr(Application, name)).parameters) == [
         "self",
         "_",
@@ -87,7 +87,7 @@ def test_the_application_is_told_of_rebalances_by_these_methods(name: str) -> No
     ]
 
 
-def test_the_subclass_is_what_the_consumer_calls_before_any_record_and_tick_after_each(
+def test_the_consumer_calls_the_subclass_before_any_record_and_tick_after_each(
     kafka: KafkaNode, topic: str
 ) -> None:
     member = Noting(start=None)
@@ -100,7 +100,7 @@ def test_the_subclass_is_what_the_consumer_calls_before_any_record_and_tick_afte
     assert calls[-1] == "revoked [0]"
 
 
-def test_an_assigned_partition_starts_where_the_member_says(kafka: KafkaNode, topic: str) -> None:
+def test_an_assigned_partition_starts_at_the_members_offset(kafka: KafkaNode, topic: str) -> None:
     seen: list[bytes] = []
     app = application(kafka, "seeking", Noting(start=7))
     app.dataframe(app.raw_topic(topic)).update(seen.append)
@@ -109,7 +109,7 @@ def test_an_assigned_partition_starts_where_the_member_says(kafka: KafkaNode, to
     assert app.buffered() == 0
 
 
-def test_records_come_in_batches_in_order_and_what_was_taken_is_committed(
+def test_records_come_in_ordered_batches_and_processed_ones_are_committed(
     kafka: KafkaNode, topic: str
 ) -> None:
     batches: list[list[bytes | None]] = []
@@ -127,10 +127,10 @@ def test_records_come_in_batches_in_order_and_what_was_taken_is_committed(
     assert committed(kafka, "in batches", topic) == RECORDS
 
 
-def test_a_batch_in_which_partitions_changed_hands_comes_again_from_where_they_start(
+def test_a_batch_interrupted_by_a_rebalance_is_read_again_from_the_start_offsets(
     kafka: KafkaNode, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some of it may be from before: of partitions that are another's, or of what is to be read again."""
+    """Some of it may be old: of revoked partitions, or to be read again."""
     came: list[list[bytes | None]] = []
     taken: list[bytes | None] = []
     app = application(kafka, "changing hands", Noting(start=4))
@@ -139,7 +139,7 @@ def test_a_batch_in_which_partitions_changed_hands_comes_again_from_where_they_s
     def consume_across_a_rebalance(consumer: InternalConsumer, count: int, timeout: float) -> list[Message]:
         messages: list[Message] = consume(consumer, count, timeout)
         if messages:
-            app._rebalanced = app._rebalanced or not came  # as if it had happened in the first such call
+            app._rebalanced = app._rebalanced or not came  # as if it had happened in the first call
             came.append([message.value() for message in messages])
         return messages
 
@@ -156,7 +156,7 @@ def test_a_batch_in_which_partitions_changed_hands_comes_again_from_where_they_s
 
 
 def send_for_each(kafka: KafkaNode, group: str, topic: str, value: bytes) -> str:
-    """Run until a record has been sent for each that is read, to a topic of records of 1 kB at most."""
+    """Run until each record read has sent one, to a topic with a limit of 1 kB per record."""
     target = new_topic(kafka.broker, f"{topic}-{group}", max_message_bytes="1000")
     app = application(kafka, group, Noting(start=0))
 
@@ -171,7 +171,7 @@ def send_for_each(kafka: KafkaNode, group: str, topic: str, value: bytes) -> str
     return target
 
 
-def test_what_is_sent_is_there_as_it_was_given_when_what_was_read_is_committed(
+def test_sent_records_are_on_the_topic_unchanged_before_their_input_is_committed(
     kafka: KafkaNode, topic: str
 ) -> None:
     target = send_for_each(kafka, "sending", topic, b"sent")
@@ -181,7 +181,7 @@ def test_what_is_sent_is_there_as_it_was_given_when_what_was_read_is_committed(
     assert committed(kafka, "sending", topic) == RECORDS
 
 
-def test_who_sends_faster_than_kafka_takes_waits(
+def test_a_member_that_sends_faster_than_kafka_accepts_waits(
     kafka: KafkaNode, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pageheat.services.runtime.streams.MAX_BUFFER_KB", 1)
@@ -189,15 +189,15 @@ def test_who_sends_faster_than_kafka_takes_waits(
     assert len(records(kafka.broker, target)) == RECORDS
 
 
-def test_a_record_that_kafka_does_not_take_ends_the_application_before_what_was_read_is_committed(
+def test_a_record_kafka_refuses_ends_the_application_before_its_input_is_committed(
     kafka: KafkaNode, topic: str
 ) -> None:
-    with pytest.raises(NotCommitted, match="Kafka did not take what was done"):
+    with pytest.raises(NotCommitted, match="Kafka did not take the output"):
         send_for_each(kafka, "refused", topic, os.urandom(2_000))
     assert committed(kafka, "refused", topic) < 0
 
 
-def test_a_member_that_stood_still_beyond_its_session_does_not_go_on(
+def test_a_member_that_stalled_beyond_its_session_timeout_does_not_continue(
     kafka: KafkaNode, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now_s = [0.0]

@@ -1,4 +1,4 @@
-"""Quix Streams' own hopping window is the reference: the same histories, identical grids, cell by cell."""
+"""Compared with Quix Streams' own hopping window: same histories, identical grids, cell by cell."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,7 +25,7 @@ Grids = dict[tuple[str, int], Cells]
 
 
 def drawn_histories(count: int) -> list[list[Frame]]:
-    """Histories as the unit tests try the window on, of one move a frame as the library needs it."""
+    """The unit tests' histories of the window, with one move per frame, as the library needs."""
     drawn: list[list[Frame]] = []
 
     @seed(2026)
@@ -44,7 +44,7 @@ def drawn_histories(count: int) -> list[list[Frame]]:
 
 
 def library_grids(kafka: KafkaNode, folder: Path, keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
-    """What `hopping_window(…).reduce(…).final()` makes of the histories on a real topic."""
+    """The result of `hopping_window(…).reduce(…).final()` for the histories on a real topic."""
     name = new_topic(kafka.broker, f"histories-{window_ms}")
     app = Application(
         broker_address=kafka.broker,
@@ -92,14 +92,14 @@ def tile_names(one: Frame) -> list[str]:
 
 
 def with_another(cells: Cells, names: list[str]) -> Cells:
-    """The cells with one more event."""
+    """The cells plus one event."""
     column, row = names
     rows = cells.get(column, {})
     return cells | {column: rows | {row: rows.get(row, 0) + 1}}
 
 
 def our_grids(keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
-    """What our window makes of them, driven by event time, a key each."""
+    """The result of our window, driven by event time, by key."""
     shown: Grids = {}
     for key, history in keyed.items():
         newest = 0
@@ -117,7 +117,7 @@ def our_grids(keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
 
 
 def one_page(history: Iterable[Frame]) -> list[Frame]:
-    """The history as if all had happened on one page: the library's window has a key, no pages."""
+    """The history as if on one page: the library's window has a key, no pages."""
     return [msgspec.structs.replace(one, page=frame(at(0)).page) for one in history]
 
 
@@ -125,15 +125,13 @@ def one_page(history: Iterable[Frame]) -> list[Frame]:
     ("count", "window_ms"),
     [pytest.param(100, 1_500, id="1.5 s"), pytest.param(3, 300_000, id="5 min")],
 )
-def test_grids_are_identical_to_the_librarys(
-    kafka: KafkaNode, tmp_path: Path, count: int, window_ms: int
-) -> None:
+def test_grids_equal_the_librarys(kafka: KafkaNode, tmp_path: Path, count: int, window_ms: int) -> None:
     keyed = {
         f"history {number}": one_page(history)
         for number, history in enumerate(drawn_histories(count))
         if history
     }
-    # a last event, far enough for all windows before it to close
+    # a last event, late enough to close all earlier windows
     for history in keyed.values():
         end = max(one.received for one in history) + window_ms + 2_000
         history.append(frame(at(end)))

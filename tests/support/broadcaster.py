@@ -1,4 +1,4 @@
-"""Broadcaster as a viewer's browser sees it: says what the test wants said, in the real one's form."""
+"""A fake broadcaster: sends viewers what the test sets, in the real one's protocol."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pageheat.services.broadcaster import delta
 from pageheat.services.broadcaster.delta import Snapshot
-from pageheat.services.broadcaster.snapshots import of_detail, of_grid, of_status
+from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid, of_status
 from pageheat.services.broadcaster.warm import Status
 from pageheat.services.contract.records import (
     SPOTS,
@@ -33,12 +33,12 @@ from tests.support.server import Server
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 
 NOW_MS = 1_800_000_000_000
-"""The services' clock, which stands still: of no relation to the browser's."""
+"""The services' clock, which does not advance and is unrelated to the browser's."""
 
 STATUS_INTERVAL_S = 1.0
 
 VIEWER_TIMEOUT_S = 15
-"""Longer than the overlay's first pauses between attempts to connect, on a busy machine."""
+"""Longer than the overlay's first reconnect delays, on a busy machine."""
 
 Counts = Mapping[tuple[int, int], int]
 """(column, row) → count."""
@@ -53,7 +53,7 @@ def make_grid(
     unplaced: int = 0,
     end: int = NOW_MS,
 ) -> Grid:
-    """A grid of a 5-minute window whose newest event is 2 s old."""
+    """Make a grid of a 5-minute window whose newest event is 2 s old."""
     clicks = clicks or {}
     return Grid(
         start=end - 300_000,
@@ -78,7 +78,7 @@ def on_element(
     dead: Counts | None = None,
     rests: Counts | None = None,
 ) -> ElementCounts:
-    """What was done on an element, by spot."""
+    """Make an element's counts, by spot."""
     return ElementCounts(selector, *(_cells(counts or {}) for counts in (clicks, rage, dead, rests)))
 
 
@@ -89,12 +89,12 @@ def make_band(
     moves: Counts | None = None,
     clicks: Counts | None = None,
 ) -> Band:
-    """What the visitors of one width band did; `moves` and `clicks` are its tiles."""
+    """Make the counts of one width band; `moves` and `clicks` are by tile."""
     return Band(name, visitors, _cells(moves or {}), _cells(clicks or {}), list(elements))
 
 
 def make_detail(*bands: Band, end: int = NOW_MS) -> Breakdown:
-    """The detail of a grid of the same `end`."""
+    """Make the breakdown of a grid of the same `end`."""
     return Breakdown(
         start=end - 300_000,
         end=end,
@@ -115,15 +115,15 @@ def _cells(counts: Counts) -> Cells:
 
 
 class Broadcaster:
-    """Shows grids to whoever watches their page, and lists them."""
+    """Sends grids and breakdowns to viewers, and serves the list of pages, grids and pictures."""
 
     def __init__(self) -> None:
         self.watching: list[str] = []
-        """Pages with a viewer, one entry a viewer."""
+        """Watched pages, one entry per viewer."""
         self.pictures: dict[str, bytes] = {}
-        """PNGs of pages."""
+        """Page → PNG."""
         self.unchanged = 0
-        """Pictures that were asked for again, and had not changed."""
+        """Number of requests for pictures that were answered 304."""
         self._grids: dict[str, Grid] = {}
         self._details: dict[str, Breakdown] = {}
         self._state: Literal["live", "old"] = "live"
@@ -146,31 +146,31 @@ class Broadcaster:
         return self._server.origin
 
     def show(self, page: str, grid: Grid) -> None:
-        """A new grid of a page; one without events is a page's last."""
+        """Set a page's grid; a grid without events is a page's last."""
         self._grids[page] = grid
-        self._tell()
+        self._wake_all()
 
     def tell(self, page: str, detail: Breakdown) -> None:
-        """A new detail of a page."""
+        """Set a page's breakdown."""
         self._details[page] = detail
-        self._tell()
+        self._wake_all()
 
     def forget(self, page: str) -> None:
-        """The page is cold: no grid, no row in the list."""
+        """Make a page cold: no grid, no row in the list."""
         del self._grids[page]
 
     def say(self, state: Literal["live", "old"]) -> None:
-        """The state that viewers are told from now on."""
+        """Set the state that is sent to viewers."""
         self._state = state
-        self._tell()
+        self._wake_all()
 
     def cut(self) -> None:
-        """The next grid or detail that somebody is told lacks its end."""
+        """Truncate the next grid or breakdown that is sent to a viewer."""
         self._cuts = True
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Meanwhile nobody listens on the port, and every connection is closed."""
+        """Inside, close every connection and stop listening on the port."""
         self._server.stop()
         try:
             yield
@@ -187,7 +187,7 @@ class Broadcaster:
     def close(self) -> None:
         self._server.stop()
 
-    def _tell(self) -> None:
+    def _wake_all(self) -> None:
         for wake in self._wake:
             wake()
 
@@ -221,7 +221,7 @@ class Broadcaster:
     async def _send(self, socket: WebSocket, page: str, band: str | None, news: asyncio.Event) -> None:
         known: dict[int, Snapshot] = {}
 
-        async def tell(snapshot: Snapshot) -> None:
+        async def send(snapshot: Snapshot) -> None:
             base = known.get(snapshot.kind)
             if snapshot != base:
                 known[snapshot.kind] = snapshot
@@ -233,10 +233,10 @@ class Broadcaster:
             while True:
                 await socket.send_bytes(delta.encode(of_status(self._status(page))))
                 if grid := self._grids.get(page):
-                    await tell(of_grid(encode(grid)))
+                    await send(of_grid(encode(grid)))
                 if detail := self._details.get(page):
-                    names = known[delta.DETAIL].names if delta.DETAIL in known else {}
-                    await tell(of_detail(encode(detail), band, names))
+                    names = known[delta.BREAKDOWN].names if delta.BREAKDOWN in known else {}
+                    await send(of_breakdown(encode(detail), band, names))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(news.wait(), STATUS_INTERVAL_S)
                 news.clear()

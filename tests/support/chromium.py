@@ -7,11 +7,11 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserType
 
 OF_THE_MACHINE = ("chromium", "chromium-browser", "google-chrome")
-"""Commands that are as good, where Playwright has not installed a browser of its own."""
+"""Commands to use if Playwright has not installed its own browser."""
 
 
 def launch(chromium: BrowserType, **options: Any) -> Browser:
-    """Start headless Chromium; `options` as of `BrowserType.launch`."""
+    """Start headless Chromium; `options` are those of `BrowserType.launch`."""
     path = None
     if not Path(chromium.executable_path).exists():
         path = next(filter(None, map(shutil.which, OF_THE_MACHINE)), None)

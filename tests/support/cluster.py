@@ -1,4 +1,4 @@
-"""Three Kafka nodes on this machine, and the wire to them, which can be cut."""
+"""Three Kafka nodes on this machine, whose connections to clients can be cut."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ REPLICATED = {
     "transaction.state.log.replication.factor": "3",
     "transaction.state.log.min.isr": "2",
     "min.insync.replicas": "2",
-    # A node that was killed is missed soon: tests wait for it.
+    # Detect a killed node soon, as tests wait for that.
     "broker.session.timeout.ms": "4000",
     "broker.heartbeat.interval.ms": "1000",
     "controller.quorum.election.timeout.ms": "500",
@@ -33,7 +33,7 @@ REPLICATED = {
 
 
 class Wire:
-    """A TCP forwarder from a port of its own to another, in a thread; cut, it drops every connection."""
+    """A TCP forwarder from its own port to another, in a thread; when cut, it drops every connection."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -84,7 +84,7 @@ class Wire:
                     self._open -= {writer, far_writer}
                     far_writer.transport.abort()
         except OSError:
-            pass  # nobody listens there now
+            pass  # the target does not listen
         finally:
             writer.transport.abort()
 
@@ -98,7 +98,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 class Cluster:
-    """Nodes that replicate each topic three times, and the wires by which clients reach them."""
+    """Nodes that replicate each topic three times, and the wires through which clients reach them."""
 
     def __init__(self, installation: KafkaInstallation, folder: Path) -> None:
         ports = [free_port() for _ in range(2 * NODES)]
@@ -120,7 +120,7 @@ class Cluster:
 
     @property
     def broker(self) -> str:
-        """Bootstrap servers, by the wires."""
+        """Bootstrap servers, through the wires."""
         return ",".join(f"{ADDRESS}:{wire.port}" for wire in self.wires)
 
     def start(self) -> None:
@@ -129,7 +129,7 @@ class Cluster:
         for node in self.nodes:
             node.wait_until_ready()
         admin = Admin(self.broker)
-        until(lambda: len(admin.list_topics(timeout=10).brokers) == NODES, lambda: "the nodes do not meet")
+        until(lambda: len(admin.list_topics(timeout=10).brokers) == NODES, lambda: "the nodes do not connect")
         create_missing(admin, read_specs(), replication=NODES)
 
     def stop(self) -> None:
@@ -143,7 +143,7 @@ class Cluster:
 
 @contextlib.contextmanager
 def cluster(installation: KafkaInstallation, folder: Path) -> Iterator[Cluster]:
-    """A running cluster with the topics of topics.yaml."""
+    """Run a cluster with the topics of topics.yaml."""
     nodes = Cluster(installation, folder)
     try:
         nodes.start()

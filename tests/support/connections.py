@@ -1,4 +1,4 @@
-"""Connections for tests of how a port reads: a server, clients that dawdle, a transport that only keeps."""
+"""Connections for tests of time-outs: a server with short ones, clients, and a fake transport."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ HANDSHAKE = (
 
 
 LARGE = 20_000_000
-"""Of an answer: more than the system keeps for who does not read."""
+"""Size of an answer: more than the system buffers for a client that does not read."""
 
 
 async def _app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +38,7 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
 
 class Hasty(TimeoutHttpProtocol):
     headers_timeout_s = 0.05
-    still_s = 0.5
+    stall_timeout_s = 0.5
 
 
 class Forbearing(TimeoutHttpProtocol):
@@ -79,7 +79,7 @@ async def connected(
 
 
 async def ended(reader: asyncio.StreamReader) -> bool:
-    """Whether the server ends the connection without another word; waits for that."""
+    """Wait until the server closes the connection; return whether it sent nothing before."""
     try:
         return await reader.read() == b""
     except ConnectionError:
@@ -87,7 +87,7 @@ async def ended(reader: asyncio.StreamReader) -> bool:
 
 
 class Transport(asyncio.Transport):
-    """The other end of a connection: what was written there, and whether it is read on."""
+    """A fake transport: keeps what is written, and whether reading is paused."""
 
     def __init__(self) -> None:
         super().__init__({"peername": ("192.0.2.1", 5), "sockname": ("192.0.2.2", 6)})

@@ -1,4 +1,4 @@
-"""The compose file as a user runs it, under a project name and on ports of its own."""
+"""The compose file as a user runs it, with its own project name and ports."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ READY_TIMEOUT_S = 120
 MAX_SOCKETS = 50
 
 OF_TESTS = {"ADDRESS_FRAMES_PER_S": "500", "MAX_SOCKETS": str(MAX_SOCKETS)}
-"""Few enough for a test to ask for too many."""
+"""Low enough for a test to exceed them."""
 
 METRICS = """
 import sys, urllib.request
@@ -35,36 +35,36 @@ class Containers:
         )
 
     def address(self, service: str) -> str:
-        """Where users find a service."""
+        """Return a service's address for users."""
         return f"127.0.0.1:{self.ports[service]}"
 
     def compose(self, *arguments: str) -> str:
-        """Run docker compose; its output."""
-        # Another .env than the checkout's: only what stands here counts.
+        """Run docker compose; return its output."""
+        # Ignore the checkout's .env.
         return self._run("docker", "compose", "--env-file", os.devnull, *arguments)
 
     def up(self, **replicas: int) -> None:
-        """Start what does not run yet, so many of each, and wait until all are ready."""
+        """Start what is not running yet, with that many replicas, and wait until all are ready."""
         scales = [f"--scale={name}={count}" for name, count in replicas.items()]
         self.compose(
             "up", "--detach", "--no-recreate", *scales, "--wait", f"--wait-timeout={READY_TIMEOUT_S}"
         )
 
     def kill(self, container: str) -> None:
-        """SIGKILL for a container, by its id; it does not come back."""
+        """Send SIGKILL to a container, by its id; it is not restarted."""
         self._run("docker", "kill", container)
 
     def ids(self, service: str) -> list[str]:
-        """The containers of a service that run."""
+        """Return the running containers of a service."""
         return self.compose("ps", "--quiet", service).split()
 
     def metric(self, service: str, index: int, name: str) -> float:
-        """A metric of one container of a service."""
+        """Read a metric of one container of a service."""
         text = self.python(service, index, METRICS, str(self.ports[service]))
         return float(next(line for line in text.splitlines() if line.startswith(f"{name} ")).split()[1])
 
     def python(self, service: str, index: int, program: str, *arguments: str) -> str:
-        """Run a program in one container of a service; its output."""
+        """Run a program in one container of a service; return its output."""
         return self.compose("exec", "-T", f"--index={index}", service, "python", "-c", program, *arguments)
 
     def _run(self, *command: str) -> str:

@@ -1,4 +1,4 @@
-"""A site with nothing of ours in its pages, and a policy if need be."""
+"""A site without our scripts in its pages, and with a Content-Security-Policy if set."""
 
 from urllib.parse import urlsplit
 
@@ -20,11 +20,11 @@ PAGE = """<!doctype html>
 </style>
 <body class="$layout"><main></main><canvas width="1280" height="720"></canvas></body>
 """
-"""A page that shifts its root, and covers everything with a canvas."""
+"""A page whose root is shifted, and which a canvas covers."""
 
 
 class Elsewhere:
-    """Any path is a page, laid out as it says, `/centred` or `/liquid`; one server, by three origins."""
+    """Any path is a page; it names the layout, `/centred` or `/liquid`. One server with three origins."""
 
     def __init__(self) -> None:
         self.policy = ""

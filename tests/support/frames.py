@@ -1,4 +1,4 @@
-"""Frames for tests, from the few words that matter to them."""
+"""Makes frames for tests from the few values that matter to them."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ At = tuple[int, float, float, str, Target | None]
 
 
 def at(time_ms: int, x: float = 0, y: float = 0, type_: str = "move", target: Target | None = None) -> At:
-    """An event: when, where on a document of PAGE_PX × PAGE_PX, of which type, on which element."""
+    """Make an event: time, position on a document of PAGE_PX × PAGE_PX, type, element."""
     return time_ms, x, y, type_, target
 
 
@@ -30,7 +30,7 @@ def frame(
     origin: Literal["page", "first"] = "page",
     robot: bool = False,
 ) -> Frame:
-    """A frame received when its last event happened, unless said otherwise."""
+    """Make a frame; by default it is received when its last event happens."""
     received = max(event[0] for event in events) if received is None else received
     return Frame(
         v=1,

@@ -1,4 +1,4 @@
-"""Random histories of a page: what its visitors did, step by step, as grids and details tell it."""
+"""Random histories of a page, step by step, as grids and breakdowns."""
 
 import random
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ NAMES = ["phone", "desktop", "unknown"]
 
 
 def some_cells(rng: random.Random, size: int, most: int) -> Cells:
-    """Up to so many cells of a grid; most counts are small."""
+    """Return up to `most` cells of a grid; most counts are small."""
     cells: Cells = {}
     for _ in range(rng.randint(0, most)):
         rows = cells.setdefault(str(rng.randrange(size)), {})
@@ -28,7 +28,7 @@ def some_cells(rng: random.Random, size: int, most: int) -> Cells:
 
 
 def changed(rng: random.Random, cells: Cells, size: int) -> Cells:
-    """The same cells a step later: some have come, some have left, most are as they were."""
+    """Return the cells a step later: some are added, some removed, most unchanged."""
     later = {x: dict(rows) for x, rows in cells.items()}
     for x in rng.sample(sorted(later), min(3, len(later))):
         del later[x][rng.choice(sorted(later[x]))]
@@ -48,7 +48,7 @@ def _page(rng: random.Random) -> Size | None:
 
 
 def grids(rng: random.Random, length: int) -> Iterator[Grid]:
-    """A page's grids; once, in the middle, GRID_SIZE has been set anew, and at last it is empty."""
+    """Yield a page's grids; halfway GRID_SIZE changes, and the last grid is empty."""
     size, moves = 50, some_cells(rng, 50, 300)
     clicks = some_cells(rng, 50, 20)
     for step in range(length):
@@ -75,7 +75,7 @@ def grids(rng: random.Random, length: int) -> Iterator[Grid]:
 
 
 def details(rng: random.Random, length: int) -> Iterator[Breakdown]:
-    """A page's details; elements come and go, the band "unknown" too, and spots are coarser for a while."""
+    """Yield a page's breakdowns: elements and the band "unknown" appear and vanish, spots change size."""
     elements: list[dict[str, dict[str, Cells]]] = [{} for _ in NAMES]
     for step in range(length):
         spots = 16 if length // 3 < step < length // 2 else 64

@@ -1,4 +1,4 @@
-"""Grids and breakdowns as the broadcaster reads them, from a list instead of Kafka."""
+"""Grids and breakdowns as broadcaster reads them, from a list instead of Kafka."""
 
 import asyncio
 import json
@@ -20,17 +20,15 @@ from pageheat.services.contract.records import (
 )
 from pageheat.services.contract.topics import HEATMAP
 
-WINDOW_MS = 300_000
-
+WINDOW_MS, STEP_MS = 300_000, 250
+NOW_MS = 1_000_000
 
 PHONE = Band("phone", 2, {"3": {"4": 5}}, {"0": {"0": 1}}, [ElementCounts("#buy", clicks={"9": {"8": 1}})])
-
-
 DESKTOP = Band("desktop", 1, {"1": {"1": 1}}, {}, [])
 
 
 def detail(end: int, position: int, *, partition: int = 4) -> Breakdown:
-    """A page's detail of two bands."""
+    """Make a page's breakdown with two bands."""
     return Breakdown(
         start=end - WINDOW_MS,
         end=end,
@@ -43,11 +41,8 @@ def detail(end: int, position: int, *, partition: int = 4) -> Breakdown:
     )
 
 
-WINDOW_MS, STEP_MS = 300_000, 250
-
-
 def grid(end: int, position: int, *, moves: int = 1, newest: int | None = None) -> Grid:
-    """A page's grid with that many moves, the newest in the step before `end` unless said."""
+    """Make a page's grid with that many moves; by default the newest is in the step before `end`."""
     return Grid(
         start=end - WINDOW_MS,
         end=end,
@@ -63,11 +58,8 @@ def grid(end: int, position: int, *, moves: int = 1, newest: int | None = None) 
     )
 
 
-NOW_MS = 1_000_000
-
-
 class Message:
-    """A record as Kafka's consumer gives it."""
+    """A record as Kafka's consumer returns it."""
 
     def __init__(self, key: bytes, value: bytes | None, topic: str) -> None:
         self._key, self._value, self._topic = key, value, topic
@@ -89,7 +81,7 @@ class Message:
 
 
 class ListSource:
-    """Gives the records that the test puts into it."""
+    """A source of the records that the test puts into it."""
 
     def __init__(self) -> None:
         self.ready = True
@@ -117,7 +109,7 @@ class ListSource:
 
 
 class FakeViewer:
-    """A WebSocket connection; `reads` decides whether it takes what it is sent."""
+    """A WebSocket connection; its buffer counts as full while `reads` is false."""
 
     def __init__(
         self, app: Broadcaster, path: str, subprotocols: tuple[str, ...] = (), query: bytes = b""
@@ -126,7 +118,7 @@ class FakeViewer:
         self.reads = True
         self.accepted: dict[str, Any] = {}
         self.has_room: Callable[[], None] = lambda: None
-        self._lean = Reader()
+        self._reader = Reader()
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._events.put_nowait({"type": "websocket.connect"})
         scope = {
@@ -152,18 +144,18 @@ class FakeViewer:
 
     def write(self, frame: bytes) -> None:
         opcode, payload = frame[0] & 0x0F, frame[{126: 4, 127: 10}.get(frame[1], 2) :]
-        self.got.put_nowait(json.loads(payload) if opcode == Opcode.TEXT else self._lean.take(payload))
+        self.got.put_nowait(json.loads(payload) if opcode == Opcode.TEXT else self._reader.take(payload))
 
     async def next(self) -> Any:
-        """The JSON of a text message, or the snapshot that a binary one tells."""
+        """Return the JSON of the next text message, or the snapshot of the next binary one."""
         return await asyncio.wait_for(self.got.get(), 20)
 
     async def next_of(self, kind: int) -> Snapshot:
-        """The next snapshot of this kind."""
-        while (told := await self.next()).kind != kind:
+        """Return the next snapshot of this kind."""
+        while (snapshot := await self.next()).kind != kind:
             pass
-        assert isinstance(told, Snapshot)
-        return told
+        assert isinstance(snapshot, Snapshot)
+        return snapshot
 
     async def leave(self) -> None:
         self._events.put_nowait({"type": "websocket.disconnect", "code": 1000})

@@ -1,4 +1,4 @@
-"""Random histories of visits, as Hypothesis draws them: events on a few pages, out of order, late, early."""
+"""Hypothesis strategies for histories of visits: events on a few pages, out of order, late, early."""
 
 from hypothesis import strategies as st
 
@@ -6,7 +6,7 @@ from pageheat.services.contract.records import Event, Frame, Size, Target
 from tests.support.frames import PAGE_PX, at, frame
 
 SPAN_MS = 6_000
-"""Of a history: several times the window that it is tried on."""
+"""Span of a history: several times the tested window."""
 
 _position = st.integers(-50, PAGE_PX + 50)
 _fraction = st.sampled_from([0.0, 0.49, 0.5, 1.0])
@@ -35,14 +35,14 @@ def _frame(draw: st.DrawFn, largest: int) -> Frame:
 
 
 def histories(largest_frame: int = 6) -> st.SearchStrategy[list[Frame]]:
-    """Frames mostly in the order in which they were received, with events up to 1.5 s old."""
+    """Draw frames, mostly in the order in which they were received, with events up to 1.5 s old."""
     frames = st.lists(_frame(largest_frame), min_size=1, max_size=40)
     in_order = frames.map(lambda each: sorted(each, key=lambda one: one.received))
     return st.one_of(in_order, in_order, frames)
 
 
 def happened(history: list[Frame], page: str, start: int, end: int) -> list[tuple[Frame, Event]]:
-    """The events of a page with event time in [`start`, `end`), each with its frame."""
+    """Return the events of a page with event time in [`start`, `end`), each with its frame."""
     return [
         (one, event)
         for one in history

@@ -1,4 +1,4 @@
-"""What tests of ingest share: messages, rules, a sink that keeps what it takes, and two ways to be served."""
+"""Helpers for tests of ingest: messages, rules, a sink in memory, and both ways to receive messages."""
 
 import json
 from collections.abc import Callable
@@ -56,7 +56,7 @@ TUTORIAL: dict[str, Any] = {
 
 
 def changed(of: dict[str, Any], *path: str | int, to: object) -> bytes:
-    """The JSON of `of` with one value replaced."""
+    """Return the JSON of `of` with one value replaced."""
     copy = json.loads(json.dumps(of))
     inner = copy
     for key in path[:-1]:
@@ -72,7 +72,7 @@ RULES = Rules(Origins(f"{SHOP}/", {BLOG: "blog"}, set()))
 
 
 class KeepingSink:
-    """Keeps what it is offered, while there is room."""
+    """Keeps offered frames while there is room."""
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
@@ -103,26 +103,26 @@ class KeepingSink:
 
 
 def by_fast_path(app: ASGIApp) -> ASGIApp:
-    """Has WebSocket messages taken as they arrive, as with INGEST_FAST_PATH=true."""
+    """Wrap an app so that it takes WebSocket messages as they arrive, as with INGEST_FAST_PATH=true."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         connection = SimpleNamespace(take=None)
         scope.setdefault("extensions", {})[EXTENSION] = connection
 
-        async def heard() -> Message:
+        async def receive_others() -> Message:
             message = await receive()
             while message["type"] == "websocket.receive" and connection.take and "text" in message:
                 connection.take(message["text"].encode("utf-8", "surrogatepass"))
                 message = await receive()
             return message
 
-        await app(scope, heard, send)
+        await app(scope, receive_others, send)
 
     return served
 
 
 def by_library(app: ASGIApp) -> ASGIApp:
-    """Has them received, as with INGEST_FAST_PATH=false."""
+    """Leave an app as it is: messages are received as with INGEST_FAST_PATH=false."""
     return app
 
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def exported() -> set[str]:
-    """The names under which Prometheus finds our metrics."""
+    """Return our metrics' names in Prometheus."""
     for path in ROOT.glob("services/**/*.py"):
         if "prometheus_client" in path.read_text(encoding="utf-8"):
             import_module("pageheat." + ".".join(path.relative_to(ROOT).with_suffix("").parts))

@@ -13,10 +13,10 @@ from pageheat.kafka.node import KafkaNode
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
-from tests.e2e.test_live import live_on, visit
-from tests.e2e.test_overlay import wait_for_heat
-from tests.e2e.test_recordings import RECORDINGS, site_app
 from tests.support.chromium import launch
+from tests.support.heat import wait_for_heat
+from tests.support.live import live_on, visit
+from tests.support.recorded_site import RECORDINGS, site_app
 from tests.support.recordings import CHOSEN
 from tests.support.server import Server
 from tests.support.system import System, running
@@ -28,13 +28,13 @@ VISITORS, VISIT_S = 60, 75
 
 
 def take(page: Page, name: str) -> None:
-    """Keep what is in the window."""
+    """Save a screenshot of the window."""
     page.screenshot(path=FOLDER / f"{name}.jpg", type="jpeg", quality=82)
     print(f"docs/images/{name}.jpg")
 
 
 def a_visit_and_its_cooling(browser: Browser, system: System) -> None:
-    """One visitor draws a loop around the vase; the page warms, and cools when it has left."""
+    """One visitor draws a loop around the vase; the page warms, and cools when the visitor has left."""
     live = live_on(system)
     analyst = visit(browser, f"{live.heatmap}{PAGE}", width=1000)
     visitor = visit(browser, f"{live.shop}{PAGE}", width=1000)
@@ -53,7 +53,7 @@ def a_visit_and_its_cooling(browser: Browser, system: System) -> None:
 
 
 def a_busy_shop(browser: Browser, system: System) -> None:
-    """Simulated visitors, and the recording of a real one."""
+    """Show simulated visitors, and a recording."""
     live = live_on(system)
     pages = Server(site_app(""))
     over_screenshots = system.start(
@@ -91,7 +91,7 @@ def a_busy_shop(browser: Browser, system: System) -> None:
 
 
 def main() -> None:
-    """Take all of them; two minutes."""
+    """Take all pictures, in about two minutes."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     installation = install()
     for pictures, settings in (

@@ -1,9 +1,9 @@
 """Records the sessions in tests/data/recordings, in evtrack's form (`make recordings`).
 
 Each session is one page of the demo shop in Chromium. A seeded hand moves the mouse, scrolls and clicks;
-a script in the page writes down the events that the browser fires. Times come from the hand's own time
-line, so a second run on the same machine writes the same bytes. Other fonts or another Chromium lay the
-pages out differently: run the tests afterwards and correct the numbers in tests/support/recordings.py.
+a script in the page logs the events that the browser fires. Times come from the hand's own timeline, so a
+second run on the same machine writes the same bytes. Other fonts or another Chromium lay the pages out
+differently: run the tests afterwards and correct the numbers in tests/support/recordings.py.
 """
 
 import csv
@@ -37,7 +37,7 @@ NOTCH_PX = 100
 """Distance that one notch of the wheel scrolls."""
 
 HEADER_PX = 64
-"""Height of the shop's fixed header, under which nothing can be pointed at."""
+"""Height of the shop's fixed header, which covers what is under it."""
 
 SCREENSHOT_PX = 800, 4000
 """Limits on a screenshot's width and height."""
@@ -73,7 +73,7 @@ RECORDER = """
   };
   const types = ["mousemove", "mousedown", "mouseup", "click", "wheel", "scroll"];
   for (const type of types) addEventListener(type, take, { capture: true, passive: true });
-  // A session is one page, so a link leads nowhere.
+  // A session is one page, so links are disabled.
   document.addEventListener("click", (event) => {
     if (!event.target.closest("a")) return;
     event.preventDefault();
@@ -97,7 +97,7 @@ RECORDER = """
   };
 })();
 """
-"""Writes down the events that are expected, each with the time that it was given."""
+"""Logs the expected events, each with the time set by the hand."""
 
 SAVE = """async () => {
   const copy = document.documentElement.cloneNode(true);
@@ -301,7 +301,7 @@ def a_change_of_mind(hand: Hand) -> None:
 
 
 def a_wide_window(hand: Hand) -> None:
-    """Clicks on what is no link, and then on a piece at the end of the list."""
+    """Clicks beside links, then on a piece at the end of the list."""
     hand.rest(800, 1600)
     hand.click("#hero > img", 0.62, 0.7)
     hand.scroll_to("#products > a:nth-of-type(3)")
@@ -317,7 +317,7 @@ def a_wide_window(hand: Hand) -> None:
 
 @dataclass(frozen=True)
 class Session:
-    """One page in a window of one size; `bought` are products that were put into the basket before."""
+    """One page in a window of one size; `bought` are products that are in the basket at the start."""
 
     name: str
     path: str
@@ -389,7 +389,7 @@ def record(browser: Browser, shop: str, session: Session, folder: Path) -> None:
 
 
 def show(page: Page, shop: str, session: Session) -> None:
-    """Open the session's page; by the shop's own links where the basket has to be filled first."""
+    """Open the session's page; if the basket must be filled first, go there by the shop's own routes."""
     page.goto(shop + (f"/products/{session.bought[0]}" if session.bought else session.path))
     for product in session.bought:
         go(page, f"/products/{product}")
@@ -408,13 +408,13 @@ def go(page: Page, path: str) -> None:
 
 
 def screenshot(page: Page, html: str) -> Image.Image:
-    """The whole of a saved page."""
+    """Take a screenshot of a whole saved page."""
     page.set_content(html)
     return Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
 
 
 def shrunk(picture: Image.Image, width: int) -> Image.Image:
-    """A screenshot as wide as its window, with the scroll bar's space at the right, made smaller."""
+    """Pad a screenshot to its window's width (the scroll bar's space), and shrink it."""
     whole = Image.new("RGB", (width, picture.height), "white")
     whole.paste(picture)
     whole.thumbnail(SCREENSHOT_PX)
@@ -422,10 +422,10 @@ def shrunk(picture: Image.Image, width: int) -> Image.Image:
 
 
 def record_some(sessions: tuple[Session, ...], folder: Path) -> None:
-    """Record in a browser and a shop of their own."""
+    """Record sessions with their own browser and shop."""
     shop = Server(application("http://127.0.0.1:1"))
     try:
-        # With scroll bars a document is narrower than its window, as it is for people.
+        # With scroll bars a document is narrower than its window, as in real browsers.
         with (
             sync_playwright() as playwright,
             launch(playwright.chromium, ignore_default_args=["--hide-scrollbars"]) as browser,

@@ -1,4 +1,4 @@
-"""Ingest as a tracker sees it: takes what comes, says so, checks its form, and keeps it for the test."""
+"""A fake ingest for trackers: acknowledges frames, validates them, and keeps them for the test."""
 
 import asyncio
 import threading
@@ -21,14 +21,14 @@ from pageheat.services.ingest.app import SUBPROTOCOL
 from tests.support.server import Server
 
 ARRIVAL_TIMEOUT_S = 15
-"""Longer than the tracker's first pauses between attempts to connect, on a busy machine."""
+"""Longer than the tracker's first reconnect delays, on a busy machine."""
 
 Way = Literal["socket", "beacon"]
 
 
 @dataclass(frozen=True)
 class Seen:
-    """An event that arrived, with what its frame says about it."""
+    """An event that arrived, with its frame's values."""
 
     type: str
     x: float
@@ -49,8 +49,8 @@ class Seen:
 class Recorder:
     """Serves the tracker's scripts and takes its frames, over WebSockets and as beacons.
 
-    `seen` has the events of each frame once, `resent` those of frames that came again. Sockets are
-    refused while `takes_sockets` is not set, and hear of no frame while `acknowledges` is not.
+    `seen` has the events of each frame once, `resent` those of duplicates. While `takes_sockets` is
+    false sockets are refused; while `acknowledges` is false frames are not acknowledged.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Recorder:
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """Meanwhile sockets are neither accepted nor refused."""
+        """Inside, neither accept nor refuse sockets."""
         self._accepting.clear()
         try:
             yield
@@ -89,7 +89,7 @@ class Recorder:
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Meanwhile nobody listens on the port, and every connection is closed."""
+        """Inside, close every connection and stop listening on the port."""
         self._server.stop()
         try:
             yield
@@ -97,13 +97,13 @@ class Recorder:
             self._server.start()
 
     def expect(self, **like: Any) -> Seen:
-        """The one event with these values, now or soon."""
+        """Wait for the only event with these values."""
         self.wait_for(lambda: bool(self.all(**like)), f"an event with {like}")
         (found,) = self.all(**like)
         return found
 
     def all(self, **like: Any) -> list[Seen]:
-        """The events with these values that have arrived, in the order of their arrival."""
+        """Return the events with these values, in order of arrival."""
         return [it for it in self.seen if all(getattr(it, name) == like[name] for name in like)]
 
     def wait_for(self, condition: Callable[[], bool], what: str) -> None:
@@ -112,7 +112,7 @@ class Recorder:
                 pytest.fail(f"{what} did not arrive; these did: {self.seen}")
 
     def check(self) -> None:
-        """Every frame is in form, none of a session's is missing, and what came again had the same events."""
+        """Assert that frames are valid, none of a session is missing, and duplicates have equal events."""
         assert not self._faults
         for session in {session for session, _ in self._frames}:
             counted = sorted(seq for its, seq in self._frames if its == session and seq is not None)
@@ -145,7 +145,7 @@ class Recorder:
                     await socket.send_json({"acknowledged": [seq]})
 
     def _take(self, text: bytes, way: Way) -> int | None:
-        """The number of the frame."""
+        """Keep a frame and return its `seq`."""
         with self._arrival:
             try:
                 frame = msgspec.json.decode(text, type=SentFrame)
@@ -154,7 +154,7 @@ class Recorder:
                 return None
             first = self._frames.setdefault((frame.session, frame.seq), frame)
             if _without_ages(first) != _without_ages(frame):
-                self._faults.append(f"{first} came again as {frame}")
+                self._faults.append(f"{first} was resent as {frame}")
             events = self.seen if first is frame else self.resent
             events += (
                 Seen(

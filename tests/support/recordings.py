@@ -1,7 +1,7 @@
-"""Recorded sessions in evtrack's form, and what is known of each from its files.
+"""Recorded sessions in evtrack's form, and the expected content of their files.
 
-Ours are in `tests/data/recordings`, made by `make recordings`. With the environment variable RECORDINGS,
-which names the folder of the AdSERP data set, the same tests read those five real people's sessions.
+Ours are in `tests/data/recordings`, made by `make recordings`. If the environment variable RECORDINGS names
+the folder of the AdSERP data set, the same tests read its five sessions of real people.
 """
 
 import os
@@ -13,7 +13,7 @@ from pageheat.services.contract.records import Size
 
 @dataclass(frozen=True)
 class Click:
-    """A press of the button: page coordinates, px; ms since the page's load; its element."""
+    """A press of the mouse button: page coordinates, px; ms since the page's load; its element."""
 
     x: float
     y: float
@@ -23,7 +23,7 @@ class Click:
 
 @dataclass(frozen=True)
 class Session:
-    """What a session's files hold; `document` and `viewport` in px."""
+    """The content of a session's files; `document` and `viewport` in px."""
 
     moves: int
     document: Size
@@ -33,7 +33,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Recordings:
-    """A folder of recordings; `lines` counts those of all its CSV files."""
+    """A folder of recordings; `lines` is the number of lines of all its CSV files."""
 
     folder: Path
     pages: str
@@ -57,7 +57,7 @@ class Recordings:
         return sum(len(session.clicks) for session in self.sessions.values())
 
     def path(self, name: str) -> str:
-        """The path of the page that stands for a session."""
+        """Return the path of a session's page."""
         return f"/{self.folder.name}/{name}"
 
 

@@ -1,4 +1,4 @@
-"""A crowd that sends again what is not acknowledged, as our tracker does, and knows what is to be counted."""
+"""Visitors that resend unacknowledged frames, as our tracker does, and know the expected counts."""
 
 import json
 import threading
@@ -21,7 +21,7 @@ WIDTH, HEIGHT, GRID = 1000, 2000, 50
 PAUSE_S = 0.02
 RETRY_S = 0.2
 MAX_UNACKNOWLEDGED = 60
-"""Below what group_by tells apart."""
+"""Less than the 64 frames that group_by tells apart."""
 
 PATIENCE_S = 60
 
@@ -30,9 +30,9 @@ Tile = tuple[str, int, int]
 
 
 class Resender(threading.Thread):
-    """One visitor of all pages in turn: each frame one move, sent until it is acknowledged.
+    """A visitor of all pages in turn: one move per frame, sent until it is acknowledged.
 
-    `ingest` says where ingest is now; `tiles` what has been sent for the first time.
+    `ingest` returns ingest's current address; `tiles` counts moves, without resends.
     """
 
     def __init__(self, name: str, ingest: Callable[[], str]) -> None:
@@ -42,21 +42,21 @@ class Resender(threading.Thread):
         self._ingest = ingest
         self._leaving = threading.Event()
         self._deadline_s = float("inf")
-        self._unacknowledged: dict[int, tuple[str, float]] = {}  # seq → frame without its age, when it was
+        self._unacknowledged: dict[int, tuple[str, float]] = {}  # seq → frame with age 0, event time
         self._seq = 0
 
     @property
     def frames(self) -> int:
-        """Frames made, whether they are acknowledged or not."""
+        """Number of frames made, acknowledged or not."""
         return self._seq
 
     @property
     def waiting(self) -> int:
-        """Frames that are not acknowledged."""
+        """Number of unacknowledged frames."""
         return len(self._unacknowledged)
 
     def leave(self) -> None:
-        """Send nothing new; end when all is acknowledged, or PATIENCE_S later."""
+        """Send nothing new; end when all is acknowledged, or after PATIENCE_S."""
         self._deadline_s = time.monotonic() + PATIENCE_S
         self._leaving.set()
 
@@ -78,7 +78,7 @@ class Resender(threading.Thread):
         retry: set[int] = set()
         while not self._is_done():
             if not self._leaving.is_set() and len(self._unacknowledged) < MAX_UNACKNOWLEDGED:
-                self._send(socket, self._new())
+                self._send(socket, self._make_frame())
             try:
                 answer = json.loads(socket.recv(timeout=PAUSE_S))
             except TimeoutError:
@@ -95,7 +95,7 @@ class Resender(threading.Thread):
             self.resent += 1
             self._send(socket, seq)
 
-    def _new(self) -> int:
+    def _make_frame(self) -> int:
         seq, page = self._seq, PAGES[self._seq % len(PAGES)]
         self._seq += 1
         x, y = seq * 37 % WIDTH, seq * 91 % HEIGHT
@@ -117,7 +117,7 @@ class Resender(threading.Thread):
 
 
 class Crowd:
-    """As a context manager: visitors browse inside, and at the end stay until all is acknowledged."""
+    """As a context manager: visitors browse inside, and stay at the end until all is acknowledged."""
 
     def __init__(self, ingest: Callable[[], str], visitors: int = 8, name: str = "visitor") -> None:
         self._visitors = [Resender(f"{name}-{number}", ingest) for number in range(visitors)]
@@ -128,7 +128,7 @@ class Crowd:
 
     @property
     def tiles(self) -> Counter[Tile]:
-        """Moves sent, by tile; to be asked for when all have left."""
+        """Moves sent, by tile; read it when all have left."""
         return sum((visitor.tiles for visitor in self._visitors), Counter[Tile]())
 
     @property
@@ -159,9 +159,9 @@ def tiles_of(page: str, grid: dict[str, dict[str, dict[str, int]]]) -> Counter[T
 
 
 def shown(broadcaster: str) -> Counter[Tile]:
-    """What the broadcaster shows, by tile."""
+    """Return the moves in broadcaster's grids, by tile."""
     tiles: Counter[Tile] = Counter()
-    with suppress(OSError):  # it is away, or has no grid of a page
+    with suppress(OSError):  # it is down, or has no grid of a page
         for page in PAGES:
             with urllib.request.urlopen(f"http://{broadcaster}/_pageheat/grid{page}", timeout=5) as answer:
                 tiles += tiles_of(page, json.load(answer))

@@ -1,4 +1,4 @@
-"""A web server in a thread of the test."""
+"""A web server in a thread of the test process."""
 
 import asyncio
 import threading
@@ -8,11 +8,11 @@ from starlette.types import ASGIApp
 from pageheat.services.runtime import web
 
 END_TIMEOUT_S = 60
-"""Of a server that was told to end: what still holds a connection is cut off after some seconds."""
+"""To stop a server: connections that are still open are closed after some seconds."""
 
 
 class Server:
-    """Serves an ASGI app on a free port of 127.0.0.1; may be stopped, and started on the same port.
+    """Serves an ASGI app on a free port of 127.0.0.1; can be stopped and restarted on the same port.
 
     `options` go to `pageheat.services.runtime.web.server`.
     """
@@ -40,4 +40,4 @@ class Server:
         """Return when the port and every connection is closed."""
         self._server.should_exit = True
         self._thread.join(END_TIMEOUT_S)
-        assert not self._thread.is_alive(), "a request is never answered, so the server does not end"
+        assert not self._thread.is_alive(), "a request is not answered, so the server does not end"

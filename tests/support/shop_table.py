@@ -1,6 +1,6 @@
-"""Measures the demo shop in a browser: what simulated visitors know of it.
+"""Measures the demo shop in a browser, for simulated visitors.
 
-`python -m tests.support.shop_table` writes `pageheat/traffic/shop.json` anew; a test holds it to the shop.
+`python -m tests.support.shop_table` rewrites `pageheat/traffic/shop.json`; a test compares it with the shop.
 """
 
 import json
@@ -33,7 +33,7 @@ SELECTOR = """
   return [nameOf(at) ?? "body", ...steps].join(">");
 }
 """
-"""An element's selector, as the tracker makes it, by the names that there are in the shop."""
+"""An element's selector as the tracker makes it, from the names used in the shop."""
 
 MEASURE = """
 () => {
@@ -46,7 +46,7 @@ MEASURE = """
   };
   const isFixed = (element) =>
     [element, ...above(element)].some((it) => /fixed|sticky/.test(getComputedStyle(it).position));
-  // In a panel that scrolls by itself only what it shows at first is measured.
+  // In a scrollable panel only what is visible at first is measured.
   const isCut = (element, box) =>
     above(element)
       .filter((it) => it !== document.body && it !== document.documentElement)
@@ -87,7 +87,7 @@ MEASURE = """
 
 
 def measure(browser: Browser, origin: str, windows: tuple[tuple[int, int], ...]) -> dict[str, Any]:
-    """The table for these windows; of the products, which are alike, the first stands for all."""
+    """Make the table for these windows; one product page is measured, as all are alike."""
     context = browser.new_context()
     page = context.new_page()
 
@@ -108,7 +108,7 @@ def measure(browser: Browser, origin: str, windows: tuple[tuple[int, int], ...])
 
 
 def text(table: dict[str, Any]) -> str:
-    """The table as JSON, one part a line."""
+    """Format the table as JSON, one part per line."""
     lines = [
         f'{{"viewports": {json.dumps(table["viewports"])},',
         f'"products": {json.dumps(table["products"])},',

@@ -1,4 +1,4 @@
-"""A site whose pages carry the tracker's tag, on another origin than ingest."""
+"""A site whose pages include the tracker, on another origin than ingest."""
 
 import asyncio
 import html
@@ -19,9 +19,8 @@ PAGES = Path(__file__).parent / "pages"
 class Site:
     """Serves `pages/<name>.html` at any path that begins with `/<name>`.
 
-    `<!-- tracker -->` in a page becomes the tracker's tag, with the query's attributes, and INGEST
-    ingest's origin. A page is sent up to its `<!-- later -->`, and the rest when `go_on` is set, as it
-    is at first.
+    `<!-- tracker -->` in a page becomes the tracker's tag, with the query's attributes; INGEST becomes
+    ingest's origin. What follows `<!-- later -->` is sent when `go_on` is set, as it is at first.
     """
 
     def __init__(self, ingest: str) -> None:
@@ -50,13 +49,13 @@ class Site:
         page = (PAGES / f"{name}.html").read_text(encoding="utf-8")
         page = page.replace("<!-- tracker -->", f"<script {written}></script>")
         page = page.replace("INGEST", self._ingest)
-        first, marker, rest = page.partition("<!-- later -->")
+        first, marker, later = page.partition("<!-- later -->")
         if not marker:
             return HTMLResponse(page)
 
         async def parts() -> AsyncIterator[str]:
             yield first
             await asyncio.to_thread(self.go_on.wait)
-            yield rest
+            yield later
 
         return StreamingResponse(parts(), media_type="text/html")

@@ -1,4 +1,4 @@
-"""The services as real processes on free ports, against a real Kafka, for tests that break them."""
+"""The services as real processes on free ports, with a real Kafka, for tests that break them."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ from pageheat.kafka.node import free_port
 from pageheat.parent import ending_with_parent
 
 START_TIMEOUT_S = 60
-"""From the start of a process to its first "ok", on a machine that does much else."""
+"""From the start of a process to its first "ok", on a busy machine."""
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ SERVICES = ("ingest", "group_by", "aggregator", "broadcaster")
 
 
 class Instance:
-    """One running process of a service, which ends with us however we end."""
+    """A running process of a service, which ends when we end, even if we are killed."""
 
     def __init__(self, service: str, port: int, env: dict[str, str], log: Path) -> None:
         self.service = service
@@ -45,7 +45,7 @@ class Instance:
         return f"127.0.0.1:{self.port}"
 
     def health(self) -> str:
-        """What it says of its readiness, "" when nothing answers."""
+        """Return its answer about readiness, "" if it does not answer."""
         try:
             try:
                 answer = urllib.request.urlopen(f"http://{self.address}/_pageheat/ready", timeout=5)
@@ -53,7 +53,7 @@ class Instance:
                 answer = unready
             with answer:
                 return str(answer.read().decode().strip())
-        except (OSError, HTTPException):  # also one that ends while it answers
+        except (OSError, HTTPException):  # also if it ends while it answers
             return ""
 
     @property
@@ -70,7 +70,7 @@ class Instance:
         return self._process.poll() is not None
 
     def describe(self) -> str:
-        return f"{self.service} says '{self.health()}'; its log:\n{self.log()}"
+        return f"{self.service} answers '{self.health()}'; its log:\n{self.log()}"
 
     def log(self) -> str:
         return self._log.read_text()
@@ -79,7 +79,7 @@ class Instance:
         self._process.send_signal(number)
 
     def kill(self) -> None:
-        """SIGKILL: it gets no chance to say good-bye."""
+        """Send SIGKILL, so it cannot shut down cleanly."""
         self._process.kill()
         self._process.wait()
 
@@ -87,7 +87,7 @@ class Instance:
         return self._process.wait(START_TIMEOUT_S)
 
     def stop(self) -> int:
-        """SIGTERM, and its exit code."""
+        """Send SIGTERM; return its exit code."""
         if not self.ended:
             self._process.send_signal(signal.SIGCONT)
             self._process.terminate()
@@ -99,7 +99,7 @@ class Instance:
 
 
 class Kafka(Protocol):
-    """Where a Kafka is: one node, or several."""
+    """A Kafka of one node, or several."""
 
     @property
     def broker(self) -> str:
@@ -107,14 +107,14 @@ class Kafka(Protocol):
 
 
 OF_TESTS = {
-    "COUNT_ROBOTS": "true",  # programs steer the browsers of tests, which say so
-    "SESSION_FRAMES_PER_S": "0",  # and few visitors send as much as many do
+    "COUNT_ROBOTS": "true",  # the tests' browsers report that a program steers them
+    "SESSION_FRAMES_PER_S": "0",  # few visitors send as much as many would
 }
-"""Settings that a test may have otherwise."""
+"""Default settings of tests."""
 
 
 class System:
-    """Services on one Kafka; further instances can be started beside them. Stops all at its end."""
+    """Services on one Kafka; more instances can be started at any time. `stop` stops all."""
 
     def __init__(self, kafka: Kafka, folder: Path, **settings: str) -> None:
         self.kafka = kafka
@@ -124,7 +124,7 @@ class System:
         self._instances: list[Instance] = []
 
     def start(self, service: str, **settings: str) -> Instance:
-        """Start one more instance of a service, on a free port unless the settings say which."""
+        """Start an instance of a service, on a free port unless the settings name one."""
         port = int(settings.get(f"{service.upper()}_PORT") or free_port())
         env = {**self._env, f"{service.upper()}_PORT": str(port), **settings}
         log = self._folder / f"{service}-{len(self._instances)}.log"
@@ -133,7 +133,7 @@ class System:
         return instance
 
     def start_all(self, **settings: str) -> dict[str, Instance]:
-        """One instance of each service, all healthy."""
+        """Start one instance of each service, and wait until all are healthy."""
         started = {service: self.start(service, **settings) for service in SERVICES}
         for instance in started.values():
             instance.wait_until_healthy()
@@ -147,7 +147,7 @@ class System:
 
 @contextlib.contextmanager
 def running(kafka: Kafka, folder: Path, **settings: str) -> Iterator[System]:
-    """A system that is stopped at the end."""
+    """Run a system and stop it at the end."""
     system = System(kafka, folder, **settings)
     try:
         yield system
@@ -156,10 +156,10 @@ def running(kafka: Kafka, folder: Path, **settings: str) -> Iterator[System]:
 
 
 def until(condition: Callable[[], T], describe: Callable[[], str]) -> T:
-    """Wait for a condition, START_TIMEOUT_S at most; fail with what `describe` says."""
+    """Wait for a condition, at most START_TIMEOUT_S, and return its value; fail with `describe`'s text."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while not (result := condition()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {START_TIMEOUT_S} s in vain: {describe()}")
+            raise AssertionError(f"not within {START_TIMEOUT_S} s: {describe()}")
         time.sleep(0.02)
     return result

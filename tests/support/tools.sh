@@ -1,7 +1,7 @@
 #!/bin/sh
-# What the tests need beside Python: Java and Maven for Kafka, and a Chromium.
-# As root on Debian what is missing is installed; elsewhere it is named. With `fonts` also the fonts in
-# which the pages of AdSERP were laid out: in others its clicks lie on other elements.
+# What the tests need besides Python: Java and Maven for Kafka, and Chromium. As root on Debian the script
+# installs what is missing; elsewhere it lists it. `fonts` adds the fonts in which AdSERP's pages were laid
+# out: with other fonts its clicks are on other elements.
 set -eu
 
 missing=""

@@ -1,4 +1,4 @@
-"""Topics as tests read them, and the recount of all grids and details that were ever published."""
+"""Reads topics for tests, and recounts all grids and breakdowns that were ever published."""
 
 from collections import defaultdict
 from contextlib import closing
@@ -19,14 +19,14 @@ STEP_MS, GRID_SIZE = 250, 50
 
 
 def new_topic(broker: str, name: str, **config: str) -> str:
-    """A topic of one partition beside those of topics.yaml; `config` by Kafka's names with underscores."""
+    """Create a topic with one partition; `config` has Kafka's names, with underscores for dots."""
     set_up = {key.replace("_", "."): value for key, value in config.items()}
     create(Admin(broker), NewTopic(name, 1, 1, config=set_up))
     return name
 
 
 def records(broker: str, topic: str) -> list[Message]:
-    """All records of a topic, in order within a partition."""
+    """Return all records of a topic, in order within a partition."""
     with closing(KafkaLog(broker)) as log:
         places = log.edge(topic, latest=False)
         log.assign(places)
@@ -34,13 +34,13 @@ def records(broker: str, topic: str) -> list[Message]:
 
 
 def end_offsets(broker: str, topic: str) -> int:
-    """How many records a topic that loses none has."""
+    """Return the sum of a topic's end offsets: its number of records if none was deleted."""
     with closing(KafkaLog(broker)) as log:
         return sum(log.ends(log.edge(topic, latest=False)).values())
 
 
 def page_logs(broker: str) -> dict[str, PageLog]:
-    """Every page's events, each source frame once: the first of it in the log is the one that counts."""
+    """Return every page's events; of duplicates of a source frame the first in the log counts."""
     logs: dict[str, PageLog] = defaultdict(lambda: PageLog(GRID_SIZE))
     seen: set[tuple[bytes, bytes]] = set()
     for message in records(broker, BY_PAGE):
@@ -54,7 +54,7 @@ def page_logs(broker: str) -> dict[str, PageLog]:
 
 
 def wrong_grids(broker: str) -> tuple[int, list[str]]:
-    """How many grids were ever published, and what is wrong with each that is, and with each detail."""
+    """Return the number of grids ever published, and all errors in grids and breakdowns."""
     logs = page_logs(broker)
     grids, wrong = 0, []
     for message in records(broker, HEATMAP):
@@ -66,5 +66,5 @@ def wrong_grids(broker: str) -> tuple[int, list[str]]:
         page, detail = message.key().decode(), parse(message.value())
         if detail:
             found = (judge(detail, logs[page], BANDS) for judge in (band_differences, element_differences))
-            wrong += [f"{page} in detail @{detail['end']}: {d}" for d in chain(*found)]
+            wrong += [f"{page}, breakdown @{detail['end']}: {d}" for d in chain(*found)]
     return grids, wrong

@@ -1,4 +1,4 @@
-"""Visitors that move without pause, through a real ingest, while a test breaks something."""
+"""Visitors that move without pause and send to a real ingest while a test breaks something."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ PAUSE_S = 0.005
 def sent_frame(
     session: str, seq: int, page: str, *positions: tuple[int, int], first: tuple[int, int] = (0, 0)
 ) -> str:
-    """A frame as our tracker sends it, on a document of 1000 × 2000 px."""
+    """Make a frame as our tracker sends it, on a document of 1000 × 2000 px."""
     return json.dumps(
         {
             "v": 1,
@@ -34,14 +34,14 @@ def sent_frame(
 
 
 def clicking(frame: str, selector: str, at: float) -> str:
-    """The frame with its last event a click on an element, at that part of its box."""
+    """Make a frame's last event a click on an element, at that fraction of its box."""
     sent = json.loads(frame)
     sent["events"][-1] |= {"type": "click", "target": {"selector": selector, "x": at, "y": at}}
     return json.dumps(sent)
 
 
 class Visitors:
-    """As a context manager: one visitor a page moves and clicks inside. `frames` counts what was sent."""
+    """As a context manager: inside, one visitor per page moves and clicks. `frames` counts sent frames."""
 
     def __init__(self, ingest: str) -> None:
         self.frames = 0

@@ -1,7 +1,7 @@
-"""The built wheel, tried as a stranger would: `make wheel-check`.
+"""Tries the built wheel as a new user would: `make wheel-check`.
 
-Builds sdist and wheel, installs the wheel in a fresh environment outside of the checkout, and there runs the
-whole system in an empty folder: visitors are simulated, the grids verified, a log imported and drawn.
+Builds sdist and wheel, installs the wheel in a fresh environment outside the checkout, and runs the whole
+system in an empty folder there: simulates visitors, verifies the grids, imports a log and draws it.
 """
 
 import os
@@ -18,7 +18,7 @@ from pageheat.kafka.node import free_port
 
 ROOT = Path(__file__).parents[2]
 UP_TIMEOUT_S = 180
-"""From the start to "Pageheat is up", Kafka's jars fetched meanwhile."""
+"""From the start to "Pageheat is up", including the download of Kafka's jars."""
 
 LOG = "?x=100&y=200,http://shop.example/lamps\n?x=110&y=210,http://shop.example/lamps\n"
 """A click log in the form of 2006."""
@@ -29,7 +29,7 @@ def say(line: str) -> None:
 
 
 def build(folder: Path) -> Path:
-    """Build the sdist, and from that the wheel; return the wheel."""
+    """Build the sdist, and the wheel from it; return the wheel."""
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -39,12 +39,12 @@ def build(folder: Path) -> Path:
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == {"pageheat"}, f"the wheel installs {sorted(tops)}"
     assert {"pageheat/topics.yaml", "pageheat/processes.yaml"} <= set(names)
-    say(f"built {wheel.name} of {len(names)} files by way of the sdist")
+    say(f"built {wheel.name} with {len(names)} files from the sdist")
     return wheel
 
 
 def install(wheel: Path, folder: Path) -> Path:
-    """Install the wheel and what the lock names in a fresh environment; return its command."""
+    """Install the wheel and the locked requirements in a fresh environment; return its command."""
     venv.create(folder, with_pip=True)
     pip: list[str | Path] = [
         folder / "bin" / "python",
@@ -61,7 +61,7 @@ def install(wheel: Path, folder: Path) -> Path:
 
 
 def try_out(pageheat: Path, folder: Path) -> None:
-    """Run the system in an empty folder, and its tools beside it."""
+    """Run the system and its tools in an empty folder."""
     names = ("kafka", "ingest", "broadcaster", "group_by", "aggregator", "demo", "heatmap")
     ports = {f"{name.upper()}_PORT": str(free_port()) for name in names}
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -91,7 +91,7 @@ def try_out(pageheat: Path, folder: Path) -> None:
         until_s = time.monotonic() + UP_TIMEOUT_S
         while "Pageheat is up" not in output.read_text():
             if up.poll() is not None or time.monotonic() > until_s:
-                sys.exit(f"pageheat up did not get ready:\n{output.read_text()}")
+                sys.exit(f"pageheat up did not become ready:\n{output.read_text()}")
             time.sleep(0.2)
         say(next(line for line in output.read_text().splitlines() if "Pageheat is up" in line))
         simulated = run("simulate", "--visitors", "20", "--duration", "10")
@@ -110,7 +110,7 @@ def try_out(pageheat: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    """Build, install, try."""
+    """Build, install, and try the wheel."""
     with tempfile.TemporaryDirectory(prefix="pageheat-wheel-") as name:
         folder = Path(name)
         pageheat = install(build(folder / "dist"), folder / "environment")

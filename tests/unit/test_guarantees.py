@@ -1,4 +1,4 @@
-"""The page of guarantees names tests and metrics that there are."""
+"""docs/guarantees.md names tests and metrics that exist."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
 
 
-def test_files_of_tests_are_there_and_hold_the_tests_whose_words_are_quoted() -> None:
+def test_quoted_test_files_exist_and_hold_the_quoted_tests() -> None:
     named = re.findall(r"`(?:tests/)?([a-z_/]+\.py)`(?:: \*([^*]+)\*)?", PAGE)
     assert len(named) > 30
     for path, words in named:
@@ -22,7 +22,7 @@ def test_files_of_tests_are_there_and_hold_the_tests_whose_words_are_quoted() ->
         assert words.replace(" ", "_").replace("\n", "_") in "".join(map(Path.read_text, files)), words
 
 
-def test_metrics_of_the_table_of_bounds_are_there() -> None:
+def test_metrics_in_the_table_of_limits_exist() -> None:
     rows = [line.split("|") for line in PAGE.splitlines() if line.count("|") == 6]
     named = {name for row in rows for name in re.findall(r"`([a-z]+_[a-z_]+)`", row[4])}
     assert len(named) > 15

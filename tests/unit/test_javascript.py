@@ -1,4 +1,4 @@
-"""The tests of JavaScript modules that need no browser, run by Node."""
+"""JavaScript tests that need no browser, run by Node."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What is installed is what pyproject.toml asks for."""
+"""The lock files match pyproject.toml."""
 
 import re
 import tomllib
@@ -28,17 +28,17 @@ def pinned(file: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("file", "asked"), LOCKS)
-def test_the_lock_holds_what_is_asked_for(file: str, asked: list[str]) -> None:
+def test_the_lock_satisfies_the_requirements(file: str, asked: list[str]) -> None:
     for requirement in asked:
-        wanted, *_ = requirement.partition(";")  # what follows says for which Pythons
+        wanted, *_ = requirement.partition(";")  # a marker for Python versions may follow
         name, version = wanted.lower().replace("_", "-").split("==")
         assert pinned(file).get(name) == version, f"{requirement}: run make lock"
 
 
-def test_what_runs_is_what_was_tested() -> None:
+def test_the_runtime_lock_is_part_of_the_development_lock() -> None:
     assert pinned("requirements.txt").items() <= pinned("requirements-dev.txt").items()
 
 
 @pytest.mark.parametrize("file", [file for file, _ in LOCKS])
-def test_the_lock_names_no_place_to_download_from(file: str) -> None:
+def test_the_lock_has_no_download_addresses(file: str) -> None:
     assert "://" not in (ROOT / file).read_text()

@@ -1,4 +1,4 @@
-"""docs/operations.md tells of every metric, and of nothing else."""
+"""docs/operations.md lists every metric, and nothing else."""
 
 import re
 
@@ -11,6 +11,6 @@ def test_every_metric_has_a_row() -> None:
     assert set(re.findall(r"^\| `(pageheat_[a-z_]+)` \|", PAGE, re.MULTILINE)) == exported()
 
 
-def test_alarms_are_about_metrics_that_there_are() -> None:
+def test_alarms_are_about_existing_metrics() -> None:
     named = (name.removesuffix("_bucket") for name in re.findall(r"pageheat_[a-z_]+", PAGE))
     assert set(named) <= exported()

@@ -1,4 +1,4 @@
-"""docs/privacy.md tells of each field that is stored, and for how long each topic keeps it."""
+"""docs/privacy.md lists every stored field, and each topic's retention."""
 
 import re
 from pathlib import Path
@@ -14,13 +14,13 @@ STORED = PAGE[PAGE.index("## What is stored") : PAGE.index("## Where")]
 
 
 @pytest.mark.parametrize("struct", [Frame, Page, Event, Target])
-def test_every_field_that_is_stored_is_told(struct: type[msgspec.Struct]) -> None:
+def test_every_stored_field_is_listed(struct: type[msgspec.Struct]) -> None:
     prefix = "page." if struct is Page else ""
     told = set(re.findall(r"`([a-z.]+)`", STORED)) | {"page"}
     assert {prefix + field.name for field in msgspec.structs.fields(struct)} <= told
 
 
 @pytest.mark.parametrize("topic", read_specs())
-def test_each_topics_retention_is_told(topic: str) -> None:
+def test_each_topics_retention_is_stated(topic: str) -> None:
     row = next(line for line in PAGE.splitlines() if line.startswith("| Kafka") and f"`{topic}`" in line)
     assert row.endswith(f"| {read_specs()[topic].retention_ms // 3_600_000} h |")

@@ -1,8 +1,8 @@
 /**
- * What a bookmarklet loads: lays the heat map, or the heat picture, over the page, and takes it away again.
+ * Loaded by the bookmarklets: shows or removes the heat map or the heat picture.
  *
- * Its address and `toggle` are what bookmarks rely on. All of it is one element of the document, with
- * a shadow tree; the overlay is another. Whatever copy of this module put it there, a click removes it.
+ * Bookmarks depend on its address and on `toggle`. It adds one element with a shadow tree to the document;
+ * the overlay is another. A click removes it, whichever copy of this module added it.
  *
  * @typedef {"map" | "picture"} Mode
  */
@@ -24,17 +24,17 @@ const TAG = "pageheat-bookmarklet";
 const OVERLAY = "pageheat-overlay";
 const REMOVE = "pageheat-remove";
 
-/** Widths of which one is this many times the other are likely those of two layouts. */
+/** Widths that differ by this factor probably have different layouts. */
 const MUCH = 1.3;
 
 /**
- * Shows what is not shown, in place of the other if need be; removes what is.
+ * Shows the mode, replacing the other one, or removes it if it is shown.
  *
  * @param {Mode} mode
  */
 export function toggle(mode) {
-  // A picture or a feed by itself has no place for anything of ours.
-  if (!(document instanceof HTMLDocument)) return alert("No heat map: this is no HTML page.");
+  // A bare image or feed has no room for our elements.
+  if (!(document instanceof HTMLDocument)) return alert("No heat map: this is not an HTML page.");
   const host = /** @type {HTMLElement | null} */ (document.querySelector(TAG));
   const shown = host?.dataset.mode ?? (document.querySelector(OVERLAY) ? "map" : null);
   host?.dispatchEvent(new Event(REMOVE));
@@ -42,7 +42,7 @@ export function toggle(mode) {
   if (shown !== mode) new Shown(mode).start();
 }
 
-/** The heat map or the heat picture while it is shown, and what there is to say about it. */
+/** The heat map or the heat picture while it is shown, with its notices. */
 class Shown {
   #host = new Host(TAG);
   #mode;
@@ -117,7 +117,7 @@ class Shown {
   /** @param {import("./bookmarklet/notice.js").Notice | null} notice */
   #refuse(notice) {
     if (!notice) return;
-    // Then no answer is no sign of trouble at the broadcaster.
+    // Then a missing answer does not mean that the broadcaster is down.
     this.#refused = true;
     this.#notices.takeBack("picture");
     this.#notices.say(notice);
@@ -141,8 +141,8 @@ const WIDTH = {
   key: "width",
   title: "Made at another width",
   text:
-    "The page's newest visitor had a window of quite another width. Where the page is laid out " +
-    "differently there, the picture lies wrong; the heat map puts clicks on their elements.",
+    "The page's newest visitor had a window of a very different width. Where that changes the layout, " +
+    "the picture is misplaced; the heat map shows clicks on their elements.",
 };
 
 /** @param {import("./core/site.js").Settings} settings */
@@ -151,8 +151,8 @@ function strangeSite({ site }) {
     key: "site",
     title: "Not one of your sites",
     text:
-      `${location.origin} is neither SITE_URL nor in SITES. What shows here is the heat of ` +
-      `${location.pathname} on ${site}, and of every site that is not named.`,
+      `${location.origin} is neither SITE_URL nor in SITES. The heat shown here is that of ` +
+      `${location.pathname} on ${site} and on all sites without a name.`,
   };
 }
 
@@ -161,7 +161,7 @@ function pictureNotice(state, broadcaster) {
   const key = "picture";
   if (state === "refused") {
     const text =
-      "This page's heat is for those alone who have an access token for it. Whoever runs Pageheat makes one.";
+      "This page's heat requires an access token. The operator of Pageheat can create one.";
     return { key, title: "Private", text, form: unlockForm() };
   }
   const barrier = barrierOf(location.protocol, broadcaster);
@@ -171,12 +171,12 @@ function pictureNotice(state, broadcaster) {
         key,
         title: "No heat here",
         text:
-          "Nobody was on this page in the last few minutes. Open it without the picture and move the " +
-          "pointer: the heat shows here within seconds.",
+          "No visitors on this page in the last few minutes. Open it without the picture and move the " +
+          "pointer: the heat appears here within seconds.",
       }
     : {
         key,
         title: "No picture",
-        text: `No answer from ${broadcaster}; asking again by itself. Check that broadcaster is running.`,
+        text: `No answer from ${broadcaster}; retrying automatically. Check that broadcaster is running.`,
       };
 }

@@ -1,4 +1,4 @@
-/** The page of warm pages. */
+/** The page that lists the warm pages. */
 
 import { BoardList } from "./view/board-list.js";
 import { takeHandedToken } from "./view/token.js";

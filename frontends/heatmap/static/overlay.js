@@ -1,13 +1,13 @@
 /**
  * The overlay: live heat over the page that this module is loaded into.
  *
- * Loaded by a tag with `data-pageheat-overlay` it starts by itself; loaded otherwise (by a
- * bookmarklet, say) `mount` starts it. It uses nothing of the page, is there once however often it is
- * started, and `remove` takes all of it away again.
+ * Loaded by a tag with `data-pageheat-overlay`, it starts automatically; otherwise (for example from a
+ * bookmarklet) `mount` starts it. It uses nothing of the page and exists at most once; `remove` removes
+ * it completely.
  *
  * @typedef {{ broadcaster: string, site?: string, siteName?: string }} Options
- *   Origins: of the broadcaster, and of the site where the page can be visited; `siteName` is that of
- *   the page's own site in the setting `SITES`, left out on the default one.
+ *   Origins of the broadcaster and of the site where the page can be visited; `siteName` is the name of the
+ *   page's site in the setting `SITES`, omitted for the default site.
  */
 
 import { pageAddress, pageKey } from "./core/address.js";
@@ -31,10 +31,10 @@ import { Watch } from "./view/watch.js";
 const TAG = "pageheat-overlay";
 const REMOVE = "pageheat-remove";
 
-/** Ages are told in seconds; the document is measured again as often. */
+/** Interval for updating ages, which are in seconds, and for measuring the document. */
 const TICK_MS = 1000;
 
-/** What happens on our parts is none of the page's business: its shortcuts, its "click outside". */
+/** Events on our parts that the page must not see: it may have shortcuts or a "click outside". */
 const OURS = [
   "keydown",
   "keyup",
@@ -47,7 +47,7 @@ const OURS = [
 ];
 
 /**
- * Shows the overlay. A second call does nothing.
+ * Shows the overlay. Does nothing if it is shown already.
  *
  * @param {Options} options
  */
@@ -55,7 +55,7 @@ export function mount(options) {
   if (!document.querySelector(TAG)) new Overlay(options);
 }
 
-/** Takes the overlay away, whichever copy of this module showed it, and everything it left. */
+/** Removes the overlay, whichever copy of this module showed it, and everything it stored. */
 export function remove() {
   document.querySelector(TAG)?.dispatchEvent(new Event(REMOVE));
 }
@@ -84,8 +84,8 @@ class Overlay {
       drawerToggled: () => this.drawer.toggle(),
     });
     this.heat = new HeatView(this.#host.node, this.#preferences, {
-      scaled: (scales) => this.panel.scale(scales),
-      looked: () => this.#updateList(),
+      scalesChanged: (scales) => this.panel.scale(scales),
+      elementsChanged: () => this.#updateList(),
     });
     this.drawer = new Drawer(options.broadcaster, () => this.panel.drawerButton.focus());
     this.list = new ElementList(this.heat.anchors, {
@@ -111,7 +111,7 @@ class Overlay {
     const { panel, list, drawer, heat } = this;
     const parts = [panel.node, list.node, drawer.node];
     const ours = element("div", { class: "ours", hidden: true }, ...parts);
-    // Without its style the panel would be a heap of controls.
+    // Without its style sheets the panel would be unusable.
     const loaded = sheets.map(
       (sheet) => new Promise((done) => sheet.addEventListener("load", done)),
     );
@@ -135,7 +135,7 @@ class Overlay {
       this.watch.watch(this.#page, this.#preferences.band);
       fit();
     });
-    // The page's height can change without its boxes', and ages grow.
+    // The page's height can change without a resize of its boxes, and ages grow.
     const tick = setInterval(() => {
       this.#host.keep();
       fit();
@@ -159,7 +159,7 @@ class Overlay {
     this.#host.node.addEventListener(REMOVE, () => this.#remove(), { signal });
   }
 
-  /** Shows what the connection holds, unless paused. */
+  /** Shows the connection's data, unless paused. */
   #update() {
     const { connection } = this.watch;
     const now = performance.now();
@@ -184,8 +184,8 @@ class Overlay {
     const { site } = this.#options;
     const visit = condition === "cold" && site ? pageAddress(site, connection.page) : null;
     const paused = this.#pausedAt > 0;
-    const { grid, detail } = this.#shown;
-    this.panel.update({ condition, ...text, visit, paused, grid, bands: detail?.bands ?? [] });
+    const { grid, breakdown } = this.#shown;
+    this.panel.update({ condition, ...text, visit, paused, grid, bands: breakdown?.bands ?? [] });
     this.#updateList();
   }
 
@@ -217,12 +217,12 @@ class Overlay {
   }
 }
 
-/** Whether the page around this one, if any, shows the overlay already. */
+/** Whether the parent page, if any, shows the overlay already. */
 function isInside() {
   try {
     return window !== parent && parent.document.querySelector(`[${MARK}]`) !== null;
   } catch {
-    // A page of another origin is around: no overlay of ours is to be expected there.
+    // The parent is of another origin: assume it has no overlay.
     return false;
   }
 }

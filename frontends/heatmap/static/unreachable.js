@@ -1,4 +1,4 @@
-/** The page in place of a site that does not answer: looks for the site, and gives way to it. */
+/** Shown while the site does not answer: polls it, and reloads when it is back. */
 
 const EVERY_MS = 3000;
 

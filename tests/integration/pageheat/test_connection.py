@@ -1,4 +1,4 @@
-"""A simulated browser's WebSocket, against a server that refuses, drops and goes away."""
+"""A simulated browser's WebSocket, with a server that refuses, disconnects and goes away."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from pageheat.traffic.connection import Connection, DeliveryCounts
 
 
 class Server:
-    """Notes what came, and answers each frame with what it is told to."""
+    """Records messages, and answers each frame as the test says."""
 
     def __init__(self) -> None:
         self.frames: list[str | bytes] = []
@@ -67,7 +67,7 @@ async def test_refusals_are_counted_by_their_reason_even_those_of_the_last_frame
         assert tally.last_refusal == "future: an event of age -9000 ms"
 
 
-async def test_a_lost_connection_comes_back_by_itself() -> None:
+async def test_a_lost_connection_is_reopened() -> None:
     server, tally = Server(), DeliveryCounts()
     async with server.listening():
         async with Connection(f"ws://127.0.0.1:{server.port}", "ann", None, tally) as line:
@@ -80,10 +80,10 @@ async def test_a_lost_connection_comes_back_by_itself() -> None:
         assert server.frames == ["drop", "here again"]
 
 
-async def test_a_visitor_who_came_before_ingest_is_connected_when_it_is_there() -> None:
+async def test_a_visitor_who_starts_before_ingest_connects_once_it_is_up() -> None:
     server, tally = Server(), DeliveryCounts()
     async with server.listening():
-        pass  # the port is known now, and nobody listens
+        pass  # the port is known now, without a listener
     async with Connection(f"ws://127.0.0.1:{server.port}", "ann", None, tally) as line:
         assert await line.send(b"{}") is False
         await until(lambda: tally.lost_connections == 1)
@@ -93,7 +93,7 @@ async def test_a_visitor_who_came_before_ingest_is_connected_when_it_is_there() 
             await until(lambda: server.frames == ["{}"])
 
 
-async def test_leaving_while_ingest_is_away_waits_for_nothing() -> None:
+async def test_leaving_while_ingest_is_away_does_not_wait() -> None:
     tally = DeliveryCounts()
     async with Connection("ws://127.0.0.1:1", "ann", None, tally) as line:
         assert await line.opened(within_s=0) is False

@@ -1,4 +1,4 @@
-"""`pageheat dead-letters` on a real Kafka: what cannot be read, listed, shown and sent again."""
+"""`pageheat dead-letters` on a real Kafka: unreadable records listed, shown and resent."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +25,7 @@ Run = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def run(node: KafkaNode, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command: its exit code, and all that it printed."""
+    """Runs the command; exit code and output."""
     monkeypatch.setenv("KAFKA_BROKER", node.broker)
 
     def command(*arguments: str) -> tuple[int, str]:
@@ -38,8 +38,8 @@ def run(node: KafkaNode, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 @pytest.fixture
 def kept(node: KafkaNode, run: Run) -> None:
-    """The four letters are on the topic, the first of them twice, beside a record that is none."""
-    assert run("replay", "--all")[0] in (0, 1)  # what other tests have left
+    """The topic holds the four dead letters, the first twice, and one other record."""
+    assert run("replay", "--all")[0] in (0, 1)  # left by other tests
     producer = Producer({"bootstrap.servers": node.broker})
     producer.produce(DEAD_LETTER, b"?", b"nowhere", 0)
     for letter in (NESTED, HOSTILE, EMPTY, NESTED, LONG):
@@ -49,7 +49,7 @@ def kept(node: KafkaNode, run: Run) -> None:
 
 
 @pytest.mark.usefixtures("kept")
-def test_the_list_has_each_letter_once_newest_first_and_nothing_that_moves_a_cursor(run: Run) -> None:
+def test_the_list_has_each_dead_letter_once_newest_first_without_control_characters(run: Run) -> None:
     code, said = run()
     rows = [line.split("\t")[1:] for line in said.splitlines()]
     assert code == 0
@@ -58,7 +58,7 @@ def test_the_list_has_each_letter_once_newest_first_and_nothing_that_moves_a_cur
         ["clickstream/3/8812", "5000", "ann", "nested too deeply", "[" * 64],
         ["clickstream/11/0", "-", "-", "no value", ""],
         [f"{BY_PAGE}/0/5", "10", "/lamp", "no JSON: \\x1b[2J\\n", '{"v":\\t\\x1b]0;'],
-        ["nowhere", "1", "-", "no dead letter: the key is no origin", "?"],
+        ["nowhere", "1", "-", "not a dead letter: the key is not an origin", "?"],
     ]
 
 
@@ -67,12 +67,12 @@ def test_the_list_has_each_letter_once_newest_first_and_nothing_that_moves_a_cur
     ("narrowed", "count"),
     [(("--limit", "2"), 2), (("--since", "1h"), 5), (("--topic", CLICKSTREAM), 3), (("--topic", BY_PAGE), 1)],
 )
-def test_the_list_can_be_narrowed(run: Run, narrowed: tuple[str, str], count: int) -> None:
+def test_the_list_can_be_filtered(run: Run, narrowed: tuple[str, str], count: int) -> None:
     assert len(run(*narrowed)[1].splitlines()) == count
 
 
 @pytest.mark.usefixtures("kept")
-def test_one_is_shown_whole(run: Run) -> None:
+def test_show_prints_a_whole_dead_letter(run: Run) -> None:
     code, said = run("show", f"{BY_PAGE}/0/5")
     assert code == 0
     assert "reason:    no JSON: \\x1b[2J\\n" in said
@@ -82,11 +82,11 @@ def test_one_is_shown_whole(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("kept")
-def test_one_that_is_not_there_is_told(run: Run) -> None:
+def test_an_unknown_dead_letter_is_reported(run: Run) -> None:
     code, said = run("show", "clickstream/0/1")
     assert code == 1
     assert "there is no dead letter of clickstream/0/1" in said
-    for typed in ("\udcff", "\x1b[2J"):  # what Python makes of an argument that is not UTF-8
+    for typed in ("\udcff", "\x1b[2J"):  # Python's form of an argument that is not UTF-8
         assert run("show", typed)[0] == 1
         code, said = run("replay", typed)
         assert code == 1
@@ -94,9 +94,7 @@ def test_one_that_is_not_there_is_told(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("kept")
-def test_what_is_sent_again_is_the_record_in_its_partition_and_leaves_the_list(
-    node: KafkaNode, run: Run
-) -> None:
+def test_a_resent_record_goes_to_its_own_partition_and_leaves_the_list(node: KafkaNode, run: Run) -> None:
     def newest(topic: str, partition: int) -> object:
         last = [message for message in records(node.broker, topic) if message.partition() == partition][-1]
         return last.key(), last.value(), last.headers()
@@ -117,21 +115,21 @@ def test_what_is_sent_again_is_the_record_in_its_partition_and_leaves_the_list(
 
 
 @pytest.mark.usefixtures("kept")
-def test_all_are_sent_again_but_those_that_were_not_kept_whole(node: KafkaNode, run: Run) -> None:
+def test_all_are_resent_except_truncated_ones(node: KafkaNode, run: Run) -> None:
     code, said = run("replay", "--all")
     assert code == 1
     assert (
         "clickstream/3/9000: not sent: too long to be kept whole: its value, \\x1b]0; (262,144 of 262,145"
         in said
     )
-    assert "nowhere: not sent: it is no dead letter: the key is no origin\n" in said
+    assert "nowhere: not sent: it is not a dead letter: the key is not an origin\n" in said
     assert said.endswith("3 sent again, 2 not sent, 0 not found\n")
     assert [m.value() for m in records(node.broker, CLICKSTREAM) if m.partition() == 11][-1] is None
     code, said = run("replay", "--all", "--topic", BY_PAGE)
     assert (code, said) == (0, "0 sent again, 0 not sent, 0 not found\n")
 
 
-def test_what_still_cannot_be_read_comes_back_from_its_new_place(
+def test_a_resent_record_that_is_still_unreadable_comes_back_with_its_new_offset(
     node: KafkaNode, run: Run, tmp_path: Path
 ) -> None:
     producer = Producer({"bootstrap.servers": node.broker})

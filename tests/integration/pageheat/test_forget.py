@@ -1,4 +1,4 @@
-"""`pageheat forget` on a real Kafka: nobody reads what was there, and what comes then is kept."""
+"""`pageheat forget` on a real Kafka: old records are unreadable, new ones are kept."""
 
 import pytest
 from confluent_kafka import Producer
@@ -11,7 +11,7 @@ from tests.support.topics import records
 
 @pytest.fixture
 def producer(node: KafkaNode, monkeypatch: pytest.MonkeyPatch) -> Producer:
-    """Has written a record to each topic."""
+    """A node with a record on each topic."""
     monkeypatch.setenv("KAFKA_BROKER", node.broker)
     producer = Producer({"bootstrap.servers": node.broker})
     for topic in read_specs():
@@ -20,24 +20,24 @@ def producer(node: KafkaNode, monkeypatch: pytest.MonkeyPatch) -> Producer:
     return producer
 
 
-def test_all_that_was_there_is_gone_and_what_comes_then_is_kept(
+def test_old_records_are_deleted_and_new_ones_are_kept(
     node: KafkaNode, producer: Producer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["forget", "--yes"]) == 0
     said = capsys.readouterr().out
     for topic in read_specs():
-        assert f"{topic}: 1 records deleted\n" in said
+        assert f"{topic}: 1 record deleted\n" in said
         assert records(node.broker, topic) == []
     producer.produce(CLICKSTREAM, b"after", b"key", 0)
     producer.flush(15)
     assert [message.value() for message in records(node.broker, CLICKSTREAM)] == [b"after"]
     assert main(["forget", "--yes"]) == 0
     said = capsys.readouterr().out
-    assert f"{CLICKSTREAM}: 1 records deleted\n{BY_PAGE}: 0 records deleted\n" in said
+    assert f"{CLICKSTREAM}: 1 record deleted\n{BY_PAGE}: 0 records deleted\n" in said
 
 
 @pytest.mark.usefixtures("producer")
-def test_nothing_is_deleted_unless_it_is_meant(node: KafkaNode, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_deleted_without_confirmation(node: KafkaNode, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["forget"]) == 1
     said = capsys.readouterr().out
     assert f"{DEAD_LETTER}: 1 records\n" in said
@@ -45,7 +45,7 @@ def test_nothing_is_deleted_unless_it_is_meant(node: KafkaNode, capsys: pytest.C
     assert len(records(node.broker, DEAD_LETTER)) == 1
 
 
-def test_a_kafka_that_is_not_there_is_told(
+def test_an_unreachable_kafka_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("KAFKA_BROKER", "127.0.0.1:1")

@@ -19,7 +19,7 @@ from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 
 
-def test_a_node_started_again_in_its_folder_has_its_records_back(
+def test_a_node_restarted_in_its_folder_still_has_its_records(
     kafka_installation: KafkaInstallation, tmp_path: Path
 ) -> None:
     folder = tmp_path / "Wärme und Kälte"
@@ -49,7 +49,7 @@ def test_a_stopped_node_leaves_no_process_and_no_listener(
         socket.create_connection(("127.0.0.1", node.port), timeout=5)
 
 
-def test_a_cluster_may_have_any_id(
+def test_a_cluster_can_have_any_id(
     kafka_installation: KafkaInstallation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks_like_an_option = uuid.UUID(bytes=b"\xf8" + bytes(15))
@@ -90,4 +90,4 @@ def test_a_node_does_not_outlive_a_killed_parent(
     parent.stdout.close()
     readable, _, _ = select.select([end], [], [], 30)
     os.close(end)
-    assert readable, "Kafka runs on without its parent"
+    assert readable, "Kafka still runs without its parent"

@@ -1,4 +1,4 @@
-"""The tools as a user runs them, against the real system: replay, simulate, watch and verify."""
+"""The tools as a user runs them, on the real system: replay, simulate, watch and verify."""
 
 import io
 import json
@@ -56,7 +56,7 @@ class Tools:
         )
 
     def run(self, *arguments: object, **settings: str) -> tuple[int, str]:
-        """Exit code and what was printed."""
+        """Exit code and output."""
         with self.start(*arguments, **settings) as process:
             try:
                 printed, _ = process.communicate(timeout=120)
@@ -70,14 +70,14 @@ class Tools:
             return {page["page"]: (page["moves"], page["clicks"]) for page in json.load(answer)["pages"]}
 
     def picture(self, address: str) -> Image.Image:
-        """What the broadcaster draws of a page."""
+        """The broadcaster's picture of a page."""
         with urllib.request.urlopen(f"{self._broadcaster}/_pageheat/png{address}", timeout=10) as answer:
             return Image.open(io.BytesIO(answer.read()))
 
 
 @pytest.fixture(scope="module")
 def tools(kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
-    """The tools beside a system that holds nothing but what these tests send."""
+    """The tools with a system that holds only what these tests send."""
     with KafkaNode(kafka_installation, tmp_path_factory.mktemp("kafka")) as node:
         create_missing(Admin(node.broker), read_specs(), replication=1)
         with running(node, tmp_path_factory.mktemp("services")) as system:
@@ -87,26 +87,26 @@ def tools(kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="module")
 def replayed(tools: Tools) -> str:
-    """The five sessions are in the window; what `replay` said of it."""
+    """The five sessions are in the window; returns what `replay` printed."""
     code, printed = tools.run("replay", CHOSEN.folder, "--speed", 25)
     assert code == 0, printed
     until(lambda: RECORDED.items() <= tools.warm().items(), lambda: f"{tools.warm()} is warm")
     return printed
 
 
-def test_sessions_arrive_on_their_pages_move_by_move_and_click_by_click(replayed: str) -> None:
+def test_sessions_arrive_on_their_pages_with_every_move_and_click(replayed: str) -> None:
     assert "5 of 5 recordings" in replayed
     events, moves, clicks = CHOSEN.moves + CHOSEN.clicks, CHOSEN.moves, CHOSEN.clicks
     told = f"{events:,} events ({moves:,} moves, {clicks} clicks); 0 refused, 0 not sent, 0 rows unreadable"
     assert told in replayed
 
 
-def test_replayed_sessions_are_verified(tools: Tools, replayed: str) -> None:
+def test_replayed_sessions_pass_verification(tools: Tools, replayed: str) -> None:
     code, printed = tools.run("verify", "--seconds", 2, "--pages", *RECORDED)
     assert code == 0, printed
     assert f"grids of 5 pages, {CHOSEN.moves + CHOSEN.clicks:,} counts" in printed
-    assert "PASS  each element's clicks, rage, dead and rests equal a recount" in printed
-    assert f"(5 details, {CHOSEN.clicks} elements)" in printed
+    assert "PASS  each element's clicks, rage, dead and dwell equal a recount" in printed
+    assert f"(5 breakdowns, {CHOSEN.clicks} elements)" in printed
     assert "FAIL" not in printed
     assert printed.splitlines()[-1].startswith("PASS (")
 
@@ -127,11 +127,11 @@ def test_a_live_page_is_drawn_from_the_topic_and_by_the_broadcaster(
         assert tiled[y, x] > 0.5 * tiled.max(), "hot in both"
 
 
-def test_a_running_system_is_verified_while_simulated_visitors_browse(tools: Tools) -> None:
+def test_a_running_system_passes_verification_while_simulated_visitors_browse(tools: Tools) -> None:
     with tools.start("simulate", "--visitors", 60) as simulation:
         try:
             until(lambda: tools.warm().get("/", (0, 0))[0] > 50, lambda: f"{tools.warm()} is warm")
-            # Long enough for a page's detail to be due after its grid.
+            # Long enough for a page's breakdown to be due after its grid.
             code, printed = tools.run("verify", "--seconds", 6)
         finally:
             simulation.send_signal(signal.SIGINT)
@@ -142,7 +142,7 @@ def test_a_running_system_is_verified_while_simulated_visitors_browse(tools: Too
     assert "; 0 refused, 0 dropped, 0 connections lost" in said
 
 
-def test_a_false_grid_and_a_false_detail_on_the_topics_fail_the_verification_and_are_named(
+def test_a_wrong_grid_and_a_wrong_breakdown_fail_verification_and_are_named(
     tools: Tools, replayed: str
 ) -> None:
     page = CHOSEN.path(SINGLE)
@@ -175,28 +175,26 @@ def test_a_false_grid_and_a_false_detail_on_the_topics_fail_the_verification_and
 
 
 def newest(broker: str, topic: str, page: str) -> Any:
-    """The last record of a page that counts something."""
+    """The last record of a page with counts."""
     return [it for it in records(broker, topic) if it.key() == page.encode() and it.value()][-1]
 
 
 def produce(broker: str, topic: str, like: Any, record: dict[str, Any]) -> bool:
-    """Put a record where another one is, with the same key and time."""
+    """Replace a record by another with the same key and time."""
     producer = Producer({"bootstrap.servers": broker})
     producer.produce(topic, json.dumps(record), like.key(), like.partition(), timestamp=like.timestamp()[1])
     return bool(producer.flush(10) == 0)
 
 
-def test_named_pages_that_are_cold_are_told_and_have_not_passed(tools: Tools, replayed: str) -> None:
+def test_pages_requested_but_cold_are_reported_and_do_not_pass(tools: Tools, replayed: str) -> None:
     warm = next(iter(RECORDED))
     code, printed = tools.run("verify", "--seconds", 1, "--pages", warm, "nobody", "/was/here")
     assert code == 1
-    told = "pageheat verify: cold, so that nothing can be verified: /nobody, /was/here; warm: /"
+    told = "pageheat verify: cold pages cannot be verified: /nobody, /was/here; warm: /"
     assert printed.splitlines()[-1].startswith(told)
 
 
-def test_a_topics_records_are_printed_one_a_line_and_watching_stops_after_some(
-    tools: Tools, replayed: str
-) -> None:
+def test_a_topics_records_are_printed_one_per_line_up_to_a_number(tools: Tools, replayed: str) -> None:
     page = CHOSEN.path(SINGLE)
     count = sum(it.key() == page.encode() for it in records(tools.broker, BY_PAGE))
     code, printed = tools.run("watch", BY_PAGE, "--page", page[1:], "--from", "earliest", "--count", count)
@@ -208,9 +206,9 @@ def test_a_topics_records_are_printed_one_a_line_and_watching_stops_after_some(
         assert json.loads(value)["page"]["path"] == page
 
 
-def test_records_that_come_later_are_printed_as_they_come(tools: Tools) -> None:
+def test_later_records_are_printed_as_they_arrive(tools: Tools) -> None:
     with tools.start("watch", "dead-letter", "--count", 1) as watching:
-        # Nobody says when it has begun to watch, so letters are sent until it has seen one.
+        # No sign says when it has started to watch, so records are sent until it has seen one.
         producer = Producer({"bootstrap.servers": tools.broker})
 
         def seen() -> bool:
@@ -222,14 +220,14 @@ def test_records_that_come_later_are_printed_as_they_come(tools: Tools) -> None:
     assert printed.rstrip("\n").split("\t")[2:] == ["nowhere/0/1", "(undecodable) b'{oops'"]
 
 
-def test_tools_say_what_is_not_there_and_what_to_do(tools: Tools) -> None:
+def test_tools_say_what_is_missing_and_what_to_do(tools: Tools) -> None:
     nobody = str(free_port())
     code, printed = tools.run("verify", "--seconds", 1, BROADCASTER_PORT=nobody)
     assert code == 1
     assert "does not answer" in printed
     code, printed = tools.run("simulate", "--duration", 1, INGEST_PORT=nobody)
     assert code == 1
-    assert f"ingest at ws://localhost:{nobody} was not there: start it, or give --ingest" in printed
+    assert f"ingest at ws://localhost:{nobody} was not reachable: start it, or set --ingest" in printed
     code, printed = tools.run("replay", README, INGEST_PORT=nobody)
     assert code == 1
     assert "left out: README" in printed

@@ -1,4 +1,4 @@
-"""`pageheat topics`, and the check of the services, on a Kafka of their own."""
+"""`pageheat topics`, and the services' check of topics, on their own Kafka."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import pytest
 from pageheat.__main__ import main
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
+from pageheat.plural import counted
 from pageheat.services.contract.topics import HEATMAP, WrongTopics, read_specs
 from pageheat.services.runtime.topic_admin import require
 
@@ -26,7 +27,7 @@ def list_with(tmp_path: Path, changed: str, by: str) -> Path:
     return file
 
 
-def test_a_service_refuses_to_start_until_the_command_has_created_what_is_missing(
+def test_a_service_refuses_to_start_until_the_command_has_created_missing_topics(
     kafka_installation: KafkaInstallation,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -39,14 +40,14 @@ def test_a_service_refuses_to_start_until_the_command_has_created_what_is_missin
         assert main(["topics"]) == 0
         said = capsys.readouterr().out.splitlines()
         assert sorted(said[:-1]) == sorted(
-            f"{name}: created, {spec.partitions} partitions" for name, spec in read_specs().items()
+            f"{name}: created, {counted(spec.partitions, 'partition')}" for name, spec in read_specs().items()
         )
         require(empty.broker, 1, list(read_specs()), window_ms=300_000)
 
 
-def test_the_command_finds_topics_as_listed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_accepts_topics_as_specified(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["topics"]) == 0
-    assert capsys.readouterr().out == f"all {len(read_specs())} topics are as topics.yaml lists them\n"
+    assert capsys.readouterr().out == f"all {len(read_specs())} topics match topics.yaml\n"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_the_command_finds_topics_as_listed(capsys: pytest.CaptureFixture[str]) 
         ("segment_ms: 60000", "segment_ms: 1000", "heatmap: segment.ms is 60000, listed 1000"),
     ],
 )
-def test_what_differs_is_named_and_left_as_it_is(
+def test_differences_are_reported_and_left_as_they_are(
     changed: str,
     by: str,
     told: str,
@@ -74,7 +75,7 @@ def test_what_differs_is_named_and_left_as_it_is(
         require(kafka.broker, 1, [told.partition(":")[0]])
 
 
-def test_a_replication_that_differs_is_named(
+def test_a_different_replication_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("KAFKA_REPLICATION", "2")
@@ -82,13 +83,13 @@ def test_a_replication_that_differs_is_named(
     assert "heatmap: replication is 1, listed 2" in capsys.readouterr().out
 
 
-def test_a_window_that_the_log_does_not_hold_is_refused(kafka: KafkaNode) -> None:
+def test_a_window_longer_than_the_retention_is_refused(kafka: KafkaNode) -> None:
     a_day = 86_400_000
     with pytest.raises(WrongTopics, match="needs 86460000 to be recovered"):
         require(kafka.broker, 1, ["clickstream-group-by-page"], window_ms=a_day)
 
 
-def test_a_kafka_that_does_not_answer_is_told_in_one_line(
+def test_a_kafka_that_does_not_answer_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("pageheat.services.runtime.topic_admin.KAFKA_TIMEOUT_S", 0.2)

@@ -1,4 +1,4 @@
-"""`pageheat up`, as a user runs it, in a folder and on ports of its own."""
+"""`pageheat up` as a user runs it, in its own folder and on its own ports."""
 
 import fcntl
 import os
@@ -19,11 +19,11 @@ from pageheat.processes import read_processes
 
 ROOT = Path(__file__).parents[3]
 LONGEST_END_S = 40
-"""Of all processes together, on a busy machine."""
+"""For all processes together, on a busy machine."""
 
 
 class Up:
-    """A `pageheat up` in `folder`; `process` is the one that was started."""
+    """A `pageheat up` in `folder`; `process` is the process that was started."""
 
     process: subprocess.Popen[str]
 
@@ -45,7 +45,7 @@ class Up:
         )
 
     def read_until(self, text: str) -> str:
-        """The lines that it says up to the one with `text` in it."""
+        """The lines it prints, up to the one that contains `text`."""
         assert self.process.stdout
         said = ""
         for line in self.process.stdout:
@@ -55,14 +55,14 @@ class Up:
         raise AssertionError(f"it ended without saying {text!r}:\n{said}")
 
     def children(self) -> dict[str, int]:
-        """The process id of each process that it runs, by name."""
+        """The id of each process that it runs, by name."""
         found = {}
         for status in Path("/proc").glob("[0-9]*/status"):
             try:
                 parent = status.read_text().partition("PPid:")[2].split()[0]
                 command = (status.parent / "cmdline").read_text().rstrip("\0").split("\0")
             except (OSError, IndexError):
-                continue  # it has ended meanwhile
+                continue  # it has ended in the meantime
             if parent == str(self.process.pid):
                 found["kafka" if "kafka.Kafka" in command else command[-1]] = int(status.parent.name)
         return found
@@ -80,7 +80,7 @@ def up(tmp_path: Path, kafka_installation: KafkaInstallation) -> Iterator[Up]:
 
 
 def ends(pids: list[int]) -> list[int]:
-    """A handle of each process that becomes readable when it has ended."""
+    """A handle of each process, readable once it has ended."""
     return [os.pidfd_open(pid) for pid in pids]
 
 
@@ -92,7 +92,7 @@ def all_end(handles: list[int]) -> bool:
     return all(over)
 
 
-def test_it_runs_everything_starts_again_what_dies_and_stops_all(up: Up) -> None:
+def test_it_runs_everything_restarts_what_dies_and_stops_everything(up: Up) -> None:
     said = up.read_until("Ctrl-C stops all")
     assert f"http://localhost:{up.ports['DEMO_PORT']}/\n" in said
     assert f"http://localhost:{up.ports['HEATMAP_PORT']}/_pageheat/\n" in said
@@ -128,7 +128,7 @@ def test_it_leaves_nothing_behind_when_it_is_killed(up: Up) -> None:
     assert all_end(handles)
 
 
-def test_it_can_be_stopped_while_it_starts(up: Up) -> None:
+def test_it_can_be_stopped_during_startup(up: Up) -> None:
     up.read_until("✓ kafka")
     handles = ends(list(up.children().values()))
     up.process.terminate()
@@ -138,17 +138,17 @@ def test_it_can_be_stopped_while_it_starts(up: Up) -> None:
     assert all_end(handles)
 
 
-def test_it_runs_once_in_a_folder(tmp_path: Path) -> None:
+def test_it_runs_only_once_per_folder(tmp_path: Path) -> None:
     (tmp_path / ".pageheat").mkdir()
     with (tmp_path / ".pageheat" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = Up(tmp_path).start()
         said, _ = process.communicate(timeout=LONGEST_END_S)
-    assert said == "pageheat up: it runs in this folder already\n"
+    assert said == "pageheat up: it already runs in this folder\n"
     assert process.returncode == 1
 
 
-def test_ports_that_cannot_be_had_are_told_in_one_line_before_anything_starts(tmp_path: Path) -> None:
+def test_unavailable_ports_are_reported_in_one_line_before_anything_starts(tmp_path: Path) -> None:
     up = Up(tmp_path)
     with socket.create_server(("127.0.0.1", up.ports["DEMO_PORT"])):
         up.environment["HEATMAP_PORT"] = up.environment["INGEST_PORT"]
@@ -158,7 +158,7 @@ def test_ports_that_cannot_be_had_are_told_in_one_line_before_anything_starts(tm
     ports = up.ports
     assert said == (
         f"pageheat up: DEMO_PORT={ports['DEMO_PORT']}: Address already in use; "
-        f"INGEST_PORT={ports['INGEST_PORT']} and HEATMAP_PORT={ports['INGEST_PORT']}: each needs a port of "
-        "its own; stop what uses the port, or set another in .env\n"
+        f"INGEST_PORT={ports['INGEST_PORT']} and HEATMAP_PORT={ports['INGEST_PORT']}: each needs its own "
+        "port; stop what uses the port, or set another in .env\n"
     )
     assert not (tmp_path / ".pageheat" / "logs").exists()

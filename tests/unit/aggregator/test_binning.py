@@ -1,4 +1,4 @@
-"""The events of many frames as columns. A pane has 250 ms."""
+"""The events of many frames as columns. A pane is 250 ms."""
 
 from pageheat.services.aggregator.binning import ElementEvent, EventBuffer, Rows
 from pageheat.services.aggregator.grid import CellNumbers
@@ -15,13 +15,13 @@ def binned(*frames: Frame) -> tuple[Rows, list[ElementEvent]]:
     return batch.rows(250)
 
 
-def test_each_event_has_a_row_in_the_order_in_which_they_came() -> None:
+def test_each_event_has_a_row_in_order_of_arrival() -> None:
     rows, _ = binned(frame(at(740), at(760), at(1010)), frame(at(249), received=900))
     assert rows.frame.tolist() == [0, 0, 0, 1]
     assert rows.pane.tolist() == [2, 3, 4, 0]
 
 
-def test_a_cell_is_that_of_the_frames_document_and_band() -> None:
+def test_a_cell_depends_on_the_frames_document_and_band() -> None:
     rows, _ = binned(
         frame(at(0, 140, 60)),
         frame(at(0, 140, 60), document=Size(2000, 1000)),
@@ -42,7 +42,7 @@ def test_a_cell_is_that_of_the_frames_document_and_band() -> None:
     assert cornered == nobody_knows * tiles + 7 * 50 + 3
 
 
-def test_what_is_more_than_a_move_is_told_apart_in_page_coordinates() -> None:
+def test_events_other_than_moves_are_returned_separately_in_page_coordinates() -> None:
     _, others = binned(
         frame(at(100, 1, 2), at(100, 3, 4, "rest")),
         frame(at(100, 5, 6, "click"), first=Point(100, 50), origin="first"),
@@ -53,7 +53,7 @@ def test_what_is_more_than_a_move_is_told_apart_in_page_coordinates() -> None:
     ]
 
 
-def test_what_is_not_wanted_is_left_out_of_all_columns() -> None:
+def test_filtered_rows_are_left_out_of_all_columns() -> None:
     rows, _ = binned(frame(at(100, 500), at(600, 140, 60), received=600), frame(at(900, 140, 60)))
     some = rows.where(rows.pane > 0)
     assert some.frame.tolist() == [0, 1]
@@ -61,7 +61,7 @@ def test_what_is_not_wanted_is_left_out_of_all_columns() -> None:
     assert some.cell.tolist() == rows.cell[1:].tolist()
 
 
-def test_the_panes_of_a_frame_are_told_by_the_newest_or_each_once() -> None:
+def test_a_frames_newest_pane_and_each_of_its_panes_once_are_found() -> None:
     rows, _ = binned(
         frame(at(100), at(300), at(310), at(900), at(910), at(1300)),
         frame(at(1500)),

@@ -1,4 +1,4 @@
-"""The aggregator between Kafka and its windows: steps, clocks, assignments; Kafka's part is the test's."""
+"""The aggregator between Kafka and its windows: steps, heartbeats, assignments; Kafka is a fake."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +18,7 @@ NOW_MS = 1_000_000
 
 
 class EmptyTopic:
-    """A consumer of partitions that hold nothing yet."""
+    """A consumer of empty partitions."""
 
     def get_watermark_offsets(self, _: TopicPartition, timeout: float) -> tuple[int, int]:
         return 0, 0
@@ -31,12 +31,12 @@ class EmptyTopic:
 
 
 class NotingPublisher:
-    """Keeps what is published, while there is room."""
+    """Collects published records while it has room."""
 
     def __init__(self) -> None:
         self.grids: list[tuple[int, str, int]] = []  # partition, page, end
-        self.details: list[tuple[int, str, int]] = []  # partition, page, end
-        self.clocks: list[tuple[int, int]] = []  # partition, end
+        self.breakdowns: list[tuple[int, str, int]] = []  # partition, page, end
+        self.heartbeats: list[tuple[int, int]] = []  # partition, end
         self.letters: list[DeadLetter] = []
         self.room = True
 
@@ -45,13 +45,13 @@ class NotingPublisher:
             self.grids.append((partition, key, end_ms))
         return self.room
 
-    def detail(self, partition: int, key: str, detail: Breakdown | None, end_ms: int) -> bool:
+    def breakdown(self, partition: int, key: str, breakdown: Breakdown | None, end_ms: int) -> bool:
         if self.room:
-            self.details.append((partition, key, end_ms))
+            self.breakdowns.append((partition, key, end_ms))
         return self.room
 
-    def clock(self, clock: Heartbeat) -> None:
-        self.clocks.append((clock.partition, clock.end))
+    def heartbeat(self, heartbeat: Heartbeat) -> None:
+        self.heartbeats.append((heartbeat.partition, heartbeat.end))
 
     def dead_letter(self, letter: DeadLetter) -> None:
         self.letters.append(letter)
@@ -61,13 +61,13 @@ class NotingPublisher:
 
 
 def message(partition: int, offset: int, value: bytes, headers: Any) -> Any:
-    """A record as Kafka's client gives it."""
+    """A record as Kafka's client returns it."""
     fields = {"partition": partition, "offset": offset, "key": b"key", "value": value, "headers": headers}
     return SimpleNamespace(**{name: lambda field=field: field for name, field in fields.items()})
 
 
 class Member:
-    """An aggregator whose clock and records are the test's."""
+    """An aggregator with the test's clock and records."""
 
     def __init__(self) -> None:
         self.now_ms = NOW_MS
@@ -97,7 +97,7 @@ def member() -> Member:
     return Member()
 
 
-def test_what_changed_is_published_once_a_step(member: Member) -> None:
+def test_changed_grids_are_published_once_per_step(member: Member) -> None:
     member.assign(3, 4)
     member.tick()
     member.record(3, 0, page="/a")
@@ -109,24 +109,24 @@ def test_what_changed_is_published_once_a_step(member: Member) -> None:
     assert member.publisher.grids == [(3, "/a", NOW_MS + 250), (4, "/b", NOW_MS + 250)]
 
 
-def test_each_partition_says_once_a_second_that_it_is_counted(member: Member) -> None:
+def test_each_partition_gets_a_heartbeat_once_a_second(member: Member) -> None:
     member.assign(3, 4)
     for _ in range(9):
         member.tick(250)
-    assert member.publisher.clocks == [
+    assert member.publisher.heartbeats == [
         (partition, NOW_MS + after) for after in (250, 1250, 2250) for partition in (3, 4)
     ]
 
 
-def test_what_changed_is_told_in_detail_once_a_second(member: Member) -> None:
+def test_breakdowns_of_changed_pages_are_published_once_a_second(member: Member) -> None:
     member.assign(3)
     for offset in range(9):
         member.record(3, offset, page="/a")
         member.tick(250)
-    assert member.publisher.details == [(3, "/a", NOW_MS + after) for after in (250, 1250, 2250)]
+    assert member.publisher.breakdowns == [(3, "/a", NOW_MS + after) for after in (250, 1250, 2250)]
 
 
-def test_a_detail_that_found_no_room_is_published_a_second_later(member: Member) -> None:
+def test_a_breakdown_that_found_no_room_is_published_a_second_later(member: Member) -> None:
     member.assign(3)
     member.record(3, 0, page="/a")
     member.publisher.room = False
@@ -134,7 +134,7 @@ def test_a_detail_that_found_no_room_is_published_a_second_later(member: Member)
     member.publisher.room = True
     for _ in range(4):
         member.tick(250)
-    assert member.publisher.details == [(3, "/a", NOW_MS + 1250)]
+    assert member.publisher.breakdowns == [(3, "/a", NOW_MS + 1250)]
 
 
 def test_a_grid_that_found_no_room_is_published_at_the_next_step(member: Member) -> None:
@@ -147,22 +147,22 @@ def test_a_grid_that_found_no_room_is_published_at_the_next_step(member: Member)
     assert member.publisher.grids == [(3, "/a", NOW_MS + 500)]
 
 
-def test_nothing_is_published_of_a_partition_that_is_anothers(member: Member) -> None:
+def test_nothing_is_published_for_a_revoked_partition(member: Member) -> None:
     member.assign(3)
     member.record(3, 0, page="/a")
     member.revoke(3)
     member.tick(250)
     assert member.publisher.grids == []
-    assert member.publisher.clocks == []
+    assert member.publisher.heartbeats == []
 
 
-def test_a_step_without_any_partition_is_none(member: Member) -> None:
+def test_a_step_without_partitions_publishes_nothing(member: Member) -> None:
     member.assign()
     member.tick(250)
-    assert member.publisher.clocks == []
+    assert member.publisher.heartbeats == []
 
 
-def test_an_unreadable_record_becomes_a_dead_letter_with_its_coordinates(member: Member) -> None:
+def test_an_unreadable_record_becomes_a_dead_letter_with_its_offset(member: Member) -> None:
     member.assign(3)
     member.record(3, 7, b"{")
     member.record(3, 8, page="/a")
@@ -171,7 +171,7 @@ def test_an_unreadable_record_becomes_a_dead_letter_with_its_coordinates(member:
     assert member.publisher.grids == [(3, "/a", NOW_MS + 250)]
 
 
-def test_what_robots_sent_is_counted_as_left_out_and_said_once(
+def test_robots_events_are_counted_as_left_out_and_logged_once(
     member: Member, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -193,7 +193,7 @@ def test_a_frame_without_its_origin_is_unreadable(member: Member) -> None:
     assert "source.partition" in member.publisher.letters[0].reason
 
 
-def test_steps_wait_for_a_clock_that_goes_back_a_little_and_a_large_jump_starts_anew(
+def test_steps_wait_while_the_clock_is_set_back_a_little_and_a_large_jump_restarts(
     member: Member,
 ) -> None:
     member.assign(3)
@@ -205,7 +205,7 @@ def test_steps_wait_for_a_clock_that_goes_back_a_little_and_a_large_jump_starts_
         member.tick(-3_600_000)
 
 
-def test_partitions_start_where_nothing_is_missed(member: Member) -> None:
+def test_partitions_start_early_enough_to_miss_nothing(member: Member) -> None:
     partition = TopicPartition(BY_PAGE, 3)
     consumer: Any = SimpleNamespace(
         get_watermark_offsets=lambda *_, **__: (0, 0),
@@ -216,7 +216,7 @@ def test_partitions_start_where_nothing_is_missed(member: Member) -> None:
     assert partition.offset == 0
 
 
-def test_what_another_instance_has_left_out_is_not_told_again_when_it_is_read_back(
+def test_events_another_instance_left_out_are_not_reported_again_on_recovery(
     member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long_ago = encode(frame(at(NOW_MS - 900_000)))
@@ -244,23 +244,23 @@ def test_what_another_instance_has_left_out_is_not_told_again_when_it_is_read_ba
 
 
 @pytest.mark.parametrize("source", [(b"-1", b"0"), (b"1000", b"0"), (b"0", b"-1"), (b"0", b"9" * 30)])
-def test_a_frame_that_names_an_origin_which_there_cannot_be_is_unreadable(
+def test_a_frame_with_an_impossible_origin_is_unreadable(
     source: tuple[bytes, bytes],
 ) -> None:
-    with pytest.raises(UnreadableRecord, match="no frame stands at"):
+    with pytest.raises(UnreadableRecord, match="has no offset"):
         read_source([("source.partition", source[0]), ("source.offset", source[1])])
 
 
-def test_a_partition_that_goes_on_before_what_was_counted_ends_the_process_with_a_reason(
+def test_a_partition_that_continues_below_the_counted_offset_ends_the_process(
     member: Member,
 ) -> None:
     member.assign(3)
     member.record(3, 700, page="/a")
-    with pytest.raises(TopicRecreated, match=r"\[3\] goes on at 2, before 701: the topic was made anew"):
+    with pytest.raises(TopicRecreated, match=r"\[3\] continues at 2, before 701: the topic was deleted"):
         member.record(3, 2, page="/a")
 
 
-def test_a_clock_that_leaps_an_hour_ahead_cools_all_and_going_back_starts_anew(member: Member) -> None:
+def test_a_clock_that_jumps_ahead_an_hour_cools_all_and_its_return_restarts(member: Member) -> None:
     member.assign(3)
     member.record(3, 0, page="/a")
     member.tick(250)

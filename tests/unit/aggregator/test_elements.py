@@ -1,4 +1,4 @@
-"""What was done on which element of a page, step by step. The window is 4 panes of 250 ms."""
+"""Events on the elements of a page, step by step. The window is 4 panes of 250 ms."""
 
 import pytest
 
@@ -14,7 +14,7 @@ PHONE = Size(390, 844)
 
 
 class Page:
-    """One page and what is told of it."""
+    """One page and its grids and breakdowns."""
 
     def __init__(self) -> None:
         cells = CellNumbers(50, BANDS)
@@ -26,17 +26,17 @@ class Page:
 
     def at(self, now_ms: int) -> Breakdown:
         list(self.window.advance(now_ms))
-        detail = dict(self.window.details())["/"]
-        assert detail is not None
-        return detail
+        breakdown = dict(self.window.breakdowns())["/"]
+        assert breakdown is not None
+        return breakdown
 
 
 def click(x: float = 0.5, y: float = 0.5, *, on: str = "#buy", type_: str = "click", ms: int = 100) -> At:
     return at(ms, 500, 500, type_, Target(on, x, y))
 
 
-def elements(detail: Breakdown, band: str = "desktop") -> list[ElementCounts]:
-    return next(each.elements for each in detail.bands if each.name == band)
+def elements(breakdown: Breakdown, band: str = "desktop") -> list[ElementCounts]:
+    return next(each.elements for each in breakdown.bands if each.name == band)
 
 
 def test_a_click_is_counted_at_its_place_on_its_element() -> None:
@@ -47,7 +47,7 @@ def test_a_click_is_counted_at_its_place_on_its_element() -> None:
     ]
 
 
-def test_kinds_are_counted_apart() -> None:
+def test_kinds_are_counted_separately() -> None:
     page = Page()
     page.add(frame(*(click(type_=type_) for type_ in ("click", "rage", "dead", "rest", "rest"))))
     spot = {"32": {"32": 1}}
@@ -73,7 +73,7 @@ def test_elements_come_most_clicked_first() -> None:
         (frame(at(100, 400, 150, "click"), first=Point(100, 100), origin="first"), {"32": {"16": 1}}),
     ],
 )
-def test_what_has_no_element_counts_under_the_page_at_its_place_there(
+def test_a_click_without_an_element_counts_under_the_page_at_its_place(
     one: Frame, spot: dict[str, dict[str, int]]
 ) -> None:
     page = Page()
@@ -83,7 +83,7 @@ def test_what_has_no_element_counts_under_the_page_at_its_place_there(
     assert elements(told, band) == [ElementCounts("", clicks=spot)]
 
 
-def test_a_click_on_a_page_of_unknown_size_is_unplaced_and_leaves_with_its_window() -> None:
+def test_a_click_on_a_page_of_unknown_size_is_unplaced_and_leaves_with_its_pane() -> None:
     page = Page()
     page.add(frame(at(100, 400, 150, "click"), document=None, viewport=None, session=None, origin="first"))
     unplaced = {}
@@ -108,7 +108,7 @@ def test_an_element_leaves_with_the_last_of_its_clicks() -> None:
     assert seen == {250: ["#a", "#b"], 500: ["#b", "#a"], 1250: ["#b"], 1500: []}
 
 
-def test_visitors_tiles_and_elements_are_kept_apart_by_width() -> None:
+def test_visitors_tiles_and_elements_are_separate_for_each_band() -> None:
     page = Page()
     page.add(
         frame(click(on="#menu"), at(100, 140, 60), session="ann", viewport=PHONE),
@@ -123,16 +123,16 @@ def test_visitors_tiles_and_elements_are_kept_apart_by_width() -> None:
     assert wide.name == "wide"
 
 
-def test_a_visitor_who_turns_the_phone_is_one_of_the_page_and_one_of_each_band() -> None:
+def test_a_visitor_who_turns_the_phone_is_one_on_the_page_and_one_in_each_band() -> None:
     page = Page()
     page.add(frame(at(100), viewport=PHONE), frame(at(350), viewport=Size(844, 390)))
     visitors = {}
     for now_ms in (500, 1250, 1500):
         grid = dict(page.window.advance(now_ms))["/"]
-        detail = dict(page.window.details())["/"]
+        breakdown = dict(page.window.breakdowns())["/"]
         assert grid is not None
-        assert detail is not None
-        visitors[now_ms] = grid.visitors, [band.visitors for band in detail.bands]
+        assert breakdown is not None
+        visitors[now_ms] = grid.visitors, [band.visitors for band in breakdown.bands]
     assert visitors == {500: (1, [1, 1, 0, 0]), 1250: (1, [0, 1, 0, 0]), 1500: (0, [0, 0, 0, 0])}
 
 
@@ -146,7 +146,7 @@ def test_clicks_on_more_elements_than_the_limit_count_under_the_page() -> None:
     assert told["#list>li:nth-of-type(1)"] == {"32": {"32": 2}}
 
 
-def test_clicks_on_elements_with_too_long_selectors_together_count_under_the_page_until_one_is_gone() -> None:
+def test_clicks_beyond_the_limit_of_selector_bytes_count_under_the_page_until_there_is_room() -> None:
     page = Page()
     deep = ">section:nth-of-type(12345)" * 17
     most = MAX_NAMED_BYTES // len(f"#a100{deep}")
@@ -161,7 +161,7 @@ def test_clicks_on_elements_with_too_long_selectors_together_count_under_the_pag
         page.at(visit * 2000 + 1500)
 
 
-def test_the_detail_of_a_page_with_all_elements_in_all_bands_is_a_record_that_kafka_takes() -> None:
+def test_the_breakdown_of_a_page_with_all_elements_in_all_bands_fits_a_kafka_record() -> None:
     names = [f"#a{i:03}" + ">li:nth-of-type(2)" * 5 for i in range(MAX_ELEMENTS)]
     assert sum(map(len, names)) > MAX_NAMED_BYTES * 0.9
     cells = CellNumbers(50, Bands.parse("a<200,b<300,c<400,d<500,e<600,f<700,g"))
@@ -172,13 +172,13 @@ def test_the_detail_of_a_page_with_all_elements_in_all_bands_is_a_record_that_ka
                 clicks = frame(*(click(on=name, type_=type_) for name in half), viewport=Size(width, 700))
                 window.add(window.position, (0, window.position), clicks)
     list(window.advance(250))
-    (detail,) = dict(window.details()).values()
-    assert detail is not None
-    assert [len(band.elements) for band in detail.bands] == [MAX_ELEMENTS] * 7
-    assert len(encode(detail)) < 1_000_000
+    (breakdown,) = dict(window.breakdowns()).values()
+    assert breakdown is not None
+    assert [len(band.elements) for band in breakdown.bands] == [MAX_ELEMENTS] * 7
+    assert len(encode(breakdown)) < 1_000_000
 
 
-def test_an_elements_number_is_given_to_another_when_it_is_gone() -> None:
+def test_an_elements_number_is_reused_when_it_is_gone() -> None:
     page = Page()
     for visit in range(4):
         named = [
@@ -193,40 +193,40 @@ def test_an_elements_number_is_given_to_another_when_it_is_gone() -> None:
         page.at(visit * 2000 + 1500)
 
 
-def test_a_page_with_more_spots_than_the_limit_tells_them_more_coarsely_and_loses_none() -> None:
+def test_a_page_with_more_spots_than_the_limit_has_coarser_ones_and_loses_none() -> None:
     page = Page()
     places = [(x / 64, y / 64) for x in range(64) for y in range(64)]
     for selector in "#a", "#b", "#c", "#d", "#e", "#f":
         for start in range(0, len(places), 256):
             page.add(frame(*(click(x, y, on=selector) for x, y in places[start : start + 256])))
-    detail = page.at(250)
+    breakdown = page.at(250)
     assert len(places) * 6 > MAX_SPOTS
-    assert detail.spots == 32
-    for each in elements(detail):
+    assert breakdown.spots == 32
+    for each in elements(breakdown):
         assert each.clicks == {str(x): {str(y): 4 for y in range(32)} for x in range(32)}
 
 
-def test_a_page_that_has_cooled_says_so_once_and_is_forgotten() -> None:
+def test_a_cooled_page_gets_one_tombstone_and_is_forgotten() -> None:
     page = Page()
     page.add(frame(click()))
     page.at(250)
     assert elements(page.at(1250)) == []
     list(page.window.advance(1500))
-    assert dict(page.window.details()) == {"/": None}
-    assert dict(page.window.details()) == {}
+    assert dict(page.window.breakdowns()) == {"/": None}
+    assert dict(page.window.breakdowns()) == {}
 
 
-def test_nothing_is_told_of_a_page_that_has_not_changed() -> None:
+def test_a_page_that_has_not_changed_gets_no_breakdown() -> None:
     page = Page()
     page.add(frame(click()))
     page.at(250)
     list(page.window.advance(500))
-    assert dict(page.window.details()) == {}
-    page.window.unsettle("/")
+    assert dict(page.window.breakdowns()) == {}
+    page.window.touch_breakdown("/")
     assert elements(page.at(750))
 
 
-def test_beyond_the_elements_of_a_partition_clicks_count_under_their_pages() -> None:
+def test_beyond_the_partitions_limit_of_elements_clicks_count_under_their_pages() -> None:
     cells = CellNumbers(50, BANDS)
     window = Window(3, 0, 0, window_ms=WINDOW_MS, step_ms=STEP_MS, cells=cells)
     beyond, a_page = 70, 256
@@ -236,9 +236,9 @@ def test_beyond_the_elements_of_a_partition_clicks_count_under_their_pages() -> 
             *(click(on=f"#e{chr(97 + i % 26)}>li:nth-of-type({i + 1})") for i in ids), page=f"/{number}"
         )
         window.add(number, (0, number), one)
-    assert (window.element_count, window.tally.unnamed) == (MAX_ALL_ELEMENTS, beyond)
+    assert (window.element_count, window.drops.unnamed) == (MAX_ALL_ELEMENTS, beyond)
     list(window.advance(250))
-    last = dict(window.details())[f"/{number}"]
+    last = dict(window.breakdowns())[f"/{number}"]
     assert last is not None
     assert sum(elements(last)[0].clicks["32"].values()) == beyond
     assert elements(last)[0].selector == ""

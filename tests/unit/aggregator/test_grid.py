@@ -1,4 +1,4 @@
-"""Which tile an event falls on."""
+"""The tile of an event."""
 
 import numpy as np
 import pytest
@@ -15,12 +15,12 @@ from tests.support.frames import BANDS
         (20, 1000, 1),  # a tile begins at its edge
         (999.9, 1000, 49),
         (1000, 1000, 49),  # the document's last pixel column ends here
-        (5000, 1000, 49),  # beyond the document: the outermost tile
+        (5000, 1000, 49),  # outside the document: the outermost tile
         (-3, 1000, 0),
         (0.1 * 3, 0.3, 49),  # 0.30000000000000004 / 0.3 is above 1
     ],
 )
-def test_a_document_is_cut_into_equal_tiles_and_all_outside_belongs_to_the_outermost(
+def test_a_document_has_equal_tiles_and_everything_outside_is_on_the_outermost(
     position_px: float, length_px: float, expected: int
 ) -> None:
     assert tile(position_px, length_px, 50) == expected
@@ -36,7 +36,7 @@ def cell(type_: str, across: float, down: float, band: int = 0) -> int:
     return int(CELLS.of(*numbers)[0])
 
 
-def test_layers_are_counted_apart_and_bands_together() -> None:
+def test_layers_are_counted_separately_and_bands_together() -> None:
     counts = {
         cell("move", 0.14, 0.06): 2,
         cell("move", 0.14, 0.06, band=3): 1,
@@ -47,7 +47,7 @@ def test_layers_are_counted_apart_and_bands_together() -> None:
     assert CELLS.layers(counts) == ({"7": {"3": 3}}, {"7": {"3": 5}})
 
 
-def test_bands_are_told_apart_where_that_is_asked_for() -> None:
+def test_bands_are_separate_on_request() -> None:
     counts = {cell("move", 0.14, 0.06): 2, cell("click", 0, 0.999, BANDS.unknown): 1}
     phone, *between, unknown = CELLS.layers_by_band(counts)
     assert phone == ({"7": {"3": 2}}, {})
@@ -55,7 +55,7 @@ def test_bands_are_told_apart_where_that_is_asked_for() -> None:
     assert between == [({}, {})] * 3
 
 
-def test_what_lies_on_a_document_of_unknown_size_is_on_no_tile() -> None:
+def test_an_event_on_a_document_of_unknown_size_is_on_no_tile() -> None:
     last = cell("rest", 1, 1, BANDS.unknown)
     assert last < CELLS.unplaced < CELLS.count
     assert CELLS.layers({CELLS.unplaced: 3}) == ({}, {})

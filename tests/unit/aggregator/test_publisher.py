@@ -1,17 +1,17 @@
-"""What the producer takes, without a Kafka: it looks at a record's size before anything else."""
+"""What the producer accepts, without Kafka: it checks a record's size first."""
 
 from pageheat.services.aggregator.publisher import Publisher
 from pageheat.services.contract.records import MAX_RECORD_BYTES, Band, Breakdown, encode
 
 
-def detail_named(name: str) -> Breakdown:
+def breakdown_named(name: str) -> Breakdown:
     band = Band(name, 0, {}, {}, [])
     return Breakdown(0, 1000, None, 0, 1, 50, 64, [band])
 
 
-def test_the_largest_record_is_taken_and_a_larger_one_is_not() -> None:
+def test_the_largest_record_is_accepted_and_a_larger_one_is_not() -> None:
     publisher = Publisher("127.0.0.1:1")
-    largest = detail_named("x" * (MAX_RECORD_BYTES - len(encode(detail_named("")))))
+    largest = breakdown_named("x" * (MAX_RECORD_BYTES - len(encode(breakdown_named("")))))
     assert len(encode(largest)) == MAX_RECORD_BYTES
-    assert publisher.detail(0, "/" + "p" * 1023, largest, 1000)
-    assert not publisher.detail(0, "/", detail_named("x" * MAX_RECORD_BYTES * 2), 1000)
+    assert publisher.breakdown(0, "/" + "p" * 1023, largest, 1000)
+    assert not publisher.breakdown(0, "/", breakdown_named("x" * MAX_RECORD_BYTES * 2), 1000)

@@ -1,4 +1,4 @@
-"""The hopping window as a table: what came, and the grids that each step shows.
+"""The hopping window as a table: the records, and the grids of each step.
 
 The window is 4 panes of 250 ms: at `end` it holds [end − 1000, end).
 """
@@ -19,7 +19,7 @@ STEP_MS, WINDOW_MS = 250, 1000
 
 
 class Log:
-    """A partition's log and the window that counts it."""
+    """A partition's log and its window."""
 
     def __init__(self, start_ms: int = 0, window_ms: int = WINDOW_MS, *, count_robots: bool = False) -> None:
         self.window = Window(
@@ -53,13 +53,13 @@ def heat(grid: Grid | None) -> tuple[int, dict[str, dict[str, int]]] | None:
             [frame(at(100))],
             [
                 (250, (250, {"0": {"0": 1}})),  # the pane [0, 250) has entered
-                (500, ()),  # nothing changed: nothing is shown
+                (500, ()),  # no change: no grid
                 (1000, ()),
-                (1250, (1250, {})),  # the window [250, 1250) holds it no more
+                (1250, (1250, {})),  # no longer in the window [250, 1250)
                 (1500, None),  # a tombstone
                 (1750, ()),
             ],
-            id="an event is shown at the next step and leaves a window's length later",
+            id="an event is shown at the next step and leaves one window later",
         ),
         pytest.param(
             [frame(at(249)), frame(at(250))],
@@ -74,12 +74,12 @@ def heat(grid: Grid | None) -> tuple[int, dict[str, dict[str, int]]] | None:
         pytest.param(
             [frame(at(100, 140, 60), at(200, 140, 60), at(220, 999, 0), received=220)],
             [(250, (250, {"7": {"3": 2}, "49": {"0": 1}}))],
-            id="events of one frame are counted each on its tile",
+            id="each event of a frame is counted on its tile",
         ),
         pytest.param(
             [frame(at(100)), frame(at(-1, 999), received=300)],
             [(250, (250, {"0": {"0": 1}, "49": {"0": 1}})), (1000, (1000, {"0": {"0": 1}}))],
-            id="what comes out of order is counted where it belongs",
+            id="events out of order are counted in their pane",
         ),
         pytest.param(
             [frame(at(600))],
@@ -92,7 +92,7 @@ def heat(grid: Grid | None) -> tuple[int, dict[str, dict[str, int]]] | None:
         pytest.param(
             [frame(at(100))],
             [(60_000, (60_000, {})), (60_250, None)],
-            id="after a gap the newest grid is shown, not those between",
+            id="after a gap only the newest grid is shown",
         ),
     ],
 )
@@ -110,11 +110,11 @@ def test_each_step_shows_what_changed(frames: list[Frame], steps: Iterable[tuple
 def test_an_event_before_the_window_is_late_and_dropped() -> None:
     log = Log(start_ms=5000)
     log.append(frame(at(3999), at(4000, 999), received=5100))  # the window is [4000, 5000)
-    assert log.window.tally.late == 1
+    assert log.window.drops.late == 1
     assert heat(log.step(5250)["/"]) == (5250, {})  # it left with the pane [4000, 4250)
 
 
-def test_a_late_event_still_counts_in_the_windows_that_are_to_come() -> None:
+def test_a_late_event_still_counts_in_later_windows() -> None:
     log = Log(start_ms=5000)
     log.step(5250)
     log.append(frame(at(4300), received=5300))
@@ -124,7 +124,7 @@ def test_a_late_event_still_counts_in_the_windows_that_are_to_come() -> None:
     assert heat(log.step(5750)["/"]) == (5750, {})
 
 
-def test_a_grid_says_all_that_is_known_of_its_window() -> None:
+def test_a_grid_has_all_fields_of_its_window() -> None:
     log = Log()
     log.append(
         frame(at(100, 140, 60), session="ann"),
@@ -146,7 +146,7 @@ def test_a_grid_says_all_that_is_known_of_its_window() -> None:
     )
 
 
-def test_a_visitor_is_one_however_many_its_events_and_leaves_with_its_last() -> None:
+def test_a_visitor_counts_once_whatever_its_events_and_leaves_with_its_last() -> None:
     log = Log()
     log.append(
         frame(at(10), at(20), at(300), session="ann"),
@@ -170,7 +170,7 @@ def test_pages_do_not_share_a_grid() -> None:
     }
 
 
-def test_a_page_that_is_visited_again_after_it_cooled_gets_no_tombstone() -> None:
+def test_a_cooled_page_that_is_visited_again_gets_no_tombstone() -> None:
     log = Log()
     log.append(frame(at(100)))
     log.step(250)
@@ -198,12 +198,12 @@ def test_a_record_seen_before_is_skipped() -> None:
     assert log.window.position == 2
 
 
-def test_a_frame_that_group_by_sent_again_is_counted_once() -> None:
+def test_a_frame_that_group_by_resent_is_counted_once() -> None:
     log = Log()
-    for source in [(0, 5), (1, 5), (0, 6), (0, 5), (0, 6), (0, 7)]:  # 5 and 6 come again
+    for source in [(0, 5), (1, 5), (0, 6), (0, 5), (0, 6), (0, 7)]:  # 5 and 6 are read again
         log.append(frame(at(10)), source=source)
     assert heat(log.step(250)["/"]) == (250, {"0": {"0": 4}})
-    assert log.window.tally.repeated == 2
+    assert log.window.drops.repeated == 2
     assert log.window.position == 6
 
 
@@ -215,7 +215,7 @@ def test_an_unreadable_record_only_moves_the_position() -> None:
     assert heat(log.step(250)["/"]) == (250, {"0": {"0": 1}})
 
 
-def test_a_warm_page_is_shown_again_on_demand() -> None:
+def test_a_warm_page_is_shown_again_on_request() -> None:
     log = Log()
     log.append(frame(at(10)))
     log.step(250)
@@ -234,20 +234,20 @@ def test_a_tile_counts_beyond_16_bits() -> None:
     assert heat(log.step(1250)["/"]) == (1250, {})
 
 
-def test_event_time_shows_every_window_that_holds_an_event() -> None:
+def test_every_window_that_holds_an_event_is_shown_in_event_time() -> None:
     log = Log()
     log.append(frame(at(100)))
     shown = [(grid.end, grid.value) for _, grid in log.window.advance_by_step(2000)]
     assert shown == [(end, {"0": {"0": 1}}) for end in (250, 500, 750, 1000)]
 
 
-def test_events_of_more_pages_than_the_limit_are_refused_and_counted_and_take_no_memory() -> None:
+def test_events_of_pages_beyond_the_limit_are_dropped_and_counted_and_take_no_memory() -> None:
     log = Log()
     log.append(*(frame(at(10), page=f"/{i}") for i in range(MAX_PAGES)))
     assert log.window.page_count == MAX_PAGES
     tracemalloc.start()
     log.append(*(frame(at(10), page=f"/more/{i}", session=f"s{i}") for i in range(MAX_PAGES)))
-    assert (log.window.page_count, log.window.tally.too_many_pages) == (MAX_PAGES, MAX_PAGES)
+    assert (log.window.page_count, log.window.drops.too_many_pages) == (MAX_PAGES, MAX_PAGES)
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert taken < 100_000
@@ -276,16 +276,16 @@ def test_a_page_of_300_events_takes_less_than_20_kb() -> None:
     assert taken / pages < 20_000
 
 
-def test_when_clickstream_was_made_anew_its_frames_are_no_repetitions() -> None:
+def test_when_clickstream_is_created_again_its_frames_are_no_duplicates() -> None:
     log = Log()
     for offset, received in [(5_000, 100), (0, 110), (1, 120), (0, 110), (1, 120), (2, 130)]:
         log.append(frame(at(received)), source=(0, offset))
     assert heat(log.step(250)["/"]) == (250, {"0": {"0": 4}})
-    assert log.window.tally.repeated == 2
+    assert log.window.drops.repeated == 2
 
 
 @pytest.mark.parametrize(("count_robots", "moves", "visitors"), [(False, 1, 1), (True, 3, 2)])
-def test_robots_count_only_if_they_are_to(count_robots: bool, moves: int, visitors: int) -> None:
+def test_robots_count_only_if_wanted(count_robots: bool, moves: int, visitors: int) -> None:
     log = Log(count_robots=count_robots)
     log.append(
         frame(at(10)),
@@ -297,10 +297,10 @@ def test_robots_count_only_if_they_are_to(count_robots: bool, moves: int, visito
     assert shop
     assert (shop.totals.moves, shop.visitors, shop.position) == (moves, visitors, 3)
     assert ("/where-only-robots-are" in grids) is count_robots
-    assert log.window.tally.robot == (0 if count_robots else 3)
+    assert log.window.drops.robot == (0 if count_robots else 3)
 
 
-def test_a_frame_that_lies_about_its_place_in_clickstream_takes_nothing_from_those_to_come() -> None:
+def test_a_frame_with_a_forged_source_offset_does_not_affect_later_frames() -> None:
     log = Log()
     log.append(frame(at(10)), source=(0, 5))
     log.append(frame(at(11)), source=(0, 2**60))
@@ -308,11 +308,11 @@ def test_a_frame_that_lies_about_its_place_in_clickstream_takes_nothing_from_tho
     log.append(frame(at(12)), source=(0, 6))
     log.append(frame(at(13)), source=(0, 7))
     assert heat(log.step(250)["/"]) == (250, {"0": {"0": 4}})
-    assert (log.window.tally.future, log.window.tally.repeated) == (1, 0)
+    assert (log.window.drops.future, log.window.drops.repeated) == (1, 0)
 
 
 def test_memory_is_flat_over_an_hour_of_traffic() -> None:
-    """In event time: visitors come and go, and each ten minutes the site has other pages."""
+    """In event time: visitors come and go, and the site has new pages every ten minutes."""
     log, random, taken = Log(window_ms=300_000), Random(1), []
     tracemalloc.start()
     for second in range(3600):
@@ -321,7 +321,7 @@ def test_memory_is_flat_over_an_hour_of_traffic() -> None:
         events = at(now, x, x), at(now + 100, x, x, "click", target)
         log.append(frame(*events, page=f"/{second // 600}/{x % 50}", session=f"{second // 9}"))
         log.step(now + 1000)
-        list(log.window.details())
+        list(log.window.breakdowns())
         if second % 600 == 599:
             taken.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
@@ -329,11 +329,11 @@ def test_memory_is_flat_over_an_hour_of_traffic() -> None:
 
 
 @pytest.mark.parametrize(("hours", "future", "late"), [(1, 1, 0), (-1, 0, 1)])
-def test_what_an_ingest_sends_whose_clock_is_wrong_by_an_hour_heats_nothing_and_is_counted(
+def test_events_of_an_ingest_whose_clock_is_wrong_by_an_hour_are_counted_in_no_grid(
     hours: int, future: int, late: int
 ) -> None:
     log = Log(start_ms=7_200_000, window_ms=300_000)
     log.append(frame(at(7_200_000 + hours * 3_600_000)))
-    assert (log.window.tally.future, log.window.tally.late) == (future, late)
+    assert (log.window.drops.future, log.window.drops.late) == (future, late)
     for now_ms in range(7_200_000, 12_000_000, 250_000):
         assert log.step(now_ms) == {}

@@ -1,4 +1,4 @@
-"""Random histories: whatever came in whatever order, all that is shown equals a recount by brute force."""
+"""Random histories: whatever the records and their order, every grid equals a brute-force recount."""
 
 from collections import Counter
 from math import floor
@@ -61,14 +61,14 @@ def tiles(seen: list[tuple[Frame, Event]], layer: str) -> Cells:
 
 
 def recount(history: list[Frame], page: str, end: int) -> tuple[Cells, Cells, int, int | None]:
-    """Moves, clicks, visitors and newest step of a page in the window that ends at `end`."""
+    """A page's moves, clicks, visitors and newest step in the window that ends at `end`."""
     seen = happened(history, page, end - WINDOW_MS, end)
     newest = max(((one.received - event.age) // STEP_MS * STEP_MS for one, event in seen), default=None)
     return tiles(seen, "move"), tiles(seen, "click"), len({one.session for one, _ in seen}), newest
 
 
 def recount_detail(history: list[Frame], page: str, end: int) -> dict[str, Any]:
-    """Band → visitors, moves, clicks, and element → kind → spots, of those that have any."""
+    """Band → visitors, moves, clicks, and element → kind → spots; empty ones are left out."""
     bands: dict[str, Any] = {}
     seen = happened(history, page, end - WINDOW_MS, end)
     for name in BANDS.names:
@@ -94,8 +94,8 @@ def recount_detail(history: list[Frame], page: str, end: int) -> dict[str, Any]:
     return bands
 
 
-def told(detail: Breakdown | None) -> dict[str, Any]:
-    """A detail in the form of `recount_detail`."""
+def told(breakdown: Breakdown | None) -> dict[str, Any]:
+    """A breakdown in the form of `recount_detail`."""
     return {
         band.name: (
             band.visitors,
@@ -103,7 +103,7 @@ def told(detail: Breakdown | None) -> dict[str, Any]:
             band.clicks,
             {each.selector: kinds(each) for each in band.elements},
         )
-        for band in (detail.bands if detail else [])
+        for band in (breakdown.bands if breakdown else [])
         if band.visitors
     }
 
@@ -113,7 +113,7 @@ def kinds(element: ElementCounts) -> dict[str, Cells]:
 
 
 @given(histories(), st.lists(st.sampled_from([0, 1, 1, 2, 7]), min_size=1))
-def test_all_that_is_shown_equals_a_recount_of_what_came_before_it(
+def test_everything_shown_equals_a_recount_of_the_records_before_it(
     history: list[Frame], strides: list[int]
 ) -> None:
     now = history[0].received
@@ -124,7 +124,7 @@ def test_all_that_is_shown_equals_a_recount_of_what_came_before_it(
 
     def step() -> None:
         shown.update(window.advance(now))
-        detailed.update(window.details())
+        detailed.update(window.breakdowns())
         for page in PAGES:
             grid = shown.get(page)
             last = (grid.value, grid.clicks, grid.visitors, grid.newest) if grid else COLD
@@ -140,12 +140,12 @@ def test_all_that_is_shown_equals_a_recount_of_what_came_before_it(
     for _ in range((SPAN_MS + 2 * WINDOW_MS) // STEP_MS):
         now += STEP_MS
         step()
-    assert window.page_count == 0, "all is cold in the end"
-    assert set(detailed.values()) == {None}, "and said so"
+    assert window.page_count == 0, "all pages are cold in the end"
+    assert set(detailed.values()) == {None}, "and each got a tombstone"
 
 
 @given(histories(), st.integers(1, 4), st.integers(1, 12), st.integers(1, 12))
-def test_nothing_that_is_shown_depends_on_when_events_are_binned(
+def test_grids_do_not_depend_on_when_events_are_binned(
     history: list[Frame], whole: int, waiting: int, binned: int
 ) -> None:
     def shown() -> list[object]:
@@ -156,21 +156,21 @@ def test_nothing_that_is_shown_depends_on_when_events_are_binned(
             window.add(number, (0, number), one)
             if number % 5 == 4:
                 now += 2 * STEP_MS
-                told += [dict(window.advance(now)), dict(window.details()), window.tally]
+                told += [dict(window.advance(now)), dict(window.breakdowns()), window.drops]
         now += WINDOW_MS
-        return [*told, dict(window.advance(now)), dict(window.details()), window.page_count]
+        return [*told, dict(window.advance(now)), dict(window.breakdowns()), window.page_count]
 
     at_the_end = shown()
     with (
-        patch("pageheat.services.aggregator.binning.MAX_WHOLE", whole),
-        patch("pageheat.services.aggregator.window.MAX_WAITING", waiting),
+        patch("pageheat.services.aggregator.binning.MAX_RAW", whole),
+        patch("pageheat.services.aggregator.window.MAX_BUFFERED", waiting),
         patch("pageheat.services.aggregator.window.MAX_BINNED", binned),
     ):
         assert shown() == at_the_end
 
 
 @given(histories(), st.integers(0, 39), st.integers(0, 40))
-def test_a_window_made_again_from_the_log_goes_on_like_one_that_was_never_lost(
+def test_a_window_rebuilt_from_the_log_continues_like_one_never_lost(
     history: list[Frame], killed_after: int, read_back_from: int
 ) -> None:
     def play(window: Window, first: int, last: int) -> None:
@@ -182,7 +182,7 @@ def test_a_window_made_again_from_the_log_goes_on_like_one_that_was_never_lost(
     now = max((one.received for one in history[:killed_after]), default=start)
     undisturbed = new_window(0, now)
     play(undisturbed, 0, killed_after)
-    # A recovery may begin anywhere before the first record with an event in the window.
+    # A recovery may start anywhere before the first record with an event in the window.
     first_needed = next(
         (
             number
@@ -201,4 +201,4 @@ def test_a_window_made_again_from_the_log_goes_on_like_one_that_was_never_lost(
     for _ in range(3):
         now += 5 * STEP_MS
         assert dict(recovered.advance(now)) == dict(undisturbed.advance(now))
-        assert dict(recovered.details()) == dict(undisturbed.details())
+        assert dict(recovered.breakdowns()) == dict(undisturbed.breakdowns())

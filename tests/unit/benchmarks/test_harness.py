@@ -1,4 +1,4 @@
-"""How benchmarks are run and summed up."""
+"""How benchmarks are run and summarized."""
 
 import io
 import json
@@ -26,7 +26,7 @@ from benchmarks.harness import (
     measure,
     number,
     show,
-    summed_up,
+    summarize,
 )
 from pageheat.kafka.node import KafkaFailed
 
@@ -39,7 +39,7 @@ def benchmark(**changed: Any) -> Benchmark:
     return Benchmark(**{"question": "How fast?", "cases": cases, "rows": [THEIRS, OURS]} | changed)
 
 
-def test_cases_take_turns_in_each_round_with_what_was_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cases_alternate_in_each_round_with_the_prepared_context(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[str, str, Any]] = []
 
     @contextmanager
@@ -57,9 +57,9 @@ def test_cases_take_turns_in_each_round_with_what_was_prepared(monkeypatch: pyte
     assert calls == [*a_round, *a_round, ("", "taken away", {})]
 
 
-def test_a_ratio_is_to_the_reference_of_the_same_round_and_the_median_counts() -> None:
+def test_a_ratio_is_to_the_reference_in_the_same_round_and_the_median_counts() -> None:
     rounds = [{"theirs": 10, "ours": 40}, {"theirs": 1, "ours": 3}, {"theirs": 100, "ours": 900}]
-    line = summed_up(OURS, rounds)
+    line = summarize(OURS, rounds)
     assert line.values == [40, 3, 900]
     assert line.ratios == [4, 3, 9]
     assert line.reached == 4
@@ -76,18 +76,18 @@ def test_a_ratio_is_to_the_reference_of_the_same_round_and_the_median_counts() -
         (THEIRS, [30], [], None),
     ],
 )
-def test_a_target_is_of_the_ratio_or_of_the_number_where_there_is_no_reference(
+def test_a_target_applies_to_the_ratio_or_without_a_reference_to_the_number(
     row: Row, values: list[float], ratios: list[float], is_met: bool | None
 ) -> None:
     assert Line(row, values, ratios).is_met is is_met
 
 
-def test_a_case_that_does_the_wrong_thing_ends_the_run_with_what_it_said() -> None:
+def test_a_case_that_fails_ends_the_run_with_its_output() -> None:
     with pytest.raises(Failed, match=r"(?s)picture: nonsense failed.*KeyError: 'nonsense'"):
         harness.run_case("picture", "nonsense", {})
 
 
-def test_what_cannot_be_measured_here_is_left_out_with_what_it_needs(
+def test_a_benchmark_that_cannot_run_here_is_skipped_and_says_what_it_needs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     @contextmanager
@@ -98,24 +98,24 @@ def test_what_cannot_be_measured_here_is_left_out_with_what_it_needs(
     monkeypatch.setattr("sys.argv", ["benchmarks", NAMES[0], "--results", str(tmp_path / "results")])
     monkeypatch.setattr("benchmarks.__main__.find", lambda _: benchmark(prepare=prepare))
     assert main() == 0
-    assert capsys.readouterr().out.strip() == f"{NAMES[0]} is left out; it needs: apt install abacus"
+    assert capsys.readouterr().out.strip() == f"{NAMES[0]} is skipped; it needs: apt install abacus"
     assert not (tmp_path / "results").exists()
 
 
-def test_a_case_that_needs_what_is_not_there_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_case_with_a_missing_requirement_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(Unavailable, match=r"^java is not there\. Java 17 or later is needed"):
+    with pytest.raises(Unavailable, match=r"^java was not found\. Java 17 or later is needed"):
         harness.run_case("costs", "all", {})
 
 
-def test_without_a_chromium_it_is_said_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_chromium_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     without = SimpleNamespace(chromium=SimpleNamespace(executable_path="/nowhere"))
     with pytest.raises(Unavailable, match="apt install chromium"):
         launch(cast(Playwright, without))
 
 
-def test_what_fails_before_its_cases_does_not_end_the_others(
+def test_a_benchmark_that_fails_before_its_cases_does_not_end_the_others(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     @contextmanager
@@ -134,7 +134,7 @@ def test_what_fails_before_its_cases_does_not_end_the_others(
     assert (tmp_path / "results").read_text().count('"benchmark": "pages"') == 2
 
 
-def test_the_table_tells_what_was_reached_of_each_target() -> None:
+def test_the_table_shows_whether_each_target_was_met() -> None:
     lines = [Line(THEIRS, [1000, 2000], []), Line(OURS, [2900, 5000], [2.9, 2.5])]
     output = io.StringIO()
     show(benchmark(), lines, Console(file=output, width=120))
@@ -145,7 +145,7 @@ def test_the_table_tells_what_was_reached_of_each_target() -> None:
     assert "≥ 3 ×: missed" in told
 
 
-def test_a_result_says_what_it_holds_for() -> None:
+def test_a_result_names_its_time_machine_and_versions() -> None:
     (told,) = map(json.loads, as_json_lines("speed", "How fast?", [Line(OURS, [30, 40], [3, 4])], 0))
     assert told["time"] == "1970-01-01T00:00:00Z"
     assert (told["benchmark"], told["question"], told["row"]) == ("speed", "How fast?", "ours")
@@ -158,12 +158,12 @@ def test_a_result_says_what_it_holds_for() -> None:
 @pytest.mark.parametrize(
     ("value", "text"), [(0.01234, "0.0123"), (3, "3"), (12.345, "12.3"), (1234567.8, "1,234,568")]
 )
-def test_a_number_is_told_with_three_digits(value: float, text: str) -> None:
+def test_a_number_has_three_digits(value: float, text: str) -> None:
     assert number(value) == text
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_benchmark_compares_with_what_it_measures(name: str) -> None:
+def test_each_benchmark_measures_its_references(name: str) -> None:
     found = find(name)
     rows = {row.name for row in found.rows}
     assert len(rows) == len(found.rows)

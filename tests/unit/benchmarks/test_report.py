@@ -1,4 +1,4 @@
-"""What is written into the documents from the results."""
+"""What the results add to the documents."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,7 @@ RESULTS = [
 ]
 
 
-def test_the_newest_run_of_each_benchmark_counts_whole_in_the_order_of_their_names() -> None:
+def test_the_newest_run_of_each_benchmark_counts_as_a_whole_in_order_of_name() -> None:
     found = report.newest(RESULTS, ["picture", "never-run", "window"])
     assert [(name, [row["values"] for row in rows]) for name, rows in found.items()] == [
         ("picture", [[0.5]]),
@@ -46,7 +46,7 @@ def test_the_newest_run_of_each_benchmark_counts_whole_in_the_order_of_their_nam
     ]
 
 
-def test_what_has_a_target_is_told_met_or_missed_beside_its_question() -> None:
+def test_rows_with_a_target_are_shown_as_met_or_missed_beside_their_question() -> None:
     visitors = told("system", "visitors", [976.4], unit="", at_least=3_000)
     late = told("system", "late", [500], unit="ms", reference=1_000, ratios=[0.5], at_most=1)
     found = report.newest([*RESULTS, visitors, late], ["window", "picture", "system"])
@@ -58,7 +58,7 @@ def test_what_has_a_target_is_told_met_or_missed_beside_its_question() -> None:
     ]
 
 
-def test_all_rows_are_told_below_their_question() -> None:
+def test_all_rows_are_shown_below_their_question() -> None:
     assert report.details(report.newest(RESULTS, ["window"])).splitlines() == [
         "### `window`: How fast is window?",
         "",
@@ -69,7 +69,7 @@ def test_all_rows_are_told_below_their_question() -> None:
     ]
 
 
-def test_it_is_said_what_a_second_aggregator_adds() -> None:
+def test_the_report_says_what_a_second_aggregator_adds() -> None:
     rows = [
         ("2 aggregators", [1.2, 1.3, 1.4]),
         ("2 aggregators, each", [0.6, 0.65, 0.7]),
@@ -79,21 +79,21 @@ def test_it_is_said_what_a_second_aggregator_adds() -> None:
     ]
     lines = [told("scale", row, [1.5], ratios=ratios) for row, ratios in rows]
     assert report.second_aggregator(report.newest(lines, ["scale"])["scale"]) == (
-        "Two count 1.3 × what one counts. "
-        "So each does 65 % of what it would do alone: that is the efficiency. "
-        "A frame takes 1.05 × the CPU time. With Kafka, one keeps 1.5 cores busy, two 1.5."
+        "Two count 1.3 × what one counts, "
+        "so each does 65 % of what it would do alone (the efficiency). "
+        "A frame takes 1.05 × the CPU time. With Kafka, one uses 1.5 cores, two 1.5."
     )
     assert report.second_aggregator([]) == "Not measured yet."
     assert {row for row, _ in rows} <= {row.name for row in find("scale").rows}
 
 
-def test_machines_are_told_once_with_what_was_measured_there() -> None:
+def test_each_machine_is_listed_once_with_its_benchmarks() -> None:
     assert report.machines(report.newest(RESULTS, ["window", "picture"])) == (
         "- Z80, 2 cores, 8 GB, Linux 6; python 3.13.1, numpy 2.4: window 2026-11-01, picture 2026-11-02"
     )
 
 
-def test_only_what_is_between_the_marks_is_written() -> None:
+def test_only_the_text_between_the_marks_is_replaced() -> None:
     page = f"Before\n<!-- sizes: {report.BY} -->\nold\n<!-- end of sizes -->\nafter\n"
     written = report.replaced(page, {"sizes": "new"})
     assert written == f"Before\n<!-- sizes: {report.BY} -->\n\nnew\n\n<!-- end of sizes -->\nafter\n"
@@ -105,7 +105,7 @@ def test_a_page_without_the_marks_is_left_alone() -> None:
         report.replaced("Nothing here", {"sizes": "new"})
 
 
-def test_the_documents_say_what_the_newest_results_say() -> None:
+def test_the_documents_show_the_newest_results() -> None:
     results = report.RESULTS.read_text("utf-8").splitlines()
     for path, text in report.pages(results, NAMES).items():
         assert path.read_text("utf-8") == text, f"{path.name} is behind: make report"
@@ -116,7 +116,7 @@ def test_each_unit_cost_is_a_row_of_its_benchmark(name: str, row: str) -> None:
     assert row in {each.name for each in find(name).rows}
 
 
-def test_each_question_is_linked_from_where_people_look() -> None:
+def test_each_question_is_linked_from_the_documents() -> None:
     readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
     assert "docs/performance.md" in readme
     assert "docs/scaling.md" in readme

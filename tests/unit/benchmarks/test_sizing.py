@@ -1,4 +1,4 @@
-"""Sizes reckoned from unit costs."""
+"""Sizes calculated from unit costs."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -8,7 +8,7 @@ import pytest
 from benchmarks import sizing
 from benchmarks.limits_picture import drawn
 from benchmarks.sizing import Costs, Limit, limits, short, size
-from pageheat.services.aggregator.counting import CLOCK_INTERVAL_MS
+from pageheat.services.aggregator.counting import HEARTBEAT_INTERVAL_MS
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, read_specs
 from pageheat.services.runtime.settings import IngestSettings, WindowSettings
 
@@ -29,19 +29,19 @@ COSTS = Costs(
         ("group_by", 100_000, 8, 12),
     ],
 )
-def test_cores_grow_with_the_visitors_and_no_process_is_planned_full(
+def test_cores_grow_with_visitors_and_no_process_is_planned_at_full_load(
     process: str, visitors: int, cores: float, instances: int
 ) -> None:
     assert COSTS.cores(process, visitors) == pytest.approx(cores)
     assert COSTS.instances(process, visitors) == instances
 
 
-def test_there_is_an_ingest_for_each_ten_thousand_sockets_however_little_they_cost() -> None:
+def test_ten_thousand_sockets_need_an_ingest_however_little_they_cost() -> None:
     idle = Costs({"ingest": 0.001}, 250, 125, 7_500)
     assert [idle.instances("ingest", visitors) for visitors in (10_000, 10_001, 100_000)] == [1, 2, 10]
 
 
-def test_a_row_tells_cores_disk_and_lines() -> None:
+def test_a_row_shows_cores_disk_and_network() -> None:
     assert list(size(COSTS, 10_000)) == [
         "10,000",
         "40,000",
@@ -64,7 +64,7 @@ def test_costs_are_taken_from_the_rows_of_two_benchmarks() -> None:
     assert Costs.of(system, sizes | grids) == COSTS
 
 
-def test_what_is_full_is_told_first_things_first() -> None:
+def test_limits_are_listed_lowest_first() -> None:
     found = limits(COSTS)
     assert [limit.visitors for limit in found] == sorted(limit.visitors for limit in found)
     by_name = {limit.name: limit.visitors for limit in found}
@@ -74,16 +74,16 @@ def test_what_is_full_is_told_first_things_first() -> None:
     assert by_name["one ingest's `MAX_SOCKETS`"] == 10_000
 
 
-def test_what_is_taken_for_granted_is_what_is_set() -> None:
+def test_assumed_constants_equal_the_real_settings() -> None:
     specs = read_specs()
     for topic in (CLICKSTREAM, BY_PAGE):
         assert specs[topic].partitions == sizing.PARTITIONS
         assert specs[topic].retention_ms == sizing.RETENTION_S * 1000
     assert IngestSettings.model_fields["max_sockets"].default == sizing.MAX_SOCKETS
     assert sizing.GRIDS_PER_S * WindowSettings.model_fields["step_ms"].default == 1000
-    assert sizing.DETAILS_PER_S * CLOCK_INTERVAL_MS == 1000
+    assert sizing.DETAILS_PER_S * HEARTBEAT_INTERVAL_MS == 1000
     entry = (Path(__file__).parents[3] / "entry" / "nginx.conf.template").read_text("utf-8")
-    assert f"{sizing.ENTRY_SOCKETS:,} in both workers" in entry
+    assert f"{sizing.ENTRY_SOCKETS:,} WebSockets in both workers" in entry
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_what_is_taken_for_granted_is_what_is_set() -> None:
         (43_210, "43,000"),
     ],
 )
-def test_a_reckoned_number_has_two_digits(value: float, text: str) -> None:
+def test_a_calculated_number_has_two_digits(value: float, text: str) -> None:
     assert short(value) == text
 
 
-def test_the_picture_has_a_bar_for_each_limit_longer_for_more_visitors() -> None:
+def test_the_picture_has_a_bar_per_limit_longer_for_more_visitors() -> None:
     picture = ElementTree.fromstring(
         drawn([Limit(5_000, "a `core` & more", ""), Limit(50_000, "a disk", ""), Limit(5_000_000, "all", "")])
     )

@@ -1,4 +1,4 @@
-"""Who may look: with a secret whoever looks needs a token, by HTTP and by WebSocket alike."""
+"""Access: with a secret, each viewer needs a token, by HTTP and by WebSocket."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ OURS = "pageheat.v1"
 
 
 class Clock:
-    """Stands until it is put forward."""
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
         self.ms = NOW_MS
@@ -80,7 +80,7 @@ NO_GOOD: dict[str, dict[str, str]] = {
 ASKED = ["pages", "grid/shop/lamp", "detail/shop/lamp", "png/shop/lamp", "grid/cold"]
 
 
-async def test_without_a_good_token_nothing_is_told_by_http() -> None:
+async def test_without_a_valid_token_http_requests_are_refused() -> None:
     async with running(Clock()) as app, asking(app) as client:
         for headers in NO_GOOD.values():
             for path in ASKED:
@@ -90,7 +90,7 @@ async def test_without_a_good_token_nothing_is_told_by_http() -> None:
                 assert (answer.status_code, list(answer.json())) == (401, ["error", "send"])
                 assert "pageheat token" in answer.json()["error"]
                 assert answer.headers["www-authenticate"] == "Bearer"
-                assert answer.headers["access-control-allow-origin"] == "*", "so that the overlay can say it"
+                assert answer.headers["access-control-allow-origin"] == "*", "so that the overlay can show it"
                 assert answer.headers["cache-control"] == "no-store"
         for path in ("/healthz", "/_pageheat/ready", "/_pageheat/metrics"):
             assert (await client.get(path)).status_code == 200
@@ -114,7 +114,7 @@ async def test_a_token_opens_what_it_covers_and_nothing_else() -> None:
         assert picture.status_code != 401
         foreign = await client.get("/_pageheat/png/legal", headers=bearer(token("/shop")))
         assert foreign.status_code == 403
-        assert "for /shop and what is below" in foreign.json()["error"]
+        assert "covers /shop and pages below it" in foreign.json()["error"]
 
 
 @pytest.mark.parametrize(
@@ -132,10 +132,10 @@ async def test_the_list_has_the_pages_that_the_token_covers(
     async with running(Clock()) as app, asking(app) as client:
         got = (await client.get("/_pageheat/pages", headers=bearer(token(prefix, site)))).json()
         assert sorted(page["page"] for page in got["pages"]) == listed
-        assert got["total"] == len(listed), "not even how many others there are"
+        assert got["total"] == len(listed), "not even the number of others"
 
 
-async def test_a_browser_may_ask_with_the_header_and_is_told_so_before() -> None:
+async def test_a_browser_may_send_the_header_and_preflight_says_so() -> None:
     async with running(Clock()) as app, asking(app) as client:
         preflight = {
             "Origin": "https://shop.example",
@@ -164,10 +164,10 @@ async def test_a_browser_may_ask_with_the_header_and_is_told_so_before() -> None
         ((), 4401, "An access token is needed"),
         ((OURS, "pageheat.token."), 4401, "not valid"),
         ((OURS, f"pageheat.token.{token(ends_s=999)}"), 4401, "has ended"),
-        ((OURS, f"pageheat.token.{token('/legal')}"), 4403, "for /legal and what is below"),
+        ((OURS, f"pageheat.token.{token('/legal')}"), 4403, "covers /legal and pages below it"),
     ],
 )
-async def test_a_socket_without_leave_is_told_why_and_closed(
+async def test_a_socket_without_permission_is_closed_with_a_reason(
     subprotocols: tuple[str, ...], code: int, said: str
 ) -> None:
     async with running(Clock()) as app:
@@ -180,7 +180,7 @@ async def test_a_socket_without_leave_is_told_why_and_closed(
         assert viewer.accepted == {"type": "websocket.close", "code": code}
 
 
-async def test_the_token_that_a_socket_offers_is_never_said_back() -> None:
+async def test_the_token_that_a_socket_offers_is_never_echoed() -> None:
     async with running(Clock()) as app:
         offered = f"pageheat.token.{token('/shop')}"
         for subprotocols, selected in [((offered, OURS), OURS), ((offered,), None)]:
@@ -190,7 +190,7 @@ async def test_the_token_that_a_socket_offers_is_never_said_back() -> None:
             await viewer.leave()
 
 
-async def test_an_open_socket_is_closed_when_its_token_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_open_socket_is_closed_when_its_token_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pageheat.services.broadcaster.app.STATUS_INTERVAL_S", 0.01)
     clock = Clock()
     async with running(clock) as app:
@@ -199,7 +199,7 @@ async def test_an_open_socket_is_closed_when_its_token_ends(monkeypatch: pytest.
         clock.ms = 1000 * END_S - 1
         async with asyncio.timeout(20):
             while (await short.next_of(STATUS)).numbers[1] != clock.ms:
-                pass  # still told
+                pass  # still sent
             clock.ms += 1
             while not isinstance(got := await short.next(), dict):
                 pass
@@ -212,20 +212,20 @@ async def test_an_open_socket_is_closed_when_its_token_ends(monkeypatch: pytest.
         await long.leave()
 
 
-async def test_a_tool_may_send_the_header_with_its_socket() -> None:
+async def test_a_tool_can_send_the_header_with_its_socket() -> None:
     access = Access(SECRET, Clock())
     assert access.grant([(b"authorization", f"Bearer {token('/shop')}".encode())]).prefix == "/shop"
     with pytest.raises(AccessDenied):
         access.grant([(b"x-authorization", f"Bearer {token()}".encode())])
 
 
-def test_without_a_secret_everybody_may_look() -> None:
+def test_without_a_secret_everyone_has_access() -> None:
     with TestClient(Broadcaster(ListSource(), Clock())) as client:
         assert client.get("/_pageheat/pages", headers=bearer("x")).status_code == 200
 
 
 @pytest.mark.parametrize(("secret", "heard"), [("", 1), (SECRET, 0)])
-def test_a_public_broadcaster_says_so_at_its_start_in_one_line(
+def test_a_public_broadcaster_logs_one_warning_at_startup(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, secret: str, heard: int
 ) -> None:
     monkeypatch.setenv("BIND_ADDRESS", "0.0.0.0")
@@ -240,7 +240,7 @@ def test_a_public_broadcaster_says_so_at_its_start_in_one_line(
     assert SECRET not in caplog.text
 
 
-# What is exposed, as the settings say it
+# Exposure, by the settings
 
 LOCAL, PUBLIC = "127.0.0.1", "0.0.0.0"
 
@@ -258,7 +258,7 @@ LOCAL, PUBLIC = "127.0.0.1", "0.0.0.0"
         (LOCAL, None, "https://heat.example", True, True),  # behind a proxy
     ],
 )
-def test_who_is_asked_for_a_token_and_when_a_public_port_is_loud(
+def test_settings_decide_whether_a_token_is_needed_and_a_public_port_warned_about(
     monkeypatch: pytest.MonkeyPatch,
     bound: str,
     published: str | None,

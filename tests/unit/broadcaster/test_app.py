@@ -1,4 +1,4 @@
-"""Broadcaster's port without Kafka: records come from the test, viewers are ASGI callables."""
+"""The broadcaster's port without Kafka: records come from the test, viewers are ASGI callables."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,8 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from pageheat.services.broadcaster.app import Broadcaster
-from pageheat.services.broadcaster.delta import DETAIL, GRID, STATUS
-from pageheat.services.broadcaster.snapshots import of_detail, of_grid
+from pageheat.services.broadcaster.delta import BREAKDOWN, GRID, STATUS
+from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
 from pageheat.services.contract.masks import NO_MASKS, Masks
 from pageheat.services.contract.records import Heartbeat, encode
 from pageheat.services.contract.topics import HEATMAP, HEATMAP_DETAIL
@@ -24,7 +24,7 @@ async def running(masks: Masks = NO_MASKS) -> AsyncIterator[tuple[Broadcaster, L
     assert source.closed
 
 
-async def test_each_new_grid_reaches_who_watches_its_page_and_nobody_else() -> None:
+async def test_each_new_grid_reaches_only_the_viewers_of_its_page() -> None:
     async with running() as (app, source):
         lamp, chair = FakeViewer(app, "/lamp"), FakeViewer(app, "/chair")
         for position in (1, 2):
@@ -35,7 +35,7 @@ async def test_each_new_grid_reaches_who_watches_its_page_and_nobody_else() -> N
             await viewer.leave()
 
 
-async def test_who_watches_a_page_that_a_mask_hides_gets_the_grid_of_all_such_pages() -> None:
+async def test_a_viewer_of_a_masked_page_gets_the_grid_of_all_such_pages() -> None:
     async with running(Masks.parse("/user/*")) as (app, source):
         viewers = [FakeViewer(app, path) for path in ("/user/42", "/user/43", "/user/*", "//blog/user/42")]
         for position, page in enumerate(("/user/*", "//blog/user/*")):
@@ -46,7 +46,7 @@ async def test_who_watches_a_page_that_a_mask_hides_gets_the_grid_of_all_such_pa
 
 
 @pytest.mark.parametrize("subprotocols", [(), ("pageheat.v1",)])
-async def test_a_viewer_that_takes_nothing_holds_up_nobody_and_gets_the_newest_when_it_goes_on(
+async def test_a_stalled_viewer_delays_no_other_and_gets_the_newest_when_it_resumes(
     subprotocols: tuple[str, ...],
 ) -> None:
     async with running() as (app, source):
@@ -84,7 +84,7 @@ async def test_only_viewers_of_our_subprotocol_get_status_frames() -> None:
     async with running() as (app, source):
         ours = FakeViewer(app, "/lamp", ("other", "pageheat.v1"))
         theirs = FakeViewer(app, "/lamp")
-        assert list((await ours.next()).numbers) == [0, NOW_MS], "old, as no clock was heard"
+        assert list((await ours.next()).numbers) == [0, NOW_MS], "old, as no heartbeat was received"
         source.put("clock/4", encode(Heartbeat(4, 1, NOW_MS)))
         while list((await ours.next_of(STATUS)).numbers) != [1, NOW_MS, NOW_MS]:
             pass
@@ -95,32 +95,32 @@ async def test_only_viewers_of_our_subprotocol_get_status_frames() -> None:
             await viewer.leave()
 
 
-async def test_viewers_of_our_subprotocol_get_details_with_the_tiles_of_the_band_they_ask_for() -> None:
+async def test_viewers_of_our_subprotocol_get_breakdowns_with_the_requested_bands_tiles() -> None:
     async with running() as (app, source):
         phone = FakeViewer(app, "/lamp", ("pageheat.v1",), b"band=phone")
         theirs = FakeViewer(app, "/lamp")
         await phone.next()  # the status
         record = encode(detail(NOW_MS, 1))
         source.put("/lamp", record, HEATMAP_DETAIL)
-        assert await phone.next_of(DETAIL) == of_detail(record, "phone", {})
+        assert await phone.next_of(BREAKDOWN) == of_breakdown(record, "phone", {})
         late = FakeViewer(app, "/lamp", ("pageheat.v1",), b"band=tv")
         await late.next()
-        assert await late.next() == of_detail(record, None, {}), "at once"
+        assert await late.next() == of_breakdown(record, None, {}), "at once"
         assert theirs.got.empty()
         for viewer in (phone, theirs, late):
             await viewer.leave()
 
 
-async def test_a_detail_leaves_when_its_page_has_cooled_and_nobody_has_said_so() -> None:
+async def test_a_breakdown_is_dropped_when_its_page_has_cooled_without_a_tombstone() -> None:
     async with running() as (app, source):
         viewer = FakeViewer(app, "/lamp", ("pageheat.v1",))
         source.put("/lamp", encode(detail(NOW_MS - 300_000, 1)), HEATMAP_DETAIL)
-        await viewer.next_of(DETAIL)
-        assert app._details.of("/lamp") is not None
+        await viewer.next_of(BREAKDOWN)
+        assert app._breakdowns.of("/lamp") is not None
         source.put("clock/4", encode(Heartbeat(4, 1, NOW_MS)))
         while not (await viewer.next_of(STATUS)).numbers[0]:
             pass
-        assert app._details.of("/lamp") is None
+        assert app._breakdowns.of("/lamp") is None
         await viewer.leave()
 
 
@@ -135,7 +135,7 @@ async def test_a_detail_leaves_when_its_page_has_cooled_and_nobody_has_said_so()
         ),
     ],
 )
-async def test_what_no_viewer_could_show_becomes_a_dead_letter_and_the_next_is_shown(
+async def test_a_record_no_viewer_could_show_becomes_a_dead_letter_and_the_next_is_shown(
     topic: str, record: bytes, good: bytes
 ) -> None:
     async with running() as (app, source):
@@ -143,13 +143,13 @@ async def test_what_no_viewer_could_show_becomes_a_dead_letter_and_the_next_is_s
         await viewer.next()  # the status
         source.put("/lamp", record, topic)
         source.put("/lamp", good, topic)
-        told = await viewer.next_of(GRID if topic == HEATMAP else DETAIL)
+        told = await viewer.next_of(GRID if topic == HEATMAP else BREAKDOWN)
         assert told.numbers[2] == 2
         assert len(source.letters) == 1
         await viewer.leave()
 
 
-async def test_who_comes_while_the_newest_grid_is_none_sees_a_cold_page() -> None:
+async def test_a_viewer_that_connects_while_the_newest_grid_is_invalid_sees_a_cold_page() -> None:
     async with running() as (app, source):
         theirs = FakeViewer(app, "/lamp")
         source.put("/lamp", encode(grid(NOW_MS, 1)).replace(b'"0":{"0":1}', b'"0":{"99":1}'))
@@ -162,7 +162,7 @@ async def test_who_comes_while_the_newest_grid_is_none_sees_a_cold_page() -> Non
             await viewer.leave()
 
 
-async def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_the_next_is_shown() -> None:
+async def test_an_unreadable_record_becomes_a_dead_letter_and_the_next_is_shown() -> None:
     async with running() as (app, source):
         viewer = FakeViewer(app, "/lamp")
         source.put("/lamp", b"{")
@@ -173,7 +173,7 @@ async def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_the_next_i
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "many", "-1", "9" * 5000, "٣", ""])
-def test_a_wrong_limit_of_the_list_is_told(limit: str) -> None:
+def test_a_wrong_limit_of_the_list_is_refused_with_a_reason(limit: str) -> None:
     with TestClient(Broadcaster(ListSource(), lambda: NOW_MS)) as client:
         answer = client.get("/_pageheat/pages", params={"limit": limit})
         assert answer.status_code == 400
@@ -187,4 +187,4 @@ def test_a_broadcaster_that_is_still_reading_is_not_ready() -> None:
         source.ready = False
         answer = client.get("/_pageheat/ready")
         assert (answer.status_code, answer.text) == (503, "is still reading the newest grids\n")
-        assert client.get("/healthz").status_code == 200, "but it is alive"
+        assert client.get("/healthz").status_code == 200, "but alive"

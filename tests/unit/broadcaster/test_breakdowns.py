@@ -1,4 +1,4 @@
-"""What the broadcaster knows of pages in detail."""
+"""The breakdowns that the broadcaster keeps."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def details(*records: Breakdown) -> Breakdowns:
     return known
 
 
-def test_a_detail_is_kept_as_it_came() -> None:
+def test_a_breakdown_is_kept_unchanged() -> None:
     found = details(detail(1_000_000, 5)).of("/lamp")
     assert found is not None
     assert found.record == encode(detail(1_000_000, 5))
@@ -27,14 +27,14 @@ def test_a_detail_is_kept_as_it_came() -> None:
     assert found.bands == ["phone", "desktop"]
 
 
-def test_an_older_detail_does_not_take_a_newer_ones_place() -> None:
+def test_an_older_breakdown_does_not_replace_a_newer_one() -> None:
     known = details(detail(1_000_000, 5))
     assert not known.apply(4, b"/lamp", encode(detail(2_000_000, 4)))
     shown = known.apply(4, b"/lamp", encode(detail(1_000_250, 5)))
     assert list(shown) == [("/lamp", known.of("/lamp"))]
 
 
-def test_a_tombstone_ends_a_detail() -> None:
+def test_a_tombstone_deletes_a_breakdown() -> None:
     known = details(detail(1_000_000, 5))
     assert not known.apply(4, b"/lamp", None)
     assert known.of("/lamp") is None
@@ -44,11 +44,11 @@ def test_a_tombstone_ends_a_detail() -> None:
     ("clock", "is_known"),
     [
         (Heartbeat(4, 9, 1_000_000 + WINDOW_MS - 250), True),
-        (Heartbeat(4, 9, 1_000_000 + WINDOW_MS), False),  # nothing that it counted is in the window
+        (Heartbeat(4, 9, 1_000_000 + WINDOW_MS), False),  # all its events have left the window
         (Heartbeat(3, 9, 1_000_000 + WINDOW_MS), True),  # another partition's
     ],
 )
-def test_a_detail_is_forgotten_when_its_window_has_passed(clock: Heartbeat, is_known: bool) -> None:
+def test_a_breakdown_is_forgotten_when_its_window_has_passed(clock: Heartbeat, is_known: bool) -> None:
     known = details(detail(1_000_000, 5))
     known.take_heartbeat(clock)
     assert (known.of("/lamp") is not None) == is_known
@@ -57,14 +57,14 @@ def test_a_detail_is_forgotten_when_its_window_has_passed(clock: Heartbeat, is_k
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
-        (b"lamp", b"{}", "the key is no page"),
-        (None, b"{}", "the key is no page"),
+        (b"lamp", b"{}", "the key is not a page"),
+        (None, b"{}", "the key is not a page"),
         (b"/\xff", b"{}", "not UTF-8"),
         (b"/lamp", b"{", "truncated"),
         (b"/lamp", b"[]", "Expected `object`"),
-        (b"/lamp", encode(detail(1_000_000, 5, partition=3)), "of partition 3, but stands in 4"),
+        (b"/lamp", encode(detail(1_000_000, 5, partition=3)), "names partition 3, but is in 4"),
     ],
 )
-def test_what_is_no_detail_says_why(key: bytes | None, value: bytes, reason: str) -> None:
+def test_an_invalid_breakdown_is_refused_with_a_reason(key: bytes | None, value: bytes, reason: str) -> None:
     with pytest.raises(UnreadableRecord, match=reason):
         Breakdowns().apply(4, key, value)

@@ -1,17 +1,17 @@
-"""The lean form: what is encoded is what is decoded, by who knows the base and by who doesn't."""
+"""Deltas: what is encoded is decoded, with the base and without it."""
 
 import random
 
 import pytest
 
 from pageheat.services.broadcaster.delta import GRID, Reader, Snapshot, WrongDelta, decode, encode
-from pageheat.services.broadcaster.snapshots import of_detail, of_grid
+from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
 from pageheat.services.contract.records import UnreadableRecord
 from pageheat.services.contract.records import encode as record_of
 from tests.support.grid_histories import details, grids
 
 
-def test_the_bytes_are_those_that_the_docstring_says() -> None:
+def test_the_bytes_are_those_of_the_docstring() -> None:
     before = Snapshot(GRID, [300], {1: "\u00e4"}, [{2: 5, 4: 5}])
     after = Snapshot(GRID, [299], {1: "\u00e4"}, [{4: 5, 9: 1}])
     assert encode(before) == bytes([4, 1, 0xD8, 4, 1, 1, 2, 0xC3, 0xA4, 1, 1, 10, 2, 2, 1])
@@ -19,12 +19,12 @@ def test_the_bytes_are_those_that_the_docstring_says() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whoever_misses_some_messages_knows_the_state_all_the_same(seed: int) -> None:
+def test_a_viewer_that_misses_messages_still_has_the_right_state(seed: int) -> None:
     rng = random.Random(seed)
     reader, known = Reader(), dict[int, Snapshot]()
     names: dict[int, str] = {}
     for grid, detail in zip(grids(rng, 50), details(rng, 50), strict=True):
-        seen = of_detail(record_of(detail), "phone", names)
+        seen = of_breakdown(record_of(detail), "phone", names)
         names = dict(seen.names)
         for snapshot in (of_grid(record_of(grid)), seen):
             if rng.random() < 0.6:
@@ -34,13 +34,13 @@ def test_whoever_misses_some_messages_knows_the_state_all_the_same(seed: int) ->
                 assert snapshot.names.items() <= told.names.items()
 
 
-def test_one_step_of_a_large_grid_takes_little() -> None:
+def test_one_step_of_a_large_grid_is_small() -> None:
     tiles = {cell: 1 + cell % 7 for cell in range(2_500)}
     before = Snapshot(GRID, [1_800_000_000_000, 300_000, 4_000_000], {}, [tiles, {}])
     moved = tiles | {cell: tiles[cell] + 1 for cell in range(0, 2_500, 50)}
     after = Snapshot(GRID, [1_800_000_000_250, 300_000, 4_000_050], {}, [moved, {}])
-    assert len(encode(before)) < 2_600, "a byte a tile"
-    assert len(encode(after, before)) < 70, "a byte a tile that changed"
+    assert len(encode(before)) < 2_600, "a byte per tile"
+    assert len(encode(after, before)) < 70, "a byte per changed tile"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_one_step_of_a_large_grid_takes_little() -> None:
         bytes([4, 0, 0, 1, 1, 2, 9, 1]),
     ],
 )
-def test_what_has_no_end_or_refers_to_nothing_is_no_message(message: bytes) -> None:
+def test_a_message_cut_off_or_without_its_base_is_refused(message: bytes) -> None:
     with pytest.raises(WrongDelta):
         decode(message, None)
 
@@ -70,7 +70,7 @@ def test_what_has_no_end_or_refers_to_nothing_is_no_message(message: bytes) -> N
         (b'"clicks":{}', b'"clicks":{"0":{"0":1e308}}'),
     ],
 )
-def test_a_grid_that_nobody_can_draw_is_none(told: bytes, instead: bytes) -> None:
+def test_a_grid_that_cannot_be_drawn_is_unreadable(told: bytes, instead: bytes) -> None:
     record = b'{"start":1,"end":2,"value":{"3":{"4":5}},"clicks":{},"grid-size":50,"visitors":1,'
     record += b'"totals":{"moves":5,"clicks":0},"newest":1,"page":null,"partition":0,"position":1}'
     assert of_grid(record).layers[0] == {3 * 50 + 4: 5}

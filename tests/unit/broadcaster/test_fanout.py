@@ -1,4 +1,4 @@
-"""Fan-out: newest only, nobody waits for anybody, and what is the same for many is made once."""
+"""Fan-out: only the newest, no viewer waits for another, and what many share is made once."""
 
 import weakref
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from tests.support.heatmap_records import detail, grid
 
 
 class Told:
-    """A message, and to whom: its frame tells after which one it was sent."""
+    """A message whose frame names its recipient and the message sent before it."""
 
     def __init__(self, kind: int, text: str) -> None:
         self.kind, self.mark = kind, text
@@ -29,7 +29,7 @@ class Told:
 
 
 class Socket:
-    """Has room for so many frames."""
+    """A socket with room for `room` frames."""
 
     def __init__(self, room: int = 1_000) -> None:
         self.room = room
@@ -69,7 +69,7 @@ def test_a_viewer_that_cannot_keep_up_gets_the_newest_grid_alone() -> None:
     assert socket.written[2:] == [b"grid 5 after grid 4"]
 
 
-def test_status_detail_and_grid_do_not_take_each_others_place_and_go_in_this_order_as_there_is_room() -> None:
+def test_status_breakdown_and_grid_do_not_replace_each_other_and_are_sent_in_this_order() -> None:
     socket = Socket(room=0)
     slow = viewer(socket)
     for kind, text in [(GRID, "grid"), (STATUS, "old"), (STATUS, "new"), (1, "detail")]:
@@ -81,7 +81,7 @@ def test_status_detail_and_grid_do_not_take_each_others_place_and_go_in_this_ord
     assert socket.written == [b"new", b"detail", b"grid"]
 
 
-def test_who_has_left_is_sent_nothing_more_not_even_what_waited() -> None:
+def test_a_viewer_that_has_left_gets_nothing_not_even_what_was_waiting() -> None:
     socket, audience = Socket(room=0), Audience()
     leaving = viewer(socket)
     audience.add(leaving)
@@ -92,15 +92,15 @@ def test_who_has_left_is_sent_nothing_more_not_even_what_waited() -> None:
     assert socket.written == []
 
 
-def test_what_is_told_leanly_refers_to_what_was_told_before_or_to_nothing() -> None:
+def test_a_delta_refers_to_the_message_before_or_a_keyframe_is_sent() -> None:
     one = DeltaMessage(Snapshot(GRID, [100], {}, ()))
     two = DeltaMessage(Snapshot(GRID, [101], {}, ()), one)
     three = DeltaMessage(Snapshot(GRID, [102], {}, ()), two)
     assert three.frame(two.mark) != three.frame(None)
-    assert three.frame(one.mark) == three.frame(None), "who missed the second is told all"
+    assert three.frame(one.mark) == three.frame(None), "a viewer that missed the second gets a keyframe"
 
 
-def test_no_viewer_keeps_what_it_was_told() -> None:
+def test_a_viewer_keeps_no_reference_to_messages_it_has_sent() -> None:
     stuck = viewer(Socket(room=1), wants_deltas=True)
     stuck.show(first := DeltaMessage(Snapshot(GRID, [1], {}, ())))
     gone = weakref.ref(first)
@@ -109,7 +109,9 @@ def test_no_viewer_keeps_what_it_was_told() -> None:
     assert gone() is None
 
 
-def test_a_grid_is_made_once_for_all_who_watch_it_and_not_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_grid_is_encoded_once_for_all_its_viewers_and_not_without_viewers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     made: list[str] = []
 
     def counting(name: str) -> Any:
@@ -121,18 +123,18 @@ def test_a_grid_is_made_once_for_all_who_watch_it_and_not_for_nobody(monkeypatch
 
         return make
 
-    for name in ("of_grid", "of_detail", "WholeGrid"):
+    for name in ("of_grid", "of_breakdown", "WholeGrid"):
         monkeypatch.setattr(fanout, name, counting(name))
     audience = Audience()
     audience.show(heat(1))
-    audience.show_detail(PageBreakdown(encode(detail(1_000_000, 1))))
+    audience.show_breakdown(PageBreakdown(encode(detail(1_000_000, 1))))
     assert made == []
     bands = [None, "phone", "phone", "tv"]
     for band in bands:
         audience.add(viewer(Socket(), wants_deltas=True, band=band))
     audience.show(heat(2))
-    audience.show_detail(PageBreakdown(encode(detail(1_000_000, 1))))
-    assert made == ["of_grid", "of_detail", "of_detail"], "with the phones' tiles, and without any"
+    audience.show_breakdown(PageBreakdown(encode(detail(1_000_000, 1))))
+    assert made == ["of_grid", "of_breakdown", "of_breakdown"], "with the phones' tiles, and without bands"
     for _ in range(3):
         audience.add(viewer(Socket()))
     audience.show(heat(3))

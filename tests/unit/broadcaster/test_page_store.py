@@ -1,4 +1,4 @@
-"""What is kept of warm pages stays within its bound, and is found by page and by clock."""
+"""The page store stays within its limit, and finds values by page and by heartbeat."""
 
 import random
 from typing import NamedTuple
@@ -8,9 +8,9 @@ from pageheat.services.contract.records import Heartbeat
 
 
 class Value(NamedTuple):
-    """Something of so many bytes."""
+    """A value of `size` bytes."""
 
-    place: LogPosition
+    log_position: LogPosition
     record: bytes = b""
 
 
@@ -18,7 +18,7 @@ def place(partition: int, position: int = 1, end: int = 100, over: int = 1_000) 
     return LogPosition(partition, position, end, over)
 
 
-def test_a_pages_value_takes_the_place_of_its_last_and_leaves_room_when_it_is_forgotten() -> None:
+def test_a_pages_value_replaces_its_last_and_frees_its_room_when_forgotten() -> None:
     kept = PageStore[Value]()
     for partition, record in [(1, b"first"), (1, b"another"), (2, b"second")]:
         assert kept.put("/lamp", Value(place(partition), record))
@@ -29,24 +29,24 @@ def test_a_pages_value_takes_the_place_of_its_last_and_leaves_room_when_it_is_fo
     assert (kept.get("/lamp"), len(kept), kept.bytes) == (None, 0, 0)
 
 
-def test_beyond_the_bound_no_page_is_kept_and_those_there_stay() -> None:
+def test_beyond_the_limit_no_new_page_is_kept_and_known_ones_stay() -> None:
     kept = PageStore[Value]()
     quarter = Value(place(0), bytes(MAX_KEPT_BYTES // 4 - PAGE_BYTES))
     assert [kept.put(f"/{n}", quarter) for n in range(6)] == [True] * 4 + [False] * 2
-    assert kept.put("/2", quarter), "a page that is there can have another value"
+    assert kept.put("/2", quarter), "a known page can have another value"
     kept.forget("/0")
     assert kept.put("/5", quarter)
     assert len(kept) == 4
 
 
-def test_a_million_pages_take_no_more_than_the_bound() -> None:
+def test_a_million_pages_take_no_more_than_the_limit() -> None:
     kept, value = PageStore[Value](), Value(place(3), bytes(600))
     taken = sum(kept.put(f"/{number}", value) for number in range(1_000_000))
     assert taken == MAX_KEPT_BYTES // (600 + PAGE_BYTES)
     assert len(kept) == taken
 
 
-def test_a_clock_finds_what_is_ahead_of_it_until_it_has_caught_up() -> None:
+def test_a_heartbeat_finds_pages_ahead_of_it_until_it_has_caught_up() -> None:
     kept = PageStore[Value]()
 
     def ahead(clock: Heartbeat) -> list[str]:
@@ -60,11 +60,11 @@ def test_a_clock_finds_what_is_ahead_of_it_until_it_has_caught_up() -> None:
     assert ahead(Heartbeat(4, 20, 200)) == ["/far", "/late"]
     assert ahead(Heartbeat(4, 20, 300)) == ["/far"]
     assert ahead(Heartbeat(4, 30, 300)) == []
-    assert ahead(Heartbeat(4, 8, 400)) == ["/early", "/far"], "a clock that goes back doubts all"
+    assert ahead(Heartbeat(4, 8, 400)) == ["/early", "/far"], "a heartbeat that goes back doubts every page"
 
 
-def test_a_clock_finds_what_is_over_and_looks_at_nothing_else() -> None:
-    """Against a look at every page, in random histories of pages that are told of again, and forgotten."""
+def test_a_heartbeat_finds_expired_pages_and_visits_no_others() -> None:
+    """Compared with a scan of every page, in random histories of pages that are updated and forgotten."""
     rng = random.Random(7)
     kept, over = PageStore[Value](), dict[str, int]()
     found_at_all = 0

@@ -1,4 +1,4 @@
-"""`GET /_pageheat/png/<path>`: what is drawn, kept, shared and refused."""
+"""`GET /_pageheat/png/<path>`: what is drawn, cached, shared and refused."""
 
 import asyncio
 import io
@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from pageheat.services.broadcaster import pictures
 from pageheat.services.broadcaster.app import Broadcaster
 from pageheat.services.broadcaster.breakdowns import PageBreakdown
-from pageheat.services.broadcaster.pictures import MAX_WAITING, Busy, Pictures, Wanted, wanted
+from pageheat.services.broadcaster.pictures import MAX_WAITING, Busy, LivePicture, Pictures, live_picture
 from pageheat.services.broadcaster.warm import Heat, WarmPages
 from pageheat.services.contract.records import Band, Breakdown, Cells, Grid, Size, Totals, encode
 from pageheat.services.picture.options import Options, WrongOption
@@ -50,7 +50,7 @@ def detail() -> PageBreakdown:
 
 
 def hottest(png: bytes) -> tuple[int, int]:
-    """Tile of the hottest px."""
+    """Tile of the hottest pixel."""
     with Image.open(io.BytesIO(png)) as image:
         assert image.size == (WIDTH, HEIGHT)
         levels = np.asarray(image)
@@ -60,7 +60,7 @@ def hottest(png: bytes) -> tuple[int, int]:
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    """A broadcaster that knows /lamp, the unmeasured /new, and nothing else."""
+    """A broadcaster that knows only /lamp and /new, whose size is unknown."""
     heats = {
         "/lamp": Heat.of(grid(), encode(grid(clicks={"10": {"30": 3}}))),
         "/new": Heat.of(grid(size=None), encode(grid(size=None))),
@@ -72,7 +72,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
 
 
 class NoSource:
-    """Nothing is read."""
+    """An empty source."""
 
     ready = True
 
@@ -85,7 +85,7 @@ def test_a_warm_pages_picture_has_its_size_and_is_hottest_where_its_grid_is(clie
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
     assert answer.headers["access-control-allow-origin"] == "*"
     assert hottest(answer.content) == (40, 5)
-    assert hottest(client.get("/_pageheat/png/lamp").content) == (10, 30), "clicks, unless said"
+    assert hottest(client.get("/_pageheat/png/lamp").content) == (10, 30), "clicks by default"
 
 
 def test_options_of_the_query_change_the_picture_and_its_etag(client: TestClient) -> None:
@@ -95,11 +95,11 @@ def test_options_of_the_query_change_the_picture_and_its_etag(client: TestClient
     assert bare.headers["etag"] != explained.headers["etag"]
 
 
-def test_who_has_the_picture_is_told_so_without_a_drawing(
+def test_a_client_that_has_the_picture_gets_304_without_a_drawing(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     etag = client.get("/_pageheat/png/lamp").headers["etag"]
-    monkeypatch.setattr(Wanted, "draw", None)
+    monkeypatch.setattr(LivePicture, "draw", None)
     again = client.get("/_pageheat/png/lamp", headers={"If-None-Match": f'"other", W/{etag}'})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
     assert again.headers["access-control-expose-headers"] == "ETag"  # scripts elsewhere compare it
@@ -121,9 +121,7 @@ def test_who_has_the_picture_is_told_so_without_a_drawing(
         ("lamp?band=phone", 404, "the width bands of /lamp are not known yet"),
     ],
 )
-def test_where_there_is_no_picture_it_is_said_why(
-    client: TestClient, address: str, status: int, said: str
-) -> None:
+def test_a_missing_picture_has_a_reason(client: TestClient, address: str, status: int, said: str) -> None:
     answer = client.get(f"/_pageheat/png/{address}")
     assert answer.status_code == status
     assert answer.json()["error"].startswith(said)
@@ -132,21 +130,24 @@ def test_where_there_is_no_picture_it_is_said_why(
 
 def test_a_band_has_its_own_picture() -> None:
     heat = Heat.of(grid(), encode(grid()))
-    assert hottest(wanted("/lamp", heat, detail(), {"band": "phone"}).draw()) == (10, 30)
-    assert hottest(wanted("/lamp", heat, detail(), {"band": "desktop", "layer": "moves"}).draw()) == (40, 5)
+    assert hottest(live_picture("/lamp", heat, detail(), {"band": "phone"}).draw()) == (10, 30)
+    assert hottest(live_picture("/lamp", heat, detail(), {"band": "desktop", "layer": "moves"}).draw()) == (
+        40,
+        5,
+    )
     with pytest.raises(WrongOption, match="band=watch: should be one of phone, desktop"):
-        wanted("/lamp", heat, detail(), {"band": "watch"})
+        live_picture("/lamp", heat, detail(), {"band": "watch"})
 
 
 def test_a_page_that_has_cooled_has_no_picture() -> None:
     cooled = msgspec.structs.replace(grid(), newest=None)
     with pytest.raises(pictures.NoPicture, match="/lamp is cold"):
-        wanted("/lamp", Heat.of(cooled, b""), None, {})
+        live_picture("/lamp", Heat.of(cooled, b""), None, {})
 
 
 @dataclass(frozen=True)
-class Slow(Wanted):
-    """A picture that is drawn when the test says so."""
+class Slow(LivePicture):
+    """A picture whose drawing the test controls."""
 
     go: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
     drawings: list[int] = field(default_factory=list, compare=False, repr=False)
@@ -161,12 +162,12 @@ class Slow(Wanted):
 
 
 def slow(position: int, first: "Slow | None" = None) -> Slow:
-    """A picture of a position; drawn when `first` is, and noted with it."""
+    """A picture for a position, drawn when `first` is set, and recorded."""
     wish = ("/lamp", Options(), position, 0, Size(1, 1), b"")
     return Slow(*wish, first.go, first.drawings, first.alone) if first else Slow(*wish)
 
 
-async def test_a_picture_is_drawn_once_for_all_who_ask_and_survives_who_goes_away() -> None:
+async def test_a_picture_is_drawn_once_for_all_requests_even_if_some_are_cancelled() -> None:
     drawing = Pictures()
     picture = slow(1)
     asking = [asyncio.create_task(drawing.png(picture)) for _ in range(3)]
@@ -178,9 +179,7 @@ async def test_a_picture_is_drawn_once_for_all_who_ask_and_survives_who_goes_awa
     assert picture.drawings == [1]
 
 
-async def test_pictures_are_drawn_one_at_a_time_and_beyond_a_number_that_wait_it_is_said_to_ask_later() -> (
-    None
-):
+async def test_pictures_are_drawn_one_at_a_time_and_too_many_waiting_requests_get_503() -> None:
     drawing = Pictures()
     first = slow(0)
     asking = [asyncio.create_task(drawing.png(slow(i, first))) for i in range(MAX_WAITING + 1)]
@@ -189,25 +188,25 @@ async def test_pictures_are_drawn_one_at_a_time_and_beyond_a_number_that_wait_it
         await drawing.png(slow(-1, first))
     while not first.drawings:
         await asyncio.to_thread(len, ())
-    await asyncio.to_thread(len, ())  # behind all that were to be drawn in threads
+    await asyncio.to_thread(len, ())  # after all threads that were to draw
     first.go.set()
     assert await asyncio.gather(*asking) == [b"%d" % i for i in range(MAX_WAITING + 1)]
     assert await drawing.png(slow(-1, first)) == b"-1"
 
 
-async def test_a_drawing_that_fails_is_tried_again_by_the_next_who_asks() -> None:
+async def test_a_drawing_that_fails_is_retried_by_the_next_request() -> None:
     drawing = Pictures()
     heat = Heat.of(grid(), b"{}")
     for _ in range(2):
         with pytest.raises(pictures.NoPicture, match="cannot be read"):
-            await drawing.png(wanted("/broken", heat, None, {}))
+            await drawing.png(live_picture("/broken", heat, None, {}))
 
 
-async def test_only_the_pictures_asked_for_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_the_most_recently_requested_pictures_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "MAX_KEPT_BYTES", 3)
     drawing = Pictures()
     first = slow(1)
     first.go.set()
     for position in (1, 2, 3, 1, 4, 1, 2):
         await drawing.png(slow(position, first))
-    assert first.drawings == [1, 2, 3, 4, 2], "2 gave way to 4, 1 was in use"
+    assert first.drawings == [1, 2, 3, 4, 2], "2 made room for 4, as 1 was in use"

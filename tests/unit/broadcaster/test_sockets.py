@@ -21,7 +21,7 @@ GRID = text_frame(b"?" * 1_500)
 
 
 class App:
-    """Hands out the sockets that are opened."""
+    """An application that passes its open sockets to the test."""
 
     def __init__(self) -> None:
         self.opened: asyncio.Queue[tuple[Socket, Send]] = asyncio.Queue()
@@ -45,7 +45,7 @@ async def serving() -> AsyncIterator[tuple[App, int]]:
 
 
 @pytest.mark.parametrize("length", [0, 125, 126, 65_535, 65_536])
-async def test_a_frame_is_the_message_that_it_was_made_of(length: int) -> None:
+async def test_a_frame_holds_its_message(length: int) -> None:
     async with serving() as (app, port), connect(f"ws://127.0.0.1:{port}/", proxy=None) as viewer:
         opened, _ = await app.opened.get()
         opened.write(text_frame(b"?" * length))
@@ -53,7 +53,7 @@ async def test_a_frame_is_the_message_that_it_was_made_of(length: int) -> None:
         assert [await viewer.recv(), await viewer.recv()] == ["?" * length, b"\xff" * length]
 
 
-async def test_for_who_does_not_read_next_to_nothing_waits_anywhere_and_its_room_is_told() -> None:
+async def test_little_is_buffered_for_a_viewer_that_does_not_read_and_room_is_signalled() -> None:
     async with serving() as (app, port):
         loop = asyncio.get_running_loop()
         with socket.socket() as stuck:
@@ -69,7 +69,7 @@ async def test_for_who_does_not_read_next_to_nothing_waits_anywhere_and_its_room
                 opened.write(GRID)
                 written += 1
                 await asyncio.sleep(0)
-            assert written < 60, "by itself the system takes thousands"
+            assert written < 60, "the system's default buffers take thousands"
             got = b""
             while len(got.partition(b"\r\n\r\n")[2]) < written * len(GRID):
                 got += await loop.sock_recv(stuck, 65_536)
@@ -78,7 +78,7 @@ async def test_for_who_does_not_read_next_to_nothing_waits_anywhere_and_its_room
             assert got.endswith(b"\r\n\r\n" + written * GRID)
 
 
-async def test_what_is_written_to_who_has_gone_goes_nowhere() -> None:
+async def test_writes_to_a_closed_socket_are_ignored() -> None:
     async with serving() as (app, port):
         async with connect(f"ws://127.0.0.1:{port}/", proxy=None) as viewer:
             opened, send = await app.opened.get()

@@ -1,4 +1,4 @@
-"""What the broadcaster knows of warm pages after each record of `heatmap`."""
+"""The broadcaster's warm pages after each record of `heatmap`."""
 
 import msgspec
 import pytest
@@ -15,13 +15,13 @@ from tests.support.heatmap_records import WINDOW_MS, grid
 
 
 def apply(pages: WarmPages, key: str, record: Grid | Heartbeat | None, now_ms: int = 1_000_000) -> list[str]:
-    """The pages whose viewers are shown something."""
+    """The pages whose viewers get an update."""
     value = None if record is None else encode(record)
     partition = record.partition if record else 4
     return [page for page, _ in pages.apply(partition, key.encode(), value, now_ms)]
 
 
-def test_a_new_grid_is_passed_on_as_it_came() -> None:
+def test_a_new_grid_is_passed_on_unchanged() -> None:
     pages = WarmPages()
     value = encode(grid(1_000_000, 5))
     [(page, heat)] = pages.apply(4, b"/lamp", value, 0)
@@ -29,7 +29,7 @@ def test_a_new_grid_is_passed_on_as_it_came() -> None:
     assert pages.heat("/lamp") is heat
 
 
-def test_a_grid_with_a_lower_position_is_an_instances_that_stood_still() -> None:
+def test_a_grid_with_a_lower_position_is_ignored_as_a_stalled_instances() -> None:
     pages = WarmPages()
     assert apply(pages, "/lamp", grid(1_000_000, 5)) == ["/lamp"]
     assert apply(pages, "/lamp", grid(1_000_250, 4)) == []
@@ -44,7 +44,7 @@ def test_a_tombstone_forgets_the_page() -> None:
     assert pages.heat("/lamp") is None
 
 
-def test_pages_are_listed_warmest_first_and_cooled_ones_not_at_all() -> None:
+def test_pages_are_listed_warmest_first_without_cooled_ones() -> None:
     pages = WarmPages()
     for name, moves in [("/b", 7), ("/cold", 0), ("/hot", 90), ("/a", 7), ("/mild", 1)]:
         apply(pages, name, grid(1_000_000, 5, moves=moves))
@@ -59,10 +59,10 @@ def test_pages_are_listed_warmest_first_and_cooled_ones_not_at_all() -> None:
     [
         pytest.param(Heartbeat(4, 5, 1_299_750), False, id="its newest event is still in the window"),
         pytest.param(Heartbeat(4, 5, 1_300_000), True, id="its newest event has left the window"),
-        pytest.param(Heartbeat(3, 5, 1_300_000), False, id="another partition's clock"),
+        pytest.param(Heartbeat(3, 5, 1_300_000), False, id="another partition's heartbeat"),
     ],
 )
-def test_a_page_that_cooled_while_nobody_counted_is_emptied_by_the_clock(
+def test_a_page_that_cooled_without_an_aggregator_is_emptied_by_the_heartbeat(
     clock: Heartbeat, cooled: bool
 ) -> None:
     pages = WarmPages()
@@ -77,8 +77,8 @@ def test_a_page_that_cooled_while_nobody_counted_is_emptied_by_the_clock(
         assert empty.end - empty.start == WINDOW_MS
 
 
-def test_a_grid_that_says_more_than_a_later_clock_of_its_partition_is_forgotten() -> None:
-    """Such as a well-formed lie: an honest grid, though lower, is shown again within a second."""
+def test_a_grid_ahead_of_its_partitions_later_heartbeat_is_forgotten() -> None:
+    """Such as a well-formed forgery: a genuine grid, though lower, is shown again within a second."""
     pages = WarmPages()
     apply(pages, "/lamp", grid(1_000_000, 5))
     assert apply(pages, "/lamp", grid(1_000_250, 2**52)) == ["/lamp"]
@@ -87,30 +87,28 @@ def test_a_grid_that_says_more_than_a_later_clock_of_its_partition_is_forgotten(
     assert apply(pages, "/lamp", grid(1_000_750, 6)) == ["/lamp"]
 
 
-def test_a_clock_that_lies_is_done_with_after_three_seconds() -> None:
+def test_a_forged_heartbeat_is_ignored_after_three_seconds() -> None:
     pages = WarmPages()
     apply(pages, "clock/4", Heartbeat(4, 2**52, 1_000_000), now_ms=1_000_000)
     apply(pages, "clock/4", Heartbeat(4, 5, 1_001_000), now_ms=1_001_000)
-    assert pages.clock(4) == Heartbeat(4, 2**52, 1_000_000)
+    assert pages.heartbeat(4) == Heartbeat(4, 2**52, 1_000_000)
     apply(pages, "clock/4", Heartbeat(4, 6, 1_003_000), now_ms=1_000_000 + SILENT_MS)
-    assert pages.clock(4) == Heartbeat(4, 6, 1_003_000)
+    assert pages.heartbeat(4) == Heartbeat(4, 6, 1_003_000)
 
 
-def test_when_the_pages_topic_was_made_anew_its_lower_positions_are_shown() -> None:
+def test_lower_positions_are_shown_when_the_pages_topic_was_created_again() -> None:
     pages = WarmPages()
     apply(pages, "/lamp", grid(1_000_000, 5_000), 1_000_000)
     apply(pages, "/chair", grid(1_000_000, 5_000), 1_000_000)
     apply(pages, "clock/4", Heartbeat(4, 5_000, 1_000_000), 1_000_000)
-    assert apply(pages, "/lamp", grid(1_001_000, 2), 1_001_000) == [], (
-        "it may be an instance's that stood still"
-    )
+    assert apply(pages, "/lamp", grid(1_001_000, 2), 1_001_000) == [], "it may come from a stalled instance"
     assert apply(pages, "/lamp", grid(1_004_000, 3), 1_004_000) == ["/lamp"]
     apply(pages, "clock/4", Heartbeat(4, 3, 1_004_000), 1_004_000)
-    assert pages.heat("/chair") is None, "it is of the old topic"
+    assert pages.heat("/chair") is None, "it is from the old topic"
     assert pages.status("/lamp", 1_004_000).is_live
 
 
-def test_an_hour_by_which_a_clock_was_set_back_is_no_hour_without_heat() -> None:
+def test_setting_an_aggregators_clock_back_an_hour_does_not_hide_heat() -> None:
     pages = WarmPages()
     apply(pages, "/lamp", grid(4_600_000, 5), 1_000_000)
     apply(pages, "clock/4", Heartbeat(4, 5, 4_600_000), 1_000_000)
@@ -118,17 +116,17 @@ def test_an_hour_by_which_a_clock_was_set_back_is_no_hour_without_heat() -> None
     assert apply(pages, "/lamp", grid(1_004_250, 5), 1_004_250) == ["/lamp"]
 
 
-def test_what_ends_in_the_far_future_is_no_record_of_the_topic() -> None:
+def test_a_record_that_ends_in_the_far_future_is_refused() -> None:
     with pytest.raises(UnreadableRecord, match="hours from now"):
         apply(WarmPages(), "/lamp", grid(1_000_000 + 3 * 3_600_000, 5), now_ms=1_000_000)
     with pytest.raises(UnreadableRecord, match="hours from now"):
         apply(WarmPages(), "clock/4", Heartbeat(4, 5, 2**52), now_ms=1_000_000)
 
 
-def test_a_page_is_live_while_its_partitions_clock_is_heard() -> None:
+def test_a_page_is_live_while_its_partition_has_heartbeats() -> None:
     pages = WarmPages()
     apply(pages, "/lamp", grid(1_000_000, 5))
-    assert not pages.status("/lamp", 0).is_live, "no clock was ever heard"
+    assert not pages.status("/lamp", 0).is_live, "there has been no heartbeat"
     apply(pages, "clock/4", Heartbeat(4, 5, 1_000_000), now_ms=10_000)
     apply(pages, "clock/7", Heartbeat(7, 5, 900_000), now_ms=1)
     now_ms = 10_000 + SILENT_MS
@@ -136,7 +134,7 @@ def test_a_page_is_live_while_its_partitions_clock_is_heard() -> None:
     assert not pages.status("/lamp", now_ms).is_live
 
 
-def test_a_cold_page_is_live_while_all_clocks_are_heard() -> None:
+def test_a_cold_page_is_live_while_all_partitions_have_heartbeats() -> None:
     pages = WarmPages()
     apply(pages, "clock/4", Heartbeat(4, 5, 1_000_000), now_ms=10_000)
     assert pages.status("/cold", 10_000).is_live
@@ -161,6 +159,6 @@ def test_a_cold_page_is_live_while_all_clocks_are_heard() -> None:
         (b"clock/4", b"[]"),
     ],
 )
-def test_what_is_no_record_of_the_topic_is_said_so(key: bytes | None, value: bytes | None) -> None:
+def test_an_invalid_record_is_refused_with_a_reason(key: bytes | None, value: bytes | None) -> None:
     with pytest.raises(UnreadableRecord):
         list(WarmPages().apply(4, key, value, 0))

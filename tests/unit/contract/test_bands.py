@@ -1,4 +1,4 @@
-"""Width bands: whom the viewport's width puts where."""
+"""Width bands: which band a viewport's width selects."""
 
 import pytest
 
@@ -11,20 +11,20 @@ from tests.support.frames import BANDS, at, frame
     ("width", "expected"),
     [(375, "phone"), (599.9, "phone"), (600, "tablet"), (1280, "desktop"), (1600, "wide"), (9000, "wide")],
 )
-def test_visitors_are_told_apart_by_their_viewports_width(width: float, expected: str) -> None:
+def test_a_visitors_band_is_that_of_the_viewports_width(width: float, expected: str) -> None:
     assert BANDS.names[BANDS.of(frame(at(0), viewport=Size(width, 700)))] == expected
 
 
-def test_where_the_viewport_is_unknown_the_documents_width_tells_the_band() -> None:
+def test_if_the_viewport_is_unknown_the_documents_width_decides_the_band() -> None:
     assert BANDS.names[BANDS.of(frame(at(0), viewport=None, document=Size(390, 5000)))] == "phone"
 
 
-def test_a_request_that_knows_no_width_is_in_no_band_even_if_another_visitor_told_the_documents() -> None:
+def test_a_click_without_a_width_has_no_band_even_if_its_documents_width_is_known() -> None:
     assert BANDS.names[BANDS.of(frame(at(0), viewport=None, document=None))] == "unknown"
     assert BANDS.names[BANDS.of(frame(at(0), viewport=None, origin="first"))] == "unknown"
 
 
-def test_bands_are_a_sites_own_choice() -> None:
+def test_bands_can_be_set() -> None:
     bands = Bands.parse("narrow<800, broad")
     assert bands.names == ("narrow", "broad", "unknown")
     assert bands.edges == (800.0,)
@@ -34,7 +34,7 @@ def test_bands_are_a_sites_own_choice() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "phone<600",  # which is the widest?
+        "phone<600",  # none is the widest
         "tablet<1024,phone<600,desktop",
         "phone<600,tablet<600,desktop",
         "phone<600,phone",
@@ -45,6 +45,6 @@ def test_bands_are_a_sites_own_choice() -> None:
         "phone<600,,desktop",
     ],
 )
-def test_bands_of_another_form_are_refused_with_an_example(text: str) -> None:
+def test_invalid_bands_are_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="such as phone<600,tablet<1024,desktop"):
         Bands.parse(text)

@@ -1,4 +1,4 @@
-"""Dead letters: written with all that is needed to find, judge and send the record again; read back."""
+"""Dead letters hold what is needed to find, judge and resend the record, and are read back."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def kept(letter: DeadLetter) -> StoredDeadLetter:
     ],
     ids=["usual", "empty", "none", "longest"],
 )
-def test_a_record_comes_back_as_it_was(key: bytes | None, value: bytes | None, headers: Headers) -> None:
+def test_a_record_is_read_back_unchanged(key: bytes | None, value: bytes | None, headers: Headers) -> None:
     letter = kept(DeadLetter("clickstream", 3, 8812, "why", key, value, headers))
     assert (letter.key, letter.value, list(letter.headers)) == (key, value, list(headers))
     assert (letter.origin, letter.reason, letter.cut) == ("clickstream/3/8812", "why", "")
@@ -43,7 +43,7 @@ def test_a_record_comes_back_as_it_was(key: bytes | None, value: bytes | None, h
         (b"k" * 9999, b"v" * 999_999, [("h", b"x" * 9999)] * 9, "value,key,headers"),
     ],
 )
-def test_what_is_too_long_is_cut_and_says_so(key: bytes, value: bytes, headers: Headers, cut: str) -> None:
+def test_long_values_are_truncated_and_marked(key: bytes, value: bytes, headers: Headers, cut: str) -> None:
     letter = DeadLetter("clickstream", 3, 8812, "r" * 9999, key, value, headers)
     assert kept(letter).cut == cut
     assert kept(letter).size == len(value)
@@ -65,6 +65,6 @@ def test_what_is_too_long_is_cut_and_says_so(key: bytes, value: bytes, headers: 
         (b"clickstream/3/8812", [("source.size", b"-1")]),
     ],
 )
-def test_what_is_no_dead_letter_is_unreadable(key: bytes | None, headers: Headers) -> None:
+def test_an_invalid_dead_letter_is_unreadable(key: bytes | None, headers: Headers) -> None:
     with pytest.raises(UnreadableRecord):
         StoredDeadLetter.read(key, b"", headers)

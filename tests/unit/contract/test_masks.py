@@ -1,4 +1,4 @@
-"""Masks: parts of paths that are told to nobody."""
+"""Masks: parts of paths that are never stored."""
 
 import pytest
 from hypothesis import given
@@ -20,22 +20,22 @@ MASKS = Masks.parse("/user/*, /order/*/items,/*/private/*")
         ("/users/42", "/users/42"),
         ("/User/42", "/User/42"),
         ("/user/*", "/user/*"),
-        ("/us%65r/a%2Fb", "/us%65r/*"),  # servers read it as the same
+        ("/us%65r/a%2Fb", "/us%65r/*"),  # the same path to servers
         ("/user//42", "/user//*"),
         ("/order/7/items", "/order/*/items"),
         ("/order/7/items/3", "/order/*/items/3"),
         ("/order/7", "/order/7"),
         ("/ann/private/letters", "/*/private/*"),
-        ("/user/private/letters", "/*/*/*"),  # of two masks each hides its own
+        ("/user/private/letters", "/*/*/*"),  # each of two masks hides its segment
         ("/", "/"),
     ],
 )
-def test_what_stands_where_a_star_stands_is_hidden(path: str, masked: str) -> None:
+def test_the_segment_at_a_star_is_hidden(path: str, masked: str) -> None:
     assert MASKS.masked(path) == masked
 
 
 @given(st.text(alphabet="/aéuser*%2F4", max_size=30).map(lambda text: "/" + text))
-def test_what_was_masked_stays_as_it_is(path: str) -> None:
+def test_masking_twice_changes_nothing(path: str) -> None:
     masked = MASKS.masked(path)
     assert MASKS.masked(masked) == masked
     assert masked.count("/") == path.count("/")
@@ -45,12 +45,12 @@ def test_what_was_masked_stays_as_it_is(path: str) -> None:
     ("key", "masked"),
     [
         ("/user/42", "/user/*"),
-        ("//user/42", "//user/42"),  # the page /42 of the site called user
+        ("//user/42", "//user/42"),  # page /42 of the site `user`
         ("//blog/user/42", "//blog/user/*"),
         ("//blog", "//blog"),
     ],
 )
-def test_the_site_in_a_pages_key_is_no_part_of_its_path(key: str, masked: str) -> None:
+def test_the_site_in_a_page_key_is_no_part_of_the_path(key: str, masked: str) -> None:
     assert MASKS.masked_key(key) == masked
 
 
@@ -59,7 +59,7 @@ def test_without_masks_nothing_is_hidden() -> None:
 
 
 @pytest.mark.parametrize("mask", ["user/*", "/user", "/", "/user/a*", "/user//*", "*"])
-def test_a_mask_that_is_none_is_told(mask: str) -> None:
+def test_an_invalid_mask_is_refused_with_a_reason(mask: str) -> None:
     with pytest.raises(ValueError, match="should be a path with \\* for each part to hide") as caught:
         Masks.parse(f"/order/*,{mask}")
     assert f"'{mask}'" in str(caught.value)

@@ -1,4 +1,4 @@
-"""The wire format's edges."""
+"""Edge cases of the wire format."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from pageheat.services.contract.records import (
 from tests.support.frames import at, frame
 
 
-def test_a_frame_is_read_as_it_was_written() -> None:
+def test_a_frame_is_read_back_as_written() -> None:
     written = frame(at(10, 1.5, 2), at(20, type_="click"), page="/é", site="blog")
     assert decode_frame(encode(written)) == written
 
@@ -30,10 +30,10 @@ def test_a_full_frame_is_shorter_than_the_limit() -> None:
     ("site", "path", "key"),
     [("", "/", "/"), ("", "//evil/a", "/evil/a"), ("blog", "/", "//blog/"), ("blog", "//a", "//blog/a")],
 )
-def test_two_sites_pages_never_meet(site: str, path: str, key: str) -> None:
+def test_pages_of_two_sites_never_share_a_key(site: str, path: str, key: str) -> None:
     assert page_key(site, path) == key
 
 
-def test_no_value_is_unreadable() -> None:
+def test_a_missing_value_is_unreadable() -> None:
     with pytest.raises(UnreadableRecord, match="no value"):
         decode_frame(None)

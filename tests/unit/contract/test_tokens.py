@@ -1,4 +1,4 @@
-"""Tokens: what they let look at, and that nobody else makes them."""
+"""Tokens: what they grant, and that they cannot be forged."""
 
 import base64
 import json
@@ -65,16 +65,16 @@ NOT_OURS = {
 
 
 @pytest.mark.parametrize("token", NOT_OURS.values(), ids=NOT_OURS)
-def test_a_token_that_was_not_made_with_the_secret_is_none(token: str) -> None:
+def test_a_token_not_made_with_the_secret_is_invalid(token: str) -> None:
     with pytest.raises(WrongToken):
         read(SECRET, token)
 
 
-def test_a_token_says_what_it_was_made_for() -> None:
+def test_a_token_holds_what_it_grants() -> None:
     assert read(SECRET, issue(SECRET, "blog", "/a%20b", END_S)) == Grant("blog", "/a%20b", 1000 * END_S)
 
 
-def test_the_longest_path_of_a_page_fits_into_a_token() -> None:
+def test_the_longest_page_path_fits_into_a_token() -> None:
     prefix = "/" + 1023 * "a"
     assert read(SECRET, issue(SECRET, 64 * "s", prefix, END_S)).prefix == prefix
 
@@ -102,7 +102,7 @@ def test_a_grant_covers_the_page_at_its_prefix_and_those_below(
     assert all(EVERYTHING.covers(page) for page in covered + not_covered)
 
 
-def test_a_grant_is_over_at_its_end() -> None:
+def test_a_grant_expires_at_its_end() -> None:
     grant = read(SECRET, signed(exp=END_S))
     assert (grant.over(1000 * END_S - 1), grant.over(1000 * END_S)) == (False, True)
 
@@ -110,7 +110,7 @@ def test_a_grant_is_over_at_its_end() -> None:
 @pytest.mark.parametrize(
     "prefix", ["", "shop", "//blog", "/a b", "/ä", "/a?b", "/a#b", "/" + 1024 * "a", "/a\n"]
 )
-def test_a_prefix_is_a_path_as_browsers_have_it(prefix: str) -> None:
+def test_a_prefix_is_a_path_as_browsers_write_it(prefix: str) -> None:
     with pytest.raises(WrongPrefix, match="should be a path"):
         issue(SECRET, "", prefix, END_S)
 
@@ -125,7 +125,7 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.chdir(tmp_path)
 
 
-def test_the_command_prints_the_token_alone_and_what_to_do_beside_it(
+def test_the_command_prints_only_the_token_to_stdout_and_instructions_to_stderr(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("VIEW_SECRET", SECRET)
@@ -134,11 +134,11 @@ def test_the_command_prints_the_token_alone_and_what_to_do_beside_it(
     assert main(["token", "--site", "blog", "--prefix", "/a", "--hours", "2"]) == 0
     out, err = capsys.readouterr()
     assert read(SECRET, out.removesuffix("\n")) == Grant("blog", "/a", 1000 * (1000 + 7200))
-    assert "/a and what is below on blog" in err
-    assert "Nobody is asked for it yet" in err
+    assert "/a and all pages below it on blog" in err
+    assert "It is not required yet" in err
     monkeypatch.setenv("BIND_ADDRESS", "0.0.0.0")
     assert main(["token"]) == 0
-    assert "Nobody is asked" not in capsys.readouterr().err
+    assert "not required" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -146,11 +146,11 @@ def test_the_command_prints_the_token_alone_and_what_to_do_beside_it(
     [
         ("", [], "VIEW_SECRET is not set"),
         ("short", [], "VIEW_SECRET=***: 32 characters at least are needed"),
-        (SECRET, ["--site", "bolg"], "--site bolg: it should be a name in SITES (it has blog)"),
+        (SECRET, ["--site", "bolg"], "--site bolg: expected a name in SITES (it has blog)"),
         (SECRET, ["--prefix", "shop"], "'shop' should be a path"),
     ],
 )
-def test_the_command_says_what_is_missing_and_never_the_secret(
+def test_the_command_says_what_is_missing_without_the_secret(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     secret: str,
@@ -167,7 +167,7 @@ def test_the_command_says_what_is_missing_and_never_the_secret(
 
 
 @pytest.mark.parametrize(("pages", "site"), [([], ""), (["/a"], ""), (["//blog/a", "/b"], "blog")])
-def test_verification_makes_a_token_of_its_own(pages: list[str], site: str) -> None:
+def test_verification_makes_its_own_token(pages: list[str], site: str) -> None:
     settings = TokenSettings.load(view_secret=SECRET)
     token = verify.authorization(settings, pages)["Authorization"].removeprefix("Bearer ")
     assert (read(SECRET, token).site, read(SECRET, token).prefix) == (site, "/")

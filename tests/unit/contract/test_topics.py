@@ -1,4 +1,4 @@
-"""The list of topics, and what it must allow for."""
+"""The list of topics, and its constraints."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,28 +26,28 @@ def test_the_list_holds_the_topics_that_the_services_use() -> None:
     assert set(read_specs()) == {CLICKSTREAM, BY_PAGE, HEATMAP, HEATMAP_DETAIL, DEAD_LETTER}
 
 
-def test_grids_of_an_aggregators_partition_have_a_partition_of_that_number() -> None:
+def test_an_aggregators_partition_has_a_partition_of_grids_with_its_number() -> None:
     specs = read_specs()
     assert specs[HEATMAP].partitions == specs[BY_PAGE].partitions == specs[CLICKSTREAM].partitions
 
 
-def test_no_record_stays_for_much_longer_than_its_topic_says() -> None:
+def test_no_record_outlives_its_topics_retention_by_much() -> None:
     for spec in read_specs().values():
         assert spec.segment_ms is not None
         assert spec.segment_ms <= spec.retention_ms / 7, spec.name
 
 
-def test_clickstreams_hold_the_longest_window_that_can_be_set() -> None:
+def test_both_clickstream_topics_hold_the_longest_allowed_window() -> None:
     longest_ms = 3_600_000
     assert WindowSettings(window_seconds=3600).window_ms == longest_ms
     for name in (CLICKSTREAM, BY_PAGE):
         require_window(read_specs()[name], longest_ms)
 
 
-def test_a_topic_that_forgets_before_the_window_has_passed_is_refused() -> None:
+def test_a_topic_with_a_retention_below_the_window_is_refused() -> None:
     retention_ms = 300_000 + RETENTION_SLACK_MS
     require_window(TopicSpec("t", 1, "delete", retention_ms), 300_000)
-    require_window(TopicSpec("t", 1, "delete", -1), 300_000)  # kept for ever
+    require_window(TopicSpec("t", 1, "delete", -1), 300_000)  # kept forever
     with pytest.raises(WrongTopics, match="a window of 300250 ms needs 360250"):
         require_window(TopicSpec("t", 1, "delete", retention_ms), 300_250)
 
@@ -55,7 +55,7 @@ def test_a_topic_that_forgets_before_the_window_has_passed_is_refused() -> None:
 @pytest.mark.parametrize(
     "text", ["clickstream: {partitions: 12}", "clickstream: {parts: 12}", "[1]", ":", "a: 1"]
 )
-def test_a_wrong_list_is_refused_with_its_name(tmp_path: Path, text: str) -> None:
+def test_an_invalid_list_is_refused_with_its_name(tmp_path: Path, text: str) -> None:
     file = tmp_path / "topics.yaml"
     file.write_text(text)
     with pytest.raises(WrongTopics, match=r"topics\.yaml"):
@@ -65,7 +65,7 @@ def test_a_wrong_list_is_refused_with_its_name(tmp_path: Path, text: str) -> Non
 
 
 class SlowBroker:
-    """Creates topics, and lists them only some looks later, their partitions' leaders still later."""
+    """Lists a created topic only some polls later, and its partitions' leaders later still."""
 
     def __init__(self, looks: int) -> None:
         self._looks = looks
@@ -86,7 +86,7 @@ class SlowBroker:
 
 
 def test_topics_count_as_created_once_the_broker_lists_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(topic_admin, "LOOK_S", 0)
+    monkeypatch.setattr(topic_admin, "RETRY_S", 0)
     specs = {"t": TopicSpec("t", 1, "delete", -1)}
     broker = SlowBroker(looks=4)
     assert create_missing(broker, specs, 1) == ["t"]  # type: ignore[arg-type]

@@ -42,7 +42,7 @@ def test_a_query_does_not_change_the_page(shop: TestClient) -> None:
 @pytest.mark.parametrize(
     "path", ["/nowhere", "/products", "/products/", "/products/anchor", "/products/dune-vase/x", "/Basket"]
 )
-def test_a_page_that_is_not_there_is_404_with_the_same_document(shop: TestClient, path: str) -> None:
+def test_an_unknown_page_is_404_with_the_same_document(shop: TestClient, path: str) -> None:
     response = shop.get(path)
     assert response.status_code == 404
     assert response.text == shop.get("/").text
@@ -54,7 +54,7 @@ def test_the_trackers_tag_names_ingest(shop: TestClient) -> None:
     assert INGEST_MARK not in document
 
 
-def test_the_address_of_ingest_cannot_leave_its_attribute() -> None:
+def test_the_address_of_ingest_cannot_break_out_of_its_attribute() -> None:
     document = TestClient(application('http://i.example/"><b>&')).get("/").text
     assert 'src="http://i.example/&quot;&gt;&lt;b&gt;&amp;/_pageheat/tracker.js"' in document
 
@@ -68,7 +68,7 @@ def test_the_address_of_ingest_cannot_leave_its_attribute() -> None:
         ("art/picture.js", "text/javascript"),
     ],
 )
-def test_assets_have_their_type_and_are_asked_for_anew(shop: TestClient, path: str, kind: str) -> None:
+def test_assets_have_their_type_and_are_revalidated(shop: TestClient, path: str, kind: str) -> None:
     response = shop.get(f"/assets/{path}")
     assert response.status_code == 200
     assert response.headers["content-type"].split(";")[0] == kind
@@ -83,7 +83,7 @@ def test_an_unchanged_asset_is_not_sent_again(shop: TestClient) -> None:
     assert response.headers["cache-control"] == "no-cache"
 
 
-def test_everything_that_the_document_names_is_there(shop: TestClient) -> None:
+def test_everything_that_the_document_references_exists(shop: TestClient) -> None:
     named = re.findall(r'(?:src|href)="(/assets/[^"]+)"', shop.get("/").text)
     assert named
     assert {path: shop.get(path).status_code for path in named} == dict.fromkeys(named, 200)
@@ -103,7 +103,7 @@ def test_everything_that_the_document_names_is_there(shop: TestClient) -> None:
         "/../server.py",
     ],
 )
-def test_no_path_leads_out_of_the_assets(shop: TestClient, path: str) -> None:
+def test_no_path_escapes_the_assets(shop: TestClient, path: str) -> None:
     response = shop.get(path)
     assert response.status_code == 404
     assert INGEST_MARK not in response.text
@@ -111,9 +111,7 @@ def test_no_path_leads_out_of_the_assets(shop: TestClient, path: str) -> None:
     assert "root:" not in response.text
 
 
-def test_a_link_that_leads_out_of_the_assets_is_not_followed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_symlink_out_of_the_assets_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "index.html").write_text("<!doctype html>")
     shop = tmp_path / "site" / "assets" / "shop"
@@ -127,6 +125,6 @@ def test_a_link_that_leads_out_of_the_assets_is_not_followed(
     assert client.get("/assets/link.txt").status_code == 404
 
 
-def test_the_shop_says_that_it_is_well(shop: TestClient) -> None:
+def test_the_shop_reports_that_it_is_healthy(shop: TestClient) -> None:
     response = shop.get("/healthz")
     assert (response.status_code, response.text) == (200, "ok\n")

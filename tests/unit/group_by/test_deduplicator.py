@@ -1,4 +1,4 @@
-"""Which frames have come before, as a table and by random histories."""
+"""Which frames are duplicates, as a table and by random histories."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ TRACKER = Path(__file__).parents[3] / "frontends" / "tracker" / "queue.js"
 
 
 @pytest.mark.parametrize(("bound", "most"), [("MAX_SENT", WINDOW), ("GIVE_UP_MS", KEPT_MS)])
-def test_our_tracker_sends_nothing_again_that_is_not_remembered(bound: str, most: int) -> None:
+def test_our_tracker_resends_only_what_is_still_remembered(bound: str, most: int) -> None:
     said = re.search(rf"const {bound} = ([0-9_]+);", TRACKER.read_text("utf-8"))
     assert said is not None
     assert int(said[1]) < most
@@ -30,12 +30,12 @@ def test_our_tracker_sends_nothing_again_that_is_not_remembered(bound: str, most
     ("seqs", "resends"),
     [
         pytest.param([0, 1, 2], [], id="each new number is a new frame"),
-        pytest.param([0, 0, 1, 1, 1, 0], [0, 1, 1, 0], id="what came is not new again"),
-        pytest.param([0, 2, 1, 1], [1], id="a frame sent again may come after its successors"),
-        pytest.param([5, 3, 4, 9, 4, 8], [4], id="numbers may be missing: another page's"),
+        pytest.param([0, 0, 1, 1, 1, 0], [0, 1, 1, 0], id="a frame is new only once"),
+        pytest.param([0, 2, 1, 1], [1], id="a resent frame may come after its successors"),
+        pytest.param([5, 3, 4, 9, 4, 8], [4], id="numbers may be missing, as other pages use them"),
         pytest.param([WINDOW, 1], [], id="the last of the window is still known"),
-        pytest.param([WINDOW, 0], [0], id="what is older than the window has come before"),
-        pytest.param([0, 10**6, 10**6 - 1], [], id="after a leap nothing below has come"),
+        pytest.param([WINDOW, 0], [0], id="numbers older than the window count as duplicates"),
+        pytest.param([0, 10**6, 10**6 - 1], [], id="after a jump no number below is a duplicate"),
     ],
 )
 def test_a_frame_is_new_once(seqs: list[int], resends: list[int]) -> None:
@@ -43,7 +43,7 @@ def test_a_frame_is_new_once(seqs: list[int], resends: list[int]) -> None:
     assert [seq for seq in seqs if known.is_duplicate("ann", seq, NOW_MS)] == resends
 
 
-def test_sessions_number_their_frames_apart() -> None:
+def test_sessions_number_their_frames_independently() -> None:
     known = Deduplicator()
     assert not known.is_duplicate("ann", 0, NOW_MS)
     assert not known.is_duplicate("bob", 0, NOW_MS)
@@ -58,24 +58,24 @@ def test_a_session_is_remembered_for_a_while_after_its_last_frame(after_ms: int,
     assert known.is_duplicate("ann", 0, NOW_MS + after_ms) == is_known
 
 
-def test_a_session_that_goes_on_is_never_forgotten() -> None:
+def test_an_active_session_is_never_forgotten() -> None:
     known = Deduplicator()
     for turn in range(9):
         assert not known.is_duplicate("ann", turn, NOW_MS + turn * KEPT_MS)
     assert known.is_duplicate("ann", 0, NOW_MS + 8 * KEPT_MS)
 
 
-def test_frames_of_more_sessions_than_the_limit_pass_and_are_counted() -> None:
+def test_frames_of_sessions_beyond_the_limit_pass_and_are_counted() -> None:
     known = Deduplicator()
     for number in range(MAX_SESSIONS):
         known.is_duplicate(str(number), 0, NOW_MS)
     assert not known.is_duplicate("ann", 0, NOW_MS)
     assert not known.is_duplicate("ann", 0, NOW_MS)
     assert known.unwatched_frames == 2
-    assert known.is_duplicate("7", 0, NOW_MS), "who was there before is still watched"
+    assert known.is_duplicate("7", 0, NOW_MS), "earlier sessions are still checked"
 
 
-def test_sessions_that_go_on_count_for_the_limit_of_each_turn() -> None:
+def test_active_sessions_count_towards_the_limit_in_each_generation() -> None:
     known = Deduplicator()
     known.is_duplicate("ann", 0, NOW_MS)
     known.is_duplicate("bob", 0, NOW_MS)
@@ -92,14 +92,14 @@ _log = st.lists(
     st.tuples(st.sampled_from(["ann", "bob"]), st.integers(0, WINDOW - 1), st.integers(0, KEPT_MS // 4)),
     max_size=60,
 )
-"""Session, number, and ms since the record before."""
+"""Session, number, and ms since the previous record."""
 
 
 Record = tuple[str, int, int]
 
 
 def played(log: list[Record]) -> list[Record]:
-    """Session, number and time of each record; no client sends a frame again after KEPT_MS."""
+    """Session, number and time of each record; no client resends a frame after KEPT_MS."""
     time_ms, result, first = NOW_MS, [], dict[tuple[str, int], int]()
     for session, seq, pause_ms in log:
         time_ms += pause_ms
@@ -109,7 +109,7 @@ def played(log: list[Record]) -> list[Record]:
 
 
 @given(_log)
-def test_of_each_frame_the_first_in_the_log_is_new(log: list[Record]) -> None:
+def test_the_first_of_each_frame_in_the_log_is_new(log: list[Record]) -> None:
     known = Deduplicator()
     come: set[tuple[str, int]] = set()
     for session, seq, time_ms in played(log):
@@ -119,7 +119,7 @@ def test_of_each_frame_the_first_in_the_log_is_new(log: list[Record]) -> None:
 
 @settings(max_examples=300)
 @given(_log, st.integers(0, 60))
-def test_a_log_read_again_is_decided_as_the_first_time(log: list[Record], stood: int) -> None:
+def test_a_log_read_again_gives_the_same_decisions(log: list[Record], stood: int) -> None:
     records = played(log)
     undisturbed = Deduplicator()
     decided = [undisturbed.is_duplicate(*record) for record in records]

@@ -1,4 +1,4 @@
-"""Where a group begins again; Kafka's answers are the test's."""
+"""Where a group resumes. The test plays Kafka."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from pageheat.services.group_by.recovery import spans
 
 
 class ShortTopic:
-    """A consumer whose group stands at 700 in partitions that end at 10."""
+    """A consumer whose group has committed 700 in partitions that end at 10."""
 
     def get_watermark_offsets(self, _: TopicPartition, timeout: float) -> tuple[int, int]:
         return 0, 10
@@ -18,7 +18,7 @@ class ShortTopic:
         return [TopicPartition(tp.topic, tp.partition, 700) for tp in partitions]
 
 
-def test_a_group_beyond_the_end_of_a_topic_that_was_made_anew_begins_at_its_beginning() -> None:
+def test_a_group_beyond_the_end_of_a_topic_created_again_starts_at_its_beginning() -> None:
     partitions = [TopicPartition(CLICKSTREAM, 3), TopicPartition(CLICKSTREAM, 4)]
     consumer: Any = ShortTopic()
     assert list(spans("127.0.0.1:1", consumer, partitions, now_ms=1_000_000)) == []

@@ -8,21 +8,21 @@ from pageheat.services.group_by.routing import PageFrame, Routing
 from tests.support.frames import at, frame
 
 
-def test_a_frame_goes_to_its_page_as_it_came_with_its_origin() -> None:
+def test_a_frame_goes_unchanged_to_its_page_with_its_origin() -> None:
     value = encode(frame(at(10), page="/lamp", site="blog"))
     assert Routing(3).route(71, b"ann", value) == PageFrame(
         b"//blog/lamp", value, [("source.partition", b"3"), ("source.offset", b"71")]
     )
 
 
-def test_a_frame_that_came_before_goes_nowhere() -> None:
+def test_a_duplicate_frame_is_dropped() -> None:
     value = encode(frame(at(10)))
     routing = Routing(3)
     assert isinstance(routing.route(71, b"ann", value), PageFrame)
     assert routing.route(72, b"ann", value) is None
 
 
-def test_a_frame_that_was_learnt_has_come_before() -> None:
+def test_a_frame_learned_on_recovery_is_a_duplicate() -> None:
     value = encode(frame(at(10)))
     routing = Routing(3)
     routing.learn(b"no frame")
@@ -30,7 +30,7 @@ def test_a_frame_that_was_learnt_has_come_before() -> None:
     assert routing.route(72, b"ann", value) is None
 
 
-def test_what_has_no_session_cannot_have_come_before() -> None:
+def test_a_frame_without_a_session_is_never_a_duplicate() -> None:
     value = encode(frame(at(10), session=None))
     routing = Routing(3)
     assert [routing.route(offset, None, value) is None for offset in range(2)] == [False, False]
@@ -41,7 +41,7 @@ def test_what_has_no_session_cannot_have_come_before() -> None:
     [None, b"", b"\x00\xff", b"{}", b'{"v":9}', b"[" * 100_000],
     ids=["none", "empty", "binary", "no fields", "unknown version", "nested deeply"],
 )
-def test_what_cannot_be_read_goes_to_the_dead_letters_with_reason_and_origin(
+def test_an_unreadable_frame_becomes_a_dead_letter_with_reason_and_origin(
     value: bytes | None,
 ) -> None:
     letter = Routing(3).route(71, b"ann", value)

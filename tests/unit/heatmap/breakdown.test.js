@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  detailFrom,
+  breakdownFrom,
   elementsOf,
   gridOf,
 } from "../../../frontends/heatmap/static/core/breakdown.js";
-import { band, detail, element } from "./breakdowns.js";
+import { band, breakdown, element } from "./breakdowns.js";
 import { grid } from "./grids.js";
 
 const BUY = element("#buy", { clicks: { 31: { 40: 2 }, 0: { 63: 1 } }, rests: { 5: { 6: 9 } } });
 
 test("all visitors' elements are those of all bands, added up", () => {
-  const both = detail(
+  const both = breakdown(
     band("phone", [BUY]),
     band("wide", [element("#buy", { clicks: { 31: { 40: 5 } } }), element("", { rage: {} })]),
   );
@@ -27,15 +27,15 @@ test("all visitors' elements are those of all bands, added up", () => {
   assert.equal(all[0].rests.total, 9);
 });
 
-test("a band's elements are its own, and a band of which nothing is told has none", () => {
-  const both = detail(band("phone", [BUY]), band("wide", []));
+test("a band's elements are its own, and a band that is missing has none", () => {
+  const both = breakdown(band("phone", [BUY]), band("wide", []));
   assert.deepEqual(elementsOf(both, "phone"), both.bands[0].elements);
   assert.deepEqual(elementsOf(both, "unknown"), []);
 });
 
 test("a band's grid has its own tiles and visitors in the window of the page's", () => {
   const tiles = { value: { 3: { 7: 12 } }, clicks: { 1: { 1: 4 } }, visitors: 6 };
-  const shown = gridOf(grid({ 1: { 1: 99 } }), detail(band("phone", [], tiles)), "phone");
+  const shown = gridOf(grid({ 1: { 1: 99 } }), breakdown(band("phone", [], tiles)), "phone");
   assert.deepEqual(
     [shown?.moves.total, shown?.moves.counts[7 * 50 + 3], shown?.clicks.total, shown?.visitors],
     [12, 12, 4, 6],
@@ -44,17 +44,17 @@ test("a band's grid has its own tiles and visitors in the window of the page's",
 });
 
 test("before a band's tiles are there its grid isn't known, and without visitors it is empty", () => {
-  const told = detail(band("phone", [BUY]));
-  assert.equal(gridOf(grid({ 1: { 1: 9 } }), told, "phone"), null);
-  const absent = gridOf(grid({ 1: { 1: 9 } }), told, "unknown");
+  const known = breakdown(band("phone", [BUY]));
+  assert.equal(gridOf(grid({ 1: { 1: 9 } }), known, "phone"), null);
+  const absent = gridOf(grid({ 1: { 1: 9 } }), known, "unknown");
   assert.deepEqual([absent?.moves.total, absent?.visitors], [0, 0]);
 });
 
 const HOT = 4096;
 
 /** @param {Map<number, number>} cells @param {[number, string][]} names @param {number[]} [rest] visitors by band */
-const told = (cells, names, rest = [1], spots = 64) =>
-  detailFrom({
+const decoded = (cells, names, rest = [1], spots = 64) =>
+  breakdownFrom({
     kind: 1,
     numbers: [300_000, 300_000, 9, 4, 0, 0, 50, spots, 0, ...rest],
     names: new Map([[0, "phone"], ...names]),
@@ -71,7 +71,7 @@ test("a count stands at its spot, kind by kind", () => {
     [cellsOf(8) + 63, 1],
     [cellsOf(8, 0, 3) + 5 * 64 + 6, 9],
   ]);
-  const [element] = told(cells, [[8, "#buy"]])?.bands[0].elements ?? [];
+  const [element] = decoded(cells, [[8, "#buy"]])?.bands[0].elements ?? [];
   assert.deepEqual([...element.clicks.counts].sort(), [
     [40 * 64 + 31, 2],
     [63 * 64, 1],
@@ -87,7 +87,7 @@ test("what is no element and no spot is left out", () => {
     [cellsOf(10), 1],
   ]);
   const long = `#${"x".repeat(512)}`;
-  const detail = told(
+  const breakdown = decoded(
     cells,
     [
       [8, "#a"],
@@ -97,18 +97,18 @@ test("what is no element and no spot is left out", () => {
     32,
   );
   assert.deepEqual(
-    detail?.bands[0].elements.map(({ selector, clicks }) => [selector, clicks.total]),
+    breakdown?.bands[0].elements.map(({ selector, clicks }) => [selector, clicks.total]),
     [["#a", 0]],
   );
 });
 
 test("a broken message makes no thousands of elements or bands", () => {
   const many = Array.from({ length: 5000 }, (_, i) => i + 8);
-  const detail = told(
+  const breakdown = decoded(
     new Map(many.map((name) => [cellsOf(name), 1])),
     many.map((name) => [name, `#e${name}`]),
     Array(50).fill(1),
   );
-  assert.equal(detail?.bands.length, 8);
-  assert.equal(detail?.bands[0].elements.length, 513);
+  assert.equal(breakdown?.bands.length, 8);
+  assert.equal(breakdown?.bands[0].elements.length, 513);
 });

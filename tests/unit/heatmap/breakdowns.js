@@ -1,28 +1,28 @@
-/** Details as the services write them, and what the overlay is to make of them, for tests. */
+/** Breakdowns as the services write them, and as the overlay decodes them, for tests. */
 
 import { MARKS } from "../../../frontends/heatmap/static/core/breakdown.js";
 import { decodeGrid } from "../../../frontends/heatmap/static/core/grid.js";
 
 /**
  * @param {any} record
- * @param {string} [asked] band, whose tiles are there
- * @returns {import("../../../frontends/heatmap/static/core/breakdown.js").Detail}
+ * @param {string} [requested] band, whose tiles are there
+ * @returns {import("../../../frontends/heatmap/static/core/breakdown.js").Breakdown}
  */
-export function detailOf({ start, end, spots, bands, "grid-size": size }, asked) {
+export function breakdownOf({ start, end, spots, bands, "grid-size": size }, requested) {
   return {
-    kind: "detail",
+    kind: "breakdown",
     start,
     end,
     size,
     spots,
     bands: bands.map(({ name, visitors, elements, value, clicks = {} }) => {
       const tiles = decodeGrid({ value, clicks, "grid-size": size });
-      const isAsked = name === asked && tiles;
+      const isRequested = name === requested && tiles;
       return {
         name,
         visitors,
         elements: elements.map((element) => heatOf(element, spots)),
-        tiles: isAsked ? { moves: tiles.moves, clicks: tiles.clicks } : null,
+        tiles: isRequested ? { moves: tiles.moves, clicks: tiles.clicks } : null,
       };
     }),
   };
@@ -45,10 +45,10 @@ function heatOf(element, spots) {
   );
 }
 
-/** A detail with the tiles of the bands that have some. @param {...any} bands */
-export function detail(...bands) {
-  const asked = bands.find(({ value }) => value)?.name;
-  return detailOf({ start: 0, end: 300_000, "grid-size": 50, spots: 64, bands }, asked);
+/** A breakdown with the tiles of the bands that have some. @param {...any} bands */
+export function breakdown(...bands) {
+  const requested = bands.find(({ value }) => value)?.name;
+  return breakdownOf({ start: 0, end: 300_000, "grid-size": 50, spots: 64, bands }, requested);
 }
 
 /** @param {string} selector @param {object} [marks] kind → column → row → count */

@@ -7,7 +7,7 @@ import {
   serviceTime,
   wakeAt,
 } from "../../../frontends/heatmap/static/core/connection.js";
-import { detail as detailOf } from "./breakdowns.js";
+import { breakdown as breakdownOf } from "./breakdowns.js";
 import { grid } from "./grids.js";
 
 /** The services' clock when the test's is 0: nothing the browser could know. */
@@ -15,15 +15,15 @@ const SERVICE_MS = 1_800_000_000_000;
 
 const warm = grid({ 1: { 1: 1 } });
 const cooled = grid({}, { newest: null });
-const detail = detailOf();
+const breakdown = breakdownOf();
 
 /** @param {"live" | "old"} state @param {number} now @param {number} behind ms that the page's step is behind */
 const status = (state, now, behind = 0) => ({
-  type: "heard",
+  type: "received",
   now,
   message: { kind: "status", state, time: SERVICE_MS + now, end: SERVICE_MS + now - behind },
 });
-const heard = (message, now) => ({ type: "heard", now, message });
+const received = (message, now) => ({ type: "received", now, message });
 const opened = (now) => ({ type: "opened", now });
 const closed = (now, chance = 0) => ({ type: "closed", now, chance });
 const watch = (page, band = "") => ({ type: "watch", now: 5, page, band });
@@ -37,22 +37,22 @@ const condition = (state, now) => describe(state, now).condition;
 /** Each row: what happened, when one looks, and what is seen then. */
 const conditions = [
   ["just begun", [], 0, "connecting"],
-  ["opened, nothing heard", [opened(50)], 60, "connecting"],
-  ["a live page with heat", [opened(50), status("live", 60), heard(warm, 61)], 70, "live"],
+  ["opened, nothing received", [opened(50)], 60, "connecting"],
+  ["a live page with heat", [opened(50), status("live", 60), received(warm, 61)], 70, "live"],
   ["a status before the grid", [opened(50), status("live", 60)], 70, "connecting"],
   ["no grid comes", [opened(50), status("live", 60)], 560, "cold"],
-  ["a page's last grid", [opened(50), heard(cooled, 60), status("live", 61)], 70, "cold"],
-  ["nobody counts", [opened(50), heard(warm, 60), status("old", 61)], 70, "old"],
-  ["nobody counts a page without heat", [opened(50), status("old", 61)], 700, "old"],
+  ["a page's last grid", [opened(50), received(cooled, 60), status("live", 61)], 70, "cold"],
+  ["not counted", [opened(50), received(warm, 60), status("old", 61)], 70, "old"],
+  ["a page without heat is not counted", [opened(50), status("old", 61)], 700, "old"],
   [
     "counted again",
-    [opened(50), heard(warm, 60), status("old", 61), status("live", 62)],
+    [opened(50), received(warm, 60), status("old", 61), status("live", 62)],
     70,
     "live",
   ],
-  ["the line is lost", [opened(50), heard(warm, 60), closed(70)], 80, "reconnecting"],
-  ["nobody answered yet", [closed(70)], 80, "reconnecting"],
-  ["back again", [opened(1), heard(warm, 2), closed(3), tick(500), opened(510)], 511, "live"],
+  ["the line is lost", [opened(50), received(warm, 60), closed(70)], 80, "reconnecting"],
+  ["no answer yet", [closed(70)], 80, "reconnecting"],
+  ["back again", [opened(1), received(warm, 2), closed(3), tick(500), opened(510)], 511, "live"],
 ];
 
 for (const [what, events, now, expected] of /** @type {any[]} */ (conditions)) {
@@ -89,7 +89,7 @@ test("a machine that is online again tries at once", () => {
   assert.equal(after(closed(0), { type: "retry", now: 1 }).phase, "connecting");
 });
 
-test("what is heard ends the series of failures", () => {
+test("a message ends the series of failures", () => {
   const state = after(
     closed(0),
     tick(250),
@@ -120,13 +120,13 @@ test("a socket closed after the wait began changes nothing", () => {
 });
 
 test("while the line is lost the last grid stays", () => {
-  assert.equal(after(opened(0), heard(warm, 1), closed(2)).grid, warm);
+  assert.equal(after(opened(0), received(warm, 1), closed(2)).grid, warm);
 });
 
 test("a page that cooled while the line was lost is cold when it is back", () => {
   const back = after(
     opened(0),
-    heard(warm, 1),
+    received(warm, 1),
     closed(2),
     tick(500),
     opened(510),
@@ -134,17 +134,17 @@ test("a page that cooled while the line was lost is cold when it is back", () =>
   );
   assert.equal(back.grid, warm, "its grid may still come");
   const sure = reduce(back, status("live", 1511));
-  assert.deepEqual([sure.grid, sure.detail], [null, null]);
+  assert.deepEqual([sure.grid, sure.breakdown], [null, null]);
   assert.equal(condition(sure, 1511), "cold");
 });
 
 test("a broadcaster that knows nothing yet doesn't take the last grid away", () => {
-  const back = after(opened(0), heard(warm, 1), closed(2), tick(500), opened(510));
+  const back = after(opened(0), received(warm, 1), closed(2), tick(500), opened(510));
   assert.equal(reduce(back, status("old", 1511)).grid, warm);
 });
 
 test("another page begins with nothing of the last, on a socket of its own", () => {
-  const state = after(opened(0), heard(warm, 1), watch("/chair"));
+  const state = after(opened(0), received(warm, 1), watch("/chair"));
   assert.deepEqual(
     [state.page, state.phase, state.grid, state.attempt],
     ["/chair", "connecting", null, 2],
@@ -152,35 +152,35 @@ test("another page begins with nothing of the last, on a socket of its own", () 
 });
 
 test("watching the same page again changes nothing", () => {
-  const state = after(opened(0), heard(warm, 1));
+  const state = after(opened(0), received(warm, 1));
   assert.equal(reduce(state, watch("/lamp")), state);
 });
 
 test("another band keeps what is known until more comes by a socket of its own", () => {
-  const before = after(opened(0), heard(warm, 1), heard(detail, 2), status("live", 3));
+  const before = after(opened(0), received(warm, 1), received(breakdown, 2), status("live", 3));
   const state = reduce(before, watch("/lamp", "phone"));
   assert.deepEqual(
-    [state.band, state.phase, state.attempt, state.grid, state.detail],
-    ["phone", "connecting", 2, warm, detail],
+    [state.band, state.phase, state.attempt, state.grid, state.breakdown],
+    ["phone", "connecting", 2, warm, breakdown],
   );
   assert.equal(reduce(state, watch("/lamp", "phone")), state);
 });
 
-test("a detail stands beside the grid and goes with the page's heat", () => {
-  const state = after(opened(0), heard(warm, 1), heard(detail, 2));
-  assert.deepEqual([state.grid, state.detail], [warm, detail]);
-  assert.equal(reduce(state, heard(warm, 3)).detail, detail);
-  assert.equal(reduce(state, heard(cooled, 3)).detail, null);
-  assert.equal(reduce(state, watch("/chair")).detail, null);
+test("a breakdown is kept with the grid and goes with the page's heat", () => {
+  const state = after(opened(0), received(warm, 1), received(breakdown, 2));
+  assert.deepEqual([state.grid, state.breakdown], [warm, breakdown]);
+  assert.equal(reduce(state, received(warm, 3)).breakdown, breakdown);
+  assert.equal(reduce(state, received(cooled, 3)).breakdown, null);
+  assert.equal(reduce(state, watch("/chair")).breakdown, null);
 });
 
 test("old heat's age grows from the last step that was counted", () => {
-  const state = after(opened(0), heard(warm, 1), status("old", 1000, 12_000));
+  const state = after(opened(0), received(warm, 1), status("old", 1000, 12_000));
   assert.equal(describe(state, 1000).age, 12_000);
   assert.equal(describe(state, 1500).age, 12_500);
 });
 
-test("a lost line's age grows from what was heard last", () => {
+test("a lost line's age grows from the last message", () => {
   assert.equal(describe(after(opened(0), status("live", 1000), closed(4000)), 5000).age, 4000);
 });
 
@@ -190,10 +190,10 @@ test("time is the services', whatever the browser's clock says", () => {
   assert.equal(serviceTime(connect("/", "", 0), 99), null);
 });
 
-const refusal = (text) => heard({ kind: "refusal", text }, 20);
+const refusal = (text) => received({ kind: "refusal", text }, 20);
 
-test("a page that may not be looked at shows nothing, and is asked for again when told to alone", () => {
-  const state = after(opened(0), heard(warm, 1), status("live", 2), refusal("no"), closed(30));
+test("a refused page shows nothing, and is retried only on request", () => {
+  const state = after(opened(0), received(warm, 1), status("live", 2), refusal("no"), closed(30));
   assert.deepEqual([state.phase, state.grid, state.refusal], ["refused", null, "no"]);
   assert.equal(condition(state, 30), "refused");
   assert.equal(reduce(state, tick(10 ** 9)), state);

@@ -7,15 +7,15 @@ import { Messages } from "../../../frontends/heatmap/static/core/message.js";
 const message = (...bytes) => new Uint8Array(bytes).buffer;
 
 /** A grid of one number, 300, with cells 2 and 4 at 5 and the name 1 "ä". */
-const KEY = message(4, 1, 0xd8, 4, 1, 1, 2, 0xc3, 0xa4, 1, 1, 10, 2, 2, 1);
+const KEYFRAME = message(4, 1, 0xd8, 4, 1, 1, 2, 0xc3, 0xa4, 1, 1, 10, 2, 2, 1);
 
-test("a key says all", () => {
-  const told = new Reader().take(KEY);
-  assert.equal(told.kind, 2);
-  assert.deepEqual(told.numbers, [300]);
-  assert.deepEqual([...told.names], [[1, "ä"]]);
+test("a keyframe has everything", () => {
+  const decoded = new Reader().take(KEYFRAME);
+  assert.equal(decoded.kind, 2);
+  assert.deepEqual(decoded.numbers, [300]);
+  assert.deepEqual([...decoded.names], [[1, "ä"]]);
   assert.deepEqual(
-    told.layers.map((layer) => [...layer]),
+    decoded.layers.map((layer) => [...layer]),
     [
       [
         [2, 5],
@@ -25,14 +25,14 @@ test("a key says all", () => {
   );
 });
 
-test("a delta says what has changed since the message before it of its kind", () => {
+test("a delta has the changes since the message before it of its kind", () => {
   const reader = new Reader();
-  reader.take(KEY);
+  reader.take(KEYFRAME);
   reader.take(message(2, 0, 0, 0)); // of another kind
-  const told = reader.take(message(5, 1, 1, 0, 1, 2, 9, 1, 2, 2, 1, 9));
-  assert.deepEqual([told.numbers, [...told.names]], [[299], [[1, "ä"]]]);
+  const decoded = reader.take(message(5, 1, 1, 0, 1, 2, 9, 1, 2, 2, 1, 9));
+  assert.deepEqual([decoded.numbers, [...decoded.names]], [[299], [[1, "ä"]]]);
   assert.deepEqual(
-    [...told.layers[0]],
+    [...decoded.layers[0]],
     [
       [4, 5],
       [9, 1],

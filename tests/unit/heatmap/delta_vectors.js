@@ -1,19 +1,19 @@
 /**
- * Decodes what Python encoded, on one socket, and compares it with what is made of the whole records.
- * Standard input: JSON, a list of { message: base64, grid | detail: record, band }.
+ * Decodes what Python encoded, on one socket, and compares it with the decoded whole records.
+ * Standard input: JSON, a list of { message: base64, grid | breakdown: record, band }.
  */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { decodeGrid } from "../../../frontends/heatmap/static/core/grid.js";
 import { Messages } from "../../../frontends/heatmap/static/core/message.js";
-import { detailOf } from "./breakdowns.js";
+import { breakdownOf } from "./breakdowns.js";
 
 const messages = new Messages();
 let compared = 0;
-for (const { message, grid, detail, band } of JSON.parse(readFileSync(0, "utf8"))) {
-  const told = messages.decode(new Uint8Array(Buffer.from(message, "base64")).buffer);
-  assert.deepEqual(sorted(told), sorted(grid ? decodeGrid(grid) : detailOf(detail, band)));
+for (const { message, grid, breakdown, band } of JSON.parse(readFileSync(0, "utf8"))) {
+  const decoded = messages.decode(new Uint8Array(Buffer.from(message, "base64")).buffer);
+  assert.deepEqual(sorted(decoded), sorted(grid ? decodeGrid(grid) : breakdownOf(breakdown, band)));
   compared++;
 }
 process.stdout.write(`${compared}`);

@@ -15,27 +15,27 @@ test("status and refusal are told apart", () => {
 /** As a signed varint of two bytes. @param {number} number */
 const signed = (number) => [((2 * number) & 127) | 128, (2 * number) >> 7];
 
-/** A grid's or detail's numbers: of so many tiles a side, and what follows. @param {number} size @param {...number} more */
+/** A grid's or breakdown's numbers: of so many tiles a side, and what follows. @param {number} size @param {...number} more */
 const numbers = (size, ...more) => [
   7 + more.length,
   ...[2, 2, 0, 0, 0, 0, size, ...more].flatMap(signed),
 ];
 
-test("grid and detail are told apart", () => {
+test("grid and breakdown are told apart", () => {
   assert.equal(decode([4, ...numbers(1, 0, 0), 0, 2, 0, 0])?.kind, "grid");
-  assert.equal(decode([2, ...numbers(1, 64, 0), 0, 1, 0])?.kind, "detail");
+  assert.equal(decode([2, ...numbers(1, 64, 0), 0, 1, 0])?.kind, "breakdown");
 });
 
 for (const [what, said] of /** @type {[string, string | number[]][]} */ ([
   ["no JSON", "{"],
   ["another JSON", '"hello"'],
   ["JSON's nothing", "null"],
-  ["a kind that nobody knows", [8, 0, 0, 0]],
+  ["an unknown kind", [8, 0, 0, 0]],
   ["a grid without tiles", [4, ...numbers(1, 0, 0), 0, 0]],
   ["a grid of tiles too many to hold", [4, ...numbers(201, 0, 0), 0, 2, 0, 0]],
-  ["a detail of no spots", [2, ...numbers(1, 0, 0), 0, 1, 0]],
-  ["a detail of more spots than there are", [2, ...numbers(1, 65, 0), 0, 1, 0]],
-  ["a detail without spots", [2, ...numbers(1, 64, 0), 0, 0]],
+  ["a breakdown of no spots", [2, ...numbers(1, 0, 0), 0, 1, 0]],
+  ["a breakdown of more spots than there are", [2, ...numbers(1, 65, 0), 0, 1, 0]],
+  ["a breakdown without spots", [2, ...numbers(1, 64, 0), 0, 0]],
 ])) {
   test(`${what} is nothing to show`, () => assert.equal(decode(said), null));
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { planOf, rankedBy } from "../../../frontends/heatmap/static/core/plan.js";
 
-/** Each row: layer, kind of clicks, smooth, detail there; tiles of the grid and mark on elements. */
+/** Each row: layer, kind of clicks, smooth, breakdown there; tiles of the grid and mark on elements. */
 const plans = [
   ["both", "clicks", true, true, ["moves"], "clicks"],
   ["both", "clicks", true, false, ["moves", "clicks"], null],
@@ -15,11 +15,11 @@ const plans = [
   ["dwell", "rage", false, true, [], "rests"],
 ];
 
-for (const [layer, kind, smooth, detailed, tiles, mark] of /** @type {any[]} */ (plans)) {
+for (const [layer, kind, smooth, hasBreakdown, tiles, mark] of /** @type {any[]} */ (plans)) {
   const look = smooth ? "smooth" : "in tiles";
-  const known = detailed ? "with" : "without";
-  test(`${layer}, ${kind}, ${look}, ${known} a detail: ${tiles} on the grid, ${mark} on elements`, () => {
-    assert.deepEqual(planOf({ layer, kind, smooth }, detailed), { tiles, mark });
+  const known = hasBreakdown ? "with" : "without";
+  test(`${layer}, ${kind}, ${look}, ${known} a breakdown: ${tiles} on the grid, ${mark} on elements`, () => {
+    assert.deepEqual(planOf({ layer, kind, smooth }, hasBreakdown), { tiles, mark });
   });
 }
 

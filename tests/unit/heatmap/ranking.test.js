@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { elementsOf } from "../../../frontends/heatmap/static/core/breakdown.js";
 import { EMPTY, REORDER_MS, rank } from "../../../frontends/heatmap/static/core/ranking.js";
-import { band, detail, element } from "./breakdowns.js";
+import { band, breakdown, element } from "./breakdowns.js";
 
 /** Elements with so many clicks. @param {Record<string, number>} clicks */
 const clicked = (clicks) =>
   elementsOf(
-    detail(
+    breakdown(
       band(
         "phone",
         Object.entries(clicks).map(([selector, count]) =>

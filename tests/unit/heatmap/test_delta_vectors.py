@@ -1,4 +1,4 @@
-"""What broadcaster tells in the lean form is what the overlay makes of it: Python encodes, Node decodes."""
+"""Python and the overlay agree on deltas: Python encodes, Node decodes."""
 
 import base64
 import random
@@ -22,7 +22,7 @@ LENGTH = 60
 
 
 def vectors(seed: int) -> list[dict[str, Any]]:
-    """A page's grids and details as a viewer is told them that misses every third or so."""
+    """A page's grids and breakdowns as sent to a viewer that misses about every third."""
     rng = random.Random(seed)
     audience, told = Audience(), []
     last: dict[int, object] = {}
@@ -31,7 +31,7 @@ def vectors(seed: int) -> list[dict[str, Any]]:
         heat = Heat.of(msgspec.json.decode(encode(grid), type=GridSummary), encode(grid))
         for message, record in (
             (audience.grid(heat, wants_deltas=True), {"grid": grid}),
-            (audience.detail(PageBreakdown(encode(detail)), band), {"detail": detail, "band": band}),
+            (audience.breakdown(PageBreakdown(encode(detail)), band), {"breakdown": detail, "band": band}),
         ):
             if rng.random() < 0.3:
                 continue
@@ -43,10 +43,10 @@ def vectors(seed: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_overlay_decodes_the_very_grids_and_details_also_where_it_missed_some(seed: int) -> None:
+def test_the_overlay_decodes_the_same_grids_and_breakdowns_even_if_it_missed_some(seed: int) -> None:
     told = vectors(seed)
     kinds = {base64.b64decode(each["message"])[0] for each in told}
-    assert kinds == {2, 3, 4, 5}, "keys and deltas of both"
+    assert kinds == {2, 3, 4, 5}, "keyframes and deltas of both"
     run = subprocess.run([NODE, DECODER], input=msgspec.json.encode(told), capture_output=True, check=False)
     assert run.returncode == 0, run.stderr.decode()
     assert int(run.stdout) == len(told) > LENGTH

@@ -22,7 +22,7 @@ TAG = "<script></script>"
         ("</bodyguard>", f"</bodyguard>{TAG}"),
     ],
 )
-def test_the_tag_stands_before_the_last_end_of_the_body(page: str, expected: str) -> None:
+def test_the_tag_is_inserted_before_the_last_end_of_the_body(page: str, expected: str) -> None:
     assert add_to_page(page.encode(), "text/html", TAG) == expected.encode()
 
 
@@ -45,14 +45,14 @@ def test_a_page_keeps_its_encoding(charset: str, codec: str) -> None:
     assert changed.decode(codec) == f"<body>{text}{TAG}</body>"
 
 
-def test_a_byte_order_mark_goes_before_the_declared_encoding() -> None:
+def test_a_byte_order_mark_overrides_the_declared_encoding() -> None:
     page = codecs.BOM_UTF16_LE + "<body>ä</body>".encode("utf-16-le")
     changed = add_to_page(page, "text/html; charset=utf-8", TAG)
     assert changed.decode("utf-16") == f"<body>ä{TAG}</body>"
 
 
 @given(st.binary(), st.sampled_from(["text/html", "text/html; charset=utf-16", "text/html;charset=x"]))
-def test_any_bytes_come_out_as_they_went_in(page: bytes, content_type: str) -> None:
+def test_any_bytes_are_preserved(page: bytes, content_type: str) -> None:
     changed = add_to_page(page, content_type, "|")
     wide = changed.endswith(b"|\x00") and len(changed) == len(page) + 2
     assert changed in (page + b"|", page + b"|\x00", page + b"\x00|") or wide
@@ -66,7 +66,7 @@ def test_any_bytes_come_out_as_they_went_in(page: bytes, content_type: str) -> N
         "<meta http-equiv=content-security-policy content=x>",
     ],
 )
-def test_a_policy_in_the_page_is_taken_out(policy: str) -> None:
+def test_a_policy_in_the_page_is_removed(policy: str) -> None:
     page = f'<head>{policy}<meta http-equiv="refresh" content="9"></head><body></body>'
     changed = add_to_page(page.encode(), "text/html", TAG).decode()
     assert changed == f'<head><meta http-equiv="refresh" content="9"></head><body>{TAG}</body>'
@@ -79,14 +79,14 @@ def test_the_tag_says_where_the_broadcaster_is_and_keeps_the_tracker_silent() ->
     )
 
 
-def test_on_another_origin_the_tag_names_the_front_ends() -> None:
+def test_on_another_origin_the_tag_names_the_front_ends_origin() -> None:
     assert script_tag("https://live.example", frontend="https://heat.example") == (
         '<script type="module" src="https://heat.example/_pageheat/overlay.js" data-pageheat-overlay '
         'data-broadcaster="https://live.example"></script>'
     )
 
 
-def test_an_address_cannot_end_its_attribute() -> None:
+def test_an_address_cannot_break_out_of_its_attribute() -> None:
     tag = script_tag('http://a"><script>', "http://b'&", 'http://c"')
     assert 'src="http://c&quot;/_pageheat/overlay.js"' in tag
     assert 'data-broadcaster="http://a&quot;&gt;&lt;script&gt;"' in tag

@@ -1,4 +1,4 @@
-"""The heat-map front end's server before a real small site, both on ports of their own."""
+"""The heat-map front end's server in front of a small real site, each on its own port."""
 
 import asyncio
 import gzip
@@ -29,7 +29,7 @@ PAGE = "<!doctype html><body>Lämps</body>"
 
 
 class Site:
-    """Answers every request with `answer`, and remembers the requests."""
+    """Answers every request with `answer`, and records the requests."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -46,7 +46,7 @@ class Site:
 
 
 class _Endpoint:
-    """An ASGI application, so that a route takes it for all methods."""
+    """An ASGI application, so that its route accepts all methods."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -101,7 +101,7 @@ def says(
 
 @contextmanager
 def nobody() -> Iterator[str]:
-    """The origin of a port on which nobody listens, kept from others meanwhile."""
+    """The origin of a reserved port without a listener."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -110,7 +110,7 @@ def nobody() -> Iterator[str]:
 # Pages
 
 
-def test_a_page_of_the_site_comes_with_the_overlay(browser: httpx2.Client) -> None:
+def test_a_page_of_the_site_has_the_overlay(browser: httpx2.Client) -> None:
     answer = browser.get("/lamps/oslo?size=2")
     assert answer.text == PAGE.replace(
         "</body>",
@@ -124,13 +124,13 @@ def _site_of(answer: httpx2.Response) -> str:
     return answer.text.partition('data-site="')[2].partition('"')[0]
 
 
-def test_the_site_gets_path_and_query_as_the_browser_sent_them(browser: httpx2.Client, site: Site) -> None:
+def test_the_site_gets_the_path_and_query_that_the_browser_sent(browser: httpx2.Client, site: Site) -> None:
     browser.get("/a%2Fb/%C3%A4//c?x=%20y&x=2")
     assert site.requests[0].scope["raw_path"] == b"/a%2Fb/%C3%A4//c"
     assert site.requests[0].scope["query_string"] == b"x=%20y&x=2"
 
 
-def test_the_charset_stays(browser: httpx2.Client, site: Site) -> None:
+def test_the_charset_is_kept(browser: httpx2.Client, site: Site) -> None:
     site.answer = says("<body>лампы</body>".encode("cp1251"), "text/html; charset=windows-1251")
     answer = browser.get("/")
     assert answer.headers["content-type"] == "text/html; charset=windows-1251"
@@ -138,7 +138,7 @@ def test_the_charset_stays(browser: httpx2.Client, site: Site) -> None:
 
 
 @pytest.mark.parametrize(("encoding", "encode"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
-def test_a_page_that_comes_encoded_all_the_same_is_decoded(
+def test_a_page_sent_compressed_against_the_request_is_decoded(
     browser: httpx2.Client, site: Site, encoding: str, encode: Callable[[bytes], bytes]
 ) -> None:
     site.answer = says(encode(PAGE.encode()), headers={"content-encoding": encoding})
@@ -157,7 +157,7 @@ def test_a_page_in_an_encoding_that_cannot_be_read_passes_unchanged(
     assert (answer.content, answer.headers["content-encoding"]) == (b"\x01\x02", "br2")
 
 
-def test_the_sites_policy_and_what_is_untrue_of_a_changed_page_are_dropped(
+def test_the_sites_policy_and_headers_untrue_of_a_changed_page_are_dropped(
     browser: httpx2.Client, site: Site
 ) -> None:
     dropped = {
@@ -174,7 +174,7 @@ def test_the_sites_policy_and_what_is_untrue_of_a_changed_page_are_dropped(
     assert not set(dropped) & set(answer.headers)
 
 
-def test_a_page_is_asked_for_whole_and_unconditionally(browser: httpx2.Client, site: Site) -> None:
+def test_a_page_is_requested_whole_and_unconditionally(browser: httpx2.Client, site: Site) -> None:
     browser.get("/", headers={"if-none-match": '"1"', "range": "bytes=0-9"})
     assert not {"if-none-match", "range"} & set(site.requests[0].headers)
 
@@ -186,19 +186,19 @@ def test_an_error_page_has_the_overlay_and_its_status(browser: httpx2.Client, si
     assert "overlay.js" in answer.text
 
 
-def test_html_that_a_script_fetches_is_left_as_it_is(browser: httpx2.Client, site: Site) -> None:
+def test_html_fetched_by_a_script_is_unchanged(browser: httpx2.Client, site: Site) -> None:
     site.answer = says("<li>a part</li>", headers={"etag": '"1"'})
     answer = browser.get("/part", headers={"sec-fetch-dest": "empty"})
     assert (answer.text, answer.headers["etag"]) == ("<li>a part</li>", '"1"')
 
 
-def test_asking_for_a_pages_head_gets_no_length_of_another_body(browser: httpx2.Client) -> None:
+def test_a_head_request_for_a_page_gets_no_length_of_another_body(browser: httpx2.Client) -> None:
     answer = browser.head("/")
     assert (answer.status_code, answer.content) == (200, b"")
     assert "content-length" not in answer.headers
 
 
-def test_a_page_beyond_the_bound_passes_without_overlay(
+def test_a_page_beyond_the_limit_passes_without_overlay(
     browser: httpx2.Client, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proxy, "MAX_HTML_BYTES", 1000)
@@ -210,7 +210,7 @@ def test_a_page_beyond_the_bound_passes_without_overlay(
 # Everything else
 
 
-def test_what_is_no_page_passes_byte_by_byte(browser: httpx2.Client, site: Site) -> None:
+def test_other_content_passes_byte_for_byte(browser: httpx2.Client, site: Site) -> None:
     body = gzip.compress(b"body {}")
     site.answer = says(body, "text/css", headers={"content-encoding": "gzip", "etag": '"7"'})
     with browser.stream("GET", "/a.css", headers={"if-none-match": '"6"'}) as answer:
@@ -220,7 +220,7 @@ def test_what_is_no_page_passes_byte_by_byte(browser: httpx2.Client, site: Site)
     assert answer.headers["etag"] == '"7"'
 
 
-def test_a_body_is_passed_on_while_it_comes(browser: httpx2.Client, site: Site) -> None:
+def test_a_body_is_streamed(browser: httpx2.Client, site: Site) -> None:
     seen = asyncio.Event()
     loops: list[asyncio.AbstractEventLoop] = []
 
@@ -255,7 +255,7 @@ def test_a_body_of_unknown_length_passes(browser: httpx2.Client, site: Site) -> 
     assert site.bodies == [b"onetwo"]
 
 
-def test_the_site_is_addressed_as_itself(browser: httpx2.Client, site: Site) -> None:
+def test_the_site_sees_its_own_host_and_origin(browser: httpx2.Client, site: Site) -> None:
     ours = str(browser.base_url).rstrip("/")
     browser.post("/", headers={"origin": ours, "referer": f"{ours}/cart?x=1"})
     headers = site.requests[0].headers
@@ -264,7 +264,7 @@ def test_the_site_is_addressed_as_itself(browser: httpx2.Client, site: Site) -> 
     assert headers["referer"] == f"{site.origin}/cart?x=1"
 
 
-def test_another_origin_stays_another(browser: httpx2.Client, site: Site) -> None:
+def test_another_origin_is_passed_unchanged(browser: httpx2.Client, site: Site) -> None:
     ours = str(browser.base_url).rstrip("/")
     browser.post("/", headers={"origin": "http://evil.example", "referer": f"{ours}.evil.example/"})
     headers = site.requests[0].headers
@@ -272,7 +272,7 @@ def test_another_origin_stays_another(browser: httpx2.Client, site: Site) -> Non
     assert headers["referer"] == f"{ours}.evil.example/"
 
 
-def test_headers_of_one_connection_are_not_passed_on(browser: httpx2.Client, site: Site) -> None:
+def test_hop_by_hop_headers_are_not_passed_on(browser: httpx2.Client, site: Site) -> None:
     site.answer = says("x", "text/plain", headers={"connection": "x-mine", "x-mine": "1", "x-all": "2"})
     sent = {"connection": "keep-alive, x-yours", "x-yours": "1", "te": "trailers", "x-both": "2"}
     answer = browser.get("/", headers=sent)
@@ -282,7 +282,7 @@ def test_headers_of_one_connection_are_not_passed_on(browser: httpx2.Client, sit
     assert answer.headers["x-all"] == "2"
 
 
-def test_cookies_pass_between_one_browser_and_the_site_alone(site: Site, browser: httpx2.Client) -> None:
+def test_cookies_pass_only_between_one_browser_and_the_site(site: Site, browser: httpx2.Client) -> None:
     async def answer(_: Request) -> Response:
         response = PlainTextResponse("x")
         response.set_cookie("a", "1", domain="shop.example", path="/x")
@@ -325,7 +325,7 @@ def test_a_redirect_within_the_site_stays_on_this_origin(
     assert (answer.status_code, answer.headers["location"]) == (302, heard.format(**names))
 
 
-def test_a_redirect_is_the_browsers_to_follow(browser: httpx2.Client, site: Site) -> None:
+def test_a_redirect_is_left_to_the_browser(browser: httpx2.Client, site: Site) -> None:
     async def answer(request: Request) -> Response:
         if request.url.path == "/old":
             return RedirectResponse("/new")
@@ -336,7 +336,7 @@ def test_a_redirect_is_the_browsers_to_follow(browser: httpx2.Client, site: Site
     assert browser.get("/old", follow_redirects=True).text == "here"
 
 
-# Only the site
+# No other host
 
 
 @pytest.mark.parametrize(
@@ -395,7 +395,7 @@ def test_no_header_leads_to_another_host(
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("name", ["location", "refresh", "content-location"])
-def test_a_site_that_points_elsewhere_does_not_send_the_proxy_there(
+def test_the_proxy_does_not_follow_a_sites_redirect_elsewhere(
     browser: httpx2.Client, site: Site, elsewhere: Site, status: int, name: str
 ) -> None:
     site.answer = says("", "text/plain", status, {name: f"{elsewhere.origin}/secret"})
@@ -405,14 +405,14 @@ def test_a_site_that_points_elsewhere_does_not_send_the_proxy_there(
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[Site]:
-    """A server that nobody should be led to."""
+    """A server that no request may reach."""
     site = Site()
     yield site
     site.server.stop()
 
 
 def ask(origin: str, line: str, *headers: str) -> bytes:
-    """A request as no client library would send it."""
+    """A request that no client library would send."""
     host, port = origin.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         head = "\r\n".join([f"{line} HTTP/1.1", *headers, "Connection: close", "", ""])
@@ -420,7 +420,7 @@ def ask(origin: str, line: str, *headers: str) -> bytes:
         return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
-# What our own pages may do
+# The policy of our own pages
 
 
 def test_each_own_page_may_load_what_it_needs_and_nothing_else(browser: httpx2.Client) -> None:
@@ -451,7 +451,7 @@ def test_each_own_page_may_load_what_it_needs_and_nothing_else(browser: httpx2.C
         assert page.headers["x-content-type-options"] == "nosniff"
         assert page.headers["referrer-policy"] == "no-referrer"
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son[a-z]+=|\sstyle=", page.text), (
-            "nothing inline"
+            "no inline script"
         )
 
 
@@ -461,10 +461,10 @@ def test_the_sites_pages_get_no_policy_of_ours(browser: httpx2.Client) -> None:
     assert browser.get("/_pageheat/overlay.js").headers["x-content-type-options"] == "nosniff"
 
 
-# A site that is away
+# A site that is down
 
 
-def test_a_site_that_is_down_gives_a_page_that_says_what_to_do() -> None:
+def test_if_the_site_is_down_a_page_says_what_to_do() -> None:
     with nobody() as origin:
         app = Server(create_app(settings(origin)))
         try:
@@ -482,7 +482,7 @@ def test_a_site_that_is_down_gives_a_page_that_says_what_to_do() -> None:
 
 
 class Late(httpx2.AsyncBaseTransport):
-    """A site that lets one wait longer than the time-out."""
+    """A site that answers later than the time-out."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         assert request.extensions["timeout"] == proxy.TIMEOUT.as_dict()
@@ -497,7 +497,7 @@ async def test_a_site_that_takes_too_long_gives_504() -> None:
     assert "did not answer in time" in answer.text
 
 
-def test_an_answer_that_breaks_off_breaks_off_here(browser: httpx2.Client, site: Site) -> None:
+def test_an_aborted_answer_is_aborted_here_too(browser: httpx2.Client, site: Site) -> None:
     async def parts() -> AsyncIterator[bytes]:
         yield b"half"
 
@@ -509,10 +509,10 @@ def test_an_answer_that_breaks_off_breaks_off_here(browser: httpx2.Client, site:
         browser.get("/")
 
 
-# Our own
+# Our own pages
 
 
-def test_the_list_of_warm_pages_knows_where_to_ask(browser: httpx2.Client, site: Site) -> None:
+def test_the_list_of_warm_pages_knows_the_broadcaster(browser: httpx2.Client, site: Site) -> None:
     answer = browser.get("/_pageheat/")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert 'data-broadcaster="http://localhost:8002"' in answer.text
@@ -520,7 +520,7 @@ def test_the_list_of_warm_pages_knows_where_to_ask(browser: httpx2.Client, site:
     assert browser.get("/_pageheat").headers["location"] == "/_pageheat/"
 
 
-def test_the_bookmarklets_load_their_script_from_the_address_by_which_the_page_was_had(
+def test_the_bookmarklets_load_their_script_from_the_address_of_their_page(
     browser: httpx2.Client, site: Site
 ) -> None:
     answer = browser.get("/_pageheat/bookmarklet", headers={"host": "heat.example:81"})
@@ -534,7 +534,7 @@ def test_the_bookmarklets_load_their_script_from_the_address_by_which_the_page_w
     assert site.requests == []
 
 
-async def test_what_a_setting_says_stays_text_in_the_page_and_in_the_settings() -> None:
+async def test_settings_are_escaped_in_the_page_and_in_settings_js() -> None:
     odd, site = """http://a/'b"<i>&""", "https://shop.example"
     app = create_app(
         HeatmapSettings.load(site_url=site, broadcaster_url=odd, sites="blog=https://blog.example"),
@@ -570,13 +570,13 @@ async def test_what_a_setting_says_stays_text_in_the_page_and_in_the_settings() 
         ("https://live.example/heat", ["https://live.example", "wss://live.example"]),
     ],
 )
-def test_a_policy_has_to_allow_the_broadcaster_by_http_and_by_websocket(
+def test_a_policy_must_allow_the_broadcaster_by_http_and_by_websocket(
     broadcaster: str, sources: list[str]
 ) -> None:
     assert bookmarklet.policy("http://here", broadcaster)["connect-src"] == sources
 
 
-def test_no_address_leaves_the_bookmarklets_code() -> None:
+def test_an_address_cannot_break_out_of_the_bookmarklets_code() -> None:
     address = bookmarklet.href("""http://a"+alert(1)+"</a>%20#'é""", "map")
     assert re.fullmatch("javascript:[A-Za-z0-9%!'()*._~-]+", address)
     assert r"""import("http://a\"+alert(1)+\"</a>%20#'\u00e9" + "/_pageheat/""" in unquote(address)
@@ -592,7 +592,7 @@ def test_no_address_leaves_the_bookmarklets_code() -> None:
         ("icon.svg", "image/svg+xml"),
     ],
 )
-def test_assets_may_be_loaded_from_any_origin(browser: httpx2.Client, asset: str, media_type: str) -> None:
+def test_assets_can_be_loaded_from_any_origin(browser: httpx2.Client, asset: str, media_type: str) -> None:
     answer = browser.get(f"/_pageheat/{asset}", headers={"origin": "http://shop.example"})
     assert answer.headers["content-type"].startswith(media_type)
     assert answer.headers["access-control-allow-origin"] == "*"

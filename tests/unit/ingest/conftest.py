@@ -1,4 +1,4 @@
-"""Ingest's port, on the event loop that it is served on."""
+"""Ingest's port, on the event loop of production."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ def sink() -> KeepingSink:
 
 @pytest.fixture(params=[by_fast_path, by_library])
 def served(request: pytest.FixtureRequest) -> Serve:
-    """Both ways in which ingest can be served."""
+    """Both ways of serving ingest."""
     return request.param  # type: ignore[no-any-return]
 
 

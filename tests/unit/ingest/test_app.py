@@ -1,4 +1,4 @@
-"""Ingest's port as a browser sees it, with a sink that keeps the frames."""
+"""Ingest's port as a browser sees it, with a sink that collects the frames."""
 
 import gzip
 import json
@@ -23,7 +23,7 @@ from tests.support.ingest import (
 )
 
 
-def test_a_frame_is_taken_at_any_path_in_silence(client: TestClient, sink: KeepingSink) -> None:
+def test_a_frame_is_accepted_at_any_path_without_an_answer(client: TestClient, sink: KeepingSink) -> None:
     for path in ("/", "/lamp", "/a/b0c7f8e9a-1111-4222-8333-444455556666"):
         with client.websocket_connect(path) as socket:
             socket.send_text(json.dumps(SENT))
@@ -33,7 +33,7 @@ def test_a_frame_is_taken_at_any_path_in_silence(client: TestClient, sink: Keepi
     assert [frame.session for frame in sink.frames] == ["k3J_-9", TUTORIAL["session_id"]] * 3
 
 
-def test_the_connection_lives_on_after_a_refusal(client: TestClient, sink: KeepingSink) -> None:
+def test_a_refusal_leaves_the_connection_open(client: TestClient, sink: KeepingSink) -> None:
     with client.websocket_connect("/") as socket:
         socket.send_bytes(b"x" * (MAX_FRAME_BYTES + 1))
         assert socket.receive_json()["refused"] == "too_large"
@@ -42,13 +42,13 @@ def test_the_connection_lives_on_after_a_refusal(client: TestClient, sink: Keepi
         socket.send_text(json.dumps(SENT))
         assert socket.receive_json() == {
             "refused": "busy",
-            "detail": "Kafka does not take frames now; try again later",
+            "detail": "Kafka does not accept frames now; resend this one later",
             "seq": 7,
         }
     assert len(sink.frames) == 1
 
 
-def test_no_socket_opens_where_paths_are_ours(client: TestClient) -> None:
+def test_no_socket_opens_at_a_reserved_path(client: TestClient) -> None:
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/_pageheat/tracker.js"):
         pass
 
@@ -63,7 +63,7 @@ def test_a_site_is_known_by_its_origin(client: TestClient, sink: KeepingSink) ->
 
 
 @pytest.mark.parametrize("origin", [STRANGER, "null"])
-def test_a_socket_of_a_page_that_may_not_send_is_told_so_and_closed(
+def test_a_socket_of_a_page_that_may_not_send_is_closed_with_a_reason(
     client: TestClient, sink: KeepingSink, origin: str
 ) -> None:
     with client.websocket_connect("/lamp", headers={"origin": origin}) as socket:
@@ -78,7 +78,7 @@ def test_a_socket_of_a_page_that_may_not_send_is_told_so_and_closed(
     assert sink.frames == []
 
 
-def test_an_origin_that_may_not_send_is_logged_once_and_not_without_end(
+def test_an_origin_that_may_not_send_is_logged_once_and_up_to_a_limit(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in [1, 1, *range(MAX_LOGGED_ORIGINS + 5)]:
@@ -100,15 +100,13 @@ def test_a_beacon_is_answered_204_with_no_body(
 
 
 def get(client: TestClient, query: str, **headers: str) -> tuple[int, str]:
-    """Status and reason of a click's request; no reason where it is taken."""
+    """Status and reason of a click's request; no reason if it is accepted."""
     answer = client.get(f"/_pageheat/beacon?{query}", headers=headers)
     assert answer.headers["cache-control"] == "no-store"
     return answer.status_code, answer.json()["refused"] if answer.content else ""
 
 
-def test_a_click_by_get_stands_on_the_newest_known_size_of_its_page(
-    client: TestClient, sink: KeepingSink
-) -> None:
+def test_a_click_by_get_uses_the_newest_known_size_of_its_page(client: TestClient, sink: KeepingSink) -> None:
     assert get(client, "x=-10&y=20.5", referer=f"{SHOP}/lamp?q=ann") == (204, "")
     client.post("/_pageheat/beacon", content=json.dumps(SENT))
     assert get(client, "x=-10&y=20.5&u=/lamp") == (204, "")
@@ -118,7 +116,7 @@ def test_a_click_by_get_stands_on_the_newest_known_size_of_its_page(
     assert known.events == unknown.events
 
 
-def test_a_click_that_was_not_taken_teaches_nothing(client: TestClient, sink: KeepingSink) -> None:
+def test_a_refused_event_does_not_update_the_known_size(client: TestClient, sink: KeepingSink) -> None:
     sink.room = 0
     client.post("/_pageheat/beacon", content=json.dumps(SENT))
     assert get(client, "x=1&y=2&u=/lamp") == (503, "busy")
@@ -146,7 +144,7 @@ def test_a_click_that_was_not_taken_teaches_nothing(client: TestClient, sink: Ke
         ("/lamp", {"referer": f"{STRANGER}/"}, None),
     ],
 )
-def test_the_site_of_a_click_is_its_pages_and_both_page_and_sender_must_be_allowed(
+def test_a_click_belongs_to_its_pages_site_and_both_page_and_sender_must_be_allowed(
     client: TestClient, sink: KeepingSink, u: str, headers: dict[str, str], site: str | None
 ) -> None:
     assert get(client, f"x=1&y=2&u={u}", **headers) == ((403, "origin") if site is None else (204, ""))
@@ -162,16 +160,16 @@ def test_the_site_of_a_click_is_its_pages_and_both_page_and_sender_must_be_allow
         ("x=1&y=2&u=/" + "a" * 9000, 413, "too_large"),
     ],
 )
-def test_a_click_that_is_not_taken_says_why(client: TestClient, query: str, status: int, reason: str) -> None:
+def test_a_refused_click_has_a_reason(client: TestClient, query: str, status: int, reason: str) -> None:
     assert get(client, query) == (status, reason)
 
 
-def test_a_head_is_no_click(client: TestClient, sink: KeepingSink) -> None:
+def test_a_head_request_is_no_click(client: TestClient, sink: KeepingSink) -> None:
     assert client.head("/_pageheat/beacon?x=1&y=2&u=/lamp").status_code == 204
     assert sink.frames == []
 
 
-def test_other_methods_are_not_the_beacons(client: TestClient, sink: KeepingSink) -> None:
+def test_other_methods_are_refused(client: TestClient, sink: KeepingSink) -> None:
     answer = client.put("/_pageheat/beacon", content=json.dumps(SENT))
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
     assert sink.frames == []
@@ -191,7 +189,7 @@ CORS = "access-control-"
         ("OPTIONS", "", "", 204),
     ],
 )
-def test_an_origin_that_may_send_and_no_other_may_read_the_answer(
+def test_only_an_origin_that_may_send_may_read_the_answer(
     client: TestClient, method: str, query: str, body: str, status: int
 ) -> None:
     def answer(origin: str | None) -> tuple[int, dict[str, str]]:
@@ -224,7 +222,7 @@ def test_an_origin_that_may_send_and_no_other_may_read_the_answer(
         (json.dumps(SENT).encode(), 0, 503, "busy"),
     ],
 )
-def test_a_beacon_that_is_not_taken_says_why(
+def test_a_refused_beacon_has_a_reason(
     client: TestClient, sink: KeepingSink, body: bytes, room: int, status: int, reason: str
 ) -> None:
     sink.room = room
@@ -232,7 +230,7 @@ def test_a_beacon_that_is_not_taken_says_why(
     assert (answer.status_code, answer.json()["refused"]) == (status, reason)
 
 
-def test_frames_are_counted_by_the_way_they_came_or_by_the_reason_they_were_not_taken(
+def test_frames_are_counted_by_transport_or_by_reason_of_refusal(
     client: TestClient,
 ) -> None:
     counters = (
@@ -281,7 +279,7 @@ def test_the_scripts_are_served_minified_and_gzipped(client: TestClient, name: s
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_what_was_accepted_is_flushed_at_the_end(sink: KeepingSink) -> None:
+def test_accepted_frames_are_flushed_at_shutdown(sink: KeepingSink) -> None:
     with TestClient(Ingest(sink, tracker.scripts(), RULES)) as client:
         client.post("/_pageheat/beacon", content=json.dumps(SENT))
         assert not sink.flushed

@@ -1,4 +1,4 @@
-"""Clicks in the form of 2006: what a request stands for, and what is refused."""
+"""Clicks in the form of 2006: what a request means, and what is refused."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def refusal(query: str, referer: str = REFERER) -> Refused:
         ("x=1&y=2&x=3&y=4", 1, 2),
     ],
 )
-def test_a_click_is_px_from_the_first_element(query: str, x: float, y: float) -> None:
+def test_a_click_is_in_px_from_the_first_element(query: str, x: float, y: float) -> None:
     assert read_click(query, REFERER) == Click(x, y, "/lamp", "https://shop.example")
 
 
@@ -53,19 +53,17 @@ def test_a_click_is_px_from_the_first_element(query: str, x: float, y: float) ->
             id="address",
         ),
         pytest.param(
-            "&u=https://blog.example/a?x=7&y=8", REFERER, "/a", "https://blog.example", id="address as it is"
+            "&u=https://blog.example/a?x=7&y=8", REFERER, "/a", "https://blog.example", id="unescaped address"
         ),
         pytest.param("&u=%2Fchair%3Fq%3D1", REFERER, "/chair", "https://shop.example", id="path"),
-        pytest.param("&u=/chair", "", "/chair", None, id="path of nobody"),
+        pytest.param("&u=/chair", "", "/chair", None, id="path without a site"),
         pytest.param("&u=/chair", "android-app://com.example/", "/chair", None, id="path of an app"),
         pytest.param("&u=//blog/lamp", "", "/blog/lamp", None, id="path like another site's key"),
         pytest.param("&u=/a%2520b+c", "", "/a%20b+c", None, id="path as browsers write it"),
         pytest.param("&u=/caf%C3%A9", "", "/caf%C3%A9", None, id="path as people write it"),
     ],
 )
-def test_the_page_is_that_of_u_or_else_of_the_referer(
-    u: str, referer: str, path: str, origin: str | None
-) -> None:
+def test_the_page_is_u_or_else_the_referer(u: str, referer: str, path: str, origin: str | None) -> None:
     assert read_click(f"x=1&y=2{u}", referer) == Click(1, 2, path, origin)
 
 
@@ -87,14 +85,14 @@ def test_the_page_is_that_of_u_or_else_of_the_referer(
         ("x=1&y=" + "9" * 1000, "y is '" + "9" * 40 + "'"),
     ],
 )
-def test_a_click_that_is_nowhere_is_refused(query: str, said: str) -> None:
+def test_a_click_without_a_position_is_refused(query: str, said: str) -> None:
     refused = refusal(query)
     assert refused.reason == "malformed"
     assert refused.detail == f"{said}; it should be a number of px, ±10,000,000 at most"
 
 
 @pytest.mark.parametrize("referer", ["", "about:client", "null"])
-def test_who_names_no_page_is_told_how(referer: str) -> None:
+def test_a_click_without_a_page_is_refused_with_a_hint(referer: str) -> None:
     refused = refusal("x=1&y=2", referer)
     assert refused.reason == "malformed"
     assert "u=" in refused.detail
@@ -104,12 +102,12 @@ def test_who_names_no_page_is_told_how(referer: str) -> None:
 @pytest.mark.parametrize(
     "u", ["lamp", "javascript:1", "ftp://a.example/", "https://", "https://a:b/", "http://["]
 )
-def test_a_page_that_has_no_address_is_refused(u: str) -> None:
+def test_a_page_with_an_invalid_address_is_refused(u: str) -> None:
     refused = refusal(f"x=1&y=2&u={u}")
     assert (refused.reason, u in refused.detail) == ("malformed", True)
 
 
-def test_what_is_too_long_is_refused() -> None:
+def test_values_that_are_too_long_are_refused() -> None:
     long = "/" + "a" * MAX_PATH_BYTES
     assert refusal(f"x=1&y=2&u={long}").reason == "malformed"
     assert refusal("x=1&y=2", f"https://shop.example{long}").reason == "malformed"
@@ -117,7 +115,7 @@ def test_what_is_too_long_is_refused() -> None:
     assert refusal("x=1&y=2", REFERER + "?" + "a" * MAX_ADDRESS_CHARS).reason == "too_large"
 
 
-def test_a_click_is_a_frame_of_nobody_on_what_is_known_of_its_page() -> None:
+def test_a_click_is_a_frame_without_a_session_with_its_pages_known_size() -> None:
     known = Page("/lamp", Size(1000, 2000), first=Point(132, 8))
     frame = Click(-10, 20.5, "/lamp", None).frame("blog", 1_000, known)
     assert frame == Frame(

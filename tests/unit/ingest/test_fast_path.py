@@ -1,4 +1,4 @@
-"""What is read quickly is read as the library would read it, however it comes."""
+"""The fast path reads what the library would read, however the bytes arrive."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -25,7 +25,7 @@ MAX_MESSAGE_BYTES = 100_000
 
 
 class Conversation:
-    """A connection, and what the application hears of it; told "bye", it closes."""
+    """A connection and the messages that its application receives; on "bye" it closes."""
 
     def __init__(self, kind: type[TimeoutWebSocketProtocol]) -> None:
         self.heard: list[object] = []
@@ -56,7 +56,7 @@ class Conversation:
         self.heard.append(message)
 
     async def settled(self) -> None:
-        """The application has had time for all that is there."""
+        """Wait until the application has processed everything."""
         for _ in range(10):
             await asyncio.sleep(0)
 
@@ -76,7 +76,7 @@ async def conversing(kind: type[TimeoutWebSocketProtocol]) -> AsyncIterator[Conv
 async def outcome(
     kind: type[TimeoutWebSocketProtocol], chunks: Iterable[bytes]
 ) -> tuple[list[object], bytes, bool]:
-    """What the application heard, what the client was sent, and whether it is over."""
+    """What the application received, what the client was sent, and whether the connection is closed."""
     async with conversing(kind) as it:
         for chunk in chunks:
             if it.transport.closed:
@@ -115,7 +115,7 @@ UNUSUAL = {
 
 @pytest.mark.parametrize("unusual", UNUSUAL.values(), ids=UNUSUAL.keys())
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 1_000_000])
-async def test_what_is_unusual_is_as_the_library_has_it_and_so_is_all_that_follows(
+async def test_unusual_messages_and_all_after_them_are_handled_as_by_the_library(
     unusual: bytes, size: int
 ) -> None:
     stream = sent("before") + unusual + sent("after") + CONTROL[1] + UNUSUAL["good-bye"]
@@ -127,7 +127,7 @@ async def test_what_is_unusual_is_as_the_library_has_it_and_so_is_all_that_follo
     assert await outcome(FastSocket, cut) == expected
 
 
-async def test_what_comes_after_the_applications_good_bye_is_not_heard() -> None:
+async def test_messages_after_the_application_has_closed_are_ignored() -> None:
     chunks = [sent("before"), sent("bye"), sent("after") + CONTROL[1], sent("after"), UNUSUAL["good-bye"]]
     expected = await outcome(TimeoutWebSocketProtocol, chunks)
     assert expected[0] == ["before", "bye"]
@@ -139,7 +139,7 @@ async def test_what_comes_after_the_applications_good_bye_is_not_heard() -> None
     st.lists(st.sampled_from(USUAL[:4] + CONTROL), max_size=12),
     st.lists(st.integers(0, 600), max_size=8),
 )
-def test_messages_are_the_same_wherever_they_are_cut(frames: list[bytes], cuts: list[int]) -> None:
+def test_messages_are_the_same_however_they_are_split(frames: list[bytes], cuts: list[int]) -> None:
     stream = b"".join(frames)
     places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
     chunks = [stream[start:end] for start, end in pairwise(places)]
@@ -147,7 +147,7 @@ def test_messages_are_the_same_wherever_they_are_cut(frames: list[bytes], cuts: 
     assert asyncio.run(outcome(FastSocket, filter(None, chunks))) == expected
 
 
-async def test_usual_messages_are_not_the_librarys(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_usual_messages_bypass_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     async with conversing(FastSocket) as it:
         monkeypatch.setattr(TimeoutWebSocketProtocol, "data_received", None)
         it.socket.data_received(b"".join(USUAL))
@@ -155,7 +155,7 @@ async def test_usual_messages_are_not_the_librarys(monkeypatch: pytest.MonkeyPat
         assert it.heard == ["one", "ü", "", "long" * 50, "longer" * 10_000]
 
 
-async def test_messages_are_taken_as_they_arrive_unless_others_are_queued_before_them() -> None:
+async def test_messages_are_passed_on_at_once_unless_others_are_queued_before_them() -> None:
     taken: list[bytes] = []
     async with conversing(FastSocket) as it:
         it.socket.data_received(sent("queued"))
@@ -170,7 +170,7 @@ async def test_messages_are_taken_as_they_arrive_unless_others_are_queued_before
         assert it.heard[2:] == []
 
 
-async def test_what_is_sent_before_the_answer_is_the_librarys() -> None:
+async def test_messages_sent_before_the_handshake_ends_go_through_the_library() -> None:
     it = Conversation(FastSocket)
     for byte in sent("early") + sent("too early"):
         it.socket.data_received(bytes([byte]))
@@ -180,7 +180,7 @@ async def test_what_is_sent_before_the_answer_is_the_librarys() -> None:
     await it.settled()
 
 
-async def test_a_client_is_read_no_further_while_the_application_is_behind() -> None:
+async def test_reading_pauses_while_the_application_is_behind() -> None:
     async with conversing(FastSocket) as it:
         it.socket.data_received(sent("one") * 3)
         assert it.transport.reading

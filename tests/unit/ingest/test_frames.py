@@ -1,4 +1,4 @@
-"""What ingest takes, what it makes of it, and what it refuses."""
+"""What ingest accepts, what it makes of it, and what it refuses."""
 
 import json
 
@@ -32,7 +32,7 @@ def refusal(data: bytes) -> Refused:
     return caught.value
 
 
-def test_the_trackers_frame_is_stamped_and_otherwise_kept() -> None:
+def test_the_trackers_frame_is_stamped_and_otherwise_unchanged() -> None:
     assert taken(json.dumps(SENT).encode(), site="blog") == Frame(
         v=1,
         site="blog",
@@ -52,7 +52,7 @@ def test_the_trackers_frame_is_stamped_and_otherwise_kept() -> None:
     )
 
 
-def test_a_frame_that_names_a_field_of_the_tutorials_is_still_ours() -> None:
+def test_our_frame_may_have_a_field_of_the_tutorials() -> None:
     assert taken(changed(SENT, "session", to="session_id")).session == "session_id"
 
 
@@ -85,12 +85,12 @@ def test_no_query_string_is_kept() -> None:
         ("/ü b", "/%C3%BC%20b"),
     ],
 )
-def test_a_page_has_one_key_as_browsers_write_its_path(path: str, key: str) -> None:
+def test_a_page_has_one_key_for_all_spellings_of_its_path(path: str, key: str) -> None:
     assert taken(changed(SENT, "page", "path", to=path)).key == key
     assert taken(changed(TUTORIAL, "relative_path", to=path)).key == key
 
 
-def test_pages_of_another_site_have_keys_of_their_own() -> None:
+def test_pages_of_another_site_have_their_own_keys() -> None:
     assert taken(json.dumps(SENT).encode(), site="blog").key == "//blog/lamp"
 
 
@@ -108,19 +108,19 @@ def test_pages_of_another_site_have_keys_of_their_own() -> None:
         pytest.param(changed(SENT, "session", to="abc\n"), id="session with a line feed"),
         pytest.param(changed(SENT, "seq", to=-1), id="negative number"),
         pytest.param(changed(SENT, "seq", to=10**40), id="huge number of a frame"),
-        pytest.param(changed(SENT, "page", "document", "width", to=1e-310), id="next to no width"),
+        pytest.param(changed(SENT, "page", "document", "width", to=1e-310), id="tiny width"),
         pytest.param(changed(SENT, "events", to=[]), id="no events"),
         pytest.param(changed(SENT, "events", to=[SENT["events"][0]] * (MAX_EVENTS + 1)), id="many events"),
         pytest.param(changed(SENT, "events", 0, "type", to="scroll"), id="unknown type"),
-        pytest.param(changed(SENT, "events", 0, "x", to="12"), id="text for a number"),
+        pytest.param(changed(SENT, "events", 0, "x", to="12"), id="text instead of a number"),
         pytest.param(changed(SENT, "events", 0, "x", to=1e308), id="huge number"),
         pytest.param(changed(SENT, "events", 0, "x", to=float("nan")), id="NaN"),
         pytest.param(changed(SENT, "events", 0, "age", to=10**30), id="huge age"),
         pytest.param(changed(SENT, "page", "document", "width", to=0), id="no width"),
         pytest.param(changed(SENT, "page", "document", to=None), id="no document"),
         pytest.param(changed(SENT, "page", "first", to={"x": 1}), id="half a corner"),
-        pytest.param(changed(SENT, "events", 1, "target", "x", to=1.5), id="beside its element"),
-        pytest.param(changed(SENT, "events", 1, "target", "selector", to="*"), id="another selector"),
+        pytest.param(changed(SENT, "events", 1, "target", "x", to=1.5), id="outside its element"),
+        pytest.param(changed(SENT, "events", 1, "target", "selector", to="*"), id="invalid selector"),
         pytest.param(changed(SENT, "page", "path", to="/" + "é" * MAX_PATH_BYTES), id="long path"),
         pytest.param(changed(SENT, "page", "path", to=""), id="no path"),
         pytest.param(changed(TUTORIAL, "type", to="wheel"), id="tutorial's unknown type"),
@@ -128,7 +128,7 @@ def test_pages_of_another_site_have_keys_of_their_own() -> None:
         pytest.param(changed(TUTORIAL, "window", "height", to=-5), id="tutorial, no document"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_a_reason(data: bytes) -> None:
+def test_invalid_frames_are_refused_with_a_reason(data: bytes) -> None:
     refused = refusal(data)
     assert refused.reason == "malformed"
     assert json.loads(refused.answer()) == {"refused": "malformed", "detail": refused.detail}
@@ -138,21 +138,21 @@ def test_what_does_not_fit_is_refused_with_a_reason(data: bytes) -> None:
 def test_a_reason_says_where_the_frame_is_wrong() -> None:
     assert "$.events[1].x" in refusal(changed(SENT, "events", 1, "x", to="12")).detail
     assert "$.page" in refusal(changed(SENT, "page", "document", to=None)).detail
-    for _ in range(2):  # what is known of a name does not make it right
+    for _ in range(2):  # a cached name is still invalid
         assert "$.session" in refusal(changed(SENT, "session", to="ann@example.org")).detail
 
 
-def test_what_is_known_of_a_path_is_known_for_these_masks_alone() -> None:
+def test_cached_paths_are_separate_for_each_set_of_masks() -> None:
     data = changed(SENT, "page", "path", to="/user/42?x")
     for masks, path in ((NO_MASKS, "/user/42"), (Masks.parse("/user/*"), "/user/*"), (Masks(), "/user/42")):
         assert read(data, site="", received_ms=NOW_MS, masks=masks).page.path == path
 
 
-def test_a_frame_that_is_too_long_is_not_even_read() -> None:
+def test_a_frame_that_is_too_long_is_not_parsed() -> None:
     assert refusal(b" " * (MAX_FRAME_BYTES + 1)).reason == "too_large"
     assert refusal(b" " * MAX_FRAME_BYTES).reason == "malformed"
 
 
-def test_an_event_from_the_future_is_refused_beyond_the_clocks_tolerance() -> None:
+def test_an_event_too_far_in_the_future_is_refused() -> None:
     taken(changed(SENT, "events", 0, "age", to=-MAX_FUTURE_MS))
     assert refusal(changed(SENT, "events", 0, "age", to=-MAX_FUTURE_MS - 1)).reason == "future"

@@ -8,12 +8,12 @@ from pageheat.services.ingest.known_pages import KnownPages
 def seen(
     path: str, width: float, first: tuple[float, float] = (0, 0), *, site: str = "", seq: int | None = 0
 ) -> Frame:
-    """A frame of a visitor with a document of that width, 2000 px high."""
+    """A visitor's frame with a document of this width, 2000 px high."""
     page = Page(path, Size(width, 2000), Size(width, 700), Point(*first))
     return Frame(v=1, site=site, received=0, page=page, events=[], session="ann", seq=seq)
 
 
-def test_the_newest_size_and_corner_of_a_page_are_known_and_nobodys_viewport() -> None:
+def test_a_pages_newest_size_and_corner_are_known_but_no_viewport() -> None:
     pages = KnownPages()
     assert pages.get("", "/lamp") is None
     pages.learn(seen("/lamp", 1000, (10, 20)))
@@ -21,7 +21,7 @@ def test_the_newest_size_and_corner_of_a_page_are_known_and_nobodys_viewport() -
     assert pages.get("", "/lamp") == Page("/lamp", Size(1200, 2000), first=Point(30, 40))
 
 
-def test_pages_of_another_site_are_others() -> None:
+def test_pages_of_another_site_are_separate() -> None:
     pages = KnownPages()
     pages.learn(seen("/lamp", 1000))
     pages.learn(seen("/lamp", 500, site="blog"))
@@ -31,14 +31,14 @@ def test_pages_of_another_site_are_others() -> None:
     ]
 
 
-def test_the_tutorials_frames_tell_the_size_and_leave_the_corner() -> None:
+def test_the_tutorials_frames_update_the_size_but_not_the_corner() -> None:
     pages = KnownPages()
     pages.learn(seen("/lamp", 1000, (10, 20)))
     pages.learn(seen("/lamp", 1200, seq=None))
     assert pages.get("", "/lamp") == Page("/lamp", Size(1200, 2000), first=Point(10, 20))
 
 
-def test_nothing_is_learnt_from_a_click_that_itself_stands_on_what_is_known() -> None:
+def test_nothing_is_learned_from_a_click_placed_by_the_known_size() -> None:
     pages = KnownPages()
     pages.learn(seen("/lamp", 1000))
     old = pages.get("", "/lamp")
@@ -49,7 +49,7 @@ def test_nothing_is_learnt_from_a_click_that_itself_stands_on_what_is_known() ->
     assert len(pages) == 1
 
 
-def test_the_page_that_nobody_has_used_for_longest_is_forgotten_first() -> None:
+def test_the_least_recently_used_page_is_forgotten_first() -> None:
     pages = KnownPages(limit=3)
     for path in ("/a", "/b", "/c"):
         pages.learn(seen(path, 1000))

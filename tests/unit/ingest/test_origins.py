@@ -1,4 +1,4 @@
-"""Whose pages may send, and to which site they belong."""
+"""Which origins may send, and to which site they belong."""
 
 import pytest
 
@@ -28,10 +28,10 @@ ANY = Origins.of(IngestSettings.load(**SETTINGS | {"origins": "*"}))
         ("http://[::1]:3000", "trial"),
     ],
 )
-def test_pages_of_the_origins_that_are_set_may_send(origin: str, site: str) -> None:
+def test_pages_of_configured_origins_may_send(origin: str, site: str) -> None:
     assert ORIGINS.site_of(origin) == site
     if site:
-        assert ANY.site_of(origin) == site, "a site of its own stays one"
+        assert ANY.site_of(origin) == site, "a configured site stays one"
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_pages_of_the_origins_that_are_set_may_send(origin: str, site: str) -> N
         "*",
     ],
 )
-def test_pages_of_any_other_may_not_unless_a_star_lets_them(origin: str) -> None:
+def test_pages_of_other_origins_may_not_unless_a_star_allows_them(origin: str) -> None:
     assert ORIGINS.site_of(origin) is None
     assert ANY.site_of(origin) == ""
 
 
-def test_the_demo_shop_may_send_where_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_shop_may_send_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DEMO_PORT", "SITE_URL", "SITES", "ORIGINS"):
         monkeypatch.delenv(name, raising=False)
     origins = Origins.of(IngestSettings.load(_env_file=None, demo_port=9000))

@@ -1,4 +1,4 @@
-"""Which frames a client is told that Kafka has."""
+"""Which frames are acknowledged to a client."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from pageheat.services.contract.records import MAX_FRAME_BYTES, MAX_FUTURE_MS
 from pageheat.services.ingest import app as ingest_app
 from pageheat.services.ingest import beacons
 from pageheat.services.ingest.frames import seq_of
-from pageheat.services.ingest.receipts import BATCH, MAX_REFUSALS, MAX_UNTOLD, Receipts
+from pageheat.services.ingest.receipts import BATCH, MAX_PENDING, MAX_REFUSALS, Receipts
 from tests.support.ingest import RULES, SENT, KeepingSink, changed
 
 
@@ -20,7 +20,7 @@ def numbered(seq: int) -> str:
     return json.dumps(SENT | {"seq": seq})
 
 
-def test_a_client_of_our_subprotocol_is_told_what_kafka_has(client: TestClient, sink: KeepingSink) -> None:
+def test_a_client_of_our_subprotocol_gets_acknowledgements(client: TestClient, sink: KeepingSink) -> None:
     with client.websocket_connect("/", subprotocols=["pageheat.v1"]) as socket:
         assert socket.accepted_subprotocol == "pageheat.v1"
         acknowledged: list[int] = []
@@ -31,7 +31,7 @@ def test_a_client_of_our_subprotocol_is_told_what_kafka_has(client: TestClient, 
     assert acknowledged == [0, 1, 2]
 
 
-def test_what_kafka_has_not_is_not_acknowledged_and_a_refusal_names_its_frame(
+def test_only_frames_kafka_has_are_acknowledged_and_a_refusal_names_its_frame(
     client: TestClient, sink: KeepingSink
 ) -> None:
     sink.delivers = False
@@ -45,7 +45,7 @@ def test_what_kafka_has_not_is_not_acknowledged_and_a_refusal_names_its_frame(
         assert socket.receive_json() == {"acknowledged": [0]}
 
 
-def test_a_refusal_for_good_names_its_frame_too(client: TestClient) -> None:
+def test_a_permanent_refusal_names_its_frame_too(client: TestClient) -> None:
     selector = {"selector": "a b", "x": 0, "y": 0}
     refused = {
         "malformed": changed(SENT, "events", to=[{"type": "click", "x": 1, "y": 2, "target": selector}]),
@@ -73,7 +73,7 @@ def test_a_refusal_for_good_names_its_frame_too(client: TestClient) -> None:
         (b"", None),
     ],
 )
-def test_a_number_is_read_where_our_tracker_writes_it_if_nothing_else_can_be(
+def test_the_number_of_an_unreadable_frame_is_recovered_where_our_tracker_writes_it(
     sent: bytes, seq: int | None
 ) -> None:
     assert seq_of(sent) == seq
@@ -84,7 +84,7 @@ def test_a_beacon_is_answered_when_kafka_has_its_frame(client: TestClient, sink:
     assert sink.waiting == []
 
 
-def test_a_beacon_that_kafka_does_not_take_in_time_is_to_be_sent_again(
+def test_a_beacon_that_kafka_does_not_acknowledge_in_time_has_to_be_resent(
     client: TestClient, sink: KeepingSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(beacons, "RECEIPT_TIMEOUT_S", 0.01)
@@ -93,7 +93,7 @@ def test_a_beacon_that_kafka_does_not_take_in_time_is_to_be_sent_again(
     assert (answer.status_code, answer.json()["refused"]) == (503, "busy")
 
 
-async def test_who_sends_much_is_told_at_once_and_not_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_batch_of_acknowledgements_is_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pageheat.services.ingest.receipts.BATCH_S", 3_600)
     got = asyncio.Queue[list[int]]()
 
@@ -116,17 +116,17 @@ async def test_a_client_that_does_not_read_gets_no_more_than_the_limit() -> None
     receipts = Receipts(send)
     receipts.delivered(0)
     assert await got.get() == [0]
-    for seq in range(MAX_UNTOLD + 5):
+    for seq in range(MAX_PENDING + 5):
         receipts.delivered(seq)
     reads.set()
-    assert await got.get() == list(range(MAX_UNTOLD))
+    assert await got.get() == list(range(MAX_PENDING))
     receipts.close()
     receipts.delivered(9)
     assert got.empty()
 
 
 @pytest.mark.parametrize("origin", [[], [(b"origin", b"https://stranger.example")]])
-async def test_what_comes_from_a_client_that_does_not_read_is_not_kept(
+async def test_messages_of_a_client_that_does_not_read_are_not_kept(
     sink: KeepingSink, origin: list[tuple[bytes, bytes]]
 ) -> None:
     coming = [{"type": "websocket.connect"}] + [{"type": "websocket.receive", "text": "?"}] * 1_000
@@ -151,7 +151,7 @@ async def test_what_comes_from_a_client_that_does_not_read_is_not_kept(
     await serving
 
 
-async def test_of_refusals_that_are_not_read_a_few_are_kept() -> None:
+async def test_a_limited_number_of_unread_refusals_is_kept() -> None:
     told: list[str] = []
     reads = asyncio.Event()
 
@@ -163,5 +163,5 @@ async def test_of_refusals_that_are_not_read_a_few_are_kept() -> None:
     for number in range(2 * MAX_REFUSALS):
         receipts.refused(str(number))
     reads.set()
-    await receipts.all_refused()
+    await receipts.flush_refusals()
     assert told == [str(number) for number in range(MAX_REFUSALS)]

@@ -1,4 +1,4 @@
-"""Robots by the names that they give themselves."""
+"""Robots by their user agents."""
 
 import pytest
 
@@ -25,7 +25,7 @@ WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
         "ia_archiver",
     ],
 )
-def test_robots_are_known(agent: str) -> None:
+def test_robots_are_recognized(agent: str) -> None:
     assert is_robot(agent)
 
 
@@ -39,13 +39,13 @@ def test_robots_are_known(agent: str) -> None:
         f"Mozilla/5.0 (Linux; Android 10; CUBOT X30) {WEBKIT} Chrome/120.0.0.0 Mobile Safari/537.36",
         f"Mozilla/5.0 (Linux; Android 14; SM-S918B) {WEBKIT} SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile",
         "Mozilla/5.0 (Linux; Android 13; wv) AppleWebKit/537.36 Version/4.0 Chrome/142.0 [FBAN/EMA;FBAV/1]",
-        "Python/3.11 websockets/17.4",  # a program of the site's own, as in 2006
+        "Python/3.11 websockets/17.4",  # the site's own program, as in 2006
         "curl/8.5.0",
     ],
 )
-def test_people_and_plain_programs_are_no_robots(agent: str) -> None:
+def test_browsers_and_plain_programs_are_no_robots(agent: str) -> None:
     assert not is_robot(agent)
 
 
-def test_of_a_long_name_the_beginning_is_looked_at() -> None:
+def test_only_the_beginning_of_a_long_name_is_searched() -> None:
     assert not is_robot("a" * MAX_AGENT_CHARS + "bot")

@@ -1,4 +1,4 @@
-"""The settings' rules as clients meet them at ingest's port."""
+"""The settings' rules as clients see them at ingest's port."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ Start = Callable[..., TestClient]
 
 @pytest.fixture
 def start(sink: KeepingSink, served: Serve) -> Iterator[Start]:
-    """Ingest with these settings, for a client at an address, on a clock that stands."""
+    """Ingest with these settings, for a client at an address, on a stopped clock."""
     with ExitStack() as clients:
 
         def client(address: str = ELSEWHERE, **settings: int | str) -> TestClient:
@@ -64,9 +64,7 @@ def test_all_reasons_are_counted_from_zero(start: Start) -> None:
         counted(client, f'frames_refused_total{{reason="{reason}"}}')
 
 
-def test_a_session_that_sends_too_fast_is_told_which_frame_to_send_again(
-    start: Start, sink: KeepingSink
-) -> None:
+def test_a_session_that_sends_too_fast_learns_which_frame_to_resend(start: Start, sink: KeepingSink) -> None:
     client = start()
     with (
         client.websocket_connect("/") as socket,
@@ -80,20 +78,20 @@ def test_a_session_that_sends_too_fast_is_told_which_frame_to_send_again(
     assert [frame.seq for frame in sink.frames] == [*range(SESSION_BURST)]
 
 
-def test_all_sessions_of_an_address_share_what_it_may_send(start: Start, sink: KeepingSink) -> None:
+def test_all_sessions_of_an_address_share_its_limit(start: Start, sink: KeepingSink) -> None:
     client = start()
     with client.websocket_connect("/") as socket:
         for number in range(ADDRESS_BURST + 1):
             socket.send_text(sent(f"session-{number}", seq=number))
         assert socket.receive_json() == {
             "refused": "rate",
-            "detail": "more frames than one address may send in a second; send this one again later",
+            "detail": "more frames than one address may send per second; resend this one later",
             "seq": ADDRESS_BURST,
         }
     assert len(sink.frames) == ADDRESS_BURST
 
 
-def test_what_is_no_frame_counts_against_an_address_too(start: Start) -> None:
+def test_invalid_messages_count_towards_an_addresss_limit_too(start: Start) -> None:
     client = start()
     with client.websocket_connect("/") as socket:
         for _ in range(ADDRESS_BURST + 1):
@@ -103,7 +101,9 @@ def test_what_is_no_frame_counts_against_an_address_too(start: Start) -> None:
     assert "seq" not in answers[-1]
 
 
-def test_this_machine_may_send_any_number_for_many_sessions(start: Start, sink: KeepingSink) -> None:
+def test_this_machine_may_send_any_number_of_frames_for_many_sessions(
+    start: Start, sink: KeepingSink
+) -> None:
     client = start(HERE)
     for number in range(2 * ADDRESS_BURST):
         assert client.post("/_pageheat/beacon", content=sent(f"session-{number}")).status_code == 204
@@ -111,7 +111,7 @@ def test_this_machine_may_send_any_number_for_many_sessions(start: Start, sink: 
 
 
 def status_of(client: TestClient, number: int, forwarded: str) -> int:
-    """What a visitor's beacon is answered that came by proxies."""
+    """The status for a visitor's beacon that came through proxies."""
     headers = {"X-Forwarded-For": forwarded.format(number)}
     return client.post("/_pageheat/beacon", content=sent(f"session-{number}"), headers=headers).status_code
 
@@ -120,7 +120,7 @@ def status_of(client: TestClient, number: int, forwarded: str) -> int:
     ("proxies", "forwarded", "statuses"),
     [(1, "192.0.2.{}", {204}), (1, "192.0.2.{}, 198.51.100.1", {204, 429}), (0, "192.0.2.{}", {204, 429})],
 )
-def test_behind_a_proxy_each_visitor_is_limited_apart(
+def test_behind_a_proxy_each_visitor_has_its_own_limit(
     start: Start, proxies: int, forwarded: str, statuses: set[int]
 ) -> None:
     client = start(trusted_proxies=proxies)
@@ -135,7 +135,7 @@ def test_behind_a_proxy_each_visitor_is_limited_apart(
         (1, "192.0.2.{}, 198.51.100.1", {204}),
     ],
 )
-def test_the_entry_is_a_proxy_more(start: Start, proxies: int, forwarded: str, statuses: set[int]) -> None:
+def test_the_entry_is_one_more_proxy(start: Start, proxies: int, forwarded: str, statuses: set[int]) -> None:
     client = start(trusted_proxies=proxies, behind_entry=True)
     assert {status_of(client, number, forwarded) for number in range(ADDRESS_BURST + 1)} == statuses
 
@@ -144,7 +144,7 @@ def test_the_entry_is_a_proxy_more(start: Start, proxies: int, forwarded: str, s
     ("address", "proxies", "warnings"),
     [(HERE, 0, 1), ("172.18.0.3", 0, 1), (HERE, 1, 0), ("8.8.8.8", 0, 0)],
 )
-def test_a_proxy_of_ours_that_nobody_counts_is_noticed_once(
+def test_a_proxy_missing_from_the_setting_is_logged_once(
     start: Start, caplog: pytest.LogCaptureFixture, address: str, proxies: int, warnings: int
 ) -> None:
     client = start(address, trusted_proxies=proxies)
@@ -165,7 +165,7 @@ def test_a_request_too_many_gets_429(start: Start, method: str) -> None:
     assert answers[-1].json()["refused"] == "rate"
 
 
-def test_who_does_not_slow_down_is_disconnected(start: Start, sink: KeepingSink) -> None:
+def test_a_client_that_does_not_slow_down_is_disconnected(start: Start, sink: KeepingSink) -> None:
     client = start(HERE)
     answers: deque[dict[str, object]] = deque()
     with one_more(client, "sockets_cut_off_total"), client.websocket_connect("/") as socket:
@@ -178,7 +178,7 @@ def test_who_does_not_slow_down_is_disconnected(start: Start, sink: KeepingSink)
     assert len(sink.frames) == SESSION_BURST
 
 
-def test_a_socket_too_many_is_told_503_until_another_closes(start: Start, sink: KeepingSink) -> None:
+def test_a_socket_beyond_the_limit_gets_503_until_another_closes(start: Start, sink: KeepingSink) -> None:
     client = start(max_sockets=2)
     with client.websocket_connect("/"), client.websocket_connect("/lamp"):
         assert counted(client, "sockets") == 2
@@ -203,19 +203,17 @@ async def test_a_body_that_does_not_end_is_refused(
         await dripping(Ingest(sink, {}, RULES), b"")
 
 
-async def test_bodies_that_do_not_end_share_what_they_may_take(
-    monkeypatch: pytest.MonkeyPatch, sink: KeepingSink
-) -> None:
+async def test_unfinished_bodies_share_one_limit(monkeypatch: pytest.MonkeyPatch, sink: KeepingSink) -> None:
     monkeypatch.setattr(beacons, "MAX_BODIES_BYTES", 100)
     app = Ingest(sink, {}, RULES)
-    for _ in range(2):  # what the first had taken is given back
+    for _ in range(2):  # the first one's bytes are free again
         with pytest.raises(Refused, match="too many bodies") as refused:
             await dripping(app, b"x")
         assert refused.value.reason == "busy"
 
 
 async def dripping(app: Ingest, piece: bytes) -> bytes:
-    """A body that comes piece by piece, and does not end."""
+    """A body that arrives in pieces and does not end."""
 
     async def receive() -> dict[str, object]:
         await asyncio.sleep(0)
@@ -224,7 +222,7 @@ async def dripping(app: Ingest, piece: bytes) -> bytes:
     return await app._beacons._body({"type": "http", "method": "POST", "headers": []}, receive)
 
 
-def test_what_is_left_of_a_refused_request_is_read_no_more(start: Start) -> None:
+def test_the_rest_of_a_refused_request_is_not_read(start: Start) -> None:
     client = start()
     assert client.post("/_pageheat/beacon", content="{").headers["connection"] == "close"
     assert "connection" not in client.post("/_pageheat/beacon", content=sent()).headers
@@ -234,7 +232,7 @@ def test_what_is_left_of_a_refused_request_is_read_no_more(start: Start) -> None
     ("agent", "told", "robot"),
     [(CRAWLER, {}, True), ("Mozilla/5.0", {"robot": True}, True), ("Mozilla/5.0", {}, False)],
 )
-def test_robots_are_marked_by_their_name_or_by_what_their_browser_says(
+def test_robots_are_marked_by_user_agent_or_by_what_their_browser_reports(
     start: Start, sink: KeepingSink, agent: str, told: dict[str, bool], robot: bool
 ) -> None:
     client = start(HERE)
@@ -252,7 +250,7 @@ def test_a_robots_clicks_and_events_in_the_old_forms_are_marked_too(start: Start
     assert [frame.robot for frame in sink.frames] == [True, True]
 
 
-def test_masked_parts_of_paths_go_no_further(start: Start, sink: KeepingSink) -> None:
+def test_masked_parts_of_paths_are_not_passed_on(start: Start, sink: KeepingSink) -> None:
     client = start(HERE, path_masks="/user/*")
     page = SENT["page"]
     for body in (
@@ -262,4 +260,4 @@ def test_masked_parts_of_paths_go_no_further(start: Start, sink: KeepingSink) ->
         client.post("/_pageheat/beacon", content=json.dumps(body))
     client.get("/_pageheat/beacon?x=1&y=2&u=/user/43/orders")
     assert [frame.page.path for frame in sink.frames] == ["/user/*/orders", "/user/*", "/user/*/orders"]
-    assert sink.frames[-1].page.document, "the size is that of the masked page"
+    assert sink.frames[-1].page.document, "the size is the masked page's"

@@ -1,4 +1,4 @@
-"""Count files: what goes in comes out, all of it or nothing, and nothing else is taken for one."""
+"""Count files: writes are atomic and read back, and other files are refused."""
 
 import os
 import sqlite3
@@ -48,7 +48,7 @@ def add(path: Path, *batches: dict[Position, int], sizes: dict[str, Size] | None
 
 
 def read(path: Path) -> Counter[Position]:
-    """All that a count file has."""
+    """The whole content of a count file."""
     with CountFile(path) as counts:
         return sum((positions(counts.read(page)) for page in counts.pages()), Counter())
 
@@ -63,13 +63,13 @@ def positions(counts: PageCounts) -> Counter[Position]:
     )
 
 
-def test_a_place_has_what_all_batches_and_imports_count_there(path: Path) -> None:
+def test_a_place_has_the_sum_of_all_batches_and_imports(path: Path) -> None:
     add(path, {(CLICK, 100, 200): 2, (MOVE, 100, 200): 7}, {(CLICK, 100, 200): 3})
     add(path, {(CLICK, 100, 200): 10, (CLICK, 100, 201): 1})
     assert read(path) == {(CLICK, 100, 200): 15, (CLICK, 100, 201): 1, (MOVE, 100, 200): 7}
 
 
-def test_the_farthest_places_and_large_counts_are_kept(path: Path) -> None:
+def test_extreme_places_and_large_counts_are_kept(path: Path) -> None:
     places: dict[Position, int] = {
         (CLICK, x, y): 2**40 + x + y for x in (-MAX_PX, -1, 0, MAX_PX) for y in (-MAX_PX, 0, MAX_PX)
     }
@@ -90,13 +90,13 @@ def test_a_pages_counts_are_arrays_of_the_promised_types_in_order(path: Path) ->
     assert all(a.flags.c_contiguous for a in arrays)
 
 
-def test_pages_come_with_most_events_first(path: Path) -> None:
+def test_pages_are_listed_by_events_most_first(path: Path) -> None:
     add(path, {(CLICK, 1, 1): 1, (CLICK, 1, 2): 1, (MUG, 1, 1): 3, (Kind("/a", 1, 1, 0), 1, 1): 2})
     with CountFile(path) as counts:
         assert counts.pages() == ["//shop/mug", "/a", "/lamp"]
 
 
-def test_the_newest_told_size_of_a_document_is_kept(path: Path) -> None:
+def test_the_newest_known_size_of_a_document_is_kept(path: Path) -> None:
     add(path, {(CLICK, 1, 1): 1, (MUG, 1, 1): 1}, sizes={"/lamp": Size(1403, 3000)})
     add(path, {(CLICK, 1, 1): 1}, sizes={"/lamp": Size(1403, 3380.5)})
     add(path, {(CLICK, 1, 1): 1})
@@ -111,7 +111,7 @@ def test_a_page_that_is_not_in_the_file_is_refused(path: Path) -> None:
         counts.read("/lampshade")
 
 
-def test_an_import_is_known_by_its_head_and_the_newest_is_told(path: Path) -> None:
+def test_an_import_is_recognized_by_its_head_and_the_newest_is_returned(path: Path) -> None:
     with CountFile(path, create=True) as counts:
         for imported, head in ((3, "one"), (5, "one"), (4, "one"), (9, "two")):
             with counts.staging() as staging:
@@ -120,7 +120,7 @@ def test_an_import_is_known_by_its_head_and_the_newest_is_told(path: Path) -> No
         assert counts.imported("three") is None
 
 
-def test_what_is_not_committed_is_forgotten(path: Path) -> None:
+def test_uncommitted_counts_are_discarded(path: Path) -> None:
     add(path, {(CLICK, 1, 1): 1})
     before = path.read_bytes()
     with CountFile(path, create=True) as counts:
@@ -157,7 +157,7 @@ with counts.staging() as staging:
 """
 
 
-def test_a_process_killed_while_it_writes_leaves_the_file_as_it_was(path: Path) -> None:
+def test_a_process_killed_while_writing_leaves_the_file_as_it_was(path: Path) -> None:
     add(path, {(CLICK, 1, 1): 1})
     size = path.stat().st_size
     done = subprocess.run(
@@ -166,12 +166,12 @@ def test_a_process_killed_while_it_writes_leaves_the_file_as_it_was(path: Path) 
         timeout=60,
     )
     assert done.returncode == 9
-    assert path.stat().st_size > size  # it had begun to write
+    assert path.stat().st_size > size  # it had started to write
     assert read(path) == {(CLICK, 1, 1): 1}
     assert path.stat().st_size == size
 
 
-def test_a_file_made_for_nothing_is_not_left_behind_but_one_that_was_there_is(path: Path) -> None:
+def test_a_new_file_without_counts_is_removed_and_an_existing_one_is_not(path: Path) -> None:
     with CountFile(path, create=True) as counts, counts.staging() as staging:
         staging.add({(CLICK, 1, 1): 1})
     assert not path.exists()
@@ -181,7 +181,7 @@ def test_a_file_made_for_nothing_is_not_left_behind_but_one_that_was_there_is(pa
     assert path.exists()
 
 
-def test_a_file_can_be_read_while_another_process_reads_a_log_into_it(path: Path) -> None:
+def test_a_file_can_be_read_while_another_process_imports_into_it(path: Path) -> None:
     add(path, {(CLICK, 1, 1): 1})
     with CountFile(path, create=True) as counts, counts.staging() as staging:
         staging.add({(CLICK, 1, 1): 5})
@@ -190,7 +190,7 @@ def test_a_file_can_be_read_while_another_process_reads_a_log_into_it(path: Path
         assert read(path) == {(CLICK, 1, 1): 6}
 
 
-def test_a_file_that_another_process_writes_to_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_locked_by_another_process_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pageheat.counts.LOCK_TIMEOUT_S", 0)
     add(path, {(CLICK, 1, 1): 1})
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -219,13 +219,13 @@ def future_version(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (foreign_text, "is no count file"),
-        (foreign_database, "is a database, but no count file"),
+        (foreign_text, "is not a count file"),
+        (foreign_database, "is a database, but not a count file"),
         (future_version, "version 2, and this Pageheat reads 1"),
-        (Path.mkdir, "cannot be made there|no count file is there"),
+        (Path.mkdir, "cannot be created|no count file is there"),
     ],
 )
-def test_a_foreign_file_is_refused_and_left_alone(
+def test_a_file_of_another_kind_is_refused_and_left_alone(
     path: Path, make: object, reason: str, create: bool
 ) -> None:
     assert callable(make)
@@ -236,9 +236,9 @@ def test_a_foreign_file_is_refused_and_left_alone(
     assert before == (path.read_bytes() if path.is_file() else None)
 
 
-def test_a_file_that_is_not_there_is_refused_with_what_makes_one(path: Path) -> None:
+def test_a_missing_file_is_reported_with_the_command_that_makes_one(path: Path) -> None:
     with pytest.raises(NoCounts, match="no count file is there; 'pageheat import' makes one"):
         CountFile(path)
     assert not path.exists()
-    with pytest.raises(NoCounts, match="name a file in a folder that is"):
+    with pytest.raises(NoCounts, match="name a file in an existing folder"):
         CountFile(path / "deeper" / "counts.sqlite", create=True)

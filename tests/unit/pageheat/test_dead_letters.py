@@ -1,4 +1,4 @@
-"""How dead letters are told: as lines for programs, as a table for people."""
+"""How dead letters are printed: as lines for programs, as a table for people."""
 
 from io import StringIO
 
@@ -21,14 +21,14 @@ def shown(letters: list[Listing], total: int, width: int) -> str:
     return console.file.getvalue()
 
 
-def test_a_line_has_everything_and_escapes_what_is_not_text() -> None:
+def test_a_line_has_all_fields_and_escapes_control_characters() -> None:
     assert line(LETTER) == (
         "2025-11-22 08:14:59\tclickstream/3/8812\t7321\tk3J\tnot JSON: \\x1b[31m\t" + '{"v":\\n1'
     )
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
-def test_a_table_fits_the_terminal_and_has_each_origin_whole(width: int) -> None:
+def test_a_table_fits_the_terminal_without_truncating_origins(width: int) -> None:
     far = Listing(NOW_MS, "clickstream-group-by-page/11/123456789", None, b"/" * 900, "no value", b"")
     said = shown([LETTER, far], 1203, width)
     assert max(map(len, said.splitlines())) <= width
@@ -42,7 +42,7 @@ def test_a_table_fits_the_terminal_and_has_each_origin_whole(width: int) -> None
         assert part in said
 
 
-def test_nothing_there_is_said_so() -> None:
+def test_an_empty_list_says_so() -> None:
     assert shown([], 0, 80) == "There are no dead letters.\n"
 
 
@@ -61,7 +61,7 @@ def test_nothing_there_is_said_so() -> None:
         ),
     ],
 )
-def test_what_was_not_kept_whole_or_has_no_topic_is_not_sent_again(
+def test_truncated_dead_letters_and_those_without_a_topic_are_not_resent(
     letter: DeadLetter, reason: str | None
 ) -> None:
     kept = StoredDeadLetter.read(letter.key, letter.value, letter.headers)

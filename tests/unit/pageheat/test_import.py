@@ -1,4 +1,4 @@
-"""`pageheat import`: what it takes, what it says, and how it ends."""
+"""`pageheat import`: what it accepts, what it prints, and how it ends."""
 
 import gzip
 import io
@@ -33,7 +33,7 @@ Command = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs `pageheat import` in a folder of its own; its exit code, and what it said."""
+    """Runs `pageheat import` in its own folder; exit code and output."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SITE_URL", "http://a.example")
 
@@ -55,22 +55,22 @@ def counted(file: str = "counts.sqlite") -> dict[str, list[tuple[int, int, int]]
     }
 
 
-def test_a_mixed_log_is_taken_and_what_became_of_it_is_said(command: Command, tmp_path: Path) -> None:
+def test_a_mixed_log_is_imported_with_a_summary(command: Command, tmp_path: Path) -> None:
     (tmp_path / "mixed.log.gz").write_bytes(gzip.compress(CLICKS.encode()))
     code, said = command("mixed.log.gz")
     assert code == 1
     assert said.splitlines() == [
         "mixed.log.gz: 8 lines: 3 clicks on 2 pages, 1 refused by the server, 1 other, 3 unreadable",
         "  mixed.log.gz:3: no page: neither u= nor the Referer names one",
-        "  mixed.log.gz:7: x is 'many': px are needed, -10000000 to 10000000",
-        "  mixed.log.gz:8: no line of a click log: 'hello'",
+        "  mixed.log.gz:7: x is 'many': expected px from -10000000 to 10000000",
+        "  mixed.log.gz:8: not a click log line: 'hello'",
         "counts.sqlite: 2 pages, busiest first: /lamp, /mug",
         "Next: pageheat render /lamp --counts counts.sqlite -o heat.png",
     ]
     assert counted() == {"/lamp": [(100, -4, 1), (100, 200, 1)], "/mug": [(100, 200, 1)]}
 
 
-def test_nothing_that_tells_who_clicked_is_kept(command: Command, tmp_path: Path) -> None:
+def test_nothing_that_identifies_a_visitor_is_kept(command: Command, tmp_path: Path) -> None:
     command("-o", "counts.sqlite", stdin=CLICKS.encode())
     data = (tmp_path / "counts.sqlite").read_bytes()
     for told in (b"203.0.113", b"ann", b"Mozilla", b"session", b"Oct", b"screen"):
@@ -87,9 +87,7 @@ def test_standard_input_is_read(
     assert said.startswith("standard input: 2 lines: 2 clicks on 1 page, 0 other, 0 unreadable\n")
 
 
-def test_files_that_cannot_be_read_are_left_out_and_the_others_are_taken(
-    command: Command, tmp_path: Path
-) -> None:
+def test_unreadable_files_are_skipped_and_the_others_imported(command: Command, tmp_path: Path) -> None:
     (tmp_path / "good.log").write_text(GOOD)
     noise = np.random.default_rng(1).bytes(200_000)
     (tmp_path / "cut.gz").write_bytes(gzip.compress(GOOD.encode() * 1000 + noise)[:-1000])
@@ -97,13 +95,13 @@ def test_files_that_cannot_be_read_are_left_out_and_the_others_are_taken(
     code, said = command("cut.gz", "nowhere.log", "empty", "good.log")
     assert code == 1
     assert counted() == {"/lamp": [(1, 2, 1), (1, 3, 1)]}
-    assert "left out: cut.gz: cut off, its gzip data has no end; if what is there will do: zcat" in said
+    assert "left out: cut.gz: truncated, its gzip data has no end; to import what is there: zcat" in said
     assert "left out: nowhere.log: cannot be read: No such file or directory\n" in said
     assert "left out: empty: no recordings" in said
     assert "1 of 4 files: 2 lines: 2 clicks, 0 other, 0 unreadable\n" in said
 
 
-def test_a_file_that_breaks_in_its_middle_is_left_out_as_a_whole(
+def test_a_file_that_fails_midway_is_skipped_as_a_whole(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "good.log").write_text(GOOD)
@@ -118,7 +116,7 @@ def test_a_file_that_breaks_in_its_middle_is_left_out_as_a_whole(
     assert (tmp_path / "counts.sqlite").read_bytes() == before
 
 
-def test_a_log_is_not_counted_twice_unless_it_is_asked_for(command: Command, tmp_path: Path) -> None:
+def test_a_log_is_not_counted_twice_unless_requested(command: Command, tmp_path: Path) -> None:
     log = "".join(f"?x={i}&y=1,http://a.example/lamp\n" for i in range(3_000))
     (tmp_path / "a.log").write_text(log)
     (tmp_path / "grown.log.gz").write_bytes(gzip.compress((log + GOOD).encode()))
@@ -126,28 +124,28 @@ def test_a_log_is_not_counted_twice_unless_it_is_asked_for(command: Command, tmp
     code, said = command("a.log", "grown.log.gz")
     assert code == 1
     assert re.search(
-        r"left out: a.log: begins as a.log, imported on \d{4}-\d\d-\d\d \d\d:\d\d: it is the", said
+        r"left out: a.log: begins like a.log, imported on \d{4}-\d\d-\d\d \d\d:\d\d: it is the", said
     )
-    assert "left out: grown.log.gz: begins as a.log" in said
+    assert "left out: grown.log.gz: begins like a.log" in said
     assert sum(n for _, _, n in counted()["/lamp"]) == 3_000
     assert command("a.log", "--again")[0] == 0
     assert sum(n for _, _, n in counted()["/lamp"]) == 6_000
 
 
-def test_without_an_event_no_count_file_is_made_and_other_requests_are_no_failure(
+def test_without_events_no_count_file_is_made_and_other_requests_are_no_failure(
     command: Command, tmp_path: Path
 ) -> None:
     request = CLICKS.splitlines()[4].encode()
     assert command(stdin=request) == (
         0,
-        "standard input: 1 line: no event, 1 other, 0 unreadable\nnothing was taken\n",
+        "standard input: 1 line: no event, 1 other, 0 unreadable\nnothing was imported\n",
     )
     assert command(stdin=b"")[0] == 0
     assert command(stdin=bytes(range(256)) * 999)[0] == 1
     assert not (tmp_path / "counts.sqlite").exists()
 
 
-def test_a_recording_is_the_page_that_its_replay_is(command: Command, tmp_path: Path) -> None:
+def test_a_recording_has_the_same_page_as_its_replay(command: Command, tmp_path: Path) -> None:
     code, said = command(str(CHOSEN.folder), "-o", "recorded.sqlite")
     assert code == 0
     lines, clicks, moves = CHOSEN.lines, CHOSEN.clicks, CHOSEN.moves
@@ -167,7 +165,7 @@ def test_a_recording_is_the_page_that_its_replay_is(command: Command, tmp_path: 
     assert page.n[page.layer == 0].sum() == session.moves
 
 
-def test_a_recording_may_be_packed_and_without_sizes(command: Command, tmp_path: Path) -> None:
+def test_a_recording_may_be_compressed_and_without_sizes(command: Command, tmp_path: Path) -> None:
     name = f"{SINGLE}.csv"
     folder = tmp_path / "my shop"
     folder.mkdir()
@@ -183,12 +181,12 @@ def test_a_recording_may_be_packed_and_without_sizes(command: Command, tmp_path:
 @pytest.mark.parametrize(
     ("stdin", "arguments", "reason"),
     [
-        (b"event,xpos,ypos\nmousedown,1,2\n", (), "a recording, whose page is called by its file's name"),
-        (GOOD.encode(), ("--format", "evtrack"), "a recording, whose page"),
-        (GOOD.encode(), ("--format", "server"), "standard input:1: no line of a click log"),
+        (b"event,xpos,ypos\nmousedown,1,2\n", (), "a recording; its page is named after its file"),
+        (GOOD.encode(), ("--format", "evtrack"), "a recording; its page"),
+        (GOOD.encode(), ("--format", "server"), "standard input:1: not a click log line"),
     ],
 )
-def test_what_is_not_in_the_form_asked_for_is_refused(
+def test_a_file_not_in_the_requested_form_is_refused(
     command: Command, stdin: bytes, arguments: tuple[str, ...], reason: str
 ) -> None:
     code, said = command(*arguments, stdin=stdin)
@@ -196,12 +194,12 @@ def test_what_is_not_in_the_form_asked_for_is_refused(
     assert reason in said
 
 
-def test_a_recording_with_broken_metadata_is_left_out(command: Command, tmp_path: Path) -> None:
+def test_a_recording_with_broken_metadata_is_skipped(command: Command, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("event,xpos,ypos\nmousedown,1,2\n")
     (tmp_path / "a.xml").write_text("<data>")
     code, said = command("a.csv")
     assert code == 1
-    assert said.startswith("left out: a.csv: metadata is no XML")
+    assert said.startswith("left out: a.csv: metadata is not valid XML")
 
 
 def test_sites_are_named_by_the_settings_and_the_command(
@@ -220,7 +218,7 @@ def test_sites_are_named_by_the_settings_and_the_command(
     assert sorted(counted()) == ["/", "//blog/", "//forum/", "//other.example/"]
 
 
-def test_what_is_masked_on_pages_is_masked_in_count_files(
+def test_masked_parts_of_paths_are_masked_in_count_files(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH_MASKS", "/user/*,/walks/*")
@@ -235,22 +233,24 @@ def test_what_is_masked_on_pages_is_masked_in_count_files(
     )
 
 
-def test_a_foreign_output_is_refused_before_anything_is_read(command: Command, tmp_path: Path) -> None:
+def test_an_output_file_of_another_kind_is_refused_before_anything_is_read(
+    command: Command, tmp_path: Path
+) -> None:
     (tmp_path / "notes.txt").write_text("a shopping list\n" * 100)
     code, said = command("-o", "notes.txt", stdin=GOOD.encode())
     assert code == 1
-    assert said.startswith("pageheat import: notes.txt is no count file")
+    assert said.startswith("pageheat import: notes.txt is not a count file")
     assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize("arguments", [("--site", "blog"), ("--format", "morse"), ("--output",)])
-def test_a_wrong_use_ends_with_2(command: Command, arguments: tuple[str, ...]) -> None:
+def test_wrong_arguments_end_with_exit_code_2(command: Command, arguments: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as ended:
         command(*arguments)
     assert ended.value.code == 2
 
 
-def test_the_bar_goes_by_bytes_on_disk(
+def test_the_progress_bar_counts_bytes_on_disk(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[tuple[Any, Any]] = []

@@ -1,4 +1,4 @@
-"""What is said when Java or Maven is missing, too old, or fails; with commands that only pretend."""
+"""The messages when Java or Maven is missing, too old, or fails, with fake commands."""
 
 import threading
 from pathlib import Path
@@ -12,7 +12,7 @@ SHELL = "#!/bin/sh\n"
 
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder in which commands are looked for."""
+    """The only folder on the command path."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
@@ -36,37 +36,37 @@ def test_a_java_that_is_new_enough_is_used(version: str, commands: Path) -> None
 
 
 @pytest.mark.parametrize("version", ["11.0.22", "1.8.0_392"])
-def test_a_java_that_is_too_old_is_named_with_what_is_needed(version: str, commands: Path) -> None:
+def test_a_java_that_is_too_old_is_reported_with_the_version_needed(version: str, commands: Path) -> None:
     pretend_java(commands, version)
     with pytest.raises(MissingTool, match=rf"java is {version}\. Java 17 or later is needed"):
         find_java()
 
 
-def test_a_java_that_is_missing_is_named_with_how_to_get_it(commands: Path) -> None:
-    with pytest.raises(MissingTool, match=r"java is not there.*apt install default-jre-headless"):
+def test_a_missing_java_is_reported_with_how_to_get_it(commands: Path) -> None:
+    with pytest.raises(MissingTool, match=r"java was not found.*apt install default-jre-headless"):
         find_java()
 
 
-def test_a_java_that_says_no_version_is_refused(commands: Path) -> None:
+def test_a_java_that_prints_no_version_is_refused(commands: Path) -> None:
     pretend(commands, "java", "echo 'install a runtime first' >&2; exit 1\n")
-    with pytest.raises(MissingTool, match=r"of no known version\. Java 17 or later"):
+    with pytest.raises(MissingTool, match=r"of unknown version\. Java 17 or later"):
         find_java()
 
 
-def test_a_maven_that_is_missing_is_named_with_how_to_get_it(commands: Path, tmp_path: Path) -> None:
+def test_a_missing_maven_is_reported_with_how_to_get_it(commands: Path, tmp_path: Path) -> None:
     pretend_java(commands, "17")
-    with pytest.raises(MissingTool, match=r"mvn is not there.*apt install maven"):
+    with pytest.raises(MissingTool, match=r"mvn was not found.*apt install maven"):
         install(tmp_path / "kafka")
 
 
-def test_a_maven_that_fails_is_told_by_its_first_error(commands: Path, tmp_path: Path) -> None:
+def test_a_failing_maven_is_reported_with_its_first_error(commands: Path, tmp_path: Path) -> None:
     pretend_java(commands, "17")
     pretend(commands, "mvn", "echo '[ERROR] no such host'; echo '[ERROR] -X for more'; exit 1\n")
     with pytest.raises(NotInstalled, match=r"Maven could not fetch Kafka's jars: no such host$"):
         install(tmp_path / "kafka")
 
 
-def test_a_network_that_is_not_there_is_named_with_what_to_do(commands: Path, tmp_path: Path) -> None:
+def test_a_missing_network_is_reported_with_what_to_do(commands: Path, tmp_path: Path) -> None:
     pretend_java(commands, "17")
     failure = "Could not transfer artifact org.apache.kafka:kafka_2.13:pom:4.3.1: Unknown host repo.example"
     pretend(commands, "mvn", f"echo '[INFO] Scanning'; echo '[ERROR] {failure}'; exit 1\n")
@@ -74,7 +74,7 @@ def test_a_network_that_is_not_there_is_named_with_what_to_do(commands: Path, tm
         install(tmp_path / "kafka")
 
 
-def test_progress_is_told_while_the_jars_are_fetched(commands: Path, tmp_path: Path) -> None:
+def test_progress_is_shown_while_the_jars_are_downloaded(commands: Path, tmp_path: Path) -> None:
     pretend_java(commands, "17")
     lines = [f"[INFO] Downloaded from central: x/{i}.jar (3.5 MB at 2.0 MB/s)" for i in range(4)]
     said_by_maven = "".join(f"echo '{line}'\n" for line in lines)
@@ -82,12 +82,12 @@ def test_progress_is_told_while_the_jars_are_fetched(commands: Path, tmp_path: P
     said: list[str] = []
     install(tmp_path / "kafka", said.append)
     assert said[1:] == [
-        "fetching Apache Kafka's jars by Maven: 7 MB so far",
-        "fetching Apache Kafka's jars by Maven: 14 MB so far",
+        "fetching Apache Kafka's jars with Maven: 7 MB so far",
+        "fetching Apache Kafka's jars with Maven: 14 MB so far",
     ]
 
 
-def test_an_interrupted_fetch_leaves_nothing_that_runs_or_waits(commands: Path, tmp_path: Path) -> None:
+def test_an_interrupted_download_leaves_no_process_running_or_waiting(commands: Path, tmp_path: Path) -> None:
     pretend_java(commands, "17")
     pretend(
         commands,
@@ -115,7 +115,7 @@ def test_the_jars_are_kept_in_the_users_cache_folder(
     assert install().jars.parent == tmp_path / "cache" / "pageheat" / "kafka"
 
 
-def test_jars_are_fetched_once_and_whole(commands: Path, tmp_path: Path) -> None:
+def test_jars_are_downloaded_once_and_completely(commands: Path, tmp_path: Path) -> None:
     pretend_java(commands, "17")
     # The folder to copy to is the last argument's value.
     fetch = 'for last; do :; done; folder=${last#*=}; /bin/mkdir "$folder"; : > "$folder/a.jar"\n'
@@ -125,10 +125,10 @@ def test_jars_are_fetched_once_and_whole(commands: Path, tmp_path: Path) -> None
     assert [jar.name for jar in first.jars.iterdir()] == ["a.jar"]
     (commands / "mvn").unlink()
     assert install(tmp_path / "kafka", said.append) == first
-    assert said == ["fetching Apache Kafka's jars by Maven (44 MB, once)"]
+    assert said == ["fetching Apache Kafka's jars with Maven (44 MB, once)"]
 
 
-def test_an_archive_of_another_java_is_not_used(commands: Path, tmp_path: Path) -> None:
+def test_an_archive_made_by_another_java_is_not_used(commands: Path, tmp_path: Path) -> None:
     pretend(commands, "mvn", 'for last; do :; done; /bin/mkdir "${last#*=}"\n')
     pretend_java(commands, "17")
     old = install(tmp_path / "kafka")

@@ -1,4 +1,4 @@
-"""Counts of the live topic, from records made by hand."""
+"""Counts of the live topic, from hand-made records."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ NOW_MS = 1_000_000
 
 @dataclass
 class Message:
-    """A record of the topic as Kafka's consumer gives it."""
+    """A record of the topic as Kafka's consumer returns it."""
 
     frame: Frame
     source: tuple[int, int] | None = (0, 0)
@@ -54,7 +54,7 @@ def counted(
     band: str | None = None,
     count_robots: bool = False,
 ) -> LiveCounts:
-    """These frames, each with a source offset of its own."""
+    """These frames, each with its own source offset."""
     counts = LiveCounts(since_ms, page, origin, BANDS, band, count_robots=count_robots)
     for offset, it in enumerate(frames):
         counts.take(Message(it, (0, offset)))
@@ -78,7 +78,7 @@ def places(counts: LiveCounts, page: str = "/lamp") -> list[tuple[int, int]]:
     return list(zip(read.x.tolist(), read.y.tolist(), strict=True))
 
 
-def test_each_event_is_kept_at_its_place_on_its_page() -> None:
+def test_each_event_is_counted_at_its_place_on_its_page() -> None:
     counts = counted(
         frame(at(NOW_MS, 10.9, 20.2), at(NOW_MS, 30, 40, "click"), page="/lamp"),
         frame(at(NOW_MS, 1, 2, "rage"), page="/lamp", session="bob"),
@@ -95,26 +95,26 @@ def test_each_event_is_kept_at_its_place_on_its_page() -> None:
     assert counts.read("/chair").layer.tolist() == [4]
 
 
-def test_a_frame_that_was_sent_again_counts_once() -> None:
+def test_a_resent_frame_counts_once() -> None:
     counts = LiveCounts(0, None, "page", BANDS, None)
     for source in [(0, 5), (0, 6), (0, 5), (0, 6), (1, 5)]:
         counts.take(Message(frame(at(NOW_MS, source[1], source[0])), source))
     assert places(counts, "/") == [(5, 0), (6, 0), (5, 1)]
 
 
-def test_events_before_the_time_are_left_out_also_those_that_came_late() -> None:
+def test_events_before_the_given_time_are_left_out_even_late_ones() -> None:
     late = frame(at(NOW_MS - 5_000, 1, 1), at(NOW_MS, 2, 2), received=NOW_MS)
     assert places(counted(late, since_ms=NOW_MS - 4_000), "/") == [(2, 2)]
 
 
-def test_only_the_page_that_is_asked_for_is_kept_but_all_are_named() -> None:
+def test_only_the_requested_page_is_counted_but_all_are_named() -> None:
     counts = counted(frame(at(NOW_MS), page="/lamp"), frame(at(NOW_MS), page="/chair"), page="/chair")
     assert len(places(counts, "/chair")) == 1
     assert places(counts) == []
     assert sorted(counts.pages()) == ["/chair", "/lamp"]
 
 
-def test_only_visitors_of_the_band_are_counted_and_the_size_is_that_of_theirs() -> None:
+def test_only_the_bands_visitors_are_counted_and_decide_the_pages_size() -> None:
     phone = on_page(Event("click", 1, 1), document=Size(390, 9000), viewport=Size(390, 800))
     wide = on_page(Event("click", 2, 2))
     unknown = on_page(Event("click", 3, 3), origin="first")
@@ -124,14 +124,14 @@ def test_only_visitors_of_the_band_are_counted_and_the_size_is_that_of_theirs() 
         assert counts.read("/lamp").document == size
 
 
-def test_robots_count_only_if_they_are_to() -> None:
+def test_robots_count_only_if_wanted() -> None:
     frames = frame(at(NOW_MS, 1, 1)), frame(at(NOW_MS, 2, 2), session="robot", robot=True)
     for count_robots, places_, visitors in [(False, [(1, 1)], 1), (True, [(1, 1), (2, 2)], 2)]:
         counts = counted(*frames, count_robots=count_robots)
         assert (places(counts, "/"), counts.visitors("/")) == (places_, visitors)
 
 
-def test_positions_count_from_the_origin_that_is_asked_for() -> None:
+def test_positions_count_from_the_requested_origin() -> None:
     first = Point(100, 50)
     frames = [
         on_page(Event("click", 300, 400), first=first),
@@ -146,20 +146,22 @@ def test_positions_count_from_the_origin_that_is_asked_for() -> None:
     assert by_first.read("/lamp").document == Size(900, 2950)
 
 
-def test_clicks_from_a_first_element_that_nobody_has_placed_keep_their_origin() -> None:
+def test_clicks_from_a_first_element_of_unknown_position_keep_their_origin() -> None:
     counts = counted(on_page(Event("click", 7, 8), origin="first", document=None, viewport=None))
     assert places(counts) == [(7, 8)]
     assert counts.read("/lamp").origin.tolist() == [1]
     assert counts.read("/lamp").document is None
 
 
-def test_a_record_that_cannot_be_read_is_left_out() -> None:
+def test_an_unreadable_record_is_skipped() -> None:
     counts = LiveCounts(0, None, "page", BANDS, None)
     counts.take(Message(frame(at(NOW_MS)), None))
     assert places(counts, "/") == []
 
 
-def test_more_events_than_fit_the_memory_are_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_events_than_fit_into_memory_are_refused_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(live_counts, "MAX_EVENTS", 2)
     with pytest.raises(TooManyEvents, match="more than 2 events to draw: name a page, or a shorter --since"):
         counted(frame(at(NOW_MS), at(NOW_MS), at(NOW_MS)))

@@ -41,14 +41,14 @@ def test_a_setting_is_read_from_the_dotenv_file_of_the_folder(tmp_path: Path) ->
     ("tool", "form", "said"),
     [("token", "auto", "pageheat token: {}\n"), ("ingest", "text", "WARNING  ingest: {}\n")],
 )
-def test_a_name_that_looks_like_a_settings_is_told(tmp_path: Path, tool: str, form: str, said: str) -> None:
+def test_a_misspelled_setting_is_reported(tmp_path: Path, tool: str, form: str, said: str) -> None:
     (tmp_path / ".env").write_text("PATH_MASK=/user/*\nCOMPOSE_PROFILES=x\nSITES=\n")
     done = run(tool, cwd=tmp_path, LOG_FORMAT=form, KAFKA_BROKER="127.0.0.1:1", PAGEHEAT_TOPICS="nowhere")
     assert said.format(".env: PATH_MASK is no setting; did you mean PATH_MASKS?") in done.stderr
     assert done.stderr.count("is no setting") == 1
 
 
-def test_a_command_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dance"]) == 2
     assert capsys.readouterr().err == "pageheat: there is no 'dance'; see pageheat --help\n"
 
@@ -71,7 +71,7 @@ def test_an_interrupted_command_ends_quietly(
     assert capsys.readouterr().err == ""
 
 
-def test_what_an_error_quotes_moves_no_cursor(
+def test_control_characters_quoted_in_an_error_are_escaped(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def failed(_: object) -> int:

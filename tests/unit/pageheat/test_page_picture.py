@@ -28,7 +28,7 @@ def counts(*rows: Row, document: Size | None = Size(500, 800)) -> PageCounts:  #
 
 
 def hottest(drawn: PagePicture) -> tuple[float, float]:
-    """Middle of the hottest px."""
+    """Middle of the hottest pixels."""
     with Image.open(io.BytesIO(drawn.picture.png)) as image:
         levels = np.asarray(image)
     y, x = np.argwhere(levels == levels.max()).mean(axis=0)
@@ -54,7 +54,7 @@ ROWS: list[Row] = [
         (Options(band="unknown", origin="first"), 7, (20, 30)),
     ],
 )
-def test_layer_band_and_origin_say_which_events_are_drawn(
+def test_layer_band_and_origin_select_the_events_drawn(
     options: Options, total: int, place: tuple[int, int]
 ) -> None:
     drawn = picture_of(counts(*ROWS), options, BANDS)
@@ -62,17 +62,17 @@ def test_layer_band_and_origin_say_which_events_are_drawn(
     assert hottest(drawn) == pytest.approx(place, abs=4)
 
 
-def test_what_counts_from_the_other_origin_is_left_out_and_told() -> None:
+def test_events_of_the_other_origin_are_left_out_and_reported() -> None:
     drawn = picture_of(counts(*ROWS), Options(), BANDS)
     assert (drawn.origin, drawn.elsewhere, drawn.outside) == ("page", 7, 0)
 
 
-def test_a_log_that_knows_only_the_first_element_is_drawn_from_there() -> None:
+def test_a_log_with_only_first_element_positions_is_drawn_from_there() -> None:
     drawn = picture_of(counts(ROWS[3]), Options(), BANDS)
     assert (drawn.origin, drawn.picture.total, drawn.elsewhere) == ("first", 7, 0)
 
 
-def test_events_beyond_the_page_are_left_out_and_told() -> None:
+def test_events_beyond_the_page_are_left_out_and_reported() -> None:
     beyond: list[Row] = [
         (500, 10, 2, CLICK, PAGE, 0),
         (10, 800, 2, CLICK, PAGE, 0),
@@ -83,7 +83,7 @@ def test_events_beyond_the_page_are_left_out_and_told() -> None:
     assert (drawn.picture.total, drawn.outside) == (1, 6)
 
 
-def test_a_picture_is_as_large_as_told_or_as_the_page_or_the_screenshot_or_as_the_spots_reach() -> None:
+def test_a_pictures_size_is_the_option_the_page_the_screenshot_or_the_extent_of_the_spots() -> None:
     def size(**how: object) -> tuple[int, int]:
         page = counts(*ROWS, document=how.pop("document", None))  # type: ignore[arg-type]
         drawn = picture_of(page, Options(radius=20), BANDS, **how)  # type: ignore[arg-type]
@@ -107,10 +107,10 @@ def test_a_picture_is_as_large_as_told_or_as_the_page_or_the_screenshot_or_as_th
             "no moves by visitors of the band phone; it has 3 clicks",
         ),
         (ROWS[:2], Options(origin="first"), "/lamp: all clicks count from the other origin: --origin page"),
-        ([(900, 900, 1, CLICK, PAGE, 0)], Options(), "/lamp: no clicks lie on its 500 × 800 px"),
+        ([(900, 900, 1, CLICK, PAGE, 0)], Options(), "/lamp: no clicks are on its 500 × 800 px"),
     ],
 )
-def test_where_nothing_is_to_be_drawn_it_is_said_what_there_is(
+def test_if_nothing_can_be_drawn_the_error_says_what_there_is(
     rows: list[Row], options: Options, said: str
 ) -> None:
     with pytest.raises(NothingToDraw) as told:
@@ -118,20 +118,20 @@ def test_where_nothing_is_to_be_drawn_it_is_said_what_there_is(
     assert said in str(told.value)
 
 
-def test_one_event_where_no_page_reaches_does_not_make_a_page_of_unknown_size_too_large() -> None:
+def test_one_outlier_does_not_make_a_page_of_unknown_size_too_large() -> None:
     stray: list[Row] = [(9_000_000, 60, 1, CLICK, PAGE, 0), (60, 9_000_000, 1, CLICK, PAGE, 0)]
     drawn = picture_of(counts((50, 60, 1, CLICK, PAGE, 0), *stray, document=None), Options(radius=20), BANDS)
     assert (drawn.picture.width_px, drawn.picture.height_px) == (81, 81)
     assert (drawn.picture.total, drawn.outside) == (1, 2)
 
 
-def test_where_events_reach_too_far_for_a_picture_it_is_said_how_to_tell_the_size() -> None:
+def test_if_events_reach_too_far_the_error_says_how_to_give_the_size() -> None:
     far: Row = (MAX_WIDTH_PX - 1, MAX_HEIGHT_PX - 1, 1, CLICK, PAGE, 0)
-    with pytest.raises(TooLarge, match=r"10,000 × 50,000 px are too many.*--size says its real size"):
+    with pytest.raises(TooLarge, match=r"10,000 × 50,000 px are too many.*--size sets its real size"):
         picture_of(counts(far, document=None), Options(), BANDS)
 
 
-def test_a_band_that_the_setting_does_not_name_is_told() -> None:
+def test_a_band_missing_from_the_setting_is_reported() -> None:
     require_band(Options(band="unknown"), BANDS)
     with pytest.raises(WrongOption, match="band=tablet: should be one of phone, desktop, unknown"):
         require_band(Options(band="tablet"), BANDS)

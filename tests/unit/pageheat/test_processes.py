@@ -39,7 +39,7 @@ def test_compose_runs_the_command_of_the_same_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_compose_waits_for_what_the_table_says(name: str) -> None:
+def test_compose_has_the_tables_dependencies(name: str) -> None:
     conditions = {
         other: "service_healthy" if TABLE[other].port else "service_completed_successfully"
         for other in TABLE[name].after
@@ -49,46 +49,46 @@ def test_compose_waits_for_what_the_table_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVING)
-def test_compose_asks_for_readiness_where_the_table_says(name: str) -> None:
+def test_compose_checks_readiness_at_the_tables_address(name: str) -> None:
     test = SERVICES[name]["healthcheck"]["test"]
     assert test[-2:] == [variable(name), TABLE[name].ready]
 
 
-def test_the_entry_publishes_the_ports_that_users_know_on_the_address_that_is_set() -> None:
+def test_the_entry_publishes_the_known_ports_on_the_configured_address() -> None:
     ports = [variable(name) for name in FOR_USERS]
     assert SERVICES["entry"]["ports"] == [f"${{BIND_ADDRESS:-127.0.0.1}}:{port}:{port}" for port in ports]
 
 
-def test_the_entry_hands_each_port_to_the_process_that_has_it_in_the_table() -> None:
+def test_the_entry_forwards_each_port_to_its_process_in_the_table() -> None:
     config = (ROOT / "entry" / "nginx.conf.template").read_text()
     handed = re.findall(r"\$\{([A-Z_]+)\} (\w+);", config)
     assert handed == [(TABLE[name].port, name) for name in FOR_USERS]
     assert re.findall(r"listen \$\{([A-Z_]+)\}", config) == [TABLE[name].port for name in FOR_USERS]
 
 
-def test_the_entry_is_told_where_all_listen() -> None:
+def test_the_entry_knows_all_ports() -> None:
     environment = SERVICES["entry"]["environment"]
     assert {TABLE[name].port: variable(name) for name in FOR_USERS}.items() <= environment.items()
 
 
 @pytest.mark.parametrize("name", SERVING)
-def test_what_can_be_scaled_takes_no_port_and_no_name_of_the_machine(name: str) -> None:
+def test_scalable_services_have_no_published_port_and_no_container_name(name: str) -> None:
     assert not {"ports", "container_name", "hostname"} & set(SERVICES[name])
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_every_container_is_bounded_and_comes_back(name: str) -> None:
+def test_every_container_has_limits_and_restarts(name: str) -> None:
     assert {"mem_limit", "restart", "logging"} <= set(SERVICES[name])
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES.keys() - {"kafka"}))
-def test_a_container_that_strangers_speak_to_can_write_nothing_and_do_little(name: str) -> None:
+def test_a_public_container_is_read_only_and_unprivileged(name: str) -> None:
     service = SERVICES[name]
     assert service["read_only"] is True
     assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
 
 
-def test_kafka_is_published_to_this_machine_alone() -> None:
+def test_kafka_is_published_to_this_machine_only() -> None:
     assert SERVICES["kafka"]["ports"] == [f"127.0.0.1:{variable('kafka')}:19092"]
 
 

@@ -69,7 +69,7 @@ def record(value: object = None, key: bytes | None = b"/lamp") -> Record:
         (record({}, key=b"a\tb\xff"), "a\\tb\\xff", "{}"),
     ],
 )
-def test_other_programs_get_one_line_of_four_columns(given: Record, key: str, value: str) -> None:
+def test_programs_get_one_line_of_four_columns(given: Record, key: str, value: str) -> None:
     assert plain(given).split("\t") == ["3/812", "2023-11-14T22:13:20.123Z", key, value]
 
 
@@ -82,14 +82,14 @@ def test_other_programs_get_one_line_of_four_columns(given: Record, key: str, va
             "18 moves in 4 tiles, 2 clicks, 4 visitors, position 99; hottest (1,4) 9, (7,1) 5, (1,2) 3",
         ),
         (
-            record(GRID | {"value": {}, "totals": {"moves": 0, "clicks": 2, "unplaced": 4}}),
-            "0 moves in 0 tiles, 2 clicks, 4 unplaced, 4 visitors, position 99",
+            record(GRID | {"value": {}, "totals": {"moves": 0, "clicks": 1, "unplaced": 4}, "visitors": 1}),
+            "0 moves in 0 tiles, 1 click, 4 unplaced, 1 visitor, position 99",
         ),
         (record(ANCHORED), "/lamp: click 5,8 on #buy at 31%,100% 0 ms old, rest 5,8 40 ms old"),
         (
             record(DETAIL),
-            "visitors phone 2, wide 1, position 99; #buy 13 clicks, 2 rage; body>p 6 s rested; "
-            "body>h1 5 s rested; 1 more",
+            "visitors phone 2, wide 1, position 99; #buy 13 clicks, 2 rage clicks; body>p 6 s of dwell; "
+            "body>h1 5 s of dwell; 1 more",
         ),
         (
             record(DETAIL | {"bands": [{"name": "\x1b]0;", "visitors": 1, "elements": []}]}),
@@ -99,6 +99,7 @@ def test_other_programs_get_one_line_of_four_columns(given: Record, key: str, va
         (record({"partition": 3, "end": 5}), '{"partition": 3, "end": 5}'),
         (record(None), "(tombstone)"),
         (record(b"\xff"), "(undecodable) b'\\xff'"),
+        (record(GRID | {"visitors": "4"}), str(GRID | {"visitors": "4"})[:200]),
         (record({"events": 3}), "{'events': 3}"),
         (record({"grid-size": 50, "value": []}), "{'grid-size': 50, 'value': []}"),
     ],

@@ -26,9 +26,7 @@ def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def test_a_page_is_drawn_and_what_was_drawn_is_said(
-    counted: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_page_is_drawn_with_a_summary(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["render", "/lamp", "--counts", str(counted), "-o", "final.png"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("/lamp: 42 clicks on 640 × 1,000 px, ")
@@ -39,7 +37,7 @@ def test_a_page_is_drawn_and_what_was_drawn_is_said(
     assert np.argwhere(levels == levels.max()).mean(axis=0) == pytest.approx((302, 202), abs=1)
 
 
-def test_all_pages_are_drawn_a_file_each_and_those_without_such_events_are_named(
+def test_all_pages_are_drawn_one_file_each_and_those_without_events_are_named(
     counted: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["render", "--all", "--counts", str(counted), "-o", "pictures/today"]) == 0
@@ -68,9 +66,9 @@ def test_a_picture_is_drawn_over_a_screenshot(counted: Path) -> None:
         ("/lamp --scale cubic", "scale=cubic: should be one of linear, sqrt, log"),
         ("/lamp --band watch", "band=watch: should be one of phone, tablet, desktop, wide, unknown"),
         ("/lamp --over nothing.png", "nothing.png: No such file or directory"),
-        ("/lamp --over counts.sqlite", "counts.sqlite is no picture"),
+        ("/lamp --over counts.sqlite", "counts.sqlite is not a picture"),
         ("/lamp --size 10000x50000", "10,000 × 50,000 px are too many for a picture"),
-        ("--all --over shot.png", "--over is a screenshot of one page: name the page in place of --all"),
+        ("--all --over shot.png", "--over is a screenshot of one page: name the page instead of --all"),
         ("/lamp --since 2h", "--since is for events from Kafka: a count file has no times"),
         ("/lamp -o final.jpg", "final.jpg: pictures are PNG files: give a name that ends in .png"),
         ("/lamp -o -", "-: pictures are PNG files: give a name that ends in .png"),
@@ -79,7 +77,7 @@ def test_a_picture_is_drawn_over_a_screenshot(counted: Path) -> None:
         ("/lamp --counts none.sqlite", "none.sqlite: no count file is there"),
     ],
 )
-def test_what_cannot_be_drawn_is_told_in_one_line(
+def test_a_picture_that_cannot_be_drawn_gives_one_line_of_error(
     counted: Path, capsys: pytest.CaptureFixture[str], arguments: str, said: str
 ) -> None:
     given = ["-o", "final.png", "--counts", str(counted), *arguments.split()]
@@ -90,7 +88,7 @@ def test_what_cannot_be_drawn_is_told_in_one_line(
     assert {file.name for file in Path().iterdir()} == {counted.name}
 
 
-def test_names_of_files_are_readable_safe_and_each_pages_own() -> None:
+def test_file_names_are_readable_safe_and_unique_to_each_page() -> None:
     pages = [
         "/",
         "/a/b",

@@ -1,4 +1,4 @@
-"""`pageheat replay` where it cannot replay."""
+"""`pageheat replay` when it cannot replay."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from pageheat.commands import replay
 from pageheat.kafka.node import free_port
 
 
-def test_an_ingest_that_is_not_there_ends_it_before_anything_is_replayed(
+def test_it_ends_before_replaying_anything_if_ingest_is_unreachable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(replay, "REACH_S", 0.1)
@@ -21,10 +21,10 @@ def test_an_ingest_that_is_not_there_ends_it_before_anything_is_replayed(
     assert main(["replay", str(tmp_path), "--ingest", f"http://localhost:{nobody}"]) == 1
     said = capsys.readouterr().out
     assert "0 of 3 recordings: 0 frames, 0 events (none); 0 refused, 0 not sent" in said
-    assert said.endswith(f"ingest at ws://localhost:{nobody} was not there: start it, or give --ingest\n")
+    assert said.endswith(f"ingest at ws://localhost:{nobody} was not reachable: start it, or set --ingest\n")
 
 
-def test_a_recording_without_metadata_is_left_out_and_told_where_it_was_looked_for(
+def test_a_recording_without_metadata_is_skipped_and_the_searched_places_are_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "README.md").write_text("What this is.")

@@ -1,4 +1,4 @@
-"""What `pageheat up` prints once all is up."""
+"""What `pageheat up` prints once everything is up."""
 
 import io
 from pathlib import Path
@@ -14,7 +14,7 @@ from pageheat.services.runtime.settings import AllSettings
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in AllSettings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(tmp_path)  # where there is no .env
+    monkeypatch.chdir(tmp_path)  # a folder without .env
 
 
 def said(**settings: object) -> str:
@@ -31,7 +31,7 @@ def test_the_demo_shop_its_heat_map_and_the_bookmarklet_are_named() -> None:
     assert "Move the mouse on the shop," in text
 
 
-def test_a_site_of_ones_own_takes_the_shops_place() -> None:
+def test_a_configured_site_replaces_the_shop() -> None:
     text = said(site_url="https://[fe80::1]", ingest_url="https://in.example")
     assert "Your site      https://[fe80::1]/\n" in text
     assert 'Its tracker    <script async src="https://in.example/_pageheat/tracker.js"></script>\n' in text

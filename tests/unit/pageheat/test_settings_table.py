@@ -1,4 +1,4 @@
-"""docs/settings.md, .env.example, compose and the settings objects hold the same list of settings."""
+"""docs/settings.md, .env.example, compose and the settings objects list the same settings."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 OURS = {one.name: (one.default, one.description) for one in settings()}
 
 OF_THE_NETWORK = {
-    # Between containers they are not the user's to choose.
+    # Between containers, users cannot choose them.
     "BIND_ADDRESS": "0.0.0.0",
     "KAFKA_BROKER": "kafka:9092",
     "BEHIND_ENTRY": "true",
@@ -38,11 +38,11 @@ def test_the_page_of_settings_is_up_to_date() -> None:
     assert (ROOT / "docs" / "settings.md").read_text() == markdown()
 
 
-def test_the_example_of_a_dotenv_file_is_that_of_the_settings() -> None:
+def test_the_example_dotenv_file_matches_the_settings() -> None:
     assert (ROOT / ".env.example").read_text() == env_example()
 
 
-def test_the_example_of_a_dotenv_file_changes_nothing_when_it_is_used_as_it_is(
+def test_the_example_dotenv_file_changes_nothing_when_used_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     every_line = re.sub(r"(?m)^#(?=[A-Z_]+=)", "", env_example())
@@ -54,7 +54,7 @@ def test_the_example_of_a_dotenv_file_changes_nothing_when_it_is_used_as_it_is(
     }
 
 
-def test_every_settings_class_is_part_of_the_list() -> None:
+def test_every_settings_class_is_in_the_list() -> None:
     classes = [each for each in vars(module).values() if isinstance(each, type)]
     declared = {name.upper() for each in classes if issubclass(each, Settings) for name in each.model_fields}
     assert declared == set(OURS)
@@ -68,7 +68,7 @@ def test_compose_passes_each_setting_on_to_each_process(compose: dict[str, Any])
         assert fixed == OF_THE_NETWORK, name
 
 
-def test_compose_knows_no_variable_that_is_no_setting_and_no_other_default(
+def test_compose_has_only_variables_that_are_settings_with_the_same_defaults(
     compose: dict[str, Any],
 ) -> None:
     text = (ROOT / "docker-compose.yml").read_text()

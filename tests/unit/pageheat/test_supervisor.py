@@ -1,4 +1,4 @@
-"""The supervisor, with members and a clock that the test moves."""
+"""The supervisor, with the test's members and clock."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ class Clock:
 
 
 class Fake(Member):
-    """Writes what is done to it to `diary`."""
+    """A member that records its calls in `diary`."""
 
     def __init__(self, name: str, diary: list[str], after: tuple[str, ...] = ()) -> None:
         super().__init__(name, after)
@@ -62,7 +62,7 @@ class Heard:
 
 
 class Stage:
-    """A supervisor of a broker and two services that wait for it."""
+    """A supervisor of a broker and two services that depend on it."""
 
     def __init__(self) -> None:
         self.diary: list[str] = []
@@ -85,7 +85,7 @@ def stage() -> Stage:
     return Stage()
 
 
-def test_a_member_starts_when_what_it_waits_for_is_ready(stage: Stage) -> None:
+def test_a_member_starts_when_its_dependencies_are_ready(stage: Stage) -> None:
     assert not stage.supervisor.look()
     assert not stage.supervisor.look()
     assert stage.diary == ["start broker"]
@@ -97,21 +97,21 @@ def test_a_member_starts_when_what_it_waits_for_is_ready(stage: Stage) -> None:
     assert stage.supervisor.look()
 
 
-def test_a_member_that_does_not_get_ready_is_named_with_its_reason_and_log(stage: Stage) -> None:
+def test_a_member_that_does_not_get_ready_is_reported_with_reason_and_log(stage: Stage) -> None:
     stage.supervisor.look()
     stage.clock.now = READY_TIMEOUT_S + 1
     with pytest.raises(MemberFailed, match=r"broker is not ready after 61 s: warming up. <log of"):
         stage.supervisor.look()
 
 
-def test_a_member_that_ends_at_its_start_fails_at_once(stage: Stage) -> None:
+def test_a_member_that_exits_during_startup_fails_at_once(stage: Stage) -> None:
     stage.supervisor.look()
     stage.broker.code = 1
     with pytest.raises(MemberFailed, match=r"broker ended with code 1 at its start. <log of broker>"):
         stage.supervisor.look()
 
 
-def test_a_member_that_ends_later_is_started_again_and_told_ready_again(stage: Stage) -> None:
+def test_a_member_that_exits_later_is_restarted_and_reported_ready_again(stage: Stage) -> None:
     stage.all_ready()
     stage.one.code = -9
     assert not stage.supervisor.look()
@@ -119,7 +119,7 @@ def test_a_member_that_ends_later_is_started_again_and_told_ready_again(stage: S
     assert stage.diary == ["ended one -9", "start one", "ready one after 0"]
 
 
-def test_a_member_that_ends_again_and_again_is_given_up(stage: Stage) -> None:
+def test_a_member_that_keeps_exiting_is_given_up(stage: Stage) -> None:
     stage.all_ready()
     for _ in range(RESTARTS):
         stage.one.code = 1
@@ -130,7 +130,7 @@ def test_a_member_that_ends_again_and_again_is_given_up(stage: Stage) -> None:
         stage.supervisor.look()
 
 
-def test_a_member_that_ends_now_and_then_is_always_started_again(stage: Stage) -> None:
+def test_a_member_that_exits_occasionally_is_always_restarted(stage: Stage) -> None:
     stage.all_ready()
     for _ in range(3 * RESTARTS):
         stage.one.code = 1
@@ -139,7 +139,7 @@ def test_a_member_that_ends_now_and_then_is_always_started_again(stage: Stage) -
     assert stage.diary.count("start one") == 3 * RESTARTS
 
 
-def test_what_others_wait_for_is_stopped_after_them(stage: Stage) -> None:
+def test_dependencies_are_stopped_last(stage: Stage) -> None:
     stage.all_ready()
     stage.supervisor.stop()
     assert stage.diary == [
@@ -148,13 +148,13 @@ def test_what_others_wait_for_is_stopped_after_them(stage: Stage) -> None:
     ]
 
 
-def test_what_was_not_started_is_not_stopped(stage: Stage) -> None:
+def test_members_that_were_not_started_are_not_stopped(stage: Stage) -> None:
     stage.supervisor.look()
     stage.supervisor.stop()
     assert stage.diary == ["start broker", "terminate broker", "wait broker"]
 
 
-def test_a_log_that_grows_is_cut_and_kept_once(
+def test_a_log_that_grows_is_rotated_and_kept_once(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOG_BYTES", 10)

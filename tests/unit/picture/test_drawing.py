@@ -1,4 +1,4 @@
-"""Pictures, compared with a recount of the events that are on them."""
+"""Pictures, compared with a recount of their events."""
 
 import io
 
@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 640, 1200
 
 
 def field_of(*events: tuple[int, int, int], radius: float = 30, width: int = WIDTH) -> Field:
-    """The field of events (x, y, how many)."""
+    """The field of events (x, y, count)."""
     x, y, n = (np.array(column) for column in zip(*events, strict=True))
     counts = count_on_cells(x.astype(np.int32), y.astype(np.int32), n, width, HEIGHT)
     return spots(counts, width, HEIGHT, "gaussian", radius)
@@ -41,7 +41,7 @@ def opacity(picture: Picture) -> np.ndarray:
         return np.asarray(image.convert("RGBA"))[:, :, 3]
 
 
-def test_a_picture_has_the_pages_size_and_says_what_is_on_it() -> None:
+def test_a_picture_has_the_pages_size_and_a_description() -> None:
     picture = draw(field_of((100, 100, 3), (101, 101, 2), (500, 900, 1), width=641), Options())
     assert (picture.width_px, picture.height_px) == (641, HEIGHT)
     assert levels(picture).shape == (HEIGHT, 641)
@@ -50,7 +50,7 @@ def test_a_picture_has_the_pages_size_and_says_what_is_on_it() -> None:
 
 
 @pytest.mark.parametrize("scale", ["linear", "sqrt", "log"])
-def test_the_hottest_px_are_where_most_events_are(scale: str) -> None:
+def test_the_hottest_pixels_are_where_most_events_are(scale: str) -> None:
     drawn = levels(draw(field_of((500, 300, 60), (100, 900, 40), (102, 300, 9)), Options(scale=scale)))
     y, x = np.argwhere(drawn == drawn.max()).mean(axis=0)
     assert (x, y) == (pytest.approx(500, abs=CELL_PX), pytest.approx(300, abs=CELL_PX))
@@ -58,13 +58,13 @@ def test_the_hottest_px_are_where_most_events_are(scale: str) -> None:
     assert drawn[300, 500] > drawn[900, 100] > drawn[300, 102] > 0
 
 
-def test_heat_lies_at_its_place_also_where_the_last_cells_are_cut() -> None:
+def test_heat_is_in_its_place_even_where_the_last_cells_are_cut_off() -> None:
     drawn = levels(draw(field_of((600, 300, 5), width=641), Options()))
     y, x = np.argwhere(drawn == drawn.max()).mean(axis=0)
     assert (x, y) == (601.5, 301.5), "the middle of its cell"
 
 
-def test_cold_parts_are_transparent_and_warm_ones_are_not() -> None:
+def test_only_cold_parts_are_transparent() -> None:
     seen = opacity(draw(field_of((300, 600, 5)), Options()))
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     distance = np.hypot(x - 302, y - 602)  # from the middle of the cell
@@ -72,7 +72,7 @@ def test_cold_parts_are_transparent_and_warm_ones_are_not() -> None:
     assert seen[distance < 20].all()
 
 
-def test_what_is_symmetric_is_drawn_symmetrically() -> None:
+def test_symmetric_events_are_drawn_symmetrically() -> None:
     places = [(37, 200, 3), (250, 555, 9), (310, 800, 1)]
     drawn = levels(draw(field_of(*places, *((WIDTH - 1 - x, y, n) for x, y, n in places)), Options()))
     assert np.abs(drawn - drawn[:, ::-1]).max() <= 1
@@ -86,7 +86,7 @@ def test_more_events_are_never_colder_on_any_scale() -> None:
         assert row[9] > max(row[0], 0.9 * LEVELS)
 
 
-def test_scales_that_bend_show_more_of_what_is_rare() -> None:
+def test_non_linear_scales_show_more_of_rare_events() -> None:
     field = field_of((100, 100, 1), (500, 900, 10_000))
     rare = {scale: levels(draw(field, Options(scale=scale)))[102, 102] for scale in ("linear", "sqrt", "log")}
     assert rare["linear"] < rare["sqrt"] < rare["log"]
@@ -107,7 +107,7 @@ def test_a_field_without_heat_is_a_transparent_picture() -> None:
 
 
 @pytest.mark.parametrize("corner", CORNERS)
-def test_the_legend_stands_in_its_corner_and_nowhere_else(corner: str) -> None:
+def test_the_legend_is_in_its_corner_and_nowhere_else(corner: str) -> None:
     field = field_of((320, 600, 5))
     bare, explained = (levels(draw(field, Options(legend=legend))) for legend in (None, corner))
     rows, columns = np.nonzero(bare != explained)
@@ -123,7 +123,7 @@ def test_a_picture_too_small_for_the_legend_has_none() -> None:
     assert draw(field, Options(legend="top-left")).png == draw(field, Options()).png
 
 
-def test_a_screenshot_is_brought_to_the_pages_width_and_kept_where_it_is_cold() -> None:
+def test_a_screenshot_is_scaled_to_the_pages_width_and_unchanged_where_cold() -> None:
     screenshot = Image.new("RGBA", (WIDTH // 2, 400), (200, 220, 240))
     picture = draw(field_of((100, 100, 5), (600, 1100, 9)), Options(), screenshot)
     assert (picture.width_px, picture.height_px) == (WIDTH, 800)
@@ -167,7 +167,7 @@ def test_ten_million_clicks_on_a_long_page_are_below_200_kb() -> None:
         assert len(picture.png) < 200_000
 
 
-def test_a_restless_picture_is_drawn_in_dots_and_stays_below_200_kb_too() -> None:
+def test_a_noisy_picture_is_drawn_in_dots_and_stays_below_200_kb_too() -> None:
     counts = np.random.default_rng(7).poisson(31, (1000, 320)).astype(float)
     field = spots(counts, 1280, 4000, "gaussian", 30)
     picture = draw(field, Options(scale="linear", legend="top-right"))
@@ -175,10 +175,10 @@ def test_a_restless_picture_is_drawn_in_dots_and_stays_below_200_kb_too() -> Non
     drawn = levels(picture)
     dots = drawn[::DOT_PX, ::DOT_PX].repeat(DOT_PX, 0).repeat(DOT_PX, 1)
     assert (drawn == dots)[300:].all(), "below the legend"
-    assert (drawn != dots)[:200].any(), "the legend's letters are as fine as ever"
+    assert (drawn != dots)[:200].any(), "the legend's text is as fine as ever"
 
 
-def test_dots_differ_from_the_fine_picture_by_less_than_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dots_differ_invisibly_from_the_fine_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     field = field_of((300, 300, 5), (317, 298, 2), (500, 301, 1), width=641)
     fine = levels(draw(field, Options())).astype(int)
     monkeypatch.setattr("pageheat.services.picture.drawing.FINE_BYTES", 0)
@@ -191,11 +191,11 @@ def test_dots_differ_from_the_fine_picture_by_less_than_is_seen(monkeypatch: pyt
 @pytest.mark.parametrize(
     "size", [(MAX_WIDTH_PX + 1, 10), (10, MAX_HEIGHT_PX + 1), (MAX_WIDTH_PX, MAX_HEIGHT_PX), (1e7, 1e7)]
 )
-def test_no_picture_is_made_of_a_page_beyond_all_measure(size: tuple[float, float]) -> None:
+def test_a_page_of_excessive_size_is_not_drawn(size: tuple[float, float]) -> None:
     with pytest.raises(TooLarge, match="at most 10,000 × 50,000, and 64 million in all"):
         size_px(*size)
 
 
-def test_a_pages_size_is_told_in_whole_px() -> None:
+def test_a_pages_size_is_in_whole_pixels() -> None:
     assert size_px(1264.6, 4210.2) == (1265, 4210)
     assert size_px(1280, MAX_HEIGHT_PX) == (1280, MAX_HEIGHT_PX)

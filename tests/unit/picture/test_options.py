@@ -7,7 +7,7 @@ import pytest
 from pageheat.services.picture.options import LAYERS, Options, WrongOption
 
 
-def test_what_is_not_given_has_its_default() -> None:
+def test_missing_options_have_their_defaults() -> None:
     assert Options.parse({}) == Options()
     assert Options.parse({"layer": "moves"}) == Options(layer="moves")
 
@@ -60,7 +60,9 @@ def test_all_options_are_read() -> None:
         ("band", "Phone\n", "the name of a band of WIDTH_BANDS"),
     ],
 )
-def test_a_wrong_value_is_told_in_one_line_with_what_is_allowed(name: str, text: str, allowed: str) -> None:
+def test_a_wrong_value_is_reported_in_one_line_with_what_is_allowed(
+    name: str, text: str, allowed: str
+) -> None:
     with pytest.raises(WrongOption) as told:
         Options.parse({name: text})
     said = str(told.value)
@@ -68,12 +70,12 @@ def test_a_wrong_value_is_told_in_one_line_with_what_is_allowed(name: str, text:
     assert len(said) < 200
 
 
-def test_an_option_that_there_is_not_is_told() -> None:
+def test_an_unknown_option_is_reported() -> None:
     with pytest.raises(WrongOption, match="color: there is no such option; there are layer, palette, "):
         Options.parse({"color": "red"})
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_a_layer_has_its_own_palette_unless_another_is_chosen(layer: str) -> None:
+def test_a_layer_has_its_own_palette_by_default(layer: str) -> None:
     assert Options(layer=layer, palette="grey").colours == "grey"
     assert len({Options(layer=name).colours for name in LAYERS}) == len(LAYERS)

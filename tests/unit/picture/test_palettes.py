@@ -1,4 +1,4 @@
-"""Colours of pictures: the overlay's, and what the eye makes of them."""
+"""Colours of pictures: the overlay's, and how the eye sees them."""
 
 import re
 from pathlib import Path
@@ -34,9 +34,9 @@ def test_a_layer_has_the_overlays_colours_and_opacity(layer: str) -> None:
 
 
 @pytest.mark.parametrize("name", PALETTES)
-def test_what_is_cold_is_not_covered_and_opacity_grows_with_heat_to_what_is_wanted(name: str) -> None:
+def test_cold_parts_are_not_covered_and_opacity_grows_with_heat_to_its_limit(name: str) -> None:
     table = colour_table(PALETTES[name], 0.8)
-    assert table.shape == (256, 4), "all that PNG allows"
+    assert table.shape == (256, 4), "PNG's maximum"
     opacity = table[:LEVELS, 3].astype(int)
     assert opacity[0] == 0
     assert (np.diff(opacity) >= 0).all()
@@ -44,13 +44,13 @@ def test_what_is_cold_is_not_covered_and_opacity_grows_with_heat_to_what_is_want
 
 
 @pytest.mark.parametrize("name", PALETTES)
-def test_no_step_between_two_levels_can_be_seen(name: str) -> None:
+def test_no_step_between_two_levels_is_visible(name: str) -> None:
     steps = np.abs(np.diff(colour_table(PALETTES[name], 1)[:LEVELS].astype(int), axis=0))
     assert steps.max() <= 3
 
 
 @pytest.mark.parametrize("name", PALETTES)
-def test_equal_steps_of_heat_are_about_equally_far_apart_in_lightness(name: str) -> None:
+def test_equal_steps_of_heat_are_about_equal_steps_of_lightness(name: str) -> None:
     palette = PALETTES[name]
     table = colour_table(palette, 1)[levels_of(palette, np.linspace(0, 1, 9))]
     steps = np.diff(lightness(table.astype(float)))
@@ -64,7 +64,7 @@ def test_levels_rise_with_heat_from_the_cold_one_to_the_last(name: str) -> None:
     assert (np.diff(levels) >= 0).all()
 
 
-def test_the_legends_ink_stands_behind_the_levels() -> None:
+def test_the_legends_ink_comes_after_the_levels() -> None:
     inks = colour_table(PALETTES["mint"], 1)[LEVELS:]
     assert len(inks) == INKS
     assert lightness(inks.astype(float))[0] < 15

@@ -9,13 +9,13 @@ SIZE = 400, 600
 
 
 def events(seed: int, number: int = 300) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places on a page of SIZE, and how many events there."""
+    """Places on a page of SIZE, and the number of events there."""
     random = np.random.default_rng(seed)
     x, y = (random.integers(0, length, number).astype(np.int32) for length in SIZE)
     return x, y, random.integers(1, 50, number)
 
 
-def test_every_event_is_counted_on_the_cell_that_it_lies_on() -> None:
+def test_every_event_is_counted_in_its_cell() -> None:
     x, y, n = events(1)
     counts = count_on_cells(x, y, n, *SIZE)
     assert counts.shape == (SIZE[1] // CELL_PX, SIZE[0] // CELL_PX)
@@ -25,14 +25,14 @@ def test_every_event_is_counted_on_the_cell_that_it_lies_on() -> None:
         assert counts[row, column] == n[here].sum()
 
 
-def test_cells_cover_a_page_whose_sides_are_no_multiple_of_them() -> None:
+def test_cells_cover_a_page_whose_sides_are_no_multiple_of_a_cell() -> None:
     corner = np.array([0, 12], np.int32), np.array([0, 8], np.int32), np.array([1, 1])
     assert count_on_cells(*corner, 13, 9).tolist() == [[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("radius_px", [8, 30, 77])
-def test_each_place_has_the_events_around_it_weighed_by_their_distance(profile: str, radius_px: int) -> None:
+def test_each_place_has_the_events_around_it_weighted_by_distance(profile: str, radius_px: int) -> None:
     counts = count_on_cells(*events(2), *SIZE)
     field = spots(counts, *SIZE, profile, radius_px)
     rows, columns = np.nonzero(counts)
@@ -43,7 +43,7 @@ def test_each_place_has_the_events_around_it_weighed_by_their_distance(profile: 
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_lone_event_is_one_at_its_place_and_nothing_beyond_the_radius(profile: str) -> None:
+def test_a_lone_event_is_one_at_its_place_and_zero_beyond_the_radius(profile: str) -> None:
     counts = np.zeros((101, 101))
     counts[50, 50] = 1
     values = spread(counts, profile, 40, 40)
@@ -54,7 +54,7 @@ def test_a_lone_event_is_one_at_its_place_and_nothing_beyond_the_radius(profile:
     assert values[np.hypot(x, y) < 36].all()
 
 
-def test_a_spot_at_the_pages_edge_does_not_come_in_again_at_the_other() -> None:
+def test_a_spot_at_one_edge_of_the_page_does_not_wrap_around() -> None:
     counts = np.zeros((50, 50))
     counts[0, 49] = 1
     values = spread(counts, "disc", 40, 40)
@@ -71,7 +71,7 @@ def test_the_hottest_place_is_where_most_events_are() -> None:
     assert field.total == n.sum()
 
 
-def test_a_grids_tiles_are_spread_over_their_own_places_and_the_hottest_keeps_its_count() -> None:
+def test_a_grids_tiles_are_spread_over_their_areas_and_the_hottest_keeps_its_count() -> None:
     counts = np.zeros((50, 50))
     counts[10, 40] = 7  # row, column
     counts[30, 5] = 2
@@ -84,7 +84,7 @@ def test_a_grids_tiles_are_spread_over_their_own_places_and_the_hottest_keeps_it
     assert field.total == 9
 
 
-def test_tiles_without_events_make_a_cold_field() -> None:
+def test_tiles_without_events_give_a_cold_field() -> None:
     field = tiles(np.zeros((50, 50)), 1280, 4000, "gaussian", 30)
     assert field.total == 0
     assert not field.values.any()

@@ -1,4 +1,4 @@
-"""Ports are tested on the event loop that they are served on."""
+"""Ports are tested on the event loop of production."""
 
 import asyncio
 from collections.abc import Callable, Mapping

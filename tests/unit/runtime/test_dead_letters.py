@@ -1,4 +1,4 @@
-"""Dead letters where they are found."""
+"""Counting and logging dead letters."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ from pageheat.services.runtime.dead_letters import counted, report
 from pageheat.services.runtime.logs import JsonFormatter
 
 
-def test_it_is_counted_and_logged_once_with_its_coordinates(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_is_counted_and_logged_once_with_its_origin(caplog: pytest.LogCaptureFixture) -> None:
     before: Any = counted.labels("clickstream")._value.get()
     report(DeadLetter("clickstream", 3, 8812, "no JSON", b"ann", b"{"))
     assert counted.labels("clickstream")._value.get() == before + 1

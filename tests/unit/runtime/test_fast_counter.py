@@ -1,11 +1,11 @@
-"""Counters that are numbers in a dictionary."""
+"""Counters as numbers in a dictionary."""
 
 from prometheus_client import REGISTRY, generate_latest
 
 from pageheat.services.runtime.fast_counter import FastCounter
 
 
-def test_a_tally_is_told_to_prometheus_as_a_counter_by_its_label() -> None:
+def test_a_tally_is_exported_to_prometheus_as_a_labelled_counter() -> None:
     tally = FastCounter("pageheat_test_things", "Things", "kind")
     try:
         tally.by["large"] += 2

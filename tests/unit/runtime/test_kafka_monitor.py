@@ -1,4 +1,4 @@
-"""Whether Kafka answers, by a client and a clock that are the test's."""
+"""Whether Kafka answers, with the test's client and clock."""
 
 from concurrent.futures import Future
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ TIMED_OUT = KafkaException(KafkaError(KafkaError._TIMED_OUT))
 
 
 class Kafka:
-    """Answers with these leaders by topic, or not at all; time passes when the test says so."""
+    """A client that answers with these leaders by topic or fails, and the test's clock."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 1000.0
@@ -43,7 +43,7 @@ class Kafka:
         return answer
 
     def trouble_after(self, seconds: float) -> str | None:
-        """What is said when this much time has passed since a good answer, and it is asked again."""
+        """The reason for being unready this long after a good answer, when Kafka is asked again."""
         self.now_s += seconds
         self.contact.ask()
         return self.contact.why_unready()
@@ -54,11 +54,11 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> Kafka:
     return Kafka(monkeypatch)
 
 
-def test_a_kafka_that_answers_is_no_trouble_however_seldom_it_is_asked(kafka: Kafka) -> None:
+def test_a_kafka_that_answers_is_healthy_even_if_asked_rarely(kafka: Kafka) -> None:
     assert kafka.trouble_after(100 * AWAY_S) is None
 
 
-def test_nothing_is_held_against_a_process_that_waits_for_kafka(kafka: Kafka) -> None:
+def test_a_process_that_waits_for_kafka_is_not_stuck(kafka: Kafka) -> None:
     health = kafka.contact.unless_silent(lambda: "the processing loop has stood still")
     assert health() == "the processing loop has stood still"
     kafka.leaders = TIMED_OUT
@@ -74,7 +74,7 @@ def test_nothing_is_held_against_a_process_that_waits_for_kafka(kafka: Kafka) ->
         ({"clickstream": ["a", None]}, "a partition of clickstream has no leader"),
     ],
 )
-def test_a_kafka_that_cannot_be_worked_with_is_told_after_a_while_until_it_can(
+def test_an_unusable_kafka_is_reported_after_a_while_until_it_recovers(
     kafka: Kafka, answer: Any, reason: str
 ) -> None:
     well, kafka.leaders = kafka.leaders, answer
@@ -84,12 +84,12 @@ def test_a_kafka_that_cannot_be_worked_with_is_told_after_a_while_until_it_can(
     assert kafka.trouble_after(1) is None
 
 
-def test_a_topic_that_was_deleted_and_made_again_is_another(kafka: Kafka) -> None:
+def test_a_topic_that_was_deleted_and_created_again_is_another(kafka: Kafka) -> None:
     kafka.contact.ask()
     kafka.leaders = {}
     kafka.contact.ask()
     kafka.contact.require_same()
     kafka.leaders, kafka.topic_id = {"clickstream": ["a"]}, "second"
     kafka.contact.ask()
-    with pytest.raises(TopicRecreated, match="topic clickstream was deleted and made again; exiting"):
+    with pytest.raises(TopicRecreated, match="topic clickstream was deleted and created again; exiting"):
         kafka.contact.require_same()

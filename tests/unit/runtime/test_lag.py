@@ -1,4 +1,4 @@
-"""A consumer's lag by the statistics of its client."""
+"""A consumer's lag from its client's statistics."""
 
 import json
 
@@ -29,6 +29,8 @@ def partition(state: str = "active", end: int = 100, fetched_to: int = 100, wait
     ],
     ids=["none", "at the end", "to be fetched", "fetched, in one queue", "another member's", "unknown"],
 )
-def test_it_is_what_is_not_fetched_and_what_is_not_read(partitions: dict[str, object], lag: int) -> None:
+def test_it_is_the_records_not_fetched_and_those_not_processed(
+    partitions: dict[str, object], lag: int
+) -> None:
     statistics = {"name": "rdkafka#consumer-1", "topics": {"clickstream": {"partitions": partitions}}}
     assert lag_in(json.dumps(statistics)) == lag

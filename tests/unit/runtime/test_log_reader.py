@@ -1,4 +1,4 @@
-"""What is asked of a topic by hand; Kafka's answers are the test's."""
+"""Explicit reads of a topic. The test plays Kafka."""
 
 import itertools
 from collections.abc import Callable
@@ -22,7 +22,7 @@ QUESTIONS: dict[str, Question] = {
 
 
 class Consumer:
-    """Its partition, which ends at 12, has no leader for the first askings."""
+    """A client whose partition ends at 12 and has no leader for the first requests."""
 
     def __init__(self, refusals: int) -> None:
         self.refusals = refusals
@@ -51,11 +51,11 @@ def _a_second_passes_whenever_the_clock_is_read(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
-def test_a_partition_that_has_no_leader_yet_is_asked_again(question: Question) -> None:
+def test_a_partition_without_a_leader_is_asked_again(question: Question) -> None:
     assert question(Consumer(refusals=3)) == 12
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
-def test_one_that_gets_no_leader_is_given_up_with_kafka_s_reason(question: Question) -> None:
+def test_a_partition_that_gets_no_leader_is_given_up_with_kafkas_reason(question: Question) -> None:
     with pytest.raises(KafkaException, match="Not leader for partition"):
         question(Consumer(refusals=1_000_000))

@@ -1,4 +1,4 @@
-"""Logs: one JSON object or one line of text an event, whatever it says."""
+"""Logs: one JSON object or one line of text per event, whatever its text."""
 
 import json
 import logging
@@ -31,7 +31,7 @@ def record(message: str, *args: object, **extra: object) -> logging.LogRecord:
 
 @pytest.fixture
 def _put_back() -> Iterator[None]:
-    """This process's own logging is put back."""
+    """Restore this process's logging."""
     root = logging.getLogger()
     before = root.handlers[:], root.level, sys.excepthook, threading.excepthook
     yield
@@ -41,7 +41,7 @@ def _put_back() -> Iterator[None]:
         logging.getLogger(name).setLevel(logging.NOTSET)
 
 
-def test_a_json_line_has_time_level_service_logger_message_and_what_was_given_beside_it() -> None:
+def test_a_json_line_has_time_level_service_logger_message_and_extra_fields() -> None:
     line = JsonFormatter("group_by").format(
         record("unreadable: %s", "no JSON", topic="clickstream", partition=3, offset=8812)
     )
@@ -57,7 +57,7 @@ def test_a_json_line_has_time_level_service_logger_message_and_what_was_given_be
     }
 
 
-def test_a_text_line_has_the_same_for_people() -> None:
+def test_a_text_line_has_the_same_in_readable_form() -> None:
     line = TextFormatter("group_by").format(record("unreadable: %s", "no JSON", partition=3, offset=8812))
     assert line == "2025-11-22T08:14:59.062Z WARNING  group_by: unreadable: no JSON  partition=3 offset=8812"
 
@@ -66,7 +66,7 @@ def test_a_text_line_has_the_same_for_people() -> None:
     "hostile",
     ["\n2025 INFO forged", "\r\x1b[2J", "\u2028", "\u202egnirts", "\ud800", "\0", '"}\n{"', "é 😀"],
 )
-def test_what_is_quoted_can_neither_break_nor_forge_a_line(hostile: str) -> None:
+def test_quoted_text_can_neither_break_nor_forge_a_line(hostile: str) -> None:
     as_json = JsonFormatter("ingest").format(record("said %s", hostile, field=hostile))
     assert json.loads(as_json)["message"] == f"said {hostile}"
     assert as_json.isascii()
@@ -76,16 +76,16 @@ def test_what_is_quoted_can_neither_break_nor_forge_a_line(hostile: str) -> None
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), b"\xff", ["a"], object, ValueError("x")])
-def test_a_field_without_a_form_in_json_is_text(value: object) -> None:
+def test_a_field_that_json_cannot_encode_is_text(value: object) -> None:
     line = json.loads(JsonFormatter("x").format(record("m", value=value)), parse_constant=pytest.fail)
     assert line["value"] == str(value)
 
 
-def test_no_field_takes_the_place_of_ours() -> None:
+def test_extra_fields_do_not_replace_ours() -> None:
     assert json.loads(JsonFormatter("x").format(record("m", service="forged")))["service"] == "x"
 
 
-def test_printable_leaves_text_alone() -> None:
+def test_printable_leaves_plain_text_unchanged() -> None:
     assert printable("Straße → 東京 😀 100 %") == "Straße → 東京 😀 100 %"
 
 
@@ -99,7 +99,7 @@ def test_printable_leaves_text_alone() -> None:
         ("text", False, False),
     ],
 )
-def test_it_is_text_on_a_terminal_and_json_elsewhere_unless_the_form_is_set(
+def test_logs_are_text_on_a_terminal_and_json_elsewhere_unless_the_format_is_set(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     form: str,
@@ -114,7 +114,7 @@ def test_it_is_text_on_a_terminal_and_json_elsewhere_unless_the_form_is_set(
     assert "begun" in said
 
 
-def test_an_end_that_nobody_expected_is_one_json_line_too() -> None:
+def test_an_unexpected_exception_is_one_json_line_too() -> None:
     script = (
         "from pageheat.services.runtime import logs; from pageheat.services.runtime.settings import Settings;"
         "logs.configure('demo', Settings(log_format='json')); import warnings; warnings.warn('old'); 1/0"
@@ -127,7 +127,7 @@ def test_an_end_that_nobody_expected_is_one_json_line_too() -> None:
     assert done.returncode == 1
 
 
-def test_what_stops_a_process_for_a_reason_that_can_be_mended_is_a_line_of_its_log() -> None:
+def test_a_failure_that_users_can_fix_is_one_line_of_the_log() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = subprocess.run(

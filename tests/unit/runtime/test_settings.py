@@ -1,4 +1,4 @@
-"""Settings: read once, and a wrong one stops the start with one line."""
+"""Settings are read once, and a wrong one stops startup with one line."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from pageheat.services.runtime.settings import (
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in AggregatorSettings.model_fields | SimulateSettings.model_fields | IngestSettings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(tmp_path)  # where there is no .env
+    monkeypatch.chdir(tmp_path)  # a folder without .env
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         ("SESSION_TIMEOUT_MS", "100", "should be a whole number, 6000 to 300000"),
     ],
 )
-def test_a_wrong_value_is_told_by_name_value_and_what_is_allowed(
+def test_a_wrong_value_is_reported_with_name_value_and_what_is_allowed(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, allowed: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -45,7 +45,7 @@ def test_a_wrong_value_is_told_by_name_value_and_what_is_allowed(
     assert "\n" not in message
 
 
-def test_a_number_without_a_largest_is_told_by_its_least(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_number_without_a_maximum_is_reported_with_its_minimum(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEED", "-1")
     with pytest.raises(WrongSetting, match=r"^SEED=-1: should be a whole number, 0 or more$"):
         SimulateSettings.load()
@@ -54,13 +54,13 @@ def test_a_number_without_a_largest_is_told_by_its_least(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     "address", ["https://a.example/shop", "https://a.example?x", "https://ann@a.example"]
 )
-def test_a_site_is_an_origin_and_not_one_part_of_it(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_a_site_must_be_a_whole_origin(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("SITE_URL", address)
     with pytest.raises(WrongSetting, match=r"should be an origin alone, such as https://blog\.example$"):
         IngestSettings.load()
 
 
-def test_a_window_that_is_no_multiple_of_the_step_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_window_must_be_a_multiple_of_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STEP_MS", "7000")
     with pytest.raises(WrongSetting, match=r"^WINDOW_SECONDS=300: should be a multiple of STEP_MS=7000$"):
         AggregatorSettings.load()
@@ -76,7 +76,7 @@ def test_settings_cannot_be_changed_after_the_start() -> None:
         IngestSettings.load().sites = "x"  # type: ignore[misc]
 
 
-def test_a_dotenv_that_is_no_text_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_dotenv_file_that_is_no_text_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"SITES=\xff")
     with pytest.raises(WrongSetting, match=r"^\.env: not UTF-8 text"):
         IngestSettings.load()
@@ -96,7 +96,7 @@ def test_sites_are_read_by_origin() -> None:
     assert parse_sites("") == {}
 
 
-def test_further_origins_are_read_as_browsers_write_them() -> None:
+def test_further_origins_are_normalized_as_browsers_write_them() -> None:
     assert parse_origins("https://Shop.example/ , http://[::1]:8080,*") == {
         "https://shop.example",
         "http://[::1]:8080",
@@ -133,7 +133,7 @@ def test_an_address_has_one_origin(address: str, origin: str) -> None:
         "http://a b",
     ],
 )
-def test_what_is_no_address_of_a_site_has_none(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_an_invalid_site_address_has_no_origin(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     with pytest.raises(ValueError, match=r"^an address like http"):
         origin_of(address)
     if address:
@@ -145,7 +145,7 @@ def test_what_is_no_address_of_a_site_has_none(monkeypatch: pytest.MonkeyPatch, 
 @pytest.mark.parametrize(
     "origins", ["a", "https://a.example/x", "https://*.a.example", "https://u@a.example", "null"]
 )
-def test_a_wrong_origin_is_told(monkeypatch: pytest.MonkeyPatch, origins: str) -> None:
+def test_a_wrong_origin_is_reported(monkeypatch: pytest.MonkeyPatch, origins: str) -> None:
     monkeypatch.setenv("ORIGINS", f"https://a.example,{origins}")
     with pytest.raises(WrongSetting, match=r"^ORIGINS=https://a\.example,"):
         IngestSettings.load()
@@ -163,7 +163,7 @@ def test_a_wrong_origin_is_told(monkeypatch: pytest.MonkeyPatch, origins: str) -
         "b=http://a,c=http://a/",
     ],
 )
-def test_a_wrong_site_is_told(monkeypatch: pytest.MonkeyPatch, sites: str) -> None:
+def test_a_wrong_site_is_reported(monkeypatch: pytest.MonkeyPatch, sites: str) -> None:
     monkeypatch.setenv("SITES", sites)
     with pytest.raises(WrongSetting, match=f"^SITES={sites}: "):
         IngestSettings.load()
@@ -172,14 +172,14 @@ def test_a_wrong_site_is_told(monkeypatch: pytest.MonkeyPatch, sites: str) -> No
 @pytest.mark.parametrize(
     ("variables", "counted"),
     [
-        ({}, True),  # the demo shop, which programs may try out
+        ({}, True),  # the demo shop, which programs may try
         ({"DEMO_PORT": "9000"}, True),
         ({"SITE_URL": "https://www.example.org"}, False),
         ({"SITE_URL": "https://www.example.org", "COUNT_ROBOTS": "true"}, True),
         ({"COUNT_ROBOTS": "false"}, False),
     ],
 )
-def test_robots_count_on_the_demo_shop_and_on_no_other_site_unless_said(
+def test_robots_count_on_the_demo_shop_and_on_other_sites_only_if_set(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], counted: bool
 ) -> None:
     for name, value in variables.items():

@@ -1,4 +1,4 @@
-"""A member of a consumer group, before and beside Kafka: what it says of itself, and how it ends."""
+"""A member of a consumer group, without Kafka: what it reports, and how it ends."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +24,7 @@ def now_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 class Member(Stateless):
-    """Reading back takes it longer than a session."""
+    """A member whose recovery takes longer than a session."""
 
     def __init__(self, now_s: list[float]) -> None:
         self.now_s = now_s
@@ -44,7 +44,7 @@ def application(member: Stateless, monkeypatch: pytest.MonkeyPatch) -> StreamApp
     return StreamApplication(settings, "group", member)
 
 
-def test_a_member_is_ready_while_it_has_a_place_and_alive_while_its_loop_turns_or_reads_back(
+def test_a_member_is_ready_while_in_its_group_and_alive_while_its_loop_runs_or_recovers(
     now_s: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     member = Member(now_s)
@@ -53,7 +53,7 @@ def test_a_member_is_ready_while_it_has_a_place_and_alive_while_its_loop_turns_o
     assert app.why_unready() == "has no place in its consumer group"
     assert app.stuck() is None
     app._on_assign(consumer, [])
-    assert member.seen == ["has no place in its consumer group", None], "it was reading back"
+    assert member.seen == ["has no place in its consumer group", None], "it was recovering"
     assert app.why_unready() is None
     now_s[0] += 9
     assert app.why_unready() == app.stuck() == "the processing loop has stood still for 9 s"
@@ -74,7 +74,7 @@ UNKNOWN_MEMBER = KafkaError(KafkaError.UNKNOWN_MEMBER_ID, "Commit failed: Broker
         KafkaProducerDeliveryError(UNKNOWN_MEMBER),
     ],
 )
-def test_what_kafka_did_not_take_ends_the_process_with_a_reason(
+def test_a_record_kafka_did_not_accept_ends_the_process_with_a_reason(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(*_: object, **__: object) -> None:
@@ -82,13 +82,13 @@ def test_what_kafka_did_not_take_ends_the_process_with_a_reason(
 
     app = application(Stateless(), monkeypatch)
     monkeypatch.setattr(Application, "run", run)
-    with pytest.raises(NotCommitted, match="another instance may have taken over; exiting, to be started"):
+    with pytest.raises(NotCommitted, match="another instance may have taken over; exiting, to be restarted"):
         app.run()
 
 
-def test_what_must_end_it_is_asked_for_at_each_turn() -> None:
+def test_the_check_that_can_end_it_runs_at_each_turn() -> None:
     def require() -> None:
-        raise TopicRecreated("topic clickstream was deleted and made again")
+        raise TopicRecreated("topic clickstream was deleted and created again")
 
     settings = GroupMemberSettings(kafka_broker="127.0.0.1:1")
     app = StreamApplication(settings, "group", Stateless(), require)
@@ -96,11 +96,11 @@ def test_what_must_end_it_is_asked_for_at_each_turn() -> None:
         app._turn()
 
 
-def test_a_record_that_is_there_does_not_wait_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_available_record_does_not_wait_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     there = [b"a", b"b", b"c"]
 
     def consume(count: int, timeout: float) -> list[bytes]:
-        assert len(there) >= count or not timeout, "Kafka's client waits until it has so many"
+        assert len(there) >= count or not timeout, "Kafka's client waits until it has this many"
         found, there[:] = there[:count], there[count:]
         return found
 

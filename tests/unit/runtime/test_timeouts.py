@@ -1,4 +1,4 @@
-"""Requests and messages that never get on, over real connections."""
+"""Requests and messages that never end, over real connections."""
 
 import asyncio
 import contextlib
@@ -47,13 +47,13 @@ async def address() -> AsyncIterator[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("sent", [b"", b"G", REQUEST[:-2], HANDSHAKE[:-2]])
-async def test_a_request_whose_headers_do_not_end_is_ended(address: tuple[str, int], sent: bytes) -> None:
+async def test_a_request_whose_headers_do_not_end_times_out(address: tuple[str, int], sent: bytes) -> None:
     async with connected(address) as (reader, writer):
         writer.write(sent)
         assert await ended(reader)
 
 
-async def test_bytes_that_drip_in_do_not_put_it_off(address: tuple[str, int]) -> None:
+async def test_bytes_that_drip_in_do_not_extend_the_timeout(address: tuple[str, int]) -> None:
     async with connected(address) as (reader, writer):
         ending = asyncio.create_task(ended(reader))
         while not ending.done():
@@ -64,13 +64,13 @@ async def test_bytes_that_drip_in_do_not_put_it_off(address: tuple[str, int]) ->
 
 
 @pytest.mark.parametrize(("end", "answer"), [(b"", b""), (b"\r\n\r\n", b"HTTP/1.1 400 ")])
-async def test_headers_that_are_too_long_are_not_read_to_their_end(end: bytes, answer: bytes) -> None:
+async def test_headers_that_are_too_long_are_not_read_to_the_end(end: bytes, answer: bytes) -> None:
     async with serving(http=Forbearing) as address, connected(address) as (reader, writer):
         writer.write(REQUEST[:-2] + b"X: " + b"?" * MAX_HEAD_BYTES + end)
         assert (await reader.read()).startswith(answer)
 
 
-async def test_a_body_is_no_header(address: tuple[str, int]) -> None:
+async def test_a_body_does_not_count_towards_the_headers_limit(address: tuple[str, int]) -> None:
     size = 4 * MAX_HEAD_BYTES
     async with connected(address) as (reader, writer):
         for _ in range(3):
@@ -78,7 +78,7 @@ async def test_a_body_is_no_header(address: tuple[str, int]) -> None:
             assert b"204" in await reader.readuntil(b"\r\n\r\n")
 
 
-async def test_a_further_request_on_a_connection_has_to_get_on_too(address: tuple[str, int]) -> None:
+async def test_later_requests_on_a_connection_time_out_too(address: tuple[str, int]) -> None:
     async with connected(address) as (reader, writer):
         writer.write(REQUEST)
         assert b"204" in await reader.readuntil(b"\r\n\r\n")
@@ -90,7 +90,7 @@ async def test_a_further_request_on_a_connection_has_to_get_on_too(address: tupl
     ("begun", "status", "more", "answer"),
     [(REQUEST, b"204", REQUEST, b"204"), (HANDSHAKE, b"101", FRAME, b"heard")],
 )
-async def test_who_has_asked_is_not_cut_off(
+async def test_a_client_that_waits_for_its_answer_is_not_cut_off(
     address: tuple[str, int], begun: bytes, status: bytes, more: bytes, answer: bytes
 ) -> None:
     async with connected(address) as (reader, writer), connected(address) as (silent, _):
@@ -103,7 +103,7 @@ async def test_who_has_asked_is_not_cut_off(
 
 
 @pytest.mark.parametrize("more", [b"", b"?"])
-async def test_a_body_that_goes_on_after_the_answer_is_not_waited_for(
+async def test_a_body_that_continues_after_the_answer_is_not_awaited(
     address: tuple[str, int], more: bytes
 ) -> None:
     async with connected(address) as (reader, writer):
@@ -125,7 +125,7 @@ async def test_a_body_that_ends_after_the_answer_keeps_its_connection(address: t
         assert b"204" in await reader.readuntil(b"\r\n\r\n")
 
 
-async def test_who_does_not_read_the_answer_is_cut_off(address: tuple[str, int]) -> None:
+async def test_a_client_that_does_not_read_the_answer_is_cut_off(address: tuple[str, int]) -> None:
     async with connected(address) as (reader, writer):
         writer.write(REQUEST.replace(b"/ ", b"/large "))
         with socket.socket() as deaf:
@@ -137,7 +137,7 @@ async def test_who_does_not_read_the_answer_is_cut_off(address: tuple[str, int])
 
 
 def _until_cut_off(deaf: socket.socket) -> None:
-    """A connection that was aborted takes nothing more."""
+    """Send until the connection is aborted."""
     deaf.settimeout(10)
     with contextlib.suppress(ConnectionError):
         while True:
@@ -158,14 +158,14 @@ async def opened(
 
 
 @pytest.mark.parametrize("begun", [FRAME[:1], LONG, FIRST, FRAME + FIRST])
-async def test_a_message_that_does_not_end_is_ended(address: tuple[str, int], begun: bytes) -> None:
+async def test_a_message_that_does_not_end_times_out(address: tuple[str, int], begun: bytes) -> None:
     async with opened(address) as (reader, writer):
         writer.write(begun)
         assert (await reader.read()).endswith((b"", b"heard"))
     assert TimeoutWebSocketProtocol.unfinished_bytes == 0
 
 
-async def test_messages_that_come_in_pieces_are_not_cut_off(address: tuple[str, int]) -> None:
+async def test_messages_in_pieces_are_not_cut_off(address: tuple[str, int]) -> None:
     async with opened(address) as (reader, writer), opened(address) as (silent, begun):
         begun.write(FRAME[:3])
         writer.write(FRAME[:3])
@@ -176,7 +176,7 @@ async def test_messages_that_come_in_pieces_are_not_cut_off(address: tuple[str, 
         assert not reader.at_eof()
 
 
-async def test_all_that_has_not_ended_shares_what_it_may_take(
+async def test_unfinished_messages_share_one_limit(
     address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(HastySocket, "message_timeout_s", 60)
@@ -191,7 +191,7 @@ async def test_all_that_has_not_ended_shares_what_it_may_take(
         assert b"heard" in await reader.readuntil(b"heard")
 
 
-async def test_a_message_of_too_many_fragments_is_ended(
+async def test_a_message_of_too_many_fragments_closes_the_connection(
     address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(HastySocket, "message_timeout_s", 60)
@@ -200,7 +200,7 @@ async def test_a_message_of_too_many_fragments_is_ended(
         assert await ended(reader)
 
 
-async def test_pings_of_who_does_not_read_are_not_answered(address: tuple[str, int]) -> None:
+async def test_pings_of_a_client_that_does_not_read_are_not_answered(address: tuple[str, int]) -> None:
     async with opened(address) as (reader, writer):
         with socket.create_connection(address) as deaf:
             await asyncio.to_thread(deaf.sendall, HANDSHAKE)
@@ -214,7 +214,7 @@ async def test_pings_of_who_does_not_read_are_not_answered(address: tuple[str, i
         assert b"heard" in await reader.readuntil(b"heard")
 
 
-async def test_a_ping_of_who_reads_late_is_answered(address: tuple[str, int]) -> None:
+async def test_a_ping_of_a_client_that_reads_late_is_answered(address: tuple[str, int]) -> None:
     async with connected(address) as (reader, writer):
         writer.write(HANDSHAKE.replace(b"/ ", b"/large "))
         assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
@@ -223,14 +223,14 @@ async def test_a_ping_of_who_reads_late_is_answered(address: tuple[str, int]) ->
         assert await reader.readexactly(2) == b"\x8a\x7d"
 
 
-async def test_a_socket_that_does_not_read_is_cut_off_when_it_answers_no_ping() -> None:
+async def test_a_socket_that_does_not_read_is_cut_off_when_it_misses_a_ping() -> None:
     async with serving(ws_ping_interval=0.05, ws_ping_timeout=0.05) as address:
         with socket.create_connection(address) as deaf:
             deaf.sendall(HANDSHAKE.replace(b"/ ", b"/large "))
             await asyncio.to_thread(_until_cut_off, deaf)
 
 
-def test_all_ports_are_served_so() -> None:
+def test_all_ports_have_these_timeouts() -> None:
     config = web.server(_app).config
     config.load()
     assert config.http_protocol_class is TimeoutHttpProtocol

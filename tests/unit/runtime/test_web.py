@@ -1,4 +1,4 @@
-"""What every process answers over HTTP."""
+"""What every process serves over HTTP."""
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -9,7 +9,7 @@ from pageheat.services.runtime.web import NotOurAddress, all_well, answering, li
 
 
 class Process:
-    """A process whose troubles are the test's."""
+    """A process whose health the test sets."""
 
     def __init__(self) -> None:
         self.dead: str | None = None
@@ -27,13 +27,13 @@ class Process:
         return float(value)
 
 
-def test_a_process_that_is_well_is_alive_and_ready() -> None:
+def test_a_healthy_process_is_alive_and_ready() -> None:
     process = Process()
     assert process.asked("/healthz") == process.asked("/_pageheat/ready") == (200, "ok\n")
     assert process.metric("pageheat_ready") == 1
 
 
-def test_a_process_that_cannot_work_now_is_alive_and_says_why_it_is_not_ready() -> None:
+def test_a_process_that_cannot_work_now_is_alive_and_says_why_it_is_unready() -> None:
     process = Process()
     process.unready = "Kafka has been away for 12 s"
     assert process.asked("/healthz") == (200, "ok\n")
@@ -41,7 +41,7 @@ def test_a_process_that_cannot_work_now_is_alive_and_says_why_it_is_not_ready() 
     assert process.metric("pageheat_ready") == 0
 
 
-def test_a_process_that_will_not_go_on_by_itself_is_not_alive() -> None:
+def test_a_process_that_cannot_recover_by_itself_is_not_alive() -> None:
     process = Process()
     process.dead = "the processing loop has stood still for 9 s"
     assert process.asked("/healthz") == (503, "the processing loop has stood still for 9 s\n")
@@ -50,10 +50,10 @@ def test_a_process_that_will_not_go_on_by_itself_is_not_alive() -> None:
 @pytest.mark.parametrize(
     ("troubles", "first"), [([], None), ([None, None], None), ([None, "b"], "b"), (["a", "b"], "a")]
 )
-def test_of_several_troubles_the_first_is_told(troubles: list[str | None], first: str | None) -> None:
+def test_the_first_of_several_problems_is_reported(troubles: list[str | None], first: str | None) -> None:
     assert all_well(answering, *(lambda it=it: it for it in troubles))() == first
 
 
-def test_an_address_that_is_none_of_this_machines_is_told_by_its_setting() -> None:
+def test_an_address_of_another_machine_is_reported_with_its_setting() -> None:
     with pytest.raises(NotOurAddress, match=r"^BIND_ADDRESS=192\.0\.2\.1: .* such as 127\.0\.0\.1"):
-        listen("192.0.2.1", 0)  # an address for documentation alone
+        listen("192.0.2.1", 0)  # an address reserved for documentation

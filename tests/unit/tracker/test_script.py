@@ -13,14 +13,14 @@ GZIP_TIME = slice(4, 8)
 """Where gzip's header keeps the time (RFC 1952, 2.3)."""
 
 MAX_BYTES = {"tracker.js": 4096, "behaviour.js": 2048}
-"""Minified and gzipped, as served: what each visit of a site's pages has to carry at most."""
+"""Limits of each script as served, minified and gzipped: the cost of each visit."""
 
 DECLARED = re.compile(r"^(?:export )?const (\w+)", re.MULTILINE)
 
 each_script = pytest.mark.parametrize("script", scripts().values(), ids=scripts().keys())
 
 
-def test_each_stays_within_its_size() -> None:
+def test_each_script_stays_within_its_size() -> None:
     sizes = {name: len(script.gzipped) for name, script in scripts().items()}
     assert sizes.keys() == MAX_BYTES.keys()
     assert all(sizes[name] <= most for name, most in MAX_BYTES.items()), sizes
@@ -33,11 +33,11 @@ def test_both_encodings_are_the_same_script_under_one_weak_etag(script: Script) 
 
 
 @each_script
-def test_every_instance_serves_the_same_bytes_whenever_it_started(script: Script) -> None:
+def test_every_instance_serves_the_same_bytes(script: Script) -> None:
     assert script.gzipped[GZIP_TIME] == bytes(4)
 
 
-def test_modules_are_joined_in_one_strict_scope_each_after_what_it_imports() -> None:
+def test_modules_are_bundled_in_one_strict_scope_each_after_its_imports() -> None:
     modules = {
         "top.js": 'import { a } from "./a.js";\nimport {\n  b,\n  c,\n} from "./b.js";\na(b, c);\n',
         "a.js": '/** Exports a. */\nimport { b } from "./b.js";\n\nexport const a = () => b;\n',
@@ -63,12 +63,12 @@ def test_modules_are_joined_in_one_strict_scope_each_after_what_it_imports() -> 
         ('import { b } from "./b.js";\nexport const a = 1;', "import each other: .*b.js"),
     ],
 )
-def test_what_would_be_joined_wrongly_is_refused(source: str, told: str) -> None:
+def test_modules_that_would_be_bundled_wrongly_are_refused(source: str, told: str) -> None:
     with pytest.raises(NotJoinable, match=told):
         join("a.js", {"a.js": source, "b.js": 'import { a } from "./a.js";\nexport const b = 1;'})
 
 
-def test_every_module_is_part_of_a_script_and_named_once() -> None:
+def test_every_module_is_in_a_script_under_a_unique_name() -> None:
     files = Path(tracker.__file__).parent.glob("*.js")
     names = [name for file in files for name in DECLARED.findall(file.read_text(encoding="utf-8"))]
     served = "".join(script.body.decode() for script in scripts().values())

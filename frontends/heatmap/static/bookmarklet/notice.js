@@ -1,11 +1,11 @@
 /**
- * What there is to say, in a small card in the corner that the panel leaves free. It can be closed.
+ * Notices in a small card, in the corner opposite the panel. It can be closed.
  *
- * Its style is a constructed sheet: that needs nothing of the page's Content-Security-Policy, about
- * which it may have to speak.
+ * Its style is a constructed sheet, which works under any Content-Security-Policy: a notice may be about
+ * that policy.
  *
  * @typedef {{ key: string, title: string, text: string, code?: string, form?: HTMLElement }} Notice
- *   `key` tells what it is about: said again, it replaces what was said.
+ *   A notice replaces the one with the same `key`.
  */
 
 import { element, iconButton } from "../view/element.js";
@@ -73,7 +73,7 @@ svg { width: 16px; fill: none; stroke: currentcolor; stroke-width: 1.6; stroke-l
 
 export class Notices {
   /** @type {Map<string, { text: string, section: HTMLElement }>} */
-  #said = new Map();
+  #shown = new Map();
   #list = element("div", { role: "status" });
 
   /** @param {ShadowRoot} root */
@@ -83,16 +83,16 @@ export class Notices {
     root.adoptedStyleSheets = [sheet];
     const close = iconButton("Close", CLOSE, () => this.#list.replaceChildren());
     const card = element("aside", { "aria-label": "About the heat map" }, this.#list, close);
-    // What happens here is none of the page's business: its shortcuts, its "click outside".
+    // The page must not see these events: it may have shortcuts or a "click outside".
     for (const type of ["click", "pointerdown", "keydown"]) {
       card.addEventListener(type, (event) => event.stopPropagation());
     }
     root.append(card);
   }
 
-  /** Says it, unless it has been said already. @param {Notice} notice */
+  /** Shows a notice, unless it has been shown already. @param {Notice} notice */
   say({ key, title, text, code, form }) {
-    const before = this.#said.get(key);
+    const before = this.#shown.get(key);
     if (before?.text === text) return;
     const section = element(
       "section",
@@ -103,13 +103,13 @@ export class Notices {
       form ?? null,
     );
     before?.section.remove();
-    this.#said.set(key, { text, section });
+    this.#shown.set(key, { text, section });
     this.#list.append(section);
   }
 
-  /** It is so no longer; if it comes to be again, it is said again. @param {string} key */
+  /** Removes a notice that no longer applies; it can be shown again. @param {string} key */
   takeBack(key) {
-    this.#said.get(key)?.section.remove();
-    this.#said.delete(key);
+    this.#shown.get(key)?.section.remove();
+    this.#shown.delete(key);
   }
 }

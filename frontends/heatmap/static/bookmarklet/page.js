@@ -1,9 +1,9 @@
-/** The page from which the bookmarklets are dragged: what a click there says, and the copy buttons. */
+/** The page with the bookmarklets to drag: a hint after a click on one, and the copy buttons. */
 
 import { setText } from "../view/element.js";
 
-/** How long a button says that it has copied, ms. */
-const SAID_MS = 2000;
+/** How long a button shows that it has copied, ms. */
+const FEEDBACK_MS = 2000;
 
 const hint = /** @type {HTMLElement} */ (document.querySelector(".hint"));
 
@@ -12,7 +12,7 @@ for (const mark of document.querySelectorAll(".mark")) {
     event.preventDefault();
     setText(
       hint,
-      `Drag “${mark.textContent}” up to the bookmarks bar. It does its work on a page of your site.`,
+      `Drag “${mark.textContent}” up to the bookmarks bar. It works on the pages of your site.`,
     );
   });
 }
@@ -29,9 +29,9 @@ async function copy(button) {
     await navigator.clipboard.writeText(code.textContent ?? "");
     setText(button, "Copied");
   } catch {
-    // Browsers give the clipboard to https: and to this machine alone.
+    // Browsers allow the clipboard only for https: and for this machine.
     getSelection()?.selectAllChildren(code);
     setText(button, "Selected");
   }
-  setTimeout(() => setText(button, "Copy"), SAID_MS);
+  setTimeout(() => setText(button, "Copy"), FEEDBACK_MS);
 }

@@ -1,11 +1,10 @@
 /**
- * The heat of the page as pictures, which lie over the whole document and are kept fresh: that of the
- * moves, and on it that of the clicks.
+ * The page's heat as two pictures over the whole document, refreshed regularly: moves, with clicks on top.
  *
  * @typedef {"shown" | "cold" | "silent" | "refused"} State
- *   `silent`: no picture came, or none that the browser shows; what is shown, if anything, is old.
+ *   `silent`: no picture arrived, or an unreadable one; what is shown, if anything, is stale.
  * @typedef {{ name: "moves" | "clicks", image: HTMLImageElement, tag: string }} Layer
- *   `tag` is that of the shown picture, "" if there is none.
+ *   `tag` is the ETag of the shown picture, "" if there is none.
  */
 
 import { pictureAddress } from "../core/address.js";
@@ -14,13 +13,13 @@ import { watchRoutes } from "../view/routes.js";
 import { Stage } from "../view/stage.js";
 import { authorization, tokenChanges } from "../view/token.js";
 
-/** Between two questions for newer pictures, ms. What is unchanged costs a few hundred bytes. */
+/** Refresh interval of the pictures, ms. An unchanged picture costs a few hundred bytes. */
 const REFRESH_MS = 4000;
 
-/** An answer that takes longer, ms, is none. */
+/** Time limit of a request, ms. */
 const TIMEOUT_MS = 10_000;
 
-/** The document is measured again as often, ms: its height can change without its boxes'. */
+/** Interval of measuring the document, ms: its height can change without a resize of its boxes. */
 const FIT_MS = 1000;
 
 const STYLE = "position: absolute; top: 0; left: 0; width: 100%; height: 100%; max-width: none;";
@@ -31,72 +30,72 @@ export class Picture {
   #layers = [layer("moves"), layer("clicks")];
   #broadcaster;
   #page;
-  #told;
-  /** The page whose pictures are shown, or awaited. */
+  #updated;
+  /** The page whose pictures are shown or requested. */
   #shown = "";
-  /** @type {AbortController | null} until the answer is there */
-  #question = null;
+  /** @type {AbortController | null} of the pending request */
+  #request = null;
 
   /**
    * @param {string} broadcaster origin
-   * @param {() => string} page the key of the page as it is now
-   * @param {(state: State) => void} told is called after each answer
+   * @param {() => string} page returns the current page's key
+   * @param {(state: State) => void} updated called after each answer
    */
-  constructor(broadcaster, page, told) {
+  constructor(broadcaster, page, updated) {
     this.#broadcaster = broadcaster;
     this.#page = page;
-    this.#told = told;
+    this.#updated = updated;
     this.stage.flow.append(...this.#layers.map(({ image }) => image));
   }
 
-  /** Shows it, and follows the page until `signal` aborts. @param {AbortSignal} signal */
+  /** Shows the pictures, and follows the page until `signal` aborts. @param {AbortSignal} signal */
   start(signal) {
     const fit = () => this.stage.fit();
     const sizes = new ResizeObserver(fit);
     sizes.observe(document.documentElement);
     sizes.observe(document.body);
     addEventListener("resize", fit, { signal });
-    const stopRoutes = watchRoutes(() => this.#ask());
+    const stopRoutes = watchRoutes(() => this.#refresh());
     const fitting = setInterval(fit, FIT_MS);
-    const asking = setInterval(() => document.hidden || this.#ask(), REFRESH_MS);
-    tokenChanges.addEventListener("change", () => this.#ask(), { signal });
+    const refreshing = setInterval(() => document.hidden || this.#refresh(), REFRESH_MS);
+    tokenChanges.addEventListener("change", () => this.#refresh(), { signal });
     signal.addEventListener("abort", () => {
       sizes.disconnect();
       stopRoutes();
       clearInterval(fitting);
-      clearInterval(asking);
-      this.#question?.abort();
+      clearInterval(refreshing);
+      this.#request?.abort();
     });
     fit();
-    this.#ask();
+    this.#refresh();
   }
 
-  /** For what width of the document the picture was made, as a share of the width it has. */
+  /** The picture's document width, relative to the current one. */
   get share() {
     const made = Math.max(...this.#layers.map(({ image }) => image.naturalWidth));
     return made / this.stage.width;
   }
 
-  /** Asks for the page's pictures, unless the answer is awaited already. */
-  async #ask() {
+  /** Requests the page's pictures, unless a request is pending. */
+  async #refresh() {
     const page = this.#page();
     if (page !== this.#shown) {
-      this.#question?.abort();
+      this.#request?.abort();
       for (const layer of this.#layers) hide(layer);
-    } else if (this.#question) return;
+    } else if (this.#request) return;
     this.#shown = page;
-    const question = new AbortController();
-    this.#question = question;
+    const request = new AbortController();
+    this.#request = request;
     const states = await Promise.all(
-      this.#layers.map((layer) => this.#renew(layer, question.signal)),
+      this.#layers.map((layer) => this.#load(layer, request.signal)),
     );
-    if (question.signal.aborted) return;
-    this.#question = null;
-    this.#told(states.find((state) => state !== "shown") ?? "shown");
+    if (request.signal.aborted) return;
+    this.#request = null;
+    this.#updated(states.find((state) => state !== "shown") ?? "shown");
   }
 
   /** @param {Layer} layer @param {AbortSignal} signal @returns {Promise<State>} */
-  async #renew(layer, signal) {
+  async #load(layer, signal) {
     try {
       const answer = await fetch(pictureAddress(this.#broadcaster, this.#shown, layer.name), {
         cache: "no-cache",
@@ -130,7 +129,7 @@ function layer(name) {
 }
 
 /**
- * Shows a picture; the one before stays until it is ready.
+ * Shows a picture; the old one stays until it is decoded.
  *
  * @param {Layer} layer
  * @param {string} tag

@@ -1,18 +1,18 @@
-/** What a Content-Security-Policy forbade us, in words for the site's owner. No I/O. */
+/** Explains to the site's owner what a Content-Security-Policy blocked. No I/O. */
 
-/** @type {Record<string, { what: string, so: string }>} What a directive keeps from us, and what follows. */
+/** @type {Record<string, { what: string, so: string }>} What a directive blocks, and the effect. */
 const FORBIDDEN = {
   "connect-src": {
     what: "the heat",
-    so: "it is the way to the broadcaster, from which the heat comes",
+    so: "it is the connection to the broadcaster, which sends the heat",
   },
-  "style-src": { what: "the panel", so: "without its style the panel is not shown" },
+  "style-src": { what: "the panel", so: "without its styles the panel is not shown" },
   "img-src": { what: "the picture", so: "it is the picture of the heat" },
   "script-src": { what: "the heat map", so: "it is a part of the heat map" },
 };
 
 /**
- * What to say about a violation; null if it isn't ours, or was only reported and not forbidden.
+ * The notice for a violation; null if it is not about us, or was only reported, not blocked.
  *
  * @param {Pick<SecurityPolicyViolationEvent,
  *   "effectiveDirective" | "blockedURI" | "sourceFile" | "disposition">} violation
@@ -24,7 +24,7 @@ export function refusal(violation, { frontend, policy }) {
   const sources = policy[directive];
   if (!sources || violation.disposition === "report") return null;
   const { blockedURI, sourceFile } = violation;
-  // Of a blob: or an inline style only the kind is told, and not always by which script it was made.
+  // For a blob: or an inline style only the kind is reported, and not always the script that made it.
   const ours = blockedURI.includes(":")
     ? sources.some((source) => isWithin(blockedURI, source))
     : sourceFile.startsWith(`${frontend}/`) || sources.includes(`${blockedURI}:`);

@@ -1,11 +1,11 @@
-/** Addresses: of a page at the broadcaster, and of a page on this origin. */
+/** Addresses of pages, at the broadcaster and on this origin. */
 
 /**
- * The key of the page with this `location.pathname`: exactly one leading slash, as the services
- * count it. Two name another site's page.
+ * The key of the page with this `location.pathname`: exactly one leading slash, as in the services.
+ * Two slashes mark a page of another site.
  *
  * @param {string} pathname
- * @param {string} [siteName] of another site than the default one
+ * @param {string} [siteName] for a site other than the default one
  */
 export function pageKey(pathname, siteName) {
   const path = `/${pathname.replace(/^\/+/, "")}`;
@@ -15,7 +15,7 @@ export function pageKey(pathname, siteName) {
 /**
  * @param {string} broadcaster origin, such as http://localhost:8002
  * @param {string} page
- * @param {string} [band] the width band whose tiles are wanted, too
+ * @param {string} [band] also request the tiles of this width band
  */
 export function socketAddress(broadcaster, page, band) {
   const address = at(broadcaster.replace(/^http/, "ws"), page);
@@ -38,11 +38,11 @@ export function listAddress(broadcaster, limit) {
 }
 
 /**
- * The address of a listed page on `origin`. Whatever the page's key is, it stays on that origin.
+ * The address of a listed page on `origin`. No page key can leave that origin.
  *
  * @param {string} origin
  * @param {string} page
- * @returns {string | null} null for a page of another site, `//site/path`, which isn't shown here
+ * @returns {string | null} null for a page of another site, `//site/path`, which has no address here
  */
 export function pageAddress(origin, page) {
   return page.startsWith("//") ? null : at(origin, page);
@@ -51,7 +51,7 @@ export function pageAddress(origin, page) {
 /** @param {string} origin @param {string} path */
 function at(origin, path) {
   const address = new URL(origin);
-  // Set as a pathname, nothing in it is read as host, query or fragment.
+  // Setting `pathname` prevents any part from being parsed as host, query or fragment.
   address.pathname = address.pathname.replace(/\/$/, "") + path;
   return address.href;
 }

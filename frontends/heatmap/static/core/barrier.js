@@ -1,15 +1,15 @@
 /**
- * What keeps a page from the broadcaster, whether that runs or not. No I/O.
+ * What blocks a page's connection to the broadcaster, even if it is running. No I/O.
  *
  * @typedef {"policy" | "insecure"} Barrier
- *   The page's Content-Security-Policy; or a broadcaster at `http:` while the page is at `https:`.
+ *   The page's Content-Security-Policy, or a broadcaster at `http:` with a page at `https:`.
  */
 
-/** Hosts that browsers reach from `https:` pages by `http:` too: they are this machine. */
+/** Hosts that `https:` pages may reach over `http:`: they are this machine. */
 const HERE = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
- * Whether browsers let a page of `protocol` connect to the broadcaster.
+ * What blocks a page of `protocol` from the broadcaster, or null.
  *
  * @param {string} protocol of the page, as in `location`
  * @param {string} broadcaster origin
@@ -21,13 +21,13 @@ export function barrierOf(protocol, broadcaster) {
 }
 
 /**
- * Whether a violation of the page's policy was a connection to the broadcaster that it forbade.
+ * Whether a policy violation is a blocked connection to the broadcaster.
  *
  * @param {Pick<SecurityPolicyViolationEvent, "effectiveDirective" | "blockedURI" | "disposition">} violation
  * @param {string} broadcaster origin
  */
 export function forbids({ effectiveDirective, blockedURI, disposition }, broadcaster) {
   if (effectiveDirective !== "connect-src" || disposition === "report") return false;
-  // Of a socket's address some browsers tell the scheme as it is written, some as http.
+  // For a WebSocket, some browsers report the scheme as written, some as http.
   return `${blockedURI}/`.replace(/^ws/, "http").startsWith(`${new URL(broadcaster).origin}/`);
 }

@@ -1,34 +1,34 @@
 /**
  * The order of the board of warm pages: warmest first, without jumping.
  *
- * Numbers change at each look; places don't. Rows change places only at times, only when one is clearly
- * warmer than the one above it, and never while the reader's pointer or focus is on the board. A new
- * page waits at the end, and one that cooled stays in its place, until places may change.
+ * Each update changes numbers, but not order. Rows are reordered only at intervals, only if one is clearly
+ * warmer than the one above, and never while the board has the pointer or focus. Until then a new page
+ * waits at the end, and a cooled page keeps its place.
  *
  * @typedef {{
  *   page: string, visitors: number, moves: number, clicks: number, newest: number | null,
  *   end: number, size: { width: number, height: number } | null,
- * }} Listed as the broadcaster lists it
+ * }} Listed as in the broadcaster's list
  * @typedef {Listed & { cooled: boolean }} Row
  * @typedef {{ rows: Row[], orderedAt: number }} Board
  */
 
-/** Between two changes of places, ms: time to read a row. */
+/** Between two reorderings, ms: time to read a row. */
 export const REORDER_MS = 3000;
 
-/** A row passes the one above when it is warmer by this factor. */
+/** A row passes the one above if it is warmer by this factor. */
 export const CLEARLY_WARMER = 1.1;
 
 /** @type {Board} */
 export const EMPTY = { rows: [], orderedAt: Number.NEGATIVE_INFINITY };
 
 /**
- * The board after a look at the list.
+ * The board updated from a new list.
  *
  * @param {Board} board
  * @param {Listed[]} listed warmest first
  * @param {number} now ms
- * @param {boolean} held by the reader
+ * @param {boolean} held whether pointer or focus is on it
  * @returns {Board}
  */
 export function update(board, listed, now, held) {
@@ -47,7 +47,7 @@ function refresh(row, page) {
 }
 
 /**
- * Lets each row rise past those that it is clearly warmer than: rows about as warm keep their places.
+ * Moves each row up past rows that are clearly cooler; rows about as warm keep their places.
  *
  * @param {Row[]} rows
  */

@@ -1,8 +1,8 @@
 /**
- * Boxes on the screen, and what is left of them: pure arithmetic, in CSS px.
+ * Boxes on the screen and their visible parts: pure arithmetic, in CSS px.
  *
  * @typedef {{ left: number, top: number, right: number, bottom: number }} Box
- *   Of no size when right ≤ left or bottom ≤ top.
+ *   Empty if right ≤ left or bottom ≤ top.
  */
 
 /** @param {Box} box */
@@ -10,7 +10,7 @@ export function isNothing({ left, top, right, bottom }) {
   return right <= left || bottom <= top;
 }
 
-/** What two boxes share. @param {Box} one @param {Box} other @returns {Box} */
+/** The intersection of two boxes. @param {Box} one @param {Box} other @returns {Box} */
 export function intersect(one, other) {
   return {
     left: Math.max(one.left, other.left),
@@ -21,8 +21,8 @@ export function intersect(one, other) {
 }
 
 /**
- * What a cover leaves of a box. Only one that reaches across the box, as bars do, takes something off:
- * what is left by others is no box.
+ * The part of a box that a cover leaves visible. Only a cover that spans the box, as bars do, reduces it:
+ * otherwise the rest would not be a box.
  *
  * @param {Box} box
  * @param {Box} cover
@@ -42,7 +42,7 @@ export function uncovered(box, cover) {
 }
 
 /**
- * A cover at the window's rim, with what lies behind the rim: nothing is seen there either.
+ * A cover extended beyond the window's edges that it touches: nothing is visible there either.
  *
  * @param {Box} cover
  * @param {number} width of the window
@@ -59,10 +59,10 @@ export function beyondRim({ left, top, right, bottom }, width, height) {
 }
 
 /**
- * CSS that shows of a box only the part that is visible.
+ * CSS that clips a box to its visible part.
  *
  * @param {Box} box
- * @param {Box} visible part of it
+ * @param {Box} visible
  */
 export function clip(box, visible) {
   const insets = [

@@ -1,47 +1,47 @@
 /**
- * A page's detail, decoded: what was done on which element, by visitors of which width band.
+ * A page's decoded breakdown: the events on each element, by width band.
  *
- * Selectors come from visitors' browsers: they are looked up and shown as text, and nothing else.
+ * Selectors come from visitors' browsers and are untrusted: they are only looked up and shown as text.
  *
- * @typedef {"clicks" | "rage" | "dead" | "rests"} Mark what is counted on elements; `rests` in seconds
+ * @typedef {"clicks" | "rage" | "dead" | "rests"} Mark counted on elements; `rests` is dwell, in seconds
  * @typedef {{ counts: Map<number, number>, total: number }} Marks
- *   `counts` by spot: `row * spots + column`, of the element's box cut into `spots` × `spots`.
+ *   `counts` by spot: `row * spots + column`, with the element's box divided into `spots` × `spots`.
  * @typedef {{ selector: string } & Record<Mark, Marks>} ElementHeat
  *   The selector "" is the page itself.
  * @typedef {import("./grid.js").Layer} Layer
  * @typedef {{
  *   name: string, visitors: number, elements: ElementHeat[], tiles: { moves: Layer, clicks: Layer } | null,
  * }} Band
- *   `tiles` are there for the band that was asked for.
+ *   Only the requested band has `tiles`.
  * @typedef {{
- *   kind: "detail", start: number, end: number, size: number, spots: number, bands: Band[],
- * }} Detail
+ *   kind: "breakdown", start: number, end: number, size: number, spots: number, bands: Band[],
+ * }} Breakdown
  */
 
 import { emptyGrid, isSize, layerFrom, SPAN, spanFrom } from "./grid.js";
 
-/** @type {readonly Mark[]} in the order of their numbers */
+/** @type {readonly Mark[]} in the order of their numbers on the wire */
 export const MARKS = ["clicks", "rage", "dead", "rests"];
 
-/** Along a side of an element; where the services tell fewer, cells are numbered for so many. */
+/** Spots along a side of an element. Cells are always numbered for this many, even if there are fewer. */
 const SPOTS = 64;
 
-/** Names below are bands, those from here on elements. */
+/** Names below this number are bands, the others elements. */
 const BANDS = 8;
 
-/** Of a page, and the page itself; a broken message must not ask for thousands of canvases. */
+/** Including the page itself; a corrupt message must not create thousands of canvases. */
 const MAX_ELEMENTS = 513;
 
-/** The services take no longer selector. */
+/** The services accept no longer selector. */
 const MAX_SELECTOR = 512;
 
 /**
  * @param {import("./delta.js").Snapshot} snapshot
- * @returns {Detail | null} null for what is none
+ * @returns {Breakdown | null} null if it is invalid
  */
-export function detailFrom({ numbers, names, layers: [cells, moves, clicks] }) {
+export function breakdownFrom({ numbers, names, layers: [cells, moves, clicks] }) {
   const { start, end, size } = spanFrom(numbers);
-  const [spots, asked, ...visitors] = numbers.slice(SPAN);
+  const [spots, requested, ...visitors] = numbers.slice(SPAN);
   if (!(spots >= 1 && spots <= SPOTS) || !isSize(size) || !cells) return null;
   const tiles = moves &&
     clicks && { moves: layerFrom(moves, size), clicks: layerFrom(clicks, size) };
@@ -49,13 +49,13 @@ export function detailFrom({ numbers, names, layers: [cells, moves, clicks] }) {
     name: names.get(number) ?? "",
     visitors: each,
     elements: elementsFrom(cells, names, number, spots),
-    tiles: number === asked - 1 ? (tiles ?? null) : null,
+    tiles: number === requested - 1 ? (tiles ?? null) : null,
   }));
-  return { kind: "detail", start, end, size, spots, bands };
+  return { kind: "breakdown", start, end, size, spots, bands };
 }
 
 /**
- * @param {Map<number, number>} cells see services/broadcaster/snapshots.py
+ * @param {Map<number, number>} cells numbered as in services/broadcaster/snapshots.py
  * @param {Map<number, string>} names
  * @param {number} band
  * @param {number} spots
@@ -72,7 +72,7 @@ function elementsFrom(cells, names, band, spots) {
     if (Math.floor(place / MARKS.length) % BANDS !== band) continue;
     if (selector === undefined || selector.length > MAX_SELECTOR) continue;
     if (!elements.has(number) && elements.size < MAX_ELEMENTS)
-      elements.set(number, untouched(selector));
+      elements.set(number, emptyElement(selector));
     const marks = elements.get(number)?.[MARKS[place % MARKS.length]];
     if (!marks || row >= spots || column >= spots) continue;
     marks.counts.set(row * spots + column, count);
@@ -82,23 +82,23 @@ function elementsFrom(cells, names, band, spots) {
 }
 
 /** @param {string} selector @returns {ElementHeat} */
-function untouched(selector) {
+function emptyElement(selector) {
   const nothing = () => ({ counts: new Map(), total: 0 });
   return { selector, clicks: nothing(), rage: nothing(), dead: nothing(), rests: nothing() };
 }
 
 /**
- * The elements of one band, or of all bands together.
+ * The elements of one band, or of all bands summed.
  *
- * @param {Detail} detail
+ * @param {Breakdown} breakdown
  * @param {string} name of the band, "" for all
  * @returns {ElementHeat[]}
  */
-export function elementsOf(detail, name) {
-  if (name) return detail.bands.find((band) => band.name === name)?.elements ?? [];
+export function elementsOf(breakdown, name) {
+  if (name) return breakdown.bands.find((band) => band.name === name)?.elements ?? [];
   /** @type {Map<string, ElementHeat>} */
   const all = new Map();
-  for (const element of detail.bands.flatMap((band) => band.elements)) {
+  for (const element of breakdown.bands.flatMap((band) => band.elements)) {
     const known = all.get(element.selector);
     all.set(element.selector, known ? sum(known, element) : element);
   }
@@ -119,17 +119,17 @@ function sum(one, other) {
 }
 
 /**
- * The page's grid as the visitors of one band made it.
+ * The page's grid for the visitors of one band.
  *
- * @param {import("./grid.js").Grid} grid of all
- * @param {Detail} detail
+ * @param {import("./grid.js").Grid} grid of all visitors
+ * @param {Breakdown} breakdown
  * @param {string} name of the band
- * @returns {import("./grid.js").Grid | null} null while the band's tiles aren't there
+ * @returns {import("./grid.js").Grid | null} null until the band's tiles arrive
  */
-export function gridOf(grid, detail, name) {
-  const band = detail.bands.find((each) => each.name === name);
-  const { start, end, size } = detail;
-  // A band of which nothing is told has had no visitors.
+export function gridOf(grid, breakdown, name) {
+  const band = breakdown.bands.find((each) => each.name === name);
+  const { start, end, size } = breakdown;
+  // A band missing from the breakdown has no visitors.
   const { moves, clicks } = band ? (band.tiles ?? {}) : emptyGrid(size);
   if (!moves || !clicks) return null;
   return {

@@ -1,12 +1,12 @@
 /**
  * The connection to the broadcaster as a state machine: events and times in, states out. No I/O.
  *
- * Times are ms of a monotonic clock, except the services' own, which a status carries. What drives it
- * (view/watch.js) keeps a socket open while the phase is "connecting" or "open", a new one for each
- * `attempt`, and sends a tick at `wakeAt`.
+ * Times are ms of a monotonic clock, except the services' time in a status. The driver (view/watch.js)
+ * keeps a socket open while the phase is "connecting" or "open", opens a new one for each `attempt`, and
+ * sends a tick at `wakeAt`.
  *
  * @typedef {import("./grid.js").Grid} Grid
- * @typedef {import("./breakdown.js").Detail} Detail
+ * @typedef {import("./breakdown.js").Breakdown} Breakdown
  * @typedef {import("./message.js").Status} Status
  * @typedef {import("./message.js").Message} Message
  * @typedef {{
@@ -17,18 +17,18 @@
  *   failures: number,
  *   since: number,
  *   retryAt: number,
- *   heardAt: number | null,
+ *   receivedAt: number | null,
  *   grid: Grid | null,
  *   gridAttempt: number,
- *   detail: Detail | null,
+ *   breakdown: Breakdown | null,
  *   status: Status | null,
  *   statusAt: number,
  *   refusal: string | null,
  * }} Connection
- *   `band` is the width band whose tiles are asked for, "" for none; `attempt` numbers the sockets; `failures` counts those in a row; `since` is when the phase
- *   began; `gridAttempt` the socket that the grid came by; `refusal` why the page may not be looked at, until it may.
+ *   `band`: whose tiles are requested, "" for none; `attempt`: number of the socket; `failures`: in a row;
+ *   `since`: start of the phase; `gridAttempt`: the grid's socket; `refusal`: why access is refused.
  * @typedef {{ type: "opened", now: number }
- *   | { type: "heard", now: number, message: Message }
+ *   | { type: "received", now: number, message: Message }
  *   | { type: "closed", now: number, chance: number }
  *   | { type: "tick", now: number, chance: number }
  *   | { type: "retry", now: number }
@@ -39,19 +39,19 @@
 
 import { isEmpty } from "./grid.js";
 
-/** The first wait before trying again, doubled at each failure, ms. */
+/** The first wait before a retry, doubled at each failure, ms. */
 const RETRY_MS = 500;
 
-/** The longest wait, ms: a broadcaster that is back should be found soon. */
+/** The longest wait, ms: short, to find a restarted broadcaster soon. */
 const MAX_RETRY_MS = 8000;
 
-/** The broadcaster says something every second; silent for this long, ms, the line is dead. */
+/** The broadcaster sends every second; after this much silence, ms, the connection is dead. */
 const SILENT_MS = 5000;
 
-/** A handshake that takes longer, ms, comes to nothing. */
+/** Time limit of the handshake, ms. */
 const HANDSHAKE_MS = 10_000;
 
-/** A warm page's grid is there at once; without one after this long, ms, the page is cold. */
+/** A warm page's grid arrives at once; if none does within this time, ms, the page is cold. */
 const AT_ONCE_MS = 500;
 
 /**
@@ -69,10 +69,10 @@ export function connect(page, band, now) {
     failures: 0,
     since: now,
     retryAt: 0,
-    heardAt: null,
+    receivedAt: null,
     grid: null,
     gridAttempt: 0,
-    detail: null,
+    breakdown: null,
     status: null,
     statusAt: 0,
     refusal: null,
@@ -88,23 +88,23 @@ export function reduce(state, event) {
   const { now } = event;
   switch (event.type) {
     case "opened":
-      return { ...state, phase: "open", since: now, heardAt: now };
-    case "heard":
-      return heard({ ...state, failures: 0, heardAt: now }, event.message, now);
+      return { ...state, phase: "open", since: now, receivedAt: now };
+    case "received":
+      return received({ ...state, failures: 0, receivedAt: now }, event.message, now);
     case "closed":
-      return isOver(state) ? state : wait(state, now, event.chance);
+      return isIdle(state) ? state : wait(state, now, event.chance);
     case "tick":
       if (now < wakeAt(state)) return state;
-      return state.phase === "waiting" ? again(state, now) : wait(state, now, event.chance);
+      return state.phase === "waiting" ? reconnect(state, now) : wait(state, now, event.chance);
     case "retry":
-      return isOver(state) ? again(state, now) : state;
+      return isIdle(state) ? reconnect(state, now) : state;
     case "watch":
       return watch(state, event.page, event.band, now);
   }
 }
 
 /**
- * When the next tick is needed.
+ * The time of the next tick.
  *
  * @param {Connection} state
  */
@@ -112,11 +112,11 @@ export function wakeAt(state) {
   if (state.phase === "refused") return Number.POSITIVE_INFINITY;
   if (state.phase === "waiting") return state.retryAt;
   if (state.phase === "connecting") return state.since + HANDSHAKE_MS;
-  return (state.heardAt ?? state.since) + SILENT_MS;
+  return (state.receivedAt ?? state.since) + SILENT_MS;
 }
 
 /**
- * What a reader should know of the state: how it is, and for how long in ms what is shown has been old.
+ * The state to show the reader, and the age, ms, of stale heat.
  *
  * @param {Connection} state
  * @param {number} now
@@ -125,10 +125,10 @@ export function wakeAt(state) {
 export function describe(state, now) {
   if (state.refusal !== null) return { condition: "refused", age: 0 };
   if (state.phase !== "open") {
-    const before = state.heardAt !== null || state.failures > 0;
+    const before = state.receivedAt !== null || state.failures > 0;
     return {
       condition: before ? "reconnecting" : "connecting",
-      age: now - (state.heardAt ?? now),
+      age: now - (state.receivedAt ?? now),
     };
   }
   if (!state.status && !state.grid) return { condition: "connecting", age: 0 };
@@ -141,7 +141,7 @@ export function describe(state, now) {
 }
 
 /**
- * The services' time, ms since the epoch, or null before they told it. The browser's own clock may be wrong.
+ * The services' time, ms since the epoch, or null before a status. The browser's own clock may be wrong.
  *
  * @param {Connection} state
  * @param {number} now
@@ -151,7 +151,7 @@ export function serviceTime(state, now) {
 }
 
 /**
- * Another page begins with nothing; another band of the same page keeps what is known until more comes.
+ * A new page starts empty; a new band of the same page keeps the current data until more arrives.
  *
  * @param {Connection} state
  * @param {string} page
@@ -163,32 +163,32 @@ function watch(state, page, band, now) {
   if (page === state.page && band === state.band) return state;
   const fresh = { ...connect(page, band, now), attempt: state.attempt + 1 };
   if (page !== state.page) return fresh;
-  const { grid, gridAttempt, detail, status, statusAt, heardAt } = state;
-  return { ...fresh, grid, gridAttempt, detail, status, statusAt, heardAt };
+  const { grid, gridAttempt, breakdown, status, statusAt, receivedAt } = state;
+  return { ...fresh, grid, gridAttempt, breakdown, status, statusAt, receivedAt };
 }
 
 /** @param {Connection} state @param {Message} message @param {number} now @returns {Connection} */
-function heard(state, message, now) {
+function received(state, message, now) {
   switch (message.kind) {
     case "refusal": {
-      // What was seen before is no longer to be seen.
+      // Access is refused: discard what was received before.
       const { page, band, attempt } = state;
       return { ...connect(page, band, now), phase: "refused", attempt, refusal: message.text };
     }
     case "grid": {
-      const detail = isEmpty(message) ? null : state.detail;
-      return { ...state, grid: message, gridAttempt: state.attempt, detail, refusal: null };
+      const breakdown = isEmpty(message) ? null : state.breakdown;
+      return { ...state, grid: message, gridAttempt: state.attempt, breakdown, refusal: null };
     }
-    case "detail":
-      return { ...state, detail: message };
+    case "breakdown":
+      return { ...state, breakdown: message };
     case "status": {
-      // After a reconnection the page may have cooled unseen: a cold page has no grid to send.
+      // The page may have cooled while disconnected: the broadcaster sends no grid for a cold page.
       const cooled =
         message.state === "live" &&
         state.gridAttempt !== state.attempt &&
         now - state.since >= AT_ONCE_MS;
-      const told = { ...state, status: message, statusAt: now, refusal: null };
-      return cooled ? { ...told, grid: null, detail: null } : told;
+      const updated = { ...state, status: message, statusAt: now, refusal: null };
+      return cooled ? { ...updated, grid: null, breakdown: null } : updated;
     }
   }
 }
@@ -196,18 +196,18 @@ function heard(state, message, now) {
 /** @param {Connection} state @param {number} now @param {number} chance @returns {Connection} */
 function wait(state, now, chance) {
   const longest = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** state.failures);
-  // Between half and all of it: viewers that lost the same broadcaster don't come back as one.
+  // Half to all of it: viewers that lost the same broadcaster do not reconnect at the same moment.
   const retryAt = now + longest * (0.5 + chance / 2);
   const failures = state.failures + 1;
   return { ...state, phase: "waiting", since: now, failures, retryAt, refusal: null };
 }
 
-/** Whether no socket is wanted now. @param {Connection} state */
-function isOver({ phase }) {
+/** Whether no socket is needed now. @param {Connection} state */
+function isIdle({ phase }) {
   return phase === "waiting" || phase === "refused";
 }
 
 /** @param {Connection} state @param {number} now @returns {Connection} */
-function again(state, now) {
+function reconnect(state, now) {
   return { ...state, phase: "connecting", since: now, attempt: state.attempt + 1 };
 }

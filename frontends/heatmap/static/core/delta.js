@@ -1,34 +1,34 @@
 /**
- * The lean form: what the broadcaster sends to us, a state as its difference to the one before it.
- * services/broadcaster/lean.py says how it is written, and snapshots.py what its parts mean.
+ * The delta form, in which the broadcaster sends us each state as its difference to the one before.
+ * services/broadcaster/delta.py defines the encoding, and snapshots.py the meaning of the parts.
  *
  * @typedef {{ kind: number, numbers: number[], names: Map<number, string>, layers: Map<number, number>[] }} Snapshot
- *   A layer has the count of each cell where it is not 0.
+ *   A layer maps each cell to its count, if not 0.
  */
 
 export const STATUS = 0;
-export const DETAIL = 1;
+export const BREAKDOWN = 1;
 export const GRID = 2;
 
-/** Of a number: 63 bits, more than anything that is told has. */
+/** Per number: 63 bits, more than any value needs. */
 const MAX_BYTES = 9;
 
-/** What is told on one socket, message by message. */
+/** Decodes the messages of one socket. */
 export class Reader {
-  /** @type {Map<number, Snapshot>} the last of each kind */
+  /** @type {Map<number, Snapshot>} the newest of each kind */
   #last = new Map();
 
   /**
    * @param {ArrayBuffer} message
    * @returns {Snapshot}
-   * @throws {RangeError} the message ends too early, has a number without end, or refers to one that isn't there
+   * @throws {RangeError} the message ends too early, has too long a number, or refers to a missing message
    */
   take(message) {
     const varints = new Varints(new Uint8Array(message));
     const first = varints.byte();
     const kind = first >> 1;
     const base = first & 1 ? this.#last.get(kind) : { numbers: [], names: new Map(), layers: [] };
-    if (!base) throw new RangeError("It refers to a message that isn't there.");
+    if (!base) throw new RangeError("The message that it refers to is missing.");
     const snapshot = {
       kind,
       numbers: varints.list((i) => (base.numbers[i] ?? 0) + varints.signed()),
@@ -77,7 +77,7 @@ class Varints {
 
   next() {
     let number = 0;
-    // Not by bits, of which there are 32: times have more.
+    // No bitwise operations, which have 32 bits: times need more.
     for (let i = 0; i < MAX_BYTES; i++) {
       const byte = this.byte();
       number += (byte & 127) * 128 ** i;
@@ -94,7 +94,7 @@ class Varints {
   /** @template T @param {(index: number) => T} take @returns {T[]} */
   list(take) {
     const length = this.next();
-    // What is there of a broken message is no more than it has bytes.
+    // A list has at most as many items as the message has bytes.
     if (length > this.#bytes.length) throw new RangeError("It ends too early.");
     return Array.from({ length }, (_, index) => take(index));
   }

@@ -1,9 +1,9 @@
-/** Numbers and ages as people read them. */
+/** Numbers and ages formatted for people. */
 
 const whole = new Intl.NumberFormat("en");
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
-/** From here on a count is rounded: the digits behind would only flicker. */
+/** Counts from here on are shortened: further digits would only flicker. */
 const COMPACT_FROM = 100_000;
 
 /** @param {number} count */
@@ -24,7 +24,7 @@ export function formatUnit(count, unit) {
 const UNITS = { moves: "move", clicks: "click", rage: "rage click", dead: "dead click" };
 
 /**
- * How much of what: "2 rage clicks", "12 s".
+ * An amount with its unit: "2 rage clicks", "12 s".
  *
  * @param {number} count
  * @param {import("./colours.js").HeatName} what
@@ -34,7 +34,7 @@ export function formatAmount(count, what) {
 }
 
 /**
- * A part of a whole: "38 %", and below 1 % that it is less.
+ * A share as a percentage: "38 %", or "< 1 %".
  *
  * @param {number} share 0 to 1
  */
@@ -44,7 +44,7 @@ export function formatShare(share) {
 }
 
 /**
- * A span of time, in its largest unit.
+ * A duration in its largest unit.
  *
  * @param {number} ms
  */
@@ -56,7 +56,7 @@ export function formatSpan(ms) {
 }
 
 /**
- * How long ago something was.
+ * An age: "now", "5 s ago".
  *
  * @param {number} ms
  */

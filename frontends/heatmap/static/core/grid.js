@@ -1,28 +1,28 @@
 /**
- * A page's grid, decoded: a snapshot or a record in, typed arrays out.
+ * A page's decoded grid: a snapshot or a record in, typed arrays out.
  *
- * A tile's count stands at `counts[row * size + column]`. Times are ms since the epoch by the
+ * A tile's count is `counts[row * size + column]`. Times are ms since the epoch by the
  * services' clocks; lengths are CSS px.
  *
  * @typedef {{ counts: Float32Array, total: number, hottest: number }} Layer
- *   `total` is the sum, `hottest` the greatest count.
+ *   `total` is the sum, `hottest` the highest count.
  * @typedef {{ width: number, height: number }} Size
  * @typedef {{
  *   kind: "grid", start: number, end: number, size: number, moves: Layer, clicks: Layer,
  *   unplaced: number, visitors: number, newest: number | null, page: Size | null,
  * }} Grid
- *   `unplaced` are clicks on no tile, as the page's size wasn't known.
+ *   `unplaced` counts clicks without a tile, as the page's size was unknown.
  */
 
-/** Tiles a side; the services allow no more, and a broken record must not ask for gigabytes. */
+/** Tiles per side: the services' limit, so that a corrupt record cannot allocate gigabytes. */
 const MAX_SIZE = 200;
 
-/** How many numbers `spanFrom` takes. */
+/** How many numbers `spanFrom` consumes. */
 export const SPAN = 7;
 
 /**
  * @param {import("./delta.js").Snapshot} snapshot
- * @returns {Grid | null} null for what is none
+ * @returns {Grid | null} null if it is invalid
  */
 export function gridFrom({ numbers, layers: [moves, clicks] }) {
   const { start, end, page, size } = spanFrom(numbers);
@@ -43,7 +43,7 @@ export function gridFrom({ numbers, layers: [moves, clicks] }) {
 }
 
 /**
- * What grids and details say first.
+ * The numbers that grids and breakdowns start with.
  *
  * @param {number[]} numbers of a snapshot
  * @returns {{ start: number, end: number, page: Size | null, size: number }}
@@ -66,8 +66,8 @@ export function layerFrom(cells, size) {
 }
 
 /**
- * @param {any} record as the services write it
- * @returns {Grid | null} null for what is none
+ * @param {any} record in the services' JSON form
+ * @returns {Grid | null} null if it is invalid
  */
 export function decodeGrid(record) {
   const size = record?.["grid-size"];
@@ -87,7 +87,7 @@ export function decodeGrid(record) {
 }
 
 /**
- * The grid of a page on which nothing happened.
+ * The grid of a page without events.
  *
  * @param {number} size
  * @returns {Grid}
@@ -100,8 +100,8 @@ export function emptyGrid(size) {
 }
 
 /**
- * Whether nothing happened on the page in the grid's window. The tutorial's own grid doesn't tell the
- * newest event; what has no tile shows in nothing else.
+ * Whether the grid's window has no events. The tutorial's grid has no `newest`; events without a tile
+ * show only there.
  *
  * @param {Grid} grid
  */
@@ -132,7 +132,7 @@ function put(layer, column, row, count, size) {
   layer.hottest = Math.max(layer.hottest, count);
 }
 
-/** Whether a grid can have so many tiles a side. @param {unknown} size */
+/** Whether it is a valid number of tiles per side. @param {unknown} size */
 export function isSize(size) {
   return Number.isInteger(size) && Number(size) >= 1 && Number(size) <= MAX_SIZE;
 }

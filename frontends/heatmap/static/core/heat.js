@@ -1,16 +1,16 @@
 /**
- * The heat on the screen, on its way to the newest grid.
+ * The heat on the screen, which eases to the newest grid.
  *
- * Grids come four times a second and the hottest tile changes with each: shown as they are, heat
- * would jump and the whole page flicker. So counts and scale glide, each at its own pace, as
- * an exponential approach: the same at 60 frames a second as at 10.
+ * Grids arrive four times a second, each with another hottest tile: shown unchanged, the heat would
+ * jump and the whole page flicker. So counts and scale ease exponentially, each at its own pace,
+ * independent of the frame rate.
  *
  * @typedef {import("./grid.js").Grid} Grid
  * @typedef {"moves" | "clicks"} LayerName
  * @typedef {{ counts: Float32Array, hottest: number, maximum: number }} ShownLayer
- *   `maximum` is the count that gets the hottest colour.
+ *   `maximum` is the count with the hottest colour.
  * @typedef {{ size: number, moves: ShownLayer, clicks: ShownLayer }} Heat
- * @typedef {{ moves: number | null, clicks: number | null }} FixedMaximum null: the hottest tile's
+ * @typedef {{ moves: number | null, clicks: number | null }} FixedMaximum null: the hottest tile's count
  */
 
 /** @type {readonly LayerName[]} */
@@ -19,22 +19,22 @@ export const LAYERS = ["moves", "clicks"];
 /** Time constant of a tile, ms: two thirds of the way within a step of 250 ms. */
 const COUNT_PACE_MS = 160;
 
-/** Time constant of the scale, ms: slower than any tile, so that colours don't pulse with it. */
+/** Time constant of the scale, ms: slower than the tiles, or colours would pulse with them. */
 const SCALE_PACE_MS = 700;
 
 /**
- * Between two drawings of what glides, ms: each second frame of most screens looks as smooth, for half the
- * work. The first drawing is as far on its way, so that what is new is seen in it.
+ * Between two drawings while easing, ms: every second frame of most screens looks as smooth at half the
+ * work. The first drawing already advances by this time, so new events are visible in it.
  */
 export const PACE_MS = 30;
 
-/** Closer than this part of the scale nothing changes on the screen: colours have 256 steps. */
+/** A smaller part of the scale makes no visible difference: colours have 256 steps. */
 const INDISTINGUISHABLE = 1 / 512;
 
 /**
  * A page without heat.
  *
- * @param {number} size tiles a side
+ * @param {number} size tiles per side
  * @returns {Heat}
  */
 export function cold(size) {
@@ -48,8 +48,8 @@ export function cold(size) {
  * @param {Heat} heat of the grid's size
  * @param {Grid} grid
  * @param {FixedMaximum} fixed
- * @param {number} elapsed ms since the last call; Infinity arrives at once
- * @returns {boolean} whether there is more to come
+ * @param {number} elapsed ms since the last call; Infinity: jump to the target
+ * @returns {boolean} whether it is still moving
  */
 export function advance(heat, grid, fixed, elapsed) {
   let moving = false;
@@ -59,24 +59,24 @@ export function advance(heat, grid, fixed, elapsed) {
     const maximum = fixed[name] ?? target.hottest;
     if (advanceScale(shown, maximum, elapsed)) moving = true;
     if (advanceCounts(shown, target.counts, elapsed)) moving = true;
-    // All cold: what comes next has a scale of its own.
+    // All cold: the next heat gets a new scale.
     if (shown.hottest === 0 && target.hottest === 0) shown.maximum = 0;
   }
   return moving;
 }
 
 /**
- * Moves the scale towards `target`, which gets the hottest colour.
+ * Moves the scale towards `target`, the count with the hottest colour.
  *
  * @param {ShownLayer} shown
  * @param {number} target
  * @param {number} elapsed ms
- * @returns {boolean} whether there is more to come
+ * @returns {boolean} whether it is still moving
  */
 export function advanceScale(shown, target, elapsed) {
-  // Nothing to scale by: what is left fades on the scale that it had.
+  // No target: the remaining heat fades on its old scale.
   if (target === 0) return false;
-  // The first heat needs no way to come from.
+  // The first heat gets its scale at once.
   if (shown.maximum === 0) shown.maximum = target;
   const rest = (shown.maximum - target) * Math.exp(-elapsed / SCALE_PACE_MS);
   const arrived = Math.abs(rest) < target * INDISTINGUISHABLE;
@@ -85,12 +85,12 @@ export function advanceScale(shown, target, elapsed) {
 }
 
 /**
- * Moves counts towards `target`, and says what is hottest.
+ * Moves counts towards `target`, and updates `hottest`.
  *
  * @param {ShownLayer} shown
  * @param {Float32Array} target
  * @param {number} elapsed ms
- * @returns {boolean} whether there is more to come
+ * @returns {boolean} whether it is still moving
  */
 export function advanceCounts(shown, target, elapsed) {
   const { counts } = shown;

@@ -1,30 +1,30 @@
 /**
- * What the broadcaster says, decoded: a message in, a grid, a detail, a status or a refusal out.
+ * Decodes the broadcaster's messages: grids, breakdowns, statuses and refusals.
  *
  * @typedef {{ kind: "status", state: "live" | "old", time: number, end: number | null }} Status
- *   `time` is the broadcaster's clock, `end` the newest step that it knows of.
- * @typedef {{ kind: "refusal", text: string }} Refusal why the page may not be looked at
- * @typedef {import("./grid.js").Grid | import("./breakdown.js").Detail | Status | Refusal} Message
+ *   `time` is the broadcaster's clock, `end` its newest step.
+ * @typedef {{ kind: "refusal", text: string }} Refusal why access to the page is refused
+ * @typedef {import("./grid.js").Grid | import("./breakdown.js").Breakdown | Status | Refusal} Message
  */
 
-import { detailFrom } from "./breakdown.js";
-import { DETAIL, GRID, Reader, STATUS } from "./delta.js";
+import { breakdownFrom } from "./breakdown.js";
+import { BREAKDOWN, GRID, Reader, STATUS } from "./delta.js";
 import { gridFrom } from "./grid.js";
 
-/** What is said on one socket. */
+/** Decodes the messages of one socket. */
 export class Messages {
   #reader = new Reader();
 
   /**
    * @param {string | ArrayBuffer} data
-   * @returns {Message | null} null for what is none of them
-   * @throws {RangeError} the message is broken, and so are those that refer to it
+   * @returns {Message | null} null if it is invalid or unknown
+   * @throws {RangeError} the message is corrupt, and so are those that refer to it
    */
   decode(data) {
     if (typeof data === "string") return refusalOf(data);
     const snapshot = this.#reader.take(data);
     if (snapshot.kind === GRID) return gridFrom(snapshot);
-    if (snapshot.kind === DETAIL) return detailFrom(snapshot);
+    if (snapshot.kind === BREAKDOWN) return breakdownFrom(snapshot);
     return snapshot.kind === STATUS ? statusFrom(snapshot) : null;
   }
 }

@@ -1,4 +1,4 @@
-/** Work that waits its turn, a few pieces at a time, the newest for each key. */
+/** A work queue with limited concurrency that keeps the newest work of each key. */
 
 export class Queue {
   #atOnce;
@@ -12,10 +12,10 @@ export class Queue {
   }
 
   /**
-   * Does `work` when there is room. Work of the same key that still waits is replaced.
+   * Runs `work` when a slot is free. It replaces waiting work of the same key.
    *
    * @param {string} key
-   * @param {() => Promise<unknown>} work answers for its own failures
+   * @param {() => Promise<unknown>} work handles its own failures
    */
   add(key, work) {
     this.#waiting.set(key, work);

@@ -1,31 +1,30 @@
 /**
  * The order of the list of elements: most first, without jumping.
  *
- * Counts change at each detail; places only at times, and never while the reader's pointer or focus is
- * on the list. A new element waits at the end, one of which nothing is left in its place, until places
- * may change.
+ * Each breakdown changes counts; rows are reordered only at intervals, and never while the list has the
+ * pointer or focus. Until then a new element waits at the end, and one without events keeps its place.
  *
  * @typedef {import("./breakdown.js").ElementHeat} ElementHeat
  * @typedef {import("./breakdown.js").Mark} Mark
  * @typedef {{ selector: string, count: number, share: number, rage: number, dead: number }} Row
- *   `share` is the part of the page's total, 0 to 1.
+ *   `share` of the page's total, 0 to 1.
  * @typedef {{ rows: Row[], mark: Mark, orderedAt: number }} Ranking
  */
 
-/** Between two changes of places, ms: time to read a row. */
+/** Between two reorderings, ms: time to read a row. */
 export const REORDER_MS = 3000;
 
 /** @type {Ranking} */
 export const EMPTY = { rows: [], mark: "clicks", orderedAt: Number.NEGATIVE_INFINITY };
 
 /**
- * The ranking after a look at the elements.
+ * The ranking updated from new counts.
  *
  * @param {Ranking} ranking
  * @param {ElementHeat[]} elements
- * @param {Mark} mark what is ranked by; another one orders anew
+ * @param {Mark} mark to rank by; a new one reorders at once
  * @param {number} now ms
- * @param {boolean} held by the reader
+ * @param {boolean} held whether pointer or focus is on it
  * @returns {Ranking}
  */
 export function rank(ranking, elements, mark, now, held) {
@@ -55,7 +54,7 @@ function rowsOf(elements, mark) {
     }));
 }
 
-/** Of equals the order is that of their selectors, so that it is the same at each look. @param {Row[]} rows */
+/** Equal counts are ordered by selector, so the order is stable. @param {Row[]} rows */
 function sorted(rows) {
   return rows.sort((a, b) => b.count - a.count || (a.selector < b.selector ? -1 : 1));
 }

@@ -1,40 +1,40 @@
 /**
- * Heat to pixels: a few for each tile, to be stretched over the page by CSS.
+ * Heat to pixels: a few per tile, which CSS stretches over the page.
  *
- * Bare, a tile has its count's colour. Smooth, the field between the tiles is scaled so that
- * its peak has the hottest tile's count: the legend holds for both, and exactly at the peak.
+ * A bare tile has its count's colour. A smooth field is scaled so that its peak has the hottest tile's
+ * count: the legend applies to both, and is exact at the peak.
  *
  * @typedef {import("./heat.js").Heat} Heat
  * @typedef {import("./heat.js").LayerName} LayerName
  * @typedef {{
  *   layers: readonly LayerName[], smooth: boolean, tileWidth: number, tileHeight: number, softness?: number,
  * }} Look
- *   Lengths are CSS px, as shown. `softness` is the least standard deviation of a tile's heat, for
- *   tiles too small to be told apart.
+ *   Lengths are CSS px, as shown. `softness` is the minimum standard deviation of a tile's heat, for
+ *   tiles too small to distinguish.
  * @typedef {import("./colours.js").ColourTable} ColourTable
  * @typedef {{ width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer> }} Picture
- *   `pixels` holds red, green, blue, alpha, and is used again for the next picture.
+ *   `pixels` holds red, green, blue, alpha, and is reused for the next picture.
  */
 
 import { COLOURS, STEPS } from "./colours.js";
 import { LAYERS } from "./heat.js";
 import { kernel, spread } from "./smooth.js";
 
-/** CSS px for a pixel of ours: the browser's own interpolation between them isn't seen. */
+/** CSS px per canvas pixel: few enough that the browser's interpolation is invisible. */
 const PX_A_PIXEL = 7;
 const MIN_PIXELS_A_TILE = 2;
 const MAX_PIXELS_A_TILE = 12;
 const BARE_PIXELS_A_TILE = 4;
 
-/** Pixels a side for any grid size: a frame's work has this bound. */
+/** Pixels per side for any grid size: this bounds a frame's work. */
 const MAX_SIDE = 600;
 
 /**
- * How far a tile spreads: standard deviations.
+ * How far a tile spreads, as standard deviations.
  *
  * @typedef {{ way: "mean" | "spots", least: number, most: number, round: (look: Look) => number }} Spread
- *   `round` is wished for, in CSS px, so that spots are round on the page; `least` and `most` are in
- *   tiles: less would show tiles' or pixels' edges, more would lose detail.
+ *   `round` is the target, in CSS px, so that spots are round on the page. `least` and `most`, in tiles,
+ *   limit it: less would show the edges of tiles or pixels, more would blur too much.
  * @type {Record<LayerName, Spread>}
  */
 const SPREADS = {
@@ -123,21 +123,21 @@ export class Raster {
   #kernel(tiles, points, sigma, way) {
     const key = `${way} ${tiles} ${points} ${sigma.toFixed(2)}`;
     const known = this.#kernels.get(key) ?? kernel(tiles, points, sigma, way);
-    // Resizing a window drags the tiles' aspect through many values; only the last ones are kept.
+    // Resizing a window creates many aspect ratios; only the last ones are kept.
     if (this.#kernels.size > 8) this.#kernels.clear();
     this.#kernels.set(key, known);
     return known;
   }
 }
 
-/** Pixels along a tile that is smoothed. @param {number} size @param {number} tileLength */
+/** Pixels along a smooth tile. @param {number} size @param {number} tileLength */
 function smoothPixels(size, tileLength) {
   const wanted = Math.round(tileLength / PX_A_PIXEL);
   const bounded = Math.max(MIN_PIXELS_A_TILE, Math.min(MAX_PIXELS_A_TILE, wanted));
   return Math.min(bounded, MAX_SIDE / size);
 }
 
-/** Pixels along a bare tile: one is enough for it, but not to stand inside it. @param {number} size */
+/** Pixels along a bare tile: one would do, but an inset tile needs more. @param {number} size */
 function barePixels(size) {
   return Math.min(BARE_PIXELS_A_TILE, Math.floor(MAX_SIDE / size));
 }
@@ -148,7 +148,7 @@ function barePixels(size) {
  * @param {Float32Array} counts
  * @param {number} size
  * @param {number} each pixels along a tile
- * @param {boolean} inside a frame one pixel wide, so that what lies beneath is seen, too
+ * @param {boolean} inside leave a border of one pixel, so the layer below stays visible
  * @param {Float32Array} field
  */
 function repeat(counts, size, each, inside, field) {
@@ -166,16 +166,16 @@ function repeat(counts, size, each, inside, field) {
 }
 
 /**
- * Lays a field's colours over the pixels.
+ * Blends a field's colours over the pixels.
  *
  * @param {Float32Array} field
- * @param {number} gain from a value of the field to its part of the scale
+ * @param {number} gain field value → position on the scale, 0 to 1
  * @param {ColourTable} table
  * @param {Uint8ClampedArray<ArrayBuffer>} pixels not premultiplied
  */
 export function colour(field, gain, table, pixels) {
   const factor = gain * (STEPS - 1);
-  // Four bytes at a time: nearly every pixel is either cold or has nothing beneath.
+  // Four bytes at a time: nearly every pixel is either cold or has nothing below it.
   const whole = new Uint32Array(pixels.buffer);
   const colours = new Uint32Array(table.buffer);
   for (let i = 0; i < field.length; i++) {
@@ -187,7 +187,7 @@ export function colour(field, gain, table, pixels) {
 }
 
 /**
- * Lays one colour over one pixel.
+ * Blends one colour over one pixel.
  *
  * @param {ColourTable} table
  * @param {number} from

@@ -1,35 +1,35 @@
 /**
- * What is shown of what is known: all visitors' heat, or that of one width band.
+ * The part of the data that is shown: all visitors' heat, or that of one width band.
  *
  * @typedef {{
  *   page: string, band: string, grid: import("./grid.js").Grid | null,
- *   detail: import("./breakdown.js").Detail | null, elements: import("./breakdown.js").ElementHeat[],
+ *   breakdown: import("./breakdown.js").Breakdown | null, elements: import("./breakdown.js").ElementHeat[],
  * }} Shown
- *   `grid` and `elements` are the band's, "" for all visitors; `detail` is where they come from.
+ *   `grid` and `elements` are the band's, "" for all visitors; `breakdown` is their source.
  */
 
 import { elementsOf, gridOf } from "./breakdown.js";
 import { isEmpty } from "./grid.js";
 
 /** @type {Shown} */
-export const NOTHING = { page: "", band: "", grid: null, detail: null, elements: [] };
+export const NOTHING = { page: "", band: "", grid: null, breakdown: null, elements: [] };
 
 /**
- * @param {Shown} before what was shown, and stays until there is something to show
+ * @param {Shown} before is shown until there is new data
  * @param {import("./connection.js").Connection} known
  * @param {string} band
  * @returns {Shown}
  */
 export function shownOf(before, known, band) {
-  const { page, detail } = known;
-  const same = page === before.page && band === before.band && detail === before.detail;
-  // Both are as old as the detail, and only made anew with it.
-  const elements = same ? before.elements : detail ? elementsOf(detail, band) : [];
+  const { page, breakdown } = known;
+  const same = page === before.page && band === before.band && breakdown === before.breakdown;
+  // Both depend on the breakdown, and are computed only when it changes.
+  const elements = same ? before.elements : breakdown ? elementsOf(breakdown, band) : [];
   const kept = page === before.page ? before.grid : null;
   let { grid } = known;
   if (band && grid && !isEmpty(grid)) {
-    if (same && detail && before.grid) grid = before.grid;
-    else grid = (detail && gridOf(grid, detail, band)) ?? kept;
+    if (same && breakdown && before.grid) grid = before.grid;
+    else grid = (breakdown && gridOf(grid, breakdown, band)) ?? kept;
   }
-  return { page, band, grid, detail, elements };
+  return { page, band, grid, breakdown, elements };
 }

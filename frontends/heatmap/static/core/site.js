@@ -1,20 +1,20 @@
 /**
- * Which of the sites a page belongs to, and where it can be visited. No I/O.
+ * Which site a page belongs to, and where it can be visited. No I/O.
  *
  * @typedef {{
  *   frontend: string, broadcaster: string, site: string,
  *   sites: Record<string, string>, policy: Record<string, string[]>,
  * }} Settings
- *   What `/_pageheat/settings.js` says: origins of the heat-map front end, the broadcaster and the
- *   default site; names of the other sites by their origin; and what a site's
- *   Content-Security-Policy has to allow, sources by directive.
+ *   The contents of `/_pageheat/settings.js`: origins of the heat-map front end, the broadcaster and the
+ *   default site; names of the other sites by origin; and what a site's Content-Security-Policy must
+ *   allow, as sources by directive.
  */
 
 import { pageAddress } from "./address.js";
 
 /**
- * The name under which the pages of `origin` are counted: "" for the default site, which the heat-map
- * front end shows as well, and null for a site that the settings don't know.
+ * The name under which pages of `origin` are counted: "" for the default site, also when shown by the
+ * heat-map front end, and null for a site that is not in the settings.
  *
  * @param {string} origin
  * @param {Settings} settings
@@ -26,8 +26,8 @@ export function siteName(origin, { frontend, site, sites }) {
 }
 
 /**
- * Where a listed page can be seen: one of the default site on the heat-map front end, with its heat;
- * another at its own site; null if the settings don't know that.
+ * The address of a listed page: on the heat-map front end, with its heat, for the default site; on its own
+ * site otherwise; null if that is not in the settings.
  *
  * @param {string} page key
  * @param {Pick<Settings, "frontend" | "sites">} settings
@@ -39,7 +39,7 @@ export function visitAddress(page, { frontend, sites }) {
   return origin === undefined ? null : pageAddress(origin, path);
 }
 
-/** This machine has several names; people use one in a setting and another in the browser. @param {string} url */
+/** This machine's names are equal: a setting and the browser may use different ones. @param {string} url */
 function samePlace(url) {
   if (!URL.canParse(url)) return url;
   const { protocol, hostname, port } = new URL(url);

@@ -1,20 +1,20 @@
 /**
- * Tiles to a smooth field, by Gaussians around the tiles' centres, in one of two ways.
+ * Smooths tiles to a field with Gaussians around their centres, in one of two ways.
  *
- * "mean": each point is the mean of the tiles around it, weighted by their distance: an even page
- * stays even up to its edges. For what fills the page.
- * "spots": each tile is a spot that has its count at the centre. For what is rare.
+ * "mean": each point is the mean of the tiles around it, weighted by distance: a uniform page
+ * stays uniform up to its edges. For dense data.
+ * "spots": each tile is a spot with its count at the centre. For sparse data.
  *
- * A Gaussian is separable: one pass along the rows, one along the columns.
+ * A Gaussian is separable: one pass over rows, one over columns.
  */
 
-/** Beyond this many standard deviations a Gaussian weighs below 1 %. */
+/** Beyond this many standard deviations a Gaussian is below 1 %. */
 const REACH = 3;
 
 /** @typedef {{ taps: number, first: Int32Array, weights: Float32Array }} Kernel */
 
 /**
- * For each of `points` along a side: the first tile that weighs, and the weights from there on.
+ * For each of `points` along a side: the first tile with weight, and the weights from there on.
  *
  * @param {number} tiles along the side
  * @param {number} points along the side, ≥ tiles
@@ -49,7 +49,7 @@ export function kernel(tiles, points, sigma, way) {
  * @param {number} size
  * @param {Kernel} across
  * @param {Kernel} down
- * @param {Float32Array} field is filled
+ * @param {Float32Array} field output
  * @param {Float32Array} scratch size × width, at least
  * @returns {number} the field's peak
  */
@@ -77,8 +77,8 @@ export function spread(counts, size, across, down, field, scratch) {
  * @param {Float32Array} counts
  * @param {number} size
  * @param {Kernel} across
- * @param {Float32Array} scratch is filled where a row has heat
- * @returns {boolean[]} for each row whether it has: most of a long page has none
+ * @param {Float32Array} scratch filled for rows with heat
+ * @returns {boolean[]} whether each row has heat: most rows of a long page have none
  */
 function spreadRows(counts, size, { taps, first, weights }, scratch) {
   const width = first.length;

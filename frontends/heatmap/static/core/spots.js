@@ -1,36 +1,36 @@
 /**
- * What was done on an element as a field of heat over its box: a round spot at each place.
+ * An element's events as a field of heat over its box: a round spot at each place.
  *
- * A spot has the same size in px on every element, so that heat looks alike on a button and on a
- * picture; it is smaller where the box is, and as large as its place is vague where that is more. Its
- * height is its count; spots that overlap add up.
+ * A spot has the same size in px on every element, so heat looks alike on a button and on a picture. It is
+ * smaller on a small box, and larger where places are coarser than it. Its height is its count;
+ * overlapping spots add up.
  */
 
-/** Standard deviation of a spot, CSS px: a fingertip's click is no more exact. */
+/** Standard deviation of a spot, CSS px: the precision of a fingertip. */
 const SIGMA_PX = 11;
 
-/** On a small box: this part of its shorter side, so that a spot doesn't fill it … */
+/** On a small box: this part of its shorter side, so a spot does not fill it … */
 const SIGMA_OF_SIDE = 0.18;
 
-/** … but no less, or it wouldn't be seen. */
+/** … but at least this, to stay visible. */
 const MIN_SIGMA_PX = 3.5;
 
-/** Of the distance between two places: where they are further apart than spots are wide. */
+/** At least this part of the distance between two places, for places further apart than a spot. */
 const SIGMA_OF_PLACE = 0.3;
 
-/** A spot's end, in standard deviations. */
+/** A spot's radius, in standard deviations. */
 const REACH = 3;
 
-/** Pixels of ours in a standard deviation: the browser's interpolation between them isn't seen. */
+/** Canvas pixels per standard deviation: enough to hide the browser's interpolation. */
 const PIXELS_A_SIGMA = 2.75;
 
-/** Pixels a side, whatever the element's size: a picture's work has this bound. */
+/** Pixels per side for any element size: this bounds the work. */
 const MAX_SIDE = 400;
 
-/** @typedef {{ width: number, height: number, sigma: number }} Shape all in pixels of ours */
+/** @typedef {{ width: number, height: number, sigma: number }} Shape in canvas pixels */
 
 /**
- * The pixels for an element's box.
+ * The canvas size for an element's box.
  *
  * @param {number} width CSS px, above 0
  * @param {number} height CSS px, above 0
@@ -82,14 +82,14 @@ export function fill(counts, spots, { width, height, sigma }, field) {
 
 /** @typedef {{ first: number, weights: Float32Array }} Bell */
 
-/** Sides whose bells are kept, some KB each: a page's elements come again with each detail. */
+/** Sides whose bells are cached, some KB each: each breakdown has mostly the same elements. */
 const MAX_SIDES = 256;
 
 /** @type {Map<string, Bell[]>} */
 const known = new Map();
 
 /**
- * The bells at each place along a side, made when they are asked for.
+ * The bells at each place along a side, computed on demand.
  *
  * @param {number} length of the side, in pixels
  * @param {number} spots places along it
@@ -110,7 +110,7 @@ function bells(length, spots, sigma) {
 }
 
 /**
- * A Gaussian along one side, of height 1, that ends at 0 without an edge.
+ * A Gaussian along one side, of height 1, that falls to 0 without an edge.
  *
  * @param {number} at centre, in pixels
  * @param {number} sigma

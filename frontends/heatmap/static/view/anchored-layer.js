@@ -1,9 +1,9 @@
 /**
- * Heat on the elements that it was made on: a small canvas over each, cut off at the element's box.
+ * Heat on elements: a small canvas over each, clipped to the element's box.
  *
- * All share one scale, from 0 to the hottest spot of what is on the page now. Counts and scale glide as
- * those of tiles do. Only what is in the window, or about to be, is painted: a long page costs no more
- * than what is seen of it.
+ * All share one scale, from 0 to the hottest spot currently on the page. Counts and scale ease as those of
+ * tiles do. Only canvases in or near the window are painted, so the cost does not grow with the page's
+ * length.
  *
  * @typedef {import("../core/breakdown.js").ElementHeat} ElementHeat
  * @typedef {import("../core/breakdown.js").Mark} Mark
@@ -12,8 +12,8 @@
  *   canvas: HTMLCanvasElement, counts: Map<number, number>, shape: import("../core/spots.js").Shape,
  *   target: Float32Array, peak: number, shown: ShownLayer, image: ImageData | null, stale: boolean, near: boolean,
  * }} Patch
- *   `target` is the newest field, `peak` its greatest value, `shown` the field on its way there; `image` has its
- *   pixels; `stale` while the canvas shows another one; `near` while it is in the window or about to be.
+ *   `target` is the newest field, `peak` its highest value, `shown` the field easing to it; `image` has its
+ *   pixels; `stale` while the canvas shows another field; `near` while it is in or near the window.
  */
 
 import { COLOURS } from "../core/colours.js";
@@ -28,12 +28,11 @@ const STYLE = "position: absolute; top: 0; left: 0; max-width: none; pointer-eve
 
 const NOTHING = new Map();
 
-/** Around the window: what is scrolled in slowly has been painted before. */
+/** Around the window: slowly scrolled content is painted before it appears. */
 const NEAR = { rootMargin: "25%" };
 
 export class AnchoredLayer {
-  /** What is shown, and the scale that it is shown on. */
-  /** @type {Mark | null} */
+  /** @type {Mark | null} what is shown */
   mark = null;
   /** @type {ShownLayer} */
   scale = { counts: new Float32Array(), hottest: 0, maximum: 0 };
@@ -68,12 +67,12 @@ export class AnchoredLayer {
   }
 
   /**
-   * What to show from now on.
+   * Sets what to show.
    *
-   * @param {ElementHeat[]} elements that the anchors follow
-   * @param {number} spots along a side of each
-   * @param {Mark | null} mark of what; null shows nothing
-   * @param {boolean} [atOnce] without gliding, as for another page
+   * @param {ElementHeat[]} elements followed by the anchors
+   * @param {number} spots along each side
+   * @param {Mark | null} mark null shows nothing
+   * @param {boolean} [atOnce] without easing, as for another page
    */
   show(elements, spots, mark, atOnce = false) {
     if (mark !== this.mark || spots !== this.#spots || atOnce) this.#clear();
@@ -91,7 +90,7 @@ export class AnchoredLayer {
     this.#redraw();
   }
 
-  /** Brings the canvases to where the anchors are now. */
+  /** Moves the canvases to their anchors. */
   place() {
     const { mark } = this;
     const cold = new Set(this.#patches.keys());
@@ -123,7 +122,7 @@ export class AnchoredLayer {
       patch.canvas.width = width;
       patch.canvas.height = height;
       patch.target = new Float32Array(width * height);
-      // Heat that is only laid out anew is there at once.
+      // Heat that is only resized does not fade in again.
       patch.shown.counts = new Float32Array(width * height);
       patch.image = null;
     }
@@ -136,13 +135,13 @@ export class AnchoredLayer {
     this.#redraw();
   }
 
-  /** On the page, but not seen now: its heat stays as it is, and counts for the scale. @param {string} selector */
+  /** On the page but not visible: its heat stays, and counts for the scale. @param {string} selector */
   #hide(selector) {
     const patch = this.#patches.get(selector);
     if (patch) this.#stage.put(patch.canvas, null);
   }
 
-  /** Lets what isn't there any more fade if it can be seen. @param {string} selector */
+  /** Fades out heat that is gone, if it is visible. @param {string} selector */
   #cool(selector) {
     const patch = this.#patches.get(selector);
     const place = this.#anchors.get(selector)?.place;
@@ -186,7 +185,7 @@ export class AnchoredLayer {
   }
 
   /**
-   * Notes which canvases are near the window. What has changed meanwhile is there at once.
+   * Updates which canvases are near the window. Changes from before appear at once.
    *
    * @param {IntersectionObserverEntry[]} changes
    */
@@ -228,7 +227,7 @@ export class AnchoredLayer {
     if (moving) this.#redraw();
   }
 
-  /** @param {Patch} patch @param {number} elapsed ms @returns {boolean} whether there is more to come */
+  /** @param {Patch} patch @param {number} elapsed ms @returns {boolean} whether it is still moving */
   #paint(patch, elapsed) {
     const { canvas, shape, shown, target } = patch;
     shown.maximum = this.scale.maximum;
@@ -245,7 +244,7 @@ export class AnchoredLayer {
 }
 
 /**
- * Of most elements each new detail tells what the one before did.
+ * For most elements a new breakdown changes nothing.
  *
  * @param {Map<number, number>} one
  * @param {Map<number, number>} other

@@ -1,5 +1,5 @@
 /**
- * The elements of a page that something was done on: which they are now, and where.
+ * Finds the elements of the page that have events, and their current places.
  *
  * @typedef {import("./stage.js").Place} Place
  * @typedef {import("../core/boxes.js").Box} Box
@@ -7,9 +7,8 @@
  *   selector: string, element: Element | null, clippers: Element[], pinned: boolean, rounded: string,
  *   rendered: boolean, visible: boolean, place: Place | null,
  * }} Anchor
- *   `element` is null if the page has none for the selector; `rendered` tells whether it has a box,
- *   `visible` whether some of that is not cut off, and `place` where heat is drawn on it: null if it
- *   isn't visible, or is under a bar.
+ *   `element` is null if the selector matches nothing; `rendered`: it has a box; `visible`: part of the box
+ *   is not clipped; `place`: where its heat is drawn, null if it is not visible or is under a bar.
  */
 
 import { beyondRim, clip, intersect, isNothing, uncovered } from "../core/boxes.js";
@@ -35,17 +34,17 @@ export class Anchors {
     return this.#anchors.get(selector);
   }
 
-  /** The elements that are on the page. */
+  /** The elements that were found on the page. */
   get elements() {
     return [...this.#anchors.values()].flatMap(({ element }) => element ?? []);
   }
 
-  /** Whether an element that was found has left the page since. */
+  /** Whether a found element has since left the page. */
   get lost() {
     return this.elements.some((element) => !element.isConnected);
   }
 
-  /** The selectors to follow from now on. @param {string[]} selectors */
+  /** Sets the selectors to follow. @param {string[]} selectors */
   follow(selectors) {
     const before = this.#anchors;
     this.#anchors = new Map(
@@ -54,13 +53,13 @@ export class Anchors {
     if (selectors.some((selector) => !before.has(selector))) this.find();
   }
 
-  /** Looks the selectors up; costs more than measuring. */
+  /** Looks up the selectors; more expensive than measuring. */
   find() {
     const containingOf = containing();
     for (const anchor of this.#anchors.values()) {
       const element = lookUp(anchor);
       anchor.element = element;
-      // The page itself is cut off by nothing.
+      // Nothing clips the page itself.
       if (element && anchor.selector) {
         Object.assign(anchor, containingOf(element));
         anchor.rounded = getComputedStyle(element).borderRadius;
@@ -70,7 +69,7 @@ export class Anchors {
   }
 
   /**
-   * Reads where the elements are now, in one pass without a write.
+   * Reads the elements' current places, in one pass without DOM writes.
    *
    * @returns {boolean} whether anything has changed
    */
@@ -118,7 +117,7 @@ export class Anchors {
       anchor.place = null;
       return;
     }
-    // The flow ends at the document's corner; a page written from right to left goes on beyond it.
+    // The flow layer starts at the document's corner; a right-to-left page extends beyond it.
     const pinned = anchor.pinned || box.left < origins.flow.left;
     const origin = pinned ? origins.pinned : origins.flow;
     anchor.place = sameOr(anchor.place, {
@@ -150,21 +149,21 @@ function anchorOf(selector) {
 /** @param {Anchor} anchor @returns {Element | null} */
 function lookUp({ selector, element }) {
   if (selector === "") return document.documentElement;
-  // To ask an element costs much less than to search the page.
+  // Checking an element is much cheaper than searching the page.
   if (element?.isConnected && element.matches(selector)) return element;
   try {
     return document.querySelector(selector);
   } catch {
-    // No selector: then nothing on the page is meant by it.
+    // An invalid selector matches nothing.
     return null;
   }
 }
 
-/** What `overflow` leaves: the box without borders and scroll bars. @param {Element} clipper @returns {Box} */
+/** The area that `overflow` clips to: the box without borders and scroll bars. @param {Element} clipper @returns {Box} */
 function paddingBox(clipper) {
   const box = clipper.getBoundingClientRect();
   if (!(clipper instanceof HTMLElement)) return box;
-  // The box is on the screen; the others are before any transform or zoom around it.
+  // The box is in screen px; the other lengths are before any transform or zoom.
   const across = (box.right - box.left) / clipper.offsetWidth;
   const down = (box.bottom - box.top) / clipper.offsetHeight;
   const left = box.left + clipper.clientLeft * across;
@@ -178,7 +177,7 @@ function isShown(element) {
   return element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 }
 
-/** The place before if it is the same, so that one sees at a glance. @param {Place | null} before @param {Place} place */
+/** The same object as before if equal, so that a change is cheap to detect. @param {Place | null} before @param {Place} place */
 function sameOr(before, place) {
   const names = /** @type {(keyof Place)[]} */ (Object.keys(place));
   return before && names.every((name) => before[name] === place[name]) ? before : place;

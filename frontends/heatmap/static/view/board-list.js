@@ -1,7 +1,7 @@
 /**
- * The board of warm pages: a row a page, alike on the list page and in the drawer.
+ * The board of warm pages, one row per page, for the list page and the drawer.
  *
- * Everything that comes from visitors (paths) is set as text and as a URL's pathname, never as markup.
+ * Paths come from visitors and are untrusted: they are set as text and as a URL's pathname, never as markup.
  */
 
 import { EMPTY, update } from "../core/board.js";
@@ -15,7 +15,7 @@ import { unlockForm } from "./unlock.js";
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** A row gliding to its new place, ms. */
+/** Duration of a row's move to its new place, ms. */
 const GLIDE_MS = 450;
 
 const NUMBERS = /** @type {const} */ (["visitors", "moves", "clicks"]);
@@ -38,8 +38,8 @@ export class BoardList {
   #foot = element("p", { class: "foot" });
   #thumbnails;
   #feed;
-  #answeredAt = 0;
-  /** Until the front end has told of other sites, their pages have no link. */
+  #receivedAt = 0;
+  /** Until the settings are loaded, pages of other sites have no link. */
   #sites = { frontend: new URL(SETTINGS).origin, sites: {} };
 
   /**
@@ -51,7 +51,7 @@ export class BoardList {
     this.#thumbnails = new Thumbnails(broadcaster, thumbnailBox);
     this.#feed = new Feed(
       broadcaster,
-      (list) => this.#take(list),
+      (list) => this.#receive(list),
       (refusal) => this.#refuse(refusal),
       () => this.#fail(),
     );
@@ -71,7 +71,7 @@ export class BoardList {
   }
 
   start() {
-    this.#answeredAt = performance.now();
+    this.#receivedAt = performance.now();
     this.#feed.start();
     loadSettings().then(
       (settings) => {
@@ -86,9 +86,9 @@ export class BoardList {
   }
 
   /** @param {import("./feed.js").List} list */
-  #take(list) {
+  #receive(list) {
     const now = performance.now();
-    this.#answeredAt = now;
+    this.#receivedAt = now;
     const held = this.#rows.matches(":hover, :focus-within");
     this.#board = update(this.#board, list.pages, now, held);
     this.#state(this.#board.rows.length ? "warm" : "empty");
@@ -97,15 +97,15 @@ export class BoardList {
       this.#notice,
       this.#board.rows.length
         ? ""
-        : "No page is warm. Open the site and move the pointer: the page is listed here within a second.",
+        : "No page is warm. Open the site and move the pointer: the page appears here within a second.",
     );
     const more = list.total - list.pages.length;
     setText(this.#foot, more > 0 ? `and ${formatCount(more)} more` : "");
   }
 
-  /** Nothing of what was known stays. @param {string} refusal */
+  /** Clears the list. @param {string} refusal */
   #refuse(refusal) {
-    this.#answeredAt = performance.now();
+    this.#receivedAt = performance.now();
     this.#board = EMPTY;
     this.#show(0);
     this.#state("refused");
@@ -114,13 +114,13 @@ export class BoardList {
   }
 
   #fail() {
-    const silent = formatSpan(performance.now() - this.#answeredAt);
-    const known = this.#board.rows.length > 0 ? " The list is what was last known." : "";
+    const silence = formatSpan(performance.now() - this.#receivedAt);
+    const known = this.#board.rows.length > 0 ? " The list shows the last known state." : "";
     this.#state("broken");
-    // The board's own numbers are old now, which the words and the paler rows say.
+    // The numbers are stale now, as the text says and the paler rows show.
     setText(
       this.#notice,
-      `No answer from ${this.#broadcaster} for ${silent}; asking again by itself. ` +
+      `No answer from ${this.#broadcaster} for ${silence}; retrying automatically. ` +
         `Check that broadcaster is running.${known}`,
     );
   }
@@ -197,7 +197,7 @@ export class BoardList {
   }
 
   /**
-   * Rows that changed places glide from where they were.
+   * Animates moved rows from their old places.
    *
    * @param {Map<HTMLElement, number>} before
    */
@@ -214,7 +214,7 @@ export class BoardList {
   }
 }
 
-/** A path as people write it, where it can be decoded. @param {string} page */
+/** The path, decoded if possible. @param {string} page */
 function readable(page) {
   try {
     return decodeURI(page);

@@ -1,12 +1,12 @@
 /**
- * What an element is in, as far as its place and visibility depend on it.
+ * The ancestors of an element that determine its place and visibility.
  *
  * @typedef {{ clippers: Element[], pinned: boolean }} Containing
- *   `clippers` are the parts around it that cut off what overflows them; `pinned` if the element is in a
- *   part that doesn't scroll with the page (`position: fixed` or `sticky`).
+ *   `clippers` are the ancestors that clip it; `pinned`: the element is in a part that does not scroll with
+ *   the page (`position: fixed` or `sticky`).
  */
 
-/** With any of these, unless it is "none", even `position: fixed` is relative to an element. */
+/** An element with any of these, unless "none", contains even `position: fixed` descendants. */
 const HOLDING = /** @type {const} */ ([
   "transform",
   "translate",
@@ -18,7 +18,7 @@ const HOLDING = /** @type {const} */ ([
 ]);
 
 /**
- * Answers for many elements of one moment: what they are in together is only read once.
+ * For many elements at one moment: the layout of common ancestors is read only once.
  *
  * @returns {(element: Element) => Containing}
  */
@@ -33,7 +33,7 @@ export function containing() {
     for (let node = outer(element); node && node !== document.documentElement; node = outer(node)) {
       const layout = known.get(node) ?? layoutOf(node);
       known.set(node, layout);
-      // What is positioned is laid out, and cut off, by the part that it is positioned by.
+      // A positioned element is placed and clipped by its containing block.
       if (position === "fixed" && !layout.holdsFixed) continue;
       if (position === "absolute" && layout.position === "static" && !layout.holdsFixed) continue;
       if (layout.cutsOff) clippers.push(node);
@@ -54,14 +54,14 @@ function layoutOf(node) {
   };
 }
 
-/** The element around it on the screen, out of shadow trees too. @param {Element} element */
+/** The parent as rendered, also across shadow roots. @param {Element} element */
 export function outer(element) {
   const parent = element.assignedSlot ?? element.parentNode;
   if (parent instanceof ShadowRoot) return parent.host;
   return parent instanceof Element ? parent : null;
 }
 
-/** Whether even `position: fixed` is relative to it. @param {CSSStyleDeclaration} style */
+/** Whether it contains even `position: fixed` descendants. @param {CSSStyleDeclaration} style */
 function holdsFixed(style) {
   const { contain, willChange } = style;
   return (
@@ -77,7 +77,7 @@ function cutsOff({ overflowX, overflowY, display, contain }) {
   return overflowX !== "visible" || overflowY !== "visible" || /paint|strict|content/.test(contain);
 }
 
-/** Whether an element's overflow is the window's: the body's, unless the root has its own. @param {Element} node */
+/** Whether its overflow applies to the viewport: the body's, unless the root has its own. @param {Element} node */
 function isViewports(node) {
   return (
     node === document.body && getComputedStyle(document.documentElement).overflow === "visible"

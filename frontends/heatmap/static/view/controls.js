@@ -1,11 +1,11 @@
-/** The panel's controls: native ones, with a label each, so that every keyboard and reader knows them. */
+/** The panel's controls: native and labelled, for keyboards and screen readers. */
 
 import { element, setText } from "./element.js";
 
 let groups = 0;
 
 /**
- * A choice of one of a few, as a row of radio buttons.
+ * A choice from a few options, as a row of radio buttons.
  *
  * @param {string} label
  * @param {Record<string, string>} options value → text
@@ -37,7 +37,7 @@ export function choice(label, options, chosen, changed) {
 }
 
 /**
- * A percentage from 5 on: at 0 the heat would be gone, and nobody would know why.
+ * A percentage of at least 5: at 0 the heat would vanish without explanation.
  *
  * @param {string} label
  * @param {number} percent
@@ -60,7 +60,7 @@ export function slider(label, percent, changed) {
 }
 
 /**
- * A choice of one of several that come and go.
+ * A choice from options that change.
  *
  * @param {string} label
  * @param {(value: string) => void} changed
@@ -77,7 +77,7 @@ export function select(label, changed) {
     ),
     /** @param {string[][]} options value and text of each @param {string} chosen */
     offer(options, chosen) {
-      // An open list must not be closed under the reader's pointer: only what differs is touched.
+      // Only differences are applied, or an open list would close under the reader's pointer.
       for (const [place, [value, text]] of options.entries()) {
         const option = input.options[place] ?? input.appendChild(element("option"));
         if (option.value !== value) option.value = value;

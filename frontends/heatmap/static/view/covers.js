@@ -1,19 +1,17 @@
-/**
- * The parts of the page that stay while it scrolls and cover what passes beneath: bars, dialogs.
- */
+/** The fixed parts of the page that cover scrolling content: bars, dialogs. */
 
 import { outer } from "./containing.js";
 
-/** Where one looks, as parts of the window; points at its rim are moved in by … */
+/** Sample points, as fractions of the window; points at its edges are moved in by … */
 const POINTS = [0, 0.25, 0.5, 0.75, 1];
 
 /** … this, px: less than the height of any bar. */
 const RIM_PX = 12;
 
 /**
- * Finds them by what is on top at some points of the window: costs a few hit tests.
+ * Finds them with hit tests at a few points of the window.
  *
- * @param {Element} ours the overlay, which covers nothing
+ * @param {Element} ours the overlay, which is ignored
  * @returns {Element[]}
  */
 export function findCovers(ours) {
@@ -51,7 +49,7 @@ function inside(at, length) {
   return Math.min(Math.max(at, RIM_PX), length - RIM_PX);
 }
 
-/** The outermost opaque part around an element, up to the one that stays. @param {Element} hit */
+/** The outermost opaque part around an element, within its fixed or sticky ancestor. @param {Element} hit */
 function coverOf(hit) {
   /** @type {Element | null} */
   let opaque = null;
@@ -65,7 +63,7 @@ function coverOf(hit) {
   return cover;
 }
 
-/** Whether one hardly sees through it. @param {CSSStyleDeclaration} style */
+/** Whether it is at least nearly opaque. @param {CSSStyleDeclaration} style */
 function hides({ backgroundColor, backgroundImage, backdropFilter }) {
   if (backgroundImage !== "none" || (backdropFilter && backdropFilter !== "none")) return true;
   const alpha = /(?:,|\/)\s*([\d.]+%?)\)$/.exec(backgroundColor);

@@ -5,7 +5,7 @@ import { element, iconButton } from "./element.js";
 
 const THUMBNAIL_BOX = { width: 44, height: 56 };
 
-/** The page of the same list, beside this module. */
+/** The page with the same list. */
 const PAGE = new URL("../", import.meta.url).href;
 
 export class Drawer {
@@ -15,7 +15,7 @@ export class Drawer {
 
   /**
    * @param {string} broadcaster origin
-   * @param {() => void} closed is called when the drawer is closed, to take the focus back
+   * @param {() => void} closed called when the drawer closes, to restore the focus
    */
   constructor(broadcaster, closed) {
     this.#closed = closed;

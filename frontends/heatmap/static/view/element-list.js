@@ -1,7 +1,7 @@
 /**
- * The list of elements beside the page: which were clicked most, as the page shows them now.
+ * The list of elements beside the page, most clicked first, named as on the page now.
  *
- * Selectors and texts come from visitors and from the page: they are set as text, never as markup.
+ * Selectors and texts are untrusted: they are set as text, never as markup.
  *
  * @typedef {import("../core/breakdown.js").Mark} Mark
  * @typedef {import("../core/ranking.js").Row} Row
@@ -12,7 +12,7 @@
  * @typedef {{
  *   pointed: (selector: string | null) => void, chosen: (selector: string) => void, closed: () => void,
  * }} ListActions
- *   `pointed` tells whose row the pointer or focus is on.
+ *   `pointed` gets the selector of the row with the pointer or focus.
  */
 
 import { formatAmount, formatCount, formatShare } from "../core/format.js";
@@ -20,7 +20,7 @@ import { EMPTY, rank } from "../core/ranking.js";
 import { element, iconButton, setText } from "./element.js";
 import { textOf } from "./element-text.js";
 
-/** Rows; the rest of a page's elements were hardly touched. */
+/** Rows; a page's other elements have few events. */
 const MAX_ROWS = 100;
 
 /** @type {Record<Mark, string>} */
@@ -28,15 +28,15 @@ const TITLES = {
   clicks: "Most clicked",
   rage: "Most rage clicks",
   dead: "Most dead clicks",
-  rests: "Where pointers rest",
+  rests: "Longest dwell",
 };
 
 /** @type {Record<Mark, string>} */
 const NOTHING = {
-  clicks: "No element was clicked yet.",
-  rage: "Nobody clicked in rage.",
-  dead: "No click was without effect.",
-  rests: "No pointer has rested yet.",
+  clicks: "No element has been clicked yet.",
+  rage: "No rage clicks yet.",
+  dead: "No dead clicks yet.",
+  rests: "No dwell yet.",
 };
 
 export class ElementList {
@@ -92,10 +92,10 @@ export class ElementList {
   }
 
   /**
-   * Shows what was done, and where the elements are now.
+   * Shows the elements' counts, and whether they are on the page now.
    *
    * @param {import("../core/breakdown.js").ElementHeat[]} elements
-   * @param {Mark} mark what they are ranked by
+   * @param {Mark} mark to rank by
    */
   update(elements, mark) {
     if (!this.isOpen) return;
@@ -198,7 +198,7 @@ export class ElementList {
     ]);
   }
 
-  /** One row is in the order of Tab, arrows lead to the others. */
+  /** One row is reachable with Tab, the others with arrow keys. */
   #makeOneReachable() {
     const buttons = this.#buttons;
     const reachable = buttons.find((button) => button.matches(":focus")) ?? buttons[0];

@@ -1,16 +1,16 @@
-/** What an element is called, as the page shows it now. */
+/** An element's name, as the page shows it now. */
 
 /** Characters; a row has no room for more. */
 const MAX_TEXT = 60;
 
-/** Of a part with more text than this its heading is the name, and the rest isn't laid out for it. */
+/** An element with more text than this is named by its heading only, which saves layout. */
 const LONG_TEXT = 400;
 
-/** What is clicked as a whole: it gives its name to pictures and icons within. */
+/** Elements that are clicked as a whole: they name the pictures and icons inside. */
 const WHOLE = "a[href], button, label, figure, li";
 
 /**
- * Its text, or what stands for text, or its tag and where it is.
+ * Its text, or a text alternative, or its tag and its surroundings.
  *
  * @param {Element} element
  */
@@ -37,7 +37,7 @@ function* names(element) {
 
 /** @param {Element} element */
 function writtenIn(element) {
-  // What a visitor would type isn't read; what a button says is.
+  // Visitors' input is not read; a button's text is.
   if (element instanceof HTMLInputElement) {
     return /^(submit|button|reset)$/.test(element.type) ? element.value : null;
   }
@@ -45,7 +45,7 @@ function writtenIn(element) {
   const heading = element.querySelector("h1, h2, h3, h4, legend, caption, figcaption");
   if (heading) return heading.textContent;
   if (element.textContent.length > LONG_TEXT) return null;
-  // What isn't shown has no text as shown.
+  // Hidden elements have no `innerText` as shown.
   const shown = element instanceof HTMLElement && element.checkVisibility();
   return (shown && element.innerText) || element.textContent;
 }

@@ -1,4 +1,4 @@
-/** DOM without markup: text is always text, and pages that require Trusted Types don't mind. */
+/** Creates DOM without markup: text stays text, and pages may require Trusted Types. */
 
 /** @typedef {Node | string | null} Child */
 
@@ -7,7 +7,7 @@
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Record<string, string | number | boolean | EventListener>} [attributes] true: present, empty; false: absent
+ * @param {Record<string, string | number | boolean | EventListener>} [attributes] true: present and empty; false: absent
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[Tag]}
  */
@@ -15,7 +15,7 @@ export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(name.slice(2), value);
-    // A page's Content-Security-Policy may forbid style attributes, but never this.
+    // A page's Content-Security-Policy may forbid style attributes, but not this.
     else if (name === "style") made.style.cssText = String(value);
     else if (value !== false) made.setAttribute(name, value === true ? "" : String(value));
   }
@@ -40,7 +40,7 @@ export function icon(path) {
 }
 
 /**
- * A button that shows an icon and says its name.
+ * A button with an icon and an accessible name.
  *
  * @param {string} label
  * @param {string} path of the icon
@@ -52,7 +52,7 @@ export function iconButton(label, path, onclick) {
 }
 
 /**
- * Sets text only when it differs: what didn't change costs no layout and is not read out again.
+ * Sets text only if it differs: unchanged text costs no layout and is not read out again.
  *
  * @param {Node} node
  * @param {string} text

@@ -1,24 +1,24 @@
-/** The list of warm pages, asked for every second while somebody looks. */
+/** Polls the list of warm pages every second while the document is visible. */
 
 import { listAddress } from "../core/address.js";
 import { authorization } from "./token.js";
 
 const EVERY_MS = 1000;
 
-/** An answer that takes longer, ms, counts as none. */
+/** Time limit of a request, ms. */
 const TIMEOUT_MS = 5000;
 
-/** Rows; nobody reads further down a board. */
+/** Rows; readers do not scroll further. */
 const LIMIT = 100;
 
 /**
  * @typedef {{ time: number, total: number, pages: import("../core/board.js").Listed[] }} List
- *   `time` is ms since the epoch by the broadcaster's clock; `total` counts pages beyond the limit, too.
+ *   `time` is ms since the epoch by the broadcaster's clock; `total` includes pages beyond the limit.
  */
 
 export class Feed {
   #address;
-  #took;
+  #received;
   #refused;
   #failed;
   #timer = 0;
@@ -26,13 +26,13 @@ export class Feed {
 
   /**
    * @param {string} broadcaster origin
-   * @param {(list: List) => void} took
+   * @param {(list: List) => void} received
    * @param {(refusal: string) => void} refused
    * @param {() => void} failed
    */
-  constructor(broadcaster, took, refused, failed) {
+  constructor(broadcaster, received, refused, failed) {
     this.#address = listAddress(broadcaster, LIMIT);
-    this.#took = took;
+    this.#received = received;
     this.#refused = refused;
     this.#failed = failed;
   }
@@ -40,46 +40,46 @@ export class Feed {
   start() {
     if (this.#running) return;
     this.#running = true;
-    document.addEventListener("visibilitychange", this.#ask);
-    this.#ask();
+    document.addEventListener("visibilitychange", this.#poll);
+    this.#poll();
   }
 
   stop() {
     this.#running = false;
     clearTimeout(this.#timer);
-    document.removeEventListener("visibilitychange", this.#ask);
+    document.removeEventListener("visibilitychange", this.#poll);
   }
 
-  #ask = async () => {
+  #poll = async () => {
     clearTimeout(this.#timer);
     if (document.hidden) return;
-    const { said, refusal } = await fetchJson(this.#address);
+    const { json, refusal } = await fetchJson(this.#address);
     if (!this.#running) return;
-    if (said) this.#took(said);
+    if (json) this.#received(json);
     else if (refusal !== null) this.#refused(refusal);
     else this.#failed();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#ask, EVERY_MS);
+    this.#timer = setTimeout(this.#poll, EVERY_MS);
   };
 }
 
 /**
  * @param {string} address
- * @returns {Promise<{ said: any, refusal: string | null }>} neither, when there is no answer or not the
- *   one asked for; `refusal` says why this may not be looked at
+ * @returns {Promise<{ json: any, refusal: string | null }>} `refusal` says why access is refused; both are
+ *   null if there is no valid answer
  */
 export async function fetchJson(address) {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await fetch(address, { headers: authorization(), signal });
-    if (answer.ok) return { said: await answer.json(), refusal: null };
-    return { said: null, refusal: await refusalOf(answer) };
+    if (answer.ok) return { json: await answer.json(), refusal: null };
+    return { json: null, refusal: await refusalOf(answer) };
   } catch {
-    return { said: null, refusal: null };
+    return { json: null, refusal: null };
   }
 }
 
-/** Why the broadcaster does not let us look; null when that is not what it says. @param {Response} answer */
+/** Why the broadcaster refuses access; null for other errors. @param {Response} answer */
 async function refusalOf(answer) {
   if (answer.status !== 401 && answer.status !== 403) return null;
   return String((await answer.json()).error);

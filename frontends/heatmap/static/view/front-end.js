@@ -1,10 +1,10 @@
-/** What the heat-map front end, from which this module comes, says about itself. */
+/** Settings of the heat-map front end that serves this module. */
 
-/** Where it says that, as a module. */
+/** Address of the settings module. */
 export const SETTINGS = new URL("../settings.js", import.meta.url).href;
 
 /**
- * Its settings as they are now; fails when there is no answer.
+ * The current settings; rejects if the front end does not answer.
  *
  * @returns {Promise<import("../core/site.js").Settings>}
  */

@@ -1,7 +1,7 @@
 /**
- * The heat of the grid on the page: a small canvas, stretched by CSS over the whole document.
+ * The grid's heat on the page: a small canvas that CSS stretches over the whole document.
  *
- * It is drawn only while something changes.
+ * It is redrawn only while something changes.
  */
 
 import { emptyGrid } from "../core/grid.js";
@@ -35,7 +35,7 @@ export class HeatLayer {
    * @param {import("./stage.js").Stage} stage
    * @param {import("./turns.js").Turns} turns of all layers
    * @param {import("./preferences.js").Preferences} preferences
-   * @param {() => void} drawn is called after each drawing
+   * @param {() => void} drawn called after each drawing
    */
   constructor(stage, turns, preferences, drawn) {
     this.#stage = stage;
@@ -47,10 +47,10 @@ export class HeatLayer {
   }
 
   /**
-   * The grid to show from now on; null shows a page without heat.
+   * Sets the grid to show; null shows a page without heat.
    *
    * @param {import("../core/grid.js").Grid | null} grid
-   * @param {boolean} [atOnce] without gliding, as for another page
+   * @param {boolean} [atOnce] without easing, as for another page
    */
   show(grid, atOnce = false) {
     if (grid === this.#grid && !atOnce) return;
@@ -63,7 +63,7 @@ export class HeatLayer {
 
   /**
    * @param {import("./preferences.js").Preferences} preferences
-   * @param {readonly import("../core/heat.js").LayerName[]} layers that are shown
+   * @param {readonly import("../core/heat.js").LayerName[]} layers to show
    */
   apply(preferences, layers) {
     this.#preferences = preferences;

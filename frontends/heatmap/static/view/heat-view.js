@@ -1,7 +1,7 @@
 /**
- * Everything that lies on the page: the grid's heat, the heat on elements, and the outline of one of them.
+ * Everything drawn over the page: the grid's heat, the heat on elements, and the outline of one element.
  *
- * It follows the page by itself: what it shows stays on its elements however they move.
+ * It follows changes of the page: heat stays on its elements when they move.
  */
 
 import { planOf } from "../core/plan.js";
@@ -22,8 +22,8 @@ export class HeatView {
   #outline;
   #changes;
   #preferences;
-  #scaled;
-  #looked;
+  #scalesChanged;
+  #elementsChanged;
   /** @type {import("../core/plan.js").Plan} */
   #plan = { tiles: [], mark: null };
   /** @type {import("../core/shown.js").Shown | null} */
@@ -32,19 +32,19 @@ export class HeatView {
   /**
    * @param {Element} ours the overlay's element
    * @param {import("./preferences.js").Preferences} preferences
-   * @param {{ scaled: (scales: import("./legend.js").Scale[]) => void, looked: () => void }} told
-   *   `scaled` is called with the legend's scales after each drawing, `looked` when elements came or went
+   * @param {{ scalesChanged: (scales: import("./legend.js").Scale[]) => void, elementsChanged: () => void }} callbacks
+   *   `scalesChanged` gets the legend's scales after each drawing; `elementsChanged` reports new or lost elements
    */
-  constructor(ours, preferences, { scaled, looked }) {
+  constructor(ours, preferences, { scalesChanged, elementsChanged }) {
     this.#preferences = preferences;
-    this.#scaled = () => scaled(this.#scales);
-    this.#looked = looked;
+    this.#scalesChanged = () => scalesChanged(this.#scales);
+    this.#elementsChanged = elementsChanged;
     this.anchors = new Anchors(this.stage, ours);
     this.#outline = new Outline(this.stage, this.anchors);
     const turns = new Turns();
-    this.#tiles = new HeatLayer(this.stage, turns, preferences, () => this.#scaled());
-    this.#spots = new AnchoredLayer(this.stage, turns, this.anchors, () => this.#scaled());
-    this.#changes = new PageChanges((find) => this.#look(find));
+    this.#tiles = new HeatLayer(this.stage, turns, preferences, () => this.#scalesChanged());
+    this.#spots = new AnchoredLayer(this.stage, turns, this.anchors, () => this.#scalesChanged());
+    this.#changes = new PageChanges((find) => this.#remeasure(find));
   }
 
   /** @param {import("../core/shown.js").Shown} shown */
@@ -59,15 +59,15 @@ export class HeatView {
       this.#changes.observeSizes(this.anchors.elements);
     }
     this.#tiles.show(shown.grid, anotherPage);
-    const detailed = before?.detail !== null && before?.detail !== undefined;
-    if (detailed !== (shown.detail !== null)) this.apply(this.#preferences);
+    const hadBreakdown = before?.breakdown !== null && before?.breakdown !== undefined;
+    if (hadBreakdown !== (shown.breakdown !== null)) this.apply(this.#preferences);
     else if (elements || anotherPage) this.#showSpots(anotherPage);
   }
 
   /** @param {import("./preferences.js").Preferences} preferences */
   apply(preferences) {
     this.#preferences = preferences;
-    this.#plan = planOf(preferences, Boolean(this.#shown?.detail));
+    this.#plan = planOf(preferences, Boolean(this.#shown?.breakdown));
     const { opacity, fixed, maximum } = preferences;
     const { tiles, mark } = this.#plan;
     this.#tiles.apply(preferences, tiles);
@@ -75,7 +75,7 @@ export class HeatView {
     this.#showSpots(false);
   }
 
-  /** Takes on the document's size, and looks whether anything has moved unnoticed. */
+  /** Adopts the document's size, and checks for unnoticed movement. */
   fit() {
     if (this.stage.fit()) this.#tiles.redraw();
     this.#changes.rebuilt();
@@ -95,13 +95,13 @@ export class HeatView {
 
   /** @param {boolean} anotherPage */
   #showSpots(anotherPage) {
-    const { elements = [], detail } = this.#shown ?? {};
-    this.#spots.show(elements, detail?.spots ?? 1, this.#plan.mark, anotherPage);
+    const { elements = [], breakdown } = this.#shown ?? {};
+    this.#spots.show(elements, breakdown?.spots ?? 1, this.#plan.mark, anotherPage);
     this.#outline.place();
   }
 
   /** @param {boolean} find whether elements may have come or gone */
-  #look(find) {
+  #remeasure(find) {
     if (find || this.anchors.lost) {
       this.anchors.find();
       this.#changes.observeSizes(this.anchors.elements);
@@ -111,7 +111,7 @@ export class HeatView {
       this.#spots.place();
       this.#outline.place();
     }
-    if (find) this.#looked();
+    if (find) this.#elementsChanged();
     return moved;
   }
 

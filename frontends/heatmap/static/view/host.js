@@ -1,30 +1,30 @@
 /**
- * The element that all of ours hangs on, out of the page's reach: nothing that the page does to its root
- * moves, scales, covers or removes it.
+ * The container of everything that we show: nothing that the page does to its root element moves, scales,
+ * covers or removes it.
  *
- * It is in the browser's top layer, as dialogs are: laid out by the window whatever `transform` the root
- * has, and above modal dialogs, popovers and what is shown full-screen, which no z-index is.
+ * It is in the browser's top layer, like dialogs: laid out relative to the window despite any `transform` of
+ * the root, and above modal dialogs, popovers and full-screen elements, where no z-index reaches.
  */
 
-/** Marks what is ours. The tracker sends nothing from a document with an element that has it. */
+/** Marks our elements. The tracker sends nothing from a document that contains one. */
 export const MARK = "data-pageheat-overlay";
 
 const STYLE =
   "all: initial !important; position: absolute !important; top: 0 !important; " +
   "left: 0 !important; z-index: 2147483647 !important;";
 
-/** What of the page is in the top layer. */
+/** The page's elements in the top layer. */
 const ABOVE = [":modal", ":popover-open", ":fullscreen"]
   .map((state) => `${state}:not([${MARK}])`)
   .join();
 
-/** When something may have got into it. */
+/** Events after which the top layer may have a new element. */
 const RISING = ["toggle", "fullscreenchange"];
 
 export class Host {
   /** @type {HTMLElement} */
   node;
-  /** @type {Set<Element>} What of the page it was last put above. */
+  /** @type {Set<Element>} The page's elements that it was last put above. */
   #below = new Set();
 
   /** @param {string} tag */
@@ -35,7 +35,7 @@ export class Host {
     this.node.style.cssText = STYLE;
   }
 
-  /** Shows it until `signal` aborts. @param {AbortSignal} signal */
+  /** Shows the host until `signal` aborts. @param {AbortSignal} signal */
   show(signal) {
     this.keep();
     const options = { capture: true, signal };
@@ -46,14 +46,14 @@ export class Host {
   }
 
   /**
-   * Sees to it that it is there, above all else and in CSS px of the window; cheap enough for once a second.
+   * Keeps it attached, on top and in CSS px of the window; cheap enough to call every second.
    *
-   * @param {boolean} [raise] even above what it has been above already, and may be no longer
+   * @param {boolean} [raise] even if it was already above these elements: one may have been raised since
    */
   keep(raise = false) {
     const { node } = this;
     const root = document.documentElement;
-    // Beside the body: pages replace what is in it, and some the whole document's content.
+    // Beside the body: pages replace its contents, and some replace the whole document's.
     if (node.parentNode !== root) root.append(node);
     const above = [...document.querySelectorAll(ABOVE)];
     const covered = above.some((each) => raise || !this.#below.has(each));

@@ -1,9 +1,9 @@
 /**
- * The legend: the colours of what is shown, from 0 to the scale's end.
+ * The legend: the colours of the shown heat, from 0 to the scale's end.
  *
  * @typedef {import("../core/colours.js").HeatName} HeatName
  * @typedef {{ name: HeatName, unit: "tile" | "spot", maximum: number }} Scale
- *   `maximum` is what the hottest colour stands for, a tile or a spot; 0 while there is no heat.
+ *   `maximum` is the hottest colour's count per tile or spot; 0 while there is no heat.
  */
 
 import { COLOURS, STEPS } from "../core/colours.js";
@@ -16,7 +16,7 @@ const NONE = {
   clicks: "no clicks",
   rage: "no rage clicks",
   dead: "no dead clicks",
-  rests: "no rests",
+  rests: "no dwell",
 };
 
 export class Legend {
@@ -31,7 +31,7 @@ export class Legend {
     this.node.append(...[...this.#views.values()].map((view) => view.node));
   }
 
-  /** @param {Scale[]} scales of what is shown, and of nothing else */
+  /** @param {Scale[]} scales of exactly the shown layers */
   update(scales) {
     this.shown = new Map(scales.map((scale) => [scale.name, scale]));
     for (const [name, view] of this.#views) {
@@ -43,8 +43,8 @@ export class Legend {
       view.node.classList.toggle("cold", maximum === 0);
       setText(view.end, maximum === 0 ? NONE[name] : amount);
       setText(view.middle, maximum >= 4 ? formatCount(maximum / 2) : "");
-      const said = `Colours: ${maximum === 0 ? NONE[name] : `0 to ${amount}`}`;
-      if (view.bar.getAttribute("aria-label") !== said) view.bar.setAttribute("aria-label", said);
+      const label = `Colours: ${maximum === 0 ? NONE[name] : `0 to ${amount}`}`;
+      if (view.bar.getAttribute("aria-label") !== label) view.bar.setAttribute("aria-label", label);
     }
   }
 }

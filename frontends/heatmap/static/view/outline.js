@@ -1,4 +1,4 @@
-/** The outline around one element of the page, to show which is meant. It follows the element. */
+/** The outline that highlights one element of the page. It follows the element. */
 
 import { element } from "./element.js";
 
@@ -21,7 +21,7 @@ export class Outline {
     this.place();
   }
 
-  /** Brings it to where the element is now; nowhere if it can't be seen. */
+  /** Moves it to the element's current place; removes it if the element is not visible. */
   place() {
     const anchor = this.#selector === null ? null : this.#anchors.get(this.#selector);
     this.#stage.put(this.#node, anchor?.place ?? null);

@@ -1,18 +1,18 @@
 /**
- * When the page's elements may have moved, come or gone.
+ * Detects when the page's elements may have moved, appeared or disappeared.
  *
- * Whoever draws on them is asked to look again, once a frame at most, and not at all while nothing
- * happens. Scrolling, resizing and mutations are told by the browser before the frame that shows them. What moves
- * by script or animation is looked at each frame as long as it moves.
+ * It calls `look` at most once a frame, and not while nothing happens. The browser reports scrolling, resizing
+ * and mutations before the frame that shows them. While a script or animation moves something, every frame
+ * is checked.
  */
 
-/** Elements are looked up again this often at most, ms: a lookup costs more than a look. */
+/** Minimum interval of element lookups, ms: a lookup costs more than measuring. */
 const FIND_MS = 250;
 
-/** A transition or animation has this long, ms, to begin to move something. */
+/** Time for a transition or animation to start moving something, ms. */
 const BEGIN_MS = 1000;
 
-/** What may move something at once, or show it: the pointer and the focus open menus by CSS alone. */
+/** Events that may move or show something at once: pointer and focus open menus with CSS alone. */
 const MOVING = [
   "scroll",
   "resize",
@@ -43,8 +43,8 @@ export class PageChanges {
   #sized = new Set();
 
   /**
-   * @param {(find: boolean) => boolean} look with `find`, the elements are to be looked up again; returns
-   *   whether anything has moved
+   * @param {(find: boolean) => boolean} look `find`: look up the elements again; returns whether anything
+   *   has moved
    */
   constructor(look) {
     this.#look = look;
@@ -53,7 +53,7 @@ export class PageChanges {
     for (const type of BEGINNING) {
       addEventListener(type, () => this.#watch(performance.now() + BEGIN_MS), options);
     }
-    // Our own changes are in a shadow tree, where it doesn't look.
+    // Our own changes are in a shadow tree, which it does not observe.
     this.#mutations.observe(document.documentElement, {
       subtree: true,
       childList: true,
@@ -67,13 +67,13 @@ export class PageChanges {
     this.#frame ||= requestAnimationFrame((now) => this.#lookNow(now));
   }
 
-  /** Elements may have come or gone. */
+  /** Elements may have appeared or disappeared. */
   rebuilt() {
     this.#rebuilt = true;
     this.moved();
   }
 
-  /** The elements whose sizes matter. @param {Element[]} elements */
+  /** Sets the elements whose sizes to observe. @param {Element[]} elements */
   observeSizes(elements) {
     const wanted = new Set(elements);
     for (const element of this.#sized) if (!wanted.has(element)) this.#sizes.unobserve(element);

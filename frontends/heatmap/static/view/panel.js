@@ -1,7 +1,7 @@
 /**
- * The panel in the corner: state, counts, legend and what can be set. It folds to a dot.
+ * The panel in the corner: state, counts, legend and settings. It folds to a dot.
  *
- * It holds no state but the preferences: it is told what to show, and tells what was chosen.
+ * Its only state is the preferences: `update` sets what it shows, and actions report the analyst's choices.
  *
  * @typedef {import("./preferences.js").Preferences} Preferences
  * @typedef {{
@@ -25,13 +25,13 @@ const ICONS = {
 };
 
 const NOTE =
-  "Clicks and dwell lie on the elements that were meant, exact at any window width. Moves, and bare tiles, " +
-  "are exact within one width band (other widths lay the page out differently) and outside parts " +
-  "that stay fixed while the page scrolls.";
+  "Clicks and dwell are shown on their elements, exactly at any window width. Moves and bare tiles are " +
+  "exact within one width band (other widths change the layout) and outside parts that stay fixed while " +
+  "the page scrolls.";
 
 const UNPLACED =
-  "They came without the page's size, as requests of the old form do, so nobody knows where on the page " +
-  "they were. They get a place as soon as any visitor tells the size.";
+  "They arrived without the page's size, as requests of the old form do, so their place is unknown. " +
+  "They get a place as soon as any visitor sends the size.";
 
 export class Panel {
   #legend = new Legend();
@@ -109,7 +109,7 @@ export class Panel {
    *   condition: import("../core/connection.js").Condition, word: string, detail: string,
    *   message: string, visit: string | null, paused: boolean,
    *   grid: import("../core/grid.js").Grid | null, bands: import("../core/breakdown.js").Band[],
-   * }} what `visit` is the page's address on the site
+   * }} state `visit` is the page's address on the site
    */
   update({ condition, word, detail, message, visit, paused, grid, bands }) {
     this.node.dataset.condition = paused ? "paused" : condition;
@@ -139,7 +139,7 @@ export class Panel {
     }
   }
 
-  /** What the colours stand for now. @param {import("./legend.js").Scale[]} scales */
+  /** Sets the scales of the colours. @param {import("./legend.js").Scale[]} scales */
   scale(scales) {
     this.#legend.update(scales);
     this.#settings.scale(scales);
@@ -176,7 +176,7 @@ export class Panel {
   }
 }
 
-/** @param {string} name @param {string} text that opens below its summary */
+/** @param {string} name @param {string} text below its summary, when open */
 function note(name, text) {
   const summary = element("summary");
   return { summary, node: element("details", { class: name }, summary, element("p", {}, text)) };

@@ -1,24 +1,24 @@
 /**
- * What the analyst chose, kept from page to page of one visit.
+ * The analyst's choices, kept across the pages of one visit.
  *
  * @typedef {{
  *   layer: import("../core/plan.js").LayerChoice, kind: import("../core/plan.js").ClickKind,
  *   band: string, smooth: boolean, opacity: number, fixed: boolean,
  *   maximum: Record<import("../core/colours.js").HeatName, number>, folded: boolean,
  * }} Preferences
- *   `band` is the width band of the visitors that are shown, "" for all; `opacity` in percent; `maximum`
- *   is the scale's end, a tile or a spot, where `fixed`.
+ *   `band` is the shown width band, "" for all; `opacity` in percent; `maximum` is the scale's end per tile
+ *   or spot, if `fixed`.
  */
 
 const KEY = "pageheat";
 
-/** Narrower than this, px, the panel would hide the page, so it starts as a dot. */
+/** In a narrower window, px, the panel would hide the page, so it starts folded. */
 const ROOM_FOR_PANEL = 560;
 
 /** @returns {Preferences} */
 export function loadPreferences() {
   /** @type {Preferences} */
-  const usual = {
+  const defaults = {
     layer: "both",
     kind: "clicks",
     band: "",
@@ -29,10 +29,10 @@ export function loadPreferences() {
     folded: innerWidth < ROOM_FOR_PANEL,
   };
   try {
-    return { ...usual, ...JSON.parse(sessionStorage.getItem(KEY) ?? "{}") };
+    return { ...defaults, ...JSON.parse(sessionStorage.getItem(KEY) ?? "{}") };
   } catch {
-    // Storage is forbidden here or holds something else: the usual will do.
-    return usual;
+    // Storage is forbidden or has invalid contents: use the defaults.
+    return defaults;
   }
 }
 
@@ -41,7 +41,7 @@ export function savePreferences(preferences) {
   try {
     sessionStorage.setItem(KEY, JSON.stringify(preferences));
   } catch {
-    // Forbidden or full: the choice holds for this page only.
+    // Forbidden or full: the choice applies to this page only.
   }
 }
 
@@ -49,6 +49,6 @@ export function forgetPreferences() {
   try {
     sessionStorage.removeItem(KEY);
   } catch {
-    // Forbidden: then nothing was kept either.
+    // Forbidden: then nothing was stored either.
   }
 }

@@ -1,10 +1,10 @@
-/** Route changes of a single-page site: pushState, replaceState, back and forward. */
+/** Detects route changes of a single-page site: pushState, replaceState, back and forward. */
 
 /**
- * Calls `changed` after each change of the address without a new document.
+ * Calls `changed` after each address change within the document.
  *
  * @param {() => void} changed
- * @returns {() => void} stops that and leaves the history as it was
+ * @returns {() => void} stops, and restores `history`
  */
 export function watchRoutes(changed) {
   const undo = ["pushState", "replaceState"].map((name) => wrap(name, () => changed()));
@@ -16,8 +16,8 @@ export function watchRoutes(changed) {
 }
 
 /**
- * Browsers tell nobody of pushState and replaceState, so they are wrapped. Own properties of the
- * `history` object cover the prototype's methods, and are deleted or put back afterwards.
+ * Browsers fire no event for pushState and replaceState, so they are wrapped: own properties of `history`
+ * shadow the prototype's methods, and are deleted or restored afterwards.
  *
  * @param {string} name
  * @param {() => void} after
@@ -35,7 +35,7 @@ function wrap(name, after) {
   history[name] = wrapped;
   return () => {
     listening = false;
-    // Someone else may have wrapped ours since; then it stays, passing calls on.
+    // If other code has wrapped ours since, it stays and only forwards calls.
     if (history[name] !== wrapped) return;
     if (before) Object.defineProperty(history, name, before);
     else delete history[name];

@@ -1,8 +1,8 @@
-/** Brings an element of the page into view. */
+/** Scrolls an element of the page into view. */
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** @param {Element | null | undefined} element the root stands for the page itself, which is in view */
+/** @param {Element | null | undefined} element the root is the page itself, which is always in view */
 export function scrollTo(element) {
   if (!element || element === document.documentElement) return;
   const tall = element.getBoundingClientRect().height > innerHeight;

@@ -1,5 +1,5 @@
 /**
- * What can be set in the panel: what is shown, of whom, and how it looks.
+ * The panel's settings: what to show, whose, and how it looks.
  *
  * @typedef {import("./preferences.js").Preferences} Preferences
  * @typedef {import("../core/colours.js").HeatName} HeatName
@@ -74,7 +74,7 @@ export class Settings {
   }
 
   /**
-   * The width bands that can be chosen.
+   * Sets the width bands to choose from.
    *
    * @param {{ name: string, visitors: number }[]} bands
    */
@@ -82,13 +82,13 @@ export class Settings {
     const { band } = this.#preferences;
     const warm = bands.filter(({ name, visitors }) => visitors > 0 || name === band);
     if (band && warm.every(({ name }) => name !== band)) warm.push({ name: band, visitors: 0 });
-    // One band is everybody: nothing to choose.
+    // A single band has all visitors: nothing to choose.
     this.#visitors.node.hidden = warm.length < 2 && !band;
     const options = warm.map(({ name, visitors }) => [name, `${titled(name)} · ${visitors}`]);
     this.#visitors.offer([["", "All widths"], ...options], band);
   }
 
-  /** What the hottest colours stand for now. @param {import("./legend.js").Scale[]} scales */
+  /** Sets the current scales. @param {import("./legend.js").Scale[]} scales */
   scale(scales) {
     this.#scales = scales;
     const [first] = scales;
@@ -107,7 +107,7 @@ export class Settings {
     );
   }
 
-  /** The layer whose scale can be set: of two shown, the moves. @returns {HeatName} */
+  /** The layer whose scale can be set: moves if two are shown. @returns {HeatName} */
   get #scaled() {
     const { layer, kind } = this.#preferences;
     if (layer === "dwell") return "rests";
@@ -120,7 +120,7 @@ export class Settings {
     this.#change({ maximum: { ...this.#preferences.maximum, [this.#scaled]: chosen } });
   }
 
-  /** A fixed scale begins where the automatic one stands. @param {boolean} fixed */
+  /** A fixed scale starts with the automatic one's values. @param {boolean} fixed */
   #setFixed(fixed) {
     const maximum = { ...this.#preferences.maximum };
     if (fixed) {
@@ -147,7 +147,7 @@ export class Settings {
   }
 }
 
-/** A band's name as people read it. @param {string} name */
+/** A band's name for display. @param {string} name */
 function titled(name) {
   if (name === "unknown") return "Unknown width";
   return name.charAt(0).toUpperCase() + name.slice(1);

@@ -1,15 +1,15 @@
 /**
- * Where our drawings stand: on a layer that scrolls with the page, or on one that stays with the window.
+ * The two layers that we draw on: one scrolls with the page, the other is fixed to the window.
  *
- * The first is as large as the document, in page coordinates, so that what is on it scrolls by itself;
- * neither makes the document larger, and the pointer goes through both.
+ * The first is as large as the document, in page coordinates, so its contents scroll with the page. Neither
+ * makes the document larger, and both ignore the pointer.
  *
  * @typedef {{
  *   pinned: boolean, left: number, top: number, width: number, height: number, clip: string,
  *   rounded: string,
  * }} Place
- *   On the layer that stays if `pinned`; lengths in CSS px from that layer's corner. `clip` and
- *   `rounded` are CSS: what is visible of it, and its corners.
+ *   On the fixed layer if `pinned`; lengths in CSS px from that layer's corner. `clip` and `rounded` are CSS:
+ *   its visible part, and its corners.
  */
 
 import { element } from "./element.js";
@@ -34,13 +34,13 @@ export class Stage {
   #put = new WeakMap();
 
   /**
-   * Takes on the document's size and place; cheap enough for once a second.
+   * Adopts the document's size and place; cheap enough to call every second.
    *
    * @returns {boolean} whether the size has changed
    */
   fit() {
     const { flow } = this;
-    // Hidden, or it would itself keep a document from shrinking.
+    // Hidden while measuring, or the layer would keep the document from shrinking.
     flow.style.display = "none";
     const { scrollWidth, scrollHeight } = document.documentElement;
     flow.style.display = "";
@@ -51,7 +51,7 @@ export class Stage {
       flow.style.width = `${scrollWidth}px`;
       flow.style.height = `${scrollHeight}px`;
     }
-    // A page may shift its root element; page coordinates count from the document's corner all the same.
+    // A page may shift its root element; page coordinates still start at the document's corner.
     const { left, top } = flow.getBoundingClientRect();
     const x = Math.round(left + scrollX);
     const y = Math.round(top + scrollY);
@@ -61,7 +61,7 @@ export class Stage {
   }
 
   /**
-   * Puts a node at a place, or nowhere. What has not changed is not touched.
+   * Puts a node at a place, or removes it. Does nothing if unchanged.
    *
    * @param {HTMLElement} node positioned absolutely
    * @param {Place | null} place

@@ -1,25 +1,23 @@
-/**
- * What the panel says about the state, and what to do about it.
- */
+/** The panel's text for each state, with advice. */
 
 import { formatAge, formatSpan } from "../core/format.js";
 
 /** @typedef {import("../core/barrier.js").Barrier} Barrier */
 
-/** A connection that comes back within this, ms, needs no advice. */
+/** A connection that is restored within this time, ms, needs no advice. */
 const ADVICE_MS = 3000;
 
 /**
- * What to do about it.
+ * Advice for each barrier.
  *
  * @type {Record<Barrier, (broadcaster: string) => string>}
  */
 export const BLOCKED = {
   policy: (broadcaster) =>
-    "This site's Content-Security-Policy forbids the way to the heat. " +
+    "This site's Content-Security-Policy blocks the connection to the broadcaster. " +
     `Its connect-src should allow ${broadcaster} ${broadcaster.replace(/^http/, "ws")}`,
   insecure: (broadcaster) =>
-    `This page is https:, and browsers let such a page connect to nothing at ${broadcaster}. ` +
+    `This page uses https:, so the browser blocks connections to ${broadcaster}. ` +
     "Give broadcaster an https: address, and set BROADCASTER_URL to it.",
 };
 
@@ -70,7 +68,7 @@ export function explain({
       return {
         word: "Live",
         detail: "no heat",
-        message: `Nobody moved here in the last ${window}. Move the pointer over this page on the site, and its heat shows here within a second.`,
+        message: `No movement here in the last ${window}. Move the pointer over this page on the site: its heat appears here within a second.`,
       };
     }
     case "refused":
@@ -80,7 +78,7 @@ export function explain({
         word: "Old",
         detail: formatSpan(age),
         message:
-          "Nobody is counting this page; what you see is the last that was known. Check that aggregator is running.",
+          "This page is not being counted; its last known heat is shown. Check that aggregator is running.",
       };
     case "reconnecting":
       return {
@@ -88,7 +86,7 @@ export function explain({
         detail: age >= 1000 ? formatSpan(age) : "",
         message:
           age >= ADVICE_MS || !grid
-            ? `No answer from ${broadcaster}; trying again by itself. Check that broadcaster is running.`
+            ? `No answer from ${broadcaster}; retrying automatically. Check that broadcaster is running.`
             : "",
       };
   }

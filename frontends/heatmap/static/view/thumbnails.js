@@ -1,4 +1,4 @@
-/** Pages in small: their heat on a bare sheet of their own proportions. */
+/** Thumbnails of pages: their heat on a blank sheet with the page's proportions. */
 
 import { gridAddress } from "../core/address.js";
 import { decodeGrid } from "../core/grid.js";
@@ -7,16 +7,16 @@ import { Queue } from "../core/queue.js";
 import { Raster } from "../core/raster.js";
 import { fetchJson } from "./feed.js";
 
-/** Requests at a time: a board of thumbnails must not crowd out what else the browser asks for. */
+/** Concurrent requests: thumbnails must not starve the browser's other requests. */
 const AT_ONCE = 4;
 
-/** A busy page changes four times a second, its thumbnail less often, ms. */
+/** Minimum interval of a thumbnail's updates, ms; a busy page changes four times a second. */
 const EVERY_MS = 2000;
 
-/** The narrowest sheet, px: very long pages would be a line. */
+/** Minimum width of a sheet, px: very long pages would be a line. */
 const MIN_WIDTH = 18;
 
-/** A tile is about a px here: its heat is spread so far, px, that the eye finds it. */
+/** A tile is about 1 px here: its heat is spread this far, px, to be visible. */
 const SOFTNESS = 2.4;
 
 /**
@@ -42,14 +42,14 @@ export class Thumbnails {
 
   /**
    * @param {string} broadcaster origin
-   * @param {{ width: number, height: number }} box that each fits in, px
+   * @param {{ width: number, height: number }} box that each must fit in, px
    */
   constructor(broadcaster, box) {
     this.#broadcaster = broadcaster;
     this.#box = box;
   }
 
-  /** A sheet for a page. @param {string} page */
+  /** Creates a page's sheet. @param {string} page */
   create(page) {
     const canvas = document.createElement("canvas");
     canvas.className = "thumbnail";
@@ -66,7 +66,7 @@ export class Thumbnails {
   }
 
   /**
-   * Gives the sheet its proportions and, when it is seen and has changed, its heat.
+   * Sets the sheet's proportions and, if it is visible and has changed, redraws its heat.
    *
    * @param {HTMLCanvasElement} canvas
    * @param {Row} row
@@ -75,7 +75,7 @@ export class Thumbnails {
     const drawn = this.#drawn.get(canvas);
     if (!drawn) return;
     drawn.row = row;
-    // A page of unknown size is a bare sheet of the whole box.
+    // A page of unknown size gets a sheet of the whole box.
     const size = row.size ?? this.#box;
     const scale = Math.min(this.#box.width / size.width, this.#box.height / size.height);
     const width = Math.max(MIN_WIDTH, size.width * scale);
@@ -87,8 +87,8 @@ export class Thumbnails {
     drawn.drawnAt = now;
     drawn.end = row.end;
     this.#queue.add(drawn.page, async () => {
-      const { said } = await fetchJson(gridAddress(this.#broadcaster, drawn.page));
-      const grid = decodeGrid(said);
+      const { json } = await fetchJson(gridAddress(this.#broadcaster, drawn.page));
+      const grid = decodeGrid(json);
       if (grid) this.#draw(canvas, grid, width, height);
     });
   }

@@ -1,8 +1,8 @@
 /**
- * The access token, where grids are private: kept in this tab's session storage, and nowhere else.
+ * The access token for private grids: stored only in this tab's session storage.
  *
- * It comes from the form that asks for it, or behind the page's address as `#pageheat-token=…`, which browsers
- * send to nobody; from there it is taken away at once.
+ * It comes from the form, or from the page's address as the fragment `#pageheat-token=…`, which browsers never
+ * send and which is removed at once.
  */
 
 const KEY = "pageheat-token";
@@ -11,13 +11,13 @@ const FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const HANDED = /^#pageheat-token=(.*)$/s;
 
-/** Tells of a `change` of the token. */
+/** Dispatches `change` when the token changes. */
 export const tokenChanges = new EventTarget();
 
-/** Where storage is forbidden the token holds for this page only. */
+/** If storage is forbidden, the token applies to this page only. */
 let known = "";
 
-/** @returns {string} "" when there is none */
+/** @returns {string} "" if there is none */
 export function token() {
   try {
     return sessionStorage.getItem(KEY) ?? known;
@@ -26,7 +26,7 @@ export function token() {
   }
 }
 
-/** Takes a token; says whether the text is one by its form. @param {string} text */
+/** Stores a token; returns whether the text has a token's form. @param {string} text */
 export function giveToken(text) {
   const given = text.trim();
   if (!FORM.test(given)) return false;
@@ -40,9 +40,9 @@ export function forgetToken() {
 }
 
 /**
- * Takes the token behind the page's address, and one that comes there later.
+ * Takes the token from the page's address, now and whenever one appears there.
  *
- * @param {AbortSignal} [signal] until when
+ * @param {AbortSignal} [signal] stops it
  */
 export function takeHandedToken(signal) {
   const take = () => {
@@ -55,7 +55,7 @@ export function takeHandedToken(signal) {
   addEventListener("hashchange", take, { signal });
 }
 
-/** The headers that say it. @returns {Record<string, string>} */
+/** The headers that send it. @returns {Record<string, string>} */
 export function authorization() {
   const own = token();
   return own ? { Authorization: `Bearer ${own}` } : {};
@@ -68,6 +68,6 @@ function keep(value) {
     if (value) sessionStorage.setItem(KEY, value);
     else sessionStorage.removeItem(KEY);
   } catch {
-    // Forbidden or full.
+    // Storage is forbidden or full.
   }
 }

@@ -1,11 +1,11 @@
-/** Has layers drawn in different frames: to draw them in one may take longer than a frame lasts. */
+/** Makes layers draw in different frames: drawing all of them may take longer than a frame. */
 export class Turns {
   #taken = -1;
 
   /**
-   * Takes the turn of the frame that began at `now`, if no other layer has.
+   * Takes the turn of the frame that began at `now`; false if another layer has it.
    *
-   * @param {number} now as `requestAnimationFrame` tells it: the same to all in a frame
+   * @param {number} now from `requestAnimationFrame`: the same for all callbacks of a frame
    */
   take(now) {
     if (now === this.#taken) return false;

@@ -3,11 +3,11 @@
 import { element } from "./element.js";
 import { giveToken } from "./token.js";
 
-const NONE = "This is no access token. Paste all of what 'pageheat token' printed.";
+const NONE = "This is not an access token. Paste the whole output of 'pageheat token'.";
 
 const LINE = "light-dark(rgb(28 27 34 / 0.3), rgb(255 255 255 / 0.34))";
 
-/** Set on the elements: where the form stands on a strange page, no sheet of ours may have loaded. */
+/** Set on the elements: on another site's page, our style sheets may not have loaded. */
 const STYLE = {
   form: "display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 6px; max-width: 360px;",
   label: "grid-column: 1 / -1; font-weight: 650;",
@@ -17,10 +17,10 @@ const STYLE = {
 
 let forms = 0;
 
-/** @returns {HTMLFormElement} gives what is entered to token.js */
+/** @returns {HTMLFormElement} passes its input to token.js */
 export function unlockForm() {
   const id = `pageheat-token-${forms++}`;
-  // No password field: browsers would offer to keep it.
+  // No password field: browsers would offer to store it.
   const field = element("input", {
     id,
     type: "text",

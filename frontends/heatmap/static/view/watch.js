@@ -5,10 +5,10 @@ import { connect, reduce, wakeAt } from "../core/connection.js";
 import { Messages } from "../core/message.js";
 import { token, tokenChanges } from "./token.js";
 
-/** With it the broadcaster sends status and details beside the grids, all in the lean form. */
+/** With it the broadcaster also sends statuses and breakdowns, and everything in the delta form. */
 const SUBPROTOCOL = "pageheat.v1";
 
-/** A browser's socket has no headers of ours: the token is one more subprotocol that is offered. */
+/** Browsers cannot set a WebSocket's headers: the token is offered as another subprotocol. */
 const TOKEN_PROTOCOL = "pageheat.token.";
 
 export class Watch {
@@ -22,8 +22,8 @@ export class Watch {
   /**
    * @param {string} broadcaster origin
    * @param {string} page key
-   * @param {string} band the width band whose tiles are wanted, "" for none
-   * @param {() => void} changed is called after each change of `connection`
+   * @param {string} band the width band whose tiles are requested, "" for none
+   * @param {() => void} changed called after each change of `connection`
    */
   constructor(broadcaster, page, band, changed) {
     this.#broadcaster = broadcaster;
@@ -56,7 +56,7 @@ export class Watch {
     if (this.connection !== before) this.#changed();
   }
 
-  /** Brings socket and timer in line with the state. */
+  /** Makes socket and timer match the state. */
   #follow() {
     const { phase, attempt } = this.connection;
     clearTimeout(this.#timer);
@@ -69,7 +69,7 @@ export class Watch {
     }, wait);
   }
 
-  /** @param {number} attempt @returns {boolean} whether the browser began it */
+  /** @param {number} attempt @returns {boolean} whether the browser started to connect */
   #open(attempt) {
     this.#drop();
     this.#socketAttempt = attempt;
@@ -82,7 +82,7 @@ export class Watch {
     try {
       socket = new WebSocket(socketAddress(this.#broadcaster, page, band), offered);
     } catch {
-      // Some browsers don't even begin what an https: page may not do.
+      // Some browsers throw at once for connections that an https: page may not make.
       this.#timer = setTimeout(closed);
       return false;
     }
@@ -95,10 +95,10 @@ export class Watch {
       try {
         message = messages.decode(data);
       } catch {
-        // What comes next would refer to it: another socket begins anew.
+        // Later messages would refer to it: start over with a new socket.
         return closed();
       }
-      if (message) this.#send({ type: "heard", now: performance.now(), message });
+      if (message) this.#send({ type: "received", now: performance.now(), message });
     };
     socket.onclose = closed;
     return true;

@@ -1,4 +1,4 @@
-"""Lines of click logs as tables: what each stands for, or why it can't be read."""
+"""Lines of click logs as tables: what each means, or why it cannot be read."""
 
 import pytest
 
@@ -13,7 +13,7 @@ ORIGINS = Origins("http://shop.example", {"https://blog.example": "blog"}, {"htt
 
 
 def read(line: str | bytes, **options: object) -> object:
-    """Page, x and y of a click; what else a line is."""
+    """Page, x and y of a click, or what else the line is."""
     log = ClickLog(PageKeys(ORIGINS), **options)  # type: ignore[arg-type]
     match log.read(line if isinstance(line, bytes) else line.encode()):
         case (Kind(page, 1, 1, 0), x, y):
@@ -66,30 +66,30 @@ def test_a_line_of_2006_is_a_click(line: str, click: tuple[str, int, int]) -> No
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("", "no line of a click log: ''"),
-        ("hello", "no line of a click log: 'hello'"),
-        ("?x=1&y=2", "no line of a click log"),
+        ("", "not a click log line: ''"),
+        ("hello", "not a click log line: 'hello'"),
+        ("?x=1&y=2", "not a click log line"),
         ("?x=1&y=2,", "no page"),
         ("?x=1&y=2,-", "no page"),
         ('"?x=1&y=2","-"', "no page"),
-        ("?x=1&y=2,about:blank", "the page is 'about:blank', no address of the web"),
-        ("?x=1&y=2,http://[::1/", "no address of the web"),
-        (f"?x=1&y=2,http://{'a.' * 150}example/", "no address of the web"),
+        ("?x=1&y=2,about:blank", "the page is 'about:blank', not a web address"),
+        ("?x=1&y=2,http://[::1/", "not a web address"),
+        (f"?x=1&y=2,http://{'a.' * 150}example/", "not a web address"),
         ("?x=1,http://shop.example/", "no x and y in 'x=1'"),
         ("name=a,b", "no x and y in 'name=a'"),
         ("?x=&y=2,http://shop.example/", "x is ''"),
-        ("?x=many&y=2,http://shop.example/", "x is 'many': px are needed, -10000000 to 10000000"),
+        ("?x=many&y=2,http://shop.example/", "x is 'many': expected px from -10000000 to 10000000"),
         ("?x=1&y=nan,http://shop.example/", "y is 'nan'"),
         ("?x=1&y=inf,http://shop.example/", "y is 'inf'"),
         ("?x=1&y=1e8,http://shop.example/", "y is '1e8'"),
         ("?x=1_0&y=1,http://shop.example/", "x is '1_0'"),
         ("?x=99999999&y=1,http://shop.example/", "x is '99999999'"),
         (f"?x=1&y=2,http://shop.example/{'a' * 1024}", "more than 1024 bytes"),
-        (b"\x00\xff\x1b[31m", r"no line of a click log: '\\x00\\xff\\x1b[31m'"),
+        (b"\x00\xff\x1b[31m", r"not a click log line: '\\x00\\xff\\x1b[31m'"),
         ("h" * 100, "'" + "h" * 60 + "…'"),
     ],
 )
-def test_a_line_that_is_no_click_says_why(line: str | bytes, reason: str) -> None:
+def test_an_invalid_line_has_a_reason(line: str | bytes, reason: str) -> None:
     with pytest.raises(Unreadable) as error:
         read(line)
     assert reason.replace("\\\\", "\\") in str(error.value)
@@ -142,23 +142,23 @@ def test_a_line_of_a_servers_log_is_a_click_or_another_request(line: str, found:
         (combined(referer="-"), "no page"),
         (combined(referer=""), "no page"),
         (combined("/c?x=a&y=2"), "x is 'a'"),
-        (combined()[:60], "no line of a click log"),
+        (combined()[:60], "not a click log line"),
     ],
 )
-def test_a_click_of_a_servers_log_that_lacks_something_says_what(line: str, reason: str) -> None:
+def test_an_incomplete_click_in_a_servers_log_names_what_is_missing(line: str, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         read(line)
 
 
-def test_with_a_beacon_named_other_requests_with_x_and_y_are_none_of_ours() -> None:
+def test_if_a_beacon_is_named_other_requests_with_x_and_y_are_skipped() -> None:
     assert read(combined("/beacon?x=1&y=2"), beacon="/beacon") == ("/a", 1, 2)
     assert read(combined("/search?x=1&y=2"), beacon="/beacon") is NoEvent.LINE
 
 
-def test_a_form_that_is_not_asked_for_is_not_read() -> None:
-    with pytest.raises(Unreadable, match="no line of a click log"):
+def test_only_the_requested_form_is_read() -> None:
+    with pytest.raises(Unreadable, match="not a click log line"):
         read("?x=1&y=2,http://shop.example/", forms=("server",))
-    with pytest.raises(Unreadable, match="no line of a click log"):
+    with pytest.raises(Unreadable, match="not a click log line"):
         read(combined(), forms=("2006",))
 
 

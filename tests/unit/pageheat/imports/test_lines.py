@@ -1,4 +1,4 @@
-"""Files as lines: packed or not, whole or broken, in any shape of block."""
+"""Files as lines: compressed or not, whole or broken, in blocks of any size."""
 
 import bz2
 import gzip
@@ -17,7 +17,7 @@ def read(data: bytes) -> list[bytes]:
 
 @pytest.mark.parametrize("block_bytes", [2, 3, 7, 1 << 20])
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
-def test_lines_are_the_same_however_they_are_packed_and_cut_into_blocks(
+def test_lines_are_the_same_however_they_are_compressed_and_split_into_blocks(
     pack: type[bytes], block_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lines, "BLOCK_BYTES", block_bytes)
@@ -26,18 +26,20 @@ def test_lines_are_the_same_however_they_are_packed_and_cut_into_blocks(
     assert read(pack(b"")) == []
 
 
-def test_gzip_files_one_behind_the_other_are_read_as_one() -> None:
+def test_concatenated_gzip_files_are_read_as_one() -> None:
     assert read(gzip.compress(b"one\ntw", mtime=0) + gzip.compress(b"o\n", mtime=0)) == [b"one", b"two"]
 
 
-def test_a_line_longer_than_allowed_is_cut_and_the_next_one_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_beyond_the_limit_is_truncated_and_the_next_one_is_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(lines, "BLOCK_BYTES", 4096)
     short, long, _, last = read(b"short\n" + b"x" * 10 * MAX_LINE_BYTES + b"\n\nlast")
     assert (short, last) == (b"short", b"last")
     assert MAX_LINE_BYTES < len(long) < MAX_LINE_BYTES + 2 * 4096
 
 
-def test_a_file_is_known_by_its_beginning_packed_or_not_also_when_it_has_grown() -> None:
+def test_a_file_is_recognized_by_its_head_compressed_or_not_even_after_it_has_grown() -> None:
     log = b"".join(b"line %d\n" % i for i in range(20_000))
     head = LogFile(io.BytesIO(log)).head
     assert LogFile(io.BytesIO(gzip.compress(log, mtime=0))).head == head
@@ -45,20 +47,20 @@ def test_a_file_is_known_by_its_beginning_packed_or_not_also_when_it_has_grown()
     assert LogFile(io.BytesIO(log[1:])).head != head
 
 
-def test_the_first_line_is_told_before_and_read_again() -> None:
+def test_the_first_line_can_be_peeked_at_and_is_read_again() -> None:
     log = LogFile(io.BytesIO(b"\ntimestamp xpos\r\n1 2\n"))
     assert log.first_line() == b"timestamp xpos\r"
     assert next(log.lines()) == [b"", b"timestamp xpos\r", b"1 2"]
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
-def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_its_first_line(pack: type[bytes]) -> None:
+def test_a_byte_order_mark_is_no_part_of_the_first_line(pack: type[bytes]) -> None:
     log = LogFile(io.BytesIO(pack(b"\xef\xbb\xbf?x=1\n?x=2\n")))
     assert log.first_line() == b"?x=1"
     assert next(log.lines()) == [b"?x=1", b"?x=2"]
 
 
-def test_the_position_is_in_bytes_of_the_file_as_it_is() -> None:
+def test_the_position_is_in_bytes_of_the_file_on_disk() -> None:
     packed = gzip.compress(bytes(3_000_000), mtime=0)
     log = LogFile(io.BytesIO(packed))
     for _ in log.lines():
@@ -74,7 +76,7 @@ class Failing(io.RawIOBase):
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (gzip.compress(bytes(range(256)) * 99)[:-12], "cut off, its gzip data has no end"),
+        (gzip.compress(bytes(range(256)) * 99)[:-12], "truncated, its gzip data has no end"),
         (gzip.compress(b"one\n", mtime=0)[:-8] + bytes(8), "cannot be read: CRC check failed"),
         (gzip.compress(b"one\n", mtime=0) + b"tail", "cannot be read: Not a gzipped file"),
         (
@@ -83,18 +85,18 @@ class Failing(io.RawIOBase):
         ),
         (
             bz2.compress(b"one\n"),
-            "packed, but not by gzip: unpack it, bzip2 -dc FILE | pageheat import",
+            "compressed, but not with gzip; try: bzip2 -dc FILE | pageheat import",
         ),
         (lzma.compress(b"one\n"), "xz -dc FILE"),
         (b"\x28\xb5\x2f\xfd\x00", "zstd -dc FILE"),
         (b"PK\x03\x04\x14\x00", "unzip -p FILE"),
     ],
 )
-def test_a_file_that_cannot_be_read_to_its_end_says_why(data: bytes, reason: str) -> None:
+def test_a_file_that_cannot_be_read_to_its_end_has_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(NotRead, match=reason):
         read(data)
 
 
-def test_a_disk_that_fails_is_named() -> None:
+def test_a_disk_error_is_reported() -> None:
     with pytest.raises(NotRead, match="cannot be read: Input/output error"):
         LogFile(Failing())  # type: ignore[arg-type]

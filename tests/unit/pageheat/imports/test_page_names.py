@@ -1,4 +1,4 @@
-"""Which page an address means: sites are kept apart, and nothing but the path is kept."""
+"""Which page an address means: sites are separate, and only the path is kept."""
 
 import pytest
 
@@ -35,6 +35,6 @@ def test_a_pages_key_is_its_path_and_its_site(address: str, key: str) -> None:
     assert KEYS.find(address.encode(), b"-") == key
 
 
-def test_a_path_alone_is_of_the_site_that_the_referer_tells() -> None:
+def test_a_bare_path_belongs_to_the_referers_site() -> None:
     assert KEYS.find(b"/lamp", b"https://blog.example/") == "//blog/lamp"
     assert KEYS.find(b"/lamp", b"android-app://some.app") == "/lamp"

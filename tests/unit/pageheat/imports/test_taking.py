@@ -1,4 +1,4 @@
-"""A source taken into a count file: equal to a recount by brute force, however it is cut."""
+"""A source imported into a count file equals a brute-force recount, however it is split."""
 
 import math
 from collections import Counter
@@ -25,7 +25,7 @@ REQUEST = '192.0.2.1 - - [10/Oct/2006:13:55:36 +0200] "GET {} HTTP/1.0" {} 0 "{}
 
 @st.composite
 def logs(draw: st.DrawFn) -> tuple[list[str], Counter[tuple[str, int, int]], LineCounts]:
-    """A log, and what it should come to."""
+    """A log and its expected counts."""
     lines, counts, tally = [], Counter[tuple[str, int, int]](), LineCounts()
     for form in draw(st.lists(st.sampled_from(["2006", "server", "failed", "other", "junk"]), max_size=60)):
         x, y, page = draw(COORDINATES), draw(COORDINATES), draw(PAGES)
@@ -53,7 +53,7 @@ def logs(draw: st.DrawFn) -> tuple[list[str], Counter[tuple[str, int, int]], Lin
 
 @settings(deadline=None, max_examples=60)
 @given(log=logs(), cut=st.integers(1, 9), places=st.sampled_from([0, 3, 1000]))
-def test_any_log_comes_to_what_a_recount_finds(
+def test_the_counts_of_any_log_equal_a_recount(
     log: tuple[list[str], Counter[tuple[str, int, int]], LineCounts],
     cut: int,
     places: int,
@@ -85,15 +85,15 @@ def test_any_log_comes_to_what_a_recount_finds(
     assert tally == expected
 
 
-def test_the_first_lines_that_cannot_be_read_are_kept_by_their_numbers(tmp_path: Path) -> None:
+def test_the_first_unreadable_lines_are_kept_with_their_numbers(tmp_path: Path) -> None:
     reader = ClickLog(PageKeys(Origins("http://a.example", {}, set()))).read
     good, long = b"?x=1&y=2,http://a.example/", b"?x=1&y=2,http://a.example/" + b"a" * MAX_LINE_BYTES
     blocks = [[good, b""], [b"one", good], [long, b"two", b"three"]]
     with CountFile(tmp_path / "counts.sqlite", create=True) as file, file.staging() as staging:
         *_, tally = take(blocks, reader, staging)
     assert tally.first_unreadable == [
-        (3, "no line of a click log: 'one'"),
+        (3, "not a click log line: 'one'"),
         (5, "longer than 65536 bytes"),
-        (6, "no line of a click log: 'two'"),
+        (6, "not a click log line: 'two'"),
     ]
     assert (tally.lines, tally.clicks, tally.unreadable) == (6, 2, 4)

@@ -1,4 +1,4 @@
-"""Rows of recordings: five sessions, and rows that are broken in every way."""
+"""Rows of recordings: five sessions, and rows broken in every way."""
 
 from collections import Counter
 from pathlib import Path
@@ -16,7 +16,7 @@ MOVE, CLICK = Kind("/p", 0, 0, 1422), Kind("/p", 1, 0, 1422)
 
 
 @pytest.mark.parametrize("file", recordings.find(CHOSEN.folder), ids=lambda file: file.stem)
-def test_a_session_is_read_as_it_is_replayed(file: Path) -> None:
+def test_a_session_is_imported_as_it_is_replayed(file: Path) -> None:
     header, *rows = file.read_bytes().splitlines()
     trace = Trace(header, "/p", 1422)
     found = Counter(event for row in rows if isinstance(event := trace.read(row), tuple))
@@ -46,15 +46,15 @@ def test_a_row_is_a_move_a_click_or_something_else(row: bytes, found: object) ->
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (b"5,1", "the row is cut off: '5,1'"),
-        (b"", "the row is cut off"),
+        (b"5,1", "the row is truncated: '5,1'"),
+        (b"", "the row is truncated"),
         (b"5,one,2,mousemove,/", "xpos is 'one'"),
         (b"5,1,nan,mousemove,/", "ypos is 'nan'"),
         (b"5,1,1e300,mousedown,/", "ypos is '1e300'"),
-        (b'5,"1,2,mousemove,/', "the row is cut off"),
+        (b'5,"1,2,mousemove,/', "the row is truncated"),
     ],
 )
-def test_a_row_that_cannot_be_read_says_why(row: bytes, reason: str) -> None:
+def test_an_unreadable_row_has_a_reason(row: bytes, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         Trace(HEADER, "/p", 1422).read(row)
 
@@ -74,7 +74,7 @@ def test_columns_are_found_by_their_names(header: bytes, row: bytes) -> None:
 
 
 @pytest.mark.parametrize("line", [b"", b"?x=1&y=2,http://a/", b"xpos,ypos", b'"unclosed', b"\xff\x00,\x00"])
-def test_other_first_lines_begin_no_recording(line: bytes) -> None:
+def test_other_first_lines_are_no_header_of_a_recording(line: bytes) -> None:
     assert not is_header(line)
     with pytest.raises(Unreadable, match="the first line names no column event"):
         Trace(line, "/p", 0)

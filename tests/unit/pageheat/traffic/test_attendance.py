@@ -1,4 +1,4 @@
-"""A stay on a page, in a time that is not real, on a line that is no network."""
+"""A visit to a page, in simulated time, without a network."""
 
 import msgspec
 
@@ -11,7 +11,7 @@ PAGE = Page("/lamp", Size(1000, 2000))
 
 
 class JumpingClock:
-    """Whoever waits is there at once; a late one stays late."""
+    """A clock on which waiting ends at once; a late one stays late."""
 
     def __init__(self, lateness_ms: float = 0) -> None:
         self.time_ms = 5_000.0
@@ -25,7 +25,7 @@ class JumpingClock:
 
 
 class Line:
-    """Takes frames, but not while it is away: from one time to another."""
+    """Accepts frames, except while it is away, from one time to another."""
 
     def __init__(self, clock: JumpingClock, away: tuple[float, float] = (0, 0), opens: bool = True) -> None:
         self._clock = clock
@@ -45,7 +45,7 @@ class Line:
         return self._opens
 
     def happened(self) -> list[float]:
-        """When, by what was sent, each event happened."""
+        """When each event happened, by the frames sent."""
         return [time_ms - event.age for time_ms, frame in self.frames for event in frame.events]
 
 
@@ -57,7 +57,7 @@ def stay(*times_ms: float) -> list[View]:
     return [view(*times_ms)]
 
 
-async def test_events_are_sent_in_time_and_their_ages_tell_when_they_happened() -> None:
+async def test_events_are_sent_on_time_and_their_ages_say_when_they_happened() -> None:
     clock, tally = JumpingClock(), DeliveryCounts()
     line = Line(clock)
     await attend(stay(0, 100, 200, 900), "ann", line, clock, tally)
@@ -67,15 +67,15 @@ async def test_events_are_sent_in_time_and_their_ages_tell_when_they_happened() 
     assert (tally.views, tally.frames, tally.sent, tally.dropped) == (1, 3, {"move": 4}, 0)
 
 
-async def test_what_was_sent_is_told_by_its_type() -> None:
+async def test_sent_events_are_summed_up_by_type() -> None:
     clock, tally = JumpingClock(), DeliveryCounts()
     samples = [Sample(0, "move", 1, 1), Sample(1000, "rest", 1, 1), Sample(1100, "click", 1, 1)]
     await attend([View(PAGE, [*samples, Sample(1100, "dead", 1, 1)])], "ann", Line(clock), clock, tally)
-    assert tally.told() == "4 events (1 moves, 1 clicks, 1 dead clicks, 1 seconds of rest)"
-    assert DeliveryCounts().told() == "0 events (none)"
+    assert tally.summary() == "4 events (1 move, 1 click, 1 dead click, 1 second of dwell)"
+    assert DeliveryCounts().summary() == "0 events (none)"
 
 
-async def test_a_busy_machine_sends_late_but_tells_the_right_time() -> None:
+async def test_a_busy_machine_sends_late_with_the_right_ages() -> None:
     clock = JumpingClock(lateness_ms=400)
     line = Line(clock)
     await attend(stay(0, 100, 200), "ann", line, clock, DeliveryCounts())
@@ -91,7 +91,7 @@ async def test_a_recording_runs_faster_in_the_same_order() -> None:
     assert clock.time_ms == 5_500
 
 
-async def test_events_wait_while_ingest_is_away_and_tell_the_right_time_after() -> None:
+async def test_events_wait_while_ingest_is_away_and_have_the_right_ages_later() -> None:
     clock, tally = JumpingClock(), DeliveryCounts()
     line = Line(clock, away=(200, 900))
     await attend(stay(0, 100, 300, 600, 1000), "ann", line, clock, tally)
@@ -103,20 +103,20 @@ async def test_events_wait_while_ingest_is_away_and_tell_the_right_time_after() 
 async def test_while_ingest_is_away_the_oldest_events_are_dropped_and_counted() -> None:
     clock, tally = JumpingClock(), DeliveryCounts()
     line = Line(clock, away=(0, 10_000_000))
-    await attend(stay(*range(0, 200_000, 200)), "ann", line, clock, tally, patience_s=1)
+    await attend(stay(*range(0, 200_000, 200)), "ann", line, clock, tally, connect_timeout_s=1)
     assert line.happened() == list(range(0, 200_000, 200))[-MAX_WAITING_EVENTS:]
     assert [len(frame.events) for _, frame in line.frames] == [256, 256]
     assert tally.dropped == 1000 - MAX_WAITING_EVENTS
 
 
-async def test_what_cannot_be_sent_in_the_end_is_counted_as_dropped() -> None:
+async def test_events_that_cannot_be_sent_by_the_end_are_counted_as_dropped() -> None:
     clock, tally = JumpingClock(), DeliveryCounts()
     line = Line(clock, away=(0, 10_000_000), opens=False)
     await attend(stay(0, 100, 200), "ann", line, clock, tally, max_waiting=None)
     assert (tally.frames, tally.dropped) == (0, 3)
 
 
-async def test_a_document_that_changes_its_page_keeps_its_session_and_a_frame_is_of_one_page() -> None:
+async def test_a_document_that_changes_its_page_keeps_its_session_and_each_frame_has_one_page() -> None:
     clock, tally = JumpingClock(), DeliveryCounts()
     line = Line(clock, away=(300, 1500))
     sofa = Page("/sofa", Size(1000, 3000))
@@ -126,6 +126,6 @@ async def test_a_document_that_changes_its_page_keeps_its_session_and_a_frame_is
         ("ann", 1, "/lamp", 2),
         ("ann", 2, "/sofa", 3),
     ]
-    second_began = 650  # when what was seen of the first page had been flushed
+    second_began = 650  # when the first page's samples had been flushed
     assert line.happened() == [0, 400, 500, *(second_began + at for at in (0, 300, 800))]
     assert tally.views == 2

@@ -21,7 +21,7 @@ def test_a_far_or_small_target_takes_longer() -> None:
 
 
 @pytest.mark.parametrize("duration_ms", [60, 125, 126, 700])
-def test_a_movement_is_seen_at_the_trackers_pace_and_ends_on_its_target(duration_ms: float) -> None:
+def test_a_movement_is_sampled_at_the_trackers_pace_and_ends_on_its_target(duration_ms: float) -> None:
     points = list(movement(Random(1), (0, 0), (300, 400), duration_ms, 125))
     times = [elapsed for elapsed, _ in points]
     assert times == [*range(125, int(duration_ms), 125), duration_ms]

@@ -1,4 +1,4 @@
-"""Recorded browsing read: five sessions, and files that are broken in every way."""
+"""Reading recordings: five sessions, and files broken in every way."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ HEADER = "timestamp,xpos,ypos,event,xpath"
 
 
 @pytest.mark.parametrize("name", CHOSEN.sessions)
-def test_a_session_is_read_as_it_was_recorded(name: str) -> None:
+def test_a_session_is_read_as_recorded(name: str) -> None:
     session = CHOSEN.sessions[name]
     recording = read(CHOSEN.folder / "mouse-movement-data" / f"{name}.csv")
     clicks = [sample for sample in recording.samples if sample.type == "click"]
@@ -34,20 +34,20 @@ def test_a_session_is_read_as_it_was_recorded(name: str) -> None:
 
 
 @pytest.mark.parametrize("file", CHOSEN.rows, ids=lambda file: file.stem)
-def test_a_sessions_moves_are_the_rows_of_its_file_in_their_order(file: Path) -> None:
+def test_a_sessions_moves_are_the_rows_of_its_file_in_order(file: Path) -> None:
     rows = [line.split(",")[:4] for line in file.read_text().splitlines()]
     expected = [(float(x), float(y)) for _, x, y, event in rows if event == "mousemove"]
     assert [(s.x, s.y) for s in read(file).samples if s.type == "move"] == expected
 
 
-def test_a_folder_stands_for_all_sessions_in_it_and_names_their_pages() -> None:
+def test_a_folder_means_all_its_sessions_and_names_their_pages() -> None:
     files = find(CHOSEN.folder)
     assert files == CHOSEN.rows
     paths = [read(file).view(default_prefix(file)).page.path for file in files]
     assert paths == [CHOSEN.path(name) for name in sorted(CHOSEN.sessions)]
 
 
-def test_a_row_that_cannot_be_read_is_counted_and_left_out() -> None:
+def test_an_unreadable_row_is_counted_and_skipped() -> None:
     samples, malformed = read_samples(
         [
             HEADER,
@@ -68,36 +68,36 @@ def test_a_row_that_cannot_be_read_is_counted_and_left_out() -> None:
     assert malformed == 9
 
 
-def test_scrolling_and_what_else_was_recorded_is_not_sent() -> None:
+def test_scrolling_and_other_recorded_events_are_not_sent() -> None:
     rows = ["5,0,0,load,/", "7,0,300,scroll,/", "8,1,1,mouseover,/", "9,1,1,mousemove,/", "9,1,1,click,/"]
     samples, malformed = read_samples([HEADER, *rows])
     assert [(sample.at_ms, sample.type) for sample in samples] == [(4, "move")]
     assert malformed == 0
 
 
-def test_rows_out_of_order_are_put_in_order_of_their_time_and_equal_ones_stay() -> None:
+def test_rows_out_of_order_are_sorted_by_time_and_equal_ones_keep_their_order() -> None:
     rows = ["30,3,0,mousemove,/", "10,1,0,mousemove,/", "20,2,0,mousemove,/", "20,2.5,0,mousedown,/"]
     samples, _ = read_samples([HEADER, *rows])
     assert [(sample.at_ms, sample.x) for sample in samples] == [(0, 1), (10, 2), (10, 2.5), (20, 3)]
 
 
-def test_columns_are_found_by_their_names_and_evtracks_own_spaces_do() -> None:
+def test_columns_are_found_by_name_and_evtracks_spaces_are_accepted() -> None:
     samples, malformed = read_samples(
         ["cursor timestamp xpos ypos event xpath", "0 50 7 8 mousemove /html", "0 60 9 9 mousedown /html"]
     )
     assert [(s.at_ms, s.type, s.x) for s in samples] == [(0, "move", 7), (10, "click", 9)]
-    assert [s.target for s in samples] == [None, None]  # the page itself is no element
+    assert [s.target for s in samples] == [None, None]  # the page is no element
     assert malformed == 0
 
 
-def test_elements_need_not_have_been_recorded() -> None:
+def test_recordings_without_elements_are_accepted() -> None:
     samples, malformed = read_samples(["timestamp,xpos,ypos,event,xpath", "50,7,8,mousedown"])
     assert (samples[0].target, malformed) == (None, 0)
     samples, malformed = read_samples(["timestamp,xpos,ypos,event", "50,7,8,mousedown"])
     assert (samples[0].target, malformed) == (None, 0)
 
 
-def test_a_click_without_its_place_on_an_element_is_taken_for_one_in_its_middle() -> None:
+def test_a_click_without_its_place_on_an_element_counts_as_in_the_middle() -> None:
     samples, malformed = read_samples([HEADER, "50,7,8,mousedown,//*[@id='buy']/b"])
     assert samples[0].target == Target("#buy>b:nth-of-type(1)", 0.5, 0.5)
     assert malformed == 0
@@ -113,7 +113,7 @@ def test_a_click_without_its_place_on_an_element_is_taken_for_one_in_its_middle(
         ([HEADER, '1,1,1,"mousemove,/'], "no mousemove or mousedown"),
     ],
 )
-def test_a_file_without_samples_says_what_is_missing(lines: list[str], reason: str) -> None:
+def test_a_file_without_samples_is_refused_with_what_is_missing(lines: list[str], reason: str) -> None:
     with pytest.raises(NoRecording, match=reason):
         read_samples(lines)
 
@@ -121,18 +121,18 @@ def test_a_file_without_samples_says_what_is_missing(lines: list[str], reason: s
 @pytest.mark.parametrize(
     ("xml", "reason"),
     [
-        ("<data><window>10x10</window></data>", "no <document> like 1403x3380 but ''"),
-        ("<data><document>10x0</document><window>1x1</window></data>", "but '10x0'"),
-        ("<data><document>wide</document><window>1x1</window></data>", "but 'wide'"),
-        ("<data>", "no XML"),
+        ("<data><window>10x10</window></data>", "<document> is '', not like 1403x3380"),
+        ("<data><document>10x0</document><window>1x1</window></data>", "<document> is '10x0'"),
+        ("<data><document>wide</document><window>1x1</window></data>", "<document> is 'wide'"),
+        ("<data>", "not valid XML"),
     ],
 )
-def test_metadata_without_sizes_says_so(xml: str, reason: str) -> None:
+def test_metadata_without_sizes_is_refused(xml: str, reason: str) -> None:
     with pytest.raises(NoRecording, match=reason):
         read_sizes(xml)
 
 
-def test_metadata_may_lie_beside_the_recording_and_its_folder_names_the_pages(tmp_path: Path) -> None:
+def test_metadata_may_be_beside_the_recording_and_its_folder_names_the_pages(tmp_path: Path) -> None:
     folder = tmp_path / "my shop"
     folder.mkdir()
     (folder / "a b.csv").write_text(f"{HEADER}\n1,2,3,mousemove,/\n")
@@ -143,6 +143,6 @@ def test_metadata_may_lie_beside_the_recording_and_its_folder_names_the_pages(tm
     assert recording.view(default_prefix(folder / "a b.csv")).page.path == "/my%20shop/a%20b"
 
 
-def test_a_folder_without_recordings_says_what_to_give(tmp_path: Path) -> None:
+def test_a_folder_without_recordings_is_refused_with_what_to_give(tmp_path: Path) -> None:
     with pytest.raises(NoRecording, match="no recordings; give a CSV file"):
         find(tmp_path)

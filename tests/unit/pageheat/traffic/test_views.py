@@ -1,4 +1,4 @@
-"""Samples grouped as the tracker sends them, and the frames that they make."""
+"""Samples grouped as the tracker sends them, and their frames."""
 
 import itertools
 
@@ -30,10 +30,10 @@ def dead(at_ms: float, found_ms: float) -> Sample:
     ("samples", "sent"),
     [
         ([], []),
-        ([move(40)], [(40, [40])]),  # after a rest, at once
+        ([move(40)], [(40, [40])]),  # after a pause, at once
         ([move(0), move(125), move(250)], [(0, [0]), (250, [125]), (500, [250])]),
         ([move(0), move(100), move(200)], [(0, [0]), (250, [100, 200])]),
-        ([move(0), move(900)], [(0, [0]), (900, [900])]),  # a rest longer than a flush
+        ([move(0), move(900)], [(0, [0]), (900, [900])]),  # a pause longer than a flush
         ([move(0), move(100), click(110)], [(0, [0]), (110, [100, 110])]),  # a click waits for nothing
         ([move(0), click(10), move(20)], [(0, [0]), (10, [10]), (250, [20])]),
         ([click(10), move(20)], [(10, [10]), (20, [20])]),  # nor does it delay the next move
@@ -47,7 +47,7 @@ def test_samples_are_sent_when_the_tracker_would(
     assert [(due, [s.at_ms for s in together]) for due, together in batches(samples)] == sent
 
 
-def test_a_faster_time_groups_more_samples_and_keeps_their_order() -> None:
+def test_higher_speed_groups_more_samples_and_keeps_their_order() -> None:
     recorded = [move(at) for at in range(0, 4000, 100)]
     slow, fast = list(batches(recorded)), list(batches(recorded, speed=4))
     assert len(fast) < len(slow)
@@ -56,18 +56,18 @@ def test_a_faster_time_groups_more_samples_and_keeps_their_order() -> None:
     assert all(after.due_ms - before.due_ms >= FLUSH_MS for before, after in itertools.pairwise(fast))
 
 
-def test_no_sample_is_sent_before_it_happened() -> None:
+def test_no_sample_is_sent_before_it_happens() -> None:
     recorded = [move(at) for at in (0, 17, 33, 250, 251, 600)] + [click(640), move(641), move(2000)]
     for due_ms, together in batches(recorded):
         assert all(sample.at_ms <= due_ms for sample in together)
 
 
-def test_a_faster_time_finds_a_dead_click_as_much_sooner() -> None:
+def test_higher_speed_finds_a_dead_click_sooner_by_the_same_factor() -> None:
     (_, found) = batches([click(100), dead(100, 2500)], speed=10)
     assert (found.due_ms, [sample.at_ms for sample in found.samples]) == (260, [10])
 
 
-def test_a_frame_tells_what_was_meant_and_which_button_was_down() -> None:
+def test_a_frame_has_each_events_target_and_buttons() -> None:
     target = Target("#buy", 0.25, 0.5)
     samples = [move(0), click(0)._replace(target=target), dead(0, 9)._replace(target=target), rest(9)]
     frame = sent_frame(PAGE, samples, "ann", 0, now_ms=9)
@@ -79,7 +79,7 @@ def test_a_frame_tells_what_was_meant_and_which_button_was_down() -> None:
     ]
 
 
-def test_a_frame_tells_how_old_each_event_is_at_its_sending() -> None:
+def test_a_frame_has_each_events_age_when_sent() -> None:
     frame = sent_frame(PAGE, [move(100), click(240)], "ann", 3, now_ms=250.4)
     assert (frame.v, frame.session, frame.seq, frame.page) == (1, "ann", 3, PAGE)
     assert [(event.type, event.age, event.buttons) for event in frame.events] == [
@@ -88,6 +88,6 @@ def test_a_frame_tells_how_old_each_event_is_at_its_sending() -> None:
     ]
 
 
-def test_an_event_that_waited_for_days_is_as_old_as_ingest_takes() -> None:
+def test_an_event_that_waited_for_days_has_the_greatest_age_ingest_accepts() -> None:
     frame = sent_frame(PAGE, [move(0)], "ann", 0, now_ms=2 * MAX_AGE_MS)
     assert frame.events[0].age == MAX_AGE_MS

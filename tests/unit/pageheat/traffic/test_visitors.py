@@ -1,4 +1,4 @@
-"""Simulated visitors: the same seed makes the same visits, and a visit could be a person's."""
+"""Simulated visitors: the same seed gives the same visits, and visits look human."""
 
 from functools import cache
 from itertools import islice, pairwise
@@ -25,13 +25,13 @@ def test_the_same_seed_makes_the_same_visit_and_another_seed_another() -> None:
     assert visits[0] != visits[2]
 
 
-def test_where_a_visitor_goes_does_not_depend_on_how_much_of_a_page_was_lived_through() -> None:
+def test_a_visitors_route_does_not_depend_on_how_many_samples_were_consumed() -> None:
     hurried = [(view.page, list(islice(view.samples, 3))) for view in visit(Random(7))]
     assert [page for page, _ in hurried] == [view.page for view, _ in lived(7)]
     assert len(hurried) > 1
 
 
-def test_every_pointer_is_on_its_page_and_in_the_viewport() -> None:
+def test_the_pointer_is_always_on_the_page_and_in_the_viewport() -> None:
     for seed in SEEDS:
         for view, samples in lived(seed):
             document, viewport = view.page.document, view.page.viewport
@@ -50,12 +50,12 @@ def test_time_goes_forward_and_a_moving_pointer_is_sampled_at_most_at_the_tracke
             moves = [sample.at_ms for sample in samples if sample.type == "move"]
             for start in moves:
                 within_a_second = sum(start <= at < start + 1000 for at in moves)
-                assert within_a_second <= 2 * 1000 / SAMPLE_MS  # a short movement has an end of its own
+                assert within_a_second <= 2 * 1000 / SAMPLE_MS  # a short movement has its own end
 
 
 @cache
 def everything() -> list[tuple[View, Layout, list[Sample]]]:
-    """Every view, the page as it was laid out, and what was done on it."""
+    """Every view, the page's layout, and its samples."""
     seen = [(view, samples) for seed in SEEDS for view, samples in lived(seed)]
     return [
         (view, layout(view.page.path, view.page.viewport), samples)
@@ -64,7 +64,7 @@ def everything() -> list[tuple[View, Layout, list[Sample]]]:
     ]
 
 
-def test_all_but_moves_are_anchored_to_what_is_under_the_pointer() -> None:
+def test_all_events_but_moves_are_anchored_to_the_element_under_the_pointer() -> None:
     anchored = 0
     for _, page, samples in everything():
         parts = {(part.selector, part.fixed): part for part in page.parts}
@@ -79,7 +79,7 @@ def test_all_but_moves_are_anchored_to_what_is_under_the_pointer() -> None:
     assert anchored > 100
 
 
-def test_a_pointer_rests_in_whole_seconds_since_it_last_moved_clicked_or_was_scrolled() -> None:
+def test_dwell_is_in_whole_seconds_since_the_last_move_click_or_scroll() -> None:
     rests = 0
     for _, _, samples in everything():
         acts = [sample for sample in samples if sample.type != "dead"]
@@ -91,7 +91,7 @@ def test_a_pointer_rests_in_whole_seconds_since_it_last_moved_clicked_or_was_scr
     assert rests > 100
 
 
-def test_rage_is_the_third_of_three_quick_clicks_at_a_place_and_each_further_one() -> None:
+def test_rage_clicks_are_the_third_and_further_of_quick_clicks_at_one_place() -> None:
     bursts = 0
     for _, _, samples in everything():
         clicks = [sample for sample in samples if sample.type == "click"]
@@ -106,7 +106,7 @@ def test_rage_is_the_third_of_three_quick_clicks_at_a_place_and_each_further_one
     assert bursts > 0
 
 
-def test_clicks_on_what_is_no_control_are_found_dead_when_nothing_has_come_of_them() -> None:
+def test_clicks_beside_controls_are_dead_when_nothing_has_changed_after_them() -> None:
     dead = 0
     for _, page, samples in everything():
         kinds = {part.selector: part.kind for part in page.parts}
@@ -134,7 +134,7 @@ def test_a_product_page_is_named_after_its_own_product_and_shows_others(path: st
     assert any(part.selector.startswith(own) for part in page.parts) is path.startswith(FOLDER)
 
 
-def test_of_parts_at_a_point_the_smallest_is_seen_and_nothing_through_the_header() -> None:
+def test_a_point_hits_the_smallest_part_there_and_nothing_behind_the_header() -> None:
     big, small = Part("picture", 0, 0, 100, 300, "#big"), Part("link", 20, 120, 20, 20, "#small")
     menu = Part("button", 0, 0, 50, 40, "#menu", fixed=True)
     page = Layout("/", Size(100, 100), Size(100, 300), 50, (big, small, menu))
@@ -148,7 +148,7 @@ def test_of_parts_at_a_point_the_smallest_is_seen_and_nothing_through_the_header
         assert page.part_at(x, y, scroll) is expected
 
 
-def test_every_frame_is_one_that_ingest_takes() -> None:
+def test_ingest_accepts_every_frame() -> None:
     for view, samples in lived(3):
         for seq, (due_ms, together) in enumerate(batches(samples)):
             assert len(together) <= MAX_EVENTS
@@ -156,7 +156,7 @@ def test_every_frame_is_one_that_ingest_takes() -> None:
             assert msgspec.json.decode(msgspec.json.encode(frame), type=SentFrame) == frame
 
 
-def test_visitors_scroll_click_and_come_by_many_ways_in_windows_of_many_widths() -> None:
+def test_visitors_scroll_click_and_arrive_in_many_ways_in_windows_of_many_widths() -> None:
     views = [(view, samples) for seed in SEEDS for view, samples in lived(seed)]
     seen = {view.page.path for view, _ in views}
     widths = {view.page.viewport.width for view, _ in views if view.page.viewport}
@@ -173,7 +173,7 @@ def test_visitors_scroll_click_and_come_by_many_ways_in_windows_of_many_widths()
     )
 
 
-def test_a_visitor_who_goes_on_has_clicked_what_leads_there() -> None:
+def test_a_visitor_who_goes_to_a_page_has_clicked_a_link_to_it() -> None:
     for seed in SEEDS:
         visited = lived(seed)
         for (view, samples), (after, _) in pairwise(visited):
@@ -189,7 +189,7 @@ def test_a_visitor_who_goes_on_has_clicked_what_leads_there() -> None:
 
 
 @pytest.mark.parametrize("size", viewports(), ids=lambda size: f"{size.width:g}")
-def test_every_page_of_the_shop_can_be_left_by_a_link_that_is_on_it(size: Size) -> None:
+def test_every_page_of_the_shop_has_a_link_to_another(size: Size) -> None:
     for path in paths():
         page = layout(path, size)
         links = [part for part in page.parts if part.leads_to]

@@ -10,7 +10,7 @@ from pageheat.traffic.xpath import selector_of
 from tests.support.recordings import CHOSEN
 
 THE_PAGE = {"/", "/html", "/html/body"}
-"""The page itself, which is no element."""
+"""The page, which is no element."""
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ THE_PAGE = {"/", "/html", "/html/body"}
         ("", None),
         ("/html", None),
         ("/html/body", None),
-        # what our grammar has no selector for
+        # no selector in our grammar
         ("//*[@id='a\"b']", None),
         ("//*[@id='']", None),
         (f"//*[@id='{'a' * 65}']", None),
@@ -44,7 +44,7 @@ THE_PAGE = {"/", "/html", "/html/body"}
         ("//*[@id='a']" + "/div[1]" * MAX_SELECTOR_BYTES, None),
     ],
 )
-def test_the_way_to_an_element_stays_the_same(xpath: str, selector: str | None) -> None:
+def test_a_selector_has_the_same_path_as_its_xpath(xpath: str, selector: str | None) -> None:
     assert selector_of(xpath) == selector
 
 

@@ -1,4 +1,4 @@
-"""What the aggregator makes of any history passes every claim: the recount knows all that it may do."""
+"""The aggregator's output for any history passes every claim: the recount covers all its behavior."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -24,7 +24,7 @@ STEP_MS, WINDOW_MS, GRID_SIZE = 250, 1_500, 20
 
 
 def nameless(frame: Frame) -> Frame:
-    """As a request in the form of 2006 would have it."""
+    """As a request in the form of 2006 gives it."""
     page = msgspec.structs.replace(frame.page, first=Point(100, 20))
     return msgspec.structs.replace(frame, session=None, origin="first", page=page)
 
@@ -48,7 +48,7 @@ OTHERWISE: list[Change] = [lambda frame: frame, nameless, steered, lambda frame:
 
 
 def watched(history: list[Frame], steps: list[int]) -> Evidence:
-    """Everything that is written while a history happens, and until all has cooled."""
+    """Everything written during a history, and until all pages have cooled."""
     began = history[0].received
     evidence = Evidence(GRID_SIZE, WINDOW_MS, STEP_MS, BANDS, began_ms=began)
     logs: dict[str, PageLog] = defaultdict(lambda: PageLog(GRID_SIZE))
@@ -60,9 +60,9 @@ def watched(history: list[Frame], steps: list[int]) -> Evidence:
         for page, grid in window.advance(evidence.ended_ms):
             if grid:
                 evidence.grids.setdefault(page, []).append(encode(grid))
-        for page, detail in window.details():
+        for page, detail in window.breakdowns():
             if detail:
-                evidence.details.setdefault(page, []).append(encode(detail))
+                evidence.breakdowns.setdefault(page, []).append(encode(detail))
 
     for number, frame in enumerate(history):
         window.add(number, (0, number), frame)
@@ -75,15 +75,15 @@ def watched(history: list[Frame], steps: list[int]) -> Evidence:
         advance(1)
     evidence.logs = {(0, page): log for page, log in logs.items()}
     evidence.viewed = {page: [it.decode() for it in grids] for page, grids in evidence.grids.items()}
-    evidence.answered = {page: [it.decode() for it in each] for page, each in evidence.details.items()}
+    evidence.answered = {page: [it.decode() for it in each] for page, each in evidence.breakdowns.items()}
     return evidence
 
 
 @pytest.mark.parametrize("tight", [False, True], ids=["usual limits", "tight limits"])
-def test_no_claim_fails_of_what_the_aggregator_makes_of_a_history(tight: bool) -> None:
+def test_no_claim_fails_for_what_the_aggregator_makes_of_a_history(tight: bool) -> None:
     changes = OTHERWISE if tight else [*OTHERWISE, unsized]
 
-    # Few, for each is judged whole: every grid and detail by a recount of its own.
+    # Few, as each is verified whole: every grid and breakdown by its own recount.
     @settings(max_examples=40, deadline=None)
     @given(
         histories(),
@@ -98,9 +98,9 @@ def test_no_claim_fails_of_what_the_aggregator_makes_of_a_history(tight: bool) -
     with pytest.MonkeyPatch.context() as patch:
         if tight:
             patch.setattr(pageheat.services.aggregator.elements, "MAX_ELEMENTS", 2)
-            patch.setattr(breakdown_recount, "MAX_TOLD_ELEMENTS", 2)
+            patch.setattr(breakdown_recount, "MAX_ELEMENTS", 2)
             patch.setattr(pageheat.services.aggregator.elements, "MAX_SPOTS", 3)
-            patch.setattr(breakdown_recount, "MAX_TOLD_SPOTS", 3)
+            patch.setattr(breakdown_recount, "MAX_SPOTS", 3)
             patch.setattr(pageheat.services.aggregator.page, "MAX_BREAKDOWN_TILES", 5)
-            patch.setattr(breakdown_recount, "MAX_TOLD_CELLS", 5)
+            patch.setattr(breakdown_recount, "MAX_CELLS", 5)
         whatever_happens()

@@ -1,4 +1,4 @@
-"""Width bands and elements counted again: a table of cases, and what differs told spot by spot."""
+"""Bands and elements recounted: a table of cases, and differences reported spot by spot."""
 
 import copy
 from collections.abc import Callable
@@ -17,7 +17,7 @@ BUY = ("#buy", 0.5, 1.0)  # its spot is (32, 63)
 
 
 def a_log() -> PageLog:
-    """A visitor on a phone, one at a wide window, and a click in the form of 2006; a grid of 10 by 10."""
+    """A visitor on a phone, one with a wide window, and a click in the form of 2006; 10 × 10 tiles."""
     log = PageLog(10)
     phone, wide = (100.0, 200.0), (1000.0, 1000.0)
     log.add(
@@ -49,7 +49,7 @@ def a_log() -> PageLog:
     )
     log.add(2, SeenFrame(None, None, None, [SeenEvent(1300, CLICK, 5, 5, None)]))  # of unknown size: nowhere
     log.add(3, SeenFrame(phone, None, None, [SeenEvent(1301, CLICK, 5, 5, None)]))
-    log.add(4, SeenFrame(phone, 599, "cid", [SeenEvent(1302, CLICK, 5, 5, None)]))  # after the detail
+    log.add(4, SeenFrame(phone, 599, "cid", [SeenEvent(1302, CLICK, 5, 5, None)]))  # after the breakdown
     return log
 
 
@@ -89,18 +89,18 @@ RIGHT: dict[str, Any] = {
 Plant = Callable[[list[dict[str, Any]]], object]
 
 
-def told(detail: dict[str, Any], log: PageLog | None = None) -> list[str]:
+def told(breakdown: dict[str, Any], log: PageLog | None = None) -> list[str]:
     log = log or a_log()
-    return [*band_differences(detail, log, BANDS), *element_differences(detail, log, BANDS)]
+    return [*band_differences(breakdown, log, BANDS), *element_differences(breakdown, log, BANDS)]
 
 
 def planted(plant: Plant) -> dict[str, Any]:
-    detail = copy.deepcopy(RIGHT)
-    plant(detail["bands"])
-    return detail
+    breakdown = copy.deepcopy(RIGHT)
+    plant(breakdown["bands"])
+    return breakdown
 
 
-def test_a_right_detail_differs_in_nothing() -> None:
+def test_a_correct_breakdown_has_no_differences() -> None:
     assert told(RIGHT) == []
 
 
@@ -141,68 +141,68 @@ def element_set_to(band: int, element: int, name: str, value: object) -> Plant:
         (lambda bands: bands[0].__setitem__("elements", None), "elements: TypeError"),
     ],
 )
-def test_whatever_is_wrong_in_a_detail_is_told(plant: Plant, difference: str) -> None:
+def test_anything_wrong_in_a_breakdown_is_reported(plant: Plant, difference: str) -> None:
     assert difference in told(planted(plant))[0]
 
 
-def test_a_click_on_another_element_is_missed_on_the_one_and_too_many_on_the_other() -> None:
+def test_a_click_on_the_wrong_element_is_missing_on_one_and_too_many_on_the_other() -> None:
     assert told(planted(element_set_to(1, 1, "selector", "body>h1"))) == [
         "wide's rests of body>h1 at spot (0, 0): expected 0, got 1",
         "wide's rests of body>p at spot (0, 0): expected 1, got 0",
     ]
 
 
-def test_the_unknown_band_is_told_only_if_something_happened_in_it() -> None:
-    detail = planted(lambda bands: bands.pop()) | {"position": 3}
-    assert told(detail) == []
+def test_the_unknown_band_is_listed_only_if_it_has_events() -> None:
+    breakdown = planted(lambda bands: bands.pop()) | {"position": 3}
+    assert told(breakdown) == []
     assert told(RIGHT | {"position": 3})[0] == "bands: expected phone, wide, got phone, wide, unknown"
 
 
 @pytest.mark.parametrize(
     ("width", "band"), [(1, 0), (599.9, 0), (600, 1), (1023, 1), (1024, 2), (9999, 2), (None, 3)]
 )
-def test_a_band_begins_at_its_edge(width: float | None, band: int) -> None:
+def test_a_band_includes_its_lower_edge(width: float | None, band: int) -> None:
     log = PageLog(10)
     log.add(0, SeenFrame((10, 10), width, "ann", [SeenEvent(0, CLICK, 1, 1)]))
     assert band_numbers(log.counted(0, 1, 1), Bands.parse("phone<600,tablet<1024,wide")).tolist() == [band]
 
 
-def test_tiles_of_bands_are_left_out_where_there_are_too_many_and_only_there(
+def test_bands_have_no_tiles_only_where_there_are_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     without = planted(lambda bands: [band.update(value={}, clicks={}) for band in bands])
     assert told(without)[0] == "phone's value of tile (1, 0): expected 1, got 0"
-    hot = 8  # the cells of a_log; what is on no tile is one of them
-    monkeypatch.setattr(breakdown_recount, "MAX_TOLD_CELLS", hot)
+    hot = 8  # the cells of a_log; "on no tile" is one of them
+    monkeypatch.setattr(breakdown_recount, "MAX_CELLS", hot)
     assert told(without) != []
-    monkeypatch.setattr(breakdown_recount, "MAX_TOLD_CELLS", hot - 1)
+    monkeypatch.setattr(breakdown_recount, "MAX_CELLS", hot - 1)
     assert told(without) == []
     assert told(RIGHT) != []
 
 
-def test_spots_are_coarser_where_there_are_too_many_and_only_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spots_are_coarser_only_where_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     log = PageLog(10)
     beside = [SeenEvent(1000, CLICK, 0, 0, ("#buy", x, 0)) for x in (0, 0.01, 0.02, 0.04)]
     log.add(0, SeenFrame((100, 100), 700, "ann", beside))
     band = {"name": "wide", "visitors": 1, "value": {}, "clicks": {"0": {"0": 4}}}
     rest = {"name": "phone", "visitors": 0, "value": {}, "clicks": {}, "elements": []}
 
-    def detail(spots: int, *columns: int) -> dict[str, Any]:
+    def breakdown(spots: int, *columns: int) -> dict[str, Any]:
         clicks = {str(i): {"0": n} for i, n in enumerate(columns)}
         mine = band | {"elements": [{"selector": "#buy", "clicks": clicks}]}
         return RIGHT | {"spots": spots, "bands": [rest, mine]}
 
-    assert told(detail(64, 2, 1, 1), log) == []
-    assert told(detail(32, 3, 1), log) == ["spots: expected 64, got 32"]
-    monkeypatch.setattr(breakdown_recount, "MAX_TOLD_SPOTS", 2)
-    assert told(detail(32, 3, 1), log) == []
-    assert told(detail(64, 2, 1, 1), log) == ["spots: expected 32, got 64"]
-    monkeypatch.setattr(breakdown_recount, "MAX_TOLD_SPOTS", 0)
-    assert told(detail(1, 4), log) == []
+    assert told(breakdown(64, 2, 1, 1), log) == []
+    assert told(breakdown(32, 3, 1), log) == ["spots: expected 64, got 32"]
+    monkeypatch.setattr(breakdown_recount, "MAX_SPOTS", 2)
+    assert told(breakdown(32, 3, 1), log) == []
+    assert told(breakdown(64, 2, 1, 1), log) == ["spots: expected 32, got 64"]
+    monkeypatch.setattr(breakdown_recount, "MAX_SPOTS", 0)
+    assert told(breakdown(1, 4), log) == []
 
 
-@pytest.mark.parametrize("limit", ["MAX_TOLD_ELEMENTS", "MAX_TOLD_NAMES"])
-def test_of_more_elements_than_are_told_apart_the_sums_are_compared(
+@pytest.mark.parametrize("limit", ["MAX_ELEMENTS", "MAX_SELECTOR_BYTES"])
+def test_beyond_the_limit_of_elements_only_sums_are_compared(
     limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(breakdown_recount, limit, 1)

@@ -1,4 +1,4 @@
-"""Claims judged: a right system passes each, and what is planted fails those it speaks against alone."""
+"""Claims: a correct system passes each, and a planted error fails only those it contradicts."""
 
 import json
 from collections.abc import Callable
@@ -34,8 +34,8 @@ def grid(end: int, position: int, count: int, **other: Any) -> dict[str, Any]:
     return right | other
 
 
-def detail(of: dict[str, Any], clicks: int = 0) -> dict[str, Any]:
-    """The detail of a grid, whose visitor has a narrow window."""
+def breakdown(of: dict[str, Any], clicks: int = 0) -> dict[str, Any]:
+    """The breakdown of a grid whose visitor has a narrow window."""
     same = ("start", "end", "page", "partition", "position", "grid-size")
     nobody = {"name": "wide", "visitors": 0, "value": {}, "clicks": {}, "elements": []}
     mine = nobody | {"name": "phone", "visitors": of["visitors"], "value": of["value"]}
@@ -43,7 +43,7 @@ def detail(of: dict[str, Any], clicks: int = 0) -> dict[str, Any]:
 
 
 def entry(of: dict[str, Any], **other: Any) -> dict[str, Any]:
-    """A page in the list, as its grid says."""
+    """A page's entry in the list, from its grid."""
     right = {
         "page": PAGE,
         "visitors": of["visitors"],
@@ -71,13 +71,13 @@ def seen(grids: list[dict[str, Any]] = GRIDS) -> Evidence:
     for offset in range(3):
         log.add(offset, seen_frame(NOW + offset))
         value = json.dumps({"site": "", "page": {"path": PAGE}, "n": offset}).encode()
-        evidence.audit.taken(0, offset, value)
-        evidence.audit.grouped(3, offset, PAGE.encode(), value, (0, offset))
+        evidence.audit.add_source(0, offset, value)
+        evidence.audit.add_grouped(3, offset, PAGE.encode(), value, (0, offset))
     evidence.logs[3, PAGE] = log
     evidence.grids[PAGE] = [json.dumps(g).encode() for g in grids]
     evidence.viewed[PAGE] = [json.dumps(g) for g in grids]
-    evidence.details[PAGE] = [json.dumps(detail(g)).encode() for g in grids[1:]]
-    evidence.answered[PAGE] = [json.dumps(detail(g)) for g in grids]
+    evidence.breakdowns[PAGE] = [json.dumps(breakdown(g)).encode() for g in grids[1:]]
+    evidence.answered[PAGE] = [json.dumps(breakdown(g)) for g in grids]
     evidence.listed = [entry(grids[-1])]
     evidence.cooled = [Cooled("/sofa", was_empty=True)]
     return evidence
@@ -92,13 +92,13 @@ def failed(evidence: Evidence) -> list[str]:
     return [claim.text for claim in judge(evidence) if claim.verdict == "FAIL"]
 
 
-def test_a_system_that_is_right_passes_every_claim() -> None:
+def test_a_correct_system_passes_every_claim() -> None:
     claims = judge(seen())
     assert [claim.verdict for claim in claims] == ["PASS"] * len(claims)
     assert summary(claims) == (f"PASS ({len(claims)}/{len(claims)})", True)
 
 
-def test_where_there_is_nothing_to_check_nothing_has_passed() -> None:
+def test_nothing_passes_if_there_is_nothing_to_check() -> None:
     claims = judge(Evidence(10, 60_000, 250, BANDS))
     assert {claim.verdict for claim in claims} == {"—"}
     assert summary(claims) == (f"FAIL (0/0), nothing to check for {len(claims)} more", False)
@@ -116,20 +116,20 @@ RECOUNT = "each grid equals a recount of the log, tile by tile"
 WINDOW = "windows are 60 s long, at multiples of 250 ms"
 VIEWER = "a viewer gets the record on heatmap, and the newest"
 LIST = "the list of warm pages agrees with their grids"
-ORDER = "a page's grids and details come in order of end and position"
-FRESH = "heat is fresh: what came 5 s before the end is counted"
+ORDER = "a page's grids and breakdowns are in order of end and position"
+FRESH = "heat is fresh: what arrived 5 s before the end is counted"
 COOLED = "a cooled page gets an empty grid, then a tombstone"
 FRAMES = "no frame is lost or counted twice between the topics"
-FOLLOW = "details follow the grids within 5 s"
+FOLLOW = "breakdowns follow the grids within 5 s"
 SUM = "each page's width bands add up to its grid"
 BAND = "each width band equals a recount: visitors, and moves and clicks tile by tile"
-ELEMENT = "each element's clicks, rage, dead and rests equal a recount, spot by spot"
-ANSWER = "broadcaster gives the detail on heatmap-detail, and the newest"
+ELEMENT = "each element's clicks, rage, dead and dwell equal a recount, spot by spot"
+ANSWER = "broadcaster answers with the newest breakdown on heatmap-detail"
 BYTES = "each frame is the same bytes under its page's key, a page in one partition"
 
 
 def on_the_topic(**wrong: Any) -> Callable[[Evidence], None]:
-    """Plant something wrong in the middle one of the grids, on the topic and at the viewer alike."""
+    """Plant an error in the middle grid, both on the topic and at the viewer."""
 
     def plant(evidence: Evidence) -> None:
         false = GRIDS[1] | wrong
@@ -153,48 +153,48 @@ def on_the_list(**wrong: Any) -> Callable[[Evidence], None]:
     return plant
 
 
-def in_the_detail(band: int = 0, **wrong: Any) -> Callable[[Evidence], None]:
-    """Plant something wrong in a band of a detail, on the topic and in broadcaster's answer alike."""
+def in_the_breakdown(band: int = 0, **wrong: Any) -> Callable[[Evidence], None]:
+    """Plant an error in a band of a breakdown, both on the topic and in the broadcaster's answer."""
 
     def plant(evidence: Evidence) -> None:
-        false = detail(GRIDS[1])
+        false = breakdown(GRIDS[1])
         false["bands"][band] |= wrong
-        evidence.details[PAGE][0] = json.dumps(false).encode()
+        evidence.breakdowns[PAGE][0] = json.dumps(false).encode()
         evidence.answered[PAGE][1] = json.dumps(false)
 
     return plant
 
 
-def of_the_detail(**wrong: Any) -> Callable[[Evidence], None]:
-    """The same beside its bands."""
+def of_the_breakdown(**wrong: Any) -> Callable[[Evidence], None]:
+    """The same outside its bands."""
 
     def plant(evidence: Evidence) -> None:
-        false = json.dumps(detail(GRIDS[1]) | wrong)
-        evidence.details[PAGE][0], evidence.answered[PAGE][1] = false.encode(), false
+        false = json.dumps(breakdown(GRIDS[1]) | wrong)
+        evidence.breakdowns[PAGE][0], evidence.answered[PAGE][1] = false.encode(), false
 
     return plant
 
 
 def in_the_answer(**wrong: Any) -> Callable[[Evidence], None]:
     def plant(evidence: Evidence) -> None:
-        evidence.answered[PAGE][1] = json.dumps(detail(GRIDS[1]) | wrong)
+        evidence.answered[PAGE][1] = json.dumps(breakdown(GRIDS[1]) | wrong)
 
     return plant
 
 
-def stop_writing_details(evidence: Evidence) -> None:
-    del evidence.details[PAGE][-1], evidence.answered[PAGE][-1]
+def stop_writing_breakdowns(evidence: Evidence) -> None:
+    del evidence.breakdowns[PAGE][-1], evidence.answered[PAGE][-1]
 
 
-def write_no_details(evidence: Evidence) -> None:
-    evidence.details[PAGE], evidence.answered[PAGE] = [], []
+def write_no_breakdowns(evidence: Evidence) -> None:
+    evidence.breakdowns[PAGE], evidence.answered[PAGE] = [], []
 
 
 def answer_nothing(evidence: Evidence) -> None:
     evidence.answered[PAGE] = []
 
 
-def answer_with_old_details(evidence: Evidence) -> None:
+def answer_with_old_breakdowns(evidence: Evidence) -> None:
     del evidence.answered[PAGE][-1]
 
 
@@ -202,17 +202,17 @@ def answer_noise(evidence: Evidence) -> None:
     evidence.answered[PAGE].append("oh no")
 
 
-def turn_the_details_round(evidence: Evidence) -> None:
-    evidence.details[PAGE].reverse()
+def turn_breakdowns_round(evidence: Evidence) -> None:
+    evidence.breakdowns[PAGE].reverse()
 
 
 def lose_a_frame(evidence: Evidence) -> None:
-    evidence.audit.taken(0, 3, b"{}")
+    evidence.audit.add_source(0, 3, b"{}")
 
 
 def count_a_frame_twice(evidence: Evidence) -> None:
     value = json.dumps({"site": "", "page": {"path": PAGE}, "n": 1}).encode()
-    evidence.audit.grouped(4, 0, b"/", value, (0, 1))
+    evidence.audit.add_grouped(4, 0, b"/", value, (0, 1))
 
 
 def stop_counting(evidence: Evidence) -> None:
@@ -249,56 +249,56 @@ def tombstone_a_hot_page(evidence: Evidence) -> None:
         (on_the_topic(value={"1": {"2": 3}}), [RECOUNT, SUM], "value of tile (1, 2): expected 2, got 3"),
         (on_the_topic(value={"1": {"2": 2, "3": 1}}), [RECOUNT, SUM], "tile (1, 3): expected 0, got 1"),
         (on_the_topic(visitors=2), [RECOUNT, SUM], "visitors: expected 1, got 2"),
-        (on_the_topic(page=None), [RECOUNT, SUM], "page: None is no visitor's document"),
+        (on_the_topic(page=None), [RECOUNT, SUM], "page: None is not a visitor's document size"),
         (on_the_topic(totals={"moves": 2, "clicks": 0, "unplaced": 1}), [RECOUNT], "totals: expected"),
         (on_the_topic(position=1), [RECOUNT], "tile (1, 2): expected 1, got 2"),
         (on_the_topic(partition=5), [RECOUNT], "tile (1, 2): expected 0, got 2"),
-        (on_the_topic(start=NOW), [WINDOW], f"[{NOW}, {NOW + 500}) is no window"),
-        (on_the_topic(start=NOW - 59_499, end=NOW + 501), [WINDOW, SUM], "is no window"),
+        (on_the_topic(start=NOW), [WINDOW], f"[{NOW}, {NOW + 500}) is not a window"),
+        (on_the_topic(start=NOW - 59_499, end=NOW + 501), [WINDOW, SUM], "is not a window"),
         (on_the_topic(**{"grid-size": 50}), [WINDOW], "grid-size 50"),
-        (at_the_viewer(visitors=7), [VIEWER], "a viewer got what is not on heatmap"),
+        (at_the_viewer(visitors=7), [VIEWER], "a viewer's grid is not on heatmap"),
         (show_nothing, [VIEWER], "/lamp: a viewer got nothing"),
-        (stop_showing, [VIEWER], "the last a viewer got"),
-        (send_noise, [VIEWER], """a viewer got no grid but '{"status": "live"}'"""),
+        (stop_showing, [VIEWER], "a viewer's last, older than"),
+        (send_noise, [VIEWER], """a viewer's message is not a grid but '{"status": "live"}'"""),
         (on_the_list(moves=4), [LIST], "moves is 3, listed 4"),
         (on_the_list(visitors=0), [LIST], "visitors is 1, listed 0"),
         (on_the_list(size={"width": 1, "height": 1}), [LIST], "listed {'width': 1, 'height': 1}"),
         (on_the_list(time=NOW + 70_000), [LIST], "/lamp: still listed"),
-        (in_the_detail(visitors=2), [SUM, BAND], "visitors 2 + 0, in the grid 1"),
-        (in_the_detail(1, visitors=1), [BAND], "wide's visitors: expected 0, got 1"),
-        (in_the_detail(value={"1": {"2": 3}}), [SUM, BAND], "tile (1, 2): together 3, in the grid 2"),
-        (in_the_detail(1, clicks={"0": {"0": 1}}), [SUM, BAND], "clicks of tile (0, 0): together 1"),
-        (in_the_detail(value=3), [SUM, BAND], "bands: AttributeError"),
-        (in_the_detail(elements=3), [ELEMENT], "elements: TypeError"),
-        (of_the_detail(bands=[3]), [SUM, BAND, ELEMENT], "bands: TypeError"),
+        (in_the_breakdown(visitors=2), [SUM, BAND], "visitors 2 + 0, in the grid 1"),
+        (in_the_breakdown(1, visitors=1), [BAND], "wide's visitors: expected 0, got 1"),
+        (in_the_breakdown(value={"1": {"2": 3}}), [SUM, BAND], "tile (1, 2): together 3, in the grid 2"),
+        (in_the_breakdown(1, clicks={"0": {"0": 1}}), [SUM, BAND], "clicks of tile (0, 0): together 1"),
+        (in_the_breakdown(value=3), [SUM, BAND], "bands: AttributeError"),
+        (in_the_breakdown(elements=3), [ELEMENT], "elements: TypeError"),
+        (of_the_breakdown(bands=[3]), [SUM, BAND, ELEMENT], "bands: TypeError"),
         (
-            in_the_detail(elements=[{"selector": "#buy", "clicks": {"3": {"4": 1}}}]),
+            in_the_breakdown(elements=[{"selector": "#buy", "clicks": {"3": {"4": 1}}}]),
             [ELEMENT],
             "phone's clicks of #buy at spot (3, 4): expected 0, got 1",
         ),
-        (of_the_detail(page=None), [SUM], "page is None, in the grid {'width': 100, 'height': 100}"),
-        (of_the_detail(start=NOW), [WINDOW], f"[{NOW}, {NOW + 500}) is no window"),
-        (of_the_detail(spots=32), [ELEMENT], "spots: expected 64, got 32"),
-        (in_the_answer(spots=32), [ANSWER], "broadcaster answered what is not on heatmap-detail"),
-        (answer_nothing, [ANSWER], "/lamp: broadcaster has no detail"),
-        (answer_with_old_details, [ANSWER], "the last one answered, before /lamp end 1000000750"),
-        (answer_noise, [ANSWER], "/lamp: broadcaster answered no detail but 'oh no'"),
+        (of_the_breakdown(page=None), [SUM], "page is None, in the grid {'width': 100, 'height': 100}"),
+        (of_the_breakdown(start=NOW), [WINDOW], f"[{NOW}, {NOW + 500}) is not a window"),
+        (of_the_breakdown(spots=32), [ELEMENT], "spots: expected 64, got 32"),
+        (in_the_answer(spots=32), [ANSWER], "broadcaster's answer is not on heatmap-detail"),
+        (answer_nothing, [ANSWER], "/lamp: broadcaster has no breakdown"),
+        (answer_with_old_breakdowns, [ANSWER], "the last answer, older than /lamp end 1000000750"),
+        (answer_noise, [ANSWER], "/lamp: broadcaster's answer is not a breakdown but 'oh no'"),
         (
-            stop_writing_details,
+            stop_writing_breakdowns,
             [FOLLOW],
-            "/lamp end 1000000750 position 3/3: the newest detail is of 1000000500",
+            "/lamp end 1000000750 position 3/3: the newest breakdown has end 1000000500",
         ),
-        (write_no_details, [FOLLOW], "the newest detail is of None"),
-        (turn_the_details_round, [ORDER, FOLLOW], "heatmap-detail: /lamp end 1000000500 position 3/2 after"),
+        (write_no_breakdowns, [FOLLOW], "the newest breakdown has end None"),
+        (turn_breakdowns_round, [ORDER, FOLLOW], "heatmap-detail: /lamp end 1000000500 position 3/2 after"),
         (turn_round, [ORDER, FRESH], "heatmap: /lamp end 1000000500 position 3/2 after"),
         (turn_the_viewers_round, [ORDER], "viewer: /lamp end 1000000250 position 3/1 after"),
-        (stop_counting, [FRESH], "leaves out offset 3"),
+        (stop_counting, [FRESH], "does not count offset 3"),
         (tombstone_a_hot_page, [COOLED], "/: a tombstone follows a grid that is not empty"),
         (lose_a_frame, [FRAMES], "lost: clickstream 0/3"),
         (count_a_frame_twice, [FRAMES, BYTES], "counted twice: clickstream 0/1 again at 4/0"),
     ],
 )
-def test_what_is_wrong_fails_the_claim_that_it_speaks_against_and_no_other(
+def test_an_error_fails_the_claim_it_contradicts_and_no_other(
     plant: Callable[[Evidence], None], claims: list[str], told: str
 ) -> None:
     evidence = seen()
@@ -308,7 +308,7 @@ def test_what_is_wrong_fails_the_claim_that_it_speaks_against_and_no_other(
     assert summary(judge(evidence))[1] is False
 
 
-def test_an_empty_grid_that_only_a_viewer_got_is_right_if_the_page_is_cold() -> None:
+def test_an_empty_grid_that_only_a_viewer_got_is_correct_if_the_page_is_cold() -> None:
     evidence = seen()
     evidence.viewed[PAGE].append(json.dumps(grid(NOW + 61_000, 3, 0)))
     assert failed(evidence) == []
@@ -316,14 +316,14 @@ def test_an_empty_grid_that_only_a_viewer_got_is_right_if_the_page_is_cold() -> 
     assert failed(evidence) == [ORDER, VIEWER]
 
 
-def test_a_restarted_aggregator_may_begin_behind_as_long_as_viewers_do_not_see_it() -> None:
+def test_a_restarted_aggregator_may_start_behind_if_viewers_do_not_see_it() -> None:
     evidence = seen()
     behind, level = json.dumps(grid(NOW + 1000, 2, 2)), json.dumps(grid(NOW + 1250, 3, 3))
     evidence.grids[PAGE] += [behind.encode(), level.encode()]
-    evidence.details[PAGE] += [json.dumps(detail(json.loads(g))).encode() for g in (behind, level)]
-    evidence.answered[PAGE].append(json.dumps(detail(json.loads(level))))
+    evidence.breakdowns[PAGE] += [json.dumps(breakdown(json.loads(g))).encode() for g in (behind, level)]
+    evidence.answered[PAGE].append(json.dumps(breakdown(json.loads(level))))
     assert failed(evidence) == []
-    assert judged(evidence)[ORDER].of_what == "grids and details, 2 of a restarted aggregator held back"
+    assert judged(evidence)[ORDER].of_what == "grids and breakdowns, 2 of a restarted aggregator held back"
     evidence.viewed[PAGE] += [behind, level]
     assert failed(evidence) == [ORDER]
 
@@ -332,21 +332,21 @@ def test_a_restarted_aggregator_may_begin_behind_as_long_as_viewers_do_not_see_i
     ("end", "position", "fails"),
     [
         (NOW + 750, 3, True),
-        (NOW + 4000, 3, True),  # what has been settled when the watching ended had been read
+        (NOW + 4000, 3, True),  # everything settled when watching ended had been read
         (NOW + 5500, 3, False),  # this one's grid may still be to come
-        (NOW + 750, 2, False),  # this one is of an aggregator that reads again
+        (NOW + 750, 2, False),  # this one comes from an aggregator that recovers
     ],
 )
-def test_a_detail_is_compared_with_a_grid_only_if_that_is_surely_its_own(
+def test_a_breakdown_is_compared_with_a_grid_only_if_it_surely_belongs_to_it(
     end: int, position: int, fails: bool
 ) -> None:
     evidence = seen()
-    evidence.details[PAGE].append(json.dumps(detail(grid(end, position, 9))).encode())
+    evidence.breakdowns[PAGE].append(json.dumps(breakdown(grid(end, position, 9))).encode())
     assert (SUM in failed(evidence)) is fails
 
 
 @pytest.mark.parametrize("false", [b"", b"{", b"[]", b'{"end": 1}', b'{"start": "x"}'])
-def test_a_record_on_heatmap_that_is_no_grid_is_left_to_the_dead_letters(false: bytes) -> None:
+def test_an_invalid_record_on_heatmap_is_left_to_the_dead_letters(false: bytes) -> None:
     evidence = seen()
     evidence.grids[PAGE].insert(1, false)
     assert failed(evidence) == []

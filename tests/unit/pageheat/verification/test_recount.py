@@ -1,4 +1,4 @@
-"""The brute-force recount: a table of cases, and what differs told cell by cell."""
+"""The brute-force recount: a table of cases, and differences reported cell by cell."""
 
 import json
 from typing import Any
@@ -45,7 +45,7 @@ def test_a_tile_is_a_fiftieth_of_the_document(position_px: float, length_px: flo
     ("site", "path", "key"),
     [("", "/", "/"), ("", "lamp", "/lamp"), ("", "//a//b", "/a//b"), ("blog", "/", "//blog/")],
 )
-def test_a_pages_key_has_one_leading_slash_behind_its_site(site: str, path: str, key: str) -> None:
+def test_a_page_key_has_one_slash_after_its_site(site: str, path: str, key: str) -> None:
     assert page_key(site, path) == key
 
 
@@ -71,14 +71,14 @@ def a_log() -> PageLog:
     [
         (1000, 2000, 9, {(0, 0): 1, (1, 0): 1}, {(0, 9): 1}, 2, 1999),
         (1000, 2001, 9, {(0, 0): 2, (1, 0): 1}, {(0, 9): 1}, 2, 2000),  # the end is not in the window
-        (900, 2000, 9, {(0, 0): 2, (1, 0): 1}, {(0, 9): 1}, 2, 1999),  # the start is
-        (900, 2000, 3, {(0, 0): 1, (1, 0): 1}, {(0, 9): 1}, 2, 1999),  # nor is what is at the position
+        (900, 2000, 9, {(0, 0): 2, (1, 0): 1}, {(0, 9): 1}, 2, 1999),  # the start is in it
+        (900, 2000, 3, {(0, 0): 1, (1, 0): 1}, {(0, 9): 1}, 2, 1999),  # nor is the record at the position
         (900, 2000, 1, {(0, 0): 1, (1, 0): 1}, {}, 1, 1100),
         (900, 2000, 0, {}, {}, 0, None),
         (2001, 9000, 9, {}, {}, 0, None),
     ],
 )
-def test_a_grid_counts_what_is_before_its_position_and_in_its_window(
+def test_a_grid_counts_events_before_its_position_and_in_its_window(
     start: int,
     end: int,
     position: int,
@@ -93,7 +93,7 @@ def test_a_grid_counts_what_is_before_its_position_and_in_its_window(
     assert (heat.visitors, heat.newest_ms) == (visitors, newest)
 
 
-def test_what_has_no_tile_no_session_or_a_layer_of_its_own_is_counted_as_that() -> None:
+def test_events_without_tile_or_session_and_of_other_layers_are_counted_as_such() -> None:
     log = PageLog(10)
     log.add(0, frame((1000, CLICK, 5, 5), session=None, size=None))
     log.add(1, frame((1001, RAGE, 5, 5), (1002, DEAD, 5, 5), (1003, REST, 5, 5), session="bob"))
@@ -115,7 +115,7 @@ RIGHT: dict[str, Any] = {
 }
 
 
-def test_a_right_grid_differs_in_nothing() -> None:
+def test_a_correct_grid_has_no_differences() -> None:
     assert list(differences(RIGHT, a_log(), newest_to_ms=250)) == []
 
 
@@ -143,16 +143,16 @@ def test_a_right_grid_differs_in_nothing() -> None:
             "totals: expected {'moves': 2, 'clicks': 1, 'unplaced': 0}, "
             "got {'moves': 2, 'clicks': 1, 'unplaced': 1}",
         ),
-        ({"page": {"width": 100, "height": 99}}, "page: 100x99 is no visitor's document"),
-        ({"page": None}, "page: None is no visitor's document"),
+        ({"page": {"width": 100, "height": 99}}, "page: 100x99 is not a visitor's document size"),
+        ({"page": None}, "page: None is not a visitor's document size"),
     ],
 )
-def test_whatever_is_wrong_in_a_grid_is_told(wrong: dict[str, Any], told: str) -> None:
+def test_anything_wrong_in_a_grid_is_reported(wrong: dict[str, Any], told: str) -> None:
     assert list(differences(RIGHT | wrong, a_log(), newest_to_ms=250)) == [told]
 
 
 @pytest.mark.parametrize("size", [None, {"width": 100, "height": 99}])
-def test_of_what_size_a_page_is_that_nobody_told_in_the_window_is_left_open(size: Any) -> None:
+def test_any_page_size_is_accepted_if_no_frame_in_the_window_has_one(size: Any) -> None:
     log = PageLog(10)
     log.add(0, frame((500, CLICK, 5, 5)))  # before the window
     log.add(1, frame((1000, CLICK, 5, 5), session=None, size=None))
@@ -167,7 +167,7 @@ def test_of_what_size_a_page_is_that_nobody_told_in_the_window_is_left_open(size
     assert list(differences(grid, log, newest_to_ms=250)) == []
 
 
-def test_the_first_event_that_a_grid_should_have_counted_is_found() -> None:
+def test_the_first_event_a_grid_should_have_counted_is_found() -> None:
     log = a_log()
     assert log.first_waiting(0, 9000, position=4) is None
     assert log.first_waiting(0, 9000, position=1) == 1
@@ -200,7 +200,7 @@ AT_FIRST = [event._replace(x=event.x + 10, y=event.y + 20) for event in SEEN]
         ),
     ],
 )
-def test_a_record_is_read_with_what_it_tells_of_its_page_and_when_its_events_happened(
+def test_a_record_is_read_with_its_page_and_the_times_of_its_events(
     page: dict[str, Any], rest: dict[str, Any], expected: SeenFrame
 ) -> None:
     value = {"session": "ann", "received": 5000, "page": {"path": "/"} | page, "events": EVENTS} | rest
@@ -210,7 +210,7 @@ def test_a_record_is_read_with_what_it_tells_of_its_page_and_when_its_events_hap
 @pytest.mark.parametrize(
     "value", [None, b"", b"{", b"[1]", b"null", b"\xff", b"{}", b'{"page": 3}', b"[" * 100_000]
 )
-def test_a_record_that_is_no_frame_is_none(value: bytes | None) -> None:
+def test_an_invalid_frame_is_skipped(value: bytes | None) -> None:
     assert read_frame(value) is None
 
 
@@ -218,6 +218,6 @@ def test_cells_are_columns_of_rows() -> None:
     assert read_cells({"2": {"0": 5}}, 3).tolist() == [[0, 0, 0], [0, 0, 0], [5, 0, 0]]
 
 
-def test_json_that_is_no_object_is_none() -> None:
+def test_json_other_than_an_object_is_skipped() -> None:
     assert parse(b"{}") == {}
     assert parse("3") is None

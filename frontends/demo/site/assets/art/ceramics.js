@@ -1,4 +1,4 @@
-/** What comes from the wheel: vase, mug, bowl and teapot, in cm, standing on the origin. */
+/** Wheel-thrown pieces: vase, mug, bowl and teapot, in cm, standing on the origin. */
 
 import { mix, times } from "./colour.js";
 import { speckle, tube } from "./grain.js";
@@ -224,7 +224,7 @@ export const merleTeapot = {
   },
 };
 
-/** A short spout to the right, made of its own shade: a bent cone is no body of revolution. */
+/** A short spout to the right, shaded separately: a bent cone is not a body of revolution. */
 function spout(sketch, colour) {
   const { light } = sketch;
   const power = light.keyColour[0] + light.sky[0];

@@ -1,11 +1,11 @@
-/** Colours: sRGB hex outside, linear light (three numbers, 0 to about 1) inside. */
+/** Colours: sRGB hex in the interface, linear light (three numbers, 0 to about 1) inside. */
 
 /** @typedef {number[]} Linear red, green, blue */
 
 const toLinear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
 const toGamma = (c) => (c <= 0.0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - 0.055);
 
-/** Above this, light is compressed rather than cut, as film does it. */
+/** Above this, light is compressed rather than clipped, as on film. */
 const SHOULDER = 0.7;
 
 const expose = (c) =>

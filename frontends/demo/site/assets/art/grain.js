@@ -1,10 +1,10 @@
-/** What makes a material out of a colour: speckles, wood grain, weave, tubes and threads. */
+/** Textures that turn a colour into a material: speckles, wood grain, weave, tubes and threads. */
 
 import { mix, times } from "./colour.js";
 import { onSurface } from "./lathe.js";
 import { n } from "./sketch.js";
 
-/** Random numbers in [0, 1), always the same ones for a seed: a picture never changes. */
+/** Random numbers in [0, 1), determined by the seed, so a picture never changes. */
 export function random(seed) {
   let state = seed * 2654435761 + 1;
   return () => {

@@ -1,9 +1,9 @@
 /**
- * Bodies of revolution: what a potter's wheel, a lathe or a spinner makes.
+ * Bodies of revolution, as made on a potter's wheel or a lathe.
  *
  * A body is drawn as the rings of its profile, each a full ellipse with the gradient of its own
- * normals, from the far end to the near one: what is in front covers what is behind, so outline,
- * shoulder and foot come out right from any height of the eye.
+ * normals, from the far end to the near one: near rings cover far ones, so outline, shoulder and
+ * foot are right from any eye level.
  */
 
 import { shade } from "./light.js";
@@ -11,7 +11,7 @@ import { n } from "./sketch.js";
 
 /** @typedef {number[]} Point radius and height, cm */
 
-/** Where across a ring colours are computed: closer together towards the edges, where they change. */
+/** Positions across a ring where colours are computed: denser towards the edges, where they change. */
 const ACROSS = [
   -1, -0.97, -0.88, -0.74, -0.58, -0.42, -0.25, -0.05, 0.2, 0.48, 0.72, 0.89, 0.975, 1,
 ];
@@ -46,7 +46,7 @@ function smooth(points, step) {
   return curve;
 }
 
-/** A body has about this many rings: fewer show as facets, more only make the picture heavy. */
+/** A body has about this many rings: fewer look faceted, more only make the picture larger. */
 const RINGS = 60;
 
 /**
@@ -78,7 +78,7 @@ function across(sketch, ring, finish, tilt, flutes) {
   const stops = [];
   const put = (sine, lean) => {
     const angle = Math.asin(sine) + lean;
-    // Inside, `out` is below 0: the normal points to the axis, and it is the far wall that is seen.
+    // Inside, `out` is below 0: the normal points to the axis, and the far wall is visible.
     const normal = [ring.out * Math.sin(angle), ring.up, Math.abs(ring.out) * Math.cos(angle)];
     stops.push([(1 + sine) / 2, shade(finish, normal, sketch.light, tilt)]);
   };
@@ -138,7 +138,7 @@ export function ellipsePath(cx, cy, rx, ry) {
 }
 
 /**
- * Where a body's surface lies on the picture: for speckles, drawings and shadows on it.
+ * Position of a point of a body's surface in the picture: for speckles, drawings and shadows on it.
  * @returns {{x: number, y: number, facing: number}} facing is 1 in the middle, 0 at the edge
  */
 export function onSurface(profile, share, angle, tilt = 0.16) {

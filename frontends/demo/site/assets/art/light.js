@@ -1,8 +1,8 @@
 /**
- * The light of a picture: what colour a point of a surface has, given its normal and its finish.
+ * The light of a picture: the colour of a point of a surface from its normal and its finish.
  *
- * x is to the right, y up, z towards the viewer. A key light as wide as a window stands to the upper
- * left, the sky fills from above, and the table throws its colour back from below.
+ * x is to the right, y up, z towards the viewer. A key light as wide as a window is at the upper
+ * left, the sky fills from above, and the table reflects its colour from below.
  */
 
 import { hex, linear } from "./colour.js";
@@ -25,7 +25,7 @@ export const DAY = {
   lamp: 0.36,
 };
 
-/** @type {Light} The same room after dark, for readers of a dark page: the lamps do the work. */
+/** @type {Light} The same room after dark, for dark mode: lit by the lamps. */
 export const EVENING = {
   key: unit([-0.72, 0.42, 0.55]),
   keyColour: [0.36, 0.26, 0.17],
@@ -35,14 +35,14 @@ export const EVENING = {
 };
 
 /**
- * How a surface answers to light: `gloss` is the strength of the highlight (0 to 1), `sharpness` its
- * exponent (8 is clay, 200 is glaze), `metal` how much of it mirrors the room (0 to 1), `glow` the
- * light that comes through from inside (0 to 1).
+ * How a surface reflects light: `gloss` is the strength of the highlight (0 to 1), `sharpness` its
+ * exponent (8 is clay, 200 is glaze), `metal` how much it mirrors the room (0 to 1), `glow` the
+ * light from inside (0 to 1).
  *
  * @typedef {{colour: string, gloss?: number, sharpness?: number, metal?: number, glow?: number}} Finish
  */
 
-/** What polished metal sees of the room in direction `r`: a window to the left, a dark floor. */
+/** The room as polished metal reflects it in direction `r`: a window to the left, a dark floor. */
 function room(r, light) {
   const sky = light.sky.map((c, i) => c * 1.5 + light.ground[i] * 0.2);
   const up = 0.5 + 0.5 * r[1];

@@ -1,4 +1,4 @@
-/** A product's photograph: the piece on its table, in day or evening light, from one of three sides. */
+/** A product's picture: the piece on its table, in day or evening light, from one of three sides. */
 
 import * as ceramics from "./ceramics.js";
 import { DAY, EVENING } from "./light.js";
@@ -13,11 +13,11 @@ const SHORTEST_CM = 15;
 
 export const VIEWS = ["front", "above", "pair"];
 
-/** Pictures take a tenth of a second to draw: each is kept, as the address of an SVG. */
+/** Cache of pictures, as addresses of SVGs: drawing one takes a tenth of a second. */
 const drawn = new Map();
 
 /**
- * Address of the picture of a piece.
+ * Returns the address of a piece's picture.
  *
  * @param {{piece: string, wall: string, top: string, material: string}} product
  * @param {string} colour of the glaze
@@ -62,7 +62,7 @@ function place(sketch, piece, colour, x, y, scale, options) {
   if (piece.lit) glow(sketch, x, y, 260, { squash: 0.3, strength: 0.35 });
 }
 
-/** Six pieces on one shelf, to the right of a wall with room for words. */
+/** Six pieces on one shelf, to the right; the wall has room for text. */
 export function shelfUrl() {
   const light = matchMedia("(prefers-color-scheme: dark)").matches ? EVENING : DAY;
   const sketch = new Sketch(light);

@@ -1,6 +1,6 @@
-/** A picture being drawn: SVG shapes in order, and the gradients and filters that they use. */
+/** Builds a picture: SVG shapes in order, and the gradients and filters that they use. */
 
-/** Numbers as SVG needs them: three significant decimals are a tenth of a pixel of a cm. */
+/** Formats a number for SVG: three decimals of a cm are a tenth of a pixel. */
 export const n = (value) => `${Math.round(value * 1000) / 1000}`;
 
 /** An attribute list from an object; `undefined` leaves the attribute out. */
@@ -43,12 +43,12 @@ export class Sketch {
     this.#body.push("</g>");
   }
 
-  /** Draw with the origin at x, y and `scale` px a unit. */
+  /** Draw with the origin at x, y and `scale` px per unit. */
   at(x, y, scale, inside) {
     this.group({ transform: `translate(${n(x)} ${n(y)}) scale(${n(scale)})` }, inside);
   }
 
-  /** A definition, written once however often it is asked for; returns its `url(#…)`. */
+  /** Add a definition, only once if repeated; returns its `url(#…)`. */
   define(tag, values, inner) {
     const key = `${tag}${attributes(values)}>${inner}`;
     if (!this.#defs.has(key)) this.#defs.set(key, `d${this.#defs.size}`);

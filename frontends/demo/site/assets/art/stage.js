@@ -1,4 +1,4 @@
-/** Where things stand: wall, table, window light, shadows, and the air of the lens. */
+/** The scene: wall, table, window light, shadows, and the vignette. */
 
 import { mix, times } from "./colour.js";
 import { woodGrain } from "./grain.js";
@@ -6,7 +6,7 @@ import { EVENING, shadeFlat } from "./light.js";
 import { n } from "./sketch.js";
 
 /**
- * A wall and the top that things stand on.
+ * A wall and the table top.
  * @param {import("./sketch.js").Sketch} sketch
  * @param {{width: number, height: number, horizon: number, wall: string, top: string,
  *   material?: "plaster" | "oak"}} place horizon: y of the table's far edge, px
@@ -46,7 +46,7 @@ export function room(sketch, { width, height, horizon, wall, top, material = "pl
     [1, "#100806", 0.3],
   ]);
   sketch.rect(0, horizon, width, height - horizon, { fill: across });
-  // The far edge: a thread of light above, and the dark where table and wall meet.
+  // The far edge: a thin line of light above, and shadow where table and wall meet.
   const meet = sketch.linear(
     [
       [0, "#000000", 0],
@@ -58,7 +58,7 @@ export function room(sketch, { width, height, horizon, wall, top, material = "pl
   sketch.rect(0, horizon - 14, width, 28, { fill: meet });
 }
 
-/** Sun through a window of six panes, thrown on the wall from the left. */
+/** Sunlight through a window of six panes, cast on the wall from the left. */
 export function windowLight(sketch, { x, y, size, opacity = 0.5 }) {
   if (sketch.light === EVENING) return;
   const panes = [];
@@ -88,7 +88,7 @@ export function windowLight(sketch, { x, y, size, opacity = 0.5 }) {
   );
 }
 
-/** The glow that a lit lamp throws on wall or table, centred on x, y; radius in px. */
+/** The glow that a lit lamp casts on wall or table, centred on x, y; radius in px. */
 export function glow(sketch, x, y, radius, { squash = 1, strength = 1 } = {}) {
   const power = strength * (sketch.light === EVENING ? 0.85 : 0.5);
   const fill = sketch.radial([
@@ -101,7 +101,7 @@ export function glow(sketch, x, y, radius, { squash = 1, strength = 1 } = {}) {
   sketch.ellipse(x, y, radius, radius * squash, { fill, style });
 }
 
-/** The shadow of something with a round foot of radius `r` px and `height` px, standing at x, y. */
+/** The shadow of an object with a round foot of radius `r` px and `height` px, at x, y. */
 export function shadow(sketch, x, y, r, height, { strength = 1, squash = 0.17 } = {}) {
   const evening = sketch.light === EVENING;
   const dark = evening ? "#050302" : "#21140b";
@@ -134,7 +134,7 @@ export function shadow(sketch, x, y, r, height, { strength = 1, squash = 0.17 } 
   sketch.ellipse(x + r * 0.04, y + r * 0.03, r * 1.16, r * 1.22 * squash, { fill: contact });
 }
 
-/** The fall of light towards the corners of every photograph. */
+/** The vignette: light falls off towards the corners. */
 export function vignette(sketch, width, height) {
   const fill = sketch.radial(
     [

@@ -1,4 +1,4 @@
-/** More from the wheel: plate, planter, candlestick, cup, jar, bottle, tumbler and lamp, in cm. */
+/** More wheel-thrown pieces: plate, planter, candlestick, cup, jar, bottle, tumbler and lamp, in cm. */
 
 import { mix, times } from "./colour.js";
 import { speckle } from "./grain.js";
@@ -8,7 +8,7 @@ const CLAY = "#b08a68";
 const OAK = "#b98a58";
 
 /**
- * A piece of one body: `dip` cm at the foot stay bare clay.
+ * A piece of one body; `dip` cm at the foot are bare clay.
  *
  * @param {{width: number, height: number, foot: number, profile: any, hollow?: any, dip?: number,
  *   gloss?: number, sharpness?: number, flutes?: number, inner?: string, spots?: number,
@@ -346,7 +346,7 @@ const SHADE = [
     [9.2, 31.6],
   ],
 ];
-/** What is seen of the shade's inside, from above. */
+/** The visible part of the shade's inside, from above. */
 const LIT = [
   [
     [8.9, 31.6],

@@ -1,9 +1,9 @@
-/** The basket: what was put in, in memory only, so a reload empties it. */
+/** The basket, kept in memory only, so a reload empties it. */
 
 /** @typedef {{slug: string, glaze: string, count: number}} Line */
 
 export const MOST = 20;
-/** Of one piece in one basket: what the workshop throws in a week. */
+/** Maximum of one piece in a basket: what the workshop throws in a week. */
 
 export class Basket extends EventTarget {
   /** @type {Line[]} */
@@ -13,7 +13,7 @@ export class Basket extends EventTarget {
     return this.#lines.map((line) => ({ ...line }));
   }
 
-  /** Pieces in it, all together. */
+  /** The total number of pieces. */
   get count() {
     return this.#lines.reduce((sum, line) => sum + line.count, 0);
   }
@@ -24,7 +24,7 @@ export class Basket extends EventTarget {
   }
 
   /**
-   * Sets how many pieces of a product in a glaze are in it; 0 takes it out.
+   * Sets the number of pieces of a product in a glaze; 0 removes it.
    *
    * @param {string} slug
    * @param {string} glaze

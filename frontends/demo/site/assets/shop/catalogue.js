@@ -1,4 +1,4 @@
-/** What the shop sells. Prices in euros; glazes by name, with the colour that their picture is drawn in. */
+/** The shop's products. Prices in euros; glazes by name, with the colour of their picture. */
 
 /**
  * @typedef {{name: string, colour: string}} Glaze

@@ -1,4 +1,4 @@
-/** The shop: shows the page of the address, and changes it without loading anew. */
+/** The shop: shows the page of the address, and changes pages without a reload. */
 
 import { Basket } from "./basket.js";
 import { KINDS } from "./catalogue.js";
@@ -39,7 +39,7 @@ function go(url) {
   if (url.href !== location.href) history.pushState(null, "", url);
   if (anotherPage) show();
   openMenu(false);
-  // A page that was not there before is not scrolled to smoothly: it begins at its place.
+  // No smooth scrolling on a new page: it opens at its position.
   const behavior = anotherPage ? "instant" : "auto";
   const target = targetOf(url.hash);
   if (target) target.scrollIntoView({ behavior });

@@ -1,4 +1,4 @@
-/** The basket, and the page after it. */
+/** The basket, and the page after an order. */
 
 import { pictureUrl } from "../art/picture.js";
 import { MOST } from "./basket.js";
@@ -11,7 +11,7 @@ import { element } from "./element.js";
 export function basketPage(basket) {
   const total = element("strong", { id: "total" });
   const section = element("section", { class: "basket" });
-  // Counts change in place: what has the focus, or is being clicked, stays.
+  // Counts are updated in place, so the focus, and an element being clicked, stay.
   const sum = () => {
     total.textContent = price(basket.total(priceOf));
     if (!basket.count) section.replaceChildren(...empty());

@@ -1,4 +1,4 @@
-/** The list of what there is, with the workshop and the visitors' journal below it. */
+/** The list of products, with the workshop and the visitors' journal below it. */
 
 import { pictureUrl, shelfUrl } from "../art/picture.js";
 import { KINDS, PRODUCTS, price, REVIEWS } from "./catalogue.js";
@@ -28,7 +28,7 @@ export function card(product) {
   );
 }
 
-/** @param {string | null} kind what to show, everything if it is none of the shop's */
+/** @param {string | null} kind to show; everything if the shop does not have it */
 export function listPage(kind) {
   const chosen = KINDS.find((each) => each === kind);
   const shown = PRODUCTS.filter((product) => !chosen || product.kind === chosen);

@@ -1,4 +1,4 @@
-/** A page that is not there. */
+/** The page for unknown addresses. */
 
 import { PRODUCTS } from "./catalogue.js";
 import { element } from "./element.js";

@@ -1,4 +1,4 @@
-/** One product: its pictures in each glaze, what it is, and what people say. */
+/** One product: its pictures in each glaze, its description, and its reviews. */
 
 import { pictureUrl, VIEWS } from "../art/picture.js";
 import { PRODUCTS, price, productOf, REVIEWS } from "./catalogue.js";
