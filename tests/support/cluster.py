@@ -24,7 +24,7 @@ REPLICATED = {
     "transaction.state.log.min.isr": "2",
     "min.insync.replicas": "2",
     # Detect a killed node soon, as tests wait for that.
-    "broker.session.timeout.ms": "4000",
+    "broker.session.timeout.ms": "6000",
     "broker.heartbeat.interval.ms": "1000",
     "controller.quorum.election.timeout.ms": "500",
     "controller.quorum.fetch.timeout.ms": "1000",

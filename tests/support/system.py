@@ -94,8 +94,9 @@ class Instance:
         try:
             return self._process.wait(START_TIMEOUT_S)
         except subprocess.TimeoutExpired:
+            description = self.describe()
             self.kill()
-            raise
+            raise AssertionError(f"{self.service} does not stop: {description}") from None
 
 
 class Kafka(Protocol):
