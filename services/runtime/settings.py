@@ -193,7 +193,7 @@ class IngestSettings(IngestPort, SiteSettings, MaskSettings):
         ge=0,
         le=1_000_000,
         description="frames per second that one IP address may send, with bursts of three seconds' worth: "
-        "enough for 500 visitors behind one address; 0: no limit. There is none for this machine itself",
+        "enough for 500 visitors behind one address; 0: no limit. This machine itself is never limited",
     )
     trusted_proxies: int = Field(
         0,
@@ -262,8 +262,8 @@ class WindowSettings(SiteSettings):
     )
     count_robots: bool = Field(
         default_factory=lambda read: read["site_url"] == demo_shop(read["demo_port"]),
-        description="true: also count robots and automated browsers (WebDriver); by default they count on "
-        "the demo shop only",
+        description="true: also count robots and automated browsers (WebDriver). The default is true only "
+        "while SITE_URL is the demo shop; with a site of your own, it is false",
     )
 
     @property
@@ -320,12 +320,12 @@ class BroadcasterSettings(BroadcasterPort, MaskSettings):
 
     published_address: str = Field(
         default_factory=lambda read: read["bind_address"],
-        description="BIND_ADDRESS as seen from outside of a container; compose sets it",
+        description="BIND_ADDRESS as seen from outside the container; compose sets it",
     )
     view_secret: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(
         SecretStr(""),
-        description="secret that signs the tokens of `pageheat token`; grids are then shown only to viewers "
-        "with a token. Without it, anyone who reaches broadcaster can see them",
+        description="secret that signs the tokens of `pageheat token`; once other machines can "
+        "reach broadcaster, only viewers with a token see grids. Without it, everybody there can",
     )
 
     @property
