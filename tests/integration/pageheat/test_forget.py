@@ -40,7 +40,7 @@ def test_old_records_are_deleted_and_new_ones_are_kept(
 def test_nothing_is_deleted_without_confirmation(node: KafkaNode, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["forget"]) == 1
     said = capsys.readouterr().out
-    assert f"{DEAD_LETTER}: 1 records\n" in said
+    assert f"{DEAD_LETTER}: 1 record\n" in said
     assert said.endswith("nothing is deleted without --yes\n")
     assert len(records(node.broker, DEAD_LETTER)) == 1
 

@@ -85,7 +85,7 @@ def test_a_different_replication_is_reported(
 
 def test_a_window_longer_than_the_retention_is_refused(kafka: KafkaNode) -> None:
     a_day = 86_400_000
-    with pytest.raises(WrongTopics, match="needs 86460000 to be recovered"):
+    with pytest.raises(WrongTopics, match="needs 86460000 for recovery"):
         require(kafka.broker, 1, ["clickstream-group-by-page"], window_ms=a_day)
 
 
