@@ -73,7 +73,7 @@ class Beacons:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
-    def click(self, request: ClientRequest) -> Answer:
+    def _click(self, request: ClientRequest) -> Answer:
         """Take a click."""
         headers = HEADERS.copy()
         try:
@@ -87,7 +87,7 @@ class Beacons:
         """POST brings a frame, GET a click, OPTIONS is a browser's preflight request; HEAD does nothing."""
         method, request, headers = scope["method"], ClientRequest.of(scope), HEADERS.copy()
         if method == "GET":
-            return self.click(request)
+            return self._click(request)
         if method not in METHODS:
             return Answer(405, [*headers, (b"allow", ", ".join(METHODS).encode())])
         try:

@@ -13,30 +13,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from confluent_kafka import Consumer, Message, TopicPartition
-from quixstreams import Application, message_context
+from quixstreams import Application
 from quixstreams.checkpointing.exceptions import CheckpointConsumerCommitError, CheckpointProducerTimeout
 from quixstreams.exceptions import PartitionAssignmentError
 from quixstreams.kafka.consumer import raise_for_msg_error
 from quixstreams.kafka.exceptions import BaseKafkaException, KafkaProducerDeliveryError
 from quixstreams.models import Topic
-from quixstreams.models.serializers import SerializationContext, Serializer
 
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.runtime import kafka_clients
 from pageheat.services.runtime.lag import lag_config
 from pageheat.services.runtime.settings import GroupMemberSettings
-
-__all__ = [
-    "Headers",
-    "NotCommitted",
-    "PartitionHandler",
-    "SerializationContext",
-    "Serializer",
-    "Stateless",
-    "StoodStill",
-    "StreamApplication",
-    "message_context",
-]
 
 POLL_S = 0.02
 """Timeout for a record: the longest delay of a step on a silent topic."""
@@ -165,14 +152,14 @@ class StreamApplication(Application):
         self._margin_s = SESSION_MARGIN * settings.session_timeout_ms / 1000
         self._dataframe_registry.register_periodic_task(self._turn)
 
-    def raw_topic(self, name: str, serializer: Serializer | None = None) -> Topic:
+    def raw_topic(self, name: str) -> Topic:
         """A topic with keys and values as raw bytes."""
         return self.topic(
             name,
             key_deserializer="bytes",
             value_deserializer="bytes",
             key_serializer="bytes",
-            value_serializer=serializer or "bytes",
+            value_serializer="bytes",
         )
 
     def in_batches(self, topic: Topic, take: Callable[[Sequence[Message]], None]) -> None:
