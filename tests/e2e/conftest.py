@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pageheat.frontends.heatmap.server import create_app
 from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.broadcaster import Broadcaster
-from tests.support.chromium import launch
+from tests.support.chromium import launch, leave
 from tests.support.recorder import Recorder
 from tests.support.server import Server
 from tests.support.site import Site
@@ -31,12 +31,15 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page of 1280 × 720 px; asserts at the end that no script failed."""
-    with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
-        page = context.new_page()
-        failures: list[str] = []
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        yield page
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    yield page
+    try:
         assert failures == []
+    finally:
+        leave(context)
 
 
 @pytest.fixture(scope="module")

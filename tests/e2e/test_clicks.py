@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from pageheat.services.contract.records import Point
+from tests.support.chromium import leave
 from tests.support.recorder import Recorder
 from tests.support.site import Site
 
@@ -18,8 +19,9 @@ def _nothing_seen_yet(recorder: Recorder) -> None:
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     viewport = {"width": 1280, "height": 720}
-    with browser.new_context(base_url=site.origin, viewport=viewport) as context:  # type: ignore[arg-type]
-        yield context.new_page()
+    context = browser.new_context(base_url=site.origin, viewport=viewport)  # type: ignore[arg-type]
+    yield context.new_page()
+    leave(context)
 
 
 BEHAVIOUR = """() => new Promise((done, failed) => {

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from pageheat.services.contract.records import Size
-from tests.support.chromium import launch
+from tests.support.chromium import launch, leave
 from tests.support.recorder import Recorder
 from tests.support.site import Site
 
@@ -47,7 +47,7 @@ def undisturbed(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("console", lambda message: heard.append(message.text))
     yield page
-    context.close()
+    leave(context)
     # The browser's own messages about an unreachable or forbidden server cannot be prevented.
     assert [text for text in heard if not re.match(r"WebSocket connection to|Connecting to 'ws:", text)] == []
 
@@ -363,8 +363,6 @@ def swipe_up(phone: Page) -> None:
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": 200, "y": y}]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     phone.wait_for_function("scrollY > 0")
-    # Chromium once failed to close a page whose touches belonged to another session
-    touch.detach()
 
 
 def test_a_tap_clicks_and_a_swipe_does_not(phone: Page, recorder: Recorder) -> None:
