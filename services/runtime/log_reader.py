@@ -145,11 +145,13 @@ def read_ranges(
     Raises:
         CannotRead: see `LogReader.until`.
     """
-    starts = {span.partition: span.start for span in wanted if span.start < span.stop}
-    stops = {(topic, span.partition): span.stop for span in wanted if span.partition in starts}
+    ranges = [span for span in wanted if span.start < span.stop]
+    if not ranges:
+        return 0
+    stops = {(topic, span.partition): span.stop for span in ranges}
     count = 0
     with closing(LogReader(broker, "recovery", logger=log)) as reader:
-        reader.assign([TopicPartition(topic, partition, start) for partition, start in starts.items()])
+        reader.assign([TopicPartition(topic, span.partition, span.start) for span in ranges])
         try:
             for messages in reader.until(stops):
                 for message in messages:
