@@ -74,6 +74,28 @@ def test_heat_follows_the_documents_size(page: Page, origin: str, broadcaster: B
     wait_for_heat(page, 700 * 25.5 / 50, 315)
 
 
+def test_a_still_page_is_measured_without_touching_the_heat(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    broadcaster.show("/heated", make_grid(HOT, size=SIZE))
+    page.goto(f"{origin}/heated")
+    wait_for_heat(page, *HOT_AT)
+    page.evaluate(
+        """() => {
+          const root = document.documentElement;
+          const { get } = Object.getOwnPropertyDescriptor(Element.prototype, "scrollHeight");
+          window.measured = 0;
+          Object.defineProperty(root, "scrollHeight", { get: () => (window.measured++, get.call(root)) });
+          window.touched = [];
+          const flow = document.querySelector("pageheat-overlay").shadowRoot.querySelector(".flow");
+          new MutationObserver((changes) => touched.push(...changes.map(({ target }) => target.className)))
+            .observe(flow.parentNode, { subtree: true, attributes: true, childList: true });
+        }"""
+    )
+    page.wait_for_function("window.measured >= 3")
+    assert page.evaluate("window.touched") == []
+
+
 def test_the_pointer_goes_through_the_heat(page: Page, origin: str, broadcaster: Broadcaster) -> None:
     broadcaster.show("/heated", make_grid({(8, 5): 40}, size=SIZE))
     page.goto(f"{origin}/heated")

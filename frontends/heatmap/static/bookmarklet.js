@@ -110,7 +110,7 @@ class Shown {
       if (share > MUCH || share < 1 / MUCH) this.#notices.say(WIDTH);
       else this.#notices.takeBack(WIDTH.key);
     });
-    this.#root.prepend(picture.stage.flow);
+    this.#root.prepend(...picture.stage.nodes);
     picture.start(this.#ending.signal);
   }
 

@@ -119,7 +119,7 @@ class Overlay {
       ours.hidden = false;
     });
     for (const type of OURS) ours.addEventListener(type, (event) => event.stopPropagation());
-    root.append(...sheets, heat.stage.flow, heat.stage.pinned, ours);
+    root.append(...sheets, ...heat.stage.nodes, ours);
     this.#host.show(this.#ending.signal);
     heat.fit();
     heat.apply(this.#preferences);

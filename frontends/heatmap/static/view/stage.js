@@ -16,17 +16,24 @@ import { element } from "./element.js";
 
 const STYLE = "top: 0; left: 0; margin: 0; overflow: clip; pointer-events: none;";
 
+/** By this, px, the visible part of the layer ends before the document does: see `fit`. */
+const SHORTER = 1;
+
 export class Stage {
-  flow = element("div", {
-    class: "flow",
-    style: `position: absolute; ${STYLE}`,
-    "aria-hidden": "true",
-  });
+  flow = element("div", { class: "flow", style: `position: absolute; ${STYLE}` });
+  /** The visible part of `flow`. */
+  #window = element(
+    "div",
+    { style: `position: absolute; ${STYLE}`, "aria-hidden": "true" },
+    this.flow,
+  );
   pinned = element("div", {
     class: "pinned",
     style: `position: fixed; width: 100vw; height: 100vh; ${STYLE}`,
     "aria-hidden": "true",
   });
+  /** What a host has to contain. */
+  nodes = [this.#window, this.pinned];
   /** Of the document, CSS px. */
   width = 0;
   height = 0;
@@ -36,27 +43,29 @@ export class Stage {
   /**
    * Adopts the document's size and place; cheap enough to call every second.
    *
+   * The document's size includes our layer, which therefore ends before the document: as long as the size is
+   * the known one, it is the page's own. If it differs, it is measured again with the layer clipped to nothing.
+   * The layer is never hidden, since WebKit leaves a canvas blank that was.
+   *
    * @returns {boolean} whether the size has changed
    */
   fit() {
-    const { flow } = this;
-    // Hidden while measuring, or the layer would keep the document from shrinking.
-    flow.style.display = "none";
-    const { scrollWidth, scrollHeight } = document.documentElement;
-    flow.style.display = "";
-    const changed = scrollWidth !== this.width || scrollHeight !== this.height;
+    const root = document.documentElement;
+    const changed = root.scrollWidth !== this.width || root.scrollHeight !== this.height;
     if (changed) {
-      this.width = scrollWidth;
-      this.height = scrollHeight;
-      flow.style.width = `${scrollWidth}px`;
-      flow.style.height = `${scrollHeight}px`;
+      setSize(this.#window, 0, 0);
+      this.width = root.scrollWidth;
+      this.height = root.scrollHeight;
+      setSize(this.#window, this.width - SHORTER, this.height - SHORTER);
+      setSize(this.flow, this.width, this.height);
     }
     // A page may shift its root element; page coordinates still start at the document's corner.
-    const { left, top } = flow.getBoundingClientRect();
+    const { left, top } = this.#window.getBoundingClientRect();
+    const { style } = this.#window;
     const x = Math.round(left + scrollX);
     const y = Math.round(top + scrollY);
-    if (x !== 0) flow.style.left = `${Number.parseFloat(flow.style.left) - x}px`;
-    if (y !== 0) flow.style.top = `${Number.parseFloat(flow.style.top) - y}px`;
+    if (x !== 0) style.left = `${Number.parseFloat(style.left) - x}px`;
+    if (y !== 0) style.top = `${Number.parseFloat(style.top) - y}px`;
     return changed;
   }
 
@@ -85,7 +94,12 @@ export class Stage {
   }
 
   remove() {
-    this.flow.remove();
-    this.pinned.remove();
+    for (const node of this.nodes) node.remove();
   }
+}
+
+/** @param {HTMLElement} node @param {number} width px @param {number} height px */
+function setSize({ style }, width, height) {
+  style.width = `${width}px`;
+  style.height = `${height}px`;
 }
