@@ -3,13 +3,14 @@
 | kind | numbers | names | layers |
 | --- | --- | --- | --- |
 | status | 1 if live, else 0; `time`; `end` unless it is null | | |
-| grid | SPAN; `visitors`; `unplaced`; `end` − `newest` unless it is null | | moves, clicks |
-| breakdown | SPAN; `spots`; BAND; visitors of each band | bands from 0, elements from 8 | spots; moves and \
-clicks of the requested band |
+| grid | SPAN; `row`; `visitors`; `unplaced`; `end` − `newest` unless it is null | | FINE |
+| breakdown | SPAN; `spots`; `spot-px`; `row`; BAND; visitors of each band | bands from 0, elements from 8 | \
+spots; FINE of the requested band |
 
 SPAN is `end`, `end` − `start`, `position`, `partition`, the page's width and height in whole px (0 if
-unknown), `grid-size`. BAND is 1 + the number of the requested band, 0 for none. A tile's cell is
-column · grid-size + row; a spot's is ((element · 8 + band) · 4 + kind) · 4096 + column · 64 + row, where
+unknown), `grid-size`. BAND is 1 + the number of the requested band, 0 for none. FINE is the six layers of
+`fine`: moves, clicks, top-moves, top-clicks, bottom-moves, bottom-clicks, in rows of `row` px; a cell is
+row · grid-size + column. A spot's cell is ((element · 8 + band) · 4 + kind) · 2²² + column · 2¹³ + row, where
 element and band are the numbers of their names and kind is the index in KINDS.
 """
 

@@ -9,7 +9,8 @@
 | `dead-letter` | `<topic>/<partition>/<offset>` | see `dead_letters.py` | time of writing |
 
 All values are JSON. Times are ms since the epoch (`received`, `start`, `end`) or ms of age (`age`),
-lengths are CSS px, positions are page coordinates: from the document's top left corner, scroll included.
+lengths are CSS px. Positions are page coordinates: from the top left corner of what scrolls, scroll included;
+those of `fixed` events are from the viewport's top left corner.
 
 Python's garbage collector ignores a frame's structs (`gc=False`): they hold no cycles, and scanning the many
 events of buffered frames costs as much as counting them.
@@ -27,8 +28,8 @@ MAX_FRAME_BYTES = 65_536
 """A frame of MAX_EVENTS events is below 40 kB; a longer one is not from our tracker."""
 
 MAX_RECORD_BYTES = 2_000_000
-"""Limit for all our records: the largest grid, 200 x 200 tiles in two layers, all hot, has 1 MB, and so has
-the longest breakdown, by the limits of `services/aggregator/elements.py` and `page.py`."""
+"""Limit for all our records: the largest grid, 200 x 200 tiles in two layers, all hot, has 1 MB, and its
+fine counts half of that; the longest breakdown has 1.3 MB, by the limits of `services/aggregator/`."""
 
 MAX_EVENTS = 256
 """Events per frame: a tracker sends 2; what it buffers while disconnected fits a few frames."""
@@ -55,6 +56,7 @@ Px = Annotated[float, msgspec.Meta(ge=-1e7, le=1e7)]
 Length = Annotated[float, msgspec.Meta(ge=1, le=1e7)]
 SessionId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
+BoxSide = Annotated[float, msgspec.Meta(ge=0, le=1e7)]
 Selector = Annotated[
     str,
     msgspec.Meta(
@@ -84,7 +86,7 @@ class Size(msgspec.Struct, frozen=True, gc=False):
 
 
 class Point(msgspec.Struct, frozen=True, gc=False):
-    """A place in page coordinates."""
+    """A place in page coordinates, or in the viewport."""
 
     x: Px
     y: Px
@@ -93,7 +95,8 @@ class Point(msgspec.Struct, frozen=True, gc=False):
 class Page(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A page as one visitor sees it: path, and the sizes of document and viewport if known.
 
-    `first` is the top left corner of the body's first element.
+    `document` is the size of what scrolls: of the document, or of the content of the one element that
+    scrolls instead of it. `first` is the top left corner of the body's first element.
     """
 
     path: Path
@@ -102,17 +105,23 @@ class Page(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     first: Point = Point(0, 0)
 
 
-class Target(msgspec.Struct, frozen=True, gc=False):
-    """An event's element, and the place on it: fractions of its box from the top left corner."""
+class Target(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """An event's element, and the place on it: fractions of its box from the top left corner.
+
+    `width` and `height` are the box's, px; 0 if unknown: it then counts as a small one.
+    """
 
     selector: Selector
     x: Fraction
     y: Fraction
+    width: BoxSide = 0
+    height: BoxSide = 0
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One pointer event. It happened at the frame's `received` − `age`.
 
+    `x` and `y` are page coordinates; those of a `fixed` event are from the viewport's top left corner.
     `rage` is the third of three clicks within 1 s and 30 px, `dead` a click after which nothing changed;
     each comes in addition to its `click`. `rest` is a whole second of dwell.
     """
@@ -123,7 +132,8 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     age: Annotated[int, msgspec.Meta(ge=-MAX_AGE_MS, le=MAX_AGE_MS)] = 0
     buttons: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
     fixed: bool = False
-    """On a part of the page that does not scroll with it (`position: fixed` or `sticky`)."""
+    """On a part that does not scroll with the page: `position: fixed`, stuck, or outside of what scrolls.
+    Its frame has the viewport's size."""
     target: Target | None = None
 
 
@@ -165,11 +175,37 @@ class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return page_key(self.site, self.page.path)
 
 
+ROW_PX = 20
+"""Height of a row, in which a page's moves and clicks are counted: about as precise as a pointer."""
+
+MAX_ROWS = 32_768
+"""Limit of a page's rows, 655,360 px: more than any page that was seen, endless ones included. What is
+further down counts in the last row."""
+
+MAX_FIXED_ROWS = 256
+"""Limit of the rows from the viewport's top, and of those from its bottom: half of a screen of 10,240 px."""
+
 SPOTS = 64
-"""Spots along each side of an element's box: 5 px on a button of 320 px; 4,096 spots fit 12 bits."""
+"""Columns and rows of spots on an element's box whose sides are up to LONG_SIDE_PX: 8 px at most each."""
+
+LONG_SIDE_PX = 512
+"""On a wider box there are WIDE_SPOTS columns. On a higher one, rows are SPOT_PX high, from its top."""
+
+WIDE_SPOTS = 256
+"""Columns on a wide box: 10 px on one of 2,560 px. Fractions, as the width varies with the window's."""
+
+SPOT_PX = LONG_SIDE_PX // SPOTS
+"""Height of a row on a high box, the same as on a box of LONG_SIDE_PX."""
+
+MAX_SPOT_ROWS = 8_192
+"""Rows of both kinds, 13 bits: SPOTS, and then 65,024 px. What is further down is in the last row."""
 
 Cells = dict[str, dict[str, int]]
 """Sparse counts: column x → row y → count, as the tutorial writes them (JSON keys are strings)."""
+
+FlatCells = list[int]
+"""Sparse counts of fine cells, a cell's number being row · grid-size + column: for each cell with events, in
+the order of the numbers, how many cells without events are between it and the one before, and its count."""
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -197,6 +233,23 @@ class GridSummary(msgspec.Struct, frozen=True):
     page: Size | None
     partition: Count
     position: Count
+
+
+class FineCounts(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab"):
+    """Moves and clicks in rows of `row` px: ROW_PX, doubled until the cells fit a record.
+
+    `moves` and `clicks` are those on what scrolls: row n begins n · `row` px below its top, and columns
+    divide its width into `grid-size` parts. `fixed` events are counted apart, by their place in the viewport:
+    columns divide its width, and rows count from its top in its upper half, else from its bottom upwards.
+    """
+
+    row: Annotated[int, msgspec.Meta(ge=ROW_PX)]
+    moves: FlatCells = []
+    clicks: FlatCells = []
+    top_moves: FlatCells = []
+    top_clicks: FlatCells = []
+    bottom_moves: FlatCells = []
+    bottom_clicks: FlatCells = []
 
 
 class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):

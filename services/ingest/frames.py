@@ -127,6 +127,8 @@ def read(data: bytes, *, site: str, received_ms: int, robot: bool = False, masks
     for event in sent.events:
         if event.age < -MAX_FUTURE_MS:
             raise Refused("future", f"an event has age {event.age} ms; the minimum is {-MAX_FUTURE_MS} ms")
+        if event.fixed and sent.page.viewport is None:
+            raise Refused("malformed", "Object missing `viewport`, which `fixed` events need - at `$.page`")
     page = sent.page
     if page.document is None:
         raise Refused("malformed", "Object missing required field `document` - at `$.page`")

@@ -34,10 +34,16 @@ SENT: dict[str, Any] = {
             "type": "click",
             "age": 4,
             "x": 515.5,
-            "y": 1733,
+            "y": 33,
             "buttons": 1,
             "fixed": True,
-            "target": {"selector": "#offers>li:nth-of-type(3)", "x": 0.31, "y": 0.5},
+            "target": {
+                "selector": "#offers>li:nth-of-type(3)",
+                "x": 0.31,
+                "y": 0.5,
+                "width": 240,
+                "height": 48.5,
+            },
         },
     ],
 }

@@ -42,10 +42,10 @@ def test_the_trackers_frame_is_stamped_and_otherwise_unchanged() -> None:
         events=[
             Event("move", 512, 1730, age=180),
             Event(
-                *("click", 515.5, 1733, 4),
+                *("click", 515.5, 33, 4),
                 buttons=1,
                 fixed=True,
-                target=Target("#offers>li:nth-of-type(3)", 0.31, 0.5),
+                target=Target("#offers>li:nth-of-type(3)", 0.31, 0.5, 240, 48.5),
             ),
         ],
         seq=7,
@@ -118,8 +118,10 @@ def test_pages_of_another_site_have_their_own_keys() -> None:
         pytest.param(changed(SENT, "events", 0, "age", to=10**30), id="huge age"),
         pytest.param(changed(SENT, "page", "document", "width", to=0), id="no width"),
         pytest.param(changed(SENT, "page", "document", to=None), id="no document"),
+        pytest.param(changed(SENT, "page", "viewport", to=None), id="fixed, but where in the viewport"),
         pytest.param(changed(SENT, "page", "first", to={"x": 1}), id="half a corner"),
         pytest.param(changed(SENT, "events", 1, "target", "x", to=1.5), id="outside its element"),
+        pytest.param(changed(SENT, "events", 1, "target", "height", to=-1), id="element of negative height"),
         pytest.param(changed(SENT, "events", 1, "target", "selector", to="*"), id="invalid selector"),
         pytest.param(changed(SENT, "page", "path", to="/" + "é" * MAX_PATH_BYTES), id="long path"),
         pytest.param(changed(SENT, "page", "path", to=""), id="no path"),
