@@ -4,19 +4,21 @@ Requests go to the site with method, path, query, headers and body unchanged; re
 back unchanged. Exceptions:
 
 * hop-by-hop headers are dropped; `Host`, and `Origin` and `Referer` if they name this origin, name the
-  site instead;
+  site instead, wherever it is fetched;
 * redirects and cookies for the site's own address are rewritten to stay on this origin;
-* an HTML document gets the overlay's tag. It is requested unencoded, whole and unconditionally, and its
+* a page gets the overlay's tag. It is requested unencoded, whole and unconditionally, and its
   Content-Security-Policy, which would block the overlay's script and socket, is dropped: only in this
   viewing copy, never on the site itself.
 
-Whatever a request contains, the proxy connects only to the site's host and port. It does not forward
-WebSockets. If the site does not answer, the response is 502 or 504 with a page that says what to do.
+Whatever a request contains, the proxy connects only to the site's host and port. If the site does not
+answer, the response is 502 or 504 with a page that says what to do.
 """
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack
+from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx2
@@ -25,20 +27,22 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from pageheat.frontends.heatmap import answers, connection, cookies
 from pageheat.frontends.heatmap.injection import add_to_page
+from pageheat.frontends.heatmap.sites import ShownSite
 from pageheat.frontends.heatmap.unreachable import unreachable
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = httpx2.Timeout(30, connect=5)
-"""Seconds. A page that takes longer than 30 is broken for its visitors, too; a running host accepts
-a connection within 5."""
+PAGE_TIMEOUT = httpx2.Timeout(60, connect=5)
+"""Seconds. A page that keeps silent for longer is broken for its visitors, too; a development server compiles
+it first. A running host accepts a connection within 5."""
 
-LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20)
-"""A browser opens 6 connections at a time: enough for a team of analysts, a light load for a site."""
+STREAM_TIMEOUT = httpx2.Timeout(60, connect=5, read=600)
+"""The same for anything else: events and long polls keep silent while nothing happens."""
 
-MAX_HTML_BYTES = 16 * 1024 * 1024
-"""A page is buffered whole to find its last `</body>`; a longer one gets no overlay."""
+MAX_HTML_BYTES = 32 * 1024 * 1024
+"""A page is buffered whole, as its last `</body>` is looked for; a longer one gets no overlay."""
 
 HOP_BY_HOP = frozenset(
     {
@@ -55,7 +59,17 @@ HOP_BY_HOP = frozenset(
 )
 """RFC 9110, 7.6.1: headers that concern one connection."""
 
-NOT_FORWARDED = HOP_BY_HOP | {"host", "expect"}
+NOT_FORWARDED = HOP_BY_HOP | {
+    "host",
+    "expect",
+    "forwarded",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+}
+"""Forwarding headers of a proxy in front of this one name our address, and the site would use it in links."""
+
 NOT_FORWARDED_FOR_PAGES = frozenset(
     {"accept-encoding", "if-none-match", "if-modified-since", "if-range", "range"}
 )
@@ -69,32 +83,27 @@ NOT_RETURNED_WITH_PAGES = frozenset(
         "content-security-policy-report-only",
         "content-encoding",
         "content-length",
+        "content-type",
         "etag",
         "last-modified",
         "accept-ranges",
     }
 )
-"""The policies, and what no longer holds for a page with an added tag."""
+"""The policies, what no longer holds for a page with an added tag, and what is set again."""
 
 PAGE_DESTINATIONS = frozenset({"document", "iframe", "frame", ""})
 """`Sec-Fetch-Dest` of requests for pages; browsers omit it for some origins."""
-
-READABLE_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
-"""For sites that encode pages despite the request. Other encodings are forwarded without overlay."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Proxy:
-    """An ASGI application: the site at `site_url`, with `tag` in its pages."""
+    """An ASGI application: `site`, with `tag` in its pages."""
 
-    def __init__(self, site_url: str, tag: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
-        site = urlsplit(site_url)
-        self._origin = f"{site.scheme}://{site.netloc.rpartition('@')[2]}"
+    def __init__(self, site: ShownSite, tag: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        self._site = site
         self._tag = tag
-        # A transport, not a client: it follows no redirects, stores no cookies and ignores the
-        # environment's proxy settings.
-        self._transport = transport or httpx2.AsyncHTTPTransport(limits=LIMITS)
+        self._transport = transport or connection.SiteTransport(connection.ssl_context(site.ca_file))
 
     async def aclose(self) -> None:
         """Close the connections to the site."""
@@ -115,56 +124,92 @@ class Proxy:
             except httpx2.HTTPError as error:
                 # The response has started. Returning without its end closes the connection, which
                 # shows the browser that the response is incomplete.
-                log.warning("%s broke off a response: %s", self._origin, error)
+                log.warning("%s broke off a response: %s", self._site.url, error)
 
     async def _response(self, request: Request, stack: AsyncExitStack) -> Response:
         """Request it from the site; `stack` closes the connection."""
         try:
-            answer = await self._transport.handle_async_request(self._site_request(request))
+            answer = await _unless_gone(
+                request, self._transport.handle_async_request(self._site_request(request))
+            )
             stack.push_async_callback(answer.aclose)
             return await self._browser_response(request, answer)
         except httpx2.HTTPError as error:
-            log.warning("%s does not answer: %s", self._origin, error or type(error).__name__)
-            return unreachable(request, self._origin, error)
+            log.warning("%s does not answer: %s", self._site.url, error or type(error).__name__)
+            return unreachable(request, self._site.url, error)
 
     def _site_request(self, request: Request) -> httpx2.Request:
         """The request to send to the site."""
+        wants_page = _wants_page(request)
         dropped = NOT_FORWARDED | _named(request.headers.get("connection", ""))
-        if _wants_page(request):
+        if wants_page:
             dropped |= NOT_FORWARDED_FOR_PAGES
         headers = MutableHeaders(raw=_without(request.headers.raw, dropped))
-        ours = f"{request.url.scheme}://{request.headers.get('host', '')}"
-        for name in ("origin", "referer"):
-            value = headers.get(name, "")
-            if value == ours or value.startswith(f"{ours}/"):
-                headers[name] = self._origin + value.removeprefix(ours)
+        site_headers(headers, request.headers.get("host", ""), request.url.scheme, self._site)
         headers.setdefault("accept-encoding", "identity")
         has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
+        timeout = PAGE_TIMEOUT if wants_page else STREAM_TIMEOUT
         return httpx2.Request(
             request.method,
-            self._origin,
+            self._site.fetch_url,
             headers=headers.raw,
             content=request.stream() if has_body else None,
-            extensions={"timeout": TIMEOUT.as_dict(), "target": _target(request).encode("latin-1")},
+            extensions={
+                "timeout": timeout.as_dict(),
+                "target": target(request).encode("latin-1"),
+                "sni_hostname": self._site.tls_name,
+            },
         )
 
     async def _browser_response(self, request: Request, answer: httpx2.Response) -> Response:
         """The response to send to the browser."""
         dropped = NOT_RETURNED | _named(answer.headers.get("connection", ""))
-        if not (_wants_page(request) and _is_page(answer)):
-            return self._forwarded(request, answer, dropped, answer.aiter_raw())
+        content: answers.Page | answers.Other = answers.Other(answer.aiter_raw())
+        if _wants_page(request):
+            content = await answers.read(answer)
+        if isinstance(content, answers.Other):
+            if content.unread:
+                log.warning("no overlay on %s: %s", self._address(request), content.unread)
+            return self._forwarded(request, answer, dropped, content.chunks)
         dropped |= NOT_RETURNED_WITH_PAGES
-        page = bytearray()
-        chunks = answer.aiter_bytes()
-        async for chunk in chunks:
-            page += chunk
-            if len(page) > MAX_HTML_BYTES:
-                return self._forwarded(request, answer, dropped, _chain(bytes(page), chunks))
-        response = self._forwarded(request, answer, dropped, None)
-        if request.method != "HEAD":
-            response.body = add_to_page(bytes(page), answer.headers["content-type"], self._tag)
-            response.headers["content-length"] = str(len(response.body))
+        page, rest = await self._whole(request, content.chunks)
+        if rest is not None:
+            response = self._forwarded(request, answer, dropped, _chain(page, rest))
+        else:
+            response = self._forwarded(request, answer, dropped, None)
+            if request.method != "HEAD":
+                response.body = add_to_page(page, content.content_type, self._tag)
+                response.headers["content-length"] = str(len(response.body))
+        response.headers["content-type"] = content.content_type
         return response
+
+    async def _whole(
+        self, request: Request, chunks: AsyncIterator[bytes]
+    ) -> tuple[bytes, AsyncIterator[bytes] | None]:
+        """A page; and if it exceeds MAX_HTML_BYTES, the rest of it.
+
+        A page that the site breaks off is whole with what has arrived: browsers show that, too.
+        """
+        page = bytearray()
+        try:
+            async for chunk in chunks:
+                page += chunk
+                if len(page) > MAX_HTML_BYTES:
+                    log.warning(
+                        "no overlay on %s: the page has more than %d bytes",
+                        self._address(request),
+                        MAX_HTML_BYTES,
+                    )
+                    return bytes(page), chunks
+        except (httpx2.RemoteProtocolError, httpx2.ReadError) as error:
+            if not page:
+                raise
+            log.warning("%s is incomplete: %s", self._address(request), error or type(error).__name__)
+        return bytes(page), None
+
+    def _address(self, request: Request) -> str:
+        """A page's address on the site, without its query, for the log."""
+        return self._site.url + request.url.path
 
     def _forwarded(
         self,
@@ -174,35 +219,83 @@ class Proxy:
         body: AsyncIterator[bytes] | None,
     ) -> Response:
         """A response with the answer's status and headers, except those `dropped`."""
+        if answer.status_code in answers.WITHOUT_BODY:
+            dropped, body = dropped | {"content-length"}, None
         response = StreamingResponse(body, answer.status_code) if body else Response(None, answer.status_code)
         response.raw_headers = [
-            (name.lower(), self._rewritten(request, name.lower(), value))
+            (name.lower(), rewritten)
             for name, value in _without(answer.headers.raw, dropped)
+            for rewritten in self._rewritten(request, name.lower(), value)
         ]
         return response
 
-    def _rewritten(self, request: Request, name: bytes, value: bytes) -> bytes:
-        """A header's value with the site's address replaced by ours."""
+    def _rewritten(self, request: Request, name: bytes, value: bytes) -> list[bytes]:
+        """The values of a header with the site's address replaced by ours."""
         if name == b"location":
-            return self._location(request, value.decode("latin-1")).encode("latin-1")
+            return [self._location(request, value.decode("latin-1")).encode("latin-1")]
         if name == b"set-cookie":
-            parts = value.split(b";")
-            return b";".join(p for p in parts if not p.strip().lower().startswith(b"domain="))
-        return value
+            return cookies.for_browser(value, secure=request.url.scheme == "https")
+        return [value]
 
     def _location(self, request: Request, location: str) -> str:
         try:
-            target = urlsplit(urljoin(self._origin + _target(request), location))
-            if _address(target.geturl()) != _address(self._origin):
+            absolute = urlsplit(urljoin(self._site.url + target(request), location))
+            if _address(absolute.geturl()) != _address(self._site.url):
                 return location
         except ValueError:
             return location
         # Without "/.", a path that begins with two slashes would be read as another host.
-        path = f"/.{target.path}" if target.path.startswith("//") else target.path or "/"
-        return urlunsplit(("", "", path, target.query, target.fragment))
+        path = f"/.{absolute.path}" if absolute.path.startswith("//") else absolute.path or "/"
+        return urlunsplit(("", "", path, absolute.query, absolute.fragment))
 
 
-def _target(request: Request) -> str:
+def site_headers(headers: MutableHeaders, host: str, scheme: str, site: ShownSite) -> None:
+    """Turn a request's headers from this origin (`scheme` and `host`) to the site.
+
+    A site that is fetched elsewhere sees what it would see behind its own proxy.
+    """
+    ours = f"{scheme}://{host}"
+    for name in ("origin", "referer"):
+        value = headers.get(name, "")
+        if value == ours or value.startswith(f"{ours}/"):
+            headers[name] = site.url + value.removeprefix(ours)
+    for number, (name_bytes, value_bytes) in enumerate(headers.raw):
+        if name_bytes.lower() == b"cookie":
+            headers.raw[number] = (name_bytes, cookies.for_site(value_bytes))
+    headers["host"] = site.host
+    if site.fetch_url != site.url:
+        headers["x-forwarded-host"] = site.host
+        headers["x-forwarded-proto"] = urlsplit(site.url).scheme
+
+
+async def _unless_gone(request: Request, answering: Coroutine[Any, Any, httpx2.Response]) -> httpx2.Response:
+    """The answer; a request without a body is given up when its browser goes away before.
+
+    Raises:
+        ClientDisconnect: the browser went away.
+    """
+    if "content-length" in request.headers or "transfer-encoding" in request.headers:
+        return await answering
+    answer = asyncio.ensure_future(answering)
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if answer.done():
+            return answer.result()
+        raise ClientDisconnect
+    finally:
+        gone.cancel()
+        if not answer.done():
+            answer.cancel()
+        await asyncio.wait({answer, gone})
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def target(request: Request) -> str:
     """Path and query exactly as the browser sent them, as Latin-1."""
     path: bytes = request.scope["raw_path"]
     query: bytes = request.scope["query_string"]
@@ -217,17 +310,6 @@ def _address(url: str) -> tuple[str, str | None, int | None]:
 
 def _wants_page(request: Request) -> bool:
     return request.headers.get("sec-fetch-dest", "") in PAGE_DESTINATIONS
-
-
-def _is_page(answer: httpx2.Response) -> bool:
-    """Whether the answer is a complete, readable HTML document."""
-    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    encoding = answer.headers.get("content-encoding", "").strip().lower()
-    return (
-        media_type == "text/html"
-        and encoding in READABLE_ENCODINGS
-        and answer.status_code not in (204, 206, 304)
-    )
 
 
 def _named(connection: str) -> frozenset[str]:

@@ -25,9 +25,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from pageheat.frontends.heatmap import bookmarklet, own_pages
+from pageheat.frontends.heatmap import bookmarklet, own_pages, protocols  # noqa: F401
 from pageheat.frontends.heatmap.injection import script_tag
 from pageheat.frontends.heatmap.proxy import Proxy
+from pageheat.frontends.heatmap.sites import ShownSite
 from pageheat.services.contract.sites import origin_of
 from pageheat.services.runtime import logs
 from pageheat.services.runtime.settings import HeatmapSettings
@@ -38,7 +39,8 @@ HERE = Path(__file__).parent
 
 def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None = None) -> Starlette:
     """The application; `transport` connects to the site, by default over TCP."""
-    proxy = Proxy(settings.site_fetch_url, script_tag(settings.broadcaster_url, settings.site_url), transport)
+    site = ShownSite(settings.site_url, settings.site_fetch_url, settings.site_ca_file)
+    proxy = Proxy(site, script_tag(settings.broadcaster_url, settings.site_url), transport)
     page = Template((HERE / "pages" / "list.html").read_text("utf-8")).substitute(
         broadcaster=escape(settings.broadcaster_url), site=escape(settings.site_url)
     )

@@ -367,7 +367,13 @@ class HeatmapSettings(BroadcasterPort, SiteSettings):
     heatmap_port: Port = Field(8081, description="port of the heat-map front end")
     site_fetch_url: WebOrigin = Field(
         default_factory=lambda read: read["site_url"],
-        description="URL at which the heat-map front end fetches your site; SITE_URL by default",
+        description="URL at which the heat-map front end fetches your site; SITE_URL by default. The site "
+        "still sees the host of SITE_URL",
+    )
+    site_ca_file: str = Field(
+        "",
+        description="file (PEM) of certificates that the heat-map front end trusts when it fetches your "
+        "sites by https, besides those that its machine trusts",
     )
 
 

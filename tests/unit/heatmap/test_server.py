@@ -264,6 +264,20 @@ def test_the_site_sees_its_own_host_and_origin(browser: httpx2.Client, site: Sit
     assert headers["referer"] == f"{site.origin}/cart?x=1"
 
 
+def test_a_site_that_is_fetched_elsewhere_sees_the_host_of_its_own_address(site: Site) -> None:
+    app = Server(
+        create_app(HeatmapSettings.load(site_url="https://www.shop.example", site_fetch_url=site.origin))
+    )
+    here = {"origin": app.origin, "x-forwarded-host": "heat.example", "forwarded": "host=heat.example"}
+    httpx2.post(f"{app.origin}/cart", headers=here)
+    app.stop()
+    headers = site.requests[0].headers
+    assert headers["host"] == headers["x-forwarded-host"] == "www.shop.example"
+    assert headers["origin"] == "https://www.shop.example"
+    assert headers["x-forwarded-proto"] == "https"
+    assert "forwarded" not in headers
+
+
 def test_another_origin_is_passed_unchanged(browser: httpx2.Client, site: Site) -> None:
     ours = str(browser.base_url).rstrip("/")
     browser.post("/", headers={"origin": "http://evil.example", "referer": f"{ours}.evil.example/"})
@@ -485,7 +499,7 @@ class Late(httpx2.AsyncBaseTransport):
     """A site that answers later than the time-out."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        assert request.extensions["timeout"] == proxy.TIMEOUT.as_dict()
+        assert request.extensions["timeout"] == proxy.PAGE_TIMEOUT.as_dict()
         raise httpx2.ReadTimeout("")
 
 

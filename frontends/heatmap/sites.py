@@ -1,0 +1,35 @@
+"""The sites that the front end shows, and where it fetches them. No I/O."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class ShownSite:
+    """A site.
+
+    Args:
+        url: its origin, as its visitors see it.
+        fetch_url: the address at which the front end fetches it.
+        ca_file: a PEM file of certificates to trust besides this machine's; "" for none.
+    """
+
+    url: str
+    fetch_url: str
+    ca_file: str = ""
+
+    @property
+    def host(self) -> str:
+        """Host and port as the site knows them, wherever it is fetched."""
+        return urlsplit(self.url).netloc.rpartition("@")[2]
+
+    @property
+    def tls_name(self) -> str:
+        """The name in the certificate: that of `fetch_url`, or the site's if it has an IP address."""
+        fetched = urlsplit(self.fetch_url).hostname or ""
+        try:
+            ip_address(fetched)
+        except ValueError:
+            return fetched
+        return urlsplit(self.url).hostname or fetched
