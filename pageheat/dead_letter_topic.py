@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
-from pageheat.kafka_log import KafkaAway, KafkaLog
+from pageheat.broker import KafkaAway
+from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.dead_letters import StoredDeadLetter
 from pageheat.services.contract.records import UnreadableRecord
 from pageheat.services.contract.topics import DEAD_LETTER, read_specs

@@ -5,18 +5,19 @@ from contextlib import contextmanager
 
 from confluent_kafka import KafkaException, Message, TopicPartition
 
-from pageheat.services.contract.errors import PageheatError
+from pageheat.broker import ADVICE, KafkaAway, require_kafka
 from pageheat.services.runtime.log_reader import CannotRead, LogReader, Partition
 
 
-class KafkaAway(PageheatError):
-    """Kafka does not answer."""
-
-
 class KafkaLog:
-    """Reads topics from any offset, without a consumer group."""
+    """Reads topics from any offset, without a consumer group.
+
+    Raises:
+        KafkaAway: Kafka does not answer.
+    """
 
     def __init__(self, broker: str) -> None:
+        require_kafka(broker)
         self._broker = broker
         self._reader = LogReader(broker, "pageheat-tools")
         # On the reader, a query for offsets would wait behind a fetch that waits for records.
@@ -85,7 +86,4 @@ class KafkaLog:
             yield
         except (KafkaException, CannotRead) as error:
             reason = str(error) if isinstance(error, CannotRead) else error.args[0].str()
-            raise KafkaAway(
-                f"{reason}. Is Kafka running at {self._broker}? 'pageheat up' starts one; KAFKA_BROKER says "
-                "where it is"
-            ) from None
+            raise KafkaAway(f"{reason}. Is Kafka running at {self._broker}? {ADVICE}") from None

@@ -30,6 +30,8 @@ LISTED = 50
 KEY_CHARS = 28
 """Characters of a key on a terminal; sessions have fewer."""
 
+NONE = "There are no dead letters."
+
 UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -79,6 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
         Console(highlight=False).print(table(listed, total))
     else:
         sys.stdout.writelines(line(one) + "\n" for one in listed)
+        if not total:
+            print(NONE, file=sys.stderr)
     return 0
 
 
@@ -92,7 +96,7 @@ def line(one: Listing) -> str:
 def table(dead_letters: list[Listing], total: int) -> Table | str:
     """The dead letters for people, two lines each."""
     if not total:
-        return "There are no dead letters."
+        return NONE
     more = f"; --limit {min(total, MAX_LISTED)} shows more" if total > len(dead_letters) else ""
     shown = Table(
         Column("written (UTC)", no_wrap=True),

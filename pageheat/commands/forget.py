@@ -5,7 +5,7 @@ import argparse
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
-from pageheat.kafka_log import KafkaAway
+from pageheat.broker import KafkaAway, require_kafka
 from pageheat.plural import counted
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     settings = Settings.load()
     specs = read_specs()
+    require_kafka(settings.kafka_broker)
     require(settings.kafka_broker, settings.kafka_replication, list(specs))
     admin = Admin(settings.kafka_broker)
     places = [TopicPartition(name, p) for name, spec in specs.items() for p in range(spec.partitions)]

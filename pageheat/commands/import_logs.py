@@ -58,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         choices=(*FORMS, EVTRACK),
-        help="2006: ?x=1&y=2,http://site/page; server: Apache's and nginx's logs; evtrack: recordings "
-        "(default: detected line by line)",
+        help="2006: ?x=1&y=2,http://site/page; server: Apache's and nginx's logs; w3c: IIS's logs; "
+        "json: a JSON object per line, as by Caddy; evtrack: recordings (default: detected line by line)",
     )
     parser.add_argument(
         "--beacon",
@@ -182,10 +182,15 @@ class _Importing:
                     )
                 )
         self._add_up(name, tally)
+        if log.rubbish_bytes:
+            self._console.print(
+                f"  {name}: skipped {counted(log.rubbish_bytes, 'byte')} behind its gzip data", markup=False
+            )
 
     def _reader(self, file: Path, log: LogFile, staging: Staging) -> Reader:
         header = log.first_line()
         if self._format in FORMS or not (self._format == EVTRACK or is_header(header)):
+            self._clicks.begin()
             return self._clicks.read
         if file == STANDARD_INPUT:
             raise NotRead("a recording; its page is named after its file, so give the file")

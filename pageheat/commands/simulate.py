@@ -21,6 +21,9 @@ HELP = "send simulated visitors of the demo shop through ingest"
 MAX_VISITORS = 10_000
 """Limit of one process: each visitor has a connection, and the number of open files is limited."""
 
+ORIGIN = "origin"
+"""Ingest's reason for frames of a page that is on none of its sites."""
+
 SHOW_S = 0.25
 """How often the progress is updated."""
 
@@ -57,12 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
     address = socket_address(arguments.ingest or settings.ingest_url)
     seed = settings.seed if arguments.seed is None else arguments.seed
     tally = DeliveryCounts()
+    shop = f"http://localhost:{settings.demo_port}"
     visits = crowd(
         arguments.visitors,
         seed,
         1000 / arguments.rate,
         address=address,
-        origin=f"http://localhost:{settings.demo_port}",
+        origin=shop,
         clock=LoopClock(),
         tally=tally,
     )
@@ -70,7 +74,13 @@ def run(arguments: argparse.Namespace) -> int:
     console.print(f"{counted(arguments.visitors, 'visitor')} to {address}, seed {seed}")
     asyncio.run(_until_stopped(visits, arguments.duration or None, console, tally))
     console.print(_done(tally), markup=False)
-    if tally.last_refusal:
+    if tally.refused[ORIGIN]:
+        console.print(
+            f"ingest refuses the visitors' origin, {shop}: they visit the demo shop, which no setting "
+            f"of its names. Start it with ORIGINS={shop}, or with the demo shop as SITE_URL",
+            markup=False,
+        )
+    elif tally.last_refusal:
         console.print(f"refused last: {tally.last_refusal}", markup=False)
     if not tally.frames:
         console.print(f"ingest at {address} was not reachable: start it, or set --ingest")
@@ -80,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
 async def _until_stopped(
     visits: Coroutine[None, None, None], duration_s: float | None, console: Console, tally: DeliveryCounts
 ) -> None:
-    """Run the visits for that long, or until a signal, and show the progress."""
+    """Run the visits for that long, until a signal, or until their origin is refused; show the progress."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -88,6 +98,7 @@ async def _until_stopped(
     visiting = asyncio.create_task(visits)
     visiting.add_done_callback(lambda _: stopped.set())
     showing = asyncio.create_task(_show(console, tally))
+    showing.add_done_callback(lambda _: stopped.set())
     try:
         async with asyncio.timeout(duration_s):
             await stopped.wait()
@@ -103,11 +114,11 @@ async def _until_stopped(
 
 
 async def _show(console: Console, tally: DeliveryCounts) -> None:
-    """On a terminal, show one line that is updated."""
+    """On a terminal, show one line that is updated. Return when ingest refuses the origin: it always will."""
     loop = asyncio.get_running_loop()
     before, then_s, rate = 0, loop.time(), 0.0
     with Live(Text(), console=console, auto_refresh=False, transient=True) as live:
-        while True:
+        while not tally.refused[ORIGIN]:
             await asyncio.sleep(SHOW_S)
             if loop.time() - then_s >= 1:
                 rate = (tally.events - before) / (loop.time() - then_s)

@@ -2,6 +2,7 @@
 
 import argparse
 
+from pageheat.broker import require_kafka
 from pageheat.plural import counted
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
@@ -19,9 +20,11 @@ def run(arguments: argparse.Namespace) -> int:
     """0 if all topics are as listed, 1 if one differs.
 
     Raises:
+        KafkaAway: Kafka does not answer.
         WrongTopics: Kafka does not answer in time, or refuses a topic.
     """
     settings = Settings.load()
+    require_kafka(settings.kafka_broker)
     specs = read_specs()
     admin = Admin(settings.kafka_broker)
     for name in create_missing(admin, specs, settings.kafka_replication):

@@ -38,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
     with closing(KafkaLog(Settings.load().kafka_broker)) as log:
         log.assign(log.edge(arguments.topic, latest=arguments.start == "latest"))
+        if arguments.start == "latest":
+            print(f"waiting for new records on {arguments.topic}; Ctrl-C ends", file=sys.stderr)
         while left is None or left > 0:
             for message in log.next():
                 record = Record.of(message)

@@ -1,9 +1,10 @@
-"""Reads clicks from logs, one per line, in two formats that may be mixed. Pure.
+"""Reads clicks from logs, one per line, in formats that may be mixed. Pure.
 
 The click log of 2006 has query and page: `?x=100&y=200,http://site/page`. An Apache or nginx access log
 ("common" or "combined") has the request that reported the click, `GET /any/path?x=100&y=200`, with the page
-in `u=` or the Referer. Its other requests are skipped, and so are clicks whose status is neither 2xx nor 304.
-In both formats px are relative to the first element of the page's body, and are rounded down.
+in `u=` or the Referer; so have W3C extended logs (IIS) and JSON lines (`request_lines.py`). Other requests
+are skipped, and so are clicks whose status is neither 2xx nor 304. In all formats px are relative to the
+first element of the page's body, and are rounded down.
 """
 
 import re
@@ -21,6 +22,7 @@ from pageheat.imports.positions import (
     pixel,
     shown,
 )
+from pageheat.imports.request_lines import Request, W3CLines, json_request
 
 LINE_OF_2006 = re.compile(rb'\s*"?\??([^\s",=]*=[^\s",]*)"?,"?([^"]*)')
 """Query and page, each with or without quotes."""
@@ -41,8 +43,8 @@ FIELD = re.compile(rb"(?:^|&(?:amp;)?)([xyu])=([^&]*)")
 MAX_CACHED, MAX_CACHED_BYTES = 16_384, 1_024
 """Size of the LRU cache from address to page, and its longest address: 30 MB at most."""
 
-Form = Literal["2006", "server"]
-FORMS: tuple[Form, ...] = ("2006", "server")
+Form = Literal["2006", "server", "w3c", "json"]
+FORMS: tuple[Form, ...] = ("2006", "server", "w3c", "json")
 
 
 class ClickLog:
@@ -61,6 +63,11 @@ class ClickLog:
         self._cached_kind = lru_cache(MAX_CACHED)(self._make_kind)
         self._forms = forms
         self._beacon = None if beacon is None else beacon.encode()
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a file: forget the columns of the one before."""
+        self._w3c = W3CLines()
 
     def read(self, line: bytes) -> Position | NoEvent:
         """Return the click, or why the line is not one.
@@ -76,12 +83,24 @@ class ClickLog:
             return click
         if "server" in self._forms and (found := LINE_OF_SERVER.match(line)):
             path, query, status, referer = found.groups(b"")
-            if not path or self._beacon not in (None, path):
-                return NoEvent.LINE
-            if status[:1] != b"2" and status != b"304":
-                return NoEvent.REFUSED if {b"x", b"y"} <= _fields(query).keys() else NoEvent.LINE
-            return self._click(query, referer) or NoEvent.LINE
+            return self._requested(Request(b"GET", path, query, status, referer))
+        if "json" in self._forms and line.lstrip().startswith(b"{"):
+            return self._requested(json_request(line))
+        if "w3c" in self._forms and line.startswith(b"#"):
+            self._w3c.directive(line)
+            return NoEvent.LINE
+        if self._w3c.is_begun and line.strip():
+            return self._requested(self._w3c.request(line))
         raise Unreadable(f"not a click log line: '{shown(line)}'")
+
+    def _requested(self, request: Request) -> Position | NoEvent:
+        """The click that a request reported."""
+        method, path, query, status, referer = request
+        if method not in (b"GET", b"") or not path or self._beacon not in (None, path):
+            return NoEvent.LINE
+        if status and status[:1] != b"2" and status != b"304":
+            return NoEvent.REFUSED if {b"x", b"y"} <= _fields(query).keys() else NoEvent.LINE
+        return self._click(query, referer) or NoEvent.LINE
 
     def _click(self, query: bytes, referer: bytes) -> Position | None:
         """The click in a query; None unless it has both x and y."""

@@ -83,7 +83,7 @@ def draw(field: Field, options: Options, over: Image.Image | None = None) -> Pic
         return drawn
 
     if over is not None:
-        shown = over.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+        shown = _opaque(over).resize(size, Image.Resampling.LANCZOS)
         data = _lay(levels(1), colours, shown)
     else:
         data = b""
@@ -115,6 +115,14 @@ def _fit(levels: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
     fitted = np.zeros((height, levels.shape[1]), np.uint8)
     fitted[: len(levels)] = levels[:height]
     return fitted
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """A screenshot as RGB, with white behind what is transparent."""
+    if image.has_transparency_data:
+        shown = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown).convert("RGB")
+    return image.convert("RGB")
 
 
 def _lay(levels: NDArray[np.uint8], colours: NDArray[np.uint8], page: Image.Image) -> bytes:

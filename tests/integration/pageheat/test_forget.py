@@ -49,6 +49,5 @@ def test_an_unreachable_kafka_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("KAFKA_BROKER", "127.0.0.1:1")
-    monkeypatch.setattr("pageheat.services.runtime.topic_admin.KAFKA_TIMEOUT_S", 0.1)
     assert main(["forget", "--yes"]) == 1
-    assert "Kafka does not answer" in capsys.readouterr().err
+    assert "no Kafka at KAFKA_BROKER=127.0.0.1:1: Connection refused" in capsys.readouterr().err

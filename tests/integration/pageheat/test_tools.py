@@ -220,6 +220,15 @@ def test_later_records_are_printed_as_they_arrive(tools: Tools) -> None:
     assert printed.rstrip("\n").split("\t")[2:] == ["nowhere/0/1", "(undecodable) b'{oops'"]
 
 
+def test_tools_say_what_they_wait_for_and_that_there_is_nothing(tools: Tools) -> None:
+    code, printed = tools.run("dead-letters", "--topic", "heatmap")
+    assert (code, printed) == (0, "There are no dead letters.\n")
+    with tools.start("watch", "dead-letter") as watching:
+        assert watching.stdout
+        assert watching.stdout.readline() == "waiting for new records on dead-letter; Ctrl-C ends\n"
+        watching.terminate()
+
+
 def test_tools_say_what_is_missing_and_what_to_do(tools: Tools) -> None:
     nobody = str(free_port())
     code, printed = tools.run("verify", "--seconds", 1, BROADCASTER_PORT=nobody)
@@ -228,6 +237,9 @@ def test_tools_say_what_is_missing_and_what_to_do(tools: Tools) -> None:
     code, printed = tools.run("simulate", "--duration", 1, INGEST_PORT=nobody)
     assert code == 1
     assert f"ingest at ws://localhost:{nobody} was not reachable: start it, or set --ingest" in printed
+    code, printed = tools.run("simulate", "--visitors", 2, DEMO_PORT="1")
+    assert code == 1
+    assert "ingest refuses the visitors' origin, http://localhost:1: they visit the demo shop" in printed
     code, printed = tools.run("replay", README, INGEST_PORT=nobody)
     assert code == 1
     assert "left out: README" in printed

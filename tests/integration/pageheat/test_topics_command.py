@@ -92,9 +92,7 @@ def test_a_window_longer_than_the_retention_is_refused(kafka: KafkaNode) -> None
 def test_a_kafka_that_does_not_answer_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("pageheat.services.runtime.topic_admin.KAFKA_TIMEOUT_S", 0.2)
     monkeypatch.setenv("KAFKA_BROKER", "127.0.0.1:1")
     assert main(["topics"]) == 1
     told = capsys.readouterr().err
-    assert told.startswith("pageheat topics: Kafka does not answer (")
-    assert told.endswith("is it running at KAFKA_BROKER=127.0.0.1:1?\n")
+    assert told.startswith("pageheat topics: no Kafka at KAFKA_BROKER=127.0.0.1:1: Connection refused. ")

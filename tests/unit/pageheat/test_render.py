@@ -57,6 +57,24 @@ def test_a_picture_is_drawn_over_a_screenshot(counted: Path) -> None:
         assert image.getpixel((202, 302)) != (9, 99, 199)
 
 
+@pytest.mark.parametrize("mode", ["P", "PA", "LA", "RGBA", "1", "L"])
+def test_a_screenshot_may_have_a_palette_and_transparent_parts_which_are_white(
+    counted: Path, mode: str
+) -> None:
+    shot = Image.new("RGBA", (640, 1000), (255, 255, 255, 0))
+    shot.paste((0, 0, 0, 255), (0, 0, 640, 20))
+    if mode.startswith("P"):  # one colour of a palette may be transparent, or each have its own opacity
+        palette = shot.quantize(4)
+        white = palette.getpixel((9, 900))
+        palette.save("shot.png", transparency=bytes([255] * 4) if mode == "P" else white)
+    else:
+        shot.convert(mode).save("shot.png")
+    assert main(["render", "/lamp", "--counts", str(counted), "-o", "over.png", "--over", "shot.png"]) == 0
+    with Image.open("over.png") as image:
+        assert image.getpixel((600, 5)) == pytest.approx((0, 0, 0), abs=3)
+        assert image.getpixel((600, 990)) == (255, 255, 255)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

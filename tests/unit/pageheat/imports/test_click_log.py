@@ -176,3 +176,24 @@ def test_only_the_requested_form_is_read() -> None:
 def test_a_click_is_on_the_page_where_ingest_would_have_counted_it(query: str, referer: str) -> None:
     live = read_click(query, "" if referer == "-" else referer)
     assert read(combined(f"/c?{query}", referer)) == (live.path, live.x // 1, live.y // 1)
+
+
+def test_w3c_and_json_lines_are_read_among_the_others() -> None:
+    log = ClickLog(PageKeys(ORIGINS))
+    lines = [
+        b"#Fields: cs-method cs-uri-stem cs-uri-query cs(Referer) sc-status",
+        b"GET /c x=1&y=2 http://shop.example/a 204",
+        b"POST /c x=1&y=2 http://shop.example/a 204",
+        b"GET /c x=1&y=2 http://shop.example/a 500",
+        b'{"uri": "/c?x=1&y=2", "referer": "http://shop.example/a", "status": 204}',
+    ]
+    click = (Kind("/a", 1, 1, 0), 1, 2)
+    assert [log.read(line) for line in lines] == [NoEvent.LINE, click, NoEvent.LINE, NoEvent.REFUSED, click]
+
+
+def test_the_columns_of_a_w3c_log_end_with_its_file() -> None:
+    log = ClickLog(PageKeys(ORIGINS))
+    log.read(b"#Fields: cs-uri-stem")
+    log.begin()
+    with pytest.raises(Unreadable, match="not a click log line"):
+        log.read(b"/c")

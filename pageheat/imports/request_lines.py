@@ -1,0 +1,115 @@
+"""Reads requests from structured logs: W3C extended lines (IIS, CloudFront) and JSON lines. Pure.
+
+JSON has no agreed names. Those of Caddy, nginx, Traefik, Elastic, CloudFront and Google's load balancers are
+known, at any depth, and compared by their letters alone: `RequestPath` is `request_path`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from pageheat.imports.positions import Unreadable, shown
+
+MAX_DEPTH = 8
+"""Levels of nested JSON objects that are searched; known servers use three."""
+
+ADDRESS = ("requesturi", "uri", "requestpath", "requesturl", "url", "path", "csuristem", "csuri", "request")
+QUERY = ("csuriquery", "querystring", "query", "args")
+METHOD = ("csmethod", "requestmethod", "httpmethod", "method")
+STATUS = ("scstatus", "downstreamstatus", "responsestatus", "responsecode", "statuscode", "status")
+REFERER = ("csreferer", "requestreferer", "httpreferer", "referer", "referrer")
+"""Names of what a log says about a request, best first."""
+
+REQUEST_LINE = re.compile(r"([A-Z]+) (\S+)(?: HTTP/[\d.]+)?")
+
+
+class Request(NamedTuple):
+    """A request as logged. What a log leaves out is empty."""
+
+    method: bytes
+    path: bytes
+    query: bytes
+    status: bytes
+    referer: bytes
+
+
+class W3CLines:
+    """Reads lines of a W3C extended log: "#Fields:" names the columns of the lines below it."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a "#Fields:" line was read."""
+        return bool(self._names)
+
+    def directive(self, line: bytes) -> None:
+        """Read a line that begins with "#".
+
+        Raises:
+            Unreadable: its fields don't contain a request.
+        """
+        name, _, fields = line.decode("utf-8", "replace").partition(":")
+        if name.lower() != "#fields":
+            return
+        self._names = [_letters(field) for field in fields.split()]
+        if not {"csuristem", "csuri"} & set(self._names):
+            raise Unreadable("#Fields has no cs-uri-stem; log cs-uri-stem, cs-uri-query and cs(Referer)")
+
+    def request(self, line: bytes) -> Request:
+        """Read a line of values, separated by spaces or tabs.
+
+        Raises:
+            Unreadable: it does not have as many values as "#Fields:" has names.
+        """
+        text = line.decode("utf-8", "replace").rstrip()
+        values = text.split("\t") if "\t" in text else text.split()
+        if len(values) != len(self._names):
+            raise Unreadable(f"{len(values)} values for {len(self._names)} #Fields: '{shown(line)}'")
+        return _request({n: v for n, v in zip(self._names, values, strict=True) if v != "-"})
+
+
+def json_request(line: bytes) -> Request:
+    """Read a JSON object.
+
+    Raises:
+        Unreadable: it is not one, or has no request's address under a known name.
+    """
+    try:
+        found = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Unreadable(f"not JSON ({error}): '{shown(line)}'") from None
+    request = _request(dict(reversed(list(_leaves(found)))))
+    if not request.path:
+        raise Unreadable(f"no request's address; expected uri, path, url or request: '{shown(line)}'")
+    return request
+
+
+def _leaves(value: object, name: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The names and values in nested JSON objects; of a list its first value."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, dict) and depth < MAX_DEPTH:
+        for inner, held in value.items():
+            yield from _leaves(held, _letters(inner), depth + 1)
+    elif isinstance(value, str | int):
+        yield name, str(value)
+
+
+def _request(fields: Mapping[str, str]) -> Request:
+    address, query, method, status, referer = (
+        next((fields[name] for name in names if fields.get(name)), "")
+        for names in (ADDRESS, QUERY, METHOD, STATUS, REFERER)
+    )
+    if line := REQUEST_LINE.fullmatch(address):
+        method, address = line.groups()
+    path, _, own_query = address.partition("?")
+    texts = (method, path, own_query or query, status, referer)
+    return Request(*(text.encode("utf-8", "surrogateescape") for text in texts))
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
