@@ -3,6 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
+import idna
+
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 """Names and addresses. Old logs may contain anything, and hosts from them are shown on terminals."""
 
@@ -16,13 +18,28 @@ def origin_of(url: str) -> str:
     default_ports = {"http": 80, "https": 443}
     try:
         parts = urlsplit(url)
-        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+        host, port = _ascii_host(parts.hostname or ""), parts.port
     except ValueError:
         host = ""
     if not _HOST.fullmatch(host) or parts.scheme not in default_ports:
         raise ValueError("an address like http://localhost:8080 is needed")
     host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{host}" + ("" if port in (None, default_ports[parts.scheme]) else f":{port}")
+
+
+def _ascii_host(host: str) -> str:
+    """A host's name in ASCII, as browsers make it by UTS 46: `xn--strae-oqa.de` for `straße.de`.
+
+    Like browsers, it allows names that IDNA 2008 does not, such as `☃.net`. Python's own codec is that of
+    IDNA 2003, for which `straße.de` is `strasse.de`.
+
+    Raises:
+        ValueError: it has a character that no host has.
+    """
+    if host.isascii():
+        return host
+    labels = idna.uts46_remap(host, std3_rules=False, transitional=False).split(".")
+    return ".".join(it if it.isascii() else "xn--" + it.encode("punycode").decode() for it in labels)
 
 
 def origin_alone(url: str) -> str:

@@ -66,3 +66,28 @@ def test_the_demo_shop_may_send_by_default(monkeypatch: pytest.MonkeyPatch) -> N
     origins = Origins.of(IngestSettings.load(_env_file=None, demo_port=9000))
     assert origins.site_of("http://localhost:9000") == ""
     assert origins.site_of("http://localhost:8080") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://straße.de", "https://xn--strae-oqa.de"),
+        ("https://STRASSE.de", "https://strasse.de"),
+        ("https://Bücher.example", "https://xn--bcher-kva.example"),
+        ("https://bücher。example:444", "https://xn--bcher-kva.example:444"),
+        ("https://xn--strae-oqa.de", "https://xn--strae-oqa.de"),
+        ("https://βόλος.com", "https://xn--nxasmm1c.com"),
+        ("https://☃.net", "https://xn--n3h.net"),
+        ("https://my_shop.ｅxample", "https://my_shop.example"),
+    ],
+)
+def test_names_beyond_ascii_are_those_of_browsers_in_every_setting(written: str, origin: str) -> None:
+    others = "https://one.example"
+    for settings in (
+        {"site_url": written},
+        {"site_url": others, "origins": written},
+        {"site_url": others, "sites": f"blog={written}"},
+    ):
+        origins = Origins.of(IngestSettings.load(_env_file=None, **settings))
+        assert origins.site_of(origin) == ("blog" if "sites" in settings else ""), settings
+        assert origins.site_of("https://two.example") is None
