@@ -1,6 +1,7 @@
 #!/bin/sh
-# What the tests need besides Python: Java and Maven for Kafka, and Chromium. As root on Debian the script
-# installs what is missing; elsewhere it lists it. `fonts` adds the fonts in which AdSERP's pages were laid
+# What the tests need besides Python: Java and Maven for Kafka, and Chromium; and Firefox and WebKit for the
+# tests of other browsers, which are skipped without. As root on Debian the script installs what is missing;
+# elsewhere it lists it. `fonts` adds the fonts in which AdSERP's pages were laid
 # out: with other fonts its clicks are on other elements.
 set -eu
 
@@ -14,12 +15,19 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
 
 [ "${1:-}" != fonts ] || fc-list 2>/dev/null | grep -qi liberation || missing="$missing fonts-liberation"
 
-[ -n "$missing" ] || exit 0
+others=""
+command -v firefox-esr >/dev/null || command -v firefox >/dev/null || others="$others firefox-esr"
+command -v WebKitWebDriver >/dev/null || others="$others webkit2gtk-driver"
+command -v Xvfb >/dev/null || others="$others xvfb"
+
+[ -n "$missing$others" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "installing$missing"
+    echo "installing$missing$others"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
-    apt-get install -qq --no-install-recommends $missing >/dev/null
+    apt-get install -qq --no-install-recommends $missing $others >/dev/null
+elif [ -z "$missing" ]; then
+    echo "tests of other browsers are skipped; they need$others" >&2
 else
     echo "the tests need$missing: install what is missing (Chromium also by .venv/bin/playwright install chromium)" >&2
     exit 1

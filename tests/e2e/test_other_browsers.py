@@ -1,0 +1,125 @@
+"""Pageheat in Firefox and WebKit: a visitor, the overlay, the list of warm pages and the bookmarklet.
+
+What is tested here works alike in every browser; Chromium's own tests are finer.
+"""
+
+import io
+import json
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from pageheat.services.contract.records import Size
+from tests.support.broadcaster import Broadcaster, make_grid
+from tests.support.other_browsers import Driver, firefox, missing, webkit
+from tests.support.recorder import Recorder
+from tests.support.site import Site
+from tests.support.system import until
+
+MISSING = missing()
+pytestmark = pytest.mark.skipif(
+    bool(MISSING) and "CI" not in os.environ, reason=f"not installed: {', '.join(MISSING)}"
+)
+
+OVERLAY = "document.querySelector('pageheat-overlay')?.shadowRoot"
+
+
+@pytest.fixture(scope="module", params=[firefox, webkit], ids=["firefox", "webkit"])
+def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
+    """A window of the browser, for all tests here."""
+    make: Any = request.param
+    browser: AbstractContextManager[Driver] = make()
+    with browser as driver:
+        driver.resize(1280, 800)
+        yield driver
+
+
+def colour(driver: Driver, x: float, y: float) -> tuple[int, ...]:
+    """What the screen shows at a point of the viewport."""
+    with Image.open(io.BytesIO(driver.screenshot())) as image:
+        return tuple(image.convert("RGB").getpixel((round(x), round(y))))  # type: ignore[arg-type]
+
+
+def tile(driver: Driver, column: int, y: float) -> tuple[float, float]:
+    """The middle of a column of tiles in the viewport of a page that is not scrolled."""
+    return (column + 0.5) * driver.evaluate("document.documentElement.scrollWidth") / 50, y
+
+
+def wait_until_other(driver: Driver, place: tuple[float, float], cold: tuple[int, ...]) -> None:
+    until(lambda: colour(driver, *place) != cold, lambda: f"{driver.name}: no heat at {place}")
+
+
+def test_a_visitors_moves_and_clicks_arrive_with_their_places(
+    driver: Driver, site: Site, recorder: Recorder
+) -> None:
+    driver.goto(f"{site.origin}/long?{driver.name}")
+    driver.wait_for("Boolean(window[Symbol.for('pageheat.tracker')])")
+    seen = len(recorder.seen)
+    driver.move((300, 400), (310, 410))
+    driver.click(150, 520)
+    until(
+        lambda: {"move", "click"} <= {event.type for event in recorder.seen[seen:]},
+        lambda: f"{driver.name}: {recorder.seen[seen:]}",
+    )
+    click = next(event for event in recorder.seen[seen:] if event.type == "click")
+    assert (click.path, click.x, click.y) == ("/long", 150, 520)
+    assert click.target is not None
+    assert click.target.selector == "#link"
+
+
+def test_heat_lies_where_it_is_hot_and_stays_while_the_page_grows(
+    driver: Driver, site: Site, origin: str, broadcaster: Broadcaster
+) -> None:
+    driver.goto(f"{site.origin}/heated")
+    width = driver.evaluate("document.documentElement.scrollWidth")
+    height = driver.evaluate("document.documentElement.scrollHeight")
+    hot, cold = tile(driver, 25, height * 10.5 / 50), (200, 200)
+    clean, clean_cold = colour(driver, *hot), colour(driver, *cold)
+    broadcaster.show("/heated", make_grid({(25, 10): 40}, size=Size(width, height)))
+    driver.goto(f"{origin}/heated")
+    wait_until_other(driver, hot, clean)
+    assert colour(driver, *cold) == clean_cold
+    driver.evaluate("document.body.append(document.createElement('p'))")
+    driver.evaluate("void (document.body.lastChild.style.height = '900px')")
+    broadcaster.show("/heated", make_grid({(25, 10): 41}, size=Size(width, height)))
+    driver.wait_for(f"{OVERLAY}.textContent.includes('41 moves')")
+    assert colour(driver, *hot) != clean
+
+
+def test_a_visitor_can_press_through_the_heat_and_the_panels_controls_work(
+    driver: Driver, origin: str, broadcaster: Broadcaster
+) -> None:
+    broadcaster.show("/heated", make_grid({(25, 10): 40}, {(5, 5): 7}))
+    driver.goto(f"{origin}/heated")
+    driver.wait_for(f"{OVERLAY}?.textContent.includes('40 moves')")
+    driver.evaluate("void addEventListener('click', () => document.title = 'pressed')")
+    driver.click(200, 300)
+    driver.wait_for("document.title === 'pressed'")
+    clicks = f"{OVERLAY}.querySelector('input[value=clicks]')"
+    driver.click_on(f"({clicks}.closest('label') || {clicks})")
+    driver.wait_for(f"{clicks}.checked")
+
+
+def test_warm_pages_are_listed(driver: Driver, origin: str, broadcaster: Broadcaster) -> None:
+    broadcaster.show("/lamp", make_grid({(25, 25): 90}, visitors=3))
+    driver.goto(f"{origin}/_pageheat/")
+    driver.wait_for("document.body.textContent.includes('3 visitors')")
+    driver.wait_for("document.querySelectorAll('canvas').length > 0")
+
+
+def test_the_bookmarklet_shows_the_heat_and_takes_it_away(
+    driver: Driver, site: Site, origin: str, broadcaster: Broadcaster
+) -> None:
+    broadcaster.show("/heated", make_grid({(25, 10): 40}))
+    driver.goto(f"{origin}/_pageheat/bookmarklet")
+    address = driver.wait_for("document.querySelector('a[href^=\"javascript:\"]')?.href")
+    driver.goto(f"{site.origin}/heated")
+    bookmark = f"void (location.href = {json.dumps(address)})"
+    driver.evaluate(bookmark)
+    driver.wait_for(f"{OVERLAY}?.textContent.includes('40 moves')")
+    driver.evaluate(bookmark)
+    driver.wait_for("!document.querySelector('pageheat-overlay')")
