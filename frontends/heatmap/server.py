@@ -73,7 +73,11 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
             Route("/_pageheat/", warm_pages),
             Route("/_pageheat/bookmarklet", bookmarklets),
             Route("/_pageheat/settings.js", bookmarklet_settings, middleware=[_ANY_ORIGIN]),
-            Mount("/_pageheat", _Assets(directory=HERE / "static"), middleware=[_ANY_ORIGIN]),
+            Mount(
+                "/_pageheat",
+                _Assets(directory=HERE / "static", follow_symlink=True),
+                middleware=[_ANY_ORIGIN],
+            ),
             Route("/{path:path}", proxy),
         ],
         lifespan=lifespan,
@@ -94,7 +98,7 @@ def _origin(request: Request) -> str:
 
 
 class _Assets(StaticFiles):
-    """Files that browsers cache but revalidate at each use."""
+    """Files that browsers cache but revalidate at each use. One is a link to the tracker's."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]

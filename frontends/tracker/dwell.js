@@ -21,8 +21,6 @@ export const watchDwell = (tracker) => {
     const nodes = [];
     for (; node; node = node.parentNode) nodes.push(node);
     tracker.rest({
-      x: Math.round(clientX + scrollX),
-      y: Math.round(clientY + scrollY),
       at: performance.now(),
       path: location.pathname,
       nodes,

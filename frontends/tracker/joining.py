@@ -1,4 +1,4 @@
-"""Joins ES modules into the one classic script that a page's tag names. No I/O.
+"""Joins ES modules into the one classic script that a page's tag names, and minifies it. No I/O.
 
 Joining only removes words, so modules use nothing but `import { name, … } from "./module.js";`, without `as`,
 and `export const`. They share one scope in the script, so each name is declared in one module only.
@@ -10,10 +10,12 @@ from graphlib import CycleError, TopologicalSorter
 
 import rjsmin
 
+from pageheat.frontends.tracker.renaming import shorten
 from pageheat.services.contract.errors import PageheatError
 
 _IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "\./([\w-]+\.js)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const )", re.MULTILINE)
+_CAST = re.compile(r"/\*\* @type .*? \*/ ?")
 _NOT_JOINED = re.compile(r"\b(?:import|export)\b.{0,60}")
 
 
@@ -45,8 +47,11 @@ def join(entry: str, modules: Mapping[str, str]) -> str:
         order = [*TopologicalSorter(imports).static_order()]
     except CycleError as error:
         raise NotJoinable(f"modules import each other: {' ← '.join(error.args[1])}") from None
-    bodies = "\n".join(_body(name, modules[name]) for name in order)
-    return str(rjsmin.jsmin(f'(() => {{\n"use strict";\n{bodies}\n}})();\n'))
+    # A cast within a template would stay, as that is text.
+    sources = {name: _CAST.sub("", modules[name]) for name in order}
+    bodies = "\n".join(_body(name, source) for name, source in sources.items())
+    script = rjsmin.jsmin(f'(() => {{\n"use strict";\n{bodies}\n}})();\n')
+    return shorten(script, [rjsmin.jsmin(source) for source in sources.values()])
 
 
 def _body(name: str, source: str) -> str:

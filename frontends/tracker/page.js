@@ -1,13 +1,24 @@
 /**
- * Reads the page: its sizes, and which elements do not scroll with it.
+ * Reads the page: its sizes, and where on it something is.
  *
- * Lengths are in px. `first` is in page coordinates.
+ * Lengths are in px. `document` is the content that scrolls, of the document or of an element: see
+ * scroller.js. `first` is in page coordinates.
  *
  * @typedef {{width: number, height: number}} Size
  * @typedef {{path: string, document: Size, viewport: Size, first?: {x: number, y: number}}} Page
+ * @typedef {{x: number, y: number, fixed?: true}} Place in the content, or in the viewport if `fixed`
  */
 
 import { quietly } from "./calls.js";
+import { cornerOf, findScroller, scrollsWith } from "./scroller.js";
+
+const SCROLLER_MS = 1_000; // then something else may scroll: after a new route, size, or content
+
+/** @type {Element} */
+let scroller;
+/** @type {import("./scroller.js").Corner} as last measured */
+let corner;
+let foundAt = -SCROLLER_MS;
 
 /** Whether the page shows the overlay: then nothing is sent. */
 export const hasOverlay = () => document.querySelector("[data-pageheat-overlay]");
@@ -18,10 +29,6 @@ const size = (/** @type {number} */ width, /** @type {number} */ height) => ({
   height: Math.max(1, height),
 });
 
-/** Whether one of the nodes does not scroll with the page. @param {EventTarget[]} nodes */
-export const isFixed = (nodes) =>
-  nodes.some((it) => it instanceof Element && /fixed|sticky/.test(getComputedStyle(it).position));
-
 /**
  * The top left corner of the body's first element with a box, so not a script or style. For an element
  * that doesn't scroll: its corner when the page is scrolled to the top.
@@ -31,23 +38,42 @@ const firstCorner = quietly(() => {
   while (first && !first.getClientRects().length) first = first.nextElementSibling;
   if (!first) return;
   const { left, top } = first.getBoundingClientRect();
-  const fixed = isFixed([first]);
-  const x = Math.round(fixed ? left : left + scrollX);
-  const y = Math.round(fixed ? top : top + scrollY);
+  const stays = /fixed|sticky/.test(getComputedStyle(first).position);
+  const x = Math.round(stays ? left : left + scrollX);
+  const y = Math.round(stays ? top : top + scrollY);
   if (x || y) return { x, y };
 });
 
 /**
- * The page as it is now. Called for samples only, as it may cost a layout. The scrolling element (the
- * body in quirks mode) is at least as large as the viewport.
+ * The page as it is now. Called for samples only, as it may cost a layout. The content is at least as
+ * large as what shows it.
  * @returns {Page}
  */
 export const measure = () => {
-  const root = document.scrollingElement || document.documentElement;
+  const now = performance.now();
+  if (now - foundAt >= SCROLLER_MS || !scroller.isConnected) {
+    scroller = findScroller();
+    foundAt = now;
+  }
+  corner = cornerOf(scroller);
   return {
     path: location.pathname,
-    document: size(root.scrollWidth, root.scrollHeight),
+    document: size(scroller.scrollWidth, scroller.scrollHeight),
     viewport: size(innerWidth, innerHeight),
     first: firstCorner(),
   };
+};
+
+/**
+ * Where a point of the viewport is, on the page as last measured.
+ * @param {EventTarget[]} nodes lead outwards from what is there
+ * @param {number} clientX
+ * @param {number} clientY
+ * @returns {Place}
+ */
+export const placeOf = (nodes, clientX, clientY) => {
+  if (!scrollsWith(nodes, scroller))
+    return { x: Math.round(clientX), y: Math.round(clientY), fixed: true };
+  const { left, top, scale } = corner;
+  return { x: Math.round((clientX - left) / scale), y: Math.round((clientY - top) / scale) };
 };

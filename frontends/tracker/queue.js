@@ -1,14 +1,15 @@
 /**
  * Holds frames until ingest acknowledges them, and encodes them.
  *
- * A point is in page coordinates (px); `at` is a time of performance.now(). Zero and false are left out.
+ * `at` is a time of performance.now(). Zero and false are left out.
  * In a sent frame, `since` is the Date.now() of the first attempt, and `via` the number of the
  * connection that carried it last.
  *
  * @typedef {import("./page.js").Page} Page
- * @typedef {{x: number, y: number, at: number, buttons?: number}} Point
  * @typedef {"move" | "click" | "rage" | "dead" | "rest"} Type
- * @typedef {Point & {type: Type, fixed?: boolean, target?: import("./target.js").Target}} Sample
+ * @typedef {import("./page.js").Place & {
+ *   type: Type, at: number, buttons?: number, target?: import("./target.js").Target,
+ * }} Sample
  * @typedef {{page: Page, samples: Sample[], seq: number, since?: number, via?: number}} Frame
  */
 

@@ -1,9 +1,9 @@
 /**
  * Finds the element under the pointer: its selector, and the position in its box.
  *
- * `x` and `y` are fractions of the box's sides, from its top left corner.
+ * `x` and `y` are fractions of the box's sides, from its top left corner; `width` and `height` are px.
  *
- * @typedef {{selector: string, x: number, y: number}} Target
+ * @typedef {{selector: string, x: number, y: number, width: number, height: number}} Target
  */
 
 import { quietly } from "./calls.js";
@@ -70,6 +70,6 @@ export const targetAt = quietly((nodes, clientX, clientY) => {
     if (!SELECTOR.test(selector) || document.querySelector(selector) !== it) return;
     const x = fraction(clientX - left, width);
     const y = fraction(clientY - top, height);
-    return { selector, x, y };
+    return { selector, x, y, width: Math.round(width), height: Math.round(height) };
   }
 });

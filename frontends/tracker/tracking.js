@@ -5,13 +5,14 @@
  * coordinates (px).
  *
  * @typedef {import("./page.js").Page} Page
- * @typedef {import("./queue.js").Point} Point
- * @typedef {Point & {path: string, nodes: EventTarget[], clientX: number, clientY: number}} Seen
+ * @typedef {{
+ *   at: number, buttons?: number, path: string, nodes: EventTarget[], clientX: number, clientY: number,
+ * }} Seen
  * @typedef {{page: Page, sample: import("./queue.js").Sample}} Click
  */
 
 import { paced, quietly } from "./calls.js";
-import { isFixed, measure } from "./page.js";
+import { measure, placeOf } from "./page.js";
 import { makeQueue } from "./queue.js";
 import { makeSender } from "./sending.js";
 import { targetAt } from "./target.js";
@@ -23,8 +24,6 @@ import { targetAt } from "./target.js";
  * @returns {Seen}
  */
 const see = (event) => ({
-  x: Math.round(event.pageX),
-  y: Math.round(event.pageY),
   at: event.timeStamp,
   buttons: event.buttons || undefined,
   path: location.pathname,
@@ -50,15 +49,16 @@ export const track = (ingest, sampleMs) => {
   let moved;
 
   /** @param {import("./queue.js").Type} type @param {Seen} seen @returns {Click} */
-  const record = (type, { path, nodes, clientX, clientY, ...point }) => {
+  const record = (type, { at, buttons, path, nodes, clientX, clientY }) => {
     // The route may have changed while a point waited. The point has its path, so history needs no
     // wrapping, and the sample before it measured that page's size.
     const found = path === location.pathname ? measure() : { ...page, path };
     if (JSON.stringify(found) !== JSON.stringify(page)) page = found;
     const sample = {
       type,
-      ...point,
-      fixed: isFixed(nodes) || undefined,
+      at,
+      buttons,
+      ...placeOf(nodes, clientX, clientY),
       // Found now, as the click may move or remove the element. Moves have no target.
       target: type === "move" ? undefined : targetAt(nodes, clientX, clientY),
     };

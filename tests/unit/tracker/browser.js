@@ -90,7 +90,18 @@ export class Browser {
   } = {}) {
     const browser = this;
     this.location = new URL(url ?? "https://shop.example/lamp");
-    this.root = { scrollWidth: 1265, scrollHeight: 4210 };
+    this.root = this.element({
+      scrollWidth: 1265,
+      scrollHeight: 4210,
+      clientWidth: 1265,
+      clientHeight: 720,
+      isConnected: true,
+    });
+    for (const [side, scroll] of [
+      ["scrollLeft", "scrollX"],
+      ["scrollTop", "scrollY"],
+    ])
+      Object.defineProperty(this.root, side, { get: () => this.context[scroll] });
     this.body = this.element();
     this.button = this.element({
       attributes: [{ name: "id", value: "buy" }],
@@ -111,6 +122,7 @@ export class Browser {
       elementFromPoint() {
         return this.under;
       },
+      elementsFromPoint: () => [],
       readyState: "complete",
       visibilityState: "visible",
       overlay: null,
@@ -177,7 +189,12 @@ export class Browser {
         const { status, ...answer } = this.answer;
         return { status, ok: status < 300, json: async () => answer };
       },
-      getComputedStyle: ({ position = "static" }) => ({ position }),
+      getComputedStyle: ({ position = "static" }) => ({
+        position,
+        transform: "none",
+        direction: "ltr",
+        overflowY: "visible",
+      }),
       getSelection: () => ({ isCollapsed: true }),
       innerHeight: 720,
       innerWidth: 1280,

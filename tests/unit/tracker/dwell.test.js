@@ -17,7 +17,7 @@ test("a pointer that stays rests once a second, 30 times in a row", () => {
     type: "rest",
     x: 100,
     y: 10,
-    target: { selector: "#buy", x: 0, y: 0 },
+    target: { selector: "#buy", x: 0, y: 0, width: 40, height: 100 },
   });
   assert.deepEqual(
     browser.sent.slice(2).map(({ events }) => events.length),

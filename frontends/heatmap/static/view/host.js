@@ -9,8 +9,9 @@
 /** Marks our elements. The tracker sends nothing from a document that contains one. */
 export const MARK = "data-pageheat-overlay";
 
+// `all` leaves the direction as the page's.
 const STYLE =
-  "all: initial !important; position: absolute !important; top: 0 !important; " +
+  "all: initial !important; direction: ltr !important; position: absolute !important; top: 0 !important; " +
   "left: 0 !important; z-index: 2147483647 !important;";
 
 /** The page's elements in the top layer. */
