@@ -49,7 +49,7 @@ class Report:
         """Print the addresses of everything."""
         host = settings.bind_address
         host = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
-        heatmap = f"http://{host}:{settings.heatmap_port}"
+        heatmap = settings.heatmap_url
         if "site_url" in settings.model_fields_set:
             tag = f'<script async src="{settings.ingest_url}/_pageheat/tracker.js"></script>'
             site, place, setup = ("Your site", f"{settings.site_url}/"), "your site", [("Its tracker", tag)]

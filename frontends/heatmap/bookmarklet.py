@@ -13,7 +13,7 @@ from string import Template
 from urllib.parse import quote, urlsplit
 
 from pageheat.frontends.heatmap.injection import script_tag
-from pageheat.services.contract.sites import origin_of, parse_sites
+from pageheat.services.contract.sites import origin_of, parse_origins, parse_sites
 from pageheat.services.runtime.settings import HeatmapSettings
 
 _PAGE = Template((Path(__file__).parent / "pages" / "bookmarklet.html").read_text("utf-8"))
@@ -93,7 +93,7 @@ def settings_module(settings: HeatmapSettings, frontend: str) -> str:
         "frontend": frontend,
         "broadcaster": settings.broadcaster_url,
         "site": settings.site_url,
-        "sites": parse_sites(settings.sites),
+        "sites": _others(settings),
         "policy": policy(frontend, settings.broadcaster_url),
     }
     return f"export const settings = {json.dumps(values)};\n"
@@ -113,9 +113,14 @@ def page(settings: HeatmapSettings, frontend: str) -> str:
     )
 
 
+def _others(settings: HeatmapSettings) -> dict[str, str]:
+    """The other origins whose pages may show heat, each with the name of its site, "" for the default one."""
+    return dict.fromkeys(sorted(parse_origins(settings.origins) - {"*"}), "") | parse_sites(settings.sites)
+
+
 def _sites(settings: HeatmapSettings) -> list[str]:
     """A list item for each configured site."""
-    named = {settings.site_url: ""} | parse_sites(settings.sites)
+    named = {settings.site_url: ""} | _others(settings)
     return [
         _SITE.substitute(origin=escape(origin), name=f" <span>{escape(name)}</span>" if name else "")
         for origin, name in named.items()

@@ -4,10 +4,13 @@
 | --- | --- |
 | `/_pageheat/` | the list of warm pages |
 | `/_pageheat/bookmarklet` | the page from which the bookmarklets are dragged |
-| `/_pageheat/settings.js` | the bookmarklets' settings; any origin may load it |
+| `/_pageheat/settings.js` | the bookmarklets' settings; pages of named origins may load it |
 | `/_pageheat/<asset>` | the overlay's modules and styles; any origin may load them |
 | `/healthz`, `/_pageheat/metrics` | for supervisors and Prometheus |
 | any other | that page of the site, with overlay |
+
+`Gate` refuses pages of strange origins, and strange hosts, everywhere but at the overlay's files (any origin)
+and at the paths for supervisors.
 """
 
 from collections.abc import AsyncIterator
@@ -31,13 +34,19 @@ from pageheat.frontends.heatmap.proxy import Proxy
 from pageheat.frontends.heatmap.sites import ShownSite
 from pageheat.services.contract.sites import origin_of
 from pageheat.services.runtime import logs
+from pageheat.services.runtime.gate import Gate
 from pageheat.services.runtime.settings import HeatmapSettings
 from pageheat.services.runtime.web import answering, operational_routes, serve
 
 HERE = Path(__file__).parent
 
 
-def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None = None) -> Starlette:
+STATIC = HERE / "static"
+
+SETTINGS = "/_pageheat/settings.js"
+
+
+def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None = None) -> Gate:
     """The application; `transport` connects to the site, by default over TCP."""
     site = ShownSite(settings.site_url, settings.site_fetch_url, settings.site_ca_file)
     proxy = Proxy(site, script_tag(settings.broadcaster_url, settings.site_url), transport)
@@ -51,11 +60,11 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
         return HTMLResponse(page, headers=_FRESH | listing)
 
     async def bookmarklets(request: Request) -> Response:
-        page = bookmarklet.page(settings, _origin(request))
+        page = bookmarklet.page(settings, _origin(request, settings.heatmap_url))
         return HTMLResponse(page, headers=_FRESH | own_pages.headers())
 
     async def bookmarklet_settings(request: Request) -> Response:
-        module = bookmarklet.settings_module(settings, _origin(request))
+        module = bookmarklet.settings_module(settings, _origin(request, settings.heatmap_url))
         return Response(module, media_type="text/javascript", headers=_FRESH)
 
     async def redirect_to_warm_pages(_: Request) -> Response:
@@ -66,35 +75,40 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
         yield
         await proxy.aclose()
 
-    return Starlette(
+    app = Starlette(
         routes=[
             *operational_routes(ready=answering),
             Route("/_pageheat", redirect_to_warm_pages),
             Route("/_pageheat/", warm_pages),
             Route("/_pageheat/bookmarklet", bookmarklets),
-            Route("/_pageheat/settings.js", bookmarklet_settings, middleware=[_ANY_ORIGIN]),
-            Mount(
-                "/_pageheat",
-                _Assets(directory=HERE / "static", follow_symlink=True),
-                middleware=[_ANY_ORIGIN],
-            ),
+            Route(SETTINGS, bookmarklet_settings),
+            Mount("/_pageheat", _Assets(directory=STATIC, follow_symlink=True), middleware=[_ANY_ORIGIN]),
             Route("/{path:path}", proxy),
         ],
         lifespan=lifespan,
     )
+    return Gate(app, settings.hosts, settings.viewers, shares=SETTINGS.__eq__, public=_files())
 
 
 _ANY_ORIGIN = Middleware(CORSMiddleware, allow_origins=["*"])
 """Pages of other origins may load the overlay: modules are fetched with CORS."""
 
 
+def _files() -> frozenset[str]:
+    """The paths of the overlay's files: what is the same everywhere, and says nothing of a site."""
+    files = (file.relative_to(STATIC) for file in STATIC.rglob("*") if file.is_file())
+    return frozenset(f"/_pageheat/{file.as_posix()}" for file in files)
+
+
 _FRESH = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
 """Browsers revalidate at each use, so upgrades and new settings apply at once, and do not guess types."""
 
 
-def _origin(request: Request) -> str:
-    """This front end's origin, as the browser sees it."""
-    return f"{request.base_url.scheme}://{request.base_url.netloc}"
+def _origin(request: Request, heatmap_url: str) -> str:
+    """This front end's origin, as the browser sees it: https: if a proxy in front of it has the TLS."""
+    host = request.base_url.netloc
+    is_known = origin_of(heatmap_url).partition("://")[2] == host
+    return origin_of(heatmap_url) if is_known else f"{request.base_url.scheme}://{host}"
 
 
 class _Assets(StaticFiles):
@@ -102,7 +116,7 @@ class _Assets(StaticFiles):
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers.update(_FRESH)
+        response.headers.update(_FRESH | {"cross-origin-resource-policy": "cross-origin"})
         return response
 
 

@@ -23,8 +23,8 @@ from pageheat.imports.taking import LineCounts, take
 from pageheat.imports.trace import Trace, is_header
 from pageheat.plural import counted
 from pageheat.services.contract.masks import Masks
+from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.sites import parse_origins, parse_sites
-from pageheat.services.ingest.origins import Origins
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.settings import IngestSettings
 from pageheat.traffic import recordings

@@ -12,10 +12,10 @@ from urllib.parse import unquote_to_bytes
 
 from pageheat.imports.positions import Unreadable, shown
 from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.records import page_key
 from pageheat.services.contract.sites import origin_of
 from pageheat.services.ingest.frames import Refused, path_of
-from pageheat.services.ingest.origins import Origins
 
 ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 """How servers escape a byte that could end a field: `\\x22` (nginx, Apache), `\\"` (Apache)."""

@@ -18,18 +18,8 @@ from pageheat.services.runtime.settings import BroadcasterSettings
 TOKEN_PROTOCOL = "pageheat.token."  # noqa: S105 - a prefix
 """Followed by the token: a subprotocol that clients offer and the server never selects."""
 
-PREFLIGHT_S = 7_200
-"""How long browsers cache the preflight answer; Chromium's maximum."""
-
-ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
-"""Response headers: overlays run on any site's pages. The token, not the origin, decides what they see."""
-
-PREFLIGHT = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET",
-    "Access-Control-Allow-Headers": "Authorization",
-    "Access-Control-Max-Age": str(PREFLIGHT_S),
-}
+NOT_STORED = {"Cache-Control": "no-store"}
+"""Response headers of heat, which is old in a moment."""
 
 refused = Counter("pageheat_broadcaster_refused", "Requests and sockets without access", ["status"])
 
@@ -87,19 +77,17 @@ class Access:
         """A route that answers permitted requests, and tells the others what to send."""
 
         async def endpoint(request: Request) -> Response:
-            if request.method == "OPTIONS":
-                return Response(status_code=204, headers=PREFLIGHT)
             try:
                 return await answer(request, self.grant(request.headers.raw))
             except AccessDenied as refusal:
                 refused.labels(refusal.status).inc()
                 if refusal.status == 403:
-                    return JSONResponse({"error": str(refusal)}, 403, ANY_ORIGIN)
-                headers = ANY_ORIGIN | {"WWW-Authenticate": "Bearer"}
+                    return JSONResponse({"error": str(refusal)}, 403, NOT_STORED)
+                headers = NOT_STORED | {"WWW-Authenticate": "Bearer"}
                 body = {"error": str(refusal), "send": "Authorization: Bearer <token>"}
                 return JSONResponse(body, 401, headers)
 
-        return Route(path, endpoint, methods=["GET", "OPTIONS"])
+        return Route(path, endpoint, methods=["GET"])
 
 
 def require_page(grant: Grant, page: str) -> None:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pageheat.services.broadcaster.access import ANY_ORIGIN, Access, AccessDenied, refused, require_page
+from pageheat.services.broadcaster.access import NOT_STORED, Access, AccessDenied, refused, require_page
 from pageheat.services.broadcaster.breakdowns import Breakdowns, PageBreakdown
 from pageheat.services.broadcaster.delta import Snapshot
 from pageheat.services.broadcaster.fanout import Audience, Viewer, Viewers
@@ -257,7 +257,7 @@ class Broadcaster:
             return JSONResponse(
                 {"error": f"limit={text[:20]}: should be a whole number from 1 to {MAX_LISTED}"},
                 400,
-                ANY_ORIGIN,
+                NOT_STORED,
             )
         total, warmest = self._warm.warmest(int(text), grant.covers)
         pages = [
@@ -273,7 +273,7 @@ class Broadcaster:
             for name, summary in warmest
         ]
         answer = {"time": self._clock_ms(), "total": total, "pages": pages}
-        return Response(msgspec.json.encode(answer), media_type="application/json", headers=ANY_ORIGIN)
+        return Response(msgspec.json.encode(answer), media_type="application/json", headers=NOT_STORED)
 
     async def _grid(self, request: Request, grant: Grant) -> Response:
         page = self._permitted_page(request, grant, "grid")
@@ -303,8 +303,8 @@ class Broadcaster:
 def _record(page: str, record: bytes | None) -> Response:
     """A page's record, unchanged; 404 if the page is cold."""
     if record is None:
-        return JSONResponse({"error": f"{page} is cold"}, 404, ANY_ORIGIN)
-    return Response(record, media_type="application/json", headers=ANY_ORIGIN)
+        return JSONResponse({"error": f"{page} is cold"}, 404, NOT_STORED)
+    return Response(record, media_type="application/json", headers=NOT_STORED)
 
 
 async def _refuse(refusal: AccessDenied, send: Send) -> None:

@@ -9,6 +9,7 @@ from pageheat.services.broadcaster.source import HeatmapSource
 from pageheat.services.contract import topics
 from pageheat.services.runtime import logs, topic_admin
 from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.gate import Gate
 from pageheat.services.runtime.kafka_monitor import KafkaMonitor
 from pageheat.services.runtime.settings import BroadcasterSettings
 from pageheat.services.runtime.web import serve
@@ -27,5 +28,6 @@ def main() -> None:
     kafka = KafkaMonitor(settings.kafka_broker, used).start()
     source = HeatmapSource(settings.kafka_broker)
     app = Broadcaster(source, wall_clock_ms, kafka.why_unready, secret_of(settings), settings.masks)
+    gate = Gate(app, settings.hosts, settings.viewers)
     address, port = settings.bind_address, settings.broadcaster_port
-    serve(app, address, port, ws=SocketProtocol, ws_max_size=MAX_MESSAGE_BYTES)
+    serve(gate, address, port, ws=SocketProtocol, ws_max_size=MAX_MESSAGE_BYTES)

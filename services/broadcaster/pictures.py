@@ -38,10 +38,8 @@ LIVE_LAYERS = ("moves", "clicks")
 """Layers counted by position on the page; the others are counted on elements."""
 
 HEADERS = {
-    "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag",
     "Cache-Control": "no-cache",
-    "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
 drawn = Counter("pageheat_broadcaster_pictures", "Pictures drawn")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.origins import Origins
 from pageheat.services.ingest.limits import Limits
-from pageheat.services.ingest.origins import Origins
 from pageheat.services.runtime.settings import IngestSettings
 
 
@@ -32,7 +32,7 @@ class Rules:
     def of(cls, settings: IngestSettings, clock_ns: Callable[[], int] = time.monotonic_ns) -> Self:
         """The rules that the settings define."""
         return cls(
-            Origins.of(settings),
+            settings.senders,
             Limits(settings.session_frames_per_s, settings.address_frames_per_s, clock_ns),
             settings.masks,
             settings.trusted_proxies + settings.behind_entry,

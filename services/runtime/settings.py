@@ -16,7 +16,9 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfig
 
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.hosts import Hosts, host_of, is_this_machine, parse_hosts
 from pageheat.services.contract.masks import Masks
+from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.sites import origin_alone, origin_of, parse_origins, parse_sites
 
 
@@ -122,6 +124,11 @@ def _parse_origins(text: str) -> str:
     return text
 
 
+def _parse_hosts(text: str) -> str:
+    parse_hosts(text)
+    return text
+
+
 class IngestPort(Settings):
     """The port of ingest."""
 
@@ -153,6 +160,21 @@ class SiteSettings(DemoPort):
     )
 
 
+class OriginSettings(SiteSettings):
+    """The origins of sites: read by processes that pages in browsers may reach."""
+
+    origins: Annotated[str, AfterValidator(_parse_origins)] = Field(
+        "",
+        description="further origins whose pages may send events and show heat, as origin[,origin…]; the "
+        "origins of SITE_URL and SITES always may. * lets pages of any origin send, but no more show heat",
+    )
+
+    @property
+    def senders(self) -> Origins:
+        """The origins whose pages may send."""
+        return Origins(self.site_url, parse_sites(self.sites), parse_origins(self.origins))
+
+
 def _parse_masks(text: str) -> str:
     Masks.parse(text)
     return text
@@ -173,14 +195,9 @@ class MaskSettings(Settings):
         return Masks.parse(self.path_masks)
 
 
-class IngestSettings(IngestPort, SiteSettings, MaskSettings):
+class IngestSettings(IngestPort, OriginSettings, MaskSettings):
     """Settings of `ingest`."""
 
-    origins: Annotated[str, AfterValidator(_parse_origins)] = Field(
-        "",
-        description="further origins whose pages may send events, as origin[,origin…], or * for any; "
-        "the origins of SITE_URL and SITES always may",
-    )
     session_frames_per_s: int = Field(
         500,
         ge=0,
@@ -315,13 +332,54 @@ def _long_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
-class BroadcasterSettings(BroadcasterPort, MaskSettings):
-    """Settings of `broadcaster`."""
+def _reachable(bound: str) -> str:
+    """The host at which browsers reach what listens on an address."""
+    host = f"[{bound}]" if ":" in bound else bound
+    try:
+        if is_this_machine(host_of(f"http://{host}")) or ip_address(bound).is_unspecified:
+            return "localhost"
+    except ValueError:  # a name, or nothing that can be listened on, which `listen` reports
+        return host if re.fullmatch(r"[\w.-]+", bound, re.ASCII) else "localhost"
+    return host
+
+
+class ViewerSettings(BroadcasterPort, OriginSettings):
+    """Where people look at heat: read by broadcaster and the heat-map front end."""
 
     published_address: str = Field(
         default_factory=lambda read: read["bind_address"],
         description="BIND_ADDRESS as seen from outside the container; compose sets it",
     )
+    heatmap_port: Port = Field(8081, description="port of the heat-map front end")
+    heatmap_url: WebOrigin = Field(
+        default_factory=lambda read: f"http://{_reachable(read['published_address'])}:{read['heatmap_port']}",
+        description="URL at which analysts' browsers reach the heat-map front end; its pages may show heat; "
+        "follows HEATMAP_PORT by default",
+    )
+    allowed_hosts: Annotated[str, AfterValidator(_parse_hosts)] = Field(
+        "",
+        description="further names of the hosts of broadcaster and the heat-map front end, as host[,host…]; "
+        "*.example.org: all below example.org; *: any, which opens both to DNS rebinding. localhost and the "
+        "hosts of HEATMAP_URL, BROADCASTER_URL, SITE_URL, SITES and ORIGINS are always allowed",
+    )
+
+    @property
+    def viewers(self) -> Origins:
+        """The origins whose pages may show heat."""
+        others = parse_origins(self.origins) | {origin_of(self.heatmap_url)}
+        return Origins(self.site_url, parse_sites(self.sites), others)
+
+    @property
+    def hosts(self) -> Hosts:
+        """The hosts under which broadcaster and the front end may be reached."""
+        own = [self.heatmap_url, self.broadcaster_url, f"http://{_reachable(self.published_address)}"]
+        sites = [self.site_url, *parse_sites(self.sites), *(parse_origins(self.origins) - {"*"})]
+        return Hosts([*own, *sites], parse_hosts(self.allowed_hosts))
+
+
+class BroadcasterSettings(ViewerSettings, MaskSettings):
+    """Settings of `broadcaster`."""
+
     view_secret: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(
         SecretStr(""),
         description="secret that signs the tokens of `pageheat token`; once other machines can "
@@ -332,14 +390,7 @@ class BroadcasterSettings(BroadcasterPort, MaskSettings):
     def of_this_machine(self) -> bool:
         """Whether only this machine can reach broadcaster, by its port and through a proxy."""
         hosts = self.published_address, urlsplit(self.broadcaster_url).hostname or ""
-        return all(map(_is_loopback, hosts))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return all(map(is_this_machine, hosts))
 
 
 class DemoSettings(IngestPort, DemoPort):
@@ -357,14 +408,13 @@ class SimulateSettings(DemoSettings):
     seed: int = Field(1, ge=0, description="seed of `pageheat simulate`: the same seed makes the same visits")
 
 
-class TokenSettings(BroadcasterSettings, SiteSettings):
+class TokenSettings(BroadcasterSettings):
     """Settings of `pageheat token`."""
 
 
-class HeatmapSettings(BroadcasterPort, SiteSettings):
+class HeatmapSettings(ViewerSettings):
     """Settings of the heat-map front end."""
 
-    heatmap_port: Port = Field(8081, description="port of the heat-map front end")
     site_fetch_url: WebOrigin = Field(
         default_factory=lambda read: read["site_url"],
         description="URL at which the heat-map front end fetches your site; SITE_URL by default. The site "

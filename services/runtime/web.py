@@ -36,6 +36,9 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # a second, unused s
 Health = Callable[[], str | None]
 """Returns why something is unhealthy, or None."""
 
+OPERATIONAL = ("/healthz", "/_pageheat/ready", "/_pageheat/metrics")
+"""The paths above. They name no page and no host, so anybody may ask, by any address."""
+
 ready_now = Gauge("pageheat_ready", "Whether the process can work now: 1, or 0")
 
 CLOSE_TIMEOUT_S = 3
@@ -93,7 +96,8 @@ def operational_routes(ready: Health, alive: Health = answering) -> list[BaseRou
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return [route("/healthz", alive), route("/_pageheat/ready", ready), Route("/_pageheat/metrics", metrics)]
+    healthz, ready_path, metrics_path = OPERATIONAL
+    return [route(healthz, alive), route(ready_path, ready), Route(metrics_path, metrics)]
 
 
 def listen(address: str, port: int) -> socket.socket:

@@ -29,6 +29,7 @@ from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
 from pageheat.services.broadcaster.warm import WarmPages
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.dead_letters import DeadLetter, StoredDeadLetter
+from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.records import (
     MAX_EVENTS,
     MAX_FUTURE_MS,
@@ -46,7 +47,6 @@ from pageheat.services.ingest.addresses import SHOWN_CHARS, address_of
 from pageheat.services.ingest.clicks import read_click
 from pageheat.services.ingest.frames import Refused, read
 from pageheat.services.ingest.known_pages import KnownPages
-from pageheat.services.ingest.origins import Origins
 from pageheat.services.ingest.robots import is_robot
 
 CORPUS = Path(__file__).with_name("corpus")

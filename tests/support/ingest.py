@@ -7,12 +7,12 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.records import (
     Frame,
 )
 from pageheat.services.ingest.fast_path import EXTENSION
 from pageheat.services.ingest.intake import Receipt
-from pageheat.services.ingest.origins import Origins
 from pageheat.services.ingest.rules import Rules
 
 NOW_MS = 1_700_000_000_000

@@ -68,8 +68,8 @@ def running() -> Iterator[tuple[Site, Server]]:
     site.server.stop()
 
 
-def settings(site: str) -> HeatmapSettings:
-    return HeatmapSettings.load(site_url=site, broadcaster_url="http://localhost:8002")
+def settings(site: str, **others: str) -> HeatmapSettings:
+    return HeatmapSettings.load(site_url=site, broadcaster_url="http://localhost:8002", **others)
 
 
 @pytest.fixture
@@ -280,9 +280,9 @@ def test_a_site_that_is_fetched_elsewhere_sees_the_host_of_its_own_address(site:
 
 def test_another_origin_is_passed_unchanged(browser: httpx2.Client, site: Site) -> None:
     ours = str(browser.base_url).rstrip("/")
-    browser.post("/", headers={"origin": "http://evil.example", "referer": f"{ours}.evil.example/"})
+    browser.post("/", headers={"origin": site.origin, "referer": f"{ours}.evil.example/"})
     headers = site.requests[0].headers
-    assert headers["origin"] == "http://evil.example"
+    assert headers["origin"] == site.origin
     assert headers["referer"] == f"{ours}.evil.example/"
 
 
@@ -402,9 +402,11 @@ def test_no_header_leads_to_another_host(
     running: tuple[Site, Server], site: Site, elsewhere: Site, host: str, header: str
 ) -> None:
     names = {"other": elsewhere.origin.removeprefix("http://"), "site": site.origin.removeprefix("http://")}
-    ask(running[1].origin, "GET /lamp", f"Host: {host.format(**names)}", header.format(**names))
+    answer = ask(running[1].origin, "GET /lamp", f"Host: {host.format(**names)}", header.format(**names))
     assert elsewhere.requests == []
-    assert [request.headers["host"] for request in site.requests] == [names["site"]]
+    is_ours = host == "{other}"  # another port of this machine
+    assert answer.startswith(b"HTTP/1.1 200" if is_ours else b"HTTP/1.1 403")
+    assert [request.headers["host"] for request in site.requests] == [names["site"]] * is_ours
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -505,7 +507,7 @@ class Late(httpx2.AsyncBaseTransport):
 
 async def test_a_site_that_takes_too_long_gives_504() -> None:
     app = create_app(settings("http://shop.example"), Late())
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://here") as here:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost") as here:
         answer = await here.get("/", headers={"accept": "text/html"})
     assert answer.status_code == 504
     assert "did not answer in time" in answer.text
@@ -537,12 +539,12 @@ def test_the_list_of_warm_pages_knows_the_broadcaster(browser: httpx2.Client, si
 def test_the_bookmarklets_load_their_script_from_the_address_of_their_page(
     browser: httpx2.Client, site: Site
 ) -> None:
-    answer = browser.get("/_pageheat/bookmarklet", headers={"host": "heat.example:81"})
+    answer = browser.get("/_pageheat/bookmarklet", headers={"host": "heat.localhost:81"})
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     codes = [unquote(code) for code in re.findall('href="javascript:([^"]+)"', unescape(answer.text))]
     assert len(codes) == 2
     for code, mode in zip(codes, ("map", "picture"), strict=True):
-        assert 'import("http://heat.example:81" + "/_pageheat/bookmarklet.js")' in code
+        assert 'import("http://heat.localhost:81" + "/_pageheat/bookmarklet.js")' in code
         assert code.endswith(f'heat?.toggle("{mode}"); }})()')
     assert '<a href="/_pageheat/bookmarklet">' in browser.get("/_pageheat/").text
     assert site.requests == []
@@ -554,23 +556,23 @@ async def test_settings_are_escaped_in_the_page_and_in_settings_js() -> None:
         HeatmapSettings.load(site_url=site, broadcaster_url=odd, sites="blog=https://blog.example"),
         Late(),
     )
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://here") as here:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost") as here:
         page = (await here.get("/_pageheat/bookmarklet")).text
         told = await here.get("/_pageheat/settings.js", headers={"origin": "https://blog.example"})
     assert "<i>" not in page
     assert f'<a href="{site}">' in page
     assert '<a href="https://blog.example">https://blog.example</a> <span>blog</span>' in page
     assert told.headers["content-type"].startswith("text/javascript")
-    assert told.headers["access-control-allow-origin"] == "*"
+    assert told.headers["access-control-allow-origin"] == "https://blog.example"
     told_settings = json.loads(told.text.removeprefix("export const settings = ").removesuffix(";\n"))
     assert told_settings == {
-        "frontend": "http://here",
+        "frontend": "http://localhost",
         "broadcaster": odd,
         "site": site,
         "sites": {"https://blog.example": "blog"},
         "policy": {
-            "script-src": ["http://here"],
-            "style-src": ["http://here"],
+            "script-src": ["http://localhost"],
+            "style-src": ["http://localhost"],
             "connect-src": ["http://a", "ws://a"],
             "img-src": ["blob:"],
         },
@@ -607,9 +609,12 @@ def test_an_address_cannot_break_out_of_the_bookmarklets_code() -> None:
     ],
 )
 def test_assets_can_be_loaded_from_any_origin(browser: httpx2.Client, asset: str, media_type: str) -> None:
-    answer = browser.get(f"/_pageheat/{asset}", headers={"origin": "http://shop.example"})
+    answer = browser.get(f"/_pageheat/{asset}", headers={"origin": "http://strange.example"})
     assert answer.headers["content-type"].startswith(media_type)
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin", (
+        "for pages that require it (COEP)"
+    )
     again = browser.get(f"/_pageheat/{asset}", headers={"if-none-match": answer.headers["etag"]})
     assert again.status_code == 304
 
@@ -624,4 +629,4 @@ def test_nothing_under_the_reserved_path_reaches_the_site(browser: httpx2.Client
 
 
 def ask_path(browser: httpx2.Client, path: str) -> bytes:
-    return ask(str(browser.base_url).rstrip("/"), f"GET {path}", "Host: x")
+    return ask(str(browser.base_url).rstrip("/"), f"GET {path}", "Host: localhost")

@@ -6,8 +6,8 @@ from pageheat.counts import Kind
 from pageheat.imports.click_log import ClickLog
 from pageheat.imports.page_names import PageKeys
 from pageheat.imports.positions import NoEvent, Unreadable
+from pageheat.services.contract.origins import Origins
 from pageheat.services.ingest.clicks import read_click
-from pageheat.services.ingest.origins import Origins
 
 ORIGINS = Origins("http://shop.example", {"https://blog.example": "blog"}, {"http://www.shop.example"})
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pageheat.imports.page_names import PageKeys
-from pageheat.services.ingest.origins import Origins
+from pageheat.services.contract.origins import Origins
 
 KEYS = PageKeys(Origins("http://shop.example", {"https://blog.example": "blog"}, {"http://www.shop.example"}))
 

@@ -15,7 +15,7 @@ from pageheat.imports.click_log import ClickLog
 from pageheat.imports.lines import MAX_LINE_BYTES
 from pageheat.imports.page_names import PageKeys
 from pageheat.imports.taking import LineCounts, take
-from pageheat.services.ingest.origins import Origins
+from pageheat.services.contract.origins import Origins
 
 COORDINATES = st.one_of(st.integers(-5, 5), st.floats(-3, 3).map(lambda x: round(x, 2)))
 PAGES = st.sampled_from(["http://a.example/", "http://a.example/b?c=d", "http://c.example/b", "/b"])

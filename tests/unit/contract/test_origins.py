@@ -2,7 +2,6 @@
 
 import pytest
 
-from pageheat.services.ingest.origins import Origins
 from pageheat.services.runtime.settings import IngestSettings
 
 SETTINGS = {
@@ -11,8 +10,8 @@ SETTINGS = {
     "origins": "https://shop.example:8443, http://localhost:8080, http://localhost.example",
 }
 
-ORIGINS = Origins.of(IngestSettings.load(**SETTINGS))
-ANY = Origins.of(IngestSettings.load(**SETTINGS | {"origins": "*"}))
+ORIGINS = IngestSettings.load(**SETTINGS).senders
+ANY = IngestSettings.load(**SETTINGS | {"origins": "*"}).senders
 
 
 @pytest.mark.parametrize(
@@ -63,7 +62,7 @@ def test_pages_of_other_origins_may_not_unless_a_star_allows_them(origin: str) -
 def test_the_demo_shop_may_send_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DEMO_PORT", "SITE_URL", "SITES", "ORIGINS"):
         monkeypatch.delenv(name, raising=False)
-    origins = Origins.of(IngestSettings.load(_env_file=None, demo_port=9000))
+    origins = IngestSettings.load(_env_file=None, demo_port=9000).senders
     assert origins.site_of("http://localhost:9000") == ""
     assert origins.site_of("http://localhost:8080") is None
 

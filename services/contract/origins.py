@@ -1,39 +1,36 @@
-"""Which origins may send, and to which site each belongs. Pure: settings and an origin in, a site out."""
+"""The origins that the settings name, and the site of each. Pure."""
 
 import re
 from collections.abc import Mapping, Set
-from typing import Self
 
-from pageheat.services.contract.sites import origin_of, parse_origins, parse_sites
-from pageheat.services.runtime.settings import IngestSettings
+from pageheat.services.contract.sites import origin_of
 
 LOOPBACK = re.compile(r"(?<=://)(127\.0\.0\.1|\[::1\])(?=:|\Z)")
 """Other names of localhost: the shop at 127.0.0.1 has the same pages as the shop at localhost."""
 
 
 class Origins:
-    """The origins that may send, each with its site's name, "" for the default site.
+    """The named origins, each with its site's name, "" for the default site.
 
     Args:
         site_url: an address on the default site.
         sites: origin → name of each other site.
-        others: further origins of the default site; `*` allows all.
+        others: further origins of the default site; `*` lets pages of any origin send.
     """
 
     def __init__(self, site_url: str, sites: Mapping[str, str], others: Set[str]) -> None:
-        default = {origin_of(site_url), *others}
+        default = {origin_of(site_url), *others} - {"*"}
         named = [*((origin, "") for origin in default), *sites.items()]
         self._sites = {_folded(origin): site for origin, site in named}
         self._any = "*" in others
 
-    @classmethod
-    def of(cls, settings: IngestSettings) -> Self:
-        """The origins that the settings name."""
-        return cls(settings.site_url, parse_sites(settings.sites), parse_origins(settings.origins))
-
     def site_of(self, origin: str) -> str | None:
         """The site of an origin as browsers write it; None if its pages may not send."""
         return self._sites.get(_folded(origin), "" if self._any else None)
+
+    def names(self, origin: str) -> bool:
+        """Whether an origin is named, and its pages may read. `*` names none."""
+        return _folded(origin) in self._sites
 
 
 def _folded(origin: str) -> str:
