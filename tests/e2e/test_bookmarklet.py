@@ -194,18 +194,19 @@ def test_the_map_opens_on_a_click_follows_routes_and_leaves_no_trace(
     assert page.screenshot() == seen
 
 
-def test_a_site_missing_from_the_settings_is_watched_by_its_path_and_warned(
-    page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster
+@pytest.mark.parametrize("name", ["Heat map", "Heat picture"])
+def test_on_a_page_of_no_site_a_notice_names_the_settings(
+    page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster, name: str
 ) -> None:
     page.goto(f"{elsewhere.unknown}/liquid")
-    click("Heat map")
-    watched.wait_for_viewers("/liquid")
-    page.wait_for_function(HEAT, arg=place(page, 25, 10))
+    click(name)
     notice = page.get_by_label("About the heat map")
-    expect(notice).to_contain_text(f"{elsewhere.unknown} is neither SITE_URL nor in SITES")
+    expect(notice).to_contain_text(f"no setting names {elsewhere.unknown}. Add it to SITES")
+    expect(notice).to_contain_text("or to ORIGINS")
+    expect(page.locator("pageheat-overlay")).to_have_count(0)
     notice.get_by_role("button", name="Close").click()
     expect(notice).to_be_hidden()
-    click("Heat map")
+    click(name)
     watched.wait_for_viewers()
 
 

@@ -12,7 +12,8 @@ from pageheat.services.broadcaster.sockets import SocketProtocol
 from pageheat.services.contract.records import Heartbeat, Size, encode
 from pageheat.services.contract.tokens import issue
 from pageheat.services.contract.topics import HEATMAP_DETAIL
-from pageheat.services.runtime.settings import HeatmapSettings
+from pageheat.services.runtime.gate import Gate
+from pageheat.services.runtime.settings import BroadcasterSettings, HeatmapSettings
 from tests.support.broadcaster import NOW_MS, make_band, make_detail, make_grid, on_element
 from tests.support.elsewhere import Elsewhere
 from tests.support.heatmap_records import ListSource
@@ -34,7 +35,7 @@ def token(prefix: str, hours: float = 1, secret: str = SECRET) -> str:
 class Private:
     """The real broadcaster with a secret and some warm pages, on a stopped clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: str) -> None:
         self.now_ms = NOW_MS
         source = ListSource()
         for page, moves in PAGES.items():
@@ -42,7 +43,9 @@ class Private:
             marked = on_element('[data-part="<img src=x onerror=oops()>"]', {(1, 1): 9})
             source.put(page, encode(make_detail(make_band("wide", marked))), HEATMAP_DETAIL)
         source.put("clock/4", encode(Heartbeat(4, 8812, NOW_MS)))
-        self._server = Server(Broadcaster(source, lambda: self.now_ms, secret=SECRET), ws=SocketProtocol)
+        app = Broadcaster(source, lambda: self.now_ms, secret=SECRET)
+        named = BroadcasterSettings.load(**settings)
+        self._server = Server(Gate(app, named.hosts, named.viewers), ws=SocketProtocol)
 
     @property
     def origin(self) -> str:
@@ -53,8 +56,14 @@ class Private:
 
 
 @pytest.fixture(scope="module")
-def private() -> Iterator[Private]:
-    private = Private()
+def front() -> Server:
+    """The front end's port."""
+    return Server()
+
+
+@pytest.fixture(scope="module")
+def private(front: Server, elsewhere: Elsewhere) -> Iterator[Private]:
+    private = Private(heatmap_url=front.origin, origins=elsewhere.main)
     yield private
     private.close()
 
@@ -67,10 +76,13 @@ def elsewhere() -> Iterator[Elsewhere]:
 
 
 @pytest.fixture(scope="module")
-def frontend(site: Site, private: Private) -> Iterator[str]:
-    app = Server(create_app(HeatmapSettings.load(site_url=site.origin, broadcaster_url=private.origin)))
-    yield app.origin
-    app.stop()
+def frontend(front: Server, site: Site, private: Private, elsewhere: Elsewhere) -> Iterator[str]:
+    settings = HeatmapSettings.load(
+        site_url=site.origin, broadcaster_url=private.origin, origins=elsewhere.main
+    )
+    front.start(create_app(settings))
+    yield front.origin
+    front.stop()
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ OF_THE_MACHINE = ("chromium", "chromium-browser", "google-chrome")
 """Commands to use if Playwright has not installed its own browser."""
 
 
-def launch(chromium: BrowserType, **options: Any) -> Browser:
-    """Start headless Chromium; `options` are those of `BrowserType.launch`."""
+def launch(chromium: BrowserType, *flags: str, **options: Any) -> Browser:
+    """Start headless Chromium with further flags; `options` are those of `BrowserType.launch`."""
     path = None
     if not Path(chromium.executable_path).exists():
         path = next(filter(None, map(shutil.which, OF_THE_MACHINE)), None)
-    return chromium.launch(executable_path=path, args=["--disable-gpu"], **options)
+    return chromium.launch(executable_path=path, args=["--disable-gpu", *flags], **options)
 
 
 def leave(context: BrowserContext) -> None:

@@ -1,6 +1,7 @@
 """A web server in a thread of the test process."""
 
 import asyncio
+import socket
 import threading
 
 from starlette.types import ASGIApp
@@ -14,22 +15,27 @@ END_TIMEOUT_S = 60
 class Server:
     """Serves an ASGI app on a free port of 127.0.0.1; can be stopped and restarted on the same port.
 
+    Without an app it takes the port, and serves from `start(app)` on: servers may have to know each other's.
     `options` go to `pageheat.services.runtime.web.server`.
     """
 
-    def __init__(self, app: ASGIApp, **options: object) -> None:
+    def __init__(self, app: ASGIApp | None = None, **options: object) -> None:
         self._app = app
         self._options = options
-        self._port = 0
-        self.start()
+        self._listener: socket.socket | None = web.listen("127.0.0.1", 0)
+        self._port = self._listener.getsockname()[1]
+        if app:
+            self.start()
 
     @property
     def origin(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    def start(self) -> None:
-        listener = web.listen("127.0.0.1", self._port)
-        self._port = listener.getsockname()[1]
+    def start(self, app: ASGIApp | None = None) -> None:
+        self._app = app or self._app
+        assert self._app
+        listener = self._listener or web.listen("127.0.0.1", self._port)
+        self._listener = None
         self._server = web.server(self._app, **self._options)
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._server.serve(sockets=[listener])), daemon=True

@@ -14,7 +14,7 @@ import { pageKey } from "./core/address.js";
 import { barrierOf } from "./core/barrier.js";
 import { siteName } from "./core/site.js";
 import { mount, remove } from "./overlay.js";
-import { loadSettings, SETTINGS } from "./view/front-end.js";
+import { isAnswering, loadSettings, SETTINGS } from "./view/front-end.js";
 import { Host } from "./view/host.js";
 import { BLOCKED } from "./view/state-text.js";
 import { forgetToken, takeHandedToken } from "./view/token.js";
@@ -70,7 +70,6 @@ class Shown {
       { signal },
     );
     const name = siteName(location.origin, settings);
-    if (name === null) this.#notices.say(strangeSite(settings));
     if (this.#mode === "map") this.#showMap(settings, name ?? undefined);
     else this.#showPicture(settings, name ?? undefined);
   }
@@ -80,11 +79,7 @@ class Shown {
     try {
       return await loadSettings();
     } catch {
-      this.#notices.say({
-        key: "settings",
-        title: "No heat",
-        text: `No answer from ${SETTINGS}. Check that the heat-map front end is running, then load this page again.`,
-      });
+      this.#notices.say((await isAnswering()) ? STRANGE_SITE : NO_SETTINGS);
       return null;
     }
   }
@@ -145,16 +140,19 @@ const WIDTH = {
     "the picture is misplaced; the heat map shows clicks on their elements.",
 };
 
-/** @param {import("./core/site.js").Settings} settings */
-function strangeSite({ site }) {
-  return {
-    key: "site",
-    title: "Not one of your sites",
-    text:
-      `${location.origin} is neither SITE_URL nor in SITES. The heat shown here is that of ` +
-      `${location.pathname} on ${site} and on all sites without a name.`,
-  };
-}
+const NO_SETTINGS = {
+  key: "settings",
+  title: "No heat",
+  text: `No answer from ${SETTINGS}. Check that the heat-map front end is running, then load this page again.`,
+};
+
+const STRANGE_SITE = {
+  key: "site",
+  title: "Not one of your sites",
+  text:
+    `Only pages of your sites may show heat, and no setting names ${location.origin}. Add it to SITES with ` +
+    "a name of its own, or to ORIGINS if its pages are those of SITE_URL, and restart Pageheat.",
+};
 
 /** @param {"cold" | "silent" | "refused"} state @param {string} broadcaster */
 function pictureNotice(state, broadcaster) {

@@ -190,7 +190,7 @@ test("time is the services', whatever the browser's clock says", () => {
   assert.equal(serviceTime(connect("/", "", 0), 99), null);
 });
 
-const refusal = (text) => received({ kind: "refusal", text }, 20);
+const refusal = (text, foreign = false) => received({ kind: "refusal", text, foreign }, 20);
 
 test("a refused page shows nothing, and is retried only on request", () => {
   const state = after(opened(0), received(warm, 1), status("live", 2), refusal("no"), closed(30));
@@ -202,6 +202,12 @@ test("a refused page shows nothing, and is retried only on request", () => {
   assert.equal(condition(again, 41), "refused", "until it is known to be otherwise");
   assert.equal(condition([opened(45), status("live", 50)].reduce(reduce, again), 50), "connecting");
   assert.equal(condition(reduce(again, closed(50)), 50), "reconnecting");
+});
+
+test("a document of a foreign origin is told so, not asked for a token", () => {
+  const state = after(opened(0), refusal("not here", true), closed(30));
+  assert.deepEqual([state.phase, state.refusal], ["refused", "not here"]);
+  assert.equal(condition(state, 30), "foreign");
 });
 
 test("another page may be one that may be looked at", () => {

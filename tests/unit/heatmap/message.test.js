@@ -9,7 +9,9 @@ test("status and refusal are told apart", () => {
   const status = { kind: "status", state: "live", time: 5, end: 3 };
   assert.deepEqual(decode([0, 3, 2, 10, 6, 0, 0]), status);
   assert.deepEqual(decode([0, 2, 0, 10, 0, 0]), { ...status, state: "old", end: null });
-  assert.deepEqual(decode('{"error": "no"}'), { kind: "refusal", text: "no" });
+  assert.deepEqual(decode('{"error": "no"}'), { kind: "refusal", text: "no", foreign: false });
+  const foreign = decode('{"error": "not here", "refused": "origin"}');
+  assert.deepEqual(foreign, { kind: "refusal", text: "not here", foreign: true });
 });
 
 /** As a signed varint of two bytes. @param {number} number */

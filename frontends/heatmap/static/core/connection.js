@@ -24,9 +24,11 @@
  *   status: Status | null,
  *   statusAt: number,
  *   refusal: string | null,
+ *   foreign: boolean,
  * }} Connection
  *   `band`: whose tiles are requested, "" for none; `attempt`: number of the socket; `failures`: in a row;
- *   `since`: start of the phase; `gridAttempt`: the grid's socket; `refusal`: why access is refused.
+ *   `since`: start of the phase; `gridAttempt`: the grid's socket; `refusal`: why access is refused;
+ *   `foreign`: because of the document's origin.
  * @typedef {{ type: "opened", now: number }
  *   | { type: "received", now: number, message: Message }
  *   | { type: "closed", now: number, chance: number }
@@ -34,7 +36,7 @@
  *   | { type: "retry", now: number }
  *   | { type: "watch", now: number, page: string, band: string }} ConnectionEvent
  *   `chance` is a random number in [0, 1).
- * @typedef {"connecting" | "live" | "cold" | "old" | "reconnecting" | "refused"} Condition
+ * @typedef {"connecting" | "live" | "cold" | "old" | "reconnecting" | "refused" | "foreign"} Condition
  */
 
 import { isEmpty } from "./grid.js";
@@ -76,6 +78,7 @@ export function connect(page, band, now) {
     status: null,
     statusAt: 0,
     refusal: null,
+    foreign: false,
   };
 }
 
@@ -123,7 +126,7 @@ export function wakeAt(state) {
  * @returns {{ condition: Condition, age: number }}
  */
 export function describe(state, now) {
-  if (state.refusal !== null) return { condition: "refused", age: 0 };
+  if (state.refusal !== null) return { condition: state.foreign ? "foreign" : "refused", age: 0 };
   if (state.phase !== "open") {
     const before = state.receivedAt !== null || state.failures > 0;
     return {
@@ -173,7 +176,8 @@ function received(state, message, now) {
     case "refusal": {
       // Access is refused: discard what was received before.
       const { page, band, attempt } = state;
-      return { ...connect(page, band, now), phase: "refused", attempt, refusal: message.text };
+      const { text: refusal, foreign } = message;
+      return { ...connect(page, band, now), phase: "refused", attempt, refusal, foreign };
     }
     case "grid": {
       const breakdown = isEmpty(message) ? null : state.breakdown;

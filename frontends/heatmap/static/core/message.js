@@ -3,7 +3,8 @@
  *
  * @typedef {{ kind: "status", state: "live" | "old", time: number, end: number | null }} Status
  *   `time` is the broadcaster's clock, `end` its newest step.
- * @typedef {{ kind: "refusal", text: string }} Refusal why access to the page is refused
+ * @typedef {{ kind: "refusal", text: string, foreign: boolean }} Refusal why access to the page is refused;
+ *   `foreign`: because no setting names the origin of the document that shows the heat
  * @typedef {import("./grid.js").Grid | import("./breakdown.js").Breakdown | Status | Refusal} Message
  */
 
@@ -32,8 +33,9 @@ export class Messages {
 /** @param {string} text @returns {Refusal | null} */
 function refusalOf(text) {
   try {
-    const { error } = JSON.parse(text);
-    return typeof error === "string" ? { kind: "refusal", text: error } : null;
+    const { error, refused } = JSON.parse(text);
+    if (typeof error !== "string") return null;
+    return { kind: "refusal", text: error, foreign: refused === "origin" };
   } catch {
     return null;
   }

@@ -21,8 +21,10 @@ import { pageAddress } from "./address.js";
  */
 export function siteName(origin, { frontend, site, sites }) {
   if (Object.hasOwn(sites, origin)) return sites[origin];
-  const own = [frontend, site].map(samePlace);
-  return own.includes(samePlace(origin)) ? "" : null;
+  const here = samePlace(origin);
+  if ([frontend, site].some((each) => samePlace(each) === here)) return "";
+  const same = Object.keys(sites).find((each) => samePlace(each) === here);
+  return same === undefined ? null : sites[same];
 }
 
 /**

@@ -73,6 +73,8 @@ export function explain({
     }
     case "refused":
       return { word: "Private", detail: "", message: refusal ?? "" };
+    case "foreign":
+      return { word: "Refused", detail: "", message: refusal ?? "" };
     case "old":
       return {
         word: "Old",
