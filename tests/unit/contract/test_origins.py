@@ -87,6 +87,6 @@ def test_names_beyond_ascii_are_those_of_browsers_in_every_setting(written: str,
         {"site_url": others, "origins": written},
         {"site_url": others, "sites": f"blog={written}"},
     ):
-        origins = Origins.of(IngestSettings.load(_env_file=None, **settings))
+        origins = IngestSettings.load(_env_file=None, **settings).senders
         assert origins.site_of(origin) == ("blog" if "sites" in settings else ""), settings
         assert origins.site_of("https://two.example") is None
