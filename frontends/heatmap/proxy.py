@@ -3,12 +3,13 @@
 Requests go to the site with method, path, query, headers and body unchanged; responses are streamed
 back unchanged. Exceptions:
 
-* hop-by-hop headers are dropped; `Host`, and `Origin` and `Referer` if they name this origin, name the
-  site instead, wherever it is fetched;
-* redirects and cookies for the site's own address are rewritten to stay on this origin;
+* headers are turned from this origin's address to the site's and back (exchange.py); `Host` names the
+  site, wherever it is fetched;
 * a page gets the overlay's tag. It is requested unencoded, whole and unconditionally, and its
   Content-Security-Policy, which would block the overlay's script and socket, is dropped: only in this
   viewing copy, never on the site itself.
+
+WebSockets are passed on by sockets.py.
 
 Whatever a request contains, the proxy connects only to the site's host and port. If the site does not
 answer, the response is 502 or 504 with a page that says what to do.
@@ -19,7 +20,6 @@ import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx2
 from starlette.datastructures import MutableHeaders
@@ -27,9 +27,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from pageheat.frontends.heatmap import answers, connection, cookies
+from pageheat.frontends.heatmap import answers, connection, exchange
 from pageheat.frontends.heatmap.injection import add_to_page
 from pageheat.frontends.heatmap.sites import ShownSite
+from pageheat.frontends.heatmap.sockets import SiteSockets
 from pageheat.frontends.heatmap.unreachable import unreachable
 
 log = logging.getLogger(__name__)
@@ -44,38 +45,9 @@ STREAM_TIMEOUT = httpx2.Timeout(60, connect=5, read=600)
 MAX_HTML_BYTES = 32 * 1024 * 1024
 """A page is buffered whole, as its last `</body>` is looked for; a longer one gets no overlay."""
 
-HOP_BY_HOP = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-"""RFC 9110, 7.6.1: headers that concern one connection."""
-
-NOT_FORWARDED = HOP_BY_HOP | {
-    "host",
-    "expect",
-    "forwarded",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-proto",
-    "x-forwarded-server",
-}
-"""Forwarding headers of a proxy in front of this one name our address, and the site would use it in links."""
-
 NOT_FORWARDED_FOR_PAGES = frozenset(
     {"accept-encoding", "if-none-match", "if-modified-since", "if-range", "range"}
 )
-
-NOT_RETURNED = HOP_BY_HOP | {"alt-svc", "strict-transport-security"}
-"""`alt-svc` and HSTS are promises of the site's host that this host cannot keep."""
 
 NOT_RETURNED_WITH_PAGES = frozenset(
     {
@@ -94,8 +66,6 @@ NOT_RETURNED_WITH_PAGES = frozenset(
 PAGE_DESTINATIONS = frozenset({"document", "iframe", "frame", ""})
 """`Sec-Fetch-Dest` of requests for pages; browsers omit it for some origins."""
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
-
 
 class Proxy:
     """An ASGI application: `site`, with `tag` in its pages."""
@@ -103,7 +73,9 @@ class Proxy:
     def __init__(self, site: ShownSite, tag: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self._site = site
         self._tag = tag
-        self._transport = transport or connection.SiteTransport(connection.ssl_context(site.ca_file))
+        context = connection.ssl_context(site.ca_file)
+        self._transport = transport or connection.SiteTransport(context)
+        self._sockets = SiteSockets(site, context)
 
     async def aclose(self) -> None:
         """Close the connections to the site."""
@@ -111,8 +83,8 @@ class Proxy:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1008})
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
             return
         request = Request(scope, receive)
         async with AsyncExitStack() as stack:
@@ -141,11 +113,9 @@ class Proxy:
     def _site_request(self, request: Request) -> httpx2.Request:
         """The request to send to the site."""
         wants_page = _wants_page(request)
-        dropped = NOT_FORWARDED | _named(request.headers.get("connection", ""))
-        if wants_page:
-            dropped |= NOT_FORWARDED_FOR_PAGES
-        headers = MutableHeaders(raw=_without(request.headers.raw, dropped))
-        site_headers(headers, request.headers.get("host", ""), request.url.scheme, self._site)
+        dropped = NOT_FORWARDED_FOR_PAGES if wants_page else frozenset()
+        headers = MutableHeaders(raw=exchange.for_site(request, self._site, dropped))
+        headers["host"] = self._site.host
         headers.setdefault("accept-encoding", "identity")
         has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
         timeout = PAGE_TIMEOUT if wants_page else STREAM_TIMEOUT
@@ -163,20 +133,18 @@ class Proxy:
 
     async def _browser_response(self, request: Request, answer: httpx2.Response) -> Response:
         """The response to send to the browser."""
-        dropped = NOT_RETURNED | _named(answer.headers.get("connection", ""))
         content: answers.Page | answers.Other = answers.Other(answer.aiter_raw())
         if _wants_page(request):
             content = await answers.read(answer)
         if isinstance(content, answers.Other):
             if content.unread:
                 log.warning("no overlay on %s: %s", self._address(request), content.unread)
-            return self._forwarded(request, answer, dropped, content.chunks)
-        dropped |= NOT_RETURNED_WITH_PAGES
+            return self._forwarded(request, answer, content.chunks)
         page, rest = await self._whole(request, content.chunks)
         if rest is not None:
-            response = self._forwarded(request, answer, dropped, _chain(page, rest))
+            response = self._forwarded(request, answer, _chain(page, rest), NOT_RETURNED_WITH_PAGES)
         else:
-            response = self._forwarded(request, answer, dropped, None)
+            response = self._forwarded(request, answer, None, NOT_RETURNED_WITH_PAGES)
             if request.method != "HEAD":
                 response.body = add_to_page(page, content.content_type, self._tag)
                 response.headers["content-length"] = str(len(response.body))
@@ -215,57 +183,15 @@ class Proxy:
         self,
         request: Request,
         answer: httpx2.Response,
-        dropped: frozenset[str],
         body: AsyncIterator[bytes] | None,
+        dropped: frozenset[str] = frozenset(),
     ) -> Response:
         """A response with the answer's status and headers, except those `dropped`."""
         if answer.status_code in answers.WITHOUT_BODY:
             dropped, body = dropped | {"content-length"}, None
         response = StreamingResponse(body, answer.status_code) if body else Response(None, answer.status_code)
-        response.raw_headers = [
-            (name.lower(), rewritten)
-            for name, value in _without(answer.headers.raw, dropped)
-            for rewritten in self._rewritten(request, name.lower(), value)
-        ]
+        response.raw_headers = exchange.for_browser(request, answer.headers.raw, self._site, dropped)
         return response
-
-    def _rewritten(self, request: Request, name: bytes, value: bytes) -> list[bytes]:
-        """The values of a header with the site's address replaced by ours."""
-        if name == b"location":
-            return [self._location(request, value.decode("latin-1")).encode("latin-1")]
-        if name == b"set-cookie":
-            return cookies.for_browser(value, secure=request.url.scheme == "https")
-        return [value]
-
-    def _location(self, request: Request, location: str) -> str:
-        try:
-            absolute = urlsplit(urljoin(self._site.url + target(request), location))
-            if _address(absolute.geturl()) != _address(self._site.url):
-                return location
-        except ValueError:
-            return location
-        # Without "/.", a path that begins with two slashes would be read as another host.
-        path = f"/.{absolute.path}" if absolute.path.startswith("//") else absolute.path or "/"
-        return urlunsplit(("", "", path, absolute.query, absolute.fragment))
-
-
-def site_headers(headers: MutableHeaders, host: str, scheme: str, site: ShownSite) -> None:
-    """Turn a request's headers from this origin (`scheme` and `host`) to the site.
-
-    A site that is fetched elsewhere sees what it would see behind its own proxy.
-    """
-    ours = f"{scheme}://{host}"
-    for name in ("origin", "referer"):
-        value = headers.get(name, "")
-        if value == ours or value.startswith(f"{ours}/"):
-            headers[name] = site.url + value.removeprefix(ours)
-    for number, (name_bytes, value_bytes) in enumerate(headers.raw):
-        if name_bytes.lower() == b"cookie":
-            headers.raw[number] = (name_bytes, cookies.for_site(value_bytes))
-    headers["host"] = site.host
-    if site.fetch_url != site.url:
-        headers["x-forwarded-host"] = site.host
-        headers["x-forwarded-proto"] = urlsplit(site.url).scheme
 
 
 async def _unless_gone(request: Request, answering: Coroutine[Any, Any, httpx2.Response]) -> httpx2.Response:
@@ -302,23 +228,8 @@ def target(request: Request) -> str:
     return (path + b"?" + query if query else path).decode("latin-1")
 
 
-def _address(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port, for comparison."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
-
-
 def _wants_page(request: Request) -> bool:
     return request.headers.get("sec-fetch-dest", "") in PAGE_DESTINATIONS
-
-
-def _named(connection: str) -> frozenset[str]:
-    """The hop-by-hop headers that a `Connection` header names."""
-    return frozenset(name.strip().lower() for name in connection.split(","))
-
-
-def _without(headers: list[tuple[bytes, bytes]], dropped: frozenset[str]) -> list[tuple[bytes, bytes]]:
-    return [(name, value) for name, value in headers if name.decode("latin-1").lower() not in dropped]
 
 
 async def _chain(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

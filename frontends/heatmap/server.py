@@ -25,11 +25,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from pageheat.frontends.heatmap import bookmarklet, own_pages, protocols  # noqa: F401
+from pageheat.frontends.heatmap import bookmarklet, own_pages
 from pageheat.frontends.heatmap.injection import script_tag
+from pageheat.frontends.heatmap.protocols import SERVER_OPTIONS
 from pageheat.frontends.heatmap.proxy import Proxy
 from pageheat.frontends.heatmap.sites import ShownSite
 from pageheat.services.contract.sites import origin_of
@@ -84,6 +85,7 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
             Route(SETTINGS, bookmarklet_settings),
             Mount("/_pageheat", _Assets(directory=STATIC, follow_symlink=True), middleware=[_ANY_ORIGIN]),
             Route("/{path:path}", proxy),
+            WebSocketRoute("/{path:path}", proxy),
         ],
         lifespan=lifespan,
     )
@@ -124,7 +126,7 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = HeatmapSettings.load()
     logs.configure("heatmap", settings)
-    serve(create_app(settings), settings.bind_address, settings.heatmap_port)
+    serve(create_app(settings), settings.bind_address, settings.heatmap_port, **SERVER_OPTIONS)
 
 
 if __name__ == "__main__":

@@ -142,6 +142,7 @@ class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
 
     message_timeout_s: float = MESSAGE_TIMEOUT_S
     max_unfinished_bytes: int = MAX_UNFINISHED_BYTES
+    max_fragments: int = MAX_FRAGMENTS
     unfinished_bytes: ClassVar[int] = 0
     """In all sockets of the process."""
 
@@ -163,7 +164,7 @@ class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_cont(self, event: Frame) -> None:
         """Add a fragment to the message, unless it has too many."""
-        if len(self.frames) < MAX_FRAGMENTS:
+        if len(self.frames) < self.max_fragments:
             super().handle_cont(event)
         else:
             self.transport.abort()

@@ -317,16 +317,16 @@ def test_cookies_pass_only_between_one_browser_and_the_site(site: Site, browser:
 @pytest.mark.parametrize(
     ("said", "heard"),
     [
-        ("{site}/lamps?a=1#b", "/lamps?a=1#b"),
-        ("{site}", "/"),
-        ("//{host}/lamps", "/lamps"),
+        ("{site}/lamps?a=1#b", "{here}/lamps?a=1#b"),
+        ("{site}", "{here}"),
+        ("//{host}/lamps", "{here}/lamps"),
+        ("https://{host}/lamps", "{here}/lamps"),
         ("/lamps", "/lamps"),
-        ("oslo", "/shop/oslo"),
-        ("?page=2", "/shop/?page=2"),
-        ("{site}//evil.example/x", "/.//evil.example/x"),
+        ("oslo", "oslo"),
+        ("?page=2", "?page=2"),
+        ("{site}//evil.example/x", "{here}//evil.example/x"),
         ("https://elsewhere.example/login", "https://elsewhere.example/login"),
         ("//elsewhere.example/login", "//elsewhere.example/login"),
-        ("https://{host}/lamps", "https://{host}/lamps"),
         ("http://[broken", "http://[broken"),
     ],
 )
@@ -334,6 +334,7 @@ def test_a_redirect_within_the_site_stays_on_this_origin(
     browser: httpx2.Client, site: Site, said: str, heard: str
 ) -> None:
     names = {"site": site.origin, "host": site.origin.removeprefix("http://")}
+    names["here"] = str(browser.base_url).rstrip("/")
     site.answer = says("", "text/plain", 302, {"location": said.format(**names)})
     answer = browser.get("/shop/", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (302, heard.format(**names))
