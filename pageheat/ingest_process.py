@@ -6,4 +6,4 @@ from pageheat.services.ingest import main as ingest
 
 def main() -> None:
     """Serve until SIGTERM."""
-    ingest.main(tracker.scripts())
+    ingest.main(tracker.scripts)

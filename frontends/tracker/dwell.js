@@ -22,7 +22,6 @@ export const watchDwell = (tracker) => {
     for (; node; node = node.parentNode) nodes.push(node);
     tracker.rest({
       at: performance.now(),
-      path: location.pathname,
       nodes,
       clientX,
       clientY,

@@ -10,6 +10,7 @@
  */
 
 import { quietly } from "./calls.js";
+import { pagePath } from "./path.js";
 import { cornerOf, findScroller, scrollsWith } from "./scroller.js";
 
 const SCROLLER_MS = 1_000; // then something else may scroll: after a new route, size, or content
@@ -57,7 +58,7 @@ export const measure = () => {
   }
   corner = cornerOf(scroller);
   return {
-    path: location.pathname,
+    path: pagePath(),
     document: size(scroller.scrollWidth, scroller.scrollHeight),
     viewport: size(innerWidth, innerHeight),
     first: firstCorner(),

@@ -13,6 +13,7 @@
 
 import { paced, quietly } from "./calls.js";
 import { measure, placeOf } from "./page.js";
+import { pagePath } from "./path.js";
 import { makeQueue } from "./queue.js";
 import { makeSender } from "./sending.js";
 import { targetAt } from "./target.js";
@@ -26,7 +27,7 @@ import { targetAt } from "./target.js";
 const see = (event) => ({
   at: event.timeStamp,
   buttons: event.buttons || undefined,
-  path: location.pathname,
+  path: pagePath(),
   nodes: event.composedPath(),
   clientX: event.clientX,
   clientY: event.clientY,
@@ -52,7 +53,7 @@ export const track = (ingest, sampleMs) => {
   const record = (type, { at, buttons, path, nodes, clientX, clientY }) => {
     // The route may have changed while a point waited. The point has its path, so history needs no
     // wrapping, and the sample before it measured that page's size.
-    const found = path === location.pathname ? measure() : { ...page, path };
+    const found = path === pagePath() ? measure() : { ...page, path };
     if (JSON.stringify(found) !== JSON.stringify(page)) page = found;
     const sample = {
       type,
@@ -82,7 +83,7 @@ export const track = (ingest, sampleMs) => {
   /** @param {PointerEvent} event */
   const onMove = (event) => {
     if (!event.isTrusted) return;
-    if (moved && moved.path !== location.pathname) recordMove();
+    if (moved && moved.path !== pagePath()) recordMove();
     moved = see(event);
     sampleMove();
   };
@@ -106,9 +107,9 @@ export const track = (ingest, sampleMs) => {
       queue.add(page, { ...sample, type });
       send();
     },
-    /** @param {Seen} seen where the mouse stayed for one more second */
+    /** @param {Omit<Seen, "path">} seen where the mouse stayed for one more second */
     rest(seen) {
-      record("rest", seen);
+      record("rest", { ...seen, path: pagePath() });
       sendSoon();
     },
   };

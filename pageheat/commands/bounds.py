@@ -1,4 +1,4 @@
-"""Parses command line values: numbers within bounds, and pages."""
+"""Parses numbers on the command line."""
 
 import argparse
 import sys
@@ -22,8 +22,3 @@ def within(kind: Callable[[str], Number], least: Number, most: Number) -> Callab
         return number
 
     return parse
-
-
-def page_key(text: str) -> str:
-    """A page's key: its path, with the leading slash added if it is missing."""
-    return text if text.startswith("/") else f"/{text}"

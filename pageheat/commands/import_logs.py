@@ -22,8 +22,8 @@ from pageheat.imports.positions import UNKNOWN_WIDTH, Reader, Unreadable
 from pageheat.imports.taking import LineCounts, take
 from pageheat.imports.trace import Trace, is_header
 from pageheat.plural import counted
-from pageheat.services.contract.masks import Masks
 from pageheat.services.contract.origins import Origins
+from pageheat.services.contract.pages import Pages
 from pageheat.services.contract.sites import parse_origins, parse_sites
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.settings import IngestSettings
@@ -100,9 +100,9 @@ def run(arguments: argparse.Namespace) -> int:
     sites = parse_sites(",".join([settings.sites, *arguments.site]))
     origins = Origins(settings.site_url, sites, parse_origins(settings.origins) - {"*"})
     forms = (arguments.format,) if arguments.format in FORMS else FORMS
-    clicks = ClickLog(PageKeys(origins, settings.masks), forms=forms, beacon=arguments.beacon)
+    clicks = ClickLog(PageKeys(origins, settings.pages), forms=forms, beacon=arguments.beacon)
     with CountFile(arguments.output, create=True) as counts:
-        importing = _Importing(counts, clicks, settings.masks, arguments.format, arguments.again)
+        importing = _Importing(counts, clicks, settings.pages, arguments.format, arguments.again)
         importing.all(files)
         return importing.report()
 
@@ -111,11 +111,11 @@ class _Importing:
     """Imports files into a count file one by one, and prints what it imported."""
 
     def __init__(
-        self, counts: CountFile, clicks: ClickLog, masks: Masks, format_: str | None, again: bool
+        self, counts: CountFile, clicks: ClickLog, pages: Pages, format_: str | None, again: bool
     ) -> None:
         self._counts = counts
         self._clicks = clicks
-        self._masks = masks
+        self._pages = pages
         self._format = format_
         self._again = again
         self._total = LineCounts()
@@ -195,7 +195,7 @@ class _Importing:
         if file == STANDARD_INPUT:
             raise NotRead("a recording; its page is named after its file, so give the file")
         plain = file.with_suffix("") if file.suffix == ".gz" else file
-        page = self._masks.masked(f"{recordings.default_prefix(plain)}/{quote(os.fsencode(plain.stem))}")
+        page = self._pages.name(f"{recordings.default_prefix(plain)}/{quote(os.fsencode(plain.stem))}")
         viewport = UNKNOWN_WIDTH
         metadata = recordings.metadata_of(plain)
         if metadata.exists():

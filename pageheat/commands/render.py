@@ -25,7 +25,7 @@ from pageheat.services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, TooLa
 from pageheat.services.picture.options import Options
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.logs import printable
-from pageheat.services.runtime.settings import WindowSettings
+from pageheat.services.runtime.settings import PageSettings, WindowSettings
 
 HELP = "draw pages' heat as PNG files"
 
@@ -54,10 +54,19 @@ class Counts(Protocol):
         """A page's events."""
 
 
+class RenderSettings(WindowSettings, PageSettings):
+    """The settings of `render`: the window, and the names of pages."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The pages, their source, the output, and the look."""
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("page", nargs="?", metavar="PAGE", help="a page's path, such as /lamp, or //site/path")
+    which.add_argument(
+        "page",
+        nargs="?",
+        metavar="PAGE",
+        help="a page's address within its site, such as /lamp, or //site/path",
+    )
     which.add_argument("--all", action="store_true", help="all pages, one file each")
     parser.add_argument(
         "-o", "--output", required=True, type=Path, metavar="PATH", help="the PNG file; a folder with --all"
@@ -97,7 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     given = {option.name: getattr(arguments, option.name) for option in dataclasses.fields(Options)}
     options = Options.parse({name: text for name, text in given.items() if text is not None})
-    settings = WindowSettings.load()
+    settings = RenderSettings.load()
     require_band(options, settings.bands)
     if not arguments.all and arguments.output.suffix.lower() != ".png":
         raise CannotDraw(f"{arguments.output}: pictures are PNG files: give a name that ends in .png")
@@ -106,7 +115,9 @@ def run(arguments: argparse.Namespace) -> int:
         drawing = _Drawing(counts, options, settings.bands, arguments.size, console)
         if arguments.all:
             return drawing.all(arguments.output, arguments.over)
-        return drawing.one(arguments.page, arguments.output, arguments.over)
+        # counts of earlier settings keep their names
+        page = arguments.page if arguments.page in counts.pages() else settings.pages.key(arguments.page)
+        return drawing.one(page, arguments.output, arguments.over)
 
 
 class _Drawing:
@@ -181,7 +192,7 @@ class _Drawing:
 
 @contextmanager
 def _counts(
-    arguments: argparse.Namespace, options: Options, settings: WindowSettings, console: Console
+    arguments: argparse.Namespace, options: Options, settings: RenderSettings, console: Console
 ) -> Iterator[Counts]:
     """The counts of the count file, or of Kafka's records.
 
@@ -200,7 +211,7 @@ def _counts(
     since_ms = wall_clock_ms() - min(ages_ms) if ages_ms else 0
     live = LiveCounts(
         since_ms,
-        arguments.page,
+        arguments.page and settings.pages.key(arguments.page),
         options.origin or "page",
         settings.bands,
         options.band,

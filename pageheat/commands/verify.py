@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from pageheat.commands.bounds import page_key, within
+from pageheat.commands.bounds import within
 from pageheat.services.contract.tokens import issue
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.settings import BroadcasterSettings, WindowSettings
@@ -42,7 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pages",
         nargs="+",
-        type=page_key,
         metavar="PAGE",
         default=[],
         help="pages to watch (default: the warmest)",
@@ -66,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         PageheatError: the system is not reachable, or no page is warm.
     """
     settings = VerifySettings.load()
+    pages = [settings.pages.key(page) for page in arguments.pages]
     evidence = Evidence(
         settings.grid_size, settings.window_ms, settings.step_ms, settings.bands, settings.count_robots
     )
@@ -76,9 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
                 evidence,
                 broker=settings.kafka_broker,
                 broadcaster=arguments.broadcaster or f"localhost:{settings.broadcaster_port}",
-                headers=authorization(settings, arguments.pages),
+                headers=authorization(settings, pages),
                 seconds=arguments.seconds,
-                pages=arguments.pages,
+                pages=pages,
                 most=arguments.most,
             )
         )

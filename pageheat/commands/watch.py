@@ -6,11 +6,11 @@ from contextlib import closing
 
 from rich.console import Console
 
-from pageheat.commands.bounds import page_key, within
+from pageheat.commands.bounds import within
 from pageheat.kafka_log import KafkaLog
 from pageheat.record_text import Record, plain, pretty
 from pageheat.services.contract.topics import read_specs
-from pageheat.services.runtime.settings import Settings
+from pageheat.services.runtime.settings import PageSettings
 
 HELP = "print a topic's records as they arrive"
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which records."""
     topics = list(read_specs())
     parser.add_argument("topic", choices=topics, metavar="TOPIC", help=", ".join(topics))
-    parser.add_argument("--page", type=page_key, help="only records of this page, such as /lamp")
+    parser.add_argument("--page", help="only records of this page, such as /lamp")
     parser.add_argument("--key", help="only records with this key")
     parser.add_argument(
         "--from",
@@ -35,15 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print until Ctrl-C or `--count`: in colour and abridged on a terminal, else one line per record."""
     left = arguments.count
+    settings = PageSettings.load()
+    page = settings.pages.key(arguments.page) if arguments.page else None
     console = Console(highlight=False, soft_wrap=True)
-    with closing(KafkaLog(Settings.load().kafka_broker)) as log:
+    with closing(KafkaLog(settings.kafka_broker)) as log:
         log.assign(log.edge(arguments.topic, latest=arguments.start == "latest"))
         if arguments.start == "latest":
             print(f"waiting for new records on {arguments.topic}; Ctrl-C ends", file=sys.stderr)
         while left is None or left > 0:
             for message in log.next():
                 record = Record.of(message)
-                if not record.matches(key=arguments.key, page=arguments.page):
+                if not record.matches(key=arguments.key, page=page):
                     continue
                 if record.is_heartbeat and not (arguments.heartbeats or arguments.key):
                     continue

@@ -114,7 +114,8 @@ class ClickLog:
         return self._kind(fields.get(b"u", b""), referer), x, y
 
     def _kind(self, address: bytes, referer: bytes) -> Kind:
-        referer = referer.partition(b"?")[0]  # its query may differ at each click
+        if not self._pages.keeps_queries:
+            referer = referer.partition(b"?")[0]  # its query may differ at each click
         is_long = len(address) + len(referer) > MAX_CACHED_BYTES
         return self._make_kind(address, referer) if is_long else self._cached_kind(address, referer)
 

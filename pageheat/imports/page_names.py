@@ -1,9 +1,8 @@
 """Maps addresses in a log to page keys. Pure.
 
-A page's key is the path of its address, without query, fragment and the rest. For SITE_URL and the ORIGINS
-that belong to it the key is the path alone; for a site that SITES names it is `//name/path`; for any other
-host `//host/path`, whether http or https, with the port unless it is the scheme's default. What PATH_MASKS
-hides is `*`, as in live events.
+Pages have the names of live events (`services/contract/pages.py`). For SITE_URL and the ORIGINS that belong
+to it the key is the name alone; for a site that SITES names it is `//site/path`; for any other host
+`//host/path`, whether http or https, with the port unless it is the scheme's default.
 """
 
 import re
@@ -11,14 +10,16 @@ from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from pageheat.imports.positions import Unreadable, shown
-from pageheat.services.contract.masks import NO_MASKS, Masks
 from pageheat.services.contract.origins import Origins
-from pageheat.services.contract.records import page_key
+from pageheat.services.contract.pages import PATHS_ALONE, Pages, page_key
 from pageheat.services.contract.sites import origin_of
-from pageheat.services.ingest.frames import Refused, path_of
+from pageheat.services.ingest.frames import Refused, page_name
 
 ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 """How servers escape a byte that could end a field: `\\x22` (nginx, Apache), `\\"` (Apache)."""
+
+ADDRESS = re.compile(r"[^/?#]*//[^/?#]*")
+"""The scheme and host of a web address."""
 
 MAX_SITES = 1_024
 """Size of the cache of sites: one log has few."""
@@ -32,12 +33,14 @@ class PageKeys:
 
     Args:
         origins: maps an origin to its site.
-        masks: parts of paths to hide.
+        pages: names pages within their sites.
     """
 
-    def __init__(self, origins: Origins, masks: Masks = NO_MASKS) -> None:
+    def __init__(self, origins: Origins, pages: Pages = PATHS_ALONE) -> None:
         self._origins = origins
-        self._masks = masks
+        self._pages = pages
+        self.keeps_queries = bool(pages.query)
+        """Whether pages of one path may differ."""
         self._site = lru_cache(MAX_SITES)(self._site_of)
 
     def find(self, address: bytes, referer: bytes) -> str:
@@ -52,11 +55,11 @@ class PageKeys:
             raise Unreadable("no page: neither u= nor the Referer names one")
         try:
             if page.startswith("/"):
-                return page_key(self._site(_cut(referring)[0]) or "", path_of(page, self._masks))
-            start, path = _cut(page)
+                return page_key(self._site(_cut(referring)[0]) or "", page_name(page, self._pages))
+            start, within = _cut(page)
             if (site := self._site(start)) is None:
                 raise Unreadable(f"the page is '{shown(page.encode())}', not a web address")
-            return page_key(site, path_of(path, self._masks))
+            return page_key(site, page_name(within, self._pages))
         except Refused as error:
             raise Unreadable(error.detail) from None
 
@@ -73,10 +76,9 @@ class PageKeys:
 
 
 def _cut(address: str) -> tuple[str, str]:
-    """Split an address into what precedes its path, and the path."""
-    scheme, slashes, rest = re.split("[?#]", address, maxsplit=1)[0].partition("//")
-    host, slash, path = rest.partition("/")
-    return scheme + slashes + host, slash + path
+    """Split an address into its origin, and what follows it."""
+    found = ADDRESS.match(address)
+    return (found[0], address[found.end() :]) if found else (address, "")
 
 
 def _unescaped(field: bytes) -> bytes:

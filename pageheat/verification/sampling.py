@@ -110,7 +110,7 @@ async def _cold(http: httpx2.AsyncClient, listing: Json, pages: Sequence[str]) -
     """The pages that are not listed and have no breakdown (the list may be incomplete)."""
     listed = {entry["page"] for entry in listing["pages"]}
     answers = {
-        page: await _get(http, f"/_pageheat/detail{_address(page)}") for page in pages if page not in listed
+        page: await _get(http, _address("/_pageheat/detail", page)) for page in pages if page not in listed
     }
     return [page for page, answer in answers.items() if answer.status_code == httpx2.codes.NOT_FOUND]
 
@@ -142,9 +142,9 @@ async def _get(http: httpx2.AsyncClient, path: str) -> httpx2.Response:
         ) from None
 
 
-def _address(page: str) -> str:
-    """A page's key as a request path."""
-    return quote(page, safe="/%:@!$&()*+,;=~")
+def _address(resource: str, page: str) -> str:
+    """The address of a page's resource at broadcaster."""
+    return f"{resource}/?page={quote(page, safe='/')}"
 
 
 async def _poll(http: httpx2.AsyncClient, evidence: Evidence, pages: set[str], seconds: float) -> None:
@@ -158,7 +158,7 @@ async def _poll(http: httpx2.AsyncClient, evidence: Evidence, pages: set[str], s
             entry | {"time": listing["time"]} for entry in listing["pages"] if entry["page"] in pages
         ]
         for page in pages:
-            answer = await _get(http, f"/_pageheat/detail{_address(page)}")
+            answer = await _get(http, _address("/_pageheat/detail", page))
             if answer.status_code != httpx2.codes.NOT_FOUND:  # a cold page has none
                 evidence.answered[page].append(answer.text)
         left_s = end_s - loop.time()
@@ -169,7 +169,7 @@ async def _poll(http: httpx2.AsyncClient, evidence: Evidence, pages: set[str], s
 
 async def _view(broadcaster: str, headers: Mapping[str, str], page: str, evidence: Evidence) -> None:
     """Watch a page as the tutorial's overlay does: without a subprotocol; every text message is a grid."""
-    url = f"ws://{broadcaster}{_address(page)}"
+    url = _address(f"ws://{broadcaster}", page)
     try:
         async with connect(
             url, additional_headers=headers, compression=None, max_size=MAX_GRID_BYTES, proxy=None

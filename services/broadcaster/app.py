@@ -8,7 +8,6 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
-from urllib.parse import parse_qs
 
 import msgspec
 from confluent_kafka import Message
@@ -24,10 +23,11 @@ from pageheat.services.broadcaster.delta import Snapshot
 from pageheat.services.broadcaster.fanout import Audience, Viewer, Viewers
 from pageheat.services.broadcaster.messages import DeltaMessage
 from pageheat.services.broadcaster.pictures import Pictures
+from pageheat.services.broadcaster.requests import picture_options, requested_band, requested_page
 from pageheat.services.broadcaster.snapshots import of_status
 from pageheat.services.broadcaster.sockets import socket_of
 from pageheat.services.broadcaster.warm import Heat, WarmPages
-from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UnreadableRecord
 from pageheat.services.contract.tokens import Grant
 from pageheat.services.contract.topics import HEATMAP_DETAIL
@@ -89,7 +89,7 @@ class Broadcaster:
         clock_ms: returns the current time, ms since the epoch.
         kafka: health of the connection to Kafka.
         secret: VIEW_SECRET: viewers need a token signed with it; "" makes all pages public.
-        masks: hide parts of paths: a request for `/user/42` gets the page `/user/*`.
+        pages: names the requested pages: if `/user/*` is masked, `/user/42` gets the page `/user/*`.
     """
 
     def __init__(
@@ -98,10 +98,10 @@ class Broadcaster:
         clock_ms: Callable[[], int],
         kafka: Health = answering,
         secret: str = "",
-        masks: Masks = NO_MASKS,
+        pages: Pages = PATHS_ALONE,
     ) -> None:
         self._source = source
-        self._masks = masks
+        self._pages = pages
         self._clock_ms = clock_ms
         self._access = Access(secret, clock_ms)
         self._warm = WarmPages()
@@ -213,11 +213,11 @@ class Broadcaster:
         return now_ms if self._source.ready else min(now_ms, message.timestamp()[1])
 
     def _status(self, page: str) -> Snapshot:
-        return of_status(self._warm.status(page, self._clock_ms()))
+        return of_status(page, self._warm.status(page, self._clock_ms()))
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
-        page = self._page(scope["raw_path"])
+        page = requested_page(scope["raw_path"], scope["query_string"], self._pages)
         if page.startswith("/_pageheat/"):
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -229,8 +229,7 @@ class Broadcaster:
         except AccessDenied as refusal:
             await _refuse(refusal, send)
             return
-        query = parse_qs(scope["query_string"].decode("ascii", "replace"))
-        band = query.get("band", [None])[0]
+        band = requested_band(scope["query_string"])
         viewer = Viewer(socket_of(scope), send, wants_deltas=wants_deltas, band=band, grant=grant)
         self._greet(page, viewer)
         try:
@@ -287,17 +286,16 @@ class Broadcaster:
 
     async def _png(self, request: Request, grant: Grant) -> Response:
         page = self._permitted_page(request, grant, "png")
-        return await self._pictures.answer(request, page, self._warm.heat(page), self._breakdowns.of(page))
+        options = picture_options(request.query_params, self._pages)
+        heat, breakdown = self._warm.heat(page), self._breakdowns.of(page)
+        return await self._pictures.answer(request, page, heat, breakdown, options)
 
     def _permitted_page(self, request: Request, grant: Grant, resource: str) -> str:
         """The page in a request's address, if the grant covers it."""
-        page = self._page(request.scope["raw_path"].removeprefix(f"/_pageheat/{resource}".encode()))
+        path = request.scope["raw_path"].removeprefix(f"/_pageheat/{resource}".encode())
+        page = requested_page(path, request.scope["query_string"], self._pages)
         require_page(grant, page)
         return page
-
-    def _page(self, raw_path: bytes) -> str:
-        """A page's key from a request's path, percent-encoded as browsers send it."""
-        return self._masks.masked_key(raw_path.decode("ascii", "replace") or "/")
 
 
 def _record(page: str, record: bytes | None) -> Response:

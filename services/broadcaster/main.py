@@ -27,7 +27,7 @@ def main() -> None:
     topic_admin.require(settings.kafka_broker, settings.kafka_replication, used)
     kafka = KafkaMonitor(settings.kafka_broker, used).start()
     source = HeatmapSource(settings.kafka_broker)
-    app = Broadcaster(source, wall_clock_ms, kafka.why_unready, secret_of(settings), settings.masks)
+    app = Broadcaster(source, wall_clock_ms, kafka.why_unready, secret_of(settings), settings.pages)
     gate = Gate(app, settings.hosts, settings.viewers)
     address, port = settings.bind_address, settings.broadcaster_port
     serve(gate, address, port, ws=SocketProtocol, ws_max_size=MAX_MESSAGE_BYTES)

@@ -158,11 +158,16 @@ class Pictures:
         self._turn = asyncio.Semaphore(1)
 
     async def answer(
-        self, request: Request, page: str, heat: Heat | None, breakdown: PageBreakdown | None
+        self,
+        request: Request,
+        page: str,
+        heat: Heat | None,
+        breakdown: PageBreakdown | None,
+        options: Mapping[str, str],
     ) -> Response:
         """Answer a request with its picture, or with the reason why there is none."""
         try:
-            picture = live_picture(page, heat, breakdown, request.query_params)
+            picture = live_picture(page, heat, breakdown, options)
             headers = HEADERS | {"ETag": picture.etag}
             if picture.etag in request.headers.get("if-none-match", ""):
                 return Response(status_code=304, headers=headers)

@@ -2,7 +2,7 @@
 
 | kind | numbers | names | layers |
 | --- | --- | --- | --- |
-| status | 1 if live, else 0; `time`; `end` unless it is null | | |
+| status | 1 if live, else 0; `time`; `end` unless it is null | 0: the page's key | |
 | grid | SPAN; `row`; `visitors`; `unplaced`; `end` − `newest` unless it is null | | FINE |
 | breakdown | SPAN; `spots`; `spot-px`; `row`; BAND; visitors of each band | bands from 0, elements from 8 | \
 spots; FINE of the requested band |
@@ -88,10 +88,10 @@ _breakdown_decoder = msgspec.json.Decoder(_Breakdown)
 T = TypeVar("T")
 
 
-def of_status(status: Status) -> Snapshot:
-    """A page's status."""
+def of_status(page: str, status: Status) -> Snapshot:
+    """The status of the page with this key."""
     end = [] if status.end is None else [status.end]
-    return Snapshot(STATUS, [int(status.is_live), status.time, *end], {}, ())
+    return Snapshot(STATUS, [int(status.is_live), status.time, *end], {0: page}, ())
 
 
 def of_grid(record: bytes) -> Snapshot:

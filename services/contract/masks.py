@@ -1,8 +1,7 @@
 """Masks hide parts of pages' paths that may name a person. Pure.
 
 In the mask `/user/*` the star matches one part of a path: `/user/42` becomes `/user/*`, and
-`/user/42/orders`, like all paths below, becomes `/user/*/orders`. ingest masks paths before it stores
-them, and broadcaster masks requested paths.
+`/user/42/orders`, like all paths below, becomes `/user/*/orders`. `pages.py` masks all paths in pages' names.
 """
 
 from typing import Self
@@ -48,13 +47,6 @@ class Masks:
                     if wanted == STAR:
                         parts[place] = STAR
         return "/".join(parts)
-
-    def masked_key(self, key: str) -> str:
-        """The same for a page's key, which may have a site before the path: `//site/user/*`."""
-        if not key.startswith("//"):
-            return self.masked(key)
-        site, slash, path = key[2:].partition("/")
-        return f"//{site}{self.masked(slash + path)}"
 
 
 NO_MASKS = Masks()

@@ -1,4 +1,4 @@
-"""The wire format: the records on the topics, and the page's key.
+"""The wire format: the records on the topics.
 
 | topic | key | value | Kafka timestamp |
 | --- | --- | --- | --- |
@@ -21,6 +21,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.pages import MAX_PATH_BYTES, page_key
 
 VERSION: Literal[1] = 1
 
@@ -33,9 +34,6 @@ fine counts half of that; the longest breakdown has 1.3 MB, by the limits of `se
 
 MAX_EVENTS = 256
 """Events per frame: a tracker sends 2; what it buffers while disconnected fits a few frames."""
-
-MAX_PATH_BYTES = 1_024
-"""Limit for a page's path as sent. Browsers allow more; real pages don't need it."""
 
 MAX_FUTURE_MS = 5_000
 """How far an event may be ahead of `received`, as only a broken client's is. Beyond that it is refused."""
@@ -93,10 +91,11 @@ class Point(msgspec.Struct, frozen=True, gc=False):
 
 
 class Page(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A page as one visitor sees it: path, and the sizes of document and viewport if known.
+    """A page as one visitor sees it: its name, and the sizes of document and viewport if known.
 
-    `document` is the size of what scrolls: of the document, or of the content of the one element that
-    scrolls instead of it. `first` is the top left corner of the body's first element.
+    `path` is the page's name, as `pages.py` makes it: the path, and what else tells pages apart. `document`
+    is the size of what scrolls: of the document, or of the content of the one element that scrolls instead
+    of it. `first` is the top left corner of the body's first element.
     """
 
     path: Path
@@ -378,13 +377,3 @@ def _decode(decoder: msgspec.json.Decoder[T], value: bytes | None) -> T:
         return decoder.decode(value)
     except UNDECODABLE as error:
         raise UnreadableRecord(str(error)) from None
-
-
-def page_key(site: str, path: str) -> str:
-    """The key by which a page is counted and watched.
-
-    The path as sent, with exactly one leading slash. For sites other than the default one (""), `//` and
-    the site's name come first, so the `/` of two sites have different keys.
-    """
-    path = "/" + path.lstrip("/")
-    return f"//{site}{path}" if site else path

@@ -14,7 +14,8 @@ import jwt
 import msgspec
 
 from pageheat.services.contract.errors import PageheatError
-from pageheat.services.contract.records import MAX_PATH_BYTES, UNDECODABLE, page_key
+from pageheat.services.contract.pages import MAX_PATH_BYTES, normal_path, page_key
+from pageheat.services.contract.records import UNDECODABLE
 
 MAX_TOKEN_CHARS = 2_048
 """A token for the longest path has 1,600."""
@@ -53,16 +54,20 @@ class Grant:
     """The key of the page at the prefix; the others are below it."""
 
     def __post_init__(self) -> None:
-        key = page_key(self.site or "", self.prefix)
+        key = page_key(self.site or "", normal_path(self.prefix))
         object.__setattr__(self, "root", key.rstrip("/") or "/")  # as it is frozen
 
     def covers(self, page: str) -> bool:
-        """Whether it includes the page with this key: `/shop` covers `/shop/lamp`, but not `/shopping`."""
+        """Whether it includes the page with this key.
+
+        `/shop` covers `/shop/lamp` and `/shop?id=1`, but not `/shopping`.
+        """
         if self.site is None:
             return True
         if not self.site and page.startswith("//"):
             return False
-        return page == self.root or page.startswith(self.root.rstrip("/") + "/")
+        root = self.root.rstrip("/")
+        return page.startswith(root) and page[len(root) : len(root) + 1] in ("", *"/?#")
 
     def over(self, now_ms: int) -> bool:
         """Whether it has expired."""

@@ -53,7 +53,7 @@ class Ingest:
     Args:
         sink: takes the frames.
         scripts: the scripts to serve, by name.
-        rules: origins, rate limits, masks and trusted proxies.
+        rules: origins, rate limits, pages' names and trusted proxies.
         clock_ms: stamps `received`, ms since the epoch.
         kafka: health of the connection to Kafka.
     """

@@ -1,22 +1,19 @@
 """A click in the form of 2006: `GET …?x=100&y=200` from a page to a `Frame`. Pure.
 
 The script of 2006 sent the pointer's position, px from the corner of the body's first element; the page came
-from the header `Referer`. Only the path of a page's address is kept; other parameters are ignored.
+from the header `Referer`. Only a page's name is kept of its address; other parameters are ignored.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import msgspec
 
-from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import VERSION, Event, Frame, Page, Px
 from pageheat.services.contract.sites import origin_of
-from pageheat.services.ingest.frames import Refused, path_of
-
-MAX_ADDRESS_CHARS = 8_192
-"""Limit for the query string and for `Referer`: both may contain a page's query; few servers take more."""
+from pageheat.services.ingest.frames import MAX_ADDRESS_CHARS, Refused, page_name
 
 NO_PAGE = (
     "neither u= nor the header Referer names the page (browsers send no path in Referer to another origin): "
@@ -25,7 +22,7 @@ NO_PAGE = (
 
 
 class Click(NamedTuple):
-    """A click as sent: px from the first element's corner, the page's path, and its origin if known."""
+    """A click as sent: px from the first element's corner, the page's name, and its origin if known."""
 
     x: float
     y: float
@@ -57,13 +54,13 @@ class _Place(msgspec.Struct):
     y: Px
 
 
-def read_click(query: str, referer: str, masks: Masks = NO_MASKS) -> Click:
+def read_click(query: str, referer: str, pages: Pages = PATHS_ALONE) -> Click:
     """Decode and validate a click's request.
 
     Args:
-        query: the query string: `x`, `y`, and the page as `u`: an address, or a path on the sender's origin.
+        query: the query string: `x`, `y`, and the page as `u`: its address, or that within the sender's site.
         referer: the header `Referer`, "" if there is none.
-        masks: hide parts of the page's path.
+        pages: names the page.
 
     Raises:
         Refused: it is not a valid click; `reason` and `detail` say why.
@@ -80,11 +77,11 @@ def read_click(query: str, referer: str, masks: Masks = NO_MASKS) -> Click:
     if not page:
         raise Refused("malformed", NO_PAGE)
     if page.startswith("/"):
-        return Click(place.x, place.y, path_of(page, masks), sender)
+        return Click(place.x, place.y, page_name(page, pages), sender)
     origin = sender if page is referer else _origin(page)
     if origin is None:
         raise Refused("malformed", f"u is '{page[:100]}'; it should be the page's address, or its path")
-    return Click(place.x, place.y, path_of(urlsplit(page).path, masks), origin)
+    return Click(place.x, place.y, page_name(_within_site(page), pages), origin)
 
 
 def _place(fields: Mapping[str, str]) -> _Place:
@@ -102,3 +99,8 @@ def _origin(address: str) -> str | None:
         return origin_of(address)
     except ValueError:
         return None
+
+
+def _within_site(address: str) -> str:
+    """The address without its origin."""
+    return urlunsplit(urlsplit(address)._replace(scheme="", netloc=""))

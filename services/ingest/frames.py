@@ -5,20 +5,17 @@ of one event. Everything else is dropped: query strings, addresses, unknown fiel
 """
 
 import re
-import string
 from contextlib import suppress
 from functools import lru_cache
 from typing import Annotated, Literal, get_args
-from urllib.parse import quote
 
 import msgspec
 
 from pageheat.services.contract.errors import PageheatError
-from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.pages import MAX_PATH_BYTES, PATHS_ALONE, Pages
 from pageheat.services.contract.records import (
     MAX_FRAME_BYTES,
     MAX_FUTURE_MS,
-    MAX_PATH_BYTES,
     UNDECODABLE,
     VERSION,
     Count,
@@ -38,8 +35,12 @@ TUTORIAL_TYPES: dict[str, Literal["move", "click"]] = {"mousemove": "move", "cli
 """DOM events that the tutorial's script reports → event types."""
 
 
-MAX_PATHS = 1_000
-"""Paths of trackers' frames whose `path_of` is cached, 5 MB at most: visitors are on few at a time."""
+MAX_ADDRESS_CHARS = 8_192
+"""Limit for an address that names a page: it may contain a query that is dropped; few servers take more."""
+
+MAX_PAGES = 1_000
+"""Addresses in trackers' frames whose `page_name` is cached, 5 MB at most: visitors are on few at a time."""
+
 
 MAX_SESSION_CHARS = 64
 
@@ -88,9 +89,6 @@ class _Numbered(msgspec.Struct):
     seq: Count
 
 
-_ENCODED = re.compile(r"/(?!/)[!-\"$->@-~]*\Z")
-"""A path as browsers write it, which is kept unchanged: one leading slash, printable ASCII, no `#` or `?`."""
-
 _BEGINNING = re.compile(rb'\{"v":1,"session":"[A-Za-z0-9_-]{1,64}","seq":([0-9]{1,15})[,}]')
 """The beginning of our tracker's frames."""
 
@@ -101,7 +99,9 @@ _sent_frame = msgspec.json.Decoder(_Sent)
 _tutorial_event = msgspec.json.Decoder(_TutorialEvent)
 
 
-def read(data: bytes, *, site: str, received_ms: int, robot: bool = False, masks: Masks = NO_MASKS) -> Frame:
+def read(
+    data: bytes, *, site: str, received_ms: int, robot: bool = False, pages: Pages = PATHS_ALONE
+) -> Frame:
     """Decode and validate a client's bytes.
 
     Args:
@@ -109,7 +109,7 @@ def read(data: bytes, *, site: str, received_ms: int, robot: bool = False, masks
         site: name of the site it came from, "" for the default site.
         received_ms: when it was received, ms since the epoch.
         robot: whether the sender is known to be a robot.
-        masks: hide parts of the page's path.
+        pages: names the page.
 
     Raises:
         Refused: it is not a valid frame; `reason` and `detail` say why.
@@ -123,7 +123,7 @@ def read(data: bytes, *, site: str, received_ms: int, robot: bool = False, masks
     except UNDECODABLE as error:
         if b'"session_id"' not in data:
             raise Refused("malformed", str(error)) from None
-        return _read_tutorial(data, site, received_ms, robot, masks)
+        return _read_tutorial(data, site, received_ms, robot, pages)
     for event in sent.events:
         if event.age < -MAX_FUTURE_MS:
             raise Refused("future", f"an event has age {event.age} ms; the minimum is {-MAX_FUTURE_MS} ms")
@@ -137,7 +137,7 @@ def read(data: bytes, *, site: str, received_ms: int, robot: bool = False, masks
         site=site,
         session=sent.session,
         received=received_ms,
-        page=Page(_short_path_of(page.path, masks), page.document, page.viewport, page.first),
+        page=Page(_cached_page_name(page.path, pages), page.document, page.viewport, page.first),
         events=sent.events,
         seq=sent.seq,
         robot=robot or sent.robot,
@@ -149,7 +149,7 @@ def _is_session(name: str) -> bool:
     return _SESSION.match(name) is not None
 
 
-def _read_tutorial(data: bytes, site: str, received_ms: int, robot: bool, masks: Masks) -> Frame:
+def _read_tutorial(data: bytes, site: str, received_ms: int, robot: bool, pages: Pages) -> Frame:
     try:
         event = _tutorial_event.decode(data)
     except UNDECODABLE as error:
@@ -163,7 +163,7 @@ def _read_tutorial(data: bytes, site: str, received_ms: int, robot: bool, masks:
         site=site,
         session=event.session_id,
         received=received_ms,
-        page=Page(path_of(event.relative_path, masks), event.document),
+        page=Page(page_name(event.relative_path, pages), event.document),
         events=[Event(TUTORIAL_TYPES[event.type], at.x, at.y, buttons=event.buttons)],
         robot=robot,
     )
@@ -181,22 +181,21 @@ def seq_of(data: bytes) -> int | None:
     return int(found[1]) if found else None
 
 
-def path_of(path: str, masks: Masks = NO_MASKS) -> str:
-    """The path alone, percent-encoded, with one leading slash; no query string, as that may name a person.
-
-    Browsers encode non-ASCII characters; for other clients we do it, so that a page has one key.
+def page_name(address: str, pages: Pages = PATHS_ALONE) -> str:
+    """The name of the page at an address within its site.
 
     Raises:
-        Refused: the path is too long.
+        Refused: the address or the name is too long.
     """
-    if not _ENCODED.match(path):
-        path = "/" + path.split("?", 1)[0].split("#", 1)[0].lstrip("/")
-        path = quote(path, safe=string.punctuation, errors="replace")
-    path = masks.masked(path)
-    if len(path) > MAX_PATH_BYTES:
-        raise Refused("malformed", f"the path has more than {MAX_PATH_BYTES} bytes")
-    return path
+    if len(address) > MAX_ADDRESS_CHARS:
+        raise Refused(
+            "malformed", f"the page's address has {len(address)} characters; {MAX_ADDRESS_CHARS} at most"
+        )
+    name = pages.name(address)
+    if len(name) > MAX_PATH_BYTES:
+        raise Refused("malformed", f"the page's name has {len(name)} bytes; {MAX_PATH_BYTES} at most")
+    return name
 
 
-_short_path_of = lru_cache(MAX_PATHS)(path_of)
-"""`path_of` with a cache. For a `Path` only, as its length is limited to MAX_PATH_BYTES."""
+_cached_page_name = lru_cache(MAX_PAGES)(page_name)
+"""`page_name` with a cache. For a `Path` only, as its length is limited to MAX_PATH_BYTES."""

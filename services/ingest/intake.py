@@ -80,7 +80,7 @@ class Intake:
 
     Args:
         sink: takes the accepted frames.
-        rules: origins, rate limits, masks and trusted proxies.
+        rules: origins, rate limits, pages' names and trusted proxies.
         clock_ms: stamps `received`, ms since the epoch.
     """
 
@@ -88,7 +88,7 @@ class Intake:
         self._sink = sink
         self._origins = rules.origins
         self._limits = rules.limits
-        self._masks = rules.masks
+        self._page_names = rules.pages
         self._proxies = rules.proxies
         self._clock_ms = clock_ms
         self._pages = KnownPages()
@@ -137,7 +137,7 @@ class Intake:
                 site=sender.site,
                 received_ms=self._clock_ms(),
                 robot=sender.robot,
-                masks=self._masks,
+                pages=self._page_names,
             )
         except Refused as refusal:
             refusal.seq = seq_of(data)
@@ -158,7 +158,7 @@ class Intake:
         """
         if not self._limits.admits_address(sender.address):
             raise Refused("rate", TOO_MANY.format("address"))
-        click = read_click(query, referer, self._masks)
+        click = read_click(query, referer, self._page_names)
         site = sender.site if click.origin is None else self.site_of(click.origin)
         page = self._pages.get(site, click.path)
         self._offer(click.frame(site, self._clock_ms(), page, robot=sender.robot), sender.by)

@@ -1,9 +1,10 @@
 """Runs ingest: accepts, checks and stamps pointer events."""
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pageheat.services.contract import topics
+from pageheat.services.contract.pages import Pages
 from pageheat.services.contract.script import Script
 from pageheat.services.ingest.app import MAX_MESSAGE_BYTES, Ingest
 from pageheat.services.ingest.fast_path import FastSocket
@@ -20,14 +21,18 @@ NEW_OBJECTS = 100_000
 when Kafka has them; scanning them again and again costs an eighth more."""
 
 
-def main(scripts: Mapping[str, Script]) -> None:
-    """Serve until SIGTERM, including the tracker's `scripts` by name; then flush accepted frames."""
+def main(scripts: Callable[[Pages], Mapping[str, Script]]) -> None:
+    """Serve until SIGTERM; then flush accepted frames.
+
+    Args:
+        scripts: returns the tracker's scripts to serve, by name, for these rules of pages' names.
+    """
     settings = IngestSettings.load()
     logs.configure("ingest", settings)
     topic_admin.require(settings.kafka_broker, settings.kafka_replication, [topics.CLICKSTREAM])
     sink = Sink(settings.kafka_broker)
     kafka = KafkaMonitor(settings.kafka_broker, [topics.CLICKSTREAM]).start()
-    app = Ingest(sink, scripts, Rules.of(settings), kafka=kafka.why_unready)
+    app = Ingest(sink, scripts(settings.pages), Rules.of(settings), kafka=kafka.why_unready)
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS)
     serve(

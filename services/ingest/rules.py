@@ -1,12 +1,12 @@
-"""The rules from the settings: who may send, how much, and which parts of paths are hidden."""
+"""The rules from the settings: who may send, how much, and which page an address names."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-from pageheat.services.contract.masks import NO_MASKS, Masks
 from pageheat.services.contract.origins import Origins
+from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.ingest.limits import Limits
 from pageheat.services.runtime.settings import IngestSettings
 
@@ -24,7 +24,7 @@ class Rules:
 
     origins: Origins
     limits: Limits = field(default_factory=_no_limits)
-    masks: Masks = NO_MASKS
+    pages: Pages = PATHS_ALONE
     proxies: int = 0
     max_sockets: int = 10_000
 
@@ -34,7 +34,7 @@ class Rules:
         return cls(
             settings.senders,
             Limits(settings.session_frames_per_s, settings.address_frames_per_s, clock_ns),
-            settings.masks,
+            settings.pages,
             settings.trusted_proxies + settings.behind_entry,
             settings.max_sockets,
         )

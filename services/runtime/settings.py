@@ -19,6 +19,7 @@ from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.hosts import Hosts, host_of, is_this_machine, parse_hosts
 from pageheat.services.contract.masks import Masks
 from pageheat.services.contract.origins import Origins
+from pageheat.services.contract.pages import Pages, parse_query, parse_suffixes
 from pageheat.services.contract.sites import origin_alone, origin_of, parse_origins, parse_sites
 
 
@@ -180,22 +181,52 @@ def _parse_masks(text: str) -> str:
     return text
 
 
-class MaskSettings(Settings):
-    """The hidden parts of pages' paths: read by processes that take events or requests for pages."""
+def _parse_query(text: str) -> str:
+    parse_query(text)
+    return text
+
+
+def _parse_suffixes(text: str) -> str:
+    parse_suffixes(text)
+    return text
+
+
+class PageSettings(Settings):
+    """Which page an address names: read by all processes and tools that name pages."""
 
     path_masks: Annotated[str, AfterValidator(_parse_masks)] = Field(
         "",
         description="path segments that are not stored: in `/user/*,/order/*/items` each `*` matches one "
         "segment, which is replaced by `*`, also in all paths below",
     )
+    page_query: Annotated[str, AfterValidator(_parse_query)] = Field(
+        "",
+        description="query parameters that tell pages apart, as in `id,p,title`; all others stay in the "
+        "browser and are never stored. Name none that identifies a person",
+    )
+    hash_routes: bool = Field(
+        False,
+        description="true: routes in the fragment, such as `#/users/7` and `#!/users/7`, tell pages apart; "
+        "plain anchors, such as `#section`, never do",
+    )
+    page_suffixes: Annotated[str, AfterValidator(_parse_suffixes)] = Field(
+        "",
+        description="endings of paths that tell no pages apart: with `/,.html,/index.html`, `/a`, `/a/`, "
+        "`/a.html` and `/a/index.html` are the page `/a`, at which your server must show it, too",
+    )
 
     @property
-    def masks(self) -> Masks:
-        """The masks."""
-        return Masks.parse(self.path_masks)
+    def pages(self) -> Pages:
+        """Names pages by these settings."""
+        return Pages.parse(
+            masks=self.path_masks,
+            query=self.page_query,
+            suffixes=self.page_suffixes,
+            hash_routes=self.hash_routes,
+        )
 
 
-class IngestSettings(IngestPort, OriginSettings, MaskSettings):
+class IngestSettings(IngestPort, OriginSettings, PageSettings):
     """Settings of `ingest`."""
 
     session_frames_per_s: int = Field(
@@ -377,7 +408,7 @@ class ViewerSettings(BroadcasterPort, OriginSettings):
         return Hosts([*own, *sites], parse_hosts(self.allowed_hosts))
 
 
-class BroadcasterSettings(ViewerSettings, MaskSettings):
+class BroadcasterSettings(ViewerSettings, PageSettings):
     """Settings of `broadcaster`."""
 
     view_secret: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(
@@ -412,7 +443,7 @@ class TokenSettings(BroadcasterSettings):
     """Settings of `pageheat token`."""
 
 
-class HeatmapSettings(ViewerSettings):
+class HeatmapSettings(ViewerSettings, PageSettings):
     """Settings of the heat-map front end."""
 
     site_fetch_url: WebOrigin = Field(

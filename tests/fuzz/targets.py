@@ -30,10 +30,10 @@ from pageheat.services.broadcaster.warm import WarmPages
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.dead_letters import DeadLetter, StoredDeadLetter
 from pageheat.services.contract.origins import Origins
+from pageheat.services.contract.pages import MAX_PATH_BYTES
 from pageheat.services.contract.records import (
     MAX_EVENTS,
     MAX_FUTURE_MS,
-    MAX_PATH_BYTES,
     Frame,
     UnreadableRecord,
     decode_breakdown,

@@ -231,7 +231,7 @@ class Broadcaster:
 
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:
-                await socket.send_bytes(delta.encode(of_status(self._status(page))))
+                await socket.send_bytes(delta.encode(of_status(page, self._status(page))))
                 if grid := self._grids.get(page):
                     await send(of_grid(encode(grid)))
                 if detail := self._details.get(page):

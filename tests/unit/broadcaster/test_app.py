@@ -9,16 +9,16 @@ from starlette.testclient import TestClient
 from pageheat.services.broadcaster.app import Broadcaster
 from pageheat.services.broadcaster.delta import BREAKDOWN, GRID, STATUS
 from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
-from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import Heartbeat, encode
 from pageheat.services.contract.topics import HEATMAP, HEATMAP_DETAIL
 from tests.support.heatmap_records import NOW_MS, FakeViewer, ListSource, detail, grid
 
 
 @asynccontextmanager
-async def running(masks: Masks = NO_MASKS) -> AsyncIterator[tuple[Broadcaster, ListSource]]:
+async def running(pages: Pages = PATHS_ALONE) -> AsyncIterator[tuple[Broadcaster, ListSource]]:
     source = ListSource()
-    app = Broadcaster(source, lambda: NOW_MS, masks=masks)
+    app = Broadcaster(source, lambda: NOW_MS, pages=pages)
     async with app._lifespan(None):  # type: ignore[arg-type]
         yield app, source
     assert source.closed
@@ -36,7 +36,7 @@ async def test_each_new_grid_reaches_only_the_viewers_of_its_page() -> None:
 
 
 async def test_a_viewer_of_a_masked_page_gets_the_grid_of_all_such_pages() -> None:
-    async with running(Masks.parse("/user/*")) as (app, source):
+    async with running(Pages.parse(masks="/user/*")) as (app, source):
         viewers = [FakeViewer(app, path) for path in ("/user/42", "/user/43", "/user/*", "//blog/user/42")]
         for position, page in enumerate(("/user/*", "//blog/user/*")):
             source.put(page, encode(grid(NOW_MS, position)))

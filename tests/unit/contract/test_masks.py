@@ -41,19 +41,6 @@ def test_masking_twice_changes_nothing(path: str) -> None:
     assert masked.count("/") == path.count("/")
 
 
-@pytest.mark.parametrize(
-    ("key", "masked"),
-    [
-        ("/user/42", "/user/*"),
-        ("//user/42", "//user/42"),  # page /42 of the site `user`
-        ("//blog/user/42", "//blog/user/*"),
-        ("//blog", "//blog"),
-    ],
-)
-def test_the_site_in_a_page_key_is_no_part_of_the_path(key: str, masked: str) -> None:
-    assert MASKS.masked_key(key) == masked
-
-
 def test_without_masks_nothing_is_hidden() -> None:
     assert NO_MASKS.masked("/user/42") == Masks.parse(" , ").masked("/user/42") == "/user/42"
 

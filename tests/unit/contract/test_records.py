@@ -9,7 +9,6 @@ from pageheat.services.contract.records import (
     UnreadableRecord,
     decode_frame,
     encode,
-    page_key,
 )
 from tests.support.frames import at, frame
 
@@ -24,14 +23,6 @@ def test_a_full_frame_is_shorter_than_the_limit() -> None:
     one = frame(at(0))
     one.events[:] = [longest] * MAX_EVENTS
     assert len(encode(one)) < MAX_FRAME_BYTES
-
-
-@pytest.mark.parametrize(
-    ("site", "path", "key"),
-    [("", "/", "/"), ("", "//evil/a", "/evil/a"), ("blog", "/", "//blog/"), ("blog", "//a", "//blog/a")],
-)
-def test_pages_of_two_sites_never_share_a_key(site: str, path: str, key: str) -> None:
-    assert page_key(site, path) == key
 
 
 def test_a_missing_value_is_unreadable() -> None:

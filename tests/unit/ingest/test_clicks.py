@@ -2,8 +2,8 @@
 
 import pytest
 
+from pageheat.services.contract.pages import MAX_PATH_BYTES
 from pageheat.services.contract.records import (
-    MAX_PATH_BYTES,
     Event,
     Frame,
     Page,
@@ -12,8 +12,8 @@ from pageheat.services.contract.records import (
     decode_frame,
     encode,
 )
-from pageheat.services.ingest.clicks import MAX_ADDRESS_CHARS, Click, read_click
-from pageheat.services.ingest.frames import Refused
+from pageheat.services.ingest.clicks import Click, read_click
+from pageheat.services.ingest.frames import MAX_ADDRESS_CHARS, Refused
 
 REFERER = "https://shop.example/lamp"
 

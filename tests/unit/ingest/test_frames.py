@@ -4,12 +4,11 @@ import json
 
 import pytest
 
-from pageheat.services.contract.masks import NO_MASKS, Masks
+from pageheat.services.contract.pages import MAX_PATH_BYTES, PATHS_ALONE, Pages
 from pageheat.services.contract.records import (
     MAX_EVENTS,
     MAX_FRAME_BYTES,
     MAX_FUTURE_MS,
-    MAX_PATH_BYTES,
     Event,
     Frame,
     Page,
@@ -144,10 +143,28 @@ def test_a_reason_says_where_the_frame_is_wrong() -> None:
         assert "$.session" in refusal(changed(SENT, "session", to="ann@example.org")).detail
 
 
-def test_cached_paths_are_separate_for_each_set_of_masks() -> None:
+def test_cached_names_are_separate_for_each_set_of_rules() -> None:
     data = changed(SENT, "page", "path", to="/user/42?x")
-    for masks, path in ((NO_MASKS, "/user/42"), (Masks.parse("/user/*"), "/user/*"), (Masks(), "/user/42")):
-        assert read(data, site="", received_ms=NOW_MS, masks=masks).page.path == path
+    masked = Pages.parse(masks="/user/*")
+    for pages, path in ((PATHS_ALONE, "/user/42"), (masked, "/user/*"), (Pages(), "/user/42")):
+        assert read(data, site="", received_ms=NOW_MS, pages=pages).page.path == path
+
+
+def test_a_page_is_told_apart_by_the_parameters_and_routes_that_the_settings_name() -> None:
+    pages = Pages.parse(query="id", hash_routes=True)
+    for data in (
+        changed(SENT, "page", "path", to="/doku.php?do=show&id=Start#/a?q=ann"),
+        changed(TUTORIAL, "relative_path", to="/doku.php?id=Start&q=ann@example.org#/a"),
+    ):
+        frame = read(data, site="", received_ms=NOW_MS, pages=pages)
+        assert frame.key == "/doku.php?id=Start#/a"
+        assert b"ann" not in encode(frame)
+
+
+def test_an_address_may_be_longer_than_the_name_of_its_page() -> None:
+    path = "/lamp?q=" + "a" * MAX_PATH_BYTES
+    assert taken(changed(TUTORIAL, "relative_path", to=path)).key == "/lamp"
+    assert refusal(changed(TUTORIAL, "relative_path", to=path * 9)).reason == "malformed"
 
 
 def test_a_frame_that_is_too_long_is_not_parsed() -> None:

@@ -8,6 +8,7 @@ from pageheat.frontends import tracker
 from pageheat.frontends.tracker import scripts
 from pageheat.frontends.tracker.joining import NotJoinable, join
 from pageheat.frontends.tracker.renaming import shorten
+from pageheat.services.contract.pages import Pages
 from pageheat.services.contract.script import Script
 
 GZIP_TIME = slice(4, 8)
@@ -15,6 +16,11 @@ GZIP_TIME = slice(4, 8)
 
 MAX_BYTES = {"tracker.js": 4608, "behaviour.js": 2048}
 """Limits of each script as served, minified and gzipped: the cost of each visit."""
+
+NAMING_BYTES = 320
+"""What more it costs where not only paths tell pages apart."""
+
+TELLING = Pages.parse(query="id,p,title", hash_routes=True)
 
 DECLARED = re.compile(r"^(?:export )?const (\w+)", re.MULTILINE)
 IMPORTED = re.compile(r'^(?:import .*|\} )from "\./([\w-]+\.js)";$', re.MULTILINE)
@@ -26,6 +32,20 @@ def test_each_script_stays_within_its_size() -> None:
     sizes = {name: len(script.gzipped) for name, script in scripts().items()}
     assert sizes.keys() == MAX_BYTES.keys()
     assert all(sizes[name] <= most for name, most in MAX_BYTES.items()), sizes
+
+
+def test_only_sites_whose_pages_differ_by_more_than_paths_pay_for_it() -> None:
+    plain, telling = scripts(), scripts(TELLING)
+    assert telling["behaviour.js"] == plain["behaviour.js"]
+    assert len(telling["tracker.js"].gzipped) <= len(plain["tracker.js"].gzipped) + NAMING_BYTES
+    assert scripts(Pages.parse(masks="/user/*", suffixes="/")) == plain
+
+
+def test_the_served_script_changes_with_the_settings_and_only_with_them() -> None:
+    etags = [scripts(pages)["tracker.js"].etag for pages in (TELLING, Pages.parse(query="id"))]
+    assert len({*etags, scripts()["tracker.js"].etag}) == 3
+    again = Pages.parse(query="id, p,title,", hash_routes=True)
+    assert scripts(again)["tracker.js"] == scripts(TELLING)["tracker.js"]
 
 
 @each_script
@@ -75,7 +95,7 @@ def test_every_module_is_in_a_script_and_every_name_is_unique() -> None:
     names = [name for source in files.values() for name in DECLARED.findall(source)]
     assert len(names) == len(set(names))
     imported = {name for source in files.values() for name in IMPORTED.findall(source)}
-    assert files.keys() == imported | scripts().keys()
+    assert files.keys() == imported | scripts().keys() | {"naming.js"}
 
 
 @pytest.mark.parametrize(
