@@ -22,6 +22,8 @@ PAGE = """<!doctype html>
 """
 """A page whose root is shifted, and which a canvas covers."""
 
+ISOLATED = {"cross-origin-embedder-policy": "require-corp", "cross-origin-opener-policy": "same-origin"}
+
 
 class Elsewhere:
     """Any path is a page; it names the layout, `/centred` or `/liquid`. One server with three origins."""
@@ -29,6 +31,8 @@ class Elsewhere:
     def __init__(self) -> None:
         self.policy = ""
         """The pages' Content-Security-Policy from now on."""
+        self.is_isolated = False
+        """Whether the pages load from elsewhere only what allows it (COEP)."""
         self._server = Server(
             Starlette(routes=[Route("/favicon.ico", self._nothing), Route("/{path:path}", self._page)])
         )
@@ -45,4 +49,5 @@ class Elsewhere:
 
     async def _page(self, request: Request) -> Response:
         headers = {"content-security-policy": self.policy} if self.policy else {}
+        headers |= ISOLATED if self.is_isolated else {}
         return HTMLResponse(PAGE.replace("$layout", request.path_params["path"]), headers=headers)

@@ -41,10 +41,10 @@ class Live:
         until(lambda: self.warm(page).get("moves", 0) >= moves, lambda: f"{page}: {self.warm(page)}")
 
 
-def live_on(system: System) -> Live:
-    """Start all processes, and wait until they are healthy."""
+def live_on(system: System, *others: str) -> Live:
+    """Start all processes, and wait until they are healthy. Pages of `others`, too, may show heat."""
     demo_port = str(free_port())
-    origins = f"http://127.0.0.1:{demo_port}"
+    origins = ",".join([f"http://127.0.0.1:{demo_port}", *others])
     services = system.start_all(ORIGINS=origins)
     demo = system.start("demo", DEMO_PORT=demo_port, INGEST_URL=f"http://{services['ingest'].address}")
     heatmap = system.start(

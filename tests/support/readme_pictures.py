@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from pageheat.kafka.installation import install
-from pageheat.kafka.node import KafkaNode
+from pageheat.kafka.node import KafkaNode, free_port
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
@@ -54,10 +54,14 @@ def a_visit_and_its_cooling(browser: Browser, system: System) -> None:
 
 def a_busy_shop(browser: Browser, system: System) -> None:
     """Show simulated visitors, and a recording."""
-    live = live_on(system)
+    port = str(free_port())
+    live = live_on(system, f"http://127.0.0.1:{port}")
     pages = Server(site_app(""))
     over_screenshots = system.start(
-        "heatmap", SITE_URL=pages.origin, BROADCASTER_URL=f"http://{live.broadcaster.address}"
+        "heatmap",
+        HEATMAP_PORT=port,
+        SITE_URL=pages.origin,
+        BROADCASTER_URL=f"http://{live.broadcaster.address}",
     ).wait_until_healthy()
     ingest = f"http://{live.ingest.address}"
     for command in (

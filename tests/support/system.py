@@ -121,12 +121,16 @@ class System:
         self.kafka = kafka
         self._folder = folder
         self._env = {**os.environ, "TMPDIR": str(folder), "KAFKA_BROKER": kafka.broker}
-        self._env |= OF_TESTS | settings
+        self._known = {
+            "HEATMAP_PORT": str(free_port())
+        }  # to the broadcaster, which admits the front end's pages
+        self._env |= OF_TESTS | self._known | settings
         self._instances: list[Instance] = []
 
     def start(self, service: str, **settings: str) -> Instance:
         """Start an instance of a service, on a free port unless the settings name one."""
-        port = int(settings.get(f"{service.upper()}_PORT") or free_port())
+        name = f"{service.upper()}_PORT"
+        port = int((self._known | settings).get(name) or free_port())
         env = {**self._env, f"{service.upper()}_PORT": str(port), **settings}
         log = self._folder / f"{service}-{len(self._instances)}.log"
         instance = Instance(service, port, env, log)
