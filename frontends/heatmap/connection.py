@@ -1,5 +1,6 @@
 """Connections to a site: bounded, with certificates checked, and tolerant of what sites send (tidying.py)."""
 
+import asyncio
 import ssl
 from collections.abc import Iterable
 from typing import Any
@@ -8,6 +9,7 @@ import httpcore2
 import httpx2
 
 from pageheat.frontends.heatmap.tidying import TLS, head_length, is_interim, tidied
+from pageheat.services.contract.errors import PageheatError
 
 MAX_CONNECTIONS = 100
 """A browser opens 6 connections at a time: enough for a team of analysts, a light load for a site."""
@@ -19,6 +21,14 @@ MAX_HEAD_BYTES = 262_144
 """Limit for an answer's status line and headers; Chromium has the same."""
 
 
+PROBE_TIMEOUT_S = 3
+"""For a handshake that only tells whether a server speaks TLS."""
+
+
+class WrongCertificates(PageheatError):
+    """SITE_CA_FILE cannot be used."""
+
+
 class SpeaksTls(httpcore2.RemoteProtocolError):
     """A server that is addressed by http answers by TLS."""
 
@@ -27,12 +37,31 @@ def ssl_context(ca_file: str = "") -> ssl.SSLContext:
     """Trusts what this machine trusts, and the certificates in `ca_file` (PEM).
 
     Raises:
-        OSError: the file cannot be read, or has no certificate (`ssl.SSLError`).
+        WrongCertificates: the file cannot be read, or has no certificate.
     """
     context = httpx2.create_ssl_context()
     if ca_file:
-        context.load_verify_locations(ca_file)
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as error:  # also ssl.SSLError
+            raise WrongCertificates(
+                f"SITE_CA_FILE={ca_file}: {error.strerror or error}: should be a file of certificates (PEM)"
+            ) from None
     return context
+
+
+async def speaks_tls(host: str, port: int) -> bool:
+    """Whether a server does, with whatever certificate. Nothing is sent to it but a handshake."""
+    unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    unchecked.check_hostname = False
+    unchecked.verify_mode = ssl.CERT_NONE
+    try:
+        async with asyncio.timeout(PROBE_TIMEOUT_S):
+            _, writer = await asyncio.open_connection(host, port, ssl=unchecked)
+    except (OSError, TimeoutError):
+        return False
+    writer.transport.abort()
+    return True
 
 
 class SiteTransport(httpx2.AsyncHTTPTransport):

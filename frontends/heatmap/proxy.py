@@ -28,12 +28,17 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from pageheat.frontends.heatmap import answers, connection, exchange
+from pageheat.frontends.heatmap.diagnosis import Diagnosis
+from pageheat.frontends.heatmap.failures import RedirectsForever
+from pageheat.frontends.heatmap.header_addresses import insists_on
 from pageheat.frontends.heatmap.injection import add_to_page
 from pageheat.frontends.heatmap.sites import ShownSite
 from pageheat.frontends.heatmap.sockets import SiteSockets
 from pageheat.frontends.heatmap.unreachable import unreachable
 
 log = logging.getLogger(__name__)
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 PAGE_TIMEOUT = httpx2.Timeout(60, connect=5)
 """Seconds. A page that keeps silent for longer is broken for its visitors, too; a development server compiles
@@ -75,7 +80,8 @@ class Proxy:
         self._tag = tag
         context = connection.ssl_context(site.ca_file)
         self._transport = transport or connection.SiteTransport(context)
-        self._sockets = SiteSockets(site, context)
+        self._diagnosis = Diagnosis(site)
+        self._sockets = SiteSockets(site, context, self._diagnosis)
 
     async def aclose(self) -> None:
         """Close the connections to the site."""
@@ -107,8 +113,7 @@ class Proxy:
             stack.push_async_callback(answer.aclose)
             return await self._browser_response(request, answer)
         except httpx2.HTTPError as error:
-            log.warning("%s does not answer: %s", self._site.url, error or type(error).__name__)
-            return unreachable(request, self._site.url, error)
+            return unreachable(request, self._site, await self._diagnosis.failure(error))
 
     def _site_request(self, request: Request) -> httpx2.Request:
         """The request to send to the site."""
@@ -132,7 +137,16 @@ class Proxy:
         )
 
     async def _browser_response(self, request: Request, answer: httpx2.Response) -> Response:
-        """The response to send to the browser."""
+        """The response to send to the browser.
+
+        Raises:
+            httpx2.HTTPError: what the browser would get is no use to it.
+        """
+        if origin := self._redirects_forever(request, answer):
+            raise RedirectsForever(origin)
+        if answer.status_code == 400 and _wants_page(request) and await self._diagnosis.speaks_tls():
+            raise httpx2.RemoteProtocolError("it refuses http")
+        self._diagnosis.answers()
         content: answers.Page | answers.Other = answers.Other(answer.aiter_raw())
         if _wants_page(request):
             content = await answers.read(answer)
@@ -150,6 +164,21 @@ class Proxy:
                 response.headers["content-length"] = str(len(response.body))
         response.headers["content-type"] = content.content_type
         return response
+
+    def _redirects_forever(self, request: Request, answer: httpx2.Response) -> str | None:
+        """The origin to which the site redirects what it was asked for, if it would do so forever.
+
+        It may do so once to see whether the browser keeps a cookie.
+        """
+        if request.method not in ("GET", "HEAD") or answer.status_code not in REDIRECTS:
+            return None
+        new = {value.partition("=")[0].strip() for value in answer.headers.get_list("set-cookie")}
+        if not new <= request.cookies.keys():
+            return None
+        ours = exchange.addresses_for(request, self._site)
+        origin = insists_on(answer.headers.get("location", ""), target(request), ours)
+        to_itself = origin == self._site.url == self._site.fetch_url
+        return None if to_itself else origin
 
     async def _whole(
         self, request: Request, chunks: AsyncIterator[bytes]

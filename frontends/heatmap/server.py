@@ -49,7 +49,7 @@ SETTINGS = "/_pageheat/settings.js"
 
 def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None = None) -> Gate:
     """The application; `transport` connects to the site, by default over TCP."""
-    site = ShownSite(settings.site_url, settings.site_fetch_url, settings.site_ca_file)
+    site = ShownSite("", settings.site_url, settings.site_fetch_url, settings.site_ca_file)
     proxy = Proxy(site, script_tag(settings.broadcaster_url, settings.site_url), transport)
     page = Template((HERE / "pages" / "list.html").read_text("utf-8")).substitute(
         broadcaster=escape(settings.broadcaster_url), site=escape(settings.site_url)

@@ -10,11 +10,13 @@ class ShownSite:
     """A site.
 
     Args:
+        name: its name in the setting SITES; "" for the one of SITE_URL.
         url: its origin, as its visitors see it.
         fetch_url: the address at which the front end fetches it.
         ca_file: a PEM file of certificates to trust besides this machine's; "" for none.
     """
 
+    name: str
     url: str
     fetch_url: str
     ca_file: str = ""
@@ -23,6 +25,17 @@ class ShownSite:
     def host(self) -> str:
         """Host and port as the site knows them, wherever it is fetched."""
         return urlsplit(self.url).netloc.rpartition("@")[2]
+
+    def setting(self, address: str = "") -> str:
+        """The setting of where visitors see it, or what to write there for it to be `address`."""
+        return self._assigned("SITES" if self.name else "SITE_URL", address)
+
+    def fetch_setting(self, address: str = "") -> str:
+        """The setting of where it is fetched, or what to write there for it to be `address`."""
+        return self._assigned("SITES_FETCH_URLS" if self.name else "SITE_FETCH_URL", address)
+
+    def _assigned(self, setting: str, address: str) -> str:
+        return f"{setting}={f'{self.name}=' if self.name else ''}{address}" if address else setting
 
     @property
     def tls_name(self) -> str:

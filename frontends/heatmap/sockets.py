@@ -20,6 +20,8 @@ from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
 from pageheat.frontends.heatmap import exchange
+from pageheat.frontends.heatmap.diagnosis import Diagnosis
+from pageheat.frontends.heatmap.failures import in_a_line
 from pageheat.frontends.heatmap.header_addresses import Headers
 from pageheat.frontends.heatmap.sites import ShownSite
 
@@ -52,8 +54,9 @@ open_sockets = Gauge("pageheat_heatmap_sockets", "Open WebSockets to the sites t
 class SiteSockets:
     """An ASGI application for the WebSockets of one site."""
 
-    def __init__(self, site: ShownSite, context: ssl.SSLContext) -> None:
+    def __init__(self, site: ShownSite, context: ssl.SSLContext, diagnosis: Diagnosis) -> None:
         self._site = site
+        self._diagnosis = diagnosis
         self._context = context
         self._open = 0
 
@@ -82,16 +85,10 @@ class SiteSockets:
             await _pass_refusal(browser, refusal.response, self._site)
             return
         except (InvalidHandshake, OSError, TimeoutError) as error:
-            log.warning(
-                "%s%s: no WebSocket: %s", self._site.url, browser.url.path, error or type(error).__name__
-            )
-            status = (
-                http.HTTPStatus.GATEWAY_TIMEOUT
-                if isinstance(error, TimeoutError)
-                else http.HTTPStatus.BAD_GATEWAY
-            )
-            await _refuse(browser, status, f"{self._site.url} opens no WebSocket: {error}\n")
+            why = await self._diagnosis.failure(error)
+            await _refuse(browser, http.HTTPStatus(why.status), in_a_line(self._site, why) + "\n")
             return
+        self._diagnosis.answers()
         async with site:
             headers = exchange.for_browser(browser, _raw(site.response), self._site, _SET_AGAIN)
             await browser.accept(site.subprotocol, headers)

@@ -16,11 +16,8 @@ class RawSite:
         self.replies: dict[str, Reply] = {f"/{name}": reply for name, reply in replies.items()}
         self.heads: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self.origin = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._serve, daemon=True).start()
-
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         return self
