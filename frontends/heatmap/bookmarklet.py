@@ -95,6 +95,7 @@ def settings_module(settings: HeatmapSettings, frontend: str) -> str:
         "site": settings.site_url,
         "sites": _others(settings),
         "policy": policy(frontend, settings.broadcaster_url),
+        "pages": settings.pages.browser_rules,
     }
     return f"export const settings = {json.dumps(values)};\n"
 
@@ -108,7 +109,7 @@ def page(settings: HeatmapSettings, frontend: str) -> str:
         sites="".join(_sites(settings)),
         map=escape(href(frontend, "map")),
         picture=escape(href(frontend, "picture")),
-        tag=escape(script_tag(settings.broadcaster_url, frontend=frontend)),
+        tag=escape(script_tag(settings.broadcaster_url, frontend=frontend, pages=settings.pages)),
         policy=escape("\n".join(lines)),
     )
 

@@ -8,6 +8,8 @@ import codecs
 import re
 from html import escape
 
+from pageheat.services.contract.pages import PATHS_ALONE, Pages
+
 _END_OF_BODY = re.compile(r"</body\b[^>]*>", re.IGNORECASE)
 _POLICY = re.compile(
     r"<meta\b[^>]*\bhttp-equiv\s*=\s*[\"']?\s*content-security-policy\b[^>]*>", re.IGNORECASE
@@ -17,18 +19,23 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
-def script_tag(broadcaster_url: str, site_url: str = "", frontend: str = "") -> str:
+def script_tag(
+    broadcaster_url: str, site_url: str = "", frontend: str = "", pages: Pages = PATHS_ALONE
+) -> str:
     """The tag that loads the overlay; its attribute also stops the tracker from sending.
 
     Args:
         broadcaster_url: the broadcaster's address for the overlay.
         site_url: the page's real site, if not this origin.
         frontend: origin of the heat-map front end, if not the page's own.
+        pages: names pages; the tag says what of an address that needs.
     """
     site = f' data-site="{escape(site_url)}"' if site_url else ""
+    query = f' data-page-query="{escape(",".join(pages.query))}"' if pages.query else ""
+    routes = " data-hash-routes" if pages.hash_routes else ""
     return (
         f'<script type="module" src="{escape(frontend)}/_pageheat/overlay.js" data-pageheat-overlay '
-        f'data-broadcaster="{escape(broadcaster_url)}"{site}></script>'
+        f'data-broadcaster="{escape(broadcaster_url)}"{site}{query}{routes}></script>'
     )
 
 

@@ -50,7 +50,8 @@ SETTINGS = "/_pageheat/settings.js"
 def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None = None) -> Gate:
     """The application; `transport` connects to the site, by default over TCP."""
     site = ShownSite("", settings.site_url, settings.site_fetch_url, settings.site_ca_file)
-    proxy = Proxy(site, script_tag(settings.broadcaster_url, settings.site_url), transport)
+    tag = script_tag(settings.broadcaster_url, settings.site_url, pages=settings.pages)
+    proxy = Proxy(site, tag, transport)
     page = Template((HERE / "pages" / "list.html").read_text("utf-8")).substitute(
         broadcaster=escape(settings.broadcaster_url), site=escape(settings.site_url)
     )

@@ -11,12 +11,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Scope
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pageheat.services.broadcaster import delta
 from pageheat.services.broadcaster.delta import Snapshot
+from pageheat.services.broadcaster.requests import requested_page
 from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid, of_status
 from pageheat.services.broadcaster.warm import Status
+from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import (
     SPOTS,
     Band,
@@ -117,7 +120,8 @@ def _cells(counts: Counts) -> Cells:
 class Broadcaster:
     """Sends grids and breakdowns to viewers, and serves the list of pages, grids and pictures."""
 
-    def __init__(self) -> None:
+    def __init__(self, pages: Pages = PATHS_ALONE) -> None:
+        self._pages = pages
         self.watching: list[str] = []
         """Watched pages, one entry per viewer."""
         self.pictures: dict[str, bytes] = {}
@@ -192,7 +196,7 @@ class Broadcaster:
             wake()
 
     async def _socket(self, socket: WebSocket) -> None:
-        page = _page(socket.scope["raw_path"])
+        page = self._page(socket.scope, "")
         assert socket.scope["subprotocols"] == ["pageheat.v1"]
         await socket.accept(subprotocol="pageheat.v1")
         news = asyncio.Event()
@@ -266,13 +270,13 @@ class Broadcaster:
         return JSONResponse(answer, headers=ANY_ORIGIN)
 
     async def _grid(self, request: Request) -> Response:
-        grid = self._grids.get(_page(request.scope["raw_path"].removeprefix(b"/_pageheat/grid")))
+        grid = self._grids.get(self._page(request.scope, "/_pageheat/grid"))
         if grid is None:
             return JSONResponse({"error": "cold"}, 404, ANY_ORIGIN)
         return Response(encode(grid), media_type="application/json", headers=ANY_ORIGIN)
 
     async def _png(self, request: Request) -> Response:
-        picture = self.pictures.get(_page(request.scope["raw_path"].removeprefix(b"/_pageheat/png")))
+        picture = self.pictures.get(self._page(request.scope, "/_pageheat/png"))
         if picture is None:
             return JSONResponse({"error": "cold"}, 404, ANY_ORIGIN)
         tag = f'"{hashlib.sha256(picture).hexdigest()[:16]}"'
@@ -287,6 +291,6 @@ class Broadcaster:
             return Response(status_code=304, headers=headers)
         return Response(picture, media_type="image/png", headers=headers)
 
-
-def _page(raw_path: bytes) -> str:
-    return raw_path.partition(b"?")[0].decode("ascii")
+    def _page(self, scope: Scope, resource: str) -> str:
+        path = scope["raw_path"].partition(b"?")[0].removeprefix(resource.encode())
+        return requested_page(path, scope["query_string"], self._pages)

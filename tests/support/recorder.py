@@ -16,6 +16,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pageheat.frontends.tracker import scripts
+from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import Point, SentFrame, Size, Target
 from pageheat.services.ingest.app import SUBPROTOCOL
 from tests.support.server import Server
@@ -53,7 +54,8 @@ class Recorder:
     false sockets are refused; while `acknowledges` is false frames are not acknowledged.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pages: Pages = PATHS_ALONE) -> None:
+        self._scripts = scripts(pages)
         self.seen: list[Seen] = []
         self.resent: list[Seen] = []
         self.connections = 0
@@ -67,7 +69,7 @@ class Recorder:
         self._server = Server(
             Starlette(
                 routes=[
-                    *(Route(f"/_pageheat/{name}", self._script) for name in scripts()),
+                    *(Route(f"/_pageheat/{name}", self._script) for name in self._scripts),
                     Route("/_pageheat/beacon", self._beacon, methods=["POST"]),
                     WebSocketRoute("/{path:path}", self._socket),
                 ]
@@ -123,7 +125,7 @@ class Recorder:
 
     async def _script(self, request: Request) -> Response:
         name = request.url.path.rpartition("/")[2]
-        return Response(scripts()[name].body, media_type="text/javascript")
+        return Response(self._scripts[name].body, media_type="text/javascript")
 
     async def _beacon(self, request: Request) -> Response:
         self._take(await request.body(), "beacon")

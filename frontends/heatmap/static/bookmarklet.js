@@ -85,16 +85,16 @@ class Shown {
   }
 
   /** @param {import("./core/site.js").Settings} settings @param {string} [name] */
-  #showMap({ broadcaster, site }, name) {
-    mount({ broadcaster, site, siteName: name });
+  #showMap({ broadcaster, site, pages }, name) {
+    mount({ broadcaster, site, siteName: name, pages });
     const overlay = document.querySelector(OVERLAY);
     overlay?.addEventListener(REMOVE, () => this.#end(), { signal: this.#ending.signal });
   }
 
   /** @param {import("./core/site.js").Settings} settings @param {string} [name] */
-  #showPicture({ broadcaster }, name) {
+  #showPicture({ broadcaster, pages }, name) {
     takeHandedToken(this.#ending.signal);
-    const page = () => pageKey(location.pathname, name);
+    const page = () => pageKey(location, name, pages);
     const picture = new Picture(broadcaster, page, (state) => {
       if (state !== "shown") {
         if (!this.#refused) this.#notices.say(pictureNotice(state, broadcaster));

@@ -5,14 +5,17 @@
  * bookmarklet) `mount` starts it. It uses nothing of the page and exists at most once; `remove` removes
  * it completely.
  *
- * @typedef {{ broadcaster: string, site?: string, siteName?: string }} Options
+ * @typedef {{
+ *   broadcaster: string, site?: string, siteName?: string, pages?: import("./core/naming.js").Rules,
+ * }} Options
  *   Origins of the broadcaster and of the site where the page can be visited; `siteName` is the name of the
- *   page's site in the setting `SITES`, omitted for the default site.
+ *   page's site in the setting `SITES`, omitted for the default site; `pages`: what tells pages apart.
  */
 
-import { pageAddress, pageKey } from "./core/address.js";
+import { PATHS_ALONE, pageAddress, pageKey } from "./core/address.js";
 import { barrierOf, forbids } from "./core/barrier.js";
 import { describe, serviceTime } from "./core/connection.js";
+import { ignoredPart } from "./core/ignored.js";
 import { rankedBy } from "./core/plan.js";
 import { NOTHING, shownOf } from "./core/shown.js";
 import { Drawer } from "./view/drawer.js";
@@ -102,7 +105,11 @@ class Overlay {
   }
 
   get #page() {
-    return pageKey(location.pathname, this.#options.siteName);
+    return pageKey(location, this.#options.siteName, this.#pages);
+  }
+
+  get #pages() {
+    return this.#options.pages ?? PATHS_ALONE;
   }
 
   #assemble() {
@@ -182,6 +189,10 @@ class Overlay {
       refusal: connection.refusal,
     });
     const { site } = this.#options;
+    this.panel.page.update(
+      connection.status?.page || connection.page,
+      ignoredPart(location, this.#pages),
+    );
     const visit = condition === "cold" && site ? pageAddress(site, connection.page) : null;
     const paused = this.#pausedAt > 0;
     const { grid, breakdown } = this.#shown;
@@ -231,6 +242,7 @@ const tag = /** @type {HTMLElement | null} */ (
   document.querySelector(`script[${MARK}][data-broadcaster]`)
 );
 if (tag?.dataset.broadcaster && !isInside()) {
-  const { broadcaster, site, siteName } = tag.dataset;
-  mount({ broadcaster, site, siteName });
+  const { broadcaster, site, siteName, pageQuery, hashRoutes } = tag.dataset;
+  const query = pageQuery?.split(",") ?? [];
+  mount({ broadcaster, site, siteName, pages: { query, hashRoutes: hashRoutes !== undefined } });
 }

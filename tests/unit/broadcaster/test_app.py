@@ -8,11 +8,13 @@ from starlette.testclient import TestClient
 
 from pageheat.services.broadcaster.app import Broadcaster
 from pageheat.services.broadcaster.delta import BREAKDOWN, GRID, STATUS
+from pageheat.services.broadcaster.requests import requested_page
 from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import Heartbeat, encode
 from pageheat.services.contract.topics import HEATMAP, HEATMAP_DETAIL
 from tests.support.heatmap_records import NOW_MS, FakeViewer, ListSource, detail, grid
+from tests.support.system import until
 
 
 @asynccontextmanager
@@ -170,6 +172,48 @@ async def test_an_unreadable_record_becomes_a_dead_letter_and_the_next_is_shown(
         assert (await viewer.next())["position"] == 1
         assert len(source.letters) == 1
         await viewer.leave()
+
+
+TELLING = Pages.parse(query="id,band", hash_routes=True, suffixes="/")
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "key"),
+    [
+        ("/doku.php", "id=a%20b", "/doku.php?id=a%20b"),
+        ("/doku.php/", "q=ann&id=a+b&layer=moves", "/doku.php?id=a%20b"),
+        ("/", "page=%2Fdoku.php%3Fid%3Da%2520b", "/doku.php?id=a%20b"),
+        ("//blog/app", "page=%2Fapp%23%2Fusers%2F7%2F", "/app#/users/7"),
+        ("/", "page=%2F%2Fblog%2Fapp%23%2Ftwo&id=7", "//blog/app#/two"),
+        ("/app%23/two%3Fid=7", "", "/app%23/two%3Fid=7"),
+        ("/lamp", "band=phone", "/lamp"),  # a parameter of ours …
+        ("/lamp", "page=%2Flamp%3Fband%3Dphone&band=phone", "/lamp?band=phone"),  # … unless it is in `page`
+        ("/caf\u00e9", "", "/caf%C3%A9"),
+        ("/caf%c3%a9", "page=", "/caf%C3%A9"),
+    ],
+)
+async def test_a_page_is_requested_at_its_own_address_or_by_its_key(path: str, query: str, key: str) -> None:
+    assert requested_page(path.encode(), query.encode(), TELLING) == key
+    async with running(TELLING) as (app, source):
+        viewer = FakeViewer(app, path, ("pageheat.v1",), query.encode())
+        status = await viewer.next()
+        assert (status.kind, status.names) == (STATUS, {0: key})
+        source.put(key, encode(grid(NOW_MS, 1)))
+        assert (await viewer.next()).kind == GRID
+        await viewer.leave()
+
+
+def test_records_and_pictures_of_a_page_are_requested_the_same_way() -> None:
+    source = ListSource()
+    source.put("/app?id=7#/two", encode(grid(NOW_MS, 1)))
+    with TestClient(Broadcaster(source, lambda: NOW_MS, pages=TELLING)) as client:
+        named = {"page": "/app/?q=ann&id=7#/two"}
+        until(lambda: client.get("/_pageheat/pages").json()["total"] == 1, lambda: "no page is warm")
+        assert client.get("/_pageheat/grid/", params=named).json()["position"] == 1
+        assert client.get("/_pageheat/png/", params=named | {"layer": "moves"}).status_code == 200
+        for resource in ("grid", "detail", "png"):
+            cold = client.get(f"/_pageheat/{resource}/app?id=8")
+            assert (cold.status_code, cold.json()["error"]) == (404, "/app?id=8 is cold")
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "many", "-1", "9" * 5000, "٣", ""])

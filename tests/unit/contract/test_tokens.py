@@ -92,6 +92,8 @@ def test_the_longest_page_path_fits_into_a_token() -> None:
         ("", "/shop/", ["/shop", "/shop/lamp"], ["/shopping"]),
         ("blog", "/", ["//blog/", "//blog/a"], ["/", "/blog/", "//blogs/", "//other/", "///blog/"]),
         ("blog", "/a", ["//blog/a", "//blog/a/b"], ["//blog/", "//blog/ab", "/a"]),
+        ("", "/doku.php", ["/doku.php?id=a", "/doku.php#/a"], ["/doku.php5?id=a", "/?id=/doku.php"]),
+        ("", "/caf%c3%a9", ["/caf%C3%A9", "/caf%C3%A9/menu"], ["/caf%c3%a9"]),
     ],
 )
 def test_a_grant_covers_the_page_at_its_prefix_and_those_below(

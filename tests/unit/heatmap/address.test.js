@@ -6,18 +6,56 @@ import {
   pageAddress,
   pageKey,
   pictureAddress,
+  readable,
   socketAddress,
 } from "../../../frontends/heatmap/static/core/address.js";
 
 const BROADCASTER = "http://localhost:8002";
 
+/** @param {string} pathname @param {string} [search] @param {string} [hash] */
+const at = (pathname, search = "", hash = "") => ({ pathname, search, hash });
+
 test("a page's key has one leading slash, however many its path has", () => {
-  assert.equal(pageKey("/"), "/");
-  assert.equal(pageKey("///blog/x"), "/blog/x");
+  assert.equal(pageKey(at("/")), "/");
+  assert.equal(pageKey(at("///blog/x")), "/blog/x");
 });
 
 test("a page of a named site has that site's name before its path", () => {
-  assert.equal(pageKey("//x", "blog"), "//blog/x");
+  assert.equal(pageKey(at("//x"), "blog"), "//blog/x");
+});
+
+test("a page's key has of query and hash what the rules name", () => {
+  const address = at("/doku.php", "?do=show&id=wiki", "#/a?id=2");
+  assert.equal(pageKey(address), "/doku.php");
+  const rules = { query: ["id"], hashRoutes: true };
+  assert.equal(pageKey(address, "blog", rules), "//blog/doku.php?id=wiki#/a?id=2");
+});
+
+test("a page that is more than a path is asked for by its key", () => {
+  const page = "/doku.php?id=a%26b#/two";
+  const named = "?page=%2Fdoku.php%3Fid%3Da%2526b%23%2Ftwo";
+  assert.equal(socketAddress(BROADCASTER, page), `ws://localhost:8002/${named}`);
+  assert.equal(
+    socketAddress(BROADCASTER, page, "phone"),
+    `ws://localhost:8002/${named}&band=phone`,
+  );
+  assert.equal(gridAddress(BROADCASTER, page), `http://localhost:8002/_pageheat/grid/${named}`);
+  assert.equal(
+    pictureAddress("https://x.example/heat", page, "moves"),
+    `https://x.example/heat/_pageheat/png/${named}&layer=moves`,
+  );
+});
+
+test("the address of a page has its query and its hash route", () => {
+  assert.equal(
+    pageAddress("http://here", "/a%3Fb?id=c%26d#!/e?f=g"),
+    "http://here/a%3Fb?id=c%26d#!/e?f=g",
+  );
+});
+
+test("a page's name is shown decoded, unless it cannot be", () => {
+  assert.equal(readable("/caf%C3%A9?id=%C3%A4%26"), "/café?id=ä%26");
+  assert.equal(readable("/%E9"), "/%E9");
 });
 
 test("a page is watched at its path, by a socket as secure as the broadcaster", () => {
@@ -58,11 +96,20 @@ for (const page of [
   "/\\evil.example",
   "/\t/evil.example",
   "/@evil.example",
-  "/x?y#z",
   "/javascript:alert(1)",
 ]) {
   test(`the address of ${JSON.stringify(page)} stays on this origin, as a path`, () => {
     const address = new URL(pageAddress("http://here", page) ?? "");
     assert.deepEqual([address.origin, address.search, address.hash], ["http://here", "", ""]);
+  });
+}
+
+for (const page of [
+  "/?//evil.example",
+  "/?a=\t\n@evil.example#//evil.example",
+  "/#javascript:alert(1)",
+]) {
+  test(`the address of ${JSON.stringify(page)} stays on this origin`, () => {
+    assert.equal(new URL(pageAddress("http://here", page) ?? "").origin, "http://here");
   });
 }

@@ -6,9 +6,13 @@ const decode = (/** @type {string | number[]} */ said) =>
   new Messages().decode(typeof said === "string" ? said : new Uint8Array(said).buffer);
 
 test("status and refusal are told apart", () => {
-  const status = { kind: "status", state: "live", time: 5, end: 3 };
-  assert.deepEqual(decode([0, 3, 2, 10, 6, 0, 0]), status);
-  assert.deepEqual(decode([0, 2, 0, 10, 0, 0]), { ...status, state: "old", end: null });
+  const status = { kind: "status", page: "/x", state: "live", time: 5, end: 3 };
+  assert.deepEqual(decode([0, 3, 2, 10, 6, 1, 0, 2, 47, 120, 0]), status);
+  assert.deepEqual(decode([0, 2, 0, 10, 1, 0, 2, 47, 120, 0]), {
+    ...status,
+    state: "old",
+    end: null,
+  });
   assert.deepEqual(decode('{"error": "no"}'), { kind: "refusal", text: "no", foreign: false });
   const foreign = decode('{"error": "not here", "refused": "origin"}');
   assert.deepEqual(foreign, { kind: "refusal", text: "not here", foreign: true });

@@ -8,6 +8,7 @@ const SETTINGS = {
   site: "http://localhost:8080",
   sites: { "https://blog.example": "blog", "http://127.0.0.1:9000": "docs" },
   policy: {},
+  pages: { query: [], hashRoutes: false },
 };
 
 /** @type {[origin: string, name: string | null][]} */
@@ -37,7 +38,7 @@ test("a site's address with a path is a site by its origin", () => {
 /** @type {[page: string, address: string | null][]} */
 const PAGES = [
   ["/a/b", "http://127.0.0.1:8081/a/b"],
-  ["//blog/a?b", "https://blog.example/a%3Fb"],
+  ["//blog/a?b=1#/c", "https://blog.example/a?b=1#/c"],
   ["//docs/", "http://127.0.0.1:9000/"],
   ["//blog//evil.example/", null],
   ["//elsewhere/a", null],

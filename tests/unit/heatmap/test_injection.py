@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pageheat.frontends.heatmap.injection import add_to_page, script_tag
+from pageheat.services.contract.pages import Pages
 
 TAG = "<script></script>"
 
@@ -83,6 +84,13 @@ def test_on_another_origin_the_tag_names_the_front_ends_origin() -> None:
     assert script_tag("https://live.example", frontend="https://heat.example") == (
         '<script type="module" src="https://heat.example/_pageheat/overlay.js" data-pageheat-overlay '
         'data-broadcaster="https://live.example"></script>'
+    )
+
+
+def test_the_tag_says_what_tells_pages_apart() -> None:
+    pages = Pages.parse(query='id,a"b', hash_routes=True)
+    assert script_tag("https://live.example", pages=pages).endswith(
+        'data-broadcaster="https://live.example" data-page-query="id,a&quot;b" data-hash-routes></script>'
     )
 
 

@@ -577,7 +577,17 @@ async def test_settings_are_escaped_in_the_page_and_in_settings_js() -> None:
             "connect-src": ["http://a", "ws://a"],
             "img-src": ["blob:"],
         },
+        "pages": {"query": [], "hashRoutes": False},
     }
+
+
+async def test_the_overlay_is_told_what_tells_pages_apart_and_nothing_else_of_the_settings() -> None:
+    settings = HeatmapSettings.load(page_query="id, p", hash_routes=True, path_masks="/user/*")
+    transport = httpx2.ASGITransport(create_app(settings, Late()))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as here:
+        told = await here.get("/_pageheat/settings.js")
+    assert '"pages": {"query": ["id", "p"], "hashRoutes": true}' in told.text
+    assert "user" not in told.text
 
 
 @pytest.mark.parametrize(

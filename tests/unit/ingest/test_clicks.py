@@ -2,7 +2,7 @@
 
 import pytest
 
-from pageheat.services.contract.pages import MAX_PATH_BYTES
+from pageheat.services.contract.pages import MAX_PATH_BYTES, Pages
 from pageheat.services.contract.records import (
     Event,
     Frame,
@@ -65,6 +65,20 @@ def test_a_click_is_in_px_from_the_first_element(query: str, x: float, y: float)
 )
 def test_the_page_is_u_or_else_the_referer(u: str, referer: str, path: str, origin: str | None) -> None:
     assert read_click(f"x=1&y=2{u}", referer) == Click(1, 2, path, origin)
+
+
+@pytest.mark.parametrize(
+    ("u", "referer", "name"),
+    [
+        ("", f"{REFERER}?id=7&q=ann", "/lamp?id=7"),
+        ("&u=https%3A%2F%2Fshop.example%3Fid%3Da%2Bb%23%2Ftwo", "", "/?id=a%20b#/two"),
+        ("&u=%2Fapp%3Fq%3Dann%23%21%2Ftwo", REFERER, "/app#!/two"),
+        ("&u=/app&id=7", REFERER, "/app"),  # a parameter of the click's own request
+    ],
+)
+def test_a_page_is_told_apart_by_what_the_settings_name(u: str, referer: str, name: str) -> None:
+    pages = Pages.parse(query="id", hash_routes=True)
+    assert read_click(f"x=1&y=2{u}", referer, pages).path == name
 
 
 @pytest.mark.parametrize(

@@ -261,3 +261,15 @@ def test_masked_parts_of_paths_are_not_passed_on(start: Start, sink: KeepingSink
     client.get("/_pageheat/beacon?x=1&y=2&u=/user/43/orders")
     assert [frame.page.path for frame in sink.frames] == ["/user/*/orders", "/user/*", "/user/*/orders"]
     assert sink.frames[-1].page.document, "the size is the masked page's"
+
+
+def test_pages_are_told_apart_as_the_settings_say_whoever_sends(start: Start, sink: KeepingSink) -> None:
+    client = start(HERE, page_query="id", hash_routes=True, page_suffixes="/,.php")
+    for body in (
+        SENT | {"page": SENT["page"] | {"path": "/doku.php?q=ann&id=a+b#/two/"}},
+        TUTORIAL | {"relative_path": "/doku/?id=a%20b&q=ann#/two"},
+    ):
+        client.post("/_pageheat/beacon", content=json.dumps(body))
+    client.get("/_pageheat/beacon?x=1&y=2&u=%2Fdoku%3Fid%3Da%2520b%26q%3Dann%23%2Ftwo")
+    assert [frame.key for frame in sink.frames] == ["/doku?id=a%20b#/two"] * 3
+    assert sink.frames[-1].page.document, "the size is that page's"

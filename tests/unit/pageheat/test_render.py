@@ -37,6 +37,23 @@ def test_a_page_is_drawn_with_a_summary(counted: Path, capsys: pytest.CaptureFix
     assert np.argwhere(levels == levels.max()).mean(axis=0) == pytest.approx((302, 202), abs=1)
 
 
+@pytest.mark.parametrize("page", ["/l%61mp", "lamp/", "/x/../lamp?q=1#top"])
+def test_a_page_may_be_named_by_any_spelling_of_its_address(
+    counted: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], page: str
+) -> None:
+    monkeypatch.setenv("PAGE_SUFFIXES", "/")
+    assert main(["render", page, "--counts", str(counted), "-o", "final.png"]) == 0
+    assert capsys.readouterr().out.startswith("/lamp: 42 clicks")
+
+
+def test_a_page_counted_by_other_settings_keeps_its_name(
+    counted: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH_MASKS", "/*")
+    assert main(["render", "/lamp", "--counts", str(counted), "-o", "final.png"]) == 0
+    assert capsys.readouterr().out.startswith("/lamp: 42 clicks")
+
+
 def test_all_pages_are_drawn_one_file_each_and_those_without_events_are_named(
     counted: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

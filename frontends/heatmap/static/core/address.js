@@ -1,15 +1,34 @@
-/** Addresses of pages, at the broadcaster and on this origin. */
+/** Pages' keys, and addresses of pages, at the broadcaster and on this origin. */
+
+import { namingPart } from "./naming.js";
+
+/** @typedef {import("./naming.js").Rules} Rules */
+
+/** The rules of the default settings. @type {Rules} */
+export const PATHS_ALONE = { query: [], hashRoutes: false };
+
+const PARTS = /^([^?#]*)(\?[^#]*)?(#.*)?$/s;
 
 /**
- * The key of the page with this `location.pathname`: exactly one leading slash, as in the services.
- * Two slashes mark a page of another site.
+ * The key of the page at this address: exactly one leading slash, then what can tell pages apart. Two slashes
+ * mark a page of another site. The broadcaster takes any spelling of a key.
  *
- * @param {string} pathname
+ * @param {{ pathname: string, search: string, hash: string }} address such as `location`
  * @param {string} [siteName] for a site other than the default one
+ * @param {Rules} [rules]
  */
-export function pageKey(pathname, siteName) {
-  const path = `/${pathname.replace(/^\/+/, "")}`;
-  return siteName ? `//${siteName}${path}` : path;
+export function pageKey(address, siteName, rules = PATHS_ALONE) {
+  const name = `/${namingPart(address, rules).replace(/^\/+/, "")}`;
+  return siteName ? `//${siteName}${name}` : name;
+}
+
+/** A page's key for display: decoded if possible. @param {string} page */
+export function readable(page) {
+  try {
+    return decodeURI(page);
+  } catch {
+    return page;
+  }
 }
 
 /**
@@ -18,23 +37,22 @@ export function pageKey(pathname, siteName) {
  * @param {string} [band] also request the tiles of this width band
  */
 export function socketAddress(broadcaster, page, band) {
-  const address = at(broadcaster.replace(/^http/, "ws"), page);
-  return band ? `${address}?band=${encodeURIComponent(band)}` : address;
+  return requestFor(broadcaster.replace(/^http/, "ws"), "", page, band ? { band } : {});
 }
 
 /** @param {string} broadcaster @param {string} page */
 export function gridAddress(broadcaster, page) {
-  return at(broadcaster, `/_pageheat/grid/${page.slice(1)}`);
+  return requestFor(broadcaster, "/_pageheat/grid", page);
 }
 
 /** @param {string} broadcaster @param {string} page @param {"moves" | "clicks"} layer */
 export function pictureAddress(broadcaster, page, layer) {
-  return `${at(broadcaster, `/_pageheat/png/${page.slice(1)}`)}?layer=${layer}`;
+  return requestFor(broadcaster, "/_pageheat/png", page, { layer });
 }
 
 /** @param {string} broadcaster @param {number} limit */
 export function listAddress(broadcaster, limit) {
-  return `${at(broadcaster, "/_pageheat/pages")}?limit=${limit}`;
+  return `${at(broadcaster, "/_pageheat/pages").href}?limit=${limit}`;
 }
 
 /**
@@ -45,7 +63,29 @@ export function listAddress(broadcaster, limit) {
  * @returns {string | null} null for a page of another site, `//site/path`, which has no address here
  */
 export function pageAddress(origin, page) {
-  return page.startsWith("//") ? null : at(origin, page);
+  if (page.startsWith("//")) return null;
+  const [, path, search = "", hash = ""] = PARTS.exec(page) ?? ["", page];
+  const address = at(origin, path);
+  address.search = search;
+  address.hash = hash;
+  return address.href;
+}
+
+/**
+ * The request for something of a page. A key that is more than a path goes into a parameter, as a query would
+ * be mixed with ours, and a fragment is not sent.
+ *
+ * @param {string} origin
+ * @param {string} resource
+ * @param {string} page
+ * @param {Record<string, string>} [parameters]
+ */
+function requestFor(origin, resource, page, parameters = {}) {
+  const isPath = !/[?#]/.test(page);
+  const address = at(origin, resource + (isPath ? page : "/"));
+  const all = isPath ? parameters : { page, ...parameters };
+  for (const [name, value] of Object.entries(all)) address.searchParams.set(name, value);
+  return address.href;
 }
 
 /** @param {string} origin @param {string} path */
@@ -53,5 +93,5 @@ function at(origin, path) {
   const address = new URL(origin);
   // Setting `pathname` prevents any part from being parsed as host, query or fragment.
   address.pathname = address.pathname.replace(/\/$/, "") + path;
-  return address.href;
+  return address;
 }

@@ -1,8 +1,8 @@
 /**
  * Decodes the broadcaster's messages: grids, breakdowns, statuses and refusals.
  *
- * @typedef {{ kind: "status", state: "live" | "old", time: number, end: number | null }} Status
- *   `time` is the broadcaster's clock, `end` its newest step.
+ * @typedef {{ kind: "status", page: string, state: "live" | "old", time: number, end: number | null }} Status
+ *   `page` is the key of the shown page, `time` the broadcaster's clock, `end` its newest step.
  * @typedef {{ kind: "refusal", text: string, foreign: boolean }} Refusal why access to the page is refused;
  *   `foreign`: because no setting names the origin of the document that shows the heat
  * @typedef {import("./grid.js").Grid | import("./breakdown.js").Breakdown | Status | Refusal} Message
@@ -42,6 +42,7 @@ function refusalOf(text) {
 }
 
 /** @param {import("./delta.js").Snapshot} snapshot @returns {Status} */
-function statusFrom({ numbers: [isLive, time, end] }) {
-  return { kind: "status", state: isLive ? "live" : "old", time, end: end ?? null };
+function statusFrom({ numbers: [isLive, time, end], names }) {
+  const state = isLive ? "live" : "old";
+  return { kind: "status", page: names.get(0) ?? "", state, time, end: end ?? null };
 }

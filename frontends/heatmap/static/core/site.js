@@ -3,11 +3,11 @@
  *
  * @typedef {{
  *   frontend: string, broadcaster: string, site: string,
- *   sites: Record<string, string>, policy: Record<string, string[]>,
+ *   sites: Record<string, string>, policy: Record<string, string[]>, pages: import("./naming.js").Rules,
  * }} Settings
  *   The contents of `/_pageheat/settings.js`: origins of the heat-map front end, the broadcaster and the
- *   default site; names of the other sites by origin; and what a site's Content-Security-Policy must
- *   allow, as sources by directive.
+ *   default site; names of the other sites by origin; what a site's Content-Security-Policy must allow,
+ *   as sources by directive; and what tells pages apart.
  */
 
 import { pageAddress } from "./address.js";

@@ -1,9 +1,10 @@
 /**
  * The board of warm pages, one row per page, for the list page and the drawer.
  *
- * Paths come from visitors and are untrusted: they are set as text and as a URL's pathname, never as markup.
+ * Paths come from visitors and are untrusted: they are set as text and as parts of a URL, never as markup.
  */
 
+import { readable } from "../core/address.js";
 import { EMPTY, update } from "../core/board.js";
 import { formatAge, formatCount, formatSpan } from "../core/format.js";
 import { visitAddress } from "../core/site.js";
@@ -211,14 +212,5 @@ export class BoardList {
         { duration: GLIDE_MS, easing: "cubic-bezier(.2, .7, .2, 1)" },
       );
     }
-  }
-}
-
-/** The path, decoded if possible. @param {string} page */
-function readable(page) {
-  try {
-    return decodeURI(page);
-  } catch {
-    return page;
   }
 }

@@ -15,6 +15,7 @@
 import { formatCount, formatUnit } from "../core/format.js";
 import { element, iconButton, setText } from "./element.js";
 import { Legend } from "./legend.js";
+import { PageLine } from "./page-line.js";
 import { Settings } from "./settings.js";
 import { unlockForm } from "./unlock.js";
 
@@ -65,6 +66,7 @@ export class Panel {
     element("i"),
   );
   #unplaced = note("unplaced", UNPLACED);
+  page = new PageLine();
   #card;
   elementsButton = wideButton("Elements", () => this.#actions.elementsToggled());
   drawerButton = wideButton("Warm pages", () => this.#actions.drawerToggled());
@@ -90,6 +92,7 @@ export class Panel {
         this.#pause,
         this.#fold,
       ),
+      this.page.node,
       this.#message,
       this.#unlock,
       this.#visit,

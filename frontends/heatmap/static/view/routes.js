@@ -1,43 +1,41 @@
-/** Detects route changes of a single-page site: pushState, replaceState, back and forward. */
+/** Detects route changes of a single-page site, however it makes them. Nothing of the page is changed. */
+
+/** Interval of looking at the address in browsers without the Navigation API, ms: a cheap comparison. */
+const LOOK_MS = 200;
 
 /**
  * Calls `changed` after each address change within the document.
  *
  * @param {() => void} changed
- * @returns {() => void} stops, and restores `history`
+ * @returns {() => void} stops
  */
 export function watchRoutes(changed) {
-  const undo = ["pushState", "replaceState"].map((name) => wrap(name, () => changed()));
-  addEventListener("popstate", changed);
-  return () => {
-    removeEventListener("popstate", changed);
-    for (const each of undo) each();
+  const ending = new AbortController();
+  const { signal } = ending;
+  let { href } = location;
+  const look = () => {
+    if (location.href === href) return;
+    href = location.href;
+    changed();
   };
+  addEventListener("popstate", look, { signal });
+  addEventListener("hashchange", look, { signal });
+  const entries = navigationOf(window);
+  if (entries) {
+    entries.addEventListener("currententrychange", look, { signal });
+  } else {
+    const looking = setInterval(look, LOOK_MS);
+    signal.addEventListener("abort", () => clearInterval(looking));
+  }
+  return () => ending.abort();
 }
 
 /**
- * Browsers fire no event for pushState and replaceState, so they are wrapped: own properties of `history`
- * shadow the prototype's methods, and are deleted or restored afterwards.
+ * The Navigation API, if the browser has it and the page has no variable of that name.
  *
- * @param {string} name
- * @param {() => void} after
+ * @param {any} global
+ * @returns {EventTarget | null}
  */
-function wrap(name, after) {
-  const before = Object.getOwnPropertyDescriptor(history, name);
-  const original = history[name];
-  let listening = true;
-  /** @param {...any} values */
-  const wrapped = (...values) => {
-    const result = original.apply(history, values);
-    if (listening) after();
-    return result;
-  };
-  history[name] = wrapped;
-  return () => {
-    listening = false;
-    // If other code has wrapped ours since, it stays and only forwards calls.
-    if (history[name] !== wrapped) return;
-    if (before) Object.defineProperty(history, name, before);
-    else delete history[name];
-  };
+function navigationOf({ navigation, Navigation }) {
+  return Navigation && navigation instanceof Navigation ? navigation : null;
 }
