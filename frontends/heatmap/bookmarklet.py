@@ -73,16 +73,21 @@ def href(frontend: str, mode: str) -> str:
     return "javascript:" + quote(" ".join(lines), safe=_UNRESERVED)
 
 
+def connections(broadcaster: str) -> list[str]:
+    """What scripts that show heat connect to, as sources of a Content-Security-Policy."""
+    origin = origin_of(broadcaster)
+    return [origin, origin.replace("http", "ws", 1)]
+
+
 def policy(frontend: str, broadcaster: str) -> dict[str, list[str]]:
     """What a site's Content-Security-Policy must allow: directive → sources.
 
     The picture is loaded with `fetch` and shown from a `blob:`.
     """
-    origin = origin_of(broadcaster)
     return {
         "script-src": [frontend],
         "style-src": [frontend],
-        "connect-src": [origin, origin.replace("http", "ws", 1)],
+        "connect-src": connections(broadcaster),
         "img-src": ["blob:"],
     }
 

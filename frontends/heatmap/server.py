@@ -56,7 +56,7 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
         broadcaster=escape(settings.broadcaster_url), site=escape(settings.site_url)
     )
 
-    listing = own_pages.headers(connect=origin_of(settings.broadcaster_url))
+    listing = own_pages.headers(connect=" ".join(bookmarklet.connections(settings.broadcaster_url)))
 
     async def warm_pages(_: Request) -> Response:
         return HTMLResponse(page, headers=_FRESH | listing)

@@ -200,3 +200,17 @@ def test_a_page_that_isolates_itself_shows_heat_and_sends(page: Page, system: Sy
     finally:
         system.elsewhere.is_isolated = False
         ingest.stop()
+
+
+def test_under_a_name_that_no_setting_has_the_front_end_says_which_setting_to_change(
+    page: Page, system: System
+) -> None:
+    other = system.frontend.replace("127.0.0.1", "heat.localhost")
+    page.goto(f"{other}/lamp")
+    expect(page.locator(".state strong")).to_have_text("Refused")
+    expect(page.locator(".message")).to_contain_text(f"Pages of {other} may not read from here")
+    expect(page.locator(".message")).to_contain_text("HEATMAP_URL")
+    expect(page.get_by_label("Access token").filter(visible=True)).to_have_count(0)
+    page.goto(f"{other}/_pageheat/")
+    expect(page.locator(".board .notice")).to_contain_text(f"Pages of {other} may not read from here")
+    expect(page.get_by_label("Access token").filter(visible=True)).to_have_count(0)

@@ -54,7 +54,7 @@ export class BoardList {
       broadcaster,
       (list) => this.#receive(list),
       (refusal) => this.#refuse(refusal),
-      () => this.#fail(),
+      (reason) => this.#fail(reason),
     );
     const head = ["page", ...NUMBERS, "newest"].map((name) =>
       element("span", { class: name }, name),
@@ -114,15 +114,17 @@ export class BoardList {
     setText(this.#foot, "");
   }
 
-  #fail() {
+  /** @param {string | null} reason why pages of this origin are refused, if they are */
+  #fail(reason) {
     const silence = formatSpan(performance.now() - this.#receivedAt);
     const known = this.#board.rows.length > 0 ? " The list shows the last known state." : "";
     this.#state("broken");
     // The numbers are stale now, as the text says and the paler rows show.
     setText(
       this.#notice,
-      `No answer from ${this.#broadcaster} for ${silence}; retrying automatically. ` +
-        `Check that broadcaster is running.${known}`,
+      reason ??
+        `No answer from ${this.#broadcaster} for ${silence}; retrying automatically. ` +
+          `Check that broadcaster is running.${known}`,
     );
   }
 

@@ -1,6 +1,7 @@
 /** Polls the list of warm pages every second while the document is visible. */
 
 import { listAddress } from "../core/address.js";
+import { whyForeign } from "./foreign.js";
 import { authorization } from "./token.js";
 
 const EVERY_MS = 1000;
@@ -17,6 +18,7 @@ const LIMIT = 100;
  */
 
 export class Feed {
+  #broadcaster;
   #address;
   #received;
   #refused;
@@ -28,9 +30,11 @@ export class Feed {
    * @param {string} broadcaster origin
    * @param {(list: List) => void} received
    * @param {(refusal: string) => void} refused
-   * @param {() => void} failed
+   * @param {(reason: string | null) => void} failed `reason` is why pages of this origin are refused, if
+   *   they are
    */
   constructor(broadcaster, received, refused, failed) {
+    this.#broadcaster = broadcaster;
     this.#address = listAddress(broadcaster, LIMIT);
     this.#received = received;
     this.#refused = refused;
@@ -57,7 +61,11 @@ export class Feed {
     if (!this.#running) return;
     if (json) this.#received(json);
     else if (refusal !== null) this.#refused(refusal);
-    else this.#failed();
+    else {
+      const reason = await whyForeign(this.#broadcaster);
+      if (!this.#running) return;
+      this.#failed(reason);
+    }
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#poll, EVERY_MS);
   };

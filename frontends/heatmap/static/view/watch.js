@@ -6,7 +6,7 @@ import { Messages } from "../core/message.js";
 import { token, tokenChanges } from "./token.js";
 
 /** With it the broadcaster also sends statuses and breakdowns, and everything in the delta form. */
-const SUBPROTOCOL = "pageheat.v1";
+export const SUBPROTOCOL = "pageheat.v1";
 
 /** Browsers cannot set a WebSocket's headers: the token is offered as another subprotocol. */
 const TOKEN_PROTOCOL = "pageheat.token.";
