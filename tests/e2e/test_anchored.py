@@ -234,13 +234,14 @@ def test_the_list_ranks_the_elements_and_shows_which_is_which(
     page.goto(f"{origin}/anchored")
     page.get_by_role("button", name="Elements").click()
     three = '<img src=x onerror="window.oops = 1"> Three'
-    expect(rows).to_have_text(
+    lines = rows.locator(".row")
+    expect(lines).to_have_text(
         [
-            f"1{three}{THIRD}3 rage5050 %",
+            f"1{three}{THIRD}by its place3 rage5050 %",
             "2Last#lastnot visible now2 dead2020 %",
-            "3The page itself88 %",
+            "3Blank areathe page itself88 %",
             "4Lamps#menunot visible now33 %",
-            f"5<img> in Four{image}11 %",
+            f"5<img> in Four{image}by its place11 %",
             f"{HOSTILE}1818 %",
         ]
     )
@@ -259,21 +260,104 @@ def test_the_list_ranks_the_elements_and_shows_which_is_which(
     page.wait_for_function(outlined, arg=THIRD)
     page.mouse.move(640, 700)
     page.wait_for_function(outlined, arg=None)
-    page.keyboard.press("Tab")
+    for _ in ("the button that closes the list", "its order", "its rows"):
+        page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
-    expect(rows.nth(1).get_by_role("button")).to_be_focused()
+    expect(lines.nth(1)).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_function(outlined, arg="#last")
-    expect(rows.nth(1)).to_have_text("2Last#last2 dead2020 %")
+    expect(lines.nth(1)).to_have_text("2Last#last2 dead2020 %")
     # While the pointer is on the list, its order does not change, even if it is due.
     for count, share in ((70, 41), (90, 47)):
         more = [on_element("#basket", {SPOT: count}), *elements]
         broadcaster.tell("/anchored", make_detail(make_band("wide", *more)))
-        expect(rows.nth(5)).to_contain_text(f"#basket{count}{share} %")
+        expect(lines.nth(5)).to_contain_text(f"#basket{count}{share} %")
         page.evaluate("performance.now = () => Performance.prototype.now.call(performance) + 3000")
-    expect(rows.nth(1).get_by_role("button")).to_be_focused()
+    expect(lines.nth(1)).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Elements")).to_be_focused()
+
+
+def test_the_list_is_sorted_as_the_map_shows_until_it_is_sorted_otherwise(
+    page: Page, origin: str, broadcaster: Broadcaster, rows: Locator
+) -> None:
+    elements = [
+        on_element(THIRD, {SPOT: 50}, rage={SPOT: 3}, dead={SPOT: 1}),
+        on_element("#last", {SPOT: 20}, rage={SPOT: 5}),
+        on_element("#aside", {SPOT: 10}, dead={SPOT: 8}, rests={SPOT: 30}),
+    ]
+    broadcaster.show("/anchored", make_grid({(1, 1): 4}))
+    broadcaster.tell("/anchored", make_detail(make_band("wide", *elements)))
+    page.goto(f"{origin}/anchored")
+    page.get_by_role("button", name="Elements").click()
+    expect(rows).to_contain_text(["Three", "Last", "Contents"])
+    order = page.get_by_role("group", name="Sort by")
+    order.get_by_role("radio", name="Rage").check()
+    expect(rows).to_contain_text(["Last", "Three"])
+    expect(rows.first.locator(".count")).to_have_text("5")
+    order.get_by_role("radio", name="Dead").check()
+    expect(rows).to_contain_text(["Contents", "Three"])
+    order.get_by_role("radio", name="Dwell").check()
+    expect(rows).to_contain_text(["Contents"])
+    # The map still shows all clicks. When it shows others, so does the list.
+    lies_on(page, THIRD)
+    page.get_by_role("group", name="Clicks").get_by_role("radio", name="Rage").check()
+    expect(rows).to_contain_text(["Last", "Three"])
+    expect(order.get_by_role("radio", name="Rage")).to_be_checked()
+
+
+def test_a_chosen_row_shows_its_whole_selector_to_be_copied(
+    page: Page, origin: str, broadcaster: Broadcaster, rows: Locator
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    broadcaster.show("/anchored", make_grid({(1, 1): 4}))
+    broadcaster.tell(
+        "/anchored", make_detail(make_band("wide", on_element(THIRD, CLICKS), on_element("#last", {SPOT: 2})))
+    )
+    page.goto(f"{origin}/anchored")
+    page.get_by_role("button", name="Elements").click()
+    expect(rows.locator("code:visible")).to_have_count(0)
+    rows.first.locator(".row").click()
+    expect(rows.locator("code:visible")).to_have_text([THIRD])
+    expect(rows.first).to_contain_text("whatever was at this place")
+    rows.get_by_role("button", name="Copy selector").click()
+    expect(rows.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == THIRD
+    # Pages without https have no such clipboard.
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    rows.last.locator(".row").click()
+    expect(rows.locator("code:visible")).to_have_text(["#last"])
+    rows.get_by_role("button", name="Copy selector").click()
+    expect(rows.get_by_role("button", name="Copied")).to_be_visible()
+    rows.last.locator(".row").click()
+    expect(rows.locator("code:visible")).to_have_count(0)
+
+
+def test_containers_are_named_by_what_they_are_and_page_wide_ones_are_blank_area(
+    page: Page, origin: str, broadcaster: Broadcaster, rows: Locator
+) -> None:
+    names = {
+        "#bar": "<header> #bar",
+        "#panel": "<div> #panel",
+        "#products": "<main> #products",
+        "body": "Blank area",
+        "#wide": "Blank area",
+        "#named": "<section> Our lamps",
+        "#last": "Last",
+    }
+    elements = [on_element(selector, {SPOT: 90 - number}) for number, selector in enumerate(names)]
+    broadcaster.show("/anchored", make_grid({(1, 1): 4}))
+    broadcaster.tell("/anchored", make_detail(make_band("wide", *elements)))
+    page.goto(f"{origin}/anchored")
+    page.evaluate(
+        """() => {
+          const html = "<div id=wide style='height: 2000px'><section id=named aria-labelledby=title>" +
+            "<p>First words of this</p><h2 id=title>Our lamps</h2></section></div>";
+          document.body.insertAdjacentHTML("beforeend", html);
+        }"""
+    )
+    page.get_by_role("button", name="Elements").click()
+    expect(rows.locator(".text")).to_have_text(list(names.values()))
 
 
 def test_rage_clicks_dead_clicks_and_dwell_can_each_be_shown_alone(
@@ -287,18 +371,19 @@ def test_rage_clicks_dead_clicks_and_dwell_can_each_be_shown_alone(
     expect(page.locator(".scale.clicks p")).to_contain_text("50 clicks a spot")
     expect(page.get_by_text("2 clicks without a place")).to_be_visible()
     page.get_by_role("button", name="Elements").click()
-    page.get_by_role("radio", name="Rage").check()
+    panel = page.get_by_label("Heat of this page")
+    panel.get_by_role("radio", name="Rage").check()
     lies_on(page, THIRD)
     expect(page.locator(".scale.rage p")).to_contain_text("6 rage clicks a spot")
     expect(page.locator(".scale.clicks")).to_be_hidden()
-    expect(rows).to_contain_text([f"{THIRD}6100 %"])
-    page.get_by_role("radio", name="Dead").check()
+    expect(rows.locator(".row")).to_contain_text([f"{THIRD}by its place6100 %"])
+    panel.get_by_role("radio", name="Dead").check()
     is_gone(page, THIRD)
     expect(rows).to_contain_text(["#last"])
-    page.get_by_role("radio", name="Dwell").check()
+    panel.get_by_role("radio", name="Dwell").check()
     lies_on(page, THIRD)
     expect(page.locator(".scale.rests p")).to_contain_text("12 s a spot")
-    expect(rows).to_contain_text([f"{THIRD}6 rage12 s100 %"])
+    expect(rows.locator(".row")).to_contain_text([f"{THIRD}by its place6 rage12 s100 %"])
     page.get_by_role("radio", name="Moves").check()
     is_gone(page, THIRD)
 

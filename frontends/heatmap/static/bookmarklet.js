@@ -15,14 +15,13 @@ import { barrierOf } from "./core/barrier.js";
 import { siteName } from "./core/site.js";
 import { mount, remove } from "./overlay.js";
 import { isAnswering, loadSettings, SETTINGS } from "./view/front-end.js";
-import { Host } from "./view/host.js";
+import { Host, REMOVE } from "./view/host.js";
 import { BLOCKED } from "./view/state-text.js";
 import { forgetToken, takeHandedToken } from "./view/token.js";
 import { unlockForm } from "./view/unlock.js";
 
 const TAG = "pageheat-bookmarklet";
 const OVERLAY = "pageheat-overlay";
-const REMOVE = "pageheat-remove";
 
 /** Widths that differ by this factor probably have different layouts. */
 const MUCH = 1.3;
@@ -44,10 +43,9 @@ export function toggle(mode) {
 
 /** The heat map or the heat picture while it is shown, with its notices. */
 class Shown {
-  #host = new Host(TAG);
+  #host = new Host(TAG, () => this.#restart());
   #mode;
-  #root = this.#host.node.attachShadow({ mode: "open" });
-  #notices = new Notices(this.#root);
+  #notices = new Notices(this.#host.root);
   #ending = new AbortController();
   #refused = false;
 
@@ -105,7 +103,7 @@ class Shown {
       if (share > MUCH || share < 1 / MUCH) this.#notices.say(WIDTH);
       else this.#notices.takeBack(WIDTH.key);
     });
-    this.#root.prepend(...picture.stage.nodes);
+    this.#host.root.prepend(...picture.stage.nodes);
     picture.start(this.#ending.signal);
   }
 
@@ -116,6 +114,11 @@ class Shown {
     this.#refused = true;
     this.#notices.takeBack("picture");
     this.#notices.say(notice);
+  }
+
+  #restart() {
+    this.#end();
+    new Shown(this.#mode).start();
   }
 
   #end() {

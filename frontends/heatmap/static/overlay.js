@@ -22,7 +22,8 @@ import { Drawer } from "./view/drawer.js";
 import { element, styleSheet } from "./view/element.js";
 import { ElementList } from "./view/element-list.js";
 import { HeatView } from "./view/heat-view.js";
-import { Host, MARK } from "./view/host.js";
+import { Host, MARK, REMOVE } from "./view/host.js";
+import { listenToFoldKey } from "./view/keys.js";
 import { Panel } from "./view/panel.js";
 import { forgetPreferences, loadPreferences, savePreferences } from "./view/preferences.js";
 import { watchRoutes } from "./view/routes.js";
@@ -32,22 +33,9 @@ import { forgetToken, takeHandedToken } from "./view/token.js";
 import { Watch } from "./view/watch.js";
 
 const TAG = "pageheat-overlay";
-const REMOVE = "pageheat-remove";
 
 /** Interval for updating ages, which are in seconds, and for measuring the document. */
 const TICK_MS = 1000;
-
-/** Events on our parts that the page must not see: it may have shortcuts or a "click outside". */
-const OURS = [
-  "keydown",
-  "keyup",
-  "keypress",
-  "click",
-  "pointerdown",
-  "pointerup",
-  "wheel",
-  "input",
-];
 
 /**
  * Shows the overlay. Does nothing if it is shown already.
@@ -64,7 +52,7 @@ export function remove() {
 }
 
 class Overlay {
-  #host = new Host(TAG);
+  #host = new Host(TAG, () => this.#restart());
   #options;
   #preferences = loadPreferences();
   #shown = NOTHING;
@@ -77,24 +65,32 @@ class Overlay {
   constructor(options) {
     this.#options = options;
     this.#barrier = barrierOf(location.protocol, options.broadcaster);
-    this.panel = new Panel(this.#preferences, {
-      preferencesChanged: (preferences) => this.#prefer(preferences),
-      pauseToggled: () => this.#togglePause(),
-      elementsToggled: () => {
-        this.list.toggle();
-        this.#updateList();
+    this.panel = new Panel(
+      this.#preferences,
+      {
+        preferencesChanged: (preferences) => this.#prefer(preferences),
+        pauseToggled: () => this.#togglePause(),
+        elementsToggled: () => {
+          this.list.toggle();
+          this.#updateList();
+        },
+        drawerToggled: () => this.drawer.toggle(),
       },
-      drawerToggled: () => this.drawer.toggle(),
-    });
+      this.#host.node,
+    );
     this.heat = new HeatView(this.#host.node, this.#preferences, {
       scalesChanged: (scales) => this.panel.scale(scales),
       elementsChanged: () => this.#updateList(),
     });
-    this.drawer = new Drawer(options.broadcaster, () => this.panel.drawerButton.focus());
+    this.drawer = new Drawer(options.broadcaster, (hadFocus) => {
+      if (hadFocus) this.panel.drawerButton.focus();
+    });
     this.list = new ElementList(this.heat.anchors, {
       pointed: (selector) => this.heat.point(selector),
       chosen: (selector) => scrollTo(this.heat.anchors.get(selector)?.element),
-      closed: () => this.panel.elementsButton.focus(),
+      closed: (hadFocus) => {
+        if (hadFocus) this.panel.elementsButton.focus();
+      },
     });
     takeHandedToken(this.#ending.signal);
     const { band } = this.#preferences;
@@ -113,7 +109,7 @@ class Overlay {
   }
 
   #assemble() {
-    const root = this.#host.node.attachShadow({ mode: "open" });
+    const { root } = this.#host;
     const sheets = ["theme.css", "board.css", "overlay.css", "sides.css"].map(styleSheet);
     const { panel, list, drawer, heat } = this;
     const parts = [panel.node, list.node, drawer.node];
@@ -124,10 +120,14 @@ class Overlay {
     );
     Promise.all(loaded).then(() => {
       ours.hidden = false;
+      panel.placing.look();
     });
-    for (const type of OURS) ours.addEventListener(type, (event) => event.stopPropagation());
     root.append(...sheets, ...heat.stage.nodes, ours);
-    this.#host.show(this.#ending.signal);
+    const { signal } = this.#ending;
+    // Before the host's seal, which keeps keys on our parts.
+    listenToFoldKey(() => this.#toggleFolded(), signal);
+    this.#host.show(signal);
+    panel.placing.start(signal);
     heat.fit();
     heat.apply(this.#preferences);
   }
@@ -136,8 +136,16 @@ class Overlay {
     const { signal } = this.#ending;
     const fit = () => this.heat.fit();
     const sizes = new ResizeObserver(fit);
-    sizes.observe(document.documentElement);
-    sizes.observe(document.body);
+    /** @type {Set<Element>} */
+    const observed = new Set();
+    const observe = () => {
+      // Some pages replace their body, and a document may have none.
+      for (const it of [document.documentElement, document.body]) {
+        if (it && !observed.has(it)) sizes.observe(it);
+        if (it) observed.add(it);
+      }
+    };
+    observe();
     const stopRoutes = watchRoutes(() => {
       this.watch.watch(this.#page, this.#preferences.band);
       fit();
@@ -145,6 +153,8 @@ class Overlay {
     // The page's height can change without a resize of its boxes, and ages grow.
     const tick = setInterval(() => {
       this.#host.keep();
+      this.panel.placing.look();
+      observe();
       fit();
       this.#update();
     }, TICK_MS);
@@ -204,6 +214,16 @@ class Overlay {
     this.list.update(this.#shown.elements, rankedBy(this.#preferences));
   }
 
+  /** Hides everything of ours but a dot and the heat, or shows the panel. */
+  #toggleFolded() {
+    const folded = !this.panel.isFolded;
+    if (folded) {
+      this.list.close();
+      this.drawer.close();
+    }
+    this.panel.setFolded(folded);
+  }
+
   #togglePause() {
     this.#pausedAt = this.#pausedAt ? 0 : performance.now();
     this.#update();
@@ -219,12 +239,21 @@ class Overlay {
   }
 
   #remove() {
+    this.#stop();
+    forgetPreferences();
+    forgetToken();
+  }
+
+  #restart() {
+    this.#stop();
+    mount(this.#options);
+  }
+
+  #stop() {
     this.#ending.abort();
     this.watch.close();
     this.drawer.close();
     this.heat.remove();
-    forgetPreferences();
-    forgetToken();
   }
 }
 

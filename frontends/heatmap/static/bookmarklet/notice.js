@@ -80,13 +80,9 @@ export class Notices {
   constructor(root) {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
+    root.adoptedStyleSheets.push(sheet);
     const close = iconButton("Close", CLOSE, () => this.#list.replaceChildren());
     const card = element("aside", { "aria-label": "About the heat map" }, this.#list, close);
-    // The page must not see these events: it may have shortcuts or a "click outside".
-    for (const type of ["click", "pointerdown", "keydown"]) {
-      card.addEventListener(type, (event) => event.stopPropagation());
-    }
     root.append(card);
   }
 

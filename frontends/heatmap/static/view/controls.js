@@ -14,26 +14,30 @@ let groups = 0;
  */
 export function choice(label, options, chosen, changed) {
   const name = `pageheat-choice-${groups++}`;
-  const radios = Object.entries(options).map(([value, text]) =>
-    element(
-      "label",
-      {},
-      element("input", {
-        type: "radio",
-        name,
-        value,
-        checked: value === chosen,
-        onchange: () => changed(value),
-      }),
-      element("span", {}, text),
+  const radios = Object.keys(options).map((value) =>
+    element("input", {
+      type: "radio",
+      name,
+      value,
+      checked: value === chosen,
+      onchange: () => changed(value),
+    }),
+  );
+  const labels = radios.map((radio) =>
+    element("label", {}, radio, element("span", {}, options[radio.value])),
+  );
+  return {
+    node: element(
+      "fieldset",
+      { class: "choice" },
+      element("legend", {}, label),
+      element("div", {}, ...labels),
     ),
-  );
-  return element(
-    "fieldset",
-    { class: "choice" },
-    element("legend", {}, label),
-    element("div", {}, ...radios),
-  );
+    /** @param {string} value */
+    choose(value) {
+      for (const radio of radios) radio.checked = radio.value === value;
+    },
+  };
 }
 
 /**

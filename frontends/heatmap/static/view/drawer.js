@@ -2,6 +2,7 @@
 
 import { BoardList } from "./board-list.js";
 import { element, iconButton } from "./element.js";
+import { enter, hasFocus } from "./focus.js";
 
 const THUMBNAIL_BOX = { width: 44, height: 56 };
 
@@ -15,7 +16,7 @@ export class Drawer {
 
   /**
    * @param {string} broadcaster origin
-   * @param {() => void} closed called when the drawer closes, to restore the focus
+   * @param {(hadFocus: boolean) => void} closed called when the drawer closes
    */
   constructor(broadcaster, closed) {
     this.#closed = closed;
@@ -23,7 +24,7 @@ export class Drawer {
     const all = element("a", { class: "all", href: PAGE }, "Open as a page");
     this.node = element(
       "section",
-      { class: "drawer", role: "dialog", "aria-label": "Warm pages", hidden: true },
+      { class: "drawer", role: "dialog", "aria-label": "Warm pages", tabindex: -1, hidden: true },
       element("header", {}, element("h2", {}, "Warm pages"), all, this.#close),
       this.#list.node,
     );
@@ -36,13 +37,14 @@ export class Drawer {
     if (!this.node.hidden) return this.close();
     this.node.hidden = false;
     this.#list.start();
-    this.#close.focus();
+    enter(this.node);
   }
 
   close() {
     if (this.node.hidden) return;
+    const hadFocus = hasFocus(this.node);
     this.node.hidden = true;
     this.#list.stop();
-    this.#closed();
+    this.#closed(hadFocus);
   }
 }

@@ -1,35 +1,29 @@
 /**
- * The list of elements beside the page, most clicked first, named as on the page now.
+ * The list of elements beside the page, named as on the page now, and sorted by what the map shows until the
+ * analyst sorts it otherwise. A chosen row shows its whole selector.
  *
  * Selectors and texts are untrusted: they are set as text, never as markup.
  *
  * @typedef {import("../core/breakdown.js").Mark} Mark
  * @typedef {import("../core/ranking.js").Row} Row
  * @typedef {{
- *   node: HTMLElement, button: HTMLButtonElement, rank: HTMLElement, text: HTMLElement, path: HTMLElement,
- *   hidden: HTMLElement, rage: HTMLElement, dead: HTMLElement, count: HTMLElement, share: HTMLElement,
- * }} RowView
- * @typedef {{
- *   pointed: (selector: string | null) => void, chosen: (selector: string) => void, closed: () => void,
+ *   pointed: (selector: string | null) => void, chosen: (selector: string) => void, closed: (hadFocus: boolean) => void,
  * }} ListActions
  *   `pointed` gets the selector of the row with the pointer or focus.
  */
 
-import { formatAmount, formatCount, formatShare } from "../core/format.js";
+import { formatCount } from "../core/format.js";
 import { EMPTY, rank } from "../core/ranking.js";
+import { choice } from "./controls.js";
 import { element, iconButton, setText } from "./element.js";
-import { textOf } from "./element-text.js";
+import { ElementRow } from "./element-row.js";
+import { enter, hasFocus } from "./focus.js";
 
 /** Rows; a page's other elements have few events. */
 const MAX_ROWS = 100;
 
 /** @type {Record<Mark, string>} */
-const TITLES = {
-  clicks: "Most clicked",
-  rage: "Most rage clicks",
-  dead: "Most dead clicks",
-  rests: "Longest dwell",
-};
+const SORTS = { clicks: "Clicks", rage: "Rage", dead: "Dead", rests: "Dwell" };
 
 /** @type {Record<Mark, string>} */
 const NOTHING = {
@@ -43,9 +37,18 @@ export class ElementList {
   #anchors;
   #actions;
   #ranking = EMPTY;
-  /** @type {Map<string, RowView>} */
-  #views = new Map();
-  #title = element("h2");
+  /** @type {Map<string, ElementRow>} */
+  #rows = new Map();
+  /** @type {import("../core/breakdown.js").ElementHeat[]} */
+  #elements = [];
+  /** @type {Mark} what the map shows */
+  #shown = "clicks";
+  /** @type {Mark} */
+  #mark = "clicks";
+  #sort = choice("Sort by", SORTS, "clicks", (mark) => {
+    this.#mark = /** @type {Mark} */ (mark);
+    this.#show();
+  });
   #present = element("ol");
   #gone = element("ol");
   #goneTitle = element("h3", { id: "pageheat-gone" }, "No longer on this page");
@@ -60,8 +63,9 @@ export class ElementList {
     this.#gone.setAttribute("aria-labelledby", "pageheat-gone");
     this.node = element(
       "section",
-      { class: "elements", role: "dialog", "aria-label": "Elements", hidden: true },
-      element("header", {}, this.#title, this.#close),
+      { class: "elements", role: "dialog", "aria-label": "Elements", tabindex: -1, hidden: true },
+      element("header", {}, element("h2", {}, "Elements"), this.#close),
+      element("div", { class: "sort" }, this.#sort.node),
       this.#notice,
       this.#present,
       this.#goneTitle,
@@ -81,115 +85,77 @@ export class ElementList {
   toggle() {
     if (this.isOpen) return this.close();
     this.node.hidden = false;
-    this.#close.focus();
+    enter(this.node);
   }
 
   close() {
     if (!this.isOpen) return;
+    const hadFocus = hasFocus(this.node);
     this.node.hidden = true;
     this.#actions.pointed(null);
-    this.#actions.closed();
+    this.#actions.closed(hadFocus);
   }
 
   /**
    * Shows the elements' counts, and whether they are on the page now.
    *
    * @param {import("../core/breakdown.js").ElementHeat[]} elements
-   * @param {Mark} mark to rank by
+   * @param {Mark} shown by the map
    */
-  update(elements, mark) {
+  update(elements, shown) {
+    this.#elements = elements;
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      this.#mark = shown;
+      this.#sort.choose(shown);
+    }
+    this.#show();
+  }
+
+  #show() {
     if (!this.isOpen) return;
     const held = this.node.querySelector("li :is(:hover, :focus)") !== null;
-    this.#ranking = rank(this.#ranking, elements, mark, performance.now(), held);
+    this.#ranking = rank(this.#ranking, this.#elements, this.#mark, performance.now(), held);
     const rows = this.#ranking.rows.slice(0, MAX_ROWS);
     const gone = rows.filter(({ selector }) => !this.#anchors.get(selector)?.element);
     const present = rows.filter((row) => !gone.includes(row));
     const known = new Set(rows.map(({ selector }) => selector));
-    for (const [selector, { node }] of this.#views) {
+    for (const [selector, { node }] of this.#rows) {
       if (known.has(selector)) continue;
       node.remove();
-      this.#views.delete(selector);
+      this.#rows.delete(selector);
     }
-    this.#fill(this.#present, present, mark);
-    this.#fill(this.#gone, gone, mark);
+    this.#fill(this.#present, present);
+    this.#fill(this.#gone, gone);
     this.#goneTitle.hidden = gone.length === 0;
-    setText(this.#title, TITLES[mark]);
-    setText(this.#notice, rows.length === 0 ? NOTHING[mark] : "");
+    setText(this.#notice, rows.length === 0 ? NOTHING[this.#mark] : "");
     const left = this.#ranking.rows.length - rows.length;
     setText(this.#more, left > 0 ? `and ${formatCount(left)} more` : "");
     this.#makeOneReachable();
   }
 
-  /** @param {HTMLElement} list @param {Row[]} rows @param {Mark} mark */
-  #fill(list, rows, mark) {
+  /** @param {HTMLElement} list @param {Row[]} rows */
+  #fill(list, rows) {
     for (const [place, row] of rows.entries()) {
-      const view = this.#views.get(row.selector) ?? this.#create(row.selector);
+      const view = this.#rows.get(row.selector) ?? this.#create(row.selector);
       if (list.children[place] !== view.node)
         list.insertBefore(view.node, list.children[place] ?? null);
       const anchor = this.#anchors.get(row.selector);
-      const found = anchor?.element;
-      setText(view.rank, found ? String(place + 1) : "");
-      setText(view.text, !found ? row.selector : row.selector ? textOf(found) : "The page itself");
-      setText(view.path, found ? row.selector : "");
-      setText(view.hidden, found && !anchor.visible ? "not visible now" : "");
-      setText(view.rage, mark !== "rage" && row.rage > 0 ? `${formatCount(row.rage)} rage` : "");
-      setText(view.dead, mark !== "dead" && row.dead > 0 ? `${formatCount(row.dead)} dead` : "");
-      setText(
-        view.count,
-        mark === "rests" ? formatAmount(row.count, mark) : formatCount(row.count),
-      );
-      setText(view.share, formatShare(row.share));
-      view.button.disabled = !found;
+      view.update(row, this.#mark, place + 1, anchor?.element ?? null, Boolean(anchor?.visible));
     }
   }
 
-  /** @param {string} selector @returns {RowView} */
+  /** @param {string} selector */
   #create(selector) {
-    const part = (/** @type {string} */ name) => element("span", { class: name });
-    const [rank, text, path, hidden, rage, dead, count, share] = [
-      "rank",
-      "text",
-      "path",
-      "hidden",
-      "rage",
-      "dead",
-      "count",
-      "share",
-    ].map(part);
-    const button = element(
-      "button",
-      {
-        type: "button",
-        class: "row",
-        tabindex: -1,
-        title: selector,
-        onclick: () => this.#actions.chosen(selector),
-      },
-      rank,
-      element(
-        "span",
-        { class: "what" },
-        text,
-        path,
-        element("span", { class: "tags" }, hidden, rage, dead),
-      ),
-      count,
-      share,
-    );
-    const view = {
-      node: element("li", {}, button),
-      button,
-      rank,
-      text,
-      path,
-      hidden,
-      rage,
-      dead,
-      count,
-      share,
-    };
-    this.#views.set(selector, view);
-    return view;
+    const row = new ElementRow(selector, () => this.#choose(selector));
+    this.#rows.set(selector, row);
+    return row;
+  }
+
+  /** @param {string} selector */
+  #choose(selector) {
+    for (const [other, row] of this.#rows) row.expand(other === selector && !row.isExpanded);
+    this.#actions.chosen(selector);
   }
 
   get #buttons() {
@@ -208,6 +174,7 @@ export class ElementList {
   /** @param {KeyboardEvent} event */
   #steer(event) {
     if (event.key === "Escape") return this.close();
+    // The radio buttons have arrow keys of their own.
     const buttons = this.#buttons;
     const at = buttons.findIndex((button) => button.matches(":focus"));
     const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 }[
@@ -222,7 +189,7 @@ export class ElementList {
   #point() {
     const row =
       this.node.querySelector("button.row:hover") ?? this.node.querySelector("button.row:focus");
-    const pointed = [...this.#views].find(([, { button }]) => button === row);
+    const pointed = [...this.#rows].find(([, { button }]) => button === row);
     this.#actions.pointed(pointed ? pointed[0] : null);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The panel in the corner: state, counts, legend and settings. It folds to a dot.
+ * The panel: state, counts, legend and settings. It folds to a dot, and can be moved.
  *
  * Its only state is the preferences: `update` sets what it shows, and actions report the analyst's choices.
  *
@@ -14,8 +14,11 @@
 
 import { formatCount, formatUnit } from "../core/format.js";
 import { element, iconButton, setText } from "./element.js";
+import { hasFocus } from "./focus.js";
+import { FOLD_KEY } from "./keys.js";
 import { Legend } from "./legend.js";
 import { PageLine } from "./page-line.js";
+import { Placing } from "./placing.js";
 import { Settings } from "./settings.js";
 import { unlockForm } from "./unlock.js";
 
@@ -23,12 +26,20 @@ const ICONS = {
   pause: "M5.5 3.5v9M10.5 3.5v9",
   resume: "M5 3.2v9.6l7.5-4.8z",
   fold: "M4 6.5l4 4 4-4",
+  grip: "M6 4v.01M10 4v.01M6 8v.01M10 8v.01M6 12v.01M10 12v.01",
 };
 
 const NOTE =
   "Clicks and dwell are shown on their elements, exactly at any window width. Moves and bare tiles are " +
   "exact within one width band (other widths change the layout) and outside parts that stay fixed while " +
   "the page scrolls.";
+
+/** Keys and what they do. */
+const KEYS = [
+  [FOLD_KEY, "hides the panel and its lists, and shows it again"],
+  ["Arrow keys", "on the six dots move the panel, with Shift further; Home puts it back"],
+  ["Escape", "closes a list"],
+];
 
 const UNPLACED =
   "They arrived without the page's size, as requests of the old form do, so their place is unknown. " +
@@ -59,10 +70,11 @@ export class Panel {
     "Open it on the site",
   );
   #pause = iconButton("Pause", ICONS.pause, () => this.#actions.pauseToggled());
-  #fold = iconButton("Fold the panel", ICONS.fold, () => this.#setFolded(true));
+  #fold = iconButton(`Fold the panel (${FOLD_KEY})`, ICONS.fold, () => this.setFolded(true));
+  #grip = iconButton("Move the panel with arrow keys, or drag it", ICONS.grip, () => {});
   #dot = element(
     "button",
-    { type: "button", class: "dot", onclick: () => this.#setFolded(false) },
+    { type: "button", class: "dot", onclick: () => this.setFolded(false) },
     element("i"),
   );
   #unplaced = note("unplaced", UNPLACED);
@@ -71,27 +83,40 @@ export class Panel {
   elementsButton = wideButton("Elements", () => this.#actions.elementsToggled());
   drawerButton = wideButton("Warm pages", () => this.#actions.drawerToggled());
 
+  /** @type {Placing} */
+  placing;
+
   /**
    * @param {Preferences} preferences
    * @param {PanelActions} actions
+   * @param {Element} ours the overlay's element
    */
-  constructor(preferences, actions) {
+  constructor(preferences, actions, ours) {
     this.#preferences = preferences;
     this.#actions = actions;
     this.#settings = new Settings(preferences, (changes) => this.#change(changes));
     const exact = note("", NOTE);
     setText(exact.summary, "How exact is this?");
+    const keys = KEYS.flatMap(([key, text]) => [element("dt", {}, key), element("dd", {}, text)]);
+    const help = element(
+      "details",
+      {},
+      element("summary", {}, "Keys"),
+      element("dl", { class: "keys" }, ...keys),
+    );
+    const head = element(
+      "header",
+      {},
+      element("i", { class: "light" }),
+      element("span", { class: "state" }, this.#word, this.#detail),
+      this.#grip,
+      this.#pause,
+      this.#fold,
+    );
     this.#card = element(
       "section",
       { class: "card", "aria-label": "Heat of this page" },
-      element(
-        "header",
-        {},
-        element("i", { class: "light" }),
-        element("span", { class: "state" }, this.#word, this.#detail),
-        this.#pause,
-        this.#fold,
-      ),
+      head,
       this.page.node,
       this.#message,
       this.#unlock,
@@ -100,10 +125,17 @@ export class Panel {
       this.#unplaced.node,
       this.#legend.node,
       this.#settings.node,
-      exact.node,
+      element("div", { class: "notes" }, exact.node, help),
       element("nav", {}, this.elementsButton, this.drawerButton),
     );
     this.node = element("aside", { class: "panel" }, this.#card, this.#dot);
+    this.#fold.setAttribute("aria-keyshortcuts", FOLD_KEY);
+    this.placing = new Placing(this.node, ours, preferences.place, (place) =>
+      this.#change({ place }),
+    );
+    for (const handle of [head, this.#grip, this.#dot]) this.placing.dragAt(handle);
+    this.placing.steerAt(this.#grip);
+    this.#grip.classList.add("grip");
     this.#showFolded();
   }
 
@@ -160,11 +192,16 @@ export class Panel {
     );
   }
 
+  get isFolded() {
+    return this.#preferences.folded;
+  }
+
   /** @param {boolean} folded */
-  #setFolded(folded) {
+  setFolded(folded) {
+    const hadFocus = hasFocus(this.node);
     this.#change({ folded });
     this.#showFolded();
-    (folded ? this.#dot : this.#fold).focus();
+    if (hadFocus) (folded ? this.#dot : this.#fold).focus();
   }
 
   #showFolded() {

@@ -5,9 +5,10 @@
  *   layer: import("../core/plan.js").LayerChoice, kind: import("../core/plan.js").ClickKind,
  *   band: string, smooth: boolean, opacity: number, fixed: boolean,
  *   maximum: Record<import("../core/colours.js").HeatName, number>, folded: boolean,
+ *   place: import("../core/placing.js").Place | null,
  * }} Preferences
  *   `band` is the shown width band, "" for all; `opacity` in percent; `maximum` is the scale's end per tile
- *   or spot, if `fixed`.
+ *   or spot, if `fixed`; `place` is the panel's, null if nobody has moved it.
  */
 
 const KEY = "pageheat";
@@ -27,6 +28,7 @@ export function loadPreferences() {
     fixed: false,
     maximum: { moves: 50, clicks: 5, rage: 3, dead: 3, rests: 20 },
     folded: innerWidth < ROOM_FOR_PANEL,
+    place: null,
   };
   try {
     return { ...defaults, ...JSON.parse(sessionStorage.getItem(KEY) ?? "{}") };

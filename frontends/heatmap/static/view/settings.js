@@ -52,21 +52,21 @@ export class Settings {
         clicks: "Clicks",
         both: "Both",
         dwell: "Dwell",
-      }),
-      this.#kind,
+      }).node,
+      this.#kind.node,
       this.#visitors.node,
       choice(
         "Look",
         { smooth: "Smooth", tiles: "Tiles" },
         preferences.smooth ? "smooth" : "tiles",
         (chosen) => this.#change({ smooth: chosen === "smooth" }),
-      ),
+      ).node,
       choice(
         "Scale",
         { auto: "Auto", fixed: "Fixed" },
         preferences.fixed ? "fixed" : "auto",
         (chosen) => this.#setFixed(chosen === "fixed"),
-      ),
+      ).node,
       this.#maximumRow,
       slider("Opacity", preferences.opacity, (opacity) => this.#change({ opacity })),
     );
@@ -140,7 +140,7 @@ export class Settings {
 
   #show() {
     const { fixed, layer, maximum } = this.#preferences;
-    this.#kind.hidden = layer !== "clicks" && layer !== "both";
+    this.#kind.node.hidden = layer !== "clicks" && layer !== "both";
     this.#maximumRow.hidden = !fixed;
     const value = maximum[this.#scaled];
     if (this.#maximum.valueAsNumber !== value) this.#maximum.value = String(value);

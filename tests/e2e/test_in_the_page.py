@@ -1,0 +1,264 @@
+"""Our parts in pages that have dialogs, menus, shortcuts and styles of their own."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.broadcaster import Broadcaster, Counts, make_band, make_detail, make_grid, on_element
+from tests.support.heat import wait_for_heat
+from tests.support.site import Site
+
+HOT = {(25, 10): 40}
+ELSEWHERE = {(5, 5): 40}
+
+
+def heated(page: Page, grid: Counts) -> None:
+    """Wait for heat on the grid's only tile."""
+    ((column, row),) = grid
+    width, height = page.evaluate(
+        "(({ scrollWidth, scrollHeight }) => [scrollWidth, scrollHeight])(document.documentElement)"
+    )
+    wait_for_heat(page, (column + 0.5) * width / 50, (row + 0.5) * height / 50)
+
+
+@pytest.fixture
+def crowded(page: Page, origin: str, broadcaster: Broadcaster) -> Page:
+    """A page with dialogs, a menu and a popover under a live overlay."""
+    broadcaster.show("/crowded", make_grid(HOT))
+    broadcaster.tell("/crowded", make_detail(make_band("wide", on_element("#bottom", {(9, 9): 4}))))
+    page.goto(f"{origin}/crowded")
+    expect(page.locator(".state")).to_contain_text("Live")
+    return page
+
+
+def use_the_panel(page: Page) -> None:
+    """Use a button, a radio button, the list and the keyboard of the panel as an analyst does."""
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator(".state")).to_contain_text("Paused")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator(".state")).to_contain_text("Live")
+    page.get_by_role("radio", name="Tiles").check()
+    page.get_by_role("radio", name="Smooth").check()
+    page.get_by_text("How exact is this?").click()
+    expect(page.get_by_text("one width band")).to_be_visible()
+    page.get_by_text("How exact is this?").click()
+    expect(page.get_by_text("one width band")).to_be_hidden()
+    page.get_by_role("button", name="Elements").click()
+    expect(page.get_by_role("dialog", name="Elements").locator("li")).to_contain_text(["Bottom"])
+    page.get_by_role("button", name="Close the list of elements").click()
+    expect(page.get_by_role("dialog", name="Elements")).to_be_hidden()
+
+
+def type_in_the_panel(page: Page) -> None:
+    """Type a number into the panel."""
+    page.get_by_role("radio", name="Fixed").check()
+    maximum = page.get_by_role("spinbutton", name="Count of the hottest colour")
+    maximum.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("70")
+    expect(page.locator(".scale.moves")).to_contain_text("70 moves a tile")
+    page.get_by_role("radio", name="Auto").check()
+
+
+def is_open(dialog: Locator) -> None:
+    assert dialog.evaluate("(dialog) => dialog.matches(':modal')")
+
+
+# Dialogs
+
+
+def test_the_panel_is_used_while_a_modal_dialog_is_open_and_the_dialog_stays(crowded: Page) -> None:
+    first = crowded.locator("#first")
+    first.evaluate("(dialog) => dialog.showModal()")
+    expect(crowded.locator("#in-first")).to_be_focused()
+    use_the_panel(crowded)
+    is_open(first)
+    expect(crowded.locator("#in-first")).to_be_focused()
+    type_in_the_panel(crowded)
+    is_open(first)
+    heated(crowded, HOT)
+    # Escape is the panel's while that has the focus.
+    crowded.get_by_role("radio", name="Auto").focus()
+    crowded.keyboard.press("Escape")
+    is_open(first)
+    first.evaluate("(dialog) => dialog.close()")
+    use_the_panel(crowded)
+    heated(crowded, HOT)
+
+
+def test_the_panel_follows_dialogs_that_open_over_dialogs(crowded: Page) -> None:
+    for dialog in ("#first", "#second"):
+        crowded.locator(dialog).evaluate("(dialog) => dialog.showModal()")
+        use_the_panel(crowded)
+    crowded.locator("#second").evaluate("(dialog) => dialog.close()")
+    use_the_panel(crowded)
+    is_open(crowded.locator("#first"))
+    crowded.locator("#first").evaluate("(dialog) => dialog.remove()")
+    use_the_panel(crowded)
+    heated(crowded, HOT)
+
+
+def test_a_dialog_within_a_dialog_and_one_within_a_component(crowded: Page) -> None:
+    crowded.evaluate("first.append(second), first.showModal(), second.showModal()")
+    use_the_panel(crowded)
+    crowded.evaluate("second.close()")
+    use_the_panel(crowded)
+    crowded.evaluate("first.close(), root.firstChild.showModal()")
+    use_the_panel(crowded)
+    assert crowded.evaluate("document.querySelectorAll('pageheat-overlay').length") == 1
+    crowded.evaluate("root.firstChild.close()")
+    use_the_panel(crowded)
+    assert crowded.evaluate("document.querySelectorAll('pageheat-overlay').length") == 1
+
+
+def test_the_panel_keeps_its_size_in_a_dialog_of_a_zoomed_or_scaled_body(crowded: Page) -> None:
+    panel = crowded.locator("aside.panel")
+    before = panel.bounding_box()
+    for style in (
+        "zoom: 0.8",
+        "transform: scale(0.75)",
+        "filter: blur(1px); opacity: 0.1; pointer-events: none",
+    ):
+        crowded.evaluate("(style) => { document.body.style.cssText = style; first.showModal(); }", style)
+        use_the_panel(crowded)
+        assert panel.bounding_box() == before
+        crowded.evaluate("first.close()")
+
+
+def test_an_overlay_that_is_loaded_while_a_dialog_is_open_is_usable(
+    page: Page, origin: str, site: Site, broadcaster: Broadcaster
+) -> None:
+    broadcaster.show("/crowded", make_grid(HOT))
+    broadcaster.tell("/crowded", make_detail(make_band("wide", on_element("#bottom", {(9, 9): 4}))))
+    page.goto(f"{site.origin}/crowded")
+    page.evaluate("first.showModal(), second.showModal()")
+    page.evaluate(
+        """async ([origin, broadcaster]) =>
+          (await import(`${origin}/_pageheat/overlay.js`)).mount({ broadcaster })""",
+        [origin, broadcaster.origin],
+    )
+    use_the_panel(page)
+    page.evaluate("(origin) => import(`${origin}/_pageheat/overlay.js`).then((it) => it.remove())", origin)
+    expect(page.locator("pageheat-overlay")).to_have_count(0)
+
+
+def test_the_panel_is_above_a_full_screen_element(crowded: Page) -> None:
+    for selector in ("#bottom", "#component", "html"):
+        crowded.evaluate(
+            "(selector) => { open.onclick = () => document.querySelector(selector).requestFullscreen(); }",
+            selector,
+        )
+        crowded.locator("#open").click()
+        crowded.wait_for_function("document.fullscreenElement !== null")
+        use_the_panel(crowded)
+        crowded.evaluate("document.exitFullscreen()")
+        crowded.wait_for_function("document.fullscreenElement === null")
+    use_the_panel(crowded)
+
+
+# Menus, shortcuts, focus
+
+
+def test_a_menu_stays_open_while_the_panel_is_used(crowded: Page) -> None:
+    menu = crowded.locator("#menu")
+    crowded.locator("#open").click()
+    crowded.locator("#item").focus()
+    crowded.mouse.move(640, 300)
+    crowded.evaluate("heard.length = 0")
+    use_the_panel(crowded)
+    expect(menu).to_be_visible()
+    expect(crowded.locator("#item")).to_be_focused()
+    of_ours = "heard.filter((it) => it.endsWith('pageheat-overlay'))"
+    assert crowded.evaluate(of_ours) == []
+    type_in_the_panel(crowded)
+    expect(menu).to_be_visible()
+    assert crowded.evaluate(of_ours) == []
+
+
+def test_a_popover_that_closes_itself_stays_open_while_the_panel_is_used(crowded: Page) -> None:
+    crowded.evaluate("popover.showPopover()")
+    use_the_panel(crowded)
+    assert crowded.evaluate("popover.matches(':popover-open')")
+    crowded.mouse.click(640, 500)
+    assert not crowded.evaluate("popover.matches(':popover-open')")
+    use_the_panel(crowded)
+
+
+def test_a_drag_that_began_on_the_page_goes_on_over_the_panel(crowded: Page) -> None:
+    box = crowded.locator("aside.panel").bounding_box()
+    assert box is not None
+    crowded.mouse.move(640, 300)
+    crowded.mouse.down()
+    crowded.evaluate("heard.length = 0")
+    crowded.mouse.move(box["x"] + 20, box["y"] + 20)
+    crowded.mouse.up()
+    heard = crowded.evaluate("heard")
+    for type_ in ("pointermove", "mousemove", "pointerup", "mouseup"):
+        assert f"{type_} pageheat-overlay" in heard
+    crowded.evaluate("heard.length = 0")
+    use_the_panel(crowded)
+    assert crowded.evaluate("heard.filter((it) => it.endsWith('pageheat-overlay'))") == []
+
+
+# What pages do to themselves
+
+
+def test_a_pages_important_styles_do_not_reach_our_parts(crowded: Page, broadcaster: Broadcaster) -> None:
+    heated(crowded, HOT)
+    panel = crowded.locator("aside.panel")
+    before = panel.bounding_box()
+    crowded.evaluate("document.documentElement.className = 'rude'")
+    use_the_panel(crowded)
+    crowded.mouse.move(640, 300)
+    assert panel.bounding_box() == before
+    assert (
+        crowded.evaluate(
+            """getComputedStyle(document.querySelector("pageheat-overlay"), "::backdrop").display"""
+        )
+        == "none"
+    )
+    broadcaster.show("/crowded", make_grid(ELSEWHERE))
+    heated(crowded, ELSEWHERE)
+    for name in ("inert", "aria-hidden", "hidden"):
+        crowded.evaluate(
+            "(name) => document.querySelector('pageheat-overlay').setAttribute(name, 'true')", name
+        )
+        crowded.wait_for_function(
+            "(name) => !document.querySelector('pageheat-overlay').hasAttribute(name)", arg=name
+        )
+    use_the_panel(crowded)
+
+
+def test_a_page_that_replaces_its_body_or_its_whole_document_keeps_a_usable_overlay(
+    crowded: Page, broadcaster: Broadcaster
+) -> None:
+    crowded.evaluate(
+        """() => {
+          const body = document.createElement("body");
+          body.innerHTML = "<p id=bottom style='height: 900px'>Bottom</p>";
+          document.body.replaceWith(body);
+        }"""
+    )
+    use_the_panel(crowded)
+    crowded.evaluate("document.querySelector('#bottom').style.height = '2000px'")
+    height = "document.querySelector('pageheat-overlay').shadowRoot.querySelector('.flow').offsetHeight"
+    crowded.wait_for_function(f"{height} > 2000")
+    crowded.evaluate(
+        """() => {
+          document.open();
+          document.write("<!doctype html><body><p id=bottom style='height: 1800px'>Bottom</p></body>");
+          document.close();
+        }"""
+    )
+    broadcaster.show("/crowded", make_grid(ELSEWHERE))
+    heated(crowded, ELSEWHERE)
+    use_the_panel(crowded)
+    assert crowded.evaluate("document.querySelectorAll('pageheat-overlay').length") == 1
+
+
+def test_on_a_page_from_right_to_left_the_panel_reads_from_left_to_right(crowded: Page) -> None:
+    crowded.evaluate("document.documentElement.dir = 'rtl'")
+    numbers = crowded.locator(".scale.moves p span")
+    zero, most = numbers.first.bounding_box(), numbers.last.bounding_box()
+    assert zero is not None
+    assert most is not None
+    assert zero["x"] < most["x"]
