@@ -10,6 +10,7 @@ from confluent_kafka import Message
 from rich.text import Text
 
 from pageheat.plural import counted
+from pageheat.services.contract.pages import page_key
 from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UNDECODABLE
 from pageheat.services.runtime.logs import printable
 
@@ -175,8 +176,8 @@ def _value(record: Record) -> str:
 def _page_of(value: bytes | None) -> str | None:
     frame = _json(value)
     try:
-        return str(frame["page"]["path"])
-    except (KeyError, TypeError):
+        return page_key(str(frame.get("site", "")), str(frame["page"]["path"]))
+    except (AttributeError, KeyError, TypeError):
         return None
 
 

@@ -1,1 +1,1 @@
-"""What services agree on: records, topics, page keys, width bands, masks, sites and tokens. No I/O."""
+"""What services agree on: records, topics, names of pages, width bands, masks, sites and tokens. No I/O."""
