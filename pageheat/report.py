@@ -60,6 +60,7 @@ class Report:
             site,
             *setup,
             ("Its heat map", f"{heatmap}/"),
+            *((f"That of {name}", f"{url}/") for name, url in settings.heatmaps.items() if name),
             ("Bookmarklet", f"{heatmap}/_pageheat/bookmarklet"),
             ("Warm pages", f"{heatmap}/_pageheat/"),
             ("Kafka", settings.kafka_broker),

@@ -13,6 +13,7 @@ from string import Template
 from urllib.parse import quote, urlsplit
 
 from pageheat.frontends.heatmap.injection import script_tag
+from pageheat.frontends.heatmap.sites import Choice
 from pageheat.services.contract.sites import origin_of, parse_origins, parse_sites
 from pageheat.services.runtime.settings import HeatmapSettings
 
@@ -97,12 +98,19 @@ def settings_module(settings: HeatmapSettings, frontend: str) -> str:
     values = {
         "frontend": frontend,
         "broadcaster": settings.broadcaster_url,
+        "frontends": _front_ends(settings, frontend),
         "site": settings.site_url,
         "sites": _others(settings),
         "policy": policy(frontend, settings.broadcaster_url),
         "pages": settings.pages.browser_rules,
     }
     return f"export const settings = {json.dumps(values)};\n"
+
+
+def _front_ends(settings: HeatmapSettings, frontend: str) -> dict[str, str]:
+    """The origin of each site's heat map by the site's name; the one in use as the browser knows it."""
+    here = Choice(settings.heatmaps).name(urlsplit(frontend).netloc)
+    return settings.heatmaps | {here: frontend}
 
 
 def page(settings: HeatmapSettings, frontend: str) -> str:

@@ -51,7 +51,7 @@ def frontend_of(browser: HTTPConnection) -> str:
 
 def addresses_for(browser: HTTPConnection, site: ShownSite) -> Addresses:
     """The site's addresses, as this browser sees them."""
-    return addresses(site.url, frontend_of(browser), site.fetch_url)
+    return addresses(site.url, frontend_of(browser), site.fetch_url, site.others)
 
 
 def for_site(browser: HTTPConnection, site: ShownSite, dropped: frozenset[str] = frozenset()) -> Headers:

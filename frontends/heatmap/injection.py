@@ -20,7 +20,11 @@ _BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf
 
 
 def script_tag(
-    broadcaster_url: str, site_url: str = "", frontend: str = "", pages: Pages = PATHS_ALONE
+    broadcaster_url: str,
+    site_url: str = "",
+    frontend: str = "",
+    site_name: str = "",
+    pages: Pages = PATHS_ALONE,
 ) -> str:
     """The tag that loads the overlay; its attribute also stops the tracker from sending.
 
@@ -28,9 +32,11 @@ def script_tag(
         broadcaster_url: the broadcaster's address for the overlay.
         site_url: the page's real site, if not this origin.
         frontend: origin of the heat-map front end, if not the page's own.
+        site_name: the site's name in the setting SITES, if it has one.
         pages: names pages; the tag says what of an address that needs.
     """
     site = f' data-site="{escape(site_url)}"' if site_url else ""
+    site += f' data-site-name="{escape(site_name)}"' if site_name else ""
     query = f' data-page-query="{escape(",".join(pages.query))}"' if pages.query else ""
     routes = " data-hash-routes" if pages.hash_routes else ""
     return (

@@ -7,7 +7,7 @@
 | `/_pageheat/settings.js` | the bookmarklets' settings; pages of named origins may load it |
 | `/_pageheat/<asset>` | the overlay's modules and styles; any origin may load them |
 | `/healthz`, `/_pageheat/metrics` | for supervisors and Prometheus |
-| any other | that page of the site, with overlay |
+| any other | that page of the site, with overlay; which site, the host says (sites.py) |
 
 `Gate` refuses pages of strange origins, and strange hosts, everywhere but at the overlay's files (any origin)
 and at the paths for supervisors.
@@ -21,18 +21,20 @@ from string import Template
 
 import httpx2
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from pageheat.frontends.heatmap import bookmarklet, own_pages
 from pageheat.frontends.heatmap.injection import script_tag
 from pageheat.frontends.heatmap.protocols import SERVER_OPTIONS
 from pageheat.frontends.heatmap.proxy import Proxy
-from pageheat.frontends.heatmap.sites import ShownSite
+from pageheat.frontends.heatmap.sites import Choice, ShownSite, further_ports, shown_sites
 from pageheat.services.contract.sites import origin_of
 from pageheat.services.runtime import logs
 from pageheat.services.runtime.gate import Gate
@@ -49,11 +51,9 @@ SETTINGS = "/_pageheat/settings.js"
 
 def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None = None) -> Gate:
     """The application; `transport` connects to the site, by default over TCP."""
-    site = ShownSite("", settings.site_url, settings.site_fetch_url, settings.site_ca_file)
-    tag = script_tag(settings.broadcaster_url, settings.site_url, pages=settings.pages)
-    proxy = Proxy(site, tag, transport)
+    proxy = _Sites(settings, transport)
     page = Template((HERE / "pages" / "list.html").read_text("utf-8")).substitute(
-        broadcaster=escape(settings.broadcaster_url), site=escape(settings.site_url)
+        broadcaster=escape(settings.broadcaster_url), site=escape(settings.site_url), others=_links(settings)
     )
 
     listing = own_pages.headers(connect=" ".join(bookmarklet.connections(settings.broadcaster_url)))
@@ -93,6 +93,35 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
     return Gate(app, settings.hosts, settings.viewers, shares=SETTINGS.__eq__, public=_files())
 
 
+class _Sites:
+    """An ASGI application: the proxies of all sites, each at its own host."""
+
+    def __init__(self, settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None) -> None:
+        self._choice = Choice(settings.heatmaps)
+
+        def tag(site: ShownSite) -> str:
+            return script_tag(settings.broadcaster_url, site.url, "", site.name, settings.pages)
+
+        self._proxies = {
+            name: Proxy(site, tag(site), transport) for name, site in shown_sites(settings).items()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = self._choice.name(Headers(scope=scope).get("host", ""))
+        await self._proxies[name](scope, receive, send)
+
+    async def aclose(self) -> None:
+        """Close the connections to all sites."""
+        for proxy in self._proxies.values():
+            await proxy.aclose()
+
+
+def _links(settings: HeatmapSettings) -> str:
+    """Links to the heat maps of the sites in SITES, for the list."""
+    others = ((name, origin) for name, origin in settings.heatmaps.items() if name)
+    return "".join(f', <a href="{escape(origin)}/">{escape(name)}</a>' for name, origin in others)
+
+
 _ANY_ORIGIN = Middleware(CORSMiddleware, allow_origins=["*"])
 """Pages of other origins may load the overlay: modules are fetched with CORS."""
 
@@ -127,7 +156,13 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = HeatmapSettings.load()
     logs.configure("heatmap", settings)
-    serve(create_app(settings), settings.bind_address, settings.heatmap_port, **SERVER_OPTIONS)
+    serve(
+        create_app(settings),
+        settings.bind_address,
+        settings.heatmap_port,
+        further_ports(settings),
+        **SERVER_OPTIONS,
+    )
 
 
 if __name__ == "__main__":

@@ -70,6 +70,23 @@ def parse_sites(text: str) -> dict[str, str]:
     return sites
 
 
+def parse_addresses(text: str) -> dict[str, str]:
+    """Addresses of sites as name → origin: `SITES_FETCH_URLS` and `SITES_HEATMAP_URLS`.
+
+    Raises:
+        ValueError: an entry is not name=origin, or a name comes twice.
+    """
+    found: dict[str, str] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        name, _, address = entry.partition("=")
+        if not name or not address:
+            raise ValueError(f"'{entry}' should be name=origin, such as blog=http://localhost:9000")
+        if name in found:
+            raise ValueError(f"{name} has two addresses; one is needed")
+        found[name] = origin_alone(address)
+    return found
+
+
 def parse_origins(text: str) -> set[str]:
     """The origins in `ORIGINS`, as browsers write them; `*` allows all.
 

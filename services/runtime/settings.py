@@ -4,6 +4,7 @@ Each setting is declared once, in the smallest class that all its readers share.
 documentation: `make settings` writes docs/settings.md and `.env.example` from it.
 """
 
+import contextlib
 import re
 from difflib import get_close_matches
 from ipaddress import ip_address
@@ -20,7 +21,13 @@ from pageheat.services.contract.hosts import Hosts, host_of, is_this_machine, pa
 from pageheat.services.contract.masks import Masks
 from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.pages import Pages, parse_query, parse_suffixes
-from pageheat.services.contract.sites import origin_alone, origin_of, parse_origins, parse_sites
+from pageheat.services.contract.sites import (
+    origin_alone,
+    origin_of,
+    parse_addresses,
+    parse_origins,
+    parse_sites,
+)
 
 
 class WrongSetting(PageheatError):
@@ -363,6 +370,21 @@ def _long_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _parse_addresses(text: str) -> str:
+    parse_addresses(text)
+    return text
+
+
+def _below(url: str, name: str) -> str:
+    """An origin like that of `url`, with a host of its own for `name`."""
+    parts = urlsplit(origin_of(url))
+    host, port = parts.hostname or "", f":{parts.port}" if parts.port else ""
+    with contextlib.suppress(ValueError):
+        ip_address(host)
+        host = "localhost"  # addresses have no names below them
+    return f"{parts.scheme}://{name}.{host}{port}"
+
+
 def _reachable(bound: str) -> str:
     """The host at which browsers reach what listens on an address."""
     host = f"[{bound}]" if ":" in bound else bound
@@ -372,6 +394,15 @@ def _reachable(bound: str) -> str:
     except ValueError:  # a name, or nothing that can be listened on, which `listen` reports
         return host if re.fullmatch(r"[\w.-]+", bound, re.ASCII) else "localhost"
     return host
+
+
+def _require_names(settings: SiteSettings, setting: str) -> None:
+    """Refuse an address for a name that no site has."""
+    names = parse_sites(settings.sites).values()
+    text = getattr(settings, setting)
+    for name in parse_addresses(text):
+        if name not in names:
+            raise ValueError(f"{setting.upper()}={text}: '{name}' should be a name in SITES")
 
 
 class ViewerSettings(BroadcasterPort, OriginSettings):
@@ -387,6 +418,12 @@ class ViewerSettings(BroadcasterPort, OriginSettings):
         description="URL at which analysts' browsers reach the heat-map front end; its pages may show heat; "
         "follows HEATMAP_PORT by default",
     )
+    sites_heatmap_urls: Annotated[str, AfterValidator(_parse_addresses)] = Field(
+        "",
+        description="URLs at which analysts' browsers reach the heat maps of SITES, as "
+        "name=origin[,name=origin…]; by default, the name is put before the host of HEATMAP_URL: "
+        "http://blog.localhost:8081. The front end also listens on the port of an http URL",
+    )
     allowed_hosts: Annotated[str, AfterValidator(_parse_hosts)] = Field(
         "",
         description="further names of the hosts of broadcaster and the heat-map front end, as host[,host…]; "
@@ -395,15 +432,28 @@ class ViewerSettings(BroadcasterPort, OriginSettings):
     )
 
     @property
+    def heatmaps(self) -> dict[str, str]:
+        """The origin at which browsers reach each site's heat map, by the site's name; "" is SITE_URL's."""
+        given = parse_addresses(self.sites_heatmap_urls)
+        names = dict.fromkeys(parse_sites(self.sites).values())
+        others = {name: given.get(name) or _below(self.heatmap_url, name) for name in names}
+        return {"": origin_of(self.heatmap_url), **others}
+
+    @model_validator(mode="after")
+    def _heat_maps_are_of_sites(self) -> Self:
+        _require_names(self, "sites_heatmap_urls")
+        return self
+
+    @property
     def viewers(self) -> Origins:
         """The origins whose pages may show heat."""
-        others = parse_origins(self.origins) | {origin_of(self.heatmap_url)}
+        others = parse_origins(self.origins) | {*self.heatmaps.values()}
         return Origins(self.site_url, parse_sites(self.sites), others)
 
     @property
     def hosts(self) -> Hosts:
         """The hosts under which broadcaster and the front end may be reached."""
-        own = [self.heatmap_url, self.broadcaster_url, f"http://{_reachable(self.published_address)}"]
+        own = [*self.heatmaps.values(), self.broadcaster_url, f"http://{_reachable(self.published_address)}"]
         sites = [self.site_url, *parse_sites(self.sites), *(parse_origins(self.origins) - {"*"})]
         return Hosts([*own, *sites], parse_hosts(self.allowed_hosts))
 
@@ -451,11 +501,21 @@ class HeatmapSettings(ViewerSettings, PageSettings):
         description="URL at which the heat-map front end fetches your site; SITE_URL by default. The site "
         "still sees the host of SITE_URL",
     )
+    sites_fetch_urls: Annotated[str, AfterValidator(_parse_addresses)] = Field(
+        "",
+        description="URLs at which the heat-map front end fetches SITES, as name=origin[,name=origin…]; by "
+        "default, each one's first origin in SITES",
+    )
     site_ca_file: str = Field(
         "",
         description="file (PEM) of certificates that the heat-map front end trusts when it fetches your "
         "sites by https, besides those that its machine trusts",
     )
+
+    @model_validator(mode="after")
+    def _fetched_are_sites(self) -> Self:
+        _require_names(self, "sites_fetch_urls")
+        return self
 
 
 class AllSettings(

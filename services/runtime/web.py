@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, disable_created_metrics, generate_latest
@@ -143,20 +143,22 @@ def _open_as_many_files_as_allowed() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def serve(app: ASGIApp, address: str, port: int, **options: object) -> None:
+def serve(
+    app: ASGIApp, address: str, port: int, further_ports: Sequence[int] = (), **options: object
+) -> None:
     """Serve `app` until SIGTERM or SIGINT.
 
     Raises:
         PortTaken, NotOurAddress: see `listen`.
         NotStarted: the application could not start.
     """
-    listener = listen(address, port)
+    listeners = [listen(address, each) for each in (port, *further_ports)]
     _open_as_many_files_as_allowed()
     # uvicorn raises the signal again after its shutdown; a requested stop is not a failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     serving = server(app, **options)
     with contextlib.suppress(SystemExit):
-        serving.run(sockets=[listener])
+        serving.run(sockets=listeners)
     if _failures:
         raise _failures[0]
     if not serving.started:

@@ -4,6 +4,11 @@ import { siteName, visitAddress } from "../../../frontends/heatmap/static/core/s
 
 const SETTINGS = {
   frontend: "http://127.0.0.1:8081",
+  frontends: {
+    "": "http://127.0.0.1:8081",
+    blog: "http://blog.localhost:8081",
+    docs: "http://127.0.0.1:8082",
+  },
   broadcaster: "http://localhost:8002",
   site: "http://localhost:8080",
   sites: { "https://blog.example": "blog", "http://127.0.0.1:9000": "docs" },
@@ -17,6 +22,8 @@ const ORIGINS = [
   ["http://127.0.0.1:8080", ""],
   ["http://[::1]:8080", ""],
   ["http://localhost:8081", ""],
+  ["http://blog.localhost:8081", "blog"],
+  ["http://localhost:8082", "docs"],
   ["https://localhost:8080", null],
   ["http://localhost:9000", "docs"],
   ["http://localhost:9001", null],
@@ -38,8 +45,8 @@ test("a site's address with a path is a site by its origin", () => {
 /** @type {[page: string, address: string | null][]} */
 const PAGES = [
   ["/a/b", "http://127.0.0.1:8081/a/b"],
-  ["//blog/a?b=1#/c", "https://blog.example/a?b=1#/c"],
-  ["//docs/", "http://127.0.0.1:9000/"],
+  ["//blog/a?b=1#/c", "http://blog.localhost:8081/a?b=1#/c"],
+  ["//docs/", "http://127.0.0.1:8082/"],
   ["//blog//evil.example/", null],
   ["//elsewhere/a", null],
   ["//blog", null],

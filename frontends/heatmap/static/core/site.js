@@ -2,43 +2,43 @@
  * Which site a page belongs to, and where it can be visited. No I/O.
  *
  * @typedef {{
- *   frontend: string, broadcaster: string, site: string,
+ *   frontend: string, frontends: Record<string, string>, broadcaster: string, site: string,
  *   sites: Record<string, string>, policy: Record<string, string[]>, pages: import("./naming.js").Rules,
  * }} Settings
- *   The contents of `/_pageheat/settings.js`: origins of the heat-map front end, the broadcaster and the
- *   default site; names of the other sites by origin; what a site's Content-Security-Policy must allow,
- *   as sources by directive; and what tells pages apart.
+ *   The contents of `/_pageheat/settings.js`: origins of this heat-map front end, of those of all sites
+ *   by the site's name ("" for the default site), of the broadcaster and of the default site; names of
+ *   the other sites by origin; what a site's Content-Security-Policy must allow, as sources by
+ *   directive; and what tells pages apart.
  */
 
 import { pageAddress } from "./address.js";
 
 /**
- * The name under which pages of `origin` are counted: "" for the default site, also when shown by the
- * heat-map front end, and null for a site that is not in the settings.
+ * The name under which pages of `origin` are counted, also when shown by a heat-map front end: "" for the
+ * default site, and null for a site that is not in the settings.
  *
  * @param {string} origin
  * @param {Settings} settings
  */
-export function siteName(origin, { frontend, site, sites }) {
+export function siteName(origin, { frontend, frontends, site, sites }) {
   if (Object.hasOwn(sites, origin)) return sites[origin];
   const here = samePlace(origin);
+  const shown = Object.keys(frontends).find((name) => samePlace(frontends[name]) === here);
+  if (shown !== undefined) return shown;
   if ([frontend, site].some((each) => samePlace(each) === here)) return "";
   const same = Object.keys(sites).find((each) => samePlace(each) === here);
   return same === undefined ? null : sites[same];
 }
 
 /**
- * The address of a listed page: on the heat-map front end, with its heat, for the default site; on its own
- * site otherwise; null if that is not in the settings.
+ * The address of a listed page on its site's heat-map front end; null if the site is not in the settings.
  *
  * @param {string} page key
- * @param {Pick<Settings, "frontend" | "sites">} settings
+ * @param {Pick<Settings, "frontends">} settings
  */
-export function visitAddress(page, { frontend, sites }) {
-  const [, name, path] = /^\/\/([^/]+)(\/.*)$/s.exec(page) ?? [];
-  if (name === undefined) return pageAddress(frontend, page);
-  const origin = Object.keys(sites).find((each) => sites[each] === name);
-  return origin === undefined ? null : pageAddress(origin, path);
+export function visitAddress(page, { frontends }) {
+  const [, name = "", path = page] = /^\/\/([^/]+)(\/.*)$/s.exec(page) ?? [];
+  return Object.hasOwn(frontends, name) ? pageAddress(frontends[name], path) : null;
 }
 
 /** This machine's names are equal: a setting and the browser may use different ones. @param {string} url */

@@ -40,8 +40,12 @@ export class BoardList {
   #thumbnails;
   #feed;
   #receivedAt = 0;
-  /** Until the settings are loaded, pages of other sites have no link. */
-  #sites = { frontend: new URL(SETTINGS).origin, sites: {} };
+  /**
+   * Until the settings are loaded, pages of other sites have no link.
+   *
+   * @type {Pick<import("../core/site.js").Settings, "frontends">}
+   */
+  #sites = { frontends: { "": new URL(SETTINGS).origin } };
 
   /**
    * @param {string} broadcaster origin
