@@ -568,6 +568,7 @@ async def test_settings_are_escaped_in_the_page_and_in_settings_js() -> None:
     told_settings = json.loads(told.text.removeprefix("export const settings = ").removesuffix(";\n"))
     assert told_settings == {
         "frontend": "http://localhost",
+        "frontends": {"": "http://localhost", "blog": "http://blog.localhost:8081"},
         "broadcaster": odd,
         "site": site,
         "sites": {"https://blog.example": "blog"},
