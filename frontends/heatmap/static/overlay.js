@@ -52,7 +52,11 @@ export function remove() {
 }
 
 class Overlay {
-  #host = new Host(TAG, () => this.#restart());
+  #host = new Host(
+    TAG,
+    () => this.#restart(),
+    () => this.heat.redraw(),
+  );
   #options;
   #preferences = loadPreferences();
   #shown = NOTHING;

@@ -81,6 +81,11 @@ export class HeatView {
     this.#changes.rebuilt();
   }
 
+  /** Draws what is shown once more. */
+  redraw() {
+    this.#tiles.redraw();
+  }
+
   /** Outlines an element of the page. @param {string | null} selector */
   point(selector) {
     this.#outline.show(selector);

@@ -57,15 +57,18 @@ export class Host {
   #reached = false;
   #heard = false;
   #reopened;
+  #raised;
   #observer = new MutationObserver((changes) => this.#follow(changes));
 
   /**
    * @param {string} tag
    * @param {() => void} reopened called when the page has used `document.open`, which takes away the listeners
    *   of all elements: everything has to be made anew
+   * @param {() => void} [raised] called after it was hidden for a moment, which WebKit's canvases lose
    */
-  constructor(tag, reopened) {
+  constructor(tag, reopened, raised = () => {}) {
     this.#reopened = reopened;
+    this.#raised = raised;
     this.node = made(tag);
     this.node.popover = "manual";
     this.node.style.cssText = STYLE;
@@ -135,7 +138,10 @@ export class Host {
     const covered = above.some((each) => raise || !this.#below.has(each));
     this.#below = new Set(above);
     if (covered && node.matches(":popover-open")) node.hidePopover();
-    if (!node.matches(":popover-open")) node.showPopover();
+    if (!node.matches(":popover-open")) {
+      node.showPopover();
+      this.#raised();
+    }
     const { currentCSSZoom: zoom = 1 } = holder;
     node.style.setProperty("zoom", String(1 / zoom), "important");
   }
