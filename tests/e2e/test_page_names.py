@@ -155,6 +155,9 @@ def test_the_panel_names_the_page_as_it_is_counted(page: Page, origin: str, broa
     expect(page.locator(".page .name")).to_have_text("/routed/user/*?title=Café#/orders/")
     expect(page.locator(".page .note")).to_be_hidden()
     broadcaster.wait_for_viewers("/routed/user/*?title=Caf%C3%A9#/orders/")
+    page.goto(f"{origin}/routed/{'a-long-name' * 9}?q=1")
+    expect(page.locator(".page .note")).to_be_visible()
+    assert page.locator(".card").evaluate("(card) => card.scrollWidth <= card.clientWidth")
 
 
 def test_the_list_links_to_the_address_that_shows_a_page(
