@@ -40,11 +40,11 @@ log = logging.getLogger(__name__)
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-PAGE_TIMEOUT = httpx2.Timeout(60, connect=5)
+PAGE_TIMEOUT = httpx2.Timeout(60, connect=5, pool=10)
 """Seconds. A page that keeps silent for longer is broken for its visitors, too; a development server compiles
 it first. A running host accepts a connection within 5."""
 
-STREAM_TIMEOUT = httpx2.Timeout(60, connect=5, read=600)
+STREAM_TIMEOUT = httpx2.Timeout(60, connect=5, read=600, pool=10)
 """The same for anything else: events and long polls keep silent while nothing happens."""
 
 MAX_HTML_BYTES = 32 * 1024 * 1024

@@ -1,7 +1,12 @@
 """Several sites in one heat-map front end, each at a host or a port of its own."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -9,9 +14,11 @@ import pytest
 from pageheat.frontends.heatmap.protocols import SERVER_OPTIONS
 from pageheat.frontends.heatmap.server import create_app
 from pageheat.frontends.heatmap.sites import Choice, further_ports, shown_sites
+from pageheat.health import why_unready
 from pageheat.services.runtime.settings import HeatmapSettings, WrongSetting
 from tests.support.raw_site import RawSite
 from tests.support.server import Server
+from tests.support.system import until
 
 
 def settings(**values: str) -> HeatmapSettings:
@@ -151,3 +158,30 @@ def test_the_front_end_listens_on_the_ports_of_addresses_at_http() -> None:
 def test_a_wrong_address_is_refused(setting: str, value: str, said: str) -> None:
     with pytest.raises(WrongSetting, match=said):
         settings(**{setting: value})
+
+
+def test_a_further_address_at_http_is_listened_on(tmp_path: Path) -> None:
+    ports = [free_port(), free_port()]
+    values = {
+        "SITE_URL": "http://127.0.0.1:1",
+        "SITES": "blog=http://127.0.0.1:2",
+        "HEATMAP_PORT": str(ports[0]),
+        "SITES_HEATMAP_URLS": f"blog=http://localhost:{ports[1]}",
+    }
+    command = [sys.executable, "-m", "pageheat", "heatmap"]
+    process = subprocess.Popen(command, env=os.environ | values, cwd=tmp_path, stderr=subprocess.PIPE)
+    try:
+        until(lambda: not why_unready("127.0.0.1", ports[1], "/_pageheat/ready"), lambda: "not ready")
+        for port, site in zip(ports, ("http://127.0.0.1:1", "http://127.0.0.1:2"), strict=True):
+            answer = httpx2.get(f"http://127.0.0.1:{port}/", headers={"host": f"localhost:{port}"})
+            assert answer.text.startswith(f"{site} does not answer: ")
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
