@@ -83,10 +83,8 @@ export const makeSender = (ingest, queue, sampleMs) => {
       works = true;
       failures = 0;
     }
-    if (refused === "origin") {
-      unwelcome = true;
-      disconnect();
-    } else if (/busy|rate/.test(refused)) {
+    if (refused === "origin") stop();
+    else if (/busy|rate/.test(refused)) {
       queue.putBack(seq);
       backOff();
     } else {
@@ -130,6 +128,12 @@ export const makeSender = (ingest, queue, sampleMs) => {
     it?.close();
   };
 
+  /** Sends nothing more, until the document ends. */
+  const stop = () => {
+    unwelcome = true;
+    disconnect();
+  };
+
   /** The socket failed: tries whether one frame gets through by POST. */
   const probe = async () => {
     pausing = true;
@@ -170,5 +174,5 @@ export const makeSender = (ingest, queue, sampleMs) => {
       if (!navigator.sendBeacon?.(beacon, encode(frame, session))) post(frame);
   };
 
-  return { send, sendSoon, sendLast, disconnect };
+  return { send, sendSoon, sendLast, disconnect, stop };
 };

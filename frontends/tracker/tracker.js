@@ -21,7 +21,9 @@
  * behaviour.js gets too; and in `connect-src` with https: and, for sockets, with wss:. Where the policy
  * requires Trusted Types, behaviour.js needs `trusted-types pageheat`.
  *
- * The session's name is random and lasts as long as the document. No cookie is set, nothing is stored.
+ * A link that ends with #pageheat-off leaves its browser out, one with #pageheat-on counts it again: leaving.js
+ * keeps the answer in localStorage. Nothing else is stored, and no cookie is set. The session's name is random
+ * and lasts as long as the document.
  * Errors stay silent: the page's scripts and error reports never see them.
  *
  * joining.py joins it with its imports into one classic script in the syntax of ES2021. It does not run
@@ -37,16 +39,26 @@ const MIN_SAMPLE_MS = 50;
 const IDLE_MS = 3_000; // after loading, in browsers without requestIdleCallback
 const HOOK = Symbol.for("pageheat.tracker");
 
+/** Whether this browser's people are left out. Reading it fails where storage is blocked. */
+const isLeftOut = quietly(() => localStorage.getItem("pageheat-off"));
+
+/** @type {any} Trusted Types: it can be made only once */
+let policy;
+
+/** @param {string} url @param {string} nonce */
+const loadScript = (url, nonce) => {
+  const script = document.createElement("script");
+  const { trustedTypes } = /** @type {any} */ (window);
+  policy = policy || trustedTypes?.createPolicy("pageheat", { createScriptURL: String });
+  script.src = policy ? policy.createScriptURL(url) : url;
+  script.nonce = nonce;
+  document.head.append(script);
+};
+
 /** Loads a script once the page is idle, unless it shows the overlay. @param {string} url @param {string} nonce */
 const loadLater = (url, nonce) => {
   const load = quietly(() => {
-    if (hasOverlay()) return;
-    const script = document.createElement("script");
-    const { trustedTypes } = /** @type {any} */ (window);
-    const policy = trustedTypes?.createPolicy("pageheat", { createScriptURL: String });
-    script.src = policy ? policy.createScriptURL(url) : url;
-    script.nonce = nonce;
-    document.head.append(script);
+    if (!hasOverlay()) loadScript(url, nonce);
   });
   const idle = quietly(() =>
     "requestIdleCallback" in window ? requestIdleCallback(load) : setTimeout(load, IDLE_MS),
@@ -65,11 +77,20 @@ quietly(() => {
   if ((doNotTrack === "1" || globalPrivacyControl) && respectPrivacy !== "false") return;
   // A path on disk says more about its owner than about a page.
   if (!/^https?:$/.test(location.protocol)) return;
-  const base = new URL(ingest ? ingest.replace(/\/*$/, "/") : "..", src || location.href);
   if (HOOK in window) return;
+  const base = new URL(ingest ? ingest.replace(/\/*$/, "/") : "..", src || location.href);
+  /** @param {string} name */
+  const beside = (name) => new URL(name, src || new URL("_pageheat/", base)).href;
+  const obey = quietly(() => {
+    if (!/^#pageheat-o(n|ff)$/.test(location.hash)) return false;
+    loadScript(beside("leaving.js"), nonce);
+    return true;
+  });
+  addEventListener("hashchange", obey);
+  if (obey() || isLeftOut()) return;
   /** @type {any} */ (window)[HOOK] = track(
     base,
     Math.max(MIN_SAMPLE_MS, Number(interval) || SAMPLE_MS),
   );
-  loadLater(new URL("behaviour.js", src || new URL("_pageheat/", base)).href, nonce);
+  loadLater(beside("behaviour.js"), nonce);
 })();

@@ -43,7 +43,7 @@ const see = (event) => ({
  */
 export const track = (ingest, sampleMs) => {
   const queue = makeQueue();
-  const { send, sendSoon, sendLast, disconnect } = makeSender(ingest, queue, sampleMs);
+  const { send, sendSoon, sendLast, disconnect, stop } = makeSender(ingest, queue, sampleMs);
   /** @type {Page} as last measured; a new object only when it changed */
   let page;
   /** @type {Seen | undefined} the newest point of a movement, if not sampled yet */
@@ -100,6 +100,7 @@ export const track = (ingest, sampleMs) => {
   };
 
   const hook = {
+    stop,
     /** @type {(click: Click, event: PointerEvent) => void} called while the event is dispatched */
     onclick() {},
     /** @param {Click} click @param {"rage" | "dead"} type */
