@@ -66,7 +66,7 @@ class Report:
             ("Kafka", settings.kafka_broker),
             ("Logs", f"{logs}/"),
         ]:
-            self.say(f"  {what:<15}[bold]{escape(where)}[/]")
+            self.say(f"  {what:<14} [bold]{escape(where)}[/]")
         self.say(f"\nMove the mouse on {place}, and watch its heat map. Ctrl-C stops all.\n")
 
     def __enter__(self) -> Self:

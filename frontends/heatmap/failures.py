@@ -61,7 +61,12 @@ def failure(error: Exception, site: ShownSite, in_container: bool) -> Failure:
         found = _known(cause, site, in_container)
         if found:
             return found
-    if isinstance(error, httpx2.RemoteProtocolError | httpx2.DecodingError):
+    if isinstance(error, httpx2.DecodingError):
+        return Failure(
+            f"The page cannot be decoded: {_detail(error)}.",
+            ("It is not in the encoding that its `Content-Encoding` names, so browsers show an error, too.",),
+        )
+    if isinstance(error, httpx2.RemoteProtocolError):
         return Failure(
             f"What answers at `{_place(site)}` cannot be read as HTTP: {_detail(error)}.",
             (f"Does another program listen there? Look at it: `curl -i {site.fetch_url}/`.",),

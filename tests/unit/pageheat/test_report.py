@@ -31,6 +31,12 @@ def test_the_demo_shop_its_heat_map_and_the_bookmarklet_are_named() -> None:
     assert "Move the mouse on the shop," in text
 
 
+def test_the_heat_map_of_each_further_site_is_named() -> None:
+    text = said(sites="blog=https://blog.example,a-long-name.example=https://b.example")
+    assert "That of blog   http://blog.localhost:8081/\n" in text
+    assert "That of a-long-name.example http://a-long-name.example.localhost:8081/\n" in text
+
+
 def test_a_configured_site_replaces_the_shop() -> None:
     text = said(site_url="https://[fe80::1]", ingest_url="https://in.example")
     assert "Your site      https://[fe80::1]/\n" in text
