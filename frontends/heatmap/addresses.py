@@ -19,15 +19,20 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 _DEFAULT_PORTS = {"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}
 
-_AUTHORITY = r"(?P<authority>[\w.\-:\[\]\x80-\xff]++)(?![@%])"
-"""Host and port. What has an `@` or percent-encoding is no host that a site writes; it is left alone."""
+_AUTHORITY = r"(?P<authority>[\w.\-:\[\]\x80-\xff]++)(?!@|%|/_pageheat/)"
+"""Host and port. What has an `@` or percent-encoding is no host that a site writes; it is left alone.
+So is what is ours: ingest and the broadcaster may be reached at the site's address."""
 
 _SCHEME = r"(?:(?P<scheme>https?|wss?):)?"
 
 _ONE = re.compile(rf"[\x00-\x20]*+{_SCHEME}(?P<slashes>[/\\]{{2}}){_AUTHORITY}", re.IGNORECASE)
 """An address that begins so, as browsers read it."""
 
-_WITHIN = re.compile(rf"(?:^|(?<=[\s,('\"])){_SCHEME}(?P<slashes>//|\\/\\/){_AUTHORITY}", re.IGNORECASE)
+_QUOTES = "|".join(f"(?<={quote})" for quote in ("&quot;", "&#34;", "&#39;", "&#039;", "&#x27;", "&apos;"))
+
+_WITHIN = re.compile(
+    rf"(?:^|(?<=[\s,('\"])|{_QUOTES}){_SCHEME}(?P<slashes>//|\\/\\/){_AUTHORITY}", re.IGNORECASE
+)
 """Addresses in a text: quoted, in parentheses, or after white space or a comma. `\\/` is JSON's slash. What
 is in another address's query comes after something else: it is data for that one."""
 

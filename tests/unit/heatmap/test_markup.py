@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pageheat.frontends.heatmap.markup import Kind, Tokenizer, attributes
+from pageheat.frontends.heatmap.markup import RAW, Kind, Tokenizer, attributes
 
 
 def tags(text: str, xml: bool = False) -> list[str]:
@@ -153,3 +153,18 @@ def test_a_text_in_pieces_has_the_same_tags(text: str, cuts: list[int], xml: boo
             elif token.kind is Kind.UNFINISHED:
                 rest = piece[token.start :]
     assert found == tags(text, xml)
+
+
+@given(MARKUP | st.text("<>/ab=\"' &#\\\n", max_size=40))
+def test_skimming_finds_the_same_tags_but_dull_ones(text: str) -> None:
+    skimming = Tokenizer()
+    skimming.skims = True
+    found = [token for token in skimming.tokens(text, final=True) if token.kind is not Kind.TEXT]
+    every = [token for token in Tokenizer().tokens(text, final=True) if token.kind is not Kind.TEXT]
+    assert set(found) <= set(every)
+    for token in set(every) - set(found):
+        written = text[token.start : token.end]
+        assert token.kind in (Kind.START, Kind.END)
+        assert "//" not in written
+        assert "&#" not in written
+        assert token.name not in RAW
