@@ -1,4 +1,4 @@
-"""What a site's answer is: a page or something else, and a page's decoded bytes."""
+"""What a site's answer is: something that is rewritten, with its decoded bytes, or anything else."""
 
 import re
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+from pageheat.frontends.heatmap.rewriting import PAGE_TYPES, TEXT_TYPES
 
 UNKNOWN_TYPES = frozenset({"", "*/*", "unknown/unknown", "application/unknown"})
 """Content types for which browsers look at the bytes (MIME Sniffing, 7)."""
@@ -29,8 +29,8 @@ WITHOUT_BODY = frozenset({204, 205, 304})
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page: its content type, and its bytes as they arrive, decoded."""
+class Rewritable:
+    """A page, a style sheet or the like: its content type, and its bytes as they arrive, decoded."""
 
     content_type: str
     chunks: AsyncIterator[bytes]
@@ -44,14 +44,19 @@ class Other:
     unread: str = ""
 
 
-async def read(answer: httpx2.Response) -> Page | Other:
-    """Tell what an answer is. Nothing but the beginning of one without a content type is awaited."""
+async def read(answer: httpx2.Response, may_be_page: bool) -> Rewritable | Other:
+    """Tell what an answer is. Nothing but the beginning of one without a content type is awaited.
+
+    Args:
+        answer: the site's.
+        may_be_page: whether it was asked for as a page, so that the browser would look at its bytes.
+    """
     raw = answer.aiter_raw()
     content_type = content_type_of(answer.headers)
     essence = content_type.partition(";")[0].strip().lower()
     if answer.status_code in WITHOUT_BODY or answer.status_code == 206:
         return Other(raw)
-    if essence not in PAGE_TYPES | UNKNOWN_TYPES:
+    if essence not in PAGE_TYPES | TEXT_TYPES | (UNKNOWN_TYPES if may_be_page else set()):
         return Other(raw)
     encodings = [
         one.strip().lower() for one in answer.headers.get_list("content-encoding", split_commas=True)
@@ -62,14 +67,14 @@ async def read(answer: httpx2.Response) -> Page | Other:
             raw, f"its Content-Encoding '{unreadable[0]}' is not known" if essence in PAGE_TYPES else ""
         )
     readable = ",".join(ENCODINGS[one] for one in encodings if one in ENCODINGS)
-    if essence in PAGE_TYPES:
-        return Page(content_type, _decoded(readable, raw))
+    if essence not in UNKNOWN_TYPES:
+        return Rewritable(content_type, _decoded(readable, raw))
     if answer.headers.get("x-content-type-options", "").strip().lower() == "nosniff":
         return Other(raw)
     beginning = await _beginning(readable, raw)
     chunks = _chain(beginning, raw)
     if looks_like_a_page(await _first_bytes(readable, beginning)):
-        return Page("text/html", _decoded(readable, chunks))
+        return Rewritable("text/html", _decoded(readable, chunks))
     return Other(chunks)
 
 

@@ -5,9 +5,11 @@ back unchanged. Exceptions:
 
 * headers are turned from this origin's address to the site's and back (exchange.py); `Host` names the
   site, wherever it is fetched;
+* in pages, style sheets and manifests, addresses of the site lead here (rewriting.py);
 * a page gets the overlay's tag. It is requested unencoded, whole and unconditionally, and its
   Content-Security-Policy, which would block the overlay's script and socket, is dropped: only in this
-  viewing copy, never on the site itself.
+  viewing copy, never on the site itself;
+* a service worker's script is not asked for: static/inert-worker.js says why.
 
 WebSockets are passed on by sockets.py.
 
@@ -17,21 +19,24 @@ answer, the response is 502 or 504 with a page that says what to do.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import httpx2
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from pageheat.frontends.heatmap import answers, connection, exchange
+from pageheat.frontends.heatmap.addresses import Addresses
 from pageheat.frontends.heatmap.diagnosis import Diagnosis
 from pageheat.frontends.heatmap.failures import RedirectsForever
 from pageheat.frontends.heatmap.header_addresses import insists_on
-from pageheat.frontends.heatmap.injection import add_to_page
+from pageheat.frontends.heatmap.injection import Added
+from pageheat.frontends.heatmap.rewriting import NOTHING, Rewriter, rewriter
 from pageheat.frontends.heatmap.sites import ShownSite
 from pageheat.frontends.heatmap.sockets import SiteSockets
 from pageheat.frontends.heatmap.unreachable import unreachable
@@ -47,37 +52,48 @@ it first. A running host accepts a connection within 5."""
 STREAM_TIMEOUT = httpx2.Timeout(60, connect=5, read=600, pool=10)
 """The same for anything else: events and long polls keep silent while nothing happens."""
 
-MAX_HTML_BYTES = 32 * 1024 * 1024
-"""A page is buffered whole, as its last `</body>` is looked for; a longer one gets no overlay."""
+STEP_BYTES = 64 * 1024
+"""Of a page are rewritten at a time: some 10 ms, between which other requests are answered."""
 
 NOT_FORWARDED_FOR_PAGES = frozenset(
     {"accept-encoding", "if-none-match", "if-modified-since", "if-range", "range"}
 )
 
-NOT_RETURNED_WITH_PAGES = frozenset(
-    {
-        "content-security-policy",
-        "content-security-policy-report-only",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "etag",
-        "last-modified",
-        "accept-ranges",
-    }
-)
-"""The policies, what no longer holds for a page with an added tag, and what is set again."""
+NOT_RETURNED_REWRITTEN = frozenset({"content-encoding", "content-length", "content-type", "accept-ranges"})
+"""What no longer holds for a rewritten body, and what is set again."""
 
-PAGE_DESTINATIONS = frozenset({"document", "iframe", "frame", ""})
-"""`Sec-Fetch-Dest` of requests for pages; browsers omit it for some origins."""
+NOT_RETURNED_WITH_PAGES = NOT_RETURNED_REWRITTEN | {
+    "content-security-policy",
+    "content-security-policy-report-only",
+    "etag",
+    "last-modified",
+}
+"""Also the policies, and what no longer holds for a page with an added tag."""
+
+PAGE_DESTINATIONS = frozenset({"document", "iframe", "frame"})
+"""`Sec-Fetch-Dest` of requests for pages."""
+
+INERT_WORKER = Path(__file__).parent / "static" / "inert-worker.js"
+
+WORKER_HEADERS = {
+    "content-type": "text/javascript",
+    "cache-control": "no-store",
+    "service-worker-allowed": "/",
+}
+"""Of the worker: it may take any place that the site's own had, and is loaded anew each time."""
 
 
 class Proxy:
-    """An ASGI application: `site`, with `tag` in its pages."""
+    """An ASGI application: `site`, with what `add` tells added to its pages."""
 
-    def __init__(self, site: ShownSite, tag: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        site: ShownSite,
+        add: Callable[[Addresses], Added],
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         self._site = site
-        self._tag = tag
+        self._add = add
         context = connection.ssl_context(site.ca_file)
         self._transport = transport or connection.SiteTransport(context)
         self._diagnosis = Diagnosis(site)
@@ -93,6 +109,9 @@ class Proxy:
             await self._sockets(scope, receive, send)
             return
         request = Request(scope, receive)
+        if request.headers.get("service-worker") == "script":
+            await FileResponse(INERT_WORKER, headers=WORKER_HEADERS)(scope, receive, send)
+            return
         async with AsyncExitStack() as stack:
             try:
                 response = await self._response(request, stack)
@@ -142,26 +161,26 @@ class Proxy:
         Raises:
             httpx2.HTTPError: what the browser would get is no use to it.
         """
+        wants_page = _wants_page(request)
         if origin := self._redirects_forever(request, answer):
             raise RedirectsForever(origin)
-        if answer.status_code == 400 and _wants_page(request) and await self._diagnosis.speaks_tls():
+        if answer.status_code == 400 and wants_page and await self._diagnosis.speaks_tls():
             raise httpx2.RemoteProtocolError("it refuses http")
         self._diagnosis.answers()
-        content: answers.Page | answers.Other = answers.Other(answer.aiter_raw())
-        if _wants_page(request):
-            content = await answers.read(answer)
+        content = await answers.read(answer, may_be_page=wants_page)
         if isinstance(content, answers.Other):
-            if content.unread:
+            if content.unread and wants_page:
                 log.warning("no overlay on %s: %s", self._address(request), content.unread)
             return self._forwarded(request, answer, content.chunks)
-        page, rest = await self._whole(request, content.chunks)
-        if rest is not None:
-            response = self._forwarded(request, answer, _chain(page, rest), NOT_RETURNED_WITH_PAGES)
-        else:
-            response = self._forwarded(request, answer, None, NOT_RETURNED_WITH_PAGES)
-            if request.method != "HEAD":
-                response.body = add_to_page(page, content.content_type, self._tag)
-                response.headers["content-length"] = str(len(response.body))
+        addresses = exchange.addresses_for(request, self._site)
+        one = rewriter(content.content_type, addresses, self._add(addresses) if wants_page else NOTHING)
+        body = None
+        if request.method != "HEAD":
+            # The first bytes are awaited here: if there are none, the page that says why can still be sent.
+            beginning = await anext(content.chunks, b"")
+            body = self._rewritten(request, one, _chain(beginning, content.chunks))
+        dropped = NOT_RETURNED_WITH_PAGES if wants_page else NOT_RETURNED_REWRITTEN
+        response = self._forwarded(request, answer, body, dropped)
         response.headers["content-type"] = content.content_type
         return response
 
@@ -180,29 +199,22 @@ class Proxy:
         to_itself = origin == self._site.url == self._site.fetch_url
         return None if to_itself else origin
 
-    async def _whole(
-        self, request: Request, chunks: AsyncIterator[bytes]
-    ) -> tuple[bytes, AsyncIterator[bytes] | None]:
-        """A page; and if it exceeds MAX_HTML_BYTES, the rest of it.
+    async def _rewritten(
+        self, request: Request, one: Rewriter, chunks: AsyncIterator[bytes]
+    ) -> AsyncIterator[bytes]:
+        """A body as it arrives, rewritten.
 
-        A page that the site breaks off is whole with what has arrived: browsers show that, too.
+        What the site breaks off ends with what has arrived: browsers show that, too.
         """
-        page = bytearray()
         try:
             async for chunk in chunks:
-                page += chunk
-                if len(page) > MAX_HTML_BYTES:
-                    log.warning(
-                        "no overlay on %s: the page has more than %d bytes",
-                        self._address(request),
-                        MAX_HTML_BYTES,
-                    )
-                    return bytes(page), chunks
+                for at in range(0, len(chunk), STEP_BYTES):
+                    if part := one.feed(chunk[at : at + STEP_BYTES]):
+                        yield part
+                    await asyncio.sleep(0)
         except (httpx2.RemoteProtocolError, httpx2.ReadError) as error:
-            if not page:
-                raise
             log.warning("%s is incomplete: %s", self._address(request), error or type(error).__name__)
-        return bytes(page), None
+        yield one.end()
 
     def _address(self, request: Request) -> str:
         """A page's address on the site, without its query, for the log."""
@@ -258,7 +270,17 @@ def target(request: Request) -> str:
 
 
 def _wants_page(request: Request) -> bool:
-    return request.headers.get("sec-fetch-dest", "") in PAGE_DESTINATIONS
+    """Whether a request is for a page: not for a part of one, which a script adds to the page.
+
+    Browsers tell at https and at localhost. Elsewhere they ask for a page with
+    `Upgrade-Insecure-Requests`; other clients, which load no parts, say that they take HTML, or nothing.
+    """
+    headers = request.headers
+    if destination := headers.get("sec-fetch-dest"):
+        return destination in PAGE_DESTINATIONS
+    if "upgrade-insecure-requests" in headers:
+        return True
+    return "referer" not in headers and "text/html" in headers.get("accept", "text/html")
 
 
 async def _chain(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

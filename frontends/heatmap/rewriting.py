@@ -5,8 +5,8 @@ in attributes, style sheets and import maps. Texts are the site's data and stay 
 form fields (an editor that is used through the heat map must save what was there), `<link rel=canonical>`.
 `static/stay.js` turns the addresses that scripts use, when they use them.
 
-Tags are added at the beginning of `<head>`, before the first script. Policies in `<meta>` are removed, for
-the same reason as the header: see proxy.py.
+A tag is added at the beginning of `<head>`, before the first script. Import maps get entries that turn what
+modules import. Policies in `<meta>` are removed, for the same reason as the header: see proxy.py.
 """
 
 import codecs
@@ -18,6 +18,7 @@ from typing import Protocol
 
 from pageheat.frontends.heatmap.addresses import Addresses
 from pageheat.frontends.heatmap.header_addresses import refresh
+from pageheat.frontends.heatmap.injection import Added
 from pageheat.frontends.heatmap.markup import Attribute, Kind, Token, Tokenizer, attributes
 
 Edit = tuple[int, int, str]
@@ -27,11 +28,14 @@ PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 TEXT_TYPES = frozenset(
     {
         "text/css",
+        "image/svg+xml",
         "application/manifest+json",
         "application/importmap+json",
         "application/speculationrules+json",
     }
 )
+
+NOTHING = Added("", "")
 
 _ADDRESSES = frozenset(
     {
@@ -70,6 +74,8 @@ _ENCODED = re.compile(r"&(?:#x?[0-9a-f]+|colon|sol|period|bsol);", re.IGNORECASE
 _PLAIN_IN_ADDRESSES = re.compile(r"[\w:/\\.-]", re.ASCII)
 _OTHER_ORIGIN = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|[/\\]{2})", re.IGNORECASE)
 
+_IMPORTS = re.compile(r'"imports"\s*:\s*\{')
+
 _BEFORE_TAGS = frozenset({"html", "head", "meta", "title", "base"})
 """Elements that may stay in front of added tags: no scripts, and `<meta charset>` should come early."""
 
@@ -91,14 +97,12 @@ class Rewriter(Protocol):
         """The last bytes of the result."""
 
 
-def rewriter(content_type: str, addresses: Addresses, tag: str = "") -> Rewriter | None:
-    """The rewriter for a `Content-Type`; None for what is left as it is. `tag` is added to pages."""
+def rewriter(content_type: str, addresses: Addresses, added: Added = NOTHING) -> Rewriter:
+    """The rewriter for a `Content-Type` among PAGE_TYPES and TEXT_TYPES; pages get what is `added`."""
     essence = content_type.partition(";")[0].strip().lower()
     if essence in PAGE_TYPES:
-        return Page(addresses, content_type, tag)
-    if essence == "image/svg+xml":
-        return Page(addresses, content_type)
-    return Text(addresses) if essence in TEXT_TYPES else None
+        return Page(addresses, content_type, added)
+    return Page(addresses, content_type) if essence == "image/svg+xml" else Text(addresses)
 
 
 class Text:
@@ -126,10 +130,10 @@ class Page:
     Args:
         addresses: the site's.
         content_type: the header's value; a byte order mark overrides its charset, as in browsers.
-        tag: what is added at the beginning of `<head>`; "" for a part of a page.
+        added: what is added; nothing for a part of a page.
     """
 
-    def __init__(self, addresses: Addresses, content_type: str, tag: str = "") -> None:
+    def __init__(self, addresses: Addresses, content_type: str, added: Added = NOTHING) -> None:
         self._addresses = addresses
         self._content_type = content_type
         essence = content_type.partition(";")[0].strip().lower()
@@ -139,8 +143,8 @@ class Page:
         self._bytes = b""
         self._text = ""
         self._needed = len(codecs.BOM_UTF8)
-        self._tag = tag
-        self._tokenizer.skims = not tag
+        self._tag, self._imports = added
+        self._tokenizer.skims = not self._tag
         self._in_html = not self._xml
         self._script_type = ""
 
@@ -208,18 +212,31 @@ class Page:
             if token.name in ("meta", "script", "link") or _MAY_HAVE_ADDRESS.search(seen, *token.attributes):
                 yield from self._edits_of_tag(token, list(attributes(seen, token, text)))
         elif token.kind is Kind.RAW and (token.name == "style" or self._script_type in _JSON_SCRIPTS):
-            yield token.start, token.end, self._addresses.here_within(text[token.start : token.end])
+            turned = self._addresses.here_within(text[token.start : token.end])
+            if self._script_type == "importmap" and self._imports:
+                turned, self._imports = _with_imports(turned, self._imports), ""
+            yield token.start, token.end, turned
 
     def _edits_of_tag(self, token: Token, found: list[Attribute]) -> Iterator[Edit]:
         values = {attribute.name: attribute.value for attribute in reversed(found)}
         if token.name == "meta" and _is(values.get("http-equiv"), "content-security-policy"):
             yield token.start, token.end, ""
             return
+        kinds = set(values.get("rel", "").lower().split())
+        is_module = "modulepreload" in kinds
         if token.name == "script":
             self._script_type = values.get("type", "").strip().lower()
+            is_module = self._script_type == "module"
+        if self._imports and is_module:
+            # Firefox takes one import map, and none after the first module: so not before the site's own.
+            yield (
+                token.start,
+                token.start,
+                f'<script type="importmap">{_with_imports("{}", self._imports)}</script>',
+            )
+            self._imports = ""
         unchecked = False
         if token.name == "link":
-            kinds = set(values.get("rel", "").lower().split())
             if kinds & _DATA_LINKS and "stylesheet" not in kinds:
                 return
             unchecked = self._is_rewritten(values.get("href", ""))
@@ -252,6 +269,17 @@ class Page:
             if turned == plain:
                 return attribute.value
         return turned
+
+
+def _with_imports(import_map: str, imports: str) -> str:
+    """An import map, as it is written, with further entries; its own ones count where both have one."""
+    found = _IMPORTS.search(import_map)
+    if found:
+        comma = "" if import_map[found.end() :].lstrip().startswith("}") else ","
+        return import_map[: found.end()] + imports + comma + import_map[found.end() :]
+    start, brace, rest = import_map.partition("{")
+    comma = "" if rest.lstrip().startswith("}") else ","
+    return f'{start}{{"imports":{{{imports}}}{comma}{rest}' if brace else import_map
 
 
 def _is(value: str | None, name: str) -> bool:

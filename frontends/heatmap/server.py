@@ -15,6 +15,7 @@ and at the paths for supervisors.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from html import escape
 from pathlib import Path
 from string import Template
@@ -31,7 +32,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from pageheat.frontends.heatmap import bookmarklet, own_pages
-from pageheat.frontends.heatmap.injection import script_tag
+from pageheat.frontends.heatmap.injection import added
 from pageheat.frontends.heatmap.protocols import SERVER_OPTIONS
 from pageheat.frontends.heatmap.proxy import Proxy
 from pageheat.frontends.heatmap.sites import Choice, ShownSite, further_ports, shown_sites
@@ -99,12 +100,16 @@ class _Sites:
     def __init__(self, settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None) -> None:
         self._choice = Choice(settings.heatmaps)
 
-        def tag(site: ShownSite) -> str:
-            return script_tag(settings.broadcaster_url, site.url, "", site.name, settings.pages)
+        def proxy(site: ShownSite) -> Proxy:
+            add = partial(
+                added,
+                broadcaster_url=settings.broadcaster_url,
+                site_name=site.name,
+                pages=settings.pages,
+            )
+            return Proxy(site, add, transport)
 
-        self._proxies = {
-            name: Proxy(site, tag(site), transport) for name, site in shown_sites(settings).items()
-        }
+        self._proxies = {name: proxy(site) for name, site in shown_sites(settings).items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = self._choice.name(Headers(scope=scope).get("host", ""))

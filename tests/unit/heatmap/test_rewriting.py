@@ -7,18 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pageheat.frontends.heatmap.addresses import addresses
+from pageheat.frontends.heatmap.injection import Added
 from pageheat.frontends.heatmap.rewriting import rewriter
 
 HEAT = "http://localhost:8081"
 SITE = "https://www.site.example"
 OURS = addresses(SITE, HEAT)
 TAG = "<script></script>"
+IMPORTS = '"https://site.example/":"http://localhost:8081/"'
 
 
 def rewritten(body: bytes, content_type: str = "text/html", tag: str = "", size: int = 10_000) -> bytes:
     """What becomes of a body that arrives in pieces of `size` bytes."""
-    one = rewriter(content_type, OURS, tag)
-    assert one
+    one = rewriter(content_type, OURS, Added(tag, IMPORTS if tag else ""))
     pieces = [one.feed(body[at : at + size]) for at in range(0, len(body), size)]
     return b"".join([*pieces, one.end()])
 
@@ -222,11 +223,48 @@ def test_addresses_in_style_sheets_and_manifests_lead_here(size: int) -> None:
     )
 
 
+# Import maps
+
+
 @pytest.mark.parametrize(
-    "content_type", ["text/javascript", "application/json", "text/plain", "image/png", "text/xml", ""]
+    ("text", "expected"),
+    [
+        ("<link rel=x>@<script type=module></script>", '{"imports":{+}}'),
+        (
+            "<script></script>@<script type=' Module '></script><script type=module></script>",
+            '{"imports":{+}}',
+        ),
+        ("@<link rel='modulepreload' href=/a.js>", '{"imports":{+}}'),
+    ],
 )
-def test_everything_else_is_left_as_it_is(content_type: str) -> None:
-    assert rewriter(content_type, OURS) is None
+def test_the_first_module_finds_an_import_map(text: str, expected: str) -> None:
+    written = f'<script type="importmap">{expected.replace("+", IMPORTS)}</script>'
+    assert page(text.replace("@", ""), tag=TAG) == TAG + text.replace("@", written)
+    assert page(text.replace("@", "")) == text.replace("@", "")
+
+
+@pytest.mark.parametrize(
+    "import_map",
+    [
+        '{"imports": {+,"a":"/a.js"}}',
+        '{"imports":{+}}',
+        '{ "scopes":{}, "imports" : {+,\n"a":"/a.js"}}',
+        '{"imports":{+},"scopes":{"/a/":{}}}',
+        "+ no JSON",
+    ],
+)
+def test_the_sites_import_map_gets_the_entries(import_map: str) -> None:
+    text = f"<script type=importmap>{import_map}</script><script type=module></script>"
+    given = text.replace("+,", "").replace("+", "")
+    if "no JSON" in import_map:
+        assert page(given, tag=TAG) == TAG + given
+    elif '"imports":{+},"scopes"' in import_map:
+        assert page(given.replace('"imports":{},', ""), tag=TAG) == TAG + text.replace("+", IMPORTS)
+    else:
+        assert page(given, tag=TAG) == TAG + text.replace("+", IMPORTS)
+    assert page("<script type=importmap>{}</script>", tag=TAG) == (
+        f'{TAG}<script type=importmap>{{"imports":{{{IMPORTS}}}}}</script>'
+    )
 
 
 # Encodings

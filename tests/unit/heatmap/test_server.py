@@ -19,6 +19,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response, S
 from starlette.routing import Route
 
 from pageheat.frontends.heatmap import bookmarklet, proxy
+from pageheat.frontends.heatmap.addresses import addresses
+from pageheat.frontends.heatmap.injection import added
 from pageheat.frontends.heatmap.server import create_app
 from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.server import Server
@@ -83,7 +85,7 @@ def site(running: tuple[Site, Server]) -> Site:
 
 @pytest.fixture
 def browser(site: Site, running: tuple[Site, Server]) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=running[1].origin) as client:
+    with httpx2.Client(base_url=running[1].origin, headers={"accept": "text/html"}) as client:
         yield client
 
 
@@ -110,18 +112,11 @@ def nobody() -> Iterator[str]:
 # Pages
 
 
-def test_a_page_of_the_site_has_the_overlay(browser: httpx2.Client) -> None:
+def test_a_page_of_the_site_has_the_overlay(browser: httpx2.Client, site: Site) -> None:
     answer = browser.get("/lamps/oslo?size=2")
-    assert answer.text == PAGE.replace(
-        "</body>",
-        '<script type="module" src="/_pageheat/overlay.js" data-pageheat-overlay '
-        f'data-broadcaster="http://localhost:8002" data-site="{_site_of(answer)}"></script></body>',
-    )
-    assert answer.headers["content-length"] == str(len(answer.content))
-
-
-def _site_of(answer: httpx2.Response) -> str:
-    return answer.text.partition('data-site="')[2].partition('"')[0]
+    ours = addresses(site.origin, str(browser.base_url).rstrip("/"))
+    tag = added(ours, "http://localhost:8002").tag
+    assert answer.text == PAGE.replace("<body>", f"{tag}<body>")
 
 
 def test_the_site_gets_the_path_and_query_that_the_browser_sent(browser: httpx2.Client, site: Site) -> None:
@@ -134,7 +129,7 @@ def test_the_charset_is_kept(browser: httpx2.Client, site: Site) -> None:
     site.answer = says("<body>лампы</body>".encode("cp1251"), "text/html; charset=windows-1251")
     answer = browser.get("/")
     assert answer.headers["content-type"] == "text/html; charset=windows-1251"
-    assert answer.text.startswith("<body>лампы<script")
+    assert answer.text.endswith("</script><body>лампы</body>")
 
 
 @pytest.mark.parametrize(("encoding", "encode"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
@@ -186,10 +181,50 @@ def test_an_error_page_has_the_overlay_and_its_status(browser: httpx2.Client, si
     assert "overlay.js" in answer.text
 
 
-def test_html_fetched_by_a_script_is_unchanged(browser: httpx2.Client, site: Site) -> None:
-    site.answer = says("<li>a part</li>", headers={"etag": '"1"'})
-    answer = browser.get("/part", headers={"sec-fetch-dest": "empty"})
-    assert (answer.text, answer.headers["etag"]) == ("<li>a part</li>", '"1"')
+@pytest.mark.parametrize(
+    ("headers", "is_page"),
+    [
+        ({"sec-fetch-dest": "document", "accept": "text/html,*/*"}, True),
+        ({"sec-fetch-dest": "iframe", "accept": "text/html,*/*"}, True),
+        ({"sec-fetch-dest": "empty", "accept": "text/html"}, False),
+        # At an address for which browsers tell no destination
+        ({"upgrade-insecure-requests": "1", "accept": "text/html,*/*", "referer": "http://a/"}, True),
+        ({"accept": "*/*", "referer": "http://a/"}, False),
+        ({"accept": "text/html, application/xhtml+xml", "referer": "http://a/"}, False),
+        # Other programs
+        ({"accept": "text/html"}, True),
+        ({"accept": "*/*"}, False),
+    ],
+)
+def test_a_part_of_a_page_that_a_script_fetches_gets_no_overlay(
+    browser: httpx2.Client, site: Site, headers: dict[str, str], is_page: bool
+) -> None:
+    site.answer = says(f"<li><a href='{site.origin}/a'>", headers={"etag": '"1"'})
+    answer = browser.get("/part", headers=headers)
+    assert answer.text.endswith(f"<li><a href='{str(browser.base_url).rstrip('/')}/a'>")
+    assert ("overlay.js" in answer.text) is is_page
+    assert ("etag" not in answer.headers) is is_page
+
+
+def test_a_page_arrives_as_the_site_sends_it(browser: httpx2.Client, site: Site) -> None:
+    seen = asyncio.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def parts() -> AsyncIterator[str]:
+        loops.append(asyncio.get_running_loop())
+        yield "<body><p>first</p>"
+        await seen.wait()
+        yield "<p>second</p>"
+
+    async def answer(_: Request) -> Response:
+        return StreamingResponse(parts(), media_type="text/html")
+
+    site.answer = answer
+    with browser.stream("GET", "/") as stream:
+        chunks = stream.iter_text()
+        assert next(chunks).endswith("<p>first</p>")
+        loops[0].call_soon_threadsafe(seen.set)
+        assert "".join(chunks) == "<p>second</p>"
 
 
 def test_a_head_request_for_a_page_gets_no_length_of_another_body(browser: httpx2.Client) -> None:
@@ -198,26 +233,40 @@ def test_a_head_request_for_a_page_gets_no_length_of_another_body(browser: httpx
     assert "content-length" not in answer.headers
 
 
-def test_a_page_beyond_the_limit_passes_without_overlay(
-    browser: httpx2.Client, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(proxy, "MAX_HTML_BYTES", 1000)
-    long = "<body>" + "x" * 200_000 + "</body>"
-    site.answer = says(long)
-    assert browser.get("/").text == long
-
-
 # Everything else
 
 
 def test_other_content_passes_byte_for_byte(browser: httpx2.Client, site: Site) -> None:
-    body = gzip.compress(b"body {}")
-    site.answer = says(body, "text/css", headers={"content-encoding": "gzip", "etag": '"7"'})
-    with browser.stream("GET", "/a.css", headers={"if-none-match": '"6"'}) as answer:
+    body = gzip.compress(f"fetch('{site.origin}/a')".encode())
+    site.answer = says(body, "text/javascript", headers={"content-encoding": "gzip", "etag": '"7"'})
+    with browser.stream("GET", "/a.js", headers={"if-none-match": '"6"'}) as answer:
         raw = b"".join(answer.iter_raw())
     assert raw == body
     assert answer.headers["content-length"] == str(len(body))
     assert answer.headers["etag"] == '"7"'
+
+
+@pytest.mark.parametrize("content_type", ["text/css", "application/manifest+json", "image/svg+xml"])
+@pytest.mark.parametrize("encoding", ["gzip", ""])
+def test_addresses_of_the_site_lead_here_in_what_browsers_read(
+    browser: httpx2.Client, site: Site, content_type: str, encoding: str
+) -> None:
+    texts = {"text/css": "p{background:url('@/a')}", "image/svg+xml": "<svg><use href='@/a'/></svg>"}
+    text = texts.get(content_type, '{"start_url":"@/a"}')
+    body = text.replace("@", site.origin).encode()
+    headers = {"content-encoding": encoding, "etag": '"7"'}
+    site.answer = says(gzip.compress(body) if encoding else body, content_type, headers=headers)
+    answer = browser.get("/a", headers={"sec-fetch-dest": "style"})
+    assert answer.text == text.replace("@", str(browser.base_url).rstrip("/"))
+    assert answer.headers["etag"] == '"7"'
+
+
+def test_a_service_worker_of_the_site_is_replaced(browser: httpx2.Client, site: Site) -> None:
+    answer = browser.get("/app/sw.js", headers={"service-worker": "script"})
+    assert "skipWaiting" in answer.text
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["service-worker-allowed"] == "/"
+    assert site.requests == []
 
 
 def test_a_body_is_streamed(browser: httpx2.Client, site: Site) -> None:

@@ -66,7 +66,7 @@ export class Panel {
   #unlock = unlockForm();
   #visit = element(
     "a",
-    { class: "visit", target: "_blank", rel: "noopener" },
+    { class: "visit", target: "_blank", rel: "noopener", "data-pageheat-away": true },
     "Open it on the site",
   );
   #pause = iconButton("Pause", ICONS.pause, () => this.#actions.pauseToggled());

@@ -1,0 +1,210 @@
+/**
+ * Keeps a site's own addresses here when its scripts use them, and starts the overlay.
+ *
+ * The front end adds this script to each page of the site, before all others; `data-own` has the site's hosts.
+ * The proxy turns what is in markup and style sheets. What scripts put together is turned here, where it is
+ * used: requests, sockets, workers, routes, links, forms, navigations, and elements that scripts make.
+ * The texts of scripts stay as they are: they are also data, which may be sent back to the site.
+ *
+ * A classic script: modules run after the page's own scripts, and one in front of the site's import map
+ * would void that in Firefox. So the overlay, which is a module, is added at the end.
+ */
+(() => {
+  const tag = /** @type {HTMLScriptElement} */ (document.currentScript);
+  const own = new Set(tag.dataset.own?.split(" "));
+  const here = new URL(tag.src);
+
+  // A form's own properties may be its fields, and those of all are wrapped below.
+  const { getAttribute, hasAttribute, setAttribute } = Element.prototype;
+
+  /** Attributes that are an address. */
+  const ADDRESSES = ["href", "src", "action", "formaction", "data", "poster", "xlink:href"];
+
+  /** Properties that set such an attribute, by class. @type {[string, string[]][]} */
+  const PROPERTIES = [
+    ["HTMLAnchorElement", ["href"]],
+    ["HTMLAreaElement", ["href"]],
+    ["HTMLBaseElement", ["href"]],
+    ["HTMLButtonElement", ["formAction"]],
+    ["HTMLEmbedElement", ["src"]],
+    ["HTMLFormElement", ["action"]],
+    ["HTMLIFrameElement", ["src"]],
+    ["HTMLImageElement", ["src"]],
+    ["HTMLInputElement", ["formAction", "src"]],
+    ["HTMLLinkElement", ["href"]],
+    ["HTMLMediaElement", ["src"]],
+    ["HTMLObjectElement", ["data"]],
+    ["HTMLScriptElement", ["src"]],
+    ["HTMLSourceElement", ["src"]],
+    ["HTMLTrackElement", ["src"]],
+  ];
+
+  /** An address here for one of the site; anything else as it is. @param {any} address */
+  const turned = (address) => {
+    const url = parsed(address);
+    if (!url || !own.has(url.host) || url.username || url.pathname.startsWith("/_pageheat/")) {
+      return address; // what is ours may be reached at the site's address
+    }
+    const scheme = { "http:": "http", "https:": "http", "ws:": "ws", "wss:": "ws" }[url.protocol];
+    if (!scheme) return address;
+    const origin = scheme + here.origin.slice("http".length);
+    return origin + url.pathname + url.search + url.hash;
+  };
+
+  /** @param {any} address */
+  const parsed = (address) => {
+    try {
+      return new URL(address, document.baseURI);
+    } catch {
+      return null; // the browser tells the script what is wrong
+    }
+  };
+
+  /** Whether an element is the overlay's link to the site itself. @param {any} node */
+  const leadsAway = (node) =>
+    node instanceof Element && hasAttribute.call(node, "data-pageheat-away");
+
+  /** @param {any} holder @param {string} name @param {ProxyHandler<any>} handler */
+  const wrap = (holder, name, handler) => {
+    if (typeof holder?.[name] === "function") holder[name] = new Proxy(holder[name], handler);
+  };
+
+  /** @param {any[]} given @param {number} place */
+  const turnedAt = (given, place) =>
+    given.map((value, index) =>
+      index === place && (typeof value === "string" || value instanceof URL)
+        ? turned(value)
+        : value,
+    );
+
+  /** Turns an argument of a function. @param {any} holder @param {string} name @param {number} place */
+  const turnCalls = (holder, name, place) =>
+    wrap(holder, name, {
+      apply: (called, self, given) => Reflect.apply(called, self, turnedAt(given, place)),
+    });
+
+  /** Turns the address with which a class makes its objects. @param {string} name */
+  const turnMade = (name) => {
+    wrap(window, name, {
+      construct: (made, given, target) => Reflect.construct(made, turnedAt(given, 0), target),
+    });
+    const made = /** @type {any} */ (window)[name];
+    if (made) made.prototype.constructor = made;
+  };
+
+  /** Turns what is set as a property. @param {any} prototype @param {string} name @param {(value: any) => any} turn */
+  const turnSet = (prototype, name, turn) => {
+    const property = prototype && Object.getOwnPropertyDescriptor(prototype, name);
+    if (!property?.set) return;
+    const { set } = property;
+    Object.defineProperty(prototype, name, {
+      ...property,
+      set(value) {
+        set.call(this, leadsAway(this) ? value : turn(value));
+      },
+    });
+  };
+
+  /** Turns an element's attribute. @param {Element} element @param {string} name */
+  const turnAttribute = (element, name) => {
+    const value = getAttribute.call(element, name);
+    if (value === null || leadsAway(element)) return;
+    if (turned(value) !== value) setAttribute.call(element, name, turned(value));
+  };
+
+  /** A cookie without what this host may not set. @param {any} cookie */
+  const settable = (cookie) => {
+    const unusable =
+      location.protocol === "https:"
+        ? /^\s*domain\s*=/i
+        : /^\s*(?:domain\s*=|secure\s*$|partitioned\s*$|samesite\s*=\s*none)/i;
+    const [pair, ...attributes] = String(cookie).split(";");
+    return [pair, ...attributes.filter((each) => !unusable.test(each))].join(";");
+  };
+
+  for (const name of ["EventSource", "Request", "SharedWorker", "WebSocket", "Worker"]) {
+    turnMade(name);
+  }
+  const { History, ServiceWorkerContainer, Worklet, XMLHttpRequest } = /** @type {any} */ (window);
+  turnCalls(window, "fetch", 0);
+  turnCalls(window, "open", 0);
+  turnCalls(Navigator.prototype, "sendBeacon", 0);
+  turnCalls(XMLHttpRequest.prototype, "open", 1);
+  turnCalls(History.prototype, "pushState", 2);
+  turnCalls(History.prototype, "replaceState", 2);
+  turnCalls(ServiceWorkerContainer?.prototype, "register", 0);
+  turnCalls(Worklet?.prototype, "addModule", 0);
+
+  for (const [name, properties] of PROPERTIES) {
+    for (const property of properties) {
+      turnSet(/** @type {any} */ (window)[name]?.prototype, property, turned);
+    }
+  }
+  turnSet(Document.prototype, "cookie", settable);
+  for (const [name, place] of /** @type {const} */ ([
+    ["setAttribute", 0],
+    ["setAttributeNS", 1],
+  ])) {
+    wrap(Element.prototype, name, {
+      apply: (set, element, given) => {
+        const isAddress = ADDRESSES.includes(String(given[place]).toLowerCase());
+        const turns = isAddress && !leadsAway(element);
+        return Reflect.apply(set, element, turns ? turnedAt(given, place + 1) : given);
+      },
+    });
+  }
+
+  wrap(HTMLFormElement.prototype, "submit", {
+    apply: (submit, form, given) => {
+      turnAttribute(form, "action");
+      return Reflect.apply(submit, form, given);
+    },
+  });
+  addEventListener(
+    "submit",
+    ({ target, submitter }) => {
+      if (target instanceof HTMLFormElement) turnAttribute(target, "action");
+      if (submitter) turnAttribute(submitter, "formaction");
+    },
+    true,
+  );
+
+  // Links that came as markup from a script.
+  for (const type of ["click", "auxclick", "contextmenu", "dragstart"]) {
+    addEventListener(
+      type,
+      (event) => {
+        for (const node of event.composedPath()) {
+          if (!(node instanceof Element) || !["a", "area"].includes(node.localName)) continue;
+          turnAttribute(node, "href");
+          turnAttribute(node, "xlink:href");
+        }
+      },
+      true,
+    );
+  }
+
+  // `location` can't be wrapped. What sets it can be told only as it leaves.
+  /** @type {any} */ (window).navigation?.addEventListener(
+    "navigate",
+    (/** @type {any} */ event) => {
+      const { url } = event.destination;
+      const target = turned(url);
+      if (target === url || !event.cancelable || event.formData || event.downloadRequest != null) {
+        return;
+      }
+      event.preventDefault();
+      const replaces = event.navigationType === "replace";
+      // Not within the navigation that is given up.
+      queueMicrotask(() => location[replaces ? "replace" : "assign"](target));
+    },
+  );
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const overlay = document.createElement("script");
+    overlay.type = "module";
+    overlay.src = tag.dataset.overlay ?? "";
+    Object.assign(overlay.dataset, tag.dataset);
+    (document.head ?? document.documentElement).append(overlay);
+  });
+})();
