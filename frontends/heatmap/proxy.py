@@ -272,15 +272,13 @@ def target(request: Request) -> str:
 def _wants_page(request: Request) -> bool:
     """Whether a request is for a page: not for a part of one, which a script adds to the page.
 
-    Browsers tell at https and at localhost. Elsewhere they ask for a page with
-    `Upgrade-Insecure-Requests`; other clients, which load no parts, say that they take HTML, or nothing.
+    Browsers tell at https and at localhost. Elsewhere they ask for pages, and for pages alone, with
+    `Upgrade-Insecure-Requests`; a script's request comes from a page, which other programs have none of.
     """
     headers = request.headers
     if destination := headers.get("sec-fetch-dest"):
         return destination in PAGE_DESTINATIONS
-    if "upgrade-insecure-requests" in headers:
-        return True
-    return "referer" not in headers and "text/html" in headers.get("accept", "text/html")
+    return "upgrade-insecure-requests" in headers or "referer" not in headers
 
 
 async def _chain(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

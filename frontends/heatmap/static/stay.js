@@ -204,7 +204,8 @@
     const overlay = document.createElement("script");
     overlay.type = "module";
     overlay.src = tag.dataset.overlay ?? "";
-    Object.assign(overlay.dataset, tag.dataset);
+    // The overlay reads its settings from this script's tag, unless the page has removed it.
+    if (!tag.isConnected) Object.assign(overlay.dataset, tag.dataset);
     (document.head ?? document.documentElement).append(overlay);
   });
 })();

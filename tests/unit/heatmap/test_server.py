@@ -193,7 +193,7 @@ def test_an_error_page_has_the_overlay_and_its_status(browser: httpx2.Client, si
         ({"accept": "text/html, application/xhtml+xml", "referer": "http://a/"}, False),
         # Other programs
         ({"accept": "text/html"}, True),
-        ({"accept": "*/*"}, False),
+        ({"accept": "*/*"}, True),
     ],
 )
 def test_a_part_of_a_page_that_a_script_fetches_gets_no_overlay(
