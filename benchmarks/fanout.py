@@ -36,6 +36,7 @@ from benchmarks.usage import cpu_s
 from pageheat.parent import ending_with_parent
 from pageheat.services.contract.records import Grid, Size, Totals, encode
 from pageheat.services.contract.topics import HEATMAP
+from tests.support.fine import fine
 from tests.support.system import running
 
 VIEWERS = 2_000
@@ -51,6 +52,7 @@ Send = Callable[[bytes, list[str]], None]
 def grid(step: int, begin_ms: int) -> bytes:
     """Return a page's grid at a step; the length is the same for all steps."""
     tiles = {f"{10 + x}": {f"{10 + 7 * y}": 1 + (x + y + step) % 9 for y in range(5)} for x in range(30)}
+    rows = {(10 + 7 * y, 10 + x): 1 + (x + y + step) % 9 for y in range(5) for x in range(30)}
     end = begin_ms + step * STEP_MS
     return encode(
         Grid(
@@ -65,6 +67,7 @@ def grid(step: int, begin_ms: int) -> bytes:
             page=Size(1265, 4210),
             partition=0,
             position=1_000_000 + step,
+            fine=fine(moves=rows),
         )
     )
 

@@ -122,8 +122,9 @@ class PageCounts:
     """One page's events: `n[i]` events at the place `x[i]`, `y[i]`; all arrays have the same length.
 
     `x` and `y` are px from the top left corner of the page (`origin` 0) or of the first element of its
-    body (1). `layer` is an index into `aggregator.grid.LAYERS`; `viewport` is a width in px, 0 if
-    unknown; `document` is the newest known size.
+    body (1); with `origin` 2, which only live counts have, `y` is px from the bottom of the viewport upwards.
+    `layer` is an index into `aggregator.grid.LAYERS`; `viewport` is a width in px, 0 if unknown; `document`
+    is the newest known size.
     """
 
     page: str

@@ -23,7 +23,9 @@ from pageheat.services.contract.records import (
     MAX_FUTURE_MS,
     SOURCE_OFFSET,
     SOURCE_PARTITION,
+    Event,
     Frame,
+    Page,
     Point,
     Size,
     UnreadableRecord,
@@ -34,7 +36,7 @@ from pageheat.services.contract.topics import BY_PAGE
 MAX_EVENTS = 20_000_000
 """Events held at once: 14 bytes each, and twice that again while a picture is drawn; below 1 GB."""
 
-PAGE, FIRST = 0, 1
+PAGE, FIRST, BOTTOM = 0, 1, 2
 """Origins, as in `PageCounts`."""
 
 _LAYER = {name: number for number, name in enumerate(LAYERS)}
@@ -155,11 +157,12 @@ class LiveCounts:
         origin, corner, document = self._placed(frame)
         page.document = document or page.document
         for event in events:
-            page.x.append(floor(event.x + corner.x))
-            page.y.append(floor(event.y + corner.y))
+            x, y, from_ = _on_page(event, frame.page) if event.fixed else (event.x, event.y, origin)
+            page.x.append(floor(x + corner.x))
+            page.y.append(floor(y if from_ == BOTTOM else y + corner.y))
             page.layer.append(_LAYER[event.type])
             page.viewport.append(viewport)
-            page.origin.append(origin)
+            page.origin.append(origin if from_ == PAGE else from_)
 
     def _placed(self, frame: Frame) -> tuple[int, Point, Size | None]:
         """A frame's origin, the offset to add to its positions, and the page's size from that origin."""
@@ -172,6 +175,22 @@ class LiveCounts:
             return PAGE, Point(0, 0), document
         # A frame that has the size has the first element's position, too.
         return (PAGE, first, document) if document else (FIRST, Point(0, 0), None)
+
+
+def _on_page(event: Event, page: Page) -> tuple[float, float, int]:
+    """Where a picture shows an event on what does not scroll: at its top, or at its bottom.
+
+    Returns:
+        x and y, px, and the origin: PAGE (as if the page were at its top), or BOTTOM.
+    """
+    document = page.document or page.viewport
+    seen = page.viewport or document
+    if document is None or seen is None:
+        return event.x, event.y, PAGE
+    x = event.x / seen.width * document.width
+    if event.y < seen.height / 2:
+        return x, event.y, PAGE
+    return x, max(seen.height - event.y, 0), BOTTOM
 
 
 def read_log(broker: str, since_ms: int, counts: LiveCounts) -> Iterator[float]:

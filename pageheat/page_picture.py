@@ -21,6 +21,9 @@ Which = NDArray[np.bool_]
 
 ORIGINS = ("page", "first")
 
+BOTTOM = 2
+"""The origin of events that are drawn at the picture's bottom: see `PageCounts`."""
+
 
 class NothingToDraw(PageheatError):
     """A page has no event of the wanted kind; the message lists the kinds that it has."""
@@ -75,7 +78,8 @@ def picture_of(
     if not wanted.any():
         raise NothingToDraw(_what_there_is(counts, in_band, options))
     origin = options.origin or _usual_origin(counts, wanted)
-    drawn = wanted & (counts.origin == ORIGINS.index(origin))
+    at_bottom = counts.origin == BOTTOM
+    drawn = placed = wanted & ((counts.origin == ORIGINS.index(origin)) | at_bottom)
     if not drawn.any():
         there = ORIGINS[1 - ORIGINS.index(origin)]
         raise NothingToDraw(
@@ -83,14 +87,14 @@ def picture_of(
         )
     shot = over.size if over else None
     width, height = _size_px(counts, drawn, size or _known_size(counts) or shot, options.radius)
-    drawn &= (counts.x >= 0) & (counts.x < width) & (counts.y >= 0) & (counts.y < height)
+    y = np.where(at_bottom, height - 1 - counts.y, counts.y)
+    drawn = drawn & (counts.x >= 0) & (counts.x < width) & (y >= 0) & (y < height)
     if not drawn.any():
         raise NothingToDraw(
             f"{counts.page}: no {options.noun} are on its {width:,} × {height:,} px; --size sets another size"
         )
-    cells = count_on_cells(counts.x[drawn], counts.y[drawn], counts.n[drawn], width, height)
+    cells = count_on_cells(counts.x[drawn], y[drawn], counts.n[drawn], width, height)
     field = spots(cells, width, height, options.profile, options.radius)
-    placed = wanted & (counts.origin == ORIGINS.index(origin))
     return PagePicture(
         draw(field, options, over),
         origin,
@@ -113,8 +117,8 @@ def _of_band(counts: PageCounts, options: Options, bands: Bands) -> Which:
 
 
 def _usual_origin(counts: PageCounts, wanted: Which) -> str:
-    """The page's corner, unless no event counts from there, as in a log of 2006."""
-    return ORIGINS[int(counts.origin[wanted].min())]
+    """The page's corner, unless all events count from the first element, as in a log of 2006."""
+    return ORIGINS[int((counts.origin[wanted] == ORIGINS.index("first")).all())]
 
 
 def _known_size(counts: PageCounts) -> tuple[float, float] | None:

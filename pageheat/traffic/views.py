@@ -13,7 +13,7 @@ EventType = Literal["move", "click", "rage", "dead", "rest"]
 
 
 class Sample(NamedTuple):
-    """The pointer `at_ms` after the view's start, in page coordinates (CSS px).
+    """The pointer `at_ms` after the view's start, in page coordinates (CSS px); if `fixed`, in the viewport.
 
     Its type is known `found_ms` later: a click proves dead only when nothing has changed after it.
     """

@@ -218,19 +218,21 @@ class _Hand:
         """The pointer's present state as a sample."""
         x, y = self._at
         part = None if type_ == "move" else self._page.part_at(x, y, self._scroll)
+        is_fixed = y < self._page.header
         return Sample(
             self._now_ms,
             type_,
             x,
-            y + self._scroll,
-            fixed=y < self._page.header,
+            y if is_fixed else y + self._scroll,
+            fixed=is_fixed,
             target=self._target(part) if part else None,
         )
 
     def _target(self, part: Part) -> Target:
         """The pointer's position on a part."""
         x, y = self._at[0] - part.x, self._at[1] - part.y + (0 if part.fixed else self._scroll)
-        return Target(part.selector, round(x / part.width, 3), round(y / part.height, 3))
+        place = round(x / part.width, 3), round(y / part.height, 3)
+        return Target(part.selector, *place, part.width, part.height)
 
     def _clamp(self, at: Point) -> Point:
         """Keep the pointer inside the viewport and the page."""

@@ -1,8 +1,7 @@
 """Claims about `heatmap-detail`: width bands and elements, judged from the evidence alone. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator
-
-import numpy as np
 
 from pageheat.verification.audit import Differences
 from pageheat.verification.breakdown_recount import UNREADABLE, band_differences, element_differences
@@ -16,7 +15,8 @@ from pageheat.verification.evidence import (
     name_of,
     read_breakdown,
 )
-from pageheat.verification.recount import Json, read_cells
+from pageheat.verification.fine_recount import coarser, read_fine
+from pageheat.verification.recount import Json
 
 
 def breakdowns_follow_the_grids(evidence: Evidence) -> Claim:
@@ -61,7 +61,7 @@ def bands_equal_the_recount(evidence: Evidence) -> Claim:
         bands += len(breakdown["bands"])
         for difference in band_differences(breakdown, evidence.log_of(page, breakdown), evidence.bands):
             wrong.add(f"{name_of(page, breakdown)}: {difference}")
-    text = "each width band equals a recount: visitors, and moves and clicks tile by tile"
+    text = "each width band equals a recount: visitors, and moves and clicks row by row"
     return Claim(text, checked, f"breakdowns, {bands:,} bands", wrong)
 
 
@@ -125,17 +125,18 @@ def _sum_differences(breakdown: Json, grid: Json) -> Iterator[str]:
             yield f"visitors {' + '.join(map(str, visitors))}, in the grid {grid['visitors']}"
         if breakdown["page"] != grid["page"]:
             yield f"page is {breakdown['page']}, in the grid {grid['page']}"
-        # Only the grid has the tiles of a page with very many; the recount checks whether that applies.
-        if not any(band["value"] or band["clicks"] for band in bands):
-            return
-        for layer in ("value", "clicks"):
-            size = breakdown["grid-size"]
-            total = sum((read_cells(band[layer], size) for band in bands), np.zeros((size, size), np.int64))
-            in_grid = read_cells(grid[layer], size)
-            for column, row in np.argwhere(total != in_grid):
-                yield (
-                    f"{layer} of tile ({column}, {row}): together {total[column, row]}, "
-                    f"in the grid {in_grid[column, row]}"
-                )
+        size = breakdown["grid-size"]
+        rows_px = [record["fine"]["row"] for record in (*bands, grid)]
+        most_px = max(rows_px)
+        *in_bands, in_grid = (
+            coarser(read_fine(record["fine"], size), most_px // row_px)
+            for record, row_px in zip((*bands, grid), rows_px, strict=True)
+        )
+        together = sum(in_bands, Counter())
+        for cell in sorted(together.keys() | in_grid.keys()):
+            if together[cell] != in_grid[cell]:
+                layer, row, column = cell
+                counted = f"together {together[cell]}, in the grid {in_grid[cell]}"
+                yield f"{layer} of cell ({column}, {row}): {counted}"
     except UNREADABLE as error:
         yield f"bands: {error!r}"

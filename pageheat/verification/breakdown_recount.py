@@ -1,8 +1,8 @@
 """Recounts breakdowns: each width band, and each element spot by spot.
 
-A breakdown may omit parts, by rules that the recount applies too: the bands' tiles of a page with more than
-MAX_CELLS hot cells, the finer spots of one with more than MAX_SPOTS, and the elements beyond MAX_ELEMENTS or
-beyond MAX_SELECTOR_BYTES of selectors, which count under the page.
+A breakdown may omit parts, by rules that the recount applies too: rows are higher on a page with more than
+MAX_CELLS hot cells, spots larger on one with more than MAX_SPOTS, and the elements beyond MAX_ELEMENTS or
+beyond MAX_SELECTOR_BYTES of selectors count under the page.
 """
 
 from collections import Counter
@@ -12,18 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pageheat.services.contract.bands import Bands
-from pageheat.services.contract.records import SPOTS
-from pageheat.verification.recount import (
-    CLICK,
-    NOWHERE,
-    TYPES,
-    Events,
-    Json,
-    PageLog,
-    RecountedHeat,
-    layer_differences,
-    read_cells,
-)
+from pageheat.services.contract.records import LONG_SIDE_PX, MAX_SPOT_ROWS, SPOT_PX
+from pageheat.verification.fine_recount import fine_differences, recounted_fine
+from pageheat.verification.recount import CLICK, NOWHERE, TYPES, Events, Json, PageLog
+from pageheat.verification.spots import coarser
 
 MAX_CELLS = 30_000
 MAX_SPOTS = 20_000
@@ -43,25 +35,27 @@ def band_differences(breakdown: Json, log: PageLog, bands: Bands) -> Iterator[st
     """Differences in visitors and tiles between a breakdown's bands and the recount."""
     events = _counted(breakdown, log)
     numbers = band_numbers(events, bands)
-    has_tiles = _cells(events, numbers) <= MAX_CELLS
+    fine, row_px = recounted_fine(events, log.grid_size, MAX_CELLS, numbers)
     try:
         reported = {band["name"]: band for band in breakdown["bands"]}
         names = [
             name
             for i, name in enumerate(bands.names)
-            if i != bands.unknown or _is_reported(events[numbers == i], has_tiles=has_tiles)
+            if i != bands.unknown or _is_reported(events[numbers == i])
         ]
         if list(reported) != names:
             yield f"bands: expected {', '.join(names)}, got {', '.join(reported)}"
         for i, name in enumerate(bands.names):
             if name not in reported:
                 continue
-            heat = RecountedHeat.of(events[numbers == i], log.grid_size)
-            if reported[name]["visitors"] != heat.visitors:
-                yield f"{name}'s visitors: expected {heat.visitors}, got {reported[name]['visitors']}"
-            for layer, expected in (("value", heat.moves), ("clicks", heat.clicks)):
-                counts = expected if has_tiles else np.zeros_like(expected)
-                yield from layer_differences(f"{name}'s {layer}", reported[name][layer], counts)
+            sessions = events["session"][numbers == i]
+            visitors = len(np.unique(sessions[sessions != NOWHERE]))
+            if reported[name]["visitors"] != visitors:
+                yield f"{name}'s visitors: expected {visitors}, got {reported[name]['visitors']}"
+            expected = fine.get(i, Counter())
+            yield from fine_differences(
+                f"{name}'s fine", reported[name]["fine"], log.grid_size, expected, row_px
+            )
     except UNREADABLE as error:
         yield f"bands: {error!r}"
 
@@ -74,12 +68,12 @@ def element_differences(breakdown: Json, log: PageLog, bands: Bands) -> Iterator
     """
     events = _counted(breakdown, log)
     try:
-        spots, expected = recounted_spots(events, log.selectors, bands)
+        spot_px, expected = recounted_spots(events, log.selectors, bands)
         got = reported_spots(breakdown)
         if _too_many(log.selectors):
             expected, got = _by_kind(expected), _by_kind(got)
-        elif breakdown["spots"] != spots:
-            yield f"spots: expected {spots}, got {breakdown['spots']}"
+        elif (breakdown["spots"], breakdown["spot-px"]) != (max(1, LONG_SIDE_PX // spot_px), spot_px):
+            yield f"spots: expected {spot_px} px, got {breakdown['spots']}, {breakdown['spot-px']} px"
             return
         for spot in sorted(expected.keys() | got.keys()):
             if expected[spot] != got[spot]:
@@ -95,24 +89,22 @@ def band_numbers(events: Events, bands: Bands) -> NDArray[np.int64]:
 
 
 def recounted_spots(events: Events, selectors: Sequence[str], bands: Bands) -> tuple[int, Counter[Spot]]:
-    """The number of spots per side in a breakdown of these events, and the counts."""
+    """The height of a spot, px, in a breakdown of these events, and the counts."""
     on_element = events["element"] != NOWHERE
     events, numbers = events[on_element], band_numbers(events, bands)[on_element]
-    spots = SPOTS
-    while True:
-        columns, rows = (place * spots // SPOTS for place in np.divmod(events["spot"], SPOTS))
-        places = np.stack((numbers, events["type"], events["element"], columns, rows))
-        different, counts = np.unique(places, axis=1, return_counts=True)
-        if len(counts) <= MAX_SPOTS or spots == 1:
-            break
-        spots //= 2
+    fields = ("type", "element", "spot_column", "spot_row")
+    exact = Counter(zip(numbers.tolist(), *(events[field].tolist() for field in fields), strict=True))
+    spot_px, counts = SPOT_PX, exact
+    while len(counts) > MAX_SPOTS and spot_px < MAX_SPOT_ROWS * SPOT_PX:
+        spot_px *= 2
+        counts = Counter()
+        for (band, type_, element, column, row), count in exact.items():
+            counts[band, type_, element, *coarser(column, row, spot_px)] += count
     names = {type_: kind for kind, type_ in KINDS.items()}
-    return spots, Counter(
+    return spot_px, Counter(
         {
             (bands.names[band], names[type_], selectors[element], column, row): count
-            for (band, type_, element, column, row), count in zip(
-                different.T.tolist(), counts.tolist(), strict=True
-            )
+            for (band, type_, element, column, row), count in counts.items()
         }
     )
 
@@ -127,9 +119,11 @@ def reported_spots(breakdown: Json) -> Counter[Spot]:
     for band in breakdown["bands"]:
         for element in band["elements"]:
             for kind in KINDS:
-                counts = read_cells(element.get(kind, {}), breakdown["spots"])
-                for column, row in np.argwhere(counts).tolist():
-                    reported[band["name"], kind, element["selector"], column, row] += int(counts[column, row])
+                for column, rows in element.get(kind, {}).items():
+                    for row, count in rows.items():
+                        if type(count) is not int or count <= 0:
+                            raise ValueError(f"spot ({column}, {row}) has {count!r}")
+                        reported[band["name"], kind, element["selector"], int(column), int(row)] += count
     return reported
 
 
@@ -137,17 +131,10 @@ def _counted(breakdown: Json, log: PageLog) -> Events:
     return log.counted(breakdown["start"], breakdown["end"], breakdown["position"])
 
 
-def _cells(events: Events, numbers: NDArray[np.int64]) -> int:
-    """Number of hot cells: distinct (type, band, tile), and one for all events without a tile."""
-    placed = events["tile"] != NOWHERE
-    cells = np.stack((events["type"], numbers, events["tile"]))[:, placed]
-    return int(np.unique(cells, axis=1).shape[1] + (not placed.all()))
-
-
-def _is_reported(events: Events, *, has_tiles: bool) -> bool:
+def _is_reported(events: Events) -> bool:
     """Whether a band with these events has anything to report."""
-    on_tile = (events["tile"] != NOWHERE) & (events["type"] <= CLICK) & has_tiles
-    return bool((on_tile | (events["session"] != NOWHERE) | (events["element"] != NOWHERE)).any())
+    on_page = (events["anchor"] != NOWHERE) & (events["type"] <= CLICK)
+    return bool((on_page | (events["session"] != NOWHERE) | (events["element"] != NOWHERE)).any())
 
 
 def _too_many(selectors: Sequence[str]) -> bool:

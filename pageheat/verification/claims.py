@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
+from pageheat.services.contract.records import ROW_PX
 from pageheat.verification.audit import Differences
 from pageheat.verification.breakdown_claims import BREAKDOWN_CLAIMS
 from pageheat.verification.evidence import (
@@ -15,6 +16,7 @@ from pageheat.verification.evidence import (
     name_of,
     read_breakdown,
     read_grid,
+    read_viewed,
 )
 from pageheat.verification.recount import Json, differences
 
@@ -89,7 +91,7 @@ def grids_equal_the_recount(evidence: Evidence) -> Claim:
         checked += 1
         counted += sum(grid["totals"].values())
     what = f"grids of {len(evidence.grids)} pages, {counted:,} counts"
-    return Claim("each grid equals a recount of the log, tile by tile", checked, what, wrong)
+    return Claim("each grid equals a recount of the log, tile by tile and row by row", checked, what, wrong)
 
 
 def grids_come_in_order(evidence: Evidence) -> Claim:
@@ -102,7 +104,7 @@ def grids_come_in_order(evidence: Evidence) -> Claim:
     sources = (
         ("heatmap", evidence.grids, read_grid),
         ("heatmap-detail", evidence.breakdowns, read_breakdown),
-        ("viewer", evidence.viewed, read_grid),
+        ("viewer", evidence.viewed, read_viewed),
         ("broadcaster", evidence.answered, read_breakdown),
     )
     for where, records, read in sources:
@@ -126,16 +128,17 @@ def viewers_get_what_is_on_the_topic(evidence: Evidence) -> Claim:
     wrong, checked = Differences(), 0
     for page, messages in evidence.viewed.items():
         records = grids_of(evidence, page)
+        shown = [{name: value for name, value in grid.items() if name != "fine"} for grid in records]
         for message in messages:
             checked += 1
-            grid = read_grid(message)
+            grid = read_viewed(message)
             if grid is None:
                 wrong.add(f"{page}: a viewer's message is not a grid but '{message[:80]}'")
-            elif grid not in records and not _is_cold(evidence, page, grid):
+            elif grid not in shown and not _is_cold(evidence, page, grid):
                 wrong.add(f"{name_of(page, grid)}: a viewer's grid is not on heatmap")
         if records and not messages:
             wrong.add(f"{page}: a viewer got nothing")
-        last = read_grid(messages[-1]) if messages else None
+        last = read_viewed(messages[-1]) if messages else None
         old = [grid for grid in records if grid["end"] < evidence.settled_ms]
         if last and old and last["position"] < old[-1]["position"]:
             wrong.add(f"{name_of(page, last)}: a viewer's last, older than {name_of(page, old[-1])}")
@@ -211,4 +214,5 @@ def summary(claims: Iterable[Claim]) -> tuple[str, bool]:
 
 def _is_cold(evidence: Evidence, page: str, grid: Json) -> bool:
     """Whether a grid is rightly empty: broadcaster makes one if a page cools while no aggregator runs."""
-    return is_empty(grid) and not any(differences(grid, evidence.log_of(page, grid), evidence.step_ms))
+    whole = grid | {"fine": {"row": ROW_PX}}
+    return is_empty(grid) and not any(differences(whole, evidence.log_of(page, grid), evidence.step_ms))

@@ -16,14 +16,15 @@ Fields = dict[str, type | tuple[type, ...]]
 
 _WINDOW_FIELDS: Fields = dict.fromkeys(("start", "end", "grid-size", "partition", "position"), int)
 _PAGE = (dict, type(None))
-GRID_FIELDS: Fields = {
+VIEWED_FIELDS: Fields = {
     **_WINDOW_FIELDS,
     **dict.fromkeys(("value", "clicks", "totals"), dict),
     "visitors": int,
     "newest": (int, type(None)),
     "page": _PAGE,
 }
-BREAKDOWN_FIELDS: Fields = {**_WINDOW_FIELDS, "spots": int, "bands": list, "page": _PAGE}
+GRID_FIELDS = {**VIEWED_FIELDS, "fine": dict}
+BREAKDOWN_FIELDS: Fields = {**_WINDOW_FIELDS, "spots": int, "spot-px": int, "bands": list, "page": _PAGE}
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,11 @@ class Evidence:
 def read_grid(value: bytes | str | None) -> Json | None:
     """Parse a grid; None if the value is not one."""
     return _read(value, GRID_FIELDS)
+
+
+def read_viewed(message: bytes | str) -> Json | None:
+    """Parse a grid as the tutorial's viewers get it; None if the message is not one."""
+    return _read(message, VIEWED_FIELDS)
 
 
 def read_breakdown(value: bytes | str | None) -> Json | None:

@@ -9,21 +9,26 @@ import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pageheat.services.contract.records import SPOTS
+from pageheat.services.contract.records import MAX_FIXED_ROWS, MAX_ROWS, ROW_PX
+from pageheat.verification.fine_recount import ANCHORS, BOTTOM, PAGE, TOP, fine_differences, recounted_fine
+from pageheat.verification.spots import spot_of
 
 TYPES = {type_: number for number, type_ in enumerate(("move", "click", "rage", "dead", "rest"))}
 MOVE, CLICK = TYPES["move"], TYPES["click"]
 
 NOWHERE = -1
-"""Marks an event without a tile, session, element or spot."""
+"""Marks an event without a place, session or element."""
 
 THE_PAGE = 0
 """Number of the pseudo-element for events without an element: the page."""
+
+MAX_GRID_CELLS = 40_000
+"""Fine cells of a grid, beyond which its rows are merged."""
 
 Json = dict[str, Any]
 Events = NDArray[np.void]
@@ -34,14 +39,19 @@ EVENT = np.dtype(
         ("offset", "<i8"),
         ("time_ms", "<i8"),
         ("width", "<f8"),  # px, selects the band; nan if unknown
+        ("height", "<f8"),  # of the document, px; nan if unknown
         ("session", "<i4"),
-        ("tile", "<i4"),
+        ("anchor", "<i4"),  # index in ANCHORS: what its row counts from
+        ("row", "<i4"),  # of ROW_PX
+        ("column", "<i4"),  # of the tutorial's grid
+        ("tile", "<i4"),  # row of the tutorial's grid on a document of its own height
         ("element", "<i4"),
-        ("spot", "<i4"),
+        ("spot_column", "<i4"),
+        ("spot_row", "<i4"),
         ("type", "<i4"),
     ]
 )
-_row = struct.Struct("<qqdiiiii")
+_row = struct.Struct("<qqdd9i")
 
 
 def parse(value: bytes | str | None) -> Json | None:
@@ -64,26 +74,38 @@ def page_key(site: str, path: str) -> str:
     return "//" + site + only_slash if site else only_slash
 
 
+class SeenTarget(NamedTuple):
+    """An event's element: a selector, a position as fractions of its box, and the box's size (0: unknown)."""
+
+    selector: str
+    x: float
+    y: float
+    width: float = 0
+    height: float = 0
+
+
 class SeenEvent(NamedTuple):
-    """An event in page coordinates. `target` is a selector and a position as fractions of its box."""
+    """An event in page coordinates; those of a `fixed` one are in the viewport."""
 
     time_ms: int
     type: int
     x: float
     y: float
-    target: tuple[str, float, float] | None = None
+    target: SeenTarget | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SeenFrame:
-    """The relevant parts of a record: document size, the width that selects the band, session, events, and
-    whether a robot sent them."""
+    """The relevant parts of a record: sizes of document and viewport, the width that selects the band,
+    session, events, and whether a robot sent them."""
 
     document: tuple[float, float] | None
     width: float | None
     session: str | None
     events: list[SeenEvent]
     robot: bool = False
+    viewport: tuple[float, float] | None = None
 
 
 def read_frame(value: bytes | None) -> SeenFrame | None:
@@ -103,6 +125,7 @@ def read_frame(value: bytes | None) -> SeenFrame | None:
             frame.get("session"),
             [_event(event, frame["received"], corner) for event in frame["events"]],
             frame.get("robot", False) is True,
+            (viewport["width"], viewport["height"]) if viewport else None,
         )
     except (KeyError, TypeError, AttributeError):
         return None
@@ -115,14 +138,15 @@ def _event(event: Json, received: int, corner: Json) -> SeenEvent:
         TYPES[event["type"]],
         event["x"] + corner.get("x", 0),
         event["y"] + corner.get("y", 0),
-        (target["selector"], target["x"], target["y"]) if target else None,
+        SeenTarget(**target) if target else None,
+        event.get("fixed", False),
     )
 
 
 class PageLog:
     """The events of one page, in the order of its partition of `clickstream-group-by-page`.
 
-    Uses 44 bytes per event.
+    Uses 68 bytes per event.
     """
 
     def __init__(self, grid_size: int) -> None:
@@ -141,12 +165,14 @@ class PageLog:
         session, width = NOWHERE, math.nan if frame.width is None else frame.width
         if frame.session is not None:
             session = self._sessions.setdefault(frame.session, len(self._sessions))
+        height = math.nan
         if frame.document:
             self.sizes.add(frame.document)
+            height = frame.document[1]
         for event in frame.events:
-            tile_ = _place(event.x, event.y, frame.document, self.grid_size)
-            element, spot = self._spot(event, frame.document)
-            self._rows += _row.pack(offset, event.time_ms, width, session, tile_, element, spot, event.type)
+            place = _place(event, frame, self.grid_size)
+            spot = self._spot(event, frame.document)
+            self._rows += _row.pack(offset, event.time_ms, width, height, session, *place, *spot, event.type)
 
     def counted(self, start_ms: int, end_ms: int, position: int) -> Events:
         """The events before offset `position` with event time in [`start_ms`, `end_ms`)."""
@@ -161,24 +187,36 @@ class PageLog:
         waiting = (offset >= position) & (start_ms <= time_ms) & (time_ms < end_ms)
         return int(offset[waiting].min()) if waiting.any() else None
 
-    def _spot(self, event: SeenEvent, document: tuple[float, float] | None) -> tuple[int, int]:
-        """Numbers of the element and of the spot on it; moves have neither."""
-        if event.type == MOVE:
-            return NOWHERE, NOWHERE
+    def _spot(self, event: SeenEvent, document: tuple[float, float] | None) -> tuple[int, int, int]:
+        """Number of the element, and column and row of the spot on it; moves have none."""
+        if event.type == MOVE or (event.target is None and document is None):
+            return NOWHERE, NOWHERE, NOWHERE
         if event.target is None:
-            spot = _place(event.x, event.y, document, SPOTS)
-            return (NOWHERE if spot == NOWHERE else THE_PAGE), spot
-        selector, x, y = event.target
+            assert document  # noqa: S101
+            width, height = document
+            return THE_PAGE, *spot_of(event.x / width, event.y / height, width, height)
+        selector, *place = event.target
         element = self._elements.setdefault(selector, len(self._elements))
         if element == len(self.selectors):
             self.selectors.append(selector)
-        return element, _place(x, y, (1, 1), SPOTS)
+        return element, *spot_of(*place)
 
 
-def _place(x: float, y: float, size: tuple[float, float] | None, parts: int) -> int:
-    if size is None:
-        return NOWHERE
-    return tile(x, size[0], parts) * parts + tile(y, size[1], parts)
+def _place(event: SeenEvent, frame: SeenFrame, parts: int) -> tuple[int, int, int, int]:
+    """An event's anchor, row, column and tile."""
+    if frame.document is None:
+        return NOWHERE, NOWHERE, NOWHERE, NOWHERE
+    width, height = frame.document
+    tile_ = tile(event.y, height, parts)
+    if not event.fixed:
+        last = min(math.ceil(height / ROW_PX), MAX_ROWS) - 1
+        return PAGE, max(0, min(last, math.floor(event.y / ROW_PX))), tile(event.x, width, parts), tile_
+    seen_width, seen_height = frame.viewport or frame.document
+    anchor, from_edge = TOP, event.y
+    if event.y >= seen_height / 2:
+        anchor, from_edge = BOTTOM, seen_height - event.y
+    row = max(0, min(MAX_FIXED_ROWS - 1, math.floor(from_edge / ROW_PX)))
+    return anchor, row, tile(event.x, seen_width, parts), tile_
 
 
 @dataclass(frozen=True)
@@ -192,22 +230,30 @@ class RecountedHeat:
     newest_ms: int | None
 
     @classmethod
-    def of(cls, events: Events, grid_size: int) -> "RecountedHeat":
-        """Count these events."""
-        tiles, types, sessions = events["tile"], events["type"], events["session"]
-        placed = tiles != NOWHERE
+    def of(cls, events: Events, grid_size: int, page: Json | None) -> "RecountedHeat":
+        """Count these events on a page whose newest size is `page`."""
+        placed = events[events["anchor"] != NOWHERE]
+        rows = placed["tile"].copy()
+        if page and len(np.unique(placed["height"])) > 1:
+            # The heights differ: the middle of each row, on the newest height. Fixed events keep their tiles.
+            scrolls = placed["anchor"] == ANCHORS.index("")
+            middles = (placed["row"][scrolls] * ROW_PX + ROW_PX / 2).tolist()
+            rows[scrolls] = [tile(middle, page["height"], grid_size) for middle in middles]
+        sessions = events["session"]
+        is_move, is_click = placed["type"] == MOVE, placed["type"] == CLICK
         return cls(
-            moves=_layer(tiles[placed & (types == MOVE)], grid_size),
-            clicks=_layer(tiles[placed & (types == CLICK)], grid_size),
-            unplaced=int((~placed).sum()),
+            moves=_layer(placed["column"][is_move], rows[is_move], grid_size),
+            clicks=_layer(placed["column"][is_click], rows[is_click], grid_size),
+            unplaced=len(events) - len(placed),
             visitors=len(np.unique(sessions[sessions != NOWHERE])),
             newest_ms=int(events["time_ms"].max()) if len(events) else None,
         )
 
 
-def _layer(tiles: NDArray[np.int32], grid_size: int) -> NDArray[np.int64]:
-    counts = np.bincount(tiles, minlength=grid_size**2).reshape(grid_size, grid_size)
-    return cast("NDArray[np.int64]", counts)
+def _layer(columns: NDArray[np.int32], rows: NDArray[np.int32], grid_size: int) -> NDArray[np.int64]:
+    layer = np.zeros((grid_size, grid_size), np.int64)
+    np.add.at(layer, (columns, rows), 1)
+    return layer
 
 
 def read_cells(cells: Json, parts: int) -> NDArray[np.int64]:
@@ -243,12 +289,14 @@ def differences(grid: Json, log: PageLog, newest_to_ms: int) -> Iterator[str]:
     `newest` may be rounded down to a multiple of `newest_to_ms`.
     """
     events = log.counted(grid["start"], grid["end"], grid["position"])
-    heat = RecountedHeat.of(events, log.grid_size)
+    heat = RecountedHeat.of(events, log.grid_size, grid["page"])
     totals = {"moves": int(heat.moves.sum()), "clicks": int(heat.clicks.sum()), "unplaced": heat.unplaced}
     if grid["totals"] != totals:
         yield f"totals: expected {totals}, got {grid['totals']}"
     yield from layer_differences("value", grid["value"], heat.moves)
     yield from layer_differences("clicks", grid["clicks"], heat.clicks)
+    fine, row_px = recounted_fine(events, log.grid_size, MAX_GRID_CELLS)
+    yield from fine_differences("fine", grid["fine"], log.grid_size, fine[0], row_px)
     if grid["visitors"] != heat.visitors:
         yield f"visitors: expected {heat.visitors}, got {grid['visitors']}"
     newest = heat.newest_ms

@@ -13,17 +13,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pageheat.services.aggregator.grid import LAYERS, CellNumbers
+from pageheat.services.aggregator.grid import (
+    LAYER_AT,
+    LAYERS,
+    ON_ELEMENTS,
+    UNPLACED,
+    CellNumbers,
+    Integers,
+    Reals,
+)
 from pageheat.services.aggregator.page import visit_of
 from pageheat.services.contract.records import Event, Frame, Point, Size
-
-Integers = NDArray[np.int64]
-Reals = NDArray[np.float64]
 
 MAX_RAW = 512
 """Limit of events not yet unpacked: so few are still in the processor's cache from decoding."""
 
-_LAYER = {type_: layer for layer, type_ in enumerate(LAYERS)}
+_LAYER = dict.fromkeys(LAYERS, ON_ELEMENTS) | {"move": 0, "click": 1}
 _UNKNOWN = Size(1, 1)
 
 
@@ -39,6 +44,7 @@ class EventBuffer:
     def __init__(self, cells: CellNumbers) -> None:
         self.keys: list[str] = []
         self.documents: list[Size | None] = []
+        self._viewports: list[Size | None] = []
         self.bands: list[int] = []
         self.visits: list[int | None] = []
         self.count = 0
@@ -50,6 +56,7 @@ class EventBuffer:
         self._x, self._y, self._age = array("d"), array("d"), array("d")
         self._others: list[Event] = []  # all events but moves
         self._other_rows: list[int] = []  # their rows
+        self._fixed_rows: list[int] = []  # rows of events on what does not scroll
 
     def add(self, frame: Frame) -> None:
         """Add a frame."""
@@ -58,6 +65,7 @@ class EventBuffer:
         self.count += len(frame.events)
         self.keys.append(frame.key)
         self.documents.append(frame.page.document)
+        self._viewports.append(frame.page.viewport)
         self.bands.append(band)
         self.visits.append(None if frame.session is None else visit_of(frame.session, band))
         self._received.append(frame.received)
@@ -90,21 +98,27 @@ class EventBuffer:
         self._x.frombytes(pack(f"{len(events)}d", *[event.x for event in events]))
         self._y.frombytes(pack(f"{len(events)}d", *[event.y for event in events]))
         self._age.frombytes(pack(f"{len(events)}d", *[event.age for event in events]))
-        others = [row for row, event in enumerate(events) if event.type != "move"]
+        special = [row for row, event in enumerate(events) if event.fixed or event.type != "move"]
+        others = [row for row in special if events[row].type != "move"]
         self._others += [events[row] for row in others]
         self._other_rows += [before + row for row in others]
+        self._fixed_rows += [before + row for row in special if events[row].fixed]
 
     def _column_of_cells(self, frame: Integers, layer: Integers, x: Reals, y: Reals) -> Integers:
+        bands = np.array(self.bands, np.int64)[frame]
         sizes = [document or _UNKNOWN for document in self.documents]
-        cell = self._cells.of(
-            layer,
-            np.array(self.bands, np.int64)[frame],
-            x / np.array([size.width for size in sizes])[frame],
-            y / np.array([size.height for size in sizes])[frame],
-        )
+        widths, heights = np.array([size.width for size in sizes]), np.array([size.height for size in sizes])
+        cell = self._cells.on_page(layer, bands, x / widths[frame], y, heights[frame])
+        if self._fixed_rows:
+            at = np.array(self._fixed_rows)
+            viewports = [viewport or size for viewport, size in zip(self._viewports, sizes, strict=True)]
+            widths, lengths = np.array([(size.width, size.height) for size in viewports])[frame[at]].T
+            cell[at] = self._cells.on_viewport(
+                layer[at], bands[at], x[at] / widths, y[at], lengths, heights[frame[at]]
+            )
         if None in self.documents:
             unknown = np.array([document is None for document in self.documents])
-            cell[unknown[frame]] = self._cells.unplaced
+            cell[unknown[frame]] = UNPLACED << LAYER_AT
         return cell
 
 

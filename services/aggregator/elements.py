@@ -8,7 +8,17 @@ from collections.abc import Iterable
 
 from pageheat.services.aggregator.grid import LAYERS, tile, total
 from pageheat.services.contract.bands import Bands
-from pageheat.services.contract.records import SPOTS, Cells, ElementCounts, Size, Target
+from pageheat.services.contract.records import (
+    LONG_SIDE_PX,
+    MAX_SPOT_ROWS,
+    SPOT_PX,
+    SPOTS,
+    WIDE_SPOTS,
+    Cells,
+    ElementCounts,
+    Size,
+    Target,
+)
 
 MAX_ELEMENTS = 512
 """Limit per page and window; people click on tens. Events on further elements count under the page."""
@@ -26,8 +36,12 @@ KINDS = ("clicks", "rage", "dead", "rests")
 """Kinds counted on elements, by their names in the record; moves are counted on tiles only."""
 
 _KIND = {type_: kind - 1 for kind, type_ in enumerate(LAYERS)}
-_SPOT_BITS, _KIND_BITS, _BAND_BITS = 12, 2, 3
-_NAMES = [str(i) for i in range(SPOTS)]
+_ROW_BITS, _COLUMN_BITS, _KIND_BITS, _BAND_BITS, _NUMBER_BITS = 13, 9, 2, 3, 10
+_SPOT_BITS = _ROW_BITS + _COLUMN_BITS
+PLACE_BITS = _SPOT_BITS + _KIND_BITS + _BAND_BITS + _NUMBER_BITS
+
+MAX_DOUBLINGS = 13
+"""Then a box has one spot of each form: rows are as high as all of MAX_SPOT_ROWS together."""
 
 
 class ElementRoom:
@@ -62,14 +76,14 @@ class PageElements:
         """
         number = self._number(target.selector) if target else 0
         if target and number:
-            column, row = tile(target.x, 1, SPOTS), tile(target.y, 1, SPOTS)
+            spot = spot_of(target.x, target.y, target.width, target.height)
         elif document:
-            column, row = tile(x, document.width, SPOTS), tile(y, document.height, SPOTS)
+            spot = spot_of(x / document.width, y / document.height, document.width, document.height)
         else:
             return None
         self._uses[number] += 1
         kind = (number << _BAND_BITS | band) << _KIND_BITS | _KIND[type_]
-        return kind << _SPOT_BITS | column * SPOTS + row
+        return kind << _SPOT_BITS | spot
 
     def count(self, place: int) -> None:
         """Count an event that enters the window at this place."""
@@ -91,22 +105,23 @@ class PageElements:
             self._room.named -= 1
             self._free.append(number)
 
-    def by_band(self, bands: Bands) -> tuple[int, list[list[ElementCounts]]]:
-        """The number of spots per side, and the elements of each band, most clicked first."""
-        spots = SPOTS
+    def by_band(self, bands: Bands) -> tuple[tuple[int, int], list[list[ElementCounts]]]:
+        """Spots a side and their height in px, and the elements of each band, most clicked first."""
+        doublings = 0
         distinct = len(self.spots)
-        while distinct > MAX_SPOTS and spots > 1:
-            spots //= 2
-            distinct = len({_coarse(place, spots) for place in self.spots})
+        while distinct > MAX_SPOTS and doublings < MAX_DOUBLINGS:
+            doublings += 1
+            distinct = len({_coarse(place, doublings) for place in self.spots})
         found: list[dict[int, list[Cells]]] = [{} for _ in bands.names]
         for place, count in self.spots.items():
-            x, y = divmod(place & (1 << _SPOT_BITS) - 1, SPOTS)
-            owner, kind = divmod(place >> _SPOT_BITS, 1 << _KIND_BITS)
+            place_, column, row = _coarse(place, doublings)
+            owner, kind = divmod(place_, 1 << _KIND_BITS)
             number, band = divmod(owner, 1 << _BAND_BITS)
             cells = found[band].setdefault(number, [{} for _ in KINDS])[kind]
-            rows = cells.setdefault(_NAMES[x * spots // SPOTS], {})
-            row = _NAMES[y * spots // SPOTS]
-            rows[row] = rows.get(row, 0) + count
+            rows = cells.setdefault(str(column), {})
+            name = str(row)
+            rows[name] = rows.get(name, 0) + count
+        spots = max(1, SPOTS >> doublings), SPOT_PX << doublings
         return spots, [self._sorted(elements.items()) for elements in found]
 
     def _sorted(self, elements: Iterable[tuple[int, list[Cells]]]) -> list[ElementCounts]:
@@ -136,11 +151,32 @@ class PageElements:
         return number
 
 
-def no_elements(bands: Bands) -> tuple[int, list[list[ElementCounts]]]:
+def no_elements(bands: Bands) -> tuple[tuple[int, int], list[list[ElementCounts]]]:
     """What `by_band` returns for a page without events on elements."""
-    return SPOTS, [[] for _ in bands.names]
+    return (SPOTS, SPOT_PX), [[] for _ in bands.names]
 
 
-def _coarse(place: int, spots: int) -> tuple[int, int, int]:
-    x, y = divmod(place & (1 << _SPOT_BITS) - 1, SPOTS)
-    return place >> _SPOT_BITS, x * spots // SPOTS, y * spots // SPOTS
+def spot_of(x: float, y: float, width_px: float, height_px: float) -> int:
+    """The spot of a place, given as fractions of a box, as one number of column and row.
+
+    Column and row below SPOTS are parts of sides up to LONG_SIDE_PX. Columns from there on are parts of a
+    wider box, WIDE_SPOTS of them; rows from there on are SPOT_PX high, from the top of a higher box.
+    """
+    column, row = tile(x, 1, SPOTS), tile(y, 1, SPOTS)
+    if width_px > LONG_SIDE_PX:
+        column = SPOTS + tile(x, 1, WIDE_SPOTS)
+    if height_px > LONG_SIDE_PX:
+        inside_px = min(max(y, 0), 1) * height_px
+        row = min(SPOTS + int(inside_px // SPOT_PX), MAX_SPOT_ROWS - 1)
+    return column << _ROW_BITS | row
+
+
+def _coarse(place: int, doublings: int) -> tuple[int, int, int]:
+    """A place without its spot, and its column and row if spots are doubled in size so many times."""
+    column, row = place >> _ROW_BITS & (1 << _COLUMN_BITS) - 1, place & (1 << _ROW_BITS) - 1
+    if doublings:
+        spots, wide = max(1, SPOTS >> doublings), max(1, WIDE_SPOTS >> doublings)
+        is_wide, is_high = column >= SPOTS, row >= SPOTS
+        column = spots + (column - SPOTS) * wide // WIDE_SPOTS if is_wide else column * spots // SPOTS
+        row = spots + (row - SPOTS >> doublings) if is_high else row * spots // SPOTS
+    return place >> _SPOT_BITS, column, row

@@ -1,20 +1,52 @@
-"""The grid: which tile an event falls on, and the numbering of cells.
+"""Where an event is counted: its tile, its row, and the numbering of cells.
 
-A cell is (layer, width band, tile) in one small integer. So one dictionary counts all layers and bands, and a
-pane's entry fits 64 bits.
+A page's moves and clicks are counted in columns, fractions of the width, and in rows of ROW_PX from the top
+of what scrolls, so that a page may grow and keep its heat. With y and height in px:
+
+    tile(y)  = ⌊grid_size · (y / height)⌋        of the tutorial's grid, clipped to it
+    row(y)   = ⌊y / ROW_PX⌋                      clipped to the document and to MAX_ROWS
+    part(y)  = tile(y) − tile(row(y) · ROW_PX)   how many tiles begin between the row's top and y
+
+A row has more than one tile where a tile begins in it. As `part` tells them apart, an event's tile is known
+exactly, once its document's height is: tile = tile(row · ROW_PX) + part. Without it, the middle of the row
+stands for all its events.
+
+Events on what does not scroll are counted in layers of their own, by their place in the viewport: in its
+upper half by rows from its top, else by rows from its bottom. Their `part` is their tile.
+
+A cell is (layer, row, column, part, width band) in one integer of CELL_BITS. Sorted, the cells of a layer and
+row are together, and so are those that differ in band or part only.
 """
 
 import math
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pageheat.services.contract.bands import Bands
-from pageheat.services.contract.records import Cells
+from pageheat.services.contract.records import MAX_FIXED_ROWS, MAX_ROWS, ROW_PX, Cells
 
 LAYERS = ("move", "click", "rage", "dead", "rest")
-"""The event types, counted separately."""
+"""The event types, in the order of their numbers."""
+
+TOP, BOTTOM = 2, 4
+"""Layers 0 and 1 are moves and clicks on the page; plus TOP or BOTTOM, those counted from the viewport's."""
+
+SHOWN_LAYERS = 6
+"""The layers that records have. Other layers have one cell each:"""
+
+ON_ELEMENTS, UNPLACED = 6, 7
+"""Events of other types, which are counted on elements; events on a page of unknown size."""
+
+BAND_BITS, PART_BITS, COLUMN_BITS, ROW_BITS, LAYER_BITS = 3, 8, 8, 15, 3
+PART_AT = BAND_BITS
+COLUMN_AT = PART_AT + PART_BITS
+ROW_AT = COLUMN_AT + COLUMN_BITS
+LAYER_AT = ROW_AT + ROW_BITS
+CELL_BITS = LAYER_AT + LAYER_BITS
+
+Integers = NDArray[np.int64]
+Reals = NDArray[np.float64]
 
 
 def tile(position_px: float, length_px: float, grid_size: int) -> int:
@@ -25,85 +57,61 @@ def tile(position_px: float, length_px: float, grid_size: int) -> int:
     return min(max(math.floor(grid_size * (position_px / length_px)), 0), grid_size - 1)
 
 
+def tiles(position_px: Reals | Integers, length_px: Reals | float, grid_size: int) -> Integers:
+    """`tile` of many positions."""
+    parts: Integers = np.floor(grid_size * (position_px / length_px)).astype(np.int64)
+    return parts.clip(0, grid_size - 1)
+
+
 def total(cells: Cells) -> int:
     """The sum of all counts."""
     return sum(sum(rows.values()) for rows in cells.values())
 
 
 class CellNumbers:
-    """Cells of a grid of `grid_size` × `grid_size` tiles as integers from 0 to `count` − 1.
-
-    The last cell, `unplaced`, counts events on a page of unknown size.
-    """
+    """Cells of a page of `grid_size` columns."""
 
     def __init__(self, grid_size: int, bands: Bands) -> None:
         self.grid_size = grid_size
         self.bands = bands
-        self._tiles = grid_size * grid_size
-        self._per_layer = len(bands.names) * self._tiles
-        self.unplaced = len(LAYERS) * self._per_layer
-        self.count = self.unplaced + 1
-        self._names = [str(i) for i in range(grid_size)]
-        sides, of_bands, shown = range(grid_size), range(len(bands.names)), range(2)  # moves and clicks
-        # For each published cell: its row's name, and its column's number, by band and for all bands.
-        # A lookup takes half the time of a calculation; the finest grid's tables take 15 MB.
-        self._row = self._names * (len(shown) * len(of_bands) * grid_size)
-        self._column_by_band = [i for i in range(len(shown) * len(of_bands) * grid_size) for _ in sides]
-        self._column = [
-            layer * grid_size + column for layer in shown for _ in of_bands for column in sides for _ in sides
-        ]
 
-    def of(
-        self,
-        layer: NDArray[np.int64],
-        band: NDArray[np.int64],
-        across: NDArray[np.float64],
-        down: NDArray[np.float64],
-    ) -> NDArray[np.int64]:
-        """The cells of events, one array element per event.
+    def on_page(self, layer: Integers, band: Integers, across: Reals, y: Reals, height: Reals) -> Integers:
+        """The cells of events on what scrolls, one array element per event.
 
         Args:
-            layer: indices in LAYERS.
+            layer: 0 for moves, 1 for clicks, ON_ELEMENTS for others.
             band: indices of width bands.
             across: page x, as a fraction of the document's width.
-            down: page y, as a fraction of its height.
+            y: page y, px.
+            height: the document's, px.
         """
-        return (
-            layer * self._per_layer
-            + band * self._tiles
-            + self._tile(across) * self.grid_size
-            + self._tile(down)
-        )
+        last = np.minimum(np.ceil(height / ROW_PX), MAX_ROWS) - 1
+        row = np.clip(np.floor(y / ROW_PX), 0, last)
+        part = tiles(y, height, self.grid_size) - tiles(row * ROW_PX, height, self.grid_size)
+        return self._packed(layer, band, across, row.astype(np.int64), part)
 
-    def layers(self, counts: Mapping[int, int]) -> tuple[Cells, Cells]:
-        """Moves and clicks per cell as column → row → count, all bands together."""
-        moves, clicks = self._split(counts, self._column)
-        return moves, clicks
+    def on_viewport(
+        self, layer: Integers, band: Integers, across: Reals, y: Reals, viewport: Reals, height: Reals
+    ) -> Integers:
+        """The cells of events on what does not scroll.
 
-    def layers_by_band(self, counts: Mapping[int, int]) -> list[tuple[Cells, Cells]]:
-        """Moves and clicks of each band, in the bands' order."""
-        layers, bands = self._split(counts, self._column_by_band), len(self.bands.names)
-        return list(zip(layers[:bands], layers[bands:], strict=True))
+        Args:
+            layer, band: as above.
+            across: x in the viewport, as a fraction of its width.
+            y: in the viewport, px.
+            viewport: its height, px.
+            height: the document's, px.
+        """
+        is_upper = y < viewport / 2
+        distance = np.where(is_upper, y, viewport - y)
+        row = np.clip(np.floor(distance / ROW_PX), 0, MAX_FIXED_ROWS - 1).astype(np.int64)
+        anchored = layer + np.where(is_upper, TOP, BOTTOM) * (layer < ON_ELEMENTS)
+        return self._packed(anchored, band, across, row, tiles(y, height, self.grid_size))
 
-    def _tile(self, part: NDArray[np.float64]) -> NDArray[np.int64]:
-        """`tile` of many positions, given as fractions of the document's length."""
-        return np.clip(np.floor(self.grid_size * part), 0, self.grid_size - 1).astype(np.int64)
-
-    def _split(self, counts: Mapping[int, int], column_of: Sequence[int]) -> list[Cells]:
-        """Published cells by column number: one `Cells` for each `grid_size` columns."""
-        columns: list[dict[str, int] | None] = [None] * (column_of[-1] + 1)
-        row_of, limit = self._row, len(column_of)
-        for cell, count in counts.items():
-            if cell < limit:
-                column, row = column_of[cell], row_of[cell]
-                rows = columns[column]
-                if rows is None:
-                    columns[column] = {row: count}
-                elif row in rows:  # in another band
-                    rows[row] += count
-                else:
-                    rows[row] = count
-        return [
-            {name: rows for name, rows in zip(self._names, columns[first:], strict=False) if rows}
-            for first in range(0, len(columns), self.grid_size)
-        ]
+    def _packed(
+        self, layer: Integers, band: Integers, across: Reals, row: Integers, part: Integers
+    ) -> Integers:
+        column = tiles(across, 1, self.grid_size)
+        cell: Integers = layer << ROW_BITS | row
+        cell = (cell << COLUMN_BITS | column) << PART_BITS | part
+        return np.where(layer == ON_ELEMENTS, ON_ELEMENTS << LAYER_AT, cell << BAND_BITS | band)

@@ -5,11 +5,20 @@ pane's numbers are added once when it enters the window, and subtracted when it 
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import NamedTuple
 
+from pageheat.services.aggregator.cell_counts import CellCounts
 from pageheat.services.aggregator.elements import PageElements, no_elements
-from pageheat.services.aggregator.grid import CellNumbers, total
+from pageheat.services.aggregator.grid import CellNumbers, Integers
+from pageheat.services.aggregator.record_counts import (
+    TutorialTiles,
+    fine_counts,
+    fine_counts_by_band,
+    has_counts,
+    shown,
+    totals,
+    unplaced,
+)
 from pageheat.services.contract.records import Band, Breakdown, Grid, Size, Totals
 
 HASH_BITS = 40
@@ -20,9 +29,6 @@ _BAND_BITS = 3
 VISIT_BITS = HASH_BITS + _BAND_BITS
 _OTHER_BANDS = [band << HASH_BITS for band in range(1, 1 << _BAND_BITS)]
 """XOR differences between the visits of one session."""
-
-MAX_BREAKDOWN_TILES = 30_000
-"""Limit of a page's tiles by band: all of the usual grid, 300 kB. Beyond it, bands have no tiles."""
 
 
 def visit_of(session: str, band: int) -> int:
@@ -42,35 +48,44 @@ class WindowBounds(NamedTuple):
 class PageCounts:
     """Counts of a page with an event in the panes."""
 
-    __slots__ = ("counts", "elements", "events", "id", "key", "newest_pane", "size", "visitors", "visits")
+    __slots__ = (
+        "counts",
+        "elements",
+        "events",
+        "heights",
+        "id",
+        "in_window",
+        "key",
+        "newest_pane",
+        "size",
+        "visitors",
+        "visits",
+    )
 
     def __init__(self, id_: int, key: str) -> None:
         self.id = id_
         self.key = key
-        self.counts: dict[int, int] = {}  # cell → events in the window, never 0
+        self.counts = CellCounts()  # of the events in the window
         self.elements: PageElements | None = None  # from the first event that is not a move
         self.visits: dict[int, int] = {}  # visit → its newest pane in the window
         self.visitors = 0  # sessions in `visits`, over all bands
+        self.heights: dict[float, int] = {}  # document height, px → its newest pane in the window
+        self.in_window = 0  # events
         self.events = 0  # in all panes, including those not yet in the window
-        self.newest_pane = 0  # valid while `counts` is not empty
+        self.newest_pane = 0  # valid while there are events in the window
         self.size: Size | None = None
 
-    def count(self, counts: Iterable[tuple[int, int]]) -> None:
-        """Add events that enter the window: pairs of cell and number of events."""
-        totals = self.counts
-        for cell, count in counts:
-            totals[cell] = totals.get(cell, 0) + count
+    def count(self, cells: Integers, numbers: Integers) -> None:
+        """Add events that enter the window: cells, and the number of events of each."""
+        self.in_window += int(numbers.sum())
+        self.counts.add(cells, numbers)
 
-    def uncount(self, counts: Iterable[tuple[int, int]]) -> None:
+    def uncount(self, cells: Integers, numbers: Integers) -> None:
         """Subtract events that leave the window and the panes."""
-        totals = self.counts
-        for cell, count in counts:
-            left = totals[cell] - count
-            if left:
-                totals[cell] = left
-            else:
-                del totals[cell]
-            self.events -= count
+        left = int(numbers.sum())
+        self.in_window -= left
+        self.events -= left
+        self.counts.add(cells, -numbers)
 
     def enter(self, visit: int, pane: int) -> None:
         """Record that a visit has an event in a pane of the window."""
@@ -85,6 +100,15 @@ class PageCounts:
             if not self._has_other_band(visit):
                 self.visitors -= 1
 
+    def enter_height(self, height: float, pane: int) -> None:
+        """Record that an event in a pane of the window has this document height."""
+        self.heights[height] = pane
+
+    def leave_height(self, height: float, pane: int) -> None:
+        """Record that a pane left the window; if it was the height's newest, the height is gone."""
+        if self.heights.get(height) == pane:
+            del self.heights[height]
+
     def _has_other_band(self, visit: int) -> bool:
         """Whether the session has a visit in another band, too: the visitor resized the browser."""
         for difference in _OTHER_BANDS:  # noqa: SIM110 - a generator takes twice as long
@@ -92,9 +116,13 @@ class PageCounts:
                 return True
         return False
 
-    def grid(self, cells: CellNumbers, bounds: WindowBounds, step_ms: int) -> Grid:
-        """Counts per tile."""
-        moves, clicks = cells.layers(self.counts)
+    def grid(self, cells: CellNumbers, tiles: TutorialTiles, bounds: WindowBounds, step_ms: int) -> Grid:
+        """Counts per tile, and in fine rows."""
+        counts = self.counts.read()
+        on_page = shown(*counts)
+        agree = len(self.heights) == 1
+        height_px = next(iter(self.heights)) if agree else self.size.height if self.size else 1
+        moves, clicks = tiles.of(*on_page, height_px, heights_agree=agree)
         return Grid(
             start=bounds.start,
             end=bounds.end,
@@ -102,18 +130,20 @@ class PageCounts:
             clicks=clicks,
             grid_size=cells.grid_size,
             visitors=self.visitors,
-            totals=Totals(total(moves), total(clicks), self.counts.get(cells.unplaced, 0)),
-            newest=self.newest_pane * step_ms if self.counts else None,
+            totals=Totals(*totals(*on_page), unplaced(*counts)),
+            newest=self.newest_pane * step_ms if self.in_window else None,
             page=self.size,
             partition=bounds.partition,
             position=bounds.position,
+            fine=fine_counts(*on_page, cells.grid_size),
         )
 
     def breakdown(self, cells: CellNumbers, bounds: WindowBounds) -> Breakdown:
         """Counts per width band, and per element."""
         bands = cells.bands
-        tiles = cells.layers_by_band(self.counts if len(self.counts) <= MAX_BREAKDOWN_TILES else {})
-        spots, elements = self.elements.by_band(bands) if self.elements else no_elements(bands)
+        on_page = shown(*self.counts.read())
+        fine = fine_counts_by_band(*on_page, cells.grid_size, len(bands.names))
+        (spots, spot_px), elements = self.elements.by_band(bands) if self.elements else no_elements(bands)
         visitors = Counter(visit >> HASH_BITS for visit in self.visits)
         return Breakdown(
             start=bounds.start,
@@ -123,9 +153,10 @@ class PageCounts:
             position=bounds.position,
             grid_size=cells.grid_size,
             spots=spots,
+            spot_px=spot_px,
             bands=[
-                Band(name, visitors[i], *tiles[i], elements[i])
+                Band(name, visitors[i], fine[i], elements[i])
                 for i, name in enumerate(bands.names)
-                if i != bands.unknown or any(tiles[i]) or elements[i] or visitors[i]
+                if i != bands.unknown or has_counts(fine[i]) or elements[i] or visitors[i]
             ],
         )

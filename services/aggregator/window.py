@@ -15,9 +15,9 @@ skipped, and so is a frame whose source offset is not above the highest one seen
 (`group_by` may resend frames, in order). The exception is a frame received later than all frames seen from
 there: it is not a duplicate; `clickstream` was deleted and created again.
 
-Memory: 8 bytes per event (16 per click) and at most as much per visit in the panes. A page's running grid
-is sparse and shares its keys with all others. A page with 300 events takes less than 20 kB (held by a
-unit test).
+Memory: 8 bytes per event (16 per click) and at most as much per visit in the panes, and 16 per document
+height. A page's running counts take 16 bytes a cell. A page with 300 events takes less than 20 kB (held by
+a unit test).
 """
 
 from array import array
@@ -26,12 +26,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pageheat.services.aggregator.binning import ElementEvent, EventBuffer, Integers, Rows
-from pageheat.services.aggregator.elements import ElementRoom, PageElements
-from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.aggregator.binning import ElementEvent, EventBuffer, Rows
+from pageheat.services.aggregator.elements import PLACE_BITS, ElementRoom, PageElements
+from pageheat.services.aggregator.grid import CELL_BITS, CellNumbers, Integers
 from pageheat.services.aggregator.page import VISIT_BITS, PageCounts, WindowBounds
 from pageheat.services.aggregator.page_table import PageTable
-from pageheat.services.contract.records import Breakdown, Frame, Grid
+from pageheat.services.aggregator.record_counts import TutorialTiles
+from pageheat.services.contract.records import Breakdown, Frame, Grid, Size
 
 MAX_SOURCES = 1_000
 """Limit for source partitions, far above `clickstream`'s count; callers of `add` check it."""
@@ -46,21 +47,28 @@ MAX_BUFFERED = 8_192
 MAX_BINNED = 1_048_576
 """Binned events before they are added to grids, 8 MB: the more, the more of them share a cell."""
 
-_CELL_BITS = 32
+_CELL_BITS = max(CELL_BITS, PLACE_BITS)
 _CELL_MASK = (1 << _CELL_BITS) - 1
 _VISIT_MASK = (1 << VISIT_BITS) - 1
 
 
 class _Pane:
     """The events of one step, packed: (page, cell) of each event, (page, place) of each that is not a
-    move, (page, visit) of each visit."""
+    move, (page, visit) of each visit; and page and document height of each height."""
 
-    __slots__ = ("events", "places", "visits")
+    __slots__ = ("events", "height_pages", "heights", "places", "visits")
 
     def __init__(self) -> None:
         self.events = array("q")
         self.places = array("q")
         self.visits = array("q")
+        self.height_pages = array("q")
+        self.heights = array("d")
+
+    def add_height(self, page: PageCounts, document: Size) -> None:
+        """Record that an event on the page has this document height."""
+        self.height_pages.append(page.id)
+        self.heights.append(document.height)
 
 
 class DropCounts(NamedTuple):
@@ -110,7 +118,7 @@ class Window:
         self._binned: list[Integers] = []  # (page, cell) of events in the window, not yet added to grids
         self._binned_events = 0
         self._late = self._future = self._too_many_pages = self._robot = self._repeated = 0
-        self._keys = np.arange(cells.count).astype(object)  # one int per cell, shared by all pages
+        self._tiles = TutorialTiles(cells.grid_size)
         self._panes: dict[int, _Pane] = {}
         self._pages = PageTable()
         self._changed: dict[str, PageCounts] = {}
@@ -199,10 +207,10 @@ class Window:
         cooled, self._cooled = self._cooled, {}
         changed, self._changed = self._changed, {}
         for key, page in changed.items():
-            if not page.counts and not page.events:
+            if not page.events:
                 self._cooled[key] = page
             self._changed_breakdowns[key] = None
-            yield key, page.grid(self._cells, self._now, self._step_ms)
+            yield key, page.grid(self._cells, self._tiles, self._now, self._step_ms)
         for key, page in cooled.items():
             if key not in changed and not page.events:
                 self._pages.remove(page)
@@ -230,8 +238,8 @@ class Window:
             self._step()
             self._changed.clear()
             for page in self._pages:
-                if page.counts:
-                    yield page.key, page.grid(self._cells, self._now, self._step_ms)
+                if page.in_window:
+                    yield page.key, page.grid(self._cells, self._tiles, self._now, self._step_ms)
                 elif not page.events:
                     self._pages.remove(page)
 
@@ -261,8 +269,8 @@ class Window:
         if self._binned:
             packed = np.concatenate(self._binned)
             self._binned, self._binned_events = [], 0
-            for page, counts in self._by_page(packed):
-                page.count(counts)
+            for page, cells, numbers in self._by_page(packed):
+                page.count(cells, numbers)
                 self._changed[page.key] = page
 
     def _bin(self) -> None:
@@ -301,12 +309,12 @@ class Window:
             pages.append(page)
         return pages
 
-    def _by_page(self, packed: Integers) -> Iterator[tuple[PageCounts, Iterable[tuple[int, int]]]]:
-        """Events by page: pairs of cell and number of events."""
-        values, counts = np.unique(packed, return_counts=True)
-        cells, numbers = self._keys[values & _CELL_MASK].tolist(), counts.tolist()
+    def _by_page(self, packed: Integers) -> Iterator[tuple[PageCounts, Integers, Integers]]:
+        """Events by page: cells in order, and the number of events of each."""
+        values, numbers = np.unique(packed, return_counts=True)
+        cells = values & _CELL_MASK
         for id_, rows in _runs(values >> _CELL_BITS):
-            yield self._pages.by_id(id_), zip(cells[rows], numbers[rows], strict=True)
+            yield self._pages.by_id(id_), cells[rows], numbers[rows]
 
     def _count_on_elements(
         self, batch: EventBuffer, pages: list[PageCounts | None], others: Iterable[ElementEvent]
@@ -324,19 +332,25 @@ class Window:
                     elements.count(place)
 
     def _count_visitors(self, batch: EventBuffer, pages: list[PageCounts | None], counted: Rows) -> None:
-        """Record visits with events; of the panes in the window, only a visit's newest needs an entry."""
+        """Record visits and document heights with events; of the panes in the window, only the newest of each
+        needs an entry."""
         in_window = counted.pane < self._end
         last = counted.where(in_window).last_panes(len(pages))
-        for page, visit, number in zip(pages, batch.visits, last, strict=True):
+        for page, visit, document, number in zip(pages, batch.visits, batch.documents, last, strict=True):
             if page is None or number < 0:
                 continue
             if number > page.newest_pane:
                 page.newest_pane = number
+            if document is not None and page.heights.get(document.height, -1) < number:
+                page.enter_height(document.height, number)
+                self._panes[number].add_height(page, document)
             if visit is not None and page.visits.get(visit, -1) < number:
                 page.enter(visit, number)
                 self._panes[number].visits.append(page.id << VISIT_BITS | visit)
         for index, number in counted.where(~in_window).panes():
-            page, visit = pages[index], batch.visits[index]
+            page, visit, document = pages[index], batch.visits[index], batch.documents[index]
+            if page and document is not None:
+                self._panes[number].add_height(page, document)
             if page and visit is not None:
                 self._panes[number].visits.append(page.id << VISIT_BITS | visit)
 
@@ -346,22 +360,26 @@ class Window:
         leaving = entering - self._length
         self._end += 1
         if pane := self._panes.get(entering):
-            for page, counts in self._by_page(np.frombuffer(pane.events, np.int64)):
-                page.count(counts)
+            for page, cells, numbers in self._by_page(np.frombuffer(pane.events, np.int64)):
+                page.count(cells, numbers)
                 page.newest_pane = max(page.newest_pane, entering)
                 self._changed[page.key] = page
             for packed in pane.places:
                 self._pages.elements(packed >> _CELL_BITS).count(packed & _CELL_MASK)
             for packed in pane.visits:
                 self._pages.by_id(packed >> VISIT_BITS).enter(packed & _VISIT_MASK, entering)
+            for id_, height in zip(pane.height_pages, pane.heights, strict=True):
+                self._pages.by_id(id_).enter_height(height, entering)
         if pane := self._panes.pop(leaving, None):
-            for page, counts in self._by_page(np.frombuffer(pane.events, np.int64)):
-                page.uncount(counts)
+            for page, cells, numbers in self._by_page(np.frombuffer(pane.events, np.int64)):
+                page.uncount(cells, numbers)
                 self._changed[page.key] = page
             for packed in pane.places:
                 self._pages.elements(packed >> _CELL_BITS).uncount(packed & _CELL_MASK)
             for packed in pane.visits:
                 self._pages.by_id(packed >> VISIT_BITS).leave(packed & _VISIT_MASK, leaving)
+            for id_, height in zip(pane.height_pages, pane.heights, strict=True):
+                self._pages.by_id(id_).leave_height(height, leaving)
 
 
 def _runs(column: Integers) -> Iterator[tuple[int, slice]]:

@@ -28,7 +28,7 @@ from pageheat.services.broadcaster.snapshots import of_status
 from pageheat.services.broadcaster.sockets import socket_of
 from pageheat.services.broadcaster.warm import Heat, WarmPages
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
-from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UnreadableRecord
+from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UnreadableRecord, without_fine
 from pageheat.services.contract.tokens import Grant
 from pageheat.services.contract.topics import HEATMAP_DETAIL
 from pageheat.services.runtime.web import Health, all_well, answering, end_process, operational_routes
@@ -277,7 +277,7 @@ class Broadcaster:
     async def _grid(self, request: Request, grant: Grant) -> Response:
         page = self._permitted_page(request, grant, "grid")
         heat = self._warm.heat(page)
-        return _record(page, heat.record if heat else None)
+        return _record(page, without_fine(heat.record) if heat else None)
 
     async def _breakdown(self, request: Request, grant: Grant) -> Response:
         page = self._permitted_page(request, grant, "detail")
@@ -299,7 +299,7 @@ class Broadcaster:
 
 
 def _record(page: str, record: bytes | None) -> Response:
-    """A page's record, unchanged; 404 if the page is cold."""
+    """A page's record; 404 if the page is cold."""
     if record is None:
         return JSONResponse({"error": f"{page} is cold"}, 404, NOT_STORED)
     return Response(record, media_type="application/json", headers=NOT_STORED)

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from pageheat.services.broadcaster.delta import GRID, Snapshot, encode
 from pageheat.services.broadcaster.sockets import binary_frame, text_frame
+from pageheat.services.contract.records import without_fine
 
 
 class Message(Protocol):
@@ -22,13 +23,13 @@ class Message(Protocol):
 
 
 class WholeGrid:
-    """A grid for the tutorial's clients: its JSON, the same for each viewer."""
+    """A grid for the tutorial's clients: its JSON without the fine counts, the same for each viewer."""
 
     kind = GRID
     mark = None
 
     def __init__(self, record: bytes) -> None:
-        self._frame = text_frame(record)
+        self._frame = text_frame(without_fine(record))
 
     def frame(self, last: object) -> bytes:
         """The whole grid."""

@@ -20,10 +20,18 @@ from starlette.responses import JSONResponse, Response
 from pageheat.services.broadcaster.breakdowns import PageBreakdown
 from pageheat.services.broadcaster.warm import Heat
 from pageheat.services.contract.errors import PageheatError
-from pageheat.services.contract.records import UNDECODABLE, Cells, Grid, Size, UnreadableRecord
+from pageheat.services.contract.records import (
+    ROW_PX,
+    UNDECODABLE,
+    FineCounts,
+    PackedCells,
+    Size,
+    UnreadableRecord,
+)
+from pageheat.services.contract.varints import cells
 from pageheat.services.picture.drawing import TooLarge, draw, size_px
 from pageheat.services.picture.options import Options, WrongOption
-from pageheat.services.picture.spots import tiles
+from pageheat.services.picture.spots import Field, rows
 
 MAX_KEPT_BYTES = 32_000_000
 """Limit of the picture cache: some hundred pictures of 20 to 200 kB each."""
@@ -55,14 +63,14 @@ class Busy(PageheatError):
 
 @dataclass(frozen=True)
 class LivePicture:
-    """A picture of the current heat. `tiles` is the JSON of the grid, or the breakdown for a band."""
+    """A picture of the current heat. `counts` is the JSON of the grid, or the breakdown for a band."""
 
     page: str
     options: Options
     position: int
     end: int
     size: Size
-    tiles: bytes | PageBreakdown
+    counts: bytes | PageBreakdown
 
     @property
     def etag(self) -> str:
@@ -74,15 +82,13 @@ class LivePicture:
         """Draw the PNG. Takes some 50 ms, for the largest page a second or two.
 
         Raises:
-            NoPicture: the record with the tiles has another form.
+            NoPicture: the record with the counts has another form.
         """
-        width, height = size_px(self.size.width, self.size.height)
-        options = self.options
         try:
-            counts = tile_counts(*_cells(self.tiles, options))
+            field = _field(*_fine(self.counts, self.options), self)
         except (*UNDECODABLE, UnreadableRecord) as error:
-            raise NoPicture(f"the tiles of {self.page} cannot be read: {error}") from None
-        return draw(tiles(counts, width, height, options.profile, options.radius), options).png
+            raise NoPicture(f"the counts of {self.page} cannot be read: {error}") from None
+        return draw(field, self.options).png
 
 
 def live_picture(
@@ -121,31 +127,48 @@ def live_picture(
     return LivePicture(page, options, counted.position, counted.end, summary.page, breakdown)
 
 
-def tile_counts(cells: Cells, grid_size: int) -> NDArray[np.float64]:
-    """A layer's events per tile, shape (rows, columns).
+def _field(fine: FineCounts, grid_size: int, picture: LivePicture) -> Field:
+    """The field of a picture's layer.
 
     Raises:
-        ValueError: the grid's size is not allowed, or a tile is outside it.
+        ValueError: the grid's size is not allowed, or the counts have another form.
     """
     if not 1 <= grid_size <= MAX_GRID_SIZE:
-        raise ValueError(f"a grid of {grid_size} tiles a side")
-    counts = np.zeros((grid_size, grid_size))
-    for column, rows in cells.items():
-        for row, count in rows.items():
-            x, y = int(column), int(row)
-            if not (0 <= x < grid_size and 0 <= y < grid_size):
-                raise ValueError(f"tile ({x}, {y}) of a grid of {grid_size}")
-            counts[y, x] = count
+        raise ValueError(f"a grid of {grid_size} columns")
+    if fine.row % ROW_PX:
+        raise ValueError(f"rows of {fine.row} px")
+    size = size_px(picture.size.width, picture.size.height)
+    rows_on_page = -(-size[1] // fine.row)
+    layers = fine.layers[LIVE_LAYERS.index(picture.options.layer) :: len(LIVE_LAYERS)]
+    page, top, bottom = (layer_counts(packed, grid_size, rows_on_page) for packed in layers)
+    return rows(page, top, bottom, size, fine.row, picture.options.profile, picture.options.radius)
+
+
+def layer_counts(packed: PackedCells, columns: int, rows: int) -> NDArray[np.float64]:
+    """A layer's counts in its first rows, shape (rows, columns).
+
+    Raises:
+        ValueError: the bytes have another form.
+    """
+    numbers, values = cells(packed)
+    counts = np.zeros((rows, columns))
+    on_page = numbers < counts.size
+    counts.ravel()[numbers[on_page]] = values[on_page]
     return counts
 
 
-def _cells(source: bytes | PageBreakdown, options: Options) -> tuple[Cells, int]:
+class _FineGrid(msgspec.Struct, rename={"grid_size": "grid-size"}):
+    grid_size: int
+    fine: FineCounts
+
+
+def _fine(source: bytes | PageBreakdown, options: Options) -> tuple[FineCounts, int]:
     if isinstance(source, bytes):
-        grid = msgspec.json.decode(source, type=Grid)
-        return (grid.value if options.layer == "moves" else grid.clicks), grid.grid_size
+        grid = msgspec.json.decode(source, type=_FineGrid)
+        return grid.fine, grid.grid_size
     breakdown = source.decoded()
     band = next(band for band in breakdown.bands if band.name == options.band)
-    return (band.value if options.layer == "moves" else band.clicks), breakdown.grid_size
+    return band.fine, breakdown.grid_size
 
 
 class Pictures:

@@ -24,15 +24,21 @@ from pageheat.services.broadcaster.delta import BREAKDOWN, GRID, STATUS, Snapsho
 from pageheat.services.broadcaster.warm import Status
 from pageheat.services.contract.bands import MAX_BANDS
 from pageheat.services.contract.records import (
+    MAX_ROWS,
     MAX_SELECTOR_BYTES,
+    MAX_SPOT_ROWS,
+    ROW_PX,
+    SPOT_PX,
     SPOTS,
     UNDECODABLE,
     Count,
+    FineCounts,
     GridSummary,
     Size,
     Time,
     UnreadableRecord,
 )
+from pageheat.services.contract.varints import cells
 
 MAX_GRID_SIZE = 200
 """The maximum of GRID_SIZE."""
@@ -41,18 +47,21 @@ KINDS = ("clicks", "rage", "dead", "rests")
 
 _ALL_BANDS = MAX_BANDS + 1  # those of the settings, and "unknown"
 
+MAX_SPOT_COLUMNS = 512
+"""Columns of spots have 9 bits of a cell: SPOTS and WIDE_SPOTS are fewer."""
+
+_SPOTS_A_BOX = MAX_SPOT_COLUMNS * MAX_SPOT_ROWS
+
 _GridSize = Annotated[int, msgspec.Meta(ge=1, le=MAX_GRID_SIZE)]
 _Some = Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
-_Tile = Annotated[int, msgspec.Meta(ge=0, lt=MAX_GRID_SIZE)]
-_Spot = Annotated[int, msgspec.Meta(ge=0, lt=SPOTS)]
-_Tiles = dict[_Tile, dict[_Tile, _Some]]
-_Spots = dict[_Spot, dict[_Spot, _Some]]
+_SpotColumn = Annotated[int, msgspec.Meta(ge=0, lt=MAX_SPOT_COLUMNS)]
+_SpotRow = Annotated[int, msgspec.Meta(ge=0, lt=MAX_SPOT_ROWS)]
+_Spots = dict[_SpotColumn, dict[_SpotRow, _Some]]
 
 
 class _Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
-    value: _Tiles
-    clicks: _Tiles
     grid_size: _GridSize
+    fine: FineCounts
 
 
 class _Element(msgspec.Struct):
@@ -66,12 +75,11 @@ class _Element(msgspec.Struct):
 class _Band(msgspec.Struct):
     name: str
     visitors: Count
-    value: _Tiles
-    clicks: _Tiles
+    fine: FineCounts
     elements: list[_Element]
 
 
-class _Breakdown(msgspec.Struct, rename={"grid_size": "grid-size"}):
+class _Breakdown(msgspec.Struct, rename={"grid_size": "grid-size", "spot_px": "spot-px"}):
     start: Time
     end: Time
     page: Size | None
@@ -79,6 +87,7 @@ class _Breakdown(msgspec.Struct, rename={"grid_size": "grid-size"}):
     position: Count
     grid_size: _GridSize
     spots: Annotated[int, msgspec.Meta(ge=1, le=SPOTS)]
+    spot_px: Annotated[int, msgspec.Meta(ge=SPOT_PX)]
     bands: Annotated[list[_Band], msgspec.Meta(max_length=_ALL_BANDS)]
 
 
@@ -104,9 +113,9 @@ def of_grid(record: bytes) -> Snapshot:
     age = [] if grid.newest is None else [grid.end - grid.newest]
     return Snapshot(
         GRID,
-        [*_span(grid), grid.visitors, grid.totals.unplaced, *age],
+        [*_span(grid), grid.fine.row, grid.visitors, grid.totals.unplaced, *age],
         {},
-        [_tiles(grid.value, grid.grid_size), _tiles(grid.clicks, grid.grid_size)],
+        _layers(grid.fine, grid.grid_size),
     )
 
 
@@ -125,17 +134,20 @@ def of_breakdown(record: bytes, band: str | None, names: Mapping[int, str]) -> S
     for i, each in enumerate(breakdown.bands):
         for element in each.elements:
             for j, kind in enumerate(KINDS):
-                first = ((numbers[element.selector] * _ALL_BANDS + i) * len(KINDS) + j) * SPOTS * SPOTS
-                cells: _Spots = getattr(element, kind)
-                spots |= {first + x * SPOTS + y: n for x, rows in cells.items() for y, n in rows.items()}
-    layers, requested_band = [spots], 0
+                first = ((numbers[element.selector] * _ALL_BANDS + i) * len(KINDS) + j) * _SPOTS_A_BOX
+                places: _Spots = getattr(element, kind)
+                spots |= {
+                    first + x * MAX_SPOT_ROWS + y: n for x, rows in places.items() for y, n in rows.items()
+                }
+    layers, row, requested_band = [spots], ROW_PX, 0
     for i, each in enumerate(breakdown.bands):
         if each.name == band:
-            layers += [_tiles(each.value, breakdown.grid_size), _tiles(each.clicks, breakdown.grid_size)]
-            requested_band = i + 1
+            layers += _layers(each.fine, breakdown.grid_size)
+            row, requested_band = each.fine.row, i + 1
+    visitors = [each.visitors for each in breakdown.bands]
     return Snapshot(
         BREAKDOWN,
-        [*_span(breakdown), breakdown.spots, requested_band, *(each.visitors for each in breakdown.bands)],
+        [*_span(breakdown), breakdown.spots, breakdown.spot_px, row, requested_band, *visitors],
         {i: each.name for i, each in enumerate(breakdown.bands)} | {n: name for name, n in numbers.items()},
         layers,
     )
@@ -147,10 +159,14 @@ def _span(record: _Grid | _Breakdown) -> Sequence[int]:
     return record.end, record.end - record.start, record.position, record.partition, *size, record.grid_size
 
 
-def _tiles(cells: _Tiles, size: int) -> dict[int, int]:
-    if any(x >= size or max(rows, default=0) >= size for x, rows in cells.items()):
-        raise UnreadableRecord(f"a tile outside a grid of {size}")
-    return {x * size + y: n for x, rows in cells.items() for y, n in rows.items()}
+def _layers(fine: FineCounts, size: int) -> list[dict[int, int]]:
+    try:
+        columns = [cells(packed) for packed in fine.layers]
+    except ValueError as error:
+        raise UnreadableRecord(str(error)) from None
+    if any(numbers.max(initial=0) >= MAX_ROWS * size for numbers, _ in columns):
+        raise UnreadableRecord(f"a cell below row {MAX_ROWS}")
+    return [dict(zip(numbers.tolist(), counts.tolist(), strict=True)) for numbers, counts in columns]
 
 
 def _numbered(selectors: Iterable[str], names: Mapping[int, str]) -> dict[str, int]:

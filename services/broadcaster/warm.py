@@ -13,6 +13,8 @@ from prometheus_client import Counter
 from pageheat.services.broadcaster.page_store import LogPosition, PageStore, is_older
 from pageheat.services.contract.records import (
     HEARTBEAT_KEY_PREFIX,
+    ROW_PX,
+    FineCounts,
     GridSummary,
     Heartbeat,
     Totals,
@@ -198,5 +200,5 @@ def _emptied(heat: Heat, heartbeat: Heartbeat) -> Heat:
     summary = msgspec.structs.replace(heat.summary, start=start, end=heartbeat.end, **nothing)
     # raw: fields outside the summary may be anything
     grid: dict[str, Any] = msgspec.json.decode(heat.record, type=dict[str, msgspec.Raw])
-    grid |= msgspec.structs.asdict(summary) | {"value": {}, "clicks": {}}
+    grid |= msgspec.structs.asdict(summary) | {"value": {}, "clicks": {}, "fine": FineCounts(ROW_PX)}
     return Heat.of(summary, msgspec.json.encode(grid))

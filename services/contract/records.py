@@ -202,9 +202,10 @@ MAX_SPOT_ROWS = 8_192
 Cells = dict[str, dict[str, int]]
 """Sparse counts: column x → row y → count, as the tutorial writes them (JSON keys are strings)."""
 
-FlatCells = list[int]
-"""Sparse counts of fine cells, a cell's number being row · grid-size + column: for each cell with events, in
-the order of the numbers, how many cells without events are between it and the one before, and its count."""
+PackedCells = bytes
+"""Sparse counts of fine cells, a cell's number being row · grid-size + column. For each cell with events, in
+the order of the numbers, two varints (see `varints.py`): how many cells without events are between it and
+the one before, and its count. Base64 in JSON: JSON's numbers take four times as long."""
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -243,28 +244,49 @@ class FineCounts(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab"
     """
 
     row: Annotated[int, msgspec.Meta(ge=ROW_PX)]
-    moves: FlatCells = []
-    clicks: FlatCells = []
-    top_moves: FlatCells = []
-    top_clicks: FlatCells = []
-    bottom_moves: FlatCells = []
-    bottom_clicks: FlatCells = []
+    moves: PackedCells = b""
+    clicks: PackedCells = b""
+    top_moves: PackedCells = b""
+    top_clicks: PackedCells = b""
+    bottom_moves: PackedCells = b""
+    bottom_clicks: PackedCells = b""
+
+    @property
+    def layers(self) -> tuple[PackedCells, ...]:
+        """All six, in the order of their fields."""
+        return (
+            self.moves,
+            self.clicks,
+            self.top_moves,
+            self.top_clicks,
+            self.bottom_moves,
+            self.bottom_clicks,
+        )
 
 
 class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
     """A page's heat: the summary, and events per tile.
 
-    `value` counts moves, and `clicks` counts clicks.
+    `value` counts moves, and `clicks` counts clicks, as the tutorial does: `grid_size` columns and rows
+    divide the document. If all events of the window have the same document height, each is on the tile of
+    its position. Else rows of ROW_PX are distributed by their middle to the tiles of the newest height.
+    A `fixed` event is on the tile of its place in the viewport, as if its page were at its top.
+
+    `fine` has the same events for our own viewers. It is the last field, as it is cut off for the tutorial's.
     """
 
     value: Cells
     clicks: Cells
     grid_size: Count
+    fine: FineCounts = FineCounts(ROW_PX)
 
 
 class ElementCounts(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The counts on one element: per kind, spot → count, as in a grid of SPOTS × SPOTS on its box.
+    """The counts on one element: per kind, column → row → count, as spots on its box.
 
+    Column and row below `spots` count parts of the box's width and height, which are divided into `spots`.
+    From visitors on whose screen the box was wider than LONG_SIDE_PX, column `spots` + n is part n of its
+    width divided into WIDE_SPOTS; where it was higher, row `spots` + n begins n · `spot-px` px below its top.
     `selector` "" is the page itself: events without an element, or on elements beyond the limit. `rests`
     counts seconds of dwell.
     """
@@ -277,20 +299,21 @@ class ElementCounts(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Band(msgspec.Struct, frozen=True):
-    """The counts of one width band: tiles as in `Grid`, and elements, most clicked first."""
+    """The counts of one width band: `fine` as in `Grid`, and elements, most clicked first."""
 
     name: str
     visitors: Count
-    value: Cells
-    clicks: Cells
+    fine: FineCounts
     elements: list[ElementCounts]
 
 
-class Breakdown(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
+class Breakdown(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size", "spot_px": "spot-px"}):
     """A page's window by width band and element.
 
     It counts the same records as a `Grid` of the same `position` and `end`. `bands` has all configured
-    bands, narrowest first, then "unknown" if it has events; `spots` is SPOTS.
+    bands, narrowest first, then "unknown" if it has events. `spots` is SPOTS and `spot_px` SPOT_PX. If there
+    are too many spots, they are coarser: `spot_px` is doubled, and `spots` and the WIDE_SPOTS columns halved
+    (to 1 at least), until they fit.
     """
 
     start: Time
@@ -300,6 +323,7 @@ class Breakdown(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
     position: Count
     grid_size: Count
     spots: Count
+    spot_px: Count
     bands: list[Band]
 
 
@@ -348,6 +372,16 @@ def decode_summary(value: bytes) -> GridSummary:
         UnreadableRecord: it is not a grid.
     """
     return _decode(_summary_decoder, value)
+
+
+_FINE = b',"fine":{'
+"""Where a grid's last field begins; no text in a grid contains it."""
+
+
+def without_fine(grid: bytes) -> bytes:
+    """A grid's JSON without its fine counts: what the tutorial's viewers get."""
+    end = grid.rfind(_FINE)
+    return grid if end < 0 else grid[:end] + b"}"
 
 
 def decode_breakdown(value: bytes | None) -> Breakdown:

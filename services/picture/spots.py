@@ -14,7 +14,8 @@ CELL_PX = 4
 """Side of a cell: half the smallest spot's radius. With interpolation, cells are invisible."""
 
 BLUR = 1.5
-"""Radius of a tile's spot, in tiles: a Gaussian's standard deviation is half a tile; below, tiles show."""
+"""Radius of a cell's spot, in its longer sides: a Gaussian's standard deviation is half of one; below, the
+counts' cells show."""
 
 NOISE = 1e-12
 """Fraction of the peak that counts as 0: the Fourier transform leaves 1e-15; no scale shows this little."""
@@ -70,46 +71,67 @@ def spots(
     return Field(
         width_px,
         height_px,
-        spread(counts, profile, radius_px, radius_px),
+        spread(counts, profile, radius_px),
         int(counts.sum()),
         f"within {radius_px:g} px{nearer}",
     )
 
 
-def tiles(
-    counts: NDArray[np.float64], width_px: int, height_px: int, profile: str, radius_px: float
+def rows(
+    page: NDArray[np.float64],
+    top: NDArray[np.float64],
+    bottom: NDArray[np.float64],
+    size_px: tuple[int, int],
+    row_px: int,
+    profile: str,
+    radius_px: float,
 ) -> Field:
-    """The field of a grid's tiles, shape (rows, columns): spread evenly, then by a spot of a tile's size.
+    """The field of counts in rows: spread evenly over their cells, then by a round spot of a cell's size.
 
-    The field's peak is the hottest tile's count, as in the overlay.
+    The field's peak is the hottest cell's count, as in the overlay.
+
+    Args:
+        page: counts of shape (rows, columns), rows from the page's top; those below the page are left out.
+        top, bottom: the same for what does not scroll: rows from the picture's top downwards, and from its
+            bottom upwards.
+        size_px: width and height of the page.
+        row_px: height of a row, a multiple of CELL_PX.
+        profile: of the spot.
+        radius_px: of the spot, at least.
     """
-    rows, columns = counts.shape
-    tile_width, tile_height = width_px / columns, height_px / rows
-    even = (
-        _overlaps(cells(height_px), tile_height, rows)
-        @ counts
-        @ _overlaps(cells(width_px), tile_width, columns).T
-    )
-    values = spread(even, profile, max(radius_px, BLUR * tile_width), max(radius_px, BLUR * tile_height))
+    width_px, height_px = size_px
+    column_px = width_px / page.shape[1]
+    high = np.zeros((cells(height_px), page.shape[1]))
+    on_page = [_on_cells(counts, row_px, len(high)) for counts in (page, top, bottom)]
+    high[: len(on_page[0])] += on_page[0]
+    high[: len(on_page[1])] += on_page[1]
+    high[len(high) - len(on_page[2]) :] += on_page[2][::-1]
+    even = high @ _overlaps(cells(width_px), column_px, page.shape[1]).T
+    radius_px = max(radius_px, BLUR * max(column_px, row_px))
+    values = spread(even, profile, radius_px)
     if peak := values.max():
-        values *= counts.max() / peak
-    meaning = f"on a tile of {tile_width:.0f} by {tile_height:.0f} px"
-    return Field(width_px, height_px, values, int(counts.sum()), meaning)
+        values *= max(float(counts.max(initial=0)) for counts in (page, top, bottom)) / peak
+    meaning = f"on {column_px:.0f} by {row_px} px"
+    return Field(width_px, height_px, values, round(float(high.sum())), meaning)
 
 
-def spread(
-    counts: NDArray[np.float64], profile: str, radius_x_px: float, radius_y_px: float
-) -> NDArray[np.float64]:
+def _on_cells(counts: NDArray[np.float64], row_px: int, most: int) -> NDArray[np.float64]:
+    """Rows as rows of cells, `most` of them at most."""
+    cells_a_row = row_px // CELL_PX
+    return (counts / cells_a_row).repeat(cells_a_row, axis=0)[:most]
+
+
+def spread(counts: NDArray[np.float64], profile: str, radius_px: float) -> NDArray[np.float64]:
     """Convolve the counts with the spot: each cell's count at its place, and around it by the profile."""
-    across, down = int(radius_x_px // CELL_PX), int(radius_y_px // CELL_PX)
-    y, x = np.ogrid[-down : down + 1, -across : across + 1]
-    spot = PROFILES[profile](np.hypot(x * CELL_PX / radius_x_px, y * CELL_PX / radius_y_px))
+    reach = int(radius_px // CELL_PX)
+    y, x = np.ogrid[-reach : reach + 1, -reach : reach + 1]
+    spot = PROFILES[profile](np.hypot(x, y) * CELL_PX / radius_px)
     rows, columns = counts.shape
-    shape = _fast_length(rows + 2 * down), _fast_length(columns + 2 * across)
+    shape = _fast_length(rows + 2 * reach), _fast_length(columns + 2 * reach)
     spectrum = np.fft.rfft2(counts, shape)
     spectrum *= np.fft.rfft2(spot, shape)
     values: NDArray[np.float64] = np.fft.irfft2(spectrum, shape)[
-        down : down + rows, across : across + columns
+        reach : reach + rows, reach : reach + columns
     ]
     values[values < NOISE * values.max()] = 0
     return values

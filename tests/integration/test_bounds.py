@@ -14,6 +14,7 @@ from pageheat.kafka.node import KafkaNode
 from pageheat.services.contract.records import Grid, Heartbeat, Size, Totals, encode
 from pageheat.services.contract.topics import HEATMAP
 from pageheat.services.runtime.clock import wall_clock_ms
+from tests.support.fine import fine
 from tests.support.system import Instance, running, until
 
 DEAF_VIEWERS = 200
@@ -44,6 +45,7 @@ def large_grid(position: int) -> Grid:
         page=Size(1000, 1000),
         partition=4,
         position=position,
+        fine=fine(moves={(row, column): 12_345_678_901 for row in range(50) for column in range(50)}),
     )
 
 

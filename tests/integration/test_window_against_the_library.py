@@ -117,8 +117,16 @@ def our_grids(keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
 
 
 def one_page(history: Iterable[Frame]) -> list[Frame]:
-    """The history as if on one page: the library's window has a key, no pages."""
-    return [msgspec.structs.replace(one, page=frame(at(0)).page) for one in history]
+    """The history as if on one page of one height, all of which scrolls: the library's window has a key, no
+    pages, and the tutorial knows no other places."""
+    return [
+        msgspec.structs.replace(
+            one,
+            page=frame(at(0)).page,
+            events=[msgspec.structs.replace(event, fixed=False) for event in one.events],
+        )
+        for one in history
+    ]
 
 
 @pytest.mark.parametrize(

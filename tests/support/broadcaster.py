@@ -21,16 +21,20 @@ from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid, of_st
 from pageheat.services.broadcaster.warm import Status
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import (
+    ROW_PX,
+    SPOT_PX,
     SPOTS,
     Band,
     Breakdown,
     Cells,
     ElementCounts,
+    FineCounts,
     Grid,
     Size,
     Totals,
     encode,
 )
+from tests.support.fine import Rows, fine
 from tests.support.server import Server
 
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
@@ -70,6 +74,7 @@ def make_grid(
         page=size,
         partition=4,
         position=8812,
+        fine=_fine(moves, clicks, size),
     )
 
 
@@ -92,8 +97,8 @@ def make_band(
     moves: Counts | None = None,
     clicks: Counts | None = None,
 ) -> Band:
-    """Make the counts of one width band; `moves` and `clicks` are by tile."""
-    return Band(name, visitors, _cells(moves or {}), _cells(clicks or {}), list(elements))
+    """Make the counts of one width band; `moves` and `clicks` are by tile of a page of 1280 × 3000."""
+    return Band(name, visitors, _fine(moves or {}, clicks or {}, Size(1280, 3000)), list(elements))
 
 
 def make_detail(*bands: Band, end: int = NOW_MS) -> Breakdown:
@@ -106,8 +111,19 @@ def make_detail(*bands: Band, end: int = NOW_MS) -> Breakdown:
         position=8812,
         grid_size=50,
         spots=SPOTS,
+        spot_px=SPOT_PX,
         bands=list(bands),
     )
+
+
+def _fine(moves: Counts, clicks: Counts, size: Size | None) -> FineCounts:
+    """The same counts in rows: each in the middle of its tile."""
+    height = size.height if size else 1000
+
+    def rows(counts: Counts) -> Rows:
+        return {(int((row + 0.5) * height / 50 // ROW_PX), column): n for (column, row), n in counts.items()}
+
+    return fine(moves=rows(moves), clicks=rows(clicks))
 
 
 def _cells(counts: Counts) -> Cells:

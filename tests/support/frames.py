@@ -10,12 +10,21 @@ PAGE_PX = 1000
 
 BANDS = Bands.parse("phone<600,tablet<1024,desktop<1600,wide")
 
-At = tuple[int, float, float, str, Target | None]
+At = tuple[int, float, float, str, Target | None, bool]
 
 
-def at(time_ms: int, x: float = 0, y: float = 0, type_: str = "move", target: Target | None = None) -> At:
-    """Make an event: time, position on a document of PAGE_PX × PAGE_PX, type, element."""
-    return time_ms, x, y, type_, target
+def at(
+    time_ms: int,
+    x: float = 0,
+    y: float = 0,
+    type_: str = "move",
+    target: Target | None = None,
+    *,
+    fixed: bool = False,
+) -> At:
+    """Make an event: time, position on a document of PAGE_PX × PAGE_PX, type, element; `fixed`: in the
+    viewport."""
+    return time_ms, x, y, type_, target, fixed
 
 
 def frame(
@@ -39,8 +48,8 @@ def frame(
         received=received,
         page=Page(page, document, viewport, first),
         events=[
-            Event(type_, x, y, age=received - time_ms, target=target)  # type: ignore[arg-type]
-            for time_ms, x, y, type_, target in events
+            Event(type_, x, y, age=received - time_ms, fixed=fixed, target=target)  # type: ignore[arg-type]
+            for time_ms, x, y, type_, target, fixed in events
         ],
         seq=0,
         origin=origin,

@@ -3,7 +3,17 @@
 import random
 from collections.abc import Iterator
 
-from pageheat.services.contract.records import Band, Breakdown, Cells, ElementCounts, Grid, Size, Totals
+from pageheat.services.contract.records import (
+    Band,
+    Breakdown,
+    Cells,
+    ElementCounts,
+    FineCounts,
+    Grid,
+    Size,
+    Totals,
+)
+from tests.support.fine import LAYERS, fine, read
 
 WINDOW_MS, STEP_MS = 300_000, 250
 END = 1_800_000_000_000
@@ -27,6 +37,17 @@ def some_cells(rng: random.Random, size: int, most: int) -> Cells:
     return cells
 
 
+def some_spots(rng: random.Random, spots: int) -> Cells:
+    """Return up to four spots: fractions, parts of a wide box, px of a high one."""
+    columns, rows = (spots, 2 * spots, 5 * spots), (spots, 2 * spots, 8192)
+    return {
+        str(rng.randrange(rng.choice(columns))): {
+            str(rng.randrange(rng.choice(rows))): rng.choice([1, 2, 300])
+        }
+        for _ in range(rng.randint(0, 4))
+    }
+
+
 def changed(rng: random.Random, cells: Cells, size: int) -> Cells:
     """Return the cells a step later: some are added, some removed, most unchanged."""
     later = {x: dict(rows) for x, rows in cells.items()}
@@ -37,6 +58,30 @@ def changed(rng: random.Random, cells: Cells, size: int) -> Cells:
     for x, rows in some_cells(rng, size, 8).items():
         later.setdefault(x, {}).update(rows)
     return later
+
+
+def some_fine(rng: random.Random, size: int, most: int) -> FineCounts:
+    """Return fine counts with up to `most` cells in each layer."""
+    rows = [
+        {(rng.randrange(400), rng.randrange(size)): rng.choice([1, 1, 2, 70_000]) for _ in range(number)}
+        for number in (
+            rng.randint(0, most),
+            rng.randint(0, most // 10),
+            *(rng.randint(0, 3) for _ in range(4)),
+        )
+    ]
+    return fine(rng.choice([20, 20, 20, 40]), columns=size, **dict(zip(LAYERS, rows, strict=True)))
+
+
+def changed_fine(rng: random.Random, counts: FineCounts, size: int) -> FineCounts:
+    """Return the counts a step later: some cells are added, some removed, most unchanged."""
+    layers = {name: dict(rows) for name, rows in read(counts, size).items()}
+    for rows in layers.values():
+        for cell in rng.sample(sorted(rows), min(3, len(rows))):
+            del rows[cell]
+    for name, rows in read(some_fine(rng, size, 8), size).items():
+        layers.setdefault(name, {}).update(rows)
+    return fine(counts.row, columns=size, **layers)
 
 
 def _total(cells: Cells) -> int:
@@ -50,12 +95,13 @@ def _page(rng: random.Random) -> Size | None:
 def grids(rng: random.Random, length: int) -> Iterator[Grid]:
     """Yield a page's grids; halfway GRID_SIZE changes, and the last grid is empty."""
     size, moves = 50, some_cells(rng, 50, 300)
-    clicks = some_cells(rng, 50, 20)
+    clicks, rows = some_cells(rng, 50, 20), some_fine(rng, 50, 300)
     for step in range(length):
         if step == length // 2:
             size, moves, clicks = 10, some_cells(rng, 10, 50), {}
+            rows = some_fine(rng, 10, 50)
         if step == length - 1:
-            moves = clicks = {}
+            moves, clicks, rows = {}, {}, fine()
         end = END + step * STEP_MS
         unplaced = rng.choice([0, 0, 3]) if moves else 0
         yield Grid(
@@ -70,8 +116,10 @@ def grids(rng: random.Random, length: int) -> Iterator[Grid]:
             page=_page(rng),
             partition=4,
             position=8812 + 7 * step,
+            fine=rows,
         )
         moves, clicks = changed(rng, moves, size), changed(rng, clicks, size)
+        rows = changed_fine(rng, rows, size)
 
 
 def details(rng: random.Random, length: int) -> Iterator[Breakdown]:
@@ -84,7 +132,7 @@ def details(rng: random.Random, length: int) -> Iterator[Breakdown]:
                 del each[selector]
             for selector in rng.sample(SELECTORS, 3):
                 each[selector] = {
-                    kind: some_cells(rng, spots, 4) for kind in ("clicks", "rage", "dead", "rests")
+                    kind: some_spots(rng, spots) for kind in ("clicks", "rage", "dead", "rests")
                 }
             if spots != 64 or step == length // 2:
                 each.clear()
@@ -97,12 +145,12 @@ def details(rng: random.Random, length: int) -> Iterator[Breakdown]:
             position=8812 + step,
             grid_size=50,
             spots=spots,
+            spot_px=512 // spots,
             bands=[
                 Band(
                     name,
                     rng.randint(0, 9),
-                    some_cells(rng, 50, 30),
-                    some_cells(rng, 50, 3),
+                    some_fine(rng, 50, 30),
                     [
                         ElementCounts(selector, **kinds)
                         for selector, kinds in each.items()

@@ -19,12 +19,18 @@ from pageheat.services.contract.records import (
     Totals,
 )
 from pageheat.services.contract.topics import HEATMAP
+from tests.support.fine import fine
 
 WINDOW_MS, STEP_MS = 300_000, 250
 NOW_MS = 1_000_000
 
-PHONE = Band("phone", 2, {"3": {"4": 5}}, {"0": {"0": 1}}, [ElementCounts("#buy", clicks={"9": {"8": 1}})])
-DESKTOP = Band("desktop", 1, {"1": {"1": 1}}, {}, [])
+PHONE = Band(
+    "phone",
+    2,
+    fine(moves={(4, 3): 5}, clicks={(0, 0): 1}),
+    [ElementCounts("#buy", clicks={"9": {"8": 1}})],
+)
+DESKTOP = Band("desktop", 1, fine(moves={(1, 1): 1}), [])
 
 
 def detail(end: int, position: int, *, partition: int = 4) -> Breakdown:
@@ -37,6 +43,7 @@ def detail(end: int, position: int, *, partition: int = 4) -> Breakdown:
         position=position,
         grid_size=50,
         spots=64,
+        spot_px=8,
         bands=[PHONE, DESKTOP],
     )
 
@@ -55,6 +62,7 @@ def grid(end: int, position: int, *, moves: int = 1, newest: int | None = None) 
         page=Size(1000, 1000),
         partition=4,
         position=position,
+        fine=fine(moves={(0, 0): moves}),
     )
 
 

@@ -10,23 +10,39 @@ SPAN_MS = 6_000
 
 _position = st.integers(-50, PAGE_PX + 50)
 _fraction = st.sampled_from([0.0, 0.49, 0.5, 1.0])
-_target = st.builds(Target, st.sampled_from(["#buy", "#buy>b", '[data-part="price"]']), _fraction, _fraction)
-_move = st.tuples(st.integers(-1500, 100), _position, _position, st.just("move"), st.none())
+_side = st.sampled_from([0.0, 300.0, 512.0, 513.0, 1280.0, 90_000.0])
+_target = st.builds(
+    Target, st.sampled_from(["#buy", "#buy>b", '[data-part="price"]']), _fraction, _fraction, _side, _side
+)
+_fixed = st.sampled_from([False, False, False, True])
+_move = st.tuples(st.integers(-1500, 100), _position, _position, st.just("move"), st.none(), _fixed)
 _click = st.tuples(
     st.integers(-1500, 100),
     _position,
     _position,
     st.sampled_from(["click", "click", "rage", "dead", "rest"]),
     st.none() | _target,
+    _fixed,
 )
+_usual = Size(PAGE_PX, PAGE_PX)
+_documents = st.sampled_from(
+    [_usual, Size(800.5, 981), Size(PAGE_PX, 4981), Size(PAGE_PX, 300_000.5), Size(9, 7)]
+)
+"""Of a page that grows while it is seen, and of visitors whose layouts differ."""
 
 
 @st.composite
-def _frame(draw: st.DrawFn, largest: int) -> Frame:
+def _frame(draw: st.DrawFn, largest: int, documents: st.SearchStrategy[Size]) -> Frame:
     received = draw(st.integers(1_000_000, 1_000_000 + SPAN_MS))
     events = draw(st.lists(_move | _move | _click, min_size=1, max_size=largest))
+    document = draw(documents)
+    down = document.height / PAGE_PX
     return frame(
-        *(at(received + shift, x, y, type_, target) for shift, x, y, type_, target in events),
+        *(
+            at(received + shift, x, y if fixed else y * down, type_, target, fixed=fixed)
+            for shift, x, y, type_, target, fixed in events
+        ),
+        document=document,
         page=draw(st.sampled_from(["/", "/a", "/b/c"])),
         session=draw(st.sampled_from(["ann", "bob", "cy"])),
         received=received,
@@ -35,8 +51,15 @@ def _frame(draw: st.DrawFn, largest: int) -> Frame:
 
 
 def histories(largest_frame: int = 6) -> st.SearchStrategy[list[Frame]]:
-    """Draw frames, mostly in the order in which they were received, with events up to 1.5 s old."""
-    frames = st.lists(_frame(largest_frame), min_size=1, max_size=40)
+    """Draw frames, mostly in the order in which they were received, with events up to 1.5 s old.
+
+    In half of the histories pages have different heights, from frame to frame or for some of the time.
+    """
+    documents = st.one_of(st.just(_usual), st.one_of(st.just(_usual), _documents))
+    frames = st.one_of(
+        st.lists(_frame(largest_frame, st.just(_usual)), min_size=1, max_size=40),
+        st.lists(_frame(largest_frame, documents), min_size=1, max_size=40),
+    )
     in_order = frames.map(lambda each: sorted(each, key=lambda one: one.received))
     return st.one_of(in_order, in_order, frames)
 

@@ -1,11 +1,26 @@
 """The events of many frames as columns. A pane is 250 ms."""
 
 from pageheat.services.aggregator.binning import ElementEvent, EventBuffer, Rows
-from pageheat.services.aggregator.grid import CellNumbers
+from pageheat.services.aggregator.grid import (
+    BOTTOM,
+    COLUMN_AT,
+    LAYER_AT,
+    ON_ELEMENTS,
+    PART_AT,
+    ROW_AT,
+    TOP,
+    UNPLACED,
+    CellNumbers,
+)
 from pageheat.services.contract.records import Event, Frame, Point, Size
 from tests.support.frames import BANDS, at, frame
 
 CELLS = CellNumbers(50, BANDS)
+
+
+def cell(layer: int, row: int, column: int, *, band: int, part: int = 0) -> int:
+    """A cell's number."""
+    return layer << LAYER_AT | row << ROW_AT | column << COLUMN_AT | part << PART_AT | band
 
 
 def binned(*frames: Frame) -> tuple[Rows, list[ElementEvent]]:
@@ -32,14 +47,31 @@ def test_a_cell_depends_on_the_frames_document_and_band() -> None:
         frame(at(0, 40, 10), first=Point(100, 50), origin="first", viewport=None),
     )
     small, wide, narrow, clicked, unknown, cornered = rows.cell.tolist()
-    tiles = CELLS.grid_size**2
     desktop, phone, nobody_knows = 2, 0, BANDS.unknown
-    assert small == desktop * tiles + 7 * 50 + 3
-    assert wide == desktop * tiles + 3 * 50 + 3
-    assert narrow == phone * tiles + 7 * 50 + 3
-    assert clicked == small + len(BANDS.names) * tiles
-    assert unknown == CELLS.unplaced
-    assert cornered == nobody_knows * tiles + 7 * 50 + 3
+    assert small == cell(0, 3, 7, band=desktop)
+    assert wide == cell(0, 3, 3, band=desktop)
+    assert narrow == cell(0, 3, 7, band=phone)
+    assert clicked == cell(1, 3, 7, band=desktop)
+    assert unknown == UNPLACED << LAYER_AT
+    assert cornered == cell(0, 3, 7, band=nobody_knows)
+
+
+def test_a_fixed_event_has_its_place_in_the_viewport() -> None:
+    phone, viewport = BANDS.of(frame(at(0), viewport=Size(400, 800))), Size(400, 800)
+    rows, _ = binned(
+        frame(
+            at(0, 100, 399, fixed=True),
+            at(0, 100, 400, "click", fixed=True),
+            at(0, 100, 799, fixed=True),
+            at(0, 100, 400, "rage", fixed=True),
+            viewport=viewport,
+        )
+    )
+    upper, lower, lowest, other = rows.cell.tolist()
+    assert upper == cell(TOP, 19, 12, band=phone, part=19)
+    assert lower == cell(1 + BOTTOM, 20, 12, band=phone, part=20)
+    assert lowest == cell(BOTTOM, 0, 12, band=phone, part=39)
+    assert other == ON_ELEMENTS << LAYER_AT
 
 
 def test_events_other_than_moves_are_returned_separately_in_page_coordinates() -> None:

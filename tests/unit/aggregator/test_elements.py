@@ -7,6 +7,7 @@ from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.records import Breakdown, ElementCounts, Frame, Point, Size, Target, encode
+from tests.support.fine import fine
 from tests.support.frames import BANDS, PAGE_PX, At, at, frame
 
 STEP_MS, WINDOW_MS = 250, 1000
@@ -47,6 +48,34 @@ def test_a_click_is_counted_at_its_place_on_its_element() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "width", "height", "spot"),
+    [
+        (0.5, 0.5, 240, 48, (32, 32)),
+        (0.5, 0.5, 512, 512, (32, 32)),
+        (1, 1, 512, 512, (63, 63)),
+        (0.5, 0.5, 1280, 48, (64 + 128, 32)),  # 5 px, not 20
+        (1, 0, 1280, 48, (64 + 255, 0)),
+        (0.5, 0.5, 240, 19_653, (32, 64 + 1228)),  # 8 px, not 307
+        (0.5, 1, 240, 513, (32, 64 + 64)),
+        (0, 1, 240, 1e7, (0, 8191)),  # further down: in the last row
+    ],
+)
+def test_spots_are_bounded_in_px_on_a_long_side(
+    x: float, y: float, width: float, height: float, spot: tuple[int, int]
+) -> None:
+    page = Page()
+    page.add(frame(at(100, 1, 1, "click", Target("#a", x, y, width, height))))
+    assert elements(page.at(250)) == [ElementCounts("#a", clicks={str(spot[0]): {str(spot[1]): 1}})]
+
+
+def test_spots_on_a_long_list_stay_where_they_are_when_it_grows() -> None:
+    page = Page()
+    lengths = 2_000, 4_000, 8_000
+    page.add(frame(*(at(100, 1, 1, "click", Target("#a", 0, 1_000 / px, 240, px)) for px in lengths)))
+    assert elements(page.at(250)) == [ElementCounts("#a", clicks={"0": {str(64 + 125): 3}})]
+
+
 def test_kinds_are_counted_separately() -> None:
     page = Page()
     page.add(frame(*(click(type_=type_) for type_ in ("click", "rage", "dead", "rest", "rest"))))
@@ -67,10 +96,12 @@ def test_elements_come_most_clicked_first() -> None:
 @pytest.mark.parametrize(
     ("one", "spot"),
     [
-        (frame(at(100, 500, 250, "click")), {"32": {"16": 1}}),
-        (frame(at(100, -5, 2 * PAGE_PX, "click")), {"0": {"63": 1}}),
+        # a page is a box of its size: 1000 px are wide, and high
+        (frame(at(100, 500, 250, "click")), {str(64 + 128): {str(64 + 31): 1}}),
+        (frame(at(100, -5, 2 * PAGE_PX, "click")), {"64": {str(64 + 125): 1}}),
         # px from the corner of the body's first element
-        (frame(at(100, 400, 150, "click"), first=Point(100, 100), origin="first"), {"32": {"16": 1}}),
+        (frame(at(100, 400, 150, "click"), first=Point(100, 100), origin="first"), {"192": {"95": 1}}),
+        (frame(at(100, 256, 128, "click"), document=Size(512, 512)), {"32": {"16": 1}}),
     ],
 )
 def test_a_click_without_an_element_counts_under_the_page_at_its_place(
@@ -116,10 +147,10 @@ def test_visitors_tiles_and_elements_are_separate_for_each_band() -> None:
         frame(click(on="#buy"), session="cy"),
     )
     phone, tablet, desktop, wide = page.at(250).bands
-    assert (phone.name, phone.visitors, phone.value) == ("phone", 2, {"7": {"3": 2}})
+    assert (phone.name, phone.visitors, phone.fine) == ("phone", 2, fine(moves={(3, 7): 2}))
     assert [each.selector for each in phone.elements] == ["#menu"]
-    assert (tablet.name, tablet.visitors, tablet.value, tablet.elements) == ("tablet", 0, {}, [])
-    assert (desktop.name, desktop.visitors, desktop.clicks) == ("desktop", 1, {"25": {"25": 1}})
+    assert (tablet.name, tablet.visitors, tablet.fine, tablet.elements) == ("tablet", 0, fine(), [])
+    assert (desktop.name, desktop.visitors, desktop.fine) == ("desktop", 1, fine(clicks={(25, 25): 1}))
     assert wide.name == "wide"
 
 
@@ -142,7 +173,7 @@ def test_clicks_on_more_elements_than_the_limit_count_under_the_page() -> None:
     page.add(*(frame(*named[i : i + 200]) for i in range(0, len(named), 200)), frame(named[0]))
     told = {each.selector: each.clicks for each in elements(page.at(250))}
     assert len(told) == MAX_ELEMENTS + 1
-    assert told[""] == {"32": {"32": 3}}
+    assert told[""] == {"192": {"126": 3}}
     assert told["#list>li:nth-of-type(1)"] == {"32": {"32": 2}}
 
 
@@ -201,7 +232,7 @@ def test_a_page_with_more_spots_than_the_limit_has_coarser_ones_and_loses_none()
             page.add(frame(*(click(x, y, on=selector) for x, y in places[start : start + 256])))
     breakdown = page.at(250)
     assert len(places) * 6 > MAX_SPOTS
-    assert breakdown.spots == 32
+    assert (breakdown.spots, breakdown.spot_px) == (32, 16)
     for each in elements(breakdown):
         assert each.clicks == {str(x): {str(y): 4 for y in range(32)} for x in range(32)}
 
@@ -240,7 +271,7 @@ def test_beyond_the_partitions_limit_of_elements_clicks_count_under_their_pages(
     list(window.advance(250))
     last = dict(window.breakdowns())[f"/{number}"]
     assert last is not None
-    assert sum(elements(last)[0].clicks["32"].values()) == beyond
+    assert sum(elements(last)[0].clicks["192"].values()) == beyond
     assert elements(last)[0].selector == ""
     list(window.advance(2000))
     assert window.element_count == 0, "there is room again"

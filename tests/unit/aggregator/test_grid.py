@@ -1,10 +1,13 @@
-"""The tile of an event."""
+"""Where an event is counted."""
 
 import numpy as np
 import pytest
 
-from pageheat.services.aggregator.grid import LAYERS, CellNumbers, tile
+from pageheat.services.aggregator.grid import LAYER_AT, PART_AT, ROW_AT, CellNumbers, tile, tiles
+from pageheat.services.contract.records import MAX_ROWS, ROW_PX
 from tests.support.frames import BANDS
+
+CELLS = CellNumbers(50, BANDS)
 
 
 @pytest.mark.parametrize(
@@ -24,38 +27,44 @@ def test_a_document_has_equal_tiles_and_everything_outside_is_on_the_outermost(
     position_px: float, length_px: float, expected: int
 ) -> None:
     assert tile(position_px, length_px, 50) == expected
-    assert cell("move", position_px / length_px, 0) == 50 * expected
+    assert tiles(np.array([position_px]), length_px, 50).tolist() == [expected]
 
 
-CELLS = CellNumbers(50, BANDS)
+def row_and_part(y: float, height: float) -> tuple[int, int]:
+    zero = np.zeros(1, np.int64)
+    (cell,) = CELLS.on_page(zero, zero, np.zeros(1), np.array([y]), np.array([height])).tolist()
+    assert cell < 1 << LAYER_AT
+    return cell >> ROW_AT, cell >> PART_AT & 0xFF
 
 
-def cell(type_: str, across: float, down: float, band: int = 0) -> int:
-    """One event's cell."""
-    numbers = (np.array([number]) for number in (LAYERS.index(type_), band, across, down))
-    return int(CELLS.of(*numbers)[0])
+@pytest.mark.parametrize(
+    ("y", "height", "expected"),
+    [
+        (0, 4210, (0, 0)),
+        (19.99, 4210, (0, 0)),
+        (20, 4210, (1, 0)),
+        (84, 4210, (4, 0)),  # a tile is 84.2 px …
+        (84.5, 4210, (4, 1)),  # … so the second begins within row 4
+        (100, 4210, (5, 0)),
+        (-7, 4210, (0, 0)),  # outside: the outermost row
+        (9999, 4210, (210, 0)),
+        (19_652, 19_653, (982, 0)),
+        (299_999, 300_000, (14_999, 0)),
+        (5, 7, (0, 35)),  # all of a page of 7 px is one row
+        (9e6, 1e7, (MAX_ROWS - 1, 45 - 3)),  # below the last row: in it
+    ],
+)
+def test_a_row_is_20_px_from_the_top_and_its_part_counts_the_tiles_that_begin_in_it(
+    y: float, height: float, expected: tuple[int, int]
+) -> None:
+    assert row_and_part(y, height) == expected
 
 
-def test_layers_are_counted_separately_and_bands_together() -> None:
-    counts = {
-        cell("move", 0.14, 0.06): 2,
-        cell("move", 0.14, 0.06, band=3): 1,
-        cell("click", 0.14, 0.06): 5,
-        cell("rage", 0.14, 0.06): 7,
-    }
-    assert len(counts) == 4
-    assert CELLS.layers(counts) == ({"7": {"3": 3}}, {"7": {"3": 5}})
-
-
-def test_bands_are_separate_on_request() -> None:
-    counts = {cell("move", 0.14, 0.06): 2, cell("click", 0, 0.999, BANDS.unknown): 1}
-    phone, *between, unknown = CELLS.layers_by_band(counts)
-    assert phone == ({"7": {"3": 2}}, {})
-    assert unknown == ({}, {"0": {"49": 1}})
-    assert between == [({}, {})] * 3
-
-
-def test_an_event_on_a_document_of_unknown_size_is_on_no_tile() -> None:
-    last = cell("rest", 1, 1, BANDS.unknown)
-    assert last < CELLS.unplaced < CELLS.count
-    assert CELLS.layers({CELLS.unplaced: 3}) == ({}, {})
+@pytest.mark.parametrize("height", [1, 7, 333.3, 981, 1000, 2000, 4210, 19_653, 300_000, 9_999_999])
+def test_row_and_part_tell_the_tile_exactly_if_the_height_is_known(height: float) -> None:
+    rng = np.random.default_rng(1)
+    edges = np.arange(51) * height / 50
+    places = [*(rng.random(300) * height), *edges, *np.nextafter(edges, 0), -5, 2 * height]
+    for y in places:
+        row, part = row_and_part(y, height)
+        assert tile(row * ROW_PX, height, 50) + part == tile(y, height, 50), y

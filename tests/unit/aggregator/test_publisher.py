@@ -1,12 +1,19 @@
 """What the producer accepts, without Kafka: it checks a record's size first."""
 
 from pageheat.services.aggregator.publisher import Publisher
-from pageheat.services.contract.records import MAX_RECORD_BYTES, Band, Breakdown, encode
+from pageheat.services.contract.records import (
+    MAX_RECORD_BYTES,
+    ROW_PX,
+    Band,
+    Breakdown,
+    FineCounts,
+    encode,
+)
 
 
 def breakdown_named(name: str) -> Breakdown:
-    band = Band(name, 0, {}, {}, [])
-    return Breakdown(0, 1000, None, 0, 1, 50, 64, [band])
+    band = Band(name, 0, FineCounts(ROW_PX), [])
+    return Breakdown(0, 1000, None, 0, 1, 50, 64, 8, [band])
 
 
 def test_the_largest_record_is_accepted_and_a_larger_one_is_not() -> None:

@@ -13,6 +13,7 @@ from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.page_table import MAX_PAGES
 from pageheat.services.aggregator.window import Window
 from pageheat.services.contract.records import Frame, Grid, Target, Totals
+from tests.support.fine import fine
 from tests.support.frames import BANDS, at, frame
 
 STEP_MS, WINDOW_MS = 250, 1000
@@ -143,6 +144,7 @@ def test_a_grid_has_all_fields_of_its_window() -> None:
         page=frame(at(0)).page.document,
         partition=3,
         position=3,
+        fine=fine(moves={(3, 7): 1, (25, 25): 1}, clicks={(3, 7): 1}),
     )
 
 

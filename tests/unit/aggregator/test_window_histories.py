@@ -1,7 +1,7 @@
 """Random histories: whatever the records and their order, every grid equals a brute-force recount."""
 
 from collections import Counter
-from math import floor
+from math import ceil, floor
 from typing import Any
 from unittest.mock import patch
 
@@ -20,6 +20,7 @@ from pageheat.services.contract.records import (
     Grid,
     Size,
 )
+from tests.support.fine import read
 from tests.support.frames import BANDS
 from tests.support.histories import SPAN_MS, happened, histories
 
@@ -27,7 +28,7 @@ STEP_MS, WINDOW_MS, GRID_SIZE = 250, 1_500, 20
 KINDS = {"click": "clicks", "rage": "rage", "dead": "dead", "rest": "rests"}
 PAGES = ("/", "/a", "/b/c")
 
-COLD: tuple[Cells, Cells, int, None] = ({}, {}, 0, None)
+COLD: tuple[object, ...] = ({}, {}, {}, 0, None)
 
 
 def new_window(position: int, now: int) -> Window:
@@ -39,8 +40,11 @@ def part(position: float, length: float, parts: int) -> str:
     return str(min(max(floor(parts * (position / length)), 0), parts - 1))
 
 
-def place(event: Event, document: Size, parts: int) -> tuple[str, str]:
-    return part(event.x, document.width, parts), part(event.y, document.height, parts)
+def spot(x: float, y: float, width: float, height: float) -> tuple[str, str]:
+    column = part(x, width, SPOTS) if width <= 512 else str(64 + int(part(x, width, 256)))
+    if height <= 512:
+        return column, part(y, height, SPOTS)
+    return column, str(min(64 + floor(min(max(y, 0), height) / 8), 8191))
 
 
 def nested(places: list[tuple[str, str]]) -> Cells:
@@ -50,25 +54,54 @@ def nested(places: list[tuple[str, str]]) -> Cells:
     return cells
 
 
-def tiles(seen: list[tuple[Frame, Event]], layer: str) -> Cells:
-    return nested(
-        [
-            place(event, one.page.document, GRID_SIZE)
-            for one, event in seen
-            if event.type == layer and one.page.document
-        ]
-    )
+def tiles(seen: list[tuple[Frame, Event]], layer: str, newest: Size | None) -> Cells:
+    """The tutorial's tiles: of each event's own height if all agree, else of its row on the newest."""
+    sized = [(one, event, one.page.document) for one, event in seen if one.page.document]
+    agree = len({document.height for _, _, document in sized}) == 1
+    places = []
+    for one, event, document in sized:
+        if event.type != layer:
+            continue
+        width = (one.page.viewport or document).width if event.fixed else document.width
+        y, height = event.y, document.height
+        if newest and not agree and not event.fixed:
+            y, height = row_of(y, height) * 20 + 10, newest.height
+        places.append((part(event.x, width, GRID_SIZE), part(y, height, GRID_SIZE)))
+    return nested(places)
 
 
-def recount(history: list[Frame], page: str, end: int) -> tuple[Cells, Cells, int, int | None]:
-    """A page's moves, clicks, visitors and newest step in the window that ends at `end`."""
+def row_of(y: float, height: float) -> int:
+    return max(0, min(floor(y / 20), ceil(height / 20) - 1))
+
+
+def rows(seen: list[tuple[Frame, Event]]) -> dict[str, dict[tuple[int, int], int]]:
+    """Fine counts as in `tests.support.fine`."""
+    found: dict[str, Counter[tuple[int, int]]] = {}
+    for one, event in seen:
+        document = one.page.document
+        if document is None or event.type not in ("move", "click"):
+            continue
+        anchor, row, width = "", row_of(event.y, document.height), document.width
+        if event.fixed:
+            screen = one.page.viewport or document
+            is_upper = event.y < screen.height / 2
+            anchor, width = "top_" if is_upper else "bottom_", screen.width
+            row = min(max(0, floor((event.y if is_upper else screen.height - event.y) / 20)), 255)
+        layer = found.setdefault(f"{anchor}{event.type}s", Counter())
+        layer[row, int(part(event.x, width, GRID_SIZE))] += 1
+    return {name: dict(layer) for name, layer in found.items()}
+
+
+def recount(history: list[Frame], page: str, end: int, newest_size: Size | None) -> tuple[object, ...]:
+    """A page's moves, clicks, rows, visitors and newest step in the window that ends at `end`."""
     seen = happened(history, page, end - WINDOW_MS, end)
     newest = max(((one.received - event.age) // STEP_MS * STEP_MS for one, event in seen), default=None)
-    return tiles(seen, "move"), tiles(seen, "click"), len({one.session for one, _ in seen}), newest
+    layers = [tiles(seen, layer, newest_size) for layer in ("move", "click")]
+    return *layers, rows(seen), len({one.session for one, _ in seen}), newest
 
 
 def recount_detail(history: list[Frame], page: str, end: int) -> dict[str, Any]:
-    """Band → visitors, moves, clicks, and element → kind → spots; empty ones are left out."""
+    """Band → visitors, rows, and element → kind → spots; empty ones are left out."""
     bands: dict[str, Any] = {}
     seen = happened(history, page, end - WINDOW_MS, end)
     for name in BANDS.names:
@@ -77,15 +110,16 @@ def recount_detail(history: list[Frame], page: str, end: int) -> dict[str, Any]:
         for one, event in own:
             if event.type == "move" or not one.page.document:
                 continue
-            selector, spot = "", place(event, one.page.document, SPOTS)
-            if target := event.target:
-                selector, spot = target.selector, (part(target.x, 1, SPOTS), part(target.y, 1, SPOTS))
-            elements.setdefault(selector, {}).setdefault(KINDS[event.type], []).append(spot)
+            document, selector = one.page.document, ""
+            where = spot(event.x, event.y, document.width, document.height)
+            if it := event.target:
+                width, height = it.width or 1, it.height or 1
+                selector, where = it.selector, spot(it.x * width, it.y * height, width, height)
+            elements.setdefault(selector, {}).setdefault(KINDS[event.type], []).append(where)
         if own:
             bands[name] = (
                 len({one.session for one, _ in own}),
-                tiles(own, "move"),
-                tiles(own, "click"),
+                rows(own),
                 {
                     selector: {kind: nested(spots) for kind, spots in kinds.items()}
                     for selector, kinds in elements.items()
@@ -99,8 +133,7 @@ def told(breakdown: Breakdown | None) -> dict[str, Any]:
     return {
         band.name: (
             band.visitors,
-            band.value,
-            band.clicks,
+            read(band.fine, GRID_SIZE),
             {each.selector: kinds(each) for each in band.elements},
         )
         for band in (breakdown.bands if breakdown else [])
@@ -127,8 +160,10 @@ def test_everything_shown_equals_a_recount_of_the_records_before_it(
         detailed.update(window.breakdowns())
         for page in PAGES:
             grid = shown.get(page)
-            last = (grid.value, grid.clicks, grid.visitors, grid.newest) if grid else COLD
-            assert last == recount(seen, page, window.end_ms)
+            last = COLD
+            if grid:
+                last = grid.value, grid.clicks, read(grid.fine, GRID_SIZE), grid.visitors, grid.newest
+            assert last == recount(seen, page, window.end_ms, grid.page if grid else None)
             assert told(detailed.get(page)) == recount_detail(seen, page, window.end_ms)
 
     for number, one in enumerate(history):

@@ -63,17 +63,20 @@ def test_a_message_cut_off_or_without_its_base_is_refused(message: bytes) -> Non
     ("told", "instead"),
     [
         (b'"grid-size":50', b'"grid-size":201'),
-        (b'"grid-size":50', b'"grid-size":1'),  # tiles outside
-        (b'"clicks":{}', b'"clicks":{"0":{"0":0}}'),
-        (b'"clicks":{}', b'"clicks":{"x":{"0":1}}'),
-        (b'"clicks":{}', b'"clicks":{"-1":{"0":1}}'),
-        (b'"clicks":{}', b'"clicks":{"0":{"0":1e308}}'),
+        (b'"row":20', b'"row":0'),
+        (b'"moves":"NAU="', b'"moves":"NA=="'),  # half a pair
+        (b'"moves":"NAU="', b'"moves":"NAA="'),  # a cell with 0
+        (b'"moves":"NAU="', b'"moves":"NIU="'),  # the last number does not end
+        (b'"moves":"NAU="', b'"moves":"NAU"'),  # no base64
+        (b'"moves":"NAU="', b'"moves":"////fwE="'),  # below any page
+        (b'"moves":"NAU="', b'"moves":[52,5]'),
     ],
 )
 def test_a_grid_that_cannot_be_drawn_is_unreadable(told: bytes, instead: bytes) -> None:
-    record = b'{"start":1,"end":2,"value":{"3":{"4":5}},"clicks":{},"grid-size":50,"visitors":1,'
-    record += b'"totals":{"moves":5,"clicks":0},"newest":1,"page":null,"partition":0,"position":1}'
-    assert of_grid(record).layers[0] == {3 * 50 + 4: 5}
+    record = b'{"start":1,"end":2,"value":{"2":{"0":5}},"clicks":{},"grid-size":50,"visitors":1,'
+    record += b'"totals":{"moves":5,"clicks":0},"newest":1,"page":null,"partition":0,"position":1,'
+    record += b'"fine":{"row":20,"moves":"NAU="}}'
+    assert of_grid(record).layers == [{1 * 50 + 2: 5}, {}, {}, {}, {}, {}]
     assert told in record
     with pytest.raises(UnreadableRecord):
         of_grid(record.replace(told, instead))

@@ -17,35 +17,40 @@ from pageheat.services.broadcaster.app import Broadcaster
 from pageheat.services.broadcaster.breakdowns import PageBreakdown
 from pageheat.services.broadcaster.pictures import MAX_WAITING, Busy, LivePicture, Pictures, live_picture
 from pageheat.services.broadcaster.warm import Heat, WarmPages
-from pageheat.services.contract.records import Band, Breakdown, Cells, Grid, Size, Totals, encode
+from pageheat.services.contract.records import Band, Breakdown, Grid, Size, Totals, encode
 from pageheat.services.picture.options import Options, WrongOption
+from tests.support.fine import Rows, fine
 
 WIDTH, HEIGHT = 800, 1600  # a tile of 16 × 32 px
 SIZE = Size(WIDTH, HEIGHT)
 
 
-def grid(position: int = 1, *, clicks: Cells | None = None, size: Size | None = SIZE) -> Grid:
-    """A page's grid with ten moves on tile (40, 5), and clicks."""
+def grid(position: int = 1, *, clicks: Rows | None = None, size: Size | None = SIZE) -> Grid:
+    """A page's grid with ten moves in column 40 of row 9, on tile (40, 5), and clicks."""
     clicks = clicks or {}
     return Grid(
         start=700_000,
         end=1_000_000,
         value={"40": {"5": 10}},
-        clicks=clicks,
+        clicks={},
         grid_size=50,
         visitors=1,
-        totals=Totals(10, sum(sum(rows.values()) for rows in clicks.values())),
+        totals=Totals(10, sum(clicks.values())),
         newest=999_750,
         page=size,
         partition=4,
         position=position,
+        fine=fine(moves={(9, 40): 10}, clicks=clicks),
     )
 
 
 def detail() -> PageBreakdown:
-    """The same page by band: phones have a click on tile (10, 30)."""
-    bands = [Band("phone", 1, {}, {"10": {"30": 1}}, []), Band("desktop", 1, {"40": {"5": 10}}, {}, [])]
-    told = Breakdown(700_000, 1_000_000, SIZE, 4, 1, 50, 64, bands)
+    """The same page by band: phones have a click in column 10 of row 49, on tile (10, 31)."""
+    bands = [
+        Band("phone", 1, fine(clicks={(49, 10): 1}), []),
+        Band("desktop", 1, fine(moves={(9, 40): 10}), []),
+    ]
+    told = Breakdown(700_000, 1_000_000, SIZE, 4, 1, 50, 64, 8, bands)
     return PageBreakdown(encode(told))
 
 
@@ -62,7 +67,7 @@ def hottest(png: bytes) -> tuple[int, int]:
 def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """A broadcaster that knows only /lamp and /new, whose size is unknown."""
     heats = {
-        "/lamp": Heat.of(grid(), encode(grid(clicks={"10": {"30": 3}}))),
+        "/lamp": Heat.of(grid(), encode(grid(clicks={(49, 10): 3}))),
         "/new": Heat.of(grid(size=None), encode(grid(size=None))),
         "/huge": Heat.of(grid(size=Size(9e6, 9e6)), b"{}"),
         "/broken": Heat.of(grid(), b"{}"),
@@ -111,7 +116,7 @@ def test_a_client_that_has_the_picture_gets_304_without_a_drawing(
         ("chair", 404, "/chair is cold"),
         ("new", 404, "the size of /new is not known"),
         ("huge", 404, "/huge: 9,000,000 × 9,000,000 px are too many for a picture"),
-        ("broken", 404, "the tiles of /broken cannot be read"),
+        ("broken", 404, "the counts of /broken cannot be read"),
         ("lamp?radius=many", 400, "radius=many: should be a number from 8 to 400"),
         ("lamp?layer=rage", 400, "layer=rage: should be one of moves, clicks"),
         ("lamp?origin=first", 400, "origin=first: should be page"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pageheat.services.picture.spots import CELL_PX, PROFILES, count_on_cells, spots, spread, tiles
+from pageheat.services.picture.spots import CELL_PX, PROFILES, count_on_cells, rows, spots, spread
 
 SIZE = 400, 600
 
@@ -46,7 +46,7 @@ def test_each_place_has_the_events_around_it_weighted_by_distance(profile: str, 
 def test_a_lone_event_is_one_at_its_place_and_zero_beyond_the_radius(profile: str) -> None:
     counts = np.zeros((101, 101))
     counts[50, 50] = 1
-    values = spread(counts, profile, 40, 40)
+    values = spread(counts, profile, 40)
     y, x = np.mgrid[-50:51, -50:51] * CELL_PX
     assert values[50, 50] == pytest.approx(1)
     assert values.max() == pytest.approx(1)
@@ -57,7 +57,7 @@ def test_a_lone_event_is_one_at_its_place_and_zero_beyond_the_radius(profile: st
 def test_a_spot_at_one_edge_of_the_page_does_not_wrap_around() -> None:
     counts = np.zeros((50, 50))
     counts[0, 49] = 1
-    values = spread(counts, "disc", 40, 40)
+    values = spread(counts, "disc", 40)
     assert not values[:, :38].any()
     assert not values[12:].any()
 
@@ -71,20 +71,51 @@ def test_the_hottest_place_is_where_most_events_are() -> None:
     assert field.total == n.sum()
 
 
-def test_a_grids_tiles_are_spread_over_their_areas_and_the_hottest_keeps_its_count() -> None:
-    counts = np.zeros((50, 50))
-    counts[10, 40] = 7  # row, column
-    counts[30, 5] = 2
-    field = tiles(counts, 1280, 4000, "gaussian", 30)
+NOTHING = np.zeros((200, 50))
+
+
+def row_of(*counts: tuple[int, int, float]) -> np.ndarray:
+    """Counts on a page of 1280 × 4000 in rows of 20 px, as (row, column, count)."""
+    layer = NOTHING.copy()
+    for row, column, count in counts:
+        layer[row, column] = count
+    return layer
+
+
+def test_rows_are_spread_over_their_areas_and_the_hottest_keeps_its_count() -> None:
+    field = rows(row_of((50, 40, 7), (150, 5, 2)), NOTHING, NOTHING, (1280, 4000), 20, "gaussian", 30)
     row, column = np.unravel_index(field.values.argmax(), field.values.shape)
     assert column * CELL_PX == pytest.approx(40.5 * 1280 / 50, abs=CELL_PX)
-    assert row * CELL_PX == pytest.approx(10.5 * 4000 / 50, abs=CELL_PX)
+    assert row * CELL_PX == pytest.approx(50.5 * 20, abs=CELL_PX)
     assert field.values.max() == pytest.approx(7)
-    assert field.values[30 * 80 // CELL_PX + 10, round(5.5 * 25.6) // CELL_PX] == pytest.approx(2, rel=0.05)
+    assert field.values[150 * 20 // CELL_PX + 2, round(5.5 * 25.6) // CELL_PX] == pytest.approx(2, rel=0.05)
     assert field.total == 9
 
 
-def test_tiles_without_events_give_a_cold_field() -> None:
-    field = tiles(np.zeros((50, 50)), 1280, 4000, "gaussian", 30)
+@pytest.mark.parametrize("height", [400, 4000, 20_000])
+def test_a_spot_is_round_however_high_the_page(height: int) -> None:
+    page = np.zeros((height // 20, 50))
+    page[10, 25] = 1
+    field = rows(page, page[:0], page[:0], (1280, height), 20, "gaussian", 30)
+    wide, high = ((field.values > 0.5).any(axis=axis).sum() * CELL_PX for axis in (0, 1))
+    assert wide == pytest.approx(high, rel=0.15)
+
+
+def test_what_does_not_scroll_is_drawn_at_the_pictures_top_and_bottom() -> None:
+    top, bottom = row_of((2, 5, 4)), row_of((1, 40, 4))
+    field = rows(NOTHING, top, bottom, (1280, 4000), 20, "gaussian", 30)
+    left, right = field.values[:, :100], field.values[:, 200:]
+    assert left.argmax() // 100 * CELL_PX == pytest.approx(50, abs=CELL_PX)
+    assert right.argmax() // right.shape[1] * CELL_PX == pytest.approx(4000 - 30, abs=CELL_PX)
+    assert field.total == 8
+
+
+def test_rows_below_the_page_are_left_out() -> None:
+    field = rows(row_of((10, 1, 1), (190, 1, 1)), NOTHING, NOTHING, (1280, 2000), 20, "gaussian", 30)
+    assert field.total == 1
+
+
+def test_rows_without_events_give_a_cold_field() -> None:
+    field = rows(NOTHING, NOTHING, NOTHING, (1280, 4000), 20, "gaussian", 30)
     assert field.total == 0
     assert not field.values.any()

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pageheat.services.aggregator.elements
-import pageheat.services.aggregator.page
+import pageheat.services.aggregator.record_counts
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
-from pageheat.services.contract.records import Frame, Point, encode
-from pageheat.verification import breakdown_recount
+from pageheat.services.contract.records import Frame, Point, encode, without_fine
+from pageheat.verification import breakdown_recount, recount
 from pageheat.verification.claims import judge
 from pageheat.verification.evidence import Evidence
 from pageheat.verification.recount import PageLog, read_frame
@@ -74,7 +74,9 @@ def watched(history: list[Frame], steps: list[int]) -> Evidence:
     for _ in range((SPAN_MS + WINDOW_MS) // STEP_MS):
         advance(1)
     evidence.logs = {(0, page): log for page, log in logs.items()}
-    evidence.viewed = {page: [it.decode() for it in grids] for page, grids in evidence.grids.items()}
+    evidence.viewed = {
+        page: [without_fine(it).decode() for it in grids] for page, grids in evidence.grids.items()
+    }
     evidence.answered = {page: [it.decode() for it in each] for page, each in evidence.breakdowns.items()}
     return evidence
 
@@ -101,6 +103,8 @@ def test_no_claim_fails_for_what_the_aggregator_makes_of_a_history(tight: bool) 
             patch.setattr(breakdown_recount, "MAX_ELEMENTS", 2)
             patch.setattr(pageheat.services.aggregator.elements, "MAX_SPOTS", 3)
             patch.setattr(breakdown_recount, "MAX_SPOTS", 3)
-            patch.setattr(pageheat.services.aggregator.page, "MAX_BREAKDOWN_TILES", 5)
+            patch.setattr(pageheat.services.aggregator.record_counts, "MAX_BREAKDOWN_CELLS", 5)
             patch.setattr(breakdown_recount, "MAX_CELLS", 5)
+            patch.setattr(pageheat.services.aggregator.record_counts, "MAX_GRID_CELLS", 4)
+            patch.setattr(recount, "MAX_GRID_CELLS", 4)
         whatever_happens()

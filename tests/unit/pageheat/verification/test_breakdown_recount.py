@@ -9,11 +9,12 @@ import pytest
 from pageheat.services.contract.bands import Bands
 from pageheat.verification import breakdown_recount
 from pageheat.verification.breakdown_recount import band_differences, band_numbers, element_differences
-from pageheat.verification.recount import TYPES, PageLog, SeenEvent, SeenFrame
+from pageheat.verification.recount import TYPES, PageLog, SeenEvent, SeenFrame, SeenTarget
+from tests.support.fine import as_json, fine
 
 MOVE, CLICK, RAGE, DEAD, REST = TYPES.values()
 BANDS = Bands.parse("phone<600,wide")
-BUY = ("#buy", 0.5, 1.0)  # its spot is (32, 63)
+BUY = SeenTarget("#buy", 0.5, 1.0)  # its spot is (32, 63)
 
 
 def a_log() -> PageLog:
@@ -43,7 +44,7 @@ def a_log() -> PageLog:
             [
                 SeenEvent(1200, CLICK, 999, 0, None),
                 SeenEvent(1201, DEAD, 999, 0, None),
-                SeenEvent(1202, REST, 5, 5, ("body>p", 0, 0)),
+                SeenEvent(1202, REST, 5, 5, SeenTarget("body>p", 0, 0)),
             ],
         ),
     )
@@ -58,29 +59,27 @@ RIGHT: dict[str, Any] = {
     "end": 2000,
     "position": 4,
     "spots": 64,
+    "spot-px": 8,
     "bands": [
         {
             "name": "phone",
             "visitors": 1,
-            "value": {"1": {"0": 1}},
-            "clicks": {"1": {"0": 2}},
+            "fine": as_json(fine(columns=10, moves={(0, 1): 1}, clicks={(0, 1): 2})),
             "elements": [{"selector": "#buy", "clicks": {"32": {"63": 2}}, "rage": {"32": {"63": 1}}}],
         },
         {
             "name": "wide",
             "visitors": 1,
-            "value": {},
-            "clicks": {"9": {"0": 1}},
+            "fine": as_json(fine(columns=10, clicks={(0, 9): 1})),
             "elements": [
-                {"selector": "", "clicks": {"63": {"0": 1}}, "dead": {"63": {"0": 1}}},
+                {"selector": "", "clicks": {"319": {"64": 1}}, "dead": {"319": {"64": 1}}},
                 {"selector": "body>p", "rests": {"0": {"0": 1}}},
             ],
         },
         {
             "name": "unknown",
             "visitors": 0,
-            "value": {},
-            "clicks": {"0": {"0": 1}},
+            "fine": as_json(fine(columns=10, clicks={(0, 0): 1})),
             "elements": [{"selector": "", "clicks": {"3": {"1": 1}}}],
         },
     ],
@@ -117,9 +116,11 @@ def element_set_to(band: int, element: int, name: str, value: object) -> Plant:
     [
         (set_to(0, "visitors", 2), "phone's visitors: expected 1, got 2"),
         (set_to(2, "visitors", 1), "unknown's visitors: expected 0, got 1"),
-        (set_to(0, "value", {"1": {"0": 2}}), "phone's value of tile (1, 0): expected 1, got 2"),
-        (set_to(1, "clicks", {}), "wide's clicks of tile (9, 0): expected 1, got 0"),
-        (set_to(1, "value", {"10": {"0": 1}}), "wide's value: tile (10, 0) has 1 on a grid of 10"),
+        (
+            set_to(0, "fine", as_json(fine(columns=10, moves={(0, 1): 2}, clicks={(0, 1): 2}))),
+            "phone's fine moves of cell (1, 0): expected 1, got 2",
+        ),
+        (set_to(1, "fine", as_json(fine())), "wide's fine clicks of cell (9, 0): expected 1, got 0"),
         (lambda bands: bands.pop(), "bands: expected phone, wide, unknown, got phone, wide"),
         (
             element_set_to(0, 0, "clicks", {"32": {"63": 3}}),
@@ -127,16 +128,16 @@ def element_set_to(band: int, element: int, name: str, value: object) -> Plant:
         ),
         (element_set_to(0, 0, "rage", {}), "phone's rage of #buy at spot (32, 63): expected 1, got 0"),
         (
-            element_set_to(1, 0, "dead", {"63": {"0": 2}}),
-            "wide's dead of the page at spot (63, 0): expected 1, got 2",
+            element_set_to(1, 0, "dead", {"319": {"64": 2}}),
+            "wide's dead of the page at spot (319, 64): expected 1, got 2",
         ),
         (
             element_set_to(1, 1, "rests", {"0": {"0": 1, "9": 1}}),
             "wide's rests of body>p at spot (0, 9): expected 0, got 1",
         ),
-        (element_set_to(0, 0, "clicks", {"64": {"0": 1}}), "tile (64, 0) has 1 on a grid of 64"),
+        (element_set_to(0, 0, "clicks", {"32": {"63": 0}}), "elements: ValueError('spot (32, 63) has 0')"),
         (lambda bands: bands[0]["elements"][0].pop("selector"), "elements: KeyError('selector')"),
-        (set_to(0, "value", 3), "phone's value: 'int' object has no attribute 'items'"),
+        (set_to(0, "fine", 3), "phone's fine: TypeError"),
         (lambda bands: bands[0].pop("visitors"), "bands: KeyError('visitors')"),
         (lambda bands: bands[0].__setitem__("elements", None), "elements: TypeError"),
     ],
@@ -167,38 +168,44 @@ def test_a_band_includes_its_lower_edge(width: float | None, band: int) -> None:
     assert band_numbers(log.counted(0, 1, 1), Bands.parse("phone<600,tablet<1024,wide")).tolist() == [band]
 
 
-def test_bands_have_no_tiles_only_where_there_are_too_many(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    without = planted(lambda bands: [band.update(value={}, clicks={}) for band in bands])
-    assert told(without)[0] == "phone's value of tile (1, 0): expected 1, got 0"
-    hot = 8  # the cells of a_log; "on no tile" is one of them
-    monkeypatch.setattr(breakdown_recount, "MAX_CELLS", hot)
-    assert told(without) != []
-    monkeypatch.setattr(breakdown_recount, "MAX_CELLS", hot - 1)
-    assert told(without) == []
-    assert told(RIGHT) != []
+def test_rows_are_higher_only_where_there_are_too_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = PageLog(10)
+    log.add(0, SeenFrame((100, 100), 700, "ann", [SeenEvent(1000, MOVE, 5, y) for y in (5, 25, 65)]))
+    rest = {"name": "phone", "visitors": 0, "elements": []}
+
+    def breakdown(row_px: int, *rows: int) -> dict[str, Any]:
+        mine = {"name": "wide", "visitors": 1, "elements": []}
+        moves = {(row, 0): rows.count(row) for row in rows}
+        mine["fine"] = as_json(fine(row_px, columns=10, moves=moves))
+        return RIGHT | {"bands": [rest | {"fine": as_json(fine(row_px))}, mine]}
+
+    assert told(breakdown(20, 0, 1, 3), log) == []
+    assert told(breakdown(40, 0, 0, 1), log)[0] == "phone's fine: expected rows of 20 px, got 40"
+    monkeypatch.setattr(breakdown_recount, "MAX_CELLS", 2)
+    assert told(breakdown(40, 0, 0, 1), log) == []
+    monkeypatch.setattr(breakdown_recount, "MAX_CELLS", 1)
+    assert told(breakdown(80, 0, 0, 0), log) == []
 
 
 def test_spots_are_coarser_only_where_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     log = PageLog(10)
-    beside = [SeenEvent(1000, CLICK, 0, 0, ("#buy", x, 0)) for x in (0, 0.01, 0.02, 0.04)]
+    beside = [SeenEvent(1000, CLICK, 0, 0, SeenTarget("#buy", x, 0)) for x in (0, 0.01, 0.02, 0.04)]
     log.add(0, SeenFrame((100, 100), 700, "ann", beside))
-    band = {"name": "wide", "visitors": 1, "value": {}, "clicks": {"0": {"0": 4}}}
-    rest = {"name": "phone", "visitors": 0, "value": {}, "clicks": {}, "elements": []}
+    band = {"name": "wide", "visitors": 1, "fine": as_json(fine(columns=10, clicks={(0, 0): 4}))}
+    rest = {"name": "phone", "visitors": 0, "fine": {"row": 20}, "elements": []}
 
-    def breakdown(spots: int, *columns: int) -> dict[str, Any]:
+    def breakdown(spots: float, *columns: int) -> dict[str, Any]:
         clicks = {str(i): {"0": n} for i, n in enumerate(columns)}
         mine = band | {"elements": [{"selector": "#buy", "clicks": clicks}]}
-        return RIGHT | {"spots": spots, "bands": [rest, mine]}
+        return RIGHT | {"spots": max(1, spots), "spot-px": round(512 / spots), "bands": [rest, mine]}
 
     assert told(breakdown(64, 2, 1, 1), log) == []
-    assert told(breakdown(32, 3, 1), log) == ["spots: expected 64, got 32"]
+    assert told(breakdown(32, 3, 1), log) == ["spots: expected 8 px, got 32, 16 px"]
     monkeypatch.setattr(breakdown_recount, "MAX_SPOTS", 2)
     assert told(breakdown(32, 3, 1), log) == []
-    assert told(breakdown(64, 2, 1, 1), log) == ["spots: expected 32, got 64"]
+    assert told(breakdown(64, 2, 1, 1), log) == ["spots: expected 16 px, got 64, 8 px"]
     monkeypatch.setattr(breakdown_recount, "MAX_SPOTS", 0)
-    assert told(breakdown(1, 4), log) == []
+    assert told(breakdown(512 / 65_536, 4), log) == []
 
 
 @pytest.mark.parametrize("limit", ["MAX_ELEMENTS", "MAX_SELECTOR_BYTES"])

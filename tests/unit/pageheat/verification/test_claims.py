@@ -10,6 +10,7 @@ from pageheat.services.contract.bands import Bands
 from pageheat.verification.claims import judge, summary
 from pageheat.verification.evidence import Claim, Cooled, Evidence
 from pageheat.verification.recount import PageLog, SeenEvent, SeenFrame
+from tests.support.fine import Rows, as_json, fine
 
 PAGE = "/lamp"
 NOW = 1_000_000_000
@@ -30,16 +31,27 @@ def grid(end: int, position: int, count: int, **other: Any) -> dict[str, Any]:
         "page": {"width": 100, "height": 100},
         "partition": 3,
         "position": position,
+        "fine": in_rows(count),
     }
     return right | other
+
+
+def in_rows(count: int, clicks: Rows | None = None) -> dict[str, Any]:
+    """The same moves in fine rows."""
+    return as_json(fine(columns=10, moves={(1, 1): count}, clicks=clicks or {}))
+
+
+def viewed(of: dict[str, Any]) -> str:
+    """A grid as the tutorial's viewers get it."""
+    return json.dumps({name: value for name, value in of.items() if name != "fine"})
 
 
 def breakdown(of: dict[str, Any], clicks: int = 0) -> dict[str, Any]:
     """The breakdown of a grid whose visitor has a narrow window."""
     same = ("start", "end", "page", "partition", "position", "grid-size")
-    nobody = {"name": "wide", "visitors": 0, "value": {}, "clicks": {}, "elements": []}
-    mine = nobody | {"name": "phone", "visitors": of["visitors"], "value": of["value"]}
-    return {name: of[name] for name in same} | {"spots": 64, "bands": [mine, nobody]}
+    nobody = {"name": "wide", "visitors": 0, "fine": {"row": 20}, "elements": []}
+    mine = nobody | {"name": "phone", "visitors": of["visitors"], "fine": of["fine"]}
+    return {name: of[name] for name in same} | {"spots": 64, "spot-px": 8, "bands": [mine, nobody]}
 
 
 def entry(of: dict[str, Any], **other: Any) -> dict[str, Any]:
@@ -75,7 +87,7 @@ def seen(grids: list[dict[str, Any]] = GRIDS) -> Evidence:
         evidence.audit.add_grouped(3, offset, PAGE.encode(), value, (0, offset))
     evidence.logs[3, PAGE] = log
     evidence.grids[PAGE] = [json.dumps(g).encode() for g in grids]
-    evidence.viewed[PAGE] = [json.dumps(g) for g in grids]
+    evidence.viewed[PAGE] = [viewed(g) for g in grids]
     evidence.breakdowns[PAGE] = [json.dumps(breakdown(g)).encode() for g in grids[1:]]
     evidence.answered[PAGE] = [json.dumps(breakdown(g)) for g in grids]
     evidence.listed = [entry(grids[-1])]
@@ -112,7 +124,7 @@ def test_a_claim_with_nothing_to_check_does_not_count() -> None:
     assert summary(claims) == (f"PASS ({n}/{n}), nothing to check for 1 more", True)
 
 
-RECOUNT = "each grid equals a recount of the log, tile by tile"
+RECOUNT = "each grid equals a recount of the log, tile by tile and row by row"
 WINDOW = "windows are 60 s long, at multiples of 250 ms"
 VIEWER = "a viewer gets the record on heatmap, and the newest"
 LIST = "the list of warm pages agrees with their grids"
@@ -122,7 +134,7 @@ COOLED = "a cooled page gets an empty grid, then a tombstone"
 FRAMES = "no frame is lost or counted twice between the topics"
 FOLLOW = "breakdowns follow the grids within 5 s"
 SUM = "each page's width bands add up to its grid"
-BAND = "each width band equals a recount: visitors, and moves and clicks tile by tile"
+BAND = "each width band equals a recount: visitors, and moves and clicks row by row"
 ELEMENT = "each element's clicks, rage, dead and dwell equal a recount, spot by spot"
 ANSWER = "broadcaster answers with the newest breakdown on heatmap-detail"
 BYTES = "each frame is the same bytes under its page's key, a page in one partition"
@@ -134,14 +146,14 @@ def on_the_topic(**wrong: Any) -> Callable[[Evidence], None]:
     def plant(evidence: Evidence) -> None:
         false = GRIDS[1] | wrong
         evidence.grids[PAGE][1] = json.dumps(false).encode()
-        evidence.viewed[PAGE][1] = json.dumps(false)
+        evidence.viewed[PAGE][1] = viewed(false)
 
     return plant
 
 
 def at_the_viewer(**wrong: Any) -> Callable[[Evidence], None]:
     def plant(evidence: Evidence) -> None:
-        evidence.viewed[PAGE][1] = json.dumps(GRIDS[1] | wrong)
+        evidence.viewed[PAGE][1] = viewed(GRIDS[1] | wrong)
 
     return plant
 
@@ -160,7 +172,7 @@ def in_the_breakdown(band: int = 0, **wrong: Any) -> Callable[[Evidence], None]:
         false = breakdown(GRIDS[1])
         false["bands"][band] |= wrong
         evidence.breakdowns[PAGE][0] = json.dumps(false).encode()
-        evidence.answered[PAGE][1] = json.dumps(false)
+        evidence.answered[PAGE][1] = viewed(false)
 
     return plant
 
@@ -246,8 +258,9 @@ def tombstone_a_hot_page(evidence: Evidence) -> None:
 @pytest.mark.parametrize(
     ("plant", "claims", "told"),
     [
-        (on_the_topic(value={"1": {"2": 3}}), [RECOUNT, SUM], "value of tile (1, 2): expected 2, got 3"),
-        (on_the_topic(value={"1": {"2": 2, "3": 1}}), [RECOUNT, SUM], "tile (1, 3): expected 0, got 1"),
+        (on_the_topic(value={"1": {"2": 3}}), [RECOUNT], "value of tile (1, 2): expected 2, got 3"),
+        (on_the_topic(value={"1": {"2": 2, "3": 1}}), [RECOUNT], "tile (1, 3): expected 0, got 1"),
+        (on_the_topic(fine=in_rows(3)), [RECOUNT, SUM], "fine moves of cell (1, 1): expected 2, got 3"),
         (on_the_topic(visitors=2), [RECOUNT, SUM], "visitors: expected 1, got 2"),
         (on_the_topic(page=None), [RECOUNT, SUM], "page: None is not a visitor's document size"),
         (on_the_topic(totals={"moves": 2, "clicks": 0, "unplaced": 1}), [RECOUNT], "totals: expected"),
@@ -266,9 +279,13 @@ def tombstone_a_hot_page(evidence: Evidence) -> None:
         (on_the_list(time=NOW + 70_000), [LIST], "/lamp: still listed"),
         (in_the_breakdown(visitors=2), [SUM, BAND], "visitors 2 + 0, in the grid 1"),
         (in_the_breakdown(1, visitors=1), [BAND], "wide's visitors: expected 0, got 1"),
-        (in_the_breakdown(value={"1": {"2": 3}}), [SUM, BAND], "tile (1, 2): together 3, in the grid 2"),
-        (in_the_breakdown(1, clicks={"0": {"0": 1}}), [SUM, BAND], "clicks of tile (0, 0): together 1"),
-        (in_the_breakdown(value=3), [SUM, BAND], "bands: AttributeError"),
+        (in_the_breakdown(fine=in_rows(3)), [SUM, BAND], "cell (1, 1): together 3, in the grid 2"),
+        (
+            in_the_breakdown(1, fine=in_rows(0, clicks={(0, 0): 1})),
+            [SUM, BAND],
+            "clicks of cell (0, 0): together 1",
+        ),
+        (in_the_breakdown(fine=3), [SUM, BAND], "bands: TypeError"),
         (in_the_breakdown(elements=3), [ELEMENT], "elements: TypeError"),
         (of_the_breakdown(bands=[3]), [SUM, BAND, ELEMENT], "bands: TypeError"),
         (
@@ -278,7 +295,7 @@ def tombstone_a_hot_page(evidence: Evidence) -> None:
         ),
         (of_the_breakdown(page=None), [SUM], "page is None, in the grid {'width': 100, 'height': 100}"),
         (of_the_breakdown(start=NOW), [WINDOW], f"[{NOW}, {NOW + 500}) is not a window"),
-        (of_the_breakdown(spots=32), [ELEMENT], "spots: expected 64, got 32"),
+        (of_the_breakdown(spots=32), [ELEMENT], "spots: expected 8 px, got 32, 8 px"),
         (in_the_answer(spots=32), [ANSWER], "broadcaster's answer is not on heatmap-detail"),
         (answer_nothing, [ANSWER], "/lamp: broadcaster has no breakdown"),
         (answer_with_old_breakdowns, [ANSWER], "the last answer, older than /lamp end 1000000750"),
@@ -310,9 +327,9 @@ def test_an_error_fails_the_claim_it_contradicts_and_no_other(
 
 def test_an_empty_grid_that_only_a_viewer_got_is_correct_if_the_page_is_cold() -> None:
     evidence = seen()
-    evidence.viewed[PAGE].append(json.dumps(grid(NOW + 61_000, 3, 0)))
+    evidence.viewed[PAGE].append(viewed(grid(NOW + 61_000, 3, 0)))
     assert failed(evidence) == []
-    evidence.viewed[PAGE].append(json.dumps(grid(NOW + 1000, 3, 0)))
+    evidence.viewed[PAGE].append(viewed(grid(NOW + 1000, 3, 0)))
     assert failed(evidence) == [ORDER, VIEWER]
 
 
@@ -324,7 +341,7 @@ def test_a_restarted_aggregator_may_start_behind_if_viewers_do_not_see_it() -> N
     evidence.answered[PAGE].append(json.dumps(breakdown(json.loads(level))))
     assert failed(evidence) == []
     assert judged(evidence)[ORDER].of_what == "grids and breakdowns, 2 of a restarted aggregator held back"
-    evidence.viewed[PAGE] += [behind, level]
+    evidence.viewed[PAGE] += [viewed(json.loads(g)) for g in (behind, level)]
     assert failed(evidence) == [ORDER]
 
 

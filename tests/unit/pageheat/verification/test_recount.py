@@ -12,6 +12,7 @@ from pageheat.verification.recount import (
     RecountedHeat,
     SeenEvent,
     SeenFrame,
+    SeenTarget,
     differences,
     page_key,
     parse,
@@ -19,6 +20,7 @@ from pageheat.verification.recount import (
     read_frame,
     tile,
 )
+from tests.support.fine import as_json, fine
 
 MOVE, CLICK, RAGE, DEAD, REST = TYPES.values()
 
@@ -87,7 +89,7 @@ def test_a_grid_counts_events_before_its_position_and_in_its_window(
     visitors: int,
     newest: int | None,
 ) -> None:
-    heat = RecountedHeat.of(a_log().counted(start, end, position), 10)
+    heat = RecountedHeat.of(a_log().counted(start, end, position), 10, None)
     assert {(x, y): int(heat.moves[x, y]) for x, y in np.argwhere(heat.moves)} == moves
     assert {(x, y): int(heat.clicks[x, y]) for x, y in np.argwhere(heat.clicks)} == clicks
     assert (heat.visitors, heat.newest_ms) == (visitors, newest)
@@ -97,7 +99,7 @@ def test_events_without_tile_or_session_and_of_other_layers_are_counted_as_such(
     log = PageLog(10)
     log.add(0, frame((1000, CLICK, 5, 5), session=None, size=None))
     log.add(1, frame((1001, RAGE, 5, 5), (1002, DEAD, 5, 5), (1003, REST, 5, 5), session="bob"))
-    heat = RecountedHeat.of(log.counted(0, 9000, 9), 10)
+    heat = RecountedHeat.of(log.counted(0, 9000, 9), 10, None)
     assert (heat.moves.sum(), heat.clicks.sum(), heat.unplaced) == (0, 0, 1)
     assert (heat.visitors, heat.newest_ms) == (1, 1003)
 
@@ -112,6 +114,7 @@ RIGHT: dict[str, Any] = {
     "newest": 1750,
     "page": {"width": 100, "height": 100},
     "position": 4,
+    "fine": as_json(fine(columns=10, moves={(0, 0): 1, (0, 1): 1}, clicks={(4, 0): 1})),
 }
 
 
@@ -144,11 +147,21 @@ def test_a_correct_grid_has_no_differences() -> None:
             "got {'moves': 2, 'clicks': 1, 'unplaced': 1}",
         ),
         ({"page": {"width": 100, "height": 99}}, "page: 100x99 is not a visitor's document size"),
+        (
+            {"fine": as_json(fine(columns=10, moves={(0, 0): 1, (0, 1): 2}, clicks={(4, 0): 1}))},
+            "fine moves of cell (1, 0): expected 1, got 2",
+        ),
+        (
+            {"fine": as_json(fine(columns=10, moves={(0, 0): 1, (0, 1): 1}, top_clicks={(4, 0): 1}))},
+            "fine clicks of cell (0, 4): expected 1, got 0",
+        ),
+        ({"fine": as_json(fine(40))}, "fine: expected rows of 20 px, got 40"),
+        ({"fine": {"row": 20, "moves": "gA=="}}, "fine: ValueError('the last number does not end')"),
         ({"page": None}, "page: None is not a visitor's document size"),
     ],
 )
 def test_anything_wrong_in_a_grid_is_reported(wrong: dict[str, Any], told: str) -> None:
-    assert list(differences(RIGHT | wrong, a_log(), newest_to_ms=250)) == [told]
+    assert next(differences(RIGHT | wrong, a_log(), newest_to_ms=250)) == told
 
 
 @pytest.mark.parametrize("size", [None, {"width": 100, "height": 99}])
@@ -163,6 +176,7 @@ def test_any_page_size_is_accepted_if_no_frame_in_the_window_has_one(size: Any) 
         "totals": {"moves": 0, "clicks": 0, "unplaced": 1},
         "newest": 1000,
         "page": size,
+        "fine": {"row": 20},
     }
     assert list(differences(grid, log, newest_to_ms=250)) == []
 
@@ -180,16 +194,24 @@ EVENTS = [
     {"type": "click", "x": 3, "y": 4.5, "target": {"selector": "#buy", "x": 0.25, "y": 1}},
 ]
 DOCUMENT, VIEWPORT = {"width": 100, "height": 200}, {"width": 90, "height": 50}
-SEEN = [SeenEvent(4820, MOVE, 1, 2), SeenEvent(5000, CLICK, 3, 4.5, ("#buy", 0.25, 1))]
+SEEN = [SeenEvent(4820, MOVE, 1, 2), SeenEvent(5000, CLICK, 3, 4.5, SeenTarget("#buy", 0.25, 1))]
 AT_FIRST = [event._replace(x=event.x + 10, y=event.y + 20) for event in SEEN]
 
 
 @pytest.mark.parametrize(
     ("page", "rest", "expected"),
     [
-        ({"document": DOCUMENT, "viewport": VIEWPORT}, {}, SeenFrame((100, 200), 90, "ann", SEEN)),
+        (
+            {"document": DOCUMENT, "viewport": VIEWPORT},
+            {},
+            SeenFrame((100, 200), 90, "ann", SEEN, viewport=(90, 50)),
+        ),
         ({"document": DOCUMENT}, {}, SeenFrame((100, 200), 100, "ann", SEEN)),
-        ({"viewport": VIEWPORT, "document": None}, {}, SeenFrame(None, 90, "ann", SEEN)),
+        (
+            {"viewport": VIEWPORT, "document": None},
+            {},
+            SeenFrame(None, 90, "ann", SEEN, viewport=(90, 50)),
+        ),
         ({"first": {"x": 10, "y": 20}}, {}, SeenFrame(None, None, "ann", SEEN)),
         ({}, {"session": None}, SeenFrame(None, None, None, SEEN)),
         ({}, {"session": None, "origin": "first"}, SeenFrame(None, None, None, SEEN)),

@@ -1,0 +1,69 @@
+"""Varints: whole numbers in 7 bits a byte, the lowest first; the eighth bit is set on all but the last byte.
+
+For many numbers at once. `broadcaster/delta.py` reads and writes them one by one, among other things.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_BYTES = 9
+"""Of a varint: 63 bits, more than any number here needs."""
+
+
+MAX_GAP = 2**31
+"""Of cells without events between two: their numbers add up without an overflow."""
+
+
+def varints(numbers: NDArray[np.int64]) -> bytes:
+    """Numbers, none below 0, as varints one after the other."""
+    most = int(numbers.max(initial=0))
+    if most < 1 << 7:
+        return numbers.astype(np.uint8).tobytes()
+    long = np.flatnonzero(numbers >> 7)  # few, mostly: they need more than one byte
+    extra = sum((numbers[long] >> bits > 0).astype(np.int64) for bits in range(7, most.bit_length(), 7))
+    lengths = np.ones(len(numbers), np.int64)
+    lengths[long] += extra
+    starts = np.cumsum(lengths) - lengths
+    out = np.empty(int(lengths.sum()), np.uint8)
+    out[starts] = numbers & 0x7F
+    for i in range(1, int(lengths.max())):
+        has = long[lengths[long] > i]
+        out[starts[has] + i - 1] |= 0x80
+        out[starts[has] + i] = numbers[has] >> 7 * i & 0x7F
+    return out.tobytes()
+
+
+def numbers(varints: bytes) -> NDArray[np.int64]:
+    """The numbers in a row of varints.
+
+    Raises:
+        ValueError: the last one does not end, or one is too long.
+    """
+    data = np.frombuffer(varints, np.uint8)
+    ends = np.flatnonzero(data < 0x80)
+    if len(data) and (not len(ends) or ends[-1] != len(data) - 1):
+        raise ValueError("the last varint does not end")
+    starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
+    lengths = ends - starts + 1
+    if len(ends) and lengths.max() > MAX_BYTES:
+        raise ValueError(f"a varint has more than {MAX_BYTES} bytes")
+    values = data[starts].astype(np.int64) & 0x7F
+    long = np.flatnonzero(lengths > 1)
+    for i in range(1, int(lengths.max(initial=0))):
+        has = long[lengths[long] > i]
+        values[has] |= (data[starts[has] + i].astype(np.int64) & 0x7F) << 7 * i
+    return values
+
+
+def cells(packed: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The numbers of the cells in `PackedCells`, in order, and their counts.
+
+    Raises:
+        ValueError: the bytes are not pairs of varints, a count is 0, or a number too large.
+    """
+    pairs = numbers(packed)
+    if len(pairs) % 2 or not pairs[1::2].all():
+        raise ValueError("a cell without a count")
+    if pairs[::2].max(initial=0) >= MAX_GAP:
+        raise ValueError("a cell far below any page")
+    return np.cumsum(pairs[::2] + 1) - 1, pairs[1::2]
