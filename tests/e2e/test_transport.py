@@ -1,12 +1,14 @@
 """Sites under the heat map in a real browser: logins at an http name, hot reload, and several sites."""
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -29,17 +31,31 @@ RELOADING = """<!doctype html><title>Version %d</title><p id=state>connecting</p
 </script>"""
 
 
+XHTML = """<?xml version="1.0" encoding="UTF-8"?>
+<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Strict</title></head>
+<body><p id="well">well-formed<br/></p></body></html>"""
+
+TICKING = """<!doctype html><title>Ticking</title><ol id=heard></ol><script>
+  const source = new EventSource("/events");
+  source.onmessage = ({ data }) => heard.append(data, " ");
+</script>"""
+
+
 class Shop:
     """A site that logs in by cookies for https alone, and reloads its page when that has changed."""
 
     def __init__(self) -> None:
         self.version = 1
+        self.go_on = threading.Event()
         self.server = Server(
             Starlette(
                 routes=[
                     Route("/login", self._login, methods=["GET", "POST"]),
                     Route("/account", self._account),
                     Route("/dev", self._dev),
+                    Route("/xhtml", self._xhtml),
+                    Route("/events", self._events),
+                    Route("/ticking", self._ticking),
                     WebSocketRoute("/@hmr", self._hmr),
                 ]
             )
@@ -62,6 +78,20 @@ class Shop:
 
     async def _dev(self, _: Request) -> Response:
         return HTMLResponse(RELOADING % self.version)
+
+    async def _xhtml(self, _: Request) -> Response:
+        return Response(XHTML, media_type="application/xhtml+xml")
+
+    async def _ticking(self, _: Request) -> Response:
+        return HTMLResponse(TICKING)
+
+    async def _events(self, _: Request) -> Response:
+        async def events() -> AsyncIterator[str]:
+            yield "data: first\n\n"
+            await asyncio.to_thread(self.go_on.wait)
+            yield "data: second\n\n"
+
+        return StreamingResponse(events(), media_type="text/event-stream")
 
     async def _hmr(self, socket: WebSocket) -> None:
         if socket.headers.get("origin") != SHOP or socket.query_params.get("token") != "a":
@@ -88,9 +118,17 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[str]:
+def shop() -> Iterator[Shop]:
+    shop = Shop()
+    yield shop
+    shop.go_on.set()
+    shop.server.stop()
+
+
+@pytest.fixture(scope="module")
+def port(shop: Shop) -> Iterator[str]:
     """The port of the shop's heat map, which is called heat.example, too."""
-    shop, watched = Shop(), Broadcaster()
+    watched = Broadcaster()
     settings = HeatmapSettings.load(
         site_url=SHOP,
         site_fetch_url=shop.server.origin,
@@ -101,7 +139,6 @@ def port() -> Iterator[str]:
     yield app.origin.rpartition(":")[2]
     app.stop()
     watched.close()
-    shop.server.stop()
 
 
 @pytest.mark.parametrize("host", ["heat.example", "localhost", "127.0.0.1"])
@@ -124,6 +161,20 @@ def test_a_page_reloads_itself_when_the_site_says_that_it_has_changed(
     page.mouse.click(5, 300)
     expect(page).not_to_have_title(before)
     expect(page.locator("#state")).to_have_text("open by vite-hmr")
+
+
+def test_xhtml_stays_well_formed_with_the_overlay(page: Page, port: str) -> None:
+    page.goto(f"http://heat.example:{port}/xhtml")
+    expect(page.locator("#well")).to_have_text("well-formed")
+    expect(page.locator("pageheat-overlay")).to_have_count(1)
+
+
+def test_events_arrive_one_by_one(page: Page, port: str, shop: Shop) -> None:
+    page.goto(f"http://heat.example:{port}/ticking")
+    expect(page.locator("#heard")).to_contain_text("first")
+    expect(page.locator("#heard")).not_to_contain_text("second")
+    shop.go_on.set()
+    expect(page.locator("#heard")).to_contain_text("second")
 
 
 def test_each_site_has_its_own_cookies_and_the_list_leads_to_both(page: Page) -> None:
