@@ -52,9 +52,10 @@ _RAW_IN_XML = frozenset({"script", "style"})
 _RAW_END = {name: re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE) for name in RAW - {"plaintext"}}
 
 _FOREIGN = frozenset({"svg", "math"})
-_HTML_IN_FOREIGN = frozenset(
-    {"foreignobject", "desc", "title", "mi", "mo", "mn", "ms", "mtext", "annotation-xml"}
-)
+_HTML_WITHIN = {
+    "svg": frozenset({"foreignobject", "desc", "title"}),
+    "math": frozenset({"mi", "mo", "mn", "ms", "mtext"}),
+}
 """Elements of SVG and MathML with HTML in them (13.2.6, integration points)."""
 
 _NEVER_FOREIGN = frozenset(
@@ -172,7 +173,8 @@ class Tokenizer:
     def __init__(self, xml: bool = False) -> None:
         self._xml = xml
         self._raw = ""
-        self._foreign: list[str] = []
+        self._foreign: list[tuple[str, str]] = []
+        """Open elements that tell SVG and MathML from HTML: name, and language of the content ("": HTML)."""
 
     def tokens(self, text: str, final: bool) -> Iterator[Token]:
         """The tokens of the next piece of text, which together are the whole of it.
@@ -232,7 +234,7 @@ class Tokenizer:
 
     @property
     def _is_foreign(self) -> bool:
-        return bool(self._foreign) and self._foreign[-1] in _FOREIGN
+        return bool(self._foreign) and self._foreign[-1][1] != ""
 
     def _opened(self, token: Token, text: str) -> None:
         name = token.name
@@ -242,14 +244,19 @@ class Tokenizer:
         if self._is_foreign and name in _NEVER_FOREIGN:
             self._leave_foreign()
         if self._is_foreign or name in _FOREIGN:
-            if name in _FOREIGN | _HTML_IN_FOREIGN and not _closes_itself(text, token):
-                self._foreign.append(name)
+            if _closes_itself(text, token):
+                return
+            language = self._foreign[-1][1] if self._is_foreign else name
+            if name in _HTML_WITHIN[language]:
+                self._foreign.append((name, ""))
+            elif name in _FOREIGN:
+                self._foreign.append((name, language))  # `<svg>` within MathML is no SVG
         elif name in RAW:
             self._raw = name
 
     def _closed(self, name: str) -> None:
-        if name in self._foreign:
-            while self._foreign.pop() != name:
+        if any(name == opened for opened, _ in self._foreign):
+            while self._foreign.pop()[0] != name:
                 pass
         elif self._is_foreign and name in _NEVER_FOREIGN:
             self._leave_foreign()

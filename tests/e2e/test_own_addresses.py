@@ -1,5 +1,6 @@
 """A site that writes its own addresses, under the heat map: nothing leaves it."""
 
+import random
 from collections.abc import Iterator
 
 import httpx2
@@ -8,6 +9,8 @@ from playwright.sync_api import Page, Request, expect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pageheat.frontends.heatmap.addresses import addresses
+from pageheat.frontends.heatmap.rewriting import rewriter
 from pageheat.frontends.heatmap.server import create_app
 from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.broadcaster import Broadcaster
@@ -220,6 +223,97 @@ def test_an_odd_page_has_its_overlay_and_its_scripts_run(
     if what == "a srcdoc":
         page.wait_for_function("window.inner === 1")
     assert page.evaluate("document.querySelectorAll('pageheat-overlay').length") == 1
+
+
+PARTS = [
+    *(
+        "<",
+        ">",
+        "</",
+        "=",
+        "'",
+        '"',
+        "<!--",
+        "-->",
+        "--!>",
+        "]]>",
+        " ",
+        "x",
+        "/",
+        "&amp;",
+        "<!",
+        "<?",
+    ),
+    *(
+        "<script>",
+        "</script>",
+        "<script",
+        "<style>",
+        "</style>",
+        "<svg>",
+        "</svg>",
+        "<math>",
+        "</math>",
+    ),
+    *(
+        "<title>",
+        "</title>",
+        "<textarea>",
+        "</textarea>",
+        "<p>",
+        "</p>",
+        "<svg/>",
+    ),
+    *("<template>", "</template>", "<xmp>", "</xmp>", "<iframe>", "</iframe>", "<select>", "<table>", "<td>"),
+    *(
+        f'<a href="{OWN}/a">',
+        f"<img src={OWN}/b/>",
+        f"<use href='{OWN}/c' />",
+        f"<a title='{OWN}/d' href=",
+        f"{OWN}/e",
+    ),
+]
+"""What decides where a tag begins and ends, and tags with addresses."""
+
+ADDRESSES_OF = """(texts) => texts.map((text) => {
+  const found = [];
+  const walk = (node) => {
+    for (const each of node.childNodes) {
+      for (const { name, value } of each.attributes ?? []) found.push([each.nodeName, name, value]);
+      if (each.nodeType !== Node.ELEMENT_NODE) found.push([each.nodeName, "", each.nodeValue]);
+      walk(each.content ?? each);
+    }
+  };
+  walk(new DOMParser().parseFromString(text, "text/html"));
+  return found;
+})"""
+"""Attributes and texts of documents, as the browser reads them."""
+
+
+def test_the_browser_finds_the_addresses_that_were_turned_and_no_other_change(page: Page) -> None:
+    choice = random.Random(1)
+    texts = [
+        "".join(choice.choices([*PARTS, *further], k=choice.randint(1, 25)))
+        for further in (["<![CDATA["], ["<foreignObject>", "<desc>", "<mi>"])
+        for _ in range(1500)
+    ]
+    heat = "http://localhost:8081"
+    ours = addresses(OWN, heat)
+    turned = []
+    for text in texts:
+        one = rewriter("text/html", ours)
+        turned.append((one.feed(text.encode()) + one.end()).decode())
+    before, after = page.evaluate(ADDRESSES_OF, texts), page.evaluate(ADDRESSES_OF, turned)
+    for text, was, now in zip(texts, before, after, strict=True):
+        expected = [
+            [node, name, ours.here(value) if name in ("href", "src") else value]
+            for node, name, value in was
+            if node != "#text"
+        ]
+        assert [each for each in now if each[0] != "#text"] == expected, text
+        # Texts are the same but for style sheets.
+        styles = [[ours.here_within(value) for node, _, value in of if node == "#text"] for of in (was, now)]
+        assert styles[0] == styles[1], text
 
 
 PWA = {
