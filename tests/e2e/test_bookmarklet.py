@@ -15,6 +15,8 @@ from tests.support.broadcaster import Broadcaster, make_grid
 from tests.support.elsewhere import Elsewhere
 from tests.support.server import Server
 
+SIZE = Size(1280, 2400)
+SIZE = Size(1280, 2400)
 HOT = {(25, 10): 40}
 HOT_AT: FloatRect = {"x": 640, "y": 490, "width": 20, "height": 20}
 
@@ -32,15 +34,17 @@ HEAT = """([x, y]) => {
 }"""
 """Whether there is heat at a point of the viewport."""
 
+PICTURE_HEIGHT = 2000
+
 WHOLE = """() => {
   const image = document.querySelector("pageheat-bookmarklet")?.shadowRoot.querySelector("img");
   if (!image) return false;
   const { x, y, width, height } = image.getBoundingClientRect();
   const { scrollWidth, scrollHeight } = document.documentElement;
-  const whole = x + scrollX === 0 && y + scrollY === 0 && width === scrollWidth && height === scrollHeight;
-  return whole && [width, height];
+  const placed = x + scrollX === 0 && y + scrollY === 0 && width === scrollWidth;
+  return placed && height === image.naturalHeight && [width, scrollHeight];
 }"""
-"""The picture's size, if it covers exactly the document."""
+"""The document's size, if the picture is as wide, and as high as it was made."""
 
 TRACES = """() => [
   document.documentElement.outerHTML, document.adoptedStyleSheets.length, Reflect.ownKeys(window),
@@ -61,10 +65,9 @@ def elsewhere() -> Iterator[Elsewhere]:
 @pytest.fixture(scope="module")
 def watched() -> Iterator[Broadcaster]:
     broadcaster = Broadcaster()
-    size = Size(1280, 2400)
-    broadcaster.show("/liquid", make_grid(HOT, size=size))
-    broadcaster.show("//blog/centred", make_grid(HOT, size=size))
-    broadcaster.show("//blog/next", make_grid({(10, 12): 40}, size=size))
+    broadcaster.show("/liquid", make_grid(HOT, size=SIZE))
+    broadcaster.show("//blog/centred", make_grid(HOT, size=SIZE))
+    broadcaster.show("//blog/next", make_grid({(10, 12): 40}, size=SIZE))
     yield broadcaster
     broadcaster.close()
 
@@ -132,22 +135,20 @@ def listeners(page: Page) -> list[tuple[str, str]]:
 
 
 def place(page: Page, column: int, row: int) -> list[float]:
-    """A tile's centre in the viewport of a page that is not scrolled."""
-    width, height = page.evaluate(
-        "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
-    )
-    return [(column + 0.5) * width / 50, (row + 0.5) * height / 50]
+    """A tile's centre in the viewport of a page that is not scrolled, and was SIZE when it was counted."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    return [(column + 0.5) * width / 50, (row + 0.5) * SIZE.height / 50]
 
 
 def png(red: int, green: int, blue: int) -> bytes:
-    """A picture of one colour, as wide as the page, one pixel high."""
+    """A picture of one colour, as wide as the page, and PICTURE_HEIGHT high."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = struct.pack(">IIBBBBB", 1280, 1, 8, 6, 0, 0, 0)
-    row = zlib.compress(b"\0" + bytes([red, green, blue, 128]) * 1280)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", row) + chunk(b"IEND", b"")
+    header = struct.pack(">IIBBBBB", 1280, PICTURE_HEIGHT, 8, 6, 0, 0, 0)
+    rows = zlib.compress((b"\0" + bytes([red, green, blue, 128]) * 1280) * PICTURE_HEIGHT)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 # Their own page
@@ -229,7 +230,7 @@ def test_listed_pages_link_to_the_heat_map_of_their_site(
 
 
 @pytest.mark.parametrize("layout", ["liquid", "centred"])
-def test_the_picture_covers_the_whole_page_at_any_width_and_leaves_no_trace(
+def test_the_picture_keeps_its_height_at_any_width_and_leaves_no_trace(
     page: Page, click: Click, elsewhere: Elsewhere, watched: Broadcaster, layout: str
 ) -> None:
     watched.pictures[f"/{layout}"] = png(255, 0, 0)

@@ -210,7 +210,7 @@ class Overlay {
     const visit = condition === "cold" && site ? pageAddress(site, connection.page) : null;
     const paused = this.#pausedAt > 0;
     const { grid, breakdown } = this.#shown;
-    this.panel.update({ condition, ...text, visit, paused, grid, bands: breakdown?.bands ?? [] });
+    this.panel.update({ condition, ...text, visit, paused, grid, breakdown });
     this.#updateList();
   }
 

@@ -5,6 +5,7 @@ import {
   clip,
   intersect,
   isNothing,
+  nearPart,
   uncovered,
 } from "../../../frontends/heatmap/static/core/boxes.js";
 
@@ -54,4 +55,12 @@ test("under a dialog over all of it nothing is left", () => {
 test("a clip cuts off what isn't visible, and a box that is seen whole has none", () => {
   assert.equal(clip(CARD, CARD), "none");
   assert.equal(clip(CARD, box(100, 260, 290, 400)), "inset(60px 10px 0px 0px)");
+});
+
+test("of a high box the part in the window is drawn, which moves by a window's height", () => {
+  assert.deepEqual(nearPart(-100, 1400, 720), { from: 0, height: 1400 });
+  assert.deepEqual(nearPart(300, 20_000, 720), { from: 0, height: 1440 });
+  assert.deepEqual(nearPart(-1500, 20_000, 720), { from: 1440, height: 1440 });
+  assert.deepEqual(nearPart(-1600, 20_000, 720), { from: 1440, height: 1440 });
+  assert.deepEqual(nearPart(-19_280, 20_000, 720), { from: 18_560, height: 1440 });
 });

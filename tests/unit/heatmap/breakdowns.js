@@ -1,41 +1,41 @@
 /** Breakdowns as the services write them, and as the overlay decodes them, for tests. */
 
 import { MARKS } from "../../../frontends/heatmap/static/core/breakdown.js";
-import { decodeGrid } from "../../../frontends/heatmap/static/core/grid.js";
+import { sheetsFrom } from "../../../frontends/heatmap/static/core/grid.js";
+import { ROWS } from "../../../frontends/heatmap/static/core/spots.js";
+import { layersOf } from "./fine.js";
 
 /**
  * @param {any} record
  * @param {string} [requested] band, whose tiles are there
  * @returns {import("../../../frontends/heatmap/static/core/breakdown.js").Breakdown}
  */
-export function breakdownOf({ start, end, spots, bands, "grid-size": size }, requested) {
+export function breakdownOf(record, requested) {
+  const { start, end, spots, bands, "grid-size": size, "spot-px": spotPx } = record;
   return {
     kind: "breakdown",
     start,
     end,
     size,
-    spots,
-    bands: bands.map(({ name, visitors, elements, value, clicks = {} }) => {
-      const tiles = decodeGrid({ value, clicks, "grid-size": size });
-      const isRequested = name === requested && tiles;
-      return {
-        name,
-        visitors,
-        elements: elements.map((element) => heatOf(element, spots)),
-        tiles: isRequested ? { moves: tiles.moves, clicks: tiles.clicks } : null,
-      };
-    }),
+    row: bands.find(({ name }) => name === requested)?.fine?.row ?? 20,
+    division: { spots, spotPx },
+    bands: bands.map(({ name, visitors, elements, fine }) => ({
+      name,
+      visitors,
+      elements: elements.map(heatOf),
+      sheets: name === requested && fine ? sheetsFrom(layersOf(fine), size) : null,
+    })),
   };
 }
 
-/** @param {any} element @param {number} spots */
-function heatOf(element, spots) {
+/** @param {any} element */
+function heatOf(element) {
   const heat = { selector: element.selector };
   for (const mark of MARKS) {
     const counts = new Map();
     for (const [column, rows] of Object.entries(element[mark] ?? {})) {
       for (const [row, count] of Object.entries(rows)) {
-        counts.set(Number(row) * spots + Number(column), count);
+        counts.set(Number(column) * ROWS + Number(row), count);
       }
     }
     heat[mark] = { counts, total: [...counts.values()].reduce((sum, count) => sum + count, 0) };
@@ -47,8 +47,9 @@ function heatOf(element, spots) {
 
 /** A breakdown with the tiles of the bands that have some. @param {...any} bands */
 export function breakdown(...bands) {
-  const requested = bands.find(({ value }) => value)?.name;
-  return breakdownOf({ start: 0, end: 300_000, "grid-size": 50, spots: 64, bands }, requested);
+  const requested = bands.find(({ fine }) => fine)?.name;
+  const span = { start: 0, end: 300_000, "grid-size": 50 };
+  return breakdownOf({ ...span, spots: 64, "spot-px": 8, bands }, requested);
 }
 
 /** @param {string} selector @param {object} [marks] kind → column → row → count */

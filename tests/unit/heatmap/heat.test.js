@@ -6,12 +6,15 @@ import { grid } from "./grids.js";
 const AUTO = { moves: null, clicks: null };
 const FRAME_MS = 1000 / 60;
 
+/** @param {any} cells @param {object} [rest] */
+const tiles = (cells, rest) => grid(cells, rest).sheets.page;
+
 /** @param {number} hottest */
-const oneSpot = (hottest) => grid({ 0: { 0: hottest } });
+const oneSpot = (hottest) => tiles({ 0: { 0: hottest } });
 
 /**
  * @param {import("../../../frontends/heatmap/static/core/heat.js").Heat} heat
- * @param {import("../../../frontends/heatmap/static/core/grid.js").Grid} to
+ * @param {import("../../../frontends/heatmap/static/core/heat.js").Target} to
  * @param {number} ms
  */
 function glide(heat, to, ms, frame = FRAME_MS) {
@@ -61,7 +64,7 @@ test("a fixed maximum is the scale whatever is hottest", () => {
 test("a page that cools fades on the scale that it had", () => {
   const heat = cold(50);
   glide(heat, oneSpot(10), 5000);
-  advance(heat, grid({}), AUTO, 100);
+  advance(heat, tiles({}), AUTO, 100);
   assert.equal(heat.moves.maximum, 10);
   assert.ok(heat.moves.counts[0] > 0 && heat.moves.counts[0] < 10);
 });
@@ -69,14 +72,22 @@ test("a page that cools fades on the scale that it had", () => {
 test("after a page has cooled the next heat has a scale of its own", () => {
   const heat = cold(50);
   glide(heat, oneSpot(1000), 5000);
-  glide(heat, grid({}), 5000);
+  glide(heat, tiles({}), 5000);
   advance(heat, oneSpot(2), AUTO, FRAME_MS);
   assert.equal(heat.moves.maximum, 2);
 });
 
 test("moves and clicks have a scale each", () => {
   const heat = cold(50);
-  const both = grid({ 0: { 0: 300 } }, { clicks: { 0: { 0: 3 } } });
+  const both = tiles({ 0: { 0: 300 } }, { clicks: { 0: { 0: 3 } } });
   advance(heat, both, AUTO, Number.POSITIVE_INFINITY);
   assert.deepEqual([heat.moves.maximum, heat.clicks.maximum], [300, 3]);
+});
+
+test("what is hottest elsewhere on the page sets the scale here", () => {
+  const heat = cold(50);
+  const { moves, clicks } = oneSpot(8);
+  const part = { moves: { ...moves, hottest: 80 }, clicks };
+  advance(heat, part, AUTO, Number.POSITIVE_INFINITY);
+  assert.deepEqual([heat.moves.maximum, heat.moves.hottest], [80, 8]);
 });

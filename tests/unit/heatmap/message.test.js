@@ -27,9 +27,12 @@ const numbers = (size, ...more) => [
   ...[2, 2, 0, 0, 0, 0, size, ...more].flatMap(signed),
 ];
 
+/** Six empty layers. */
+const FINE = [6, 0, 0, 0, 0, 0, 0];
+
 test("grid and breakdown are told apart", () => {
-  assert.equal(decode([4, ...numbers(1, 0, 0), 0, 2, 0, 0])?.kind, "grid");
-  assert.equal(decode([2, ...numbers(1, 64, 0), 0, 1, 0])?.kind, "breakdown");
+  assert.equal(decode([4, ...numbers(1, 20, 0, 0), 0, ...FINE])?.kind, "grid");
+  assert.equal(decode([2, ...numbers(1, 64, 8, 20, 0), 0, 1, 0])?.kind, "breakdown");
 });
 
 for (const [what, said] of /** @type {[string, string | number[]][]} */ ([
@@ -37,11 +40,12 @@ for (const [what, said] of /** @type {[string, string | number[]][]} */ ([
   ["another JSON", '"hello"'],
   ["JSON's nothing", "null"],
   ["an unknown kind", [8, 0, 0, 0]],
-  ["a grid without tiles", [4, ...numbers(1, 0, 0), 0, 0]],
-  ["a grid of tiles too many to hold", [4, ...numbers(201, 0, 0), 0, 2, 0, 0]],
-  ["a breakdown of no spots", [2, ...numbers(1, 0, 0), 0, 1, 0]],
-  ["a breakdown of more spots than there are", [2, ...numbers(1, 65, 0), 0, 1, 0]],
-  ["a breakdown without spots", [2, ...numbers(1, 64, 0), 0, 0]],
+  ["a grid without tiles", [4, ...numbers(1, 20, 0, 0), 0, 0]],
+  ["a grid of tiles too many to hold", [4, ...numbers(201, 20, 0, 0), 0, ...FINE]],
+  ["a grid of rows without a height", [4, ...numbers(1, 0, 0, 0), 0, ...FINE]],
+  ["a breakdown of no spots", [2, ...numbers(1, 0, 8, 20, 0), 0, 1, 0]],
+  ["a breakdown of more spots than there are", [2, ...numbers(1, 65, 8, 20, 0), 0, 1, 0]],
+  ["a breakdown without spots", [2, ...numbers(1, 64, 8, 20, 0), 0, 0]],
 ])) {
   test(`${what} is nothing to show`, () => assert.equal(decode(said), null));
 }

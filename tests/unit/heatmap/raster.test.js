@@ -14,7 +14,7 @@ const hottest = (table) => [...table.slice(-4)];
 /** @param {object} look */
 function draw(shown, look, fixed = AUTO) {
   const heat = cold(shown.size);
-  advance(heat, shown, fixed, Number.POSITIVE_INFINITY);
+  advance(heat, shown.sheets.page, fixed, Number.POSITIVE_INFINITY);
   const { width, height, pixels } = new Raster().draw(heat, /** @type {any} */ (look));
   /** The pixel at a part of the width and height. */
   const at = (x, y) => {
@@ -103,9 +103,9 @@ test("nothing is left of the picture before", () => {
   const raster = new Raster();
   for (const look of /** @type {any[]} */ ([SMOOTH, BARE])) {
     const heat = cold(50);
-    advance(heat, grid({ 10: { 20: 9 } }), AUTO, Number.POSITIVE_INFINITY);
+    advance(heat, grid({ 10: { 20: 9 } }).sheets.page, AUTO, Number.POSITIVE_INFINITY);
     raster.draw(heat, look);
-    advance(heat, grid({ 10: { 40: 9 } }), AUTO, Number.POSITIVE_INFINITY);
+    advance(heat, grid({ 10: { 40: 9 } }).sheets.page, AUTO, Number.POSITIVE_INFINITY);
     const { width, height, pixels } = raster.draw(heat, look);
     const above = pixels.subarray(0, 4 * width * Math.floor(0.6 * height));
     assert.ok(above.every((value) => value === 0));
@@ -117,7 +117,7 @@ test("one raster draws grids of different sizes and looks one after the other", 
   for (const side of [50, 20, 50]) {
     const heat = cold(side);
     const shown = grid({ 3: { 3: 1 } }, { "grid-size": side });
-    advance(heat, shown, AUTO, Number.POSITIVE_INFINITY);
+    advance(heat, shown.sheets.page, AUTO, Number.POSITIVE_INFINITY);
     for (const look of [SMOOTH, BARE]) {
       const { width, height, pixels } = raster.draw(heat, /** @type {any} */ (look));
       assert.equal(pixels.length, 4 * width * height);
@@ -125,4 +125,17 @@ test("one raster draws grids of different sizes and looks one after the other", 
       assert.ok(pixels[4 * middle + 3] > 200);
     }
   }
+});
+
+test("a part is drawn on the scale of the whole, whose peak is found tile by tile", () => {
+  const whole = grid({ 10: { 10: 3, 11: 3, 12: 3 }, 11: { 10: 3, 11: 3, 12: 3 }, 30: { 40: 3 } });
+  const { counts } = whole.sheets.page.moves;
+  const look = /** @type {any} */ (SMOOTH);
+  const peak = new Raster().peakOf(counts, 50, "moves", look);
+  const lift = { moves: 3 / peak, clicks: 1 };
+  const all = draw(whole, SMOOTH).tile(30, 40);
+  const part = draw(grid({ 30: { 40: 3 } }), { ...SMOOTH, lift }).tile(30, 40);
+  assert.ok(Math.abs(all[3] - part[3]) < 12, `${all[3]} ${part[3]}`);
+  const alone = draw(grid({ 30: { 40: 3 } }), SMOOTH).tile(30, 40);
+  assert.ok(alone[3] > part[3] + 20, "alone it would be hottest");
 });

@@ -3,13 +3,14 @@ import { test } from "node:test";
 import { connect } from "../../../frontends/heatmap/static/core/connection.js";
 import { NOTHING, shownOf } from "../../../frontends/heatmap/static/core/shown.js";
 import { band, breakdown, element } from "./breakdowns.js";
+import { packed } from "./fine.js";
 import { grid } from "./grids.js";
 
 const warm = grid({ 1: { 1: 9 } });
 const BUY = element("#buy", { clicks: { 1: { 1: 2 } } });
 const without = breakdown(band("phone", [BUY]), band("wide", [BUY]));
 const withTiles = breakdown(
-  band("phone", [BUY], { value: { 2: { 2: 4 } }, visitors: 3 }),
+  band("phone", [BUY], { fine: { row: 20, moves: packed(102, 4) }, visitors: 3 }),
   band("wide", []),
 );
 

@@ -1,29 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fill, shapeOf } from "../../../frontends/heatmap/static/core/spots.js";
+import { fill, peakOf, ROWS, shapeOf } from "../../../frontends/heatmap/static/core/spots.js";
 
 const SPOTS = 64;
+const DIVISION = { spots: SPOTS, spotPx: 8 };
 
 /** @param {number} column @param {number} row */
-const place = (column, row) => row * SPOTS + column;
+const place = (column, row) => column * ROWS + row;
 
-/** @param {number} boxWidth @param {number} boxHeight @param {[number, number][]} counts by place */
-function draw(boxWidth, boxHeight, counts) {
-  const shape = shapeOf(boxWidth, boxHeight, SPOTS);
+/** @param {number} width @param {number} height @param {[number, number][]} counts by place @param {import("../../../frontends/heatmap/static/core/spots.js").Part} [part] */
+function draw(width, height, counts, part = { top: 0, height }, division = DIVISION) {
+  const box = { width, height };
+  const shape = shapeOf(box, part);
   const field = new Float32Array(shape.width * shape.height);
-  const peak = fill(new Map(counts), SPOTS, shape, field);
+  const peak = fill(new Map(counts), division, box, part, shape, field);
   const hottest = field.indexOf(Math.max(...field));
   return {
     shape,
     field,
     peak,
-    /** Of the hottest pixel, as parts of the box. */
+    /** Of the hottest pixel, as parts of what is drawn. */
     at: [
       ((hottest % shape.width) + 0.5) / shape.width,
       (Math.floor(hottest / shape.width) + 0.5) / shape.height,
     ],
-    /** Standard deviation on the page, px. */
-    sigma: (shape.sigma * boxWidth) / shape.width,
+    sigma: shape.sigma,
   };
 }
 
@@ -53,8 +54,35 @@ test("a spot has the same size on large parts, and a smaller one on small parts"
   assert.ok(small < 9 && small > 5, `${small}`);
 });
 
+test("on a high box a spot is where it was clicked, to 8 px, and as small as elsewhere", () => {
+  // 19,653 px: the middle of row 1,843 below the top is at 14,748 px.
+  const counts = /** @type {[number, number][]} */ ([[place(SPOTS + 128, SPOTS + 1843), 5]]);
+  const { at, shape, field } = draw(1280, 19_653, counts, { top: 14_400, height: 1440 });
+  assert.ok(Math.abs(at[1] * 1440 + 14_400 - 14_748) <= 1440 / shape.height, `${at}`);
+  assert.ok(Math.abs(at[0] * 1280 - 642.5) <= 1280 / shape.width, `${at}`);
+  const warm = Array.from({ length: shape.height }, (_, y) =>
+    field.subarray(y * shape.width, (y + 1) * shape.width).some((heat) => heat > 0),
+  ).filter(Boolean).length;
+  assert.ok((warm * 1440) / shape.height < 80, `${warm}`);
+});
+
+test("a part has no heat of another part, but counts on the whole's scale", () => {
+  const box = { width: 1280, height: 19_653 };
+  const counts = /** @type {[number, number][]} */ ([
+    [place(64, 64 + 10), 2],
+    [place(64, 64 + 2000), 9],
+  ]);
+  assert.equal(draw(1280, box.height, counts, { top: 5000, height: 1440 }).peak, 0);
+  const peak = peakOf(new Map(counts), DIVISION, box, 1440);
+  assert.ok(peak > 8 && peak <= 9, `${peak}`);
+});
+
 test("a spot is as large as its place is vague", () => {
-  assert.ok(draw(1280, 12_800, []).sigma > 50);
+  const wide = (/** @type {any} */ division) => {
+    const { field } = draw(400, 400, [[place(2, 2), 1]], undefined, division);
+    return field.filter((heat) => heat > 0).length;
+  };
+  assert.ok(wide({ spots: 4, spotPx: 128 }) > 3 * wide(DIVISION));
 });
 
 test("a spot's height is its count, and what overlaps adds up", () => {
@@ -85,15 +113,17 @@ test("a canvas has few pixels, however large the element", () => {
     [1280, 90_000],
   ]) {
     const { shape } = draw(width, height, []);
-    assert.ok(shape.width <= 400 && shape.height <= 400, `${shape.width} × ${shape.height}`);
+    assert.ok(shape.width <= 600 && shape.height <= 600, `${shape.width} × ${shape.height}`);
     assert.ok(shape.width <= width && shape.height <= height);
   }
 });
 
 test("nothing is left of the field before", () => {
-  const shape = shapeOf(300, 200, SPOTS);
+  const box = { width: 300, height: 200 };
+  const part = { top: 0, height: 200 };
+  const shape = shapeOf(box, part);
   const field = new Float32Array(shape.width * shape.height);
-  fill(new Map([[place(30, 30), 4]]), SPOTS, shape, field);
-  assert.equal(fill(new Map(), SPOTS, shape, field), 0);
+  fill(new Map([[place(30, 30), 4]]), DIVISION, box, part, shape, field);
+  assert.equal(fill(new Map(), DIVISION, box, part, shape, field), 0);
   assert.ok(field.every((heat) => heat === 0));
 });

@@ -1,5 +1,6 @@
 /**
- * The page's heat as two pictures over the whole document, refreshed regularly: moves, with clicks on top.
+ * The page's heat as two pictures over what scrolls, refreshed regularly: moves, with clicks on top. They are as
+ * wide as that is now, and as high as when they were made: heat is in px from the top.
  *
  * @typedef {"shown" | "cold" | "silent" | "refused"} State
  *   `silent`: no picture arrived, or an unreadable one; what is shown, if anything, is stale.
@@ -22,7 +23,8 @@ const TIMEOUT_MS = 10_000;
 /** Interval of measuring the document, ms: its height can change without a resize of its boxes. */
 const FIT_MS = 1000;
 
-const STYLE = "position: absolute; top: 0; left: 0; width: 100%; height: 100%; max-width: none;";
+const STYLE =
+  "position: absolute; top: 0; left: 0; width: 100%; max-width: none; max-height: none;";
 
 export class Picture {
   stage = new Stage();
@@ -50,11 +52,18 @@ export class Picture {
 
   /** Shows the pictures, and follows the page until `signal` aborts. @param {AbortSignal} signal */
   start(signal) {
-    const fit = () => this.stage.fit();
+    const fit = () => {
+      if (this.stage.fit()) this.#layers.forEach(this.#stretch);
+    };
     const sizes = new ResizeObserver(fit);
     sizes.observe(document.documentElement);
     sizes.observe(document.body);
     addEventListener("resize", fit, { signal });
+    addEventListener("scroll", () => this.stage.follow(), {
+      capture: true,
+      passive: true,
+      signal,
+    });
     const stopRoutes = watchRoutes(() => this.#refresh());
     const fitting = setInterval(fit, FIT_MS);
     const refreshing = setInterval(() => document.hidden || this.#refresh(), REFRESH_MS);
@@ -75,6 +84,10 @@ export class Picture {
     const made = Math.max(...this.#layers.map(({ image }) => image.naturalWidth));
     return made / this.stage.width;
   }
+
+  #stretch = (/** @type {Layer} */ { image }) => {
+    image.style.height = `${image.naturalHeight * this.stage.scale}px`;
+  };
 
   /** Requests the page's pictures, unless a request is pending. */
   async #refresh() {
@@ -116,6 +129,7 @@ export class Picture {
       const tag = answer.headers.get("etag") ?? "";
       if (tag && tag === layer.tag) await answer.body?.cancel();
       else await put(layer, tag, await answer.blob(), signal);
+      this.#stretch(layer);
       return "shown";
     } catch {
       return "silent";

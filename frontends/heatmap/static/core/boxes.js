@@ -58,6 +58,26 @@ export function beyondRim({ left, top, right, bottom }, width, height) {
   };
 }
 
+/** Heights of the window that are drawn of a box. A higher one is drawn in part. */
+const NEAR = 2;
+
+/**
+ * The part of a box that is in the window. As the box scrolls, it moves on by whole heights of the window.
+ *
+ * @param {number} top of the box in the window
+ * @param {number} height of the box
+ * @param {number} window its height
+ * @returns {{ from: number, height: number }} px from the box's top
+ */
+export function nearPart(top, height, window) {
+  if (height <= NEAR * window) return { from: 0, height };
+  const from = Math.floor(-top / window) * window;
+  return {
+    from: Math.max(0, Math.min(from, height - NEAR * window)),
+    height: NEAR * window,
+  };
+}
+
 /**
  * CSS that clips a box to its visible part.
  *

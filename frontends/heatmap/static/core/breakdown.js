@@ -5,25 +5,26 @@
  *
  * @typedef {"clicks" | "rage" | "dead" | "rests"} Mark counted on elements; `rests` is dwell, in seconds
  * @typedef {{ counts: Map<number, number>, total: number }} Marks
- *   `counts` by spot: `row * spots + column`, with the element's box divided into `spots` × `spots`.
+ *   `counts` by spot: see spots.js.
  * @typedef {{ selector: string } & Record<Mark, Marks>} ElementHeat
  *   The selector "" is the page itself.
- * @typedef {import("./grid.js").Layer} Layer
  * @typedef {{
- *   name: string, visitors: number, elements: ElementHeat[], tiles: { moves: Layer, clicks: Layer } | null,
+ *   name: string, visitors: number, elements: ElementHeat[], sheets: import("./grid.js").Sheets | null,
  * }} Band
- *   Only the requested band has `tiles`.
+ *   Only the requested band has `sheets`.
  * @typedef {{
- *   kind: "breakdown", start: number, end: number, size: number, spots: number, bands: Band[],
+ *   kind: "breakdown", start: number, end: number, size: number, row: number, division: import("./spots.js").Division,
+ *   bands: Band[],
  * }} Breakdown
  */
 
-import { emptyGrid, isSize, layerFrom, SPAN, spanFrom } from "./grid.js";
+import { emptySheets, isSize, SPAN, sheetsFrom, spanFrom, sumsOf } from "./grid.js";
+import { COLUMNS, ROWS } from "./spots.js";
 
 /** @type {readonly Mark[]} in the order of their numbers on the wire */
 export const MARKS = ["clicks", "rage", "dead", "rests"];
 
-/** Spots along a side of an element. Cells are always numbered for this many, even if there are fewer. */
+/** The most spots along a side of a small element. */
 const SPOTS = 64;
 
 /** Names below this number are bands, the others elements. */
@@ -39,43 +40,40 @@ const MAX_SELECTOR = 512;
  * @param {import("./delta.js").Snapshot} snapshot
  * @returns {Breakdown | null} null if it is invalid
  */
-export function breakdownFrom({ numbers, names, layers: [cells, moves, clicks] }) {
+export function breakdownFrom({ numbers, names, layers: [cells, ...fine] }) {
   const { start, end, size } = spanFrom(numbers);
-  const [spots, requested, ...visitors] = numbers.slice(SPAN);
-  if (!(spots >= 1 && spots <= SPOTS) || !isSize(size) || !cells) return null;
-  const tiles = moves &&
-    clicks && { moves: layerFrom(moves, size), clicks: layerFrom(clicks, size) };
+  const [spots, spotPx, row, requested, ...visitors] = numbers.slice(SPAN);
+  if (!(spots >= 1 && spots <= SPOTS && spotPx >= 1) || !isSize(size) || !cells) return null;
+  const sheets = sheetsFrom(fine, size);
   const bands = visitors.slice(0, BANDS).map((each, number) => ({
     name: names.get(number) ?? "",
     visitors: each,
-    elements: elementsFrom(cells, names, number, spots),
-    tiles: number === requested - 1 ? (tiles ?? null) : null,
+    elements: elementsFrom(cells, names, number),
+    sheets: number === requested - 1 ? sheets : null,
   }));
-  return { kind: "breakdown", start, end, size, spots, bands };
+  return { kind: "breakdown", start, end, size, row, division: { spots, spotPx }, bands };
 }
 
 /**
  * @param {Map<number, number>} cells numbered as in services/broadcaster/snapshots.py
  * @param {Map<number, string>} names
  * @param {number} band
- * @param {number} spots
  * @returns {ElementHeat[]}
  */
-function elementsFrom(cells, names, band, spots) {
+function elementsFrom(cells, names, band) {
   /** @type {Map<number, ElementHeat>} */
   const elements = new Map();
   for (const [cell, count] of cells) {
-    const place = Math.floor(cell / (SPOTS * SPOTS));
-    const [row, column] = [cell % SPOTS, Math.floor(cell / SPOTS) % SPOTS];
-    const number = Math.floor(place / MARKS.length / BANDS);
+    const kind = Math.floor(cell / (COLUMNS * ROWS));
+    const number = Math.floor(kind / MARKS.length / BANDS);
     const selector = names.get(number);
-    if (Math.floor(place / MARKS.length) % BANDS !== band) continue;
+    if (Math.floor(kind / MARKS.length) % BANDS !== band) continue;
     if (selector === undefined || selector.length > MAX_SELECTOR) continue;
     if (!elements.has(number) && elements.size < MAX_ELEMENTS)
       elements.set(number, emptyElement(selector));
-    const marks = elements.get(number)?.[MARKS[place % MARKS.length]];
-    if (!marks || row >= spots || column >= spots) continue;
-    marks.counts.set(row * spots + column, count);
+    const marks = elements.get(number)?.[MARKS[kind % MARKS.length]];
+    if (!marks) continue;
+    marks.counts.set(cell % (COLUMNS * ROWS), count);
     marks.total += count;
   }
   return [...elements.values()];
@@ -128,17 +126,18 @@ function sum(one, other) {
  */
 export function gridOf(grid, breakdown, name) {
   const band = breakdown.bands.find((each) => each.name === name);
-  const { start, end, size } = breakdown;
+  const { start, end, size, row } = breakdown;
   // A band missing from the breakdown has no visitors.
-  const { moves, clicks } = band ? (band.tiles ?? {}) : emptyGrid(size);
-  if (!moves || !clicks) return null;
+  const sheets = band ? band.sheets : emptySheets();
+  if (!sheets) return null;
   return {
     ...grid,
     start,
     end,
     size,
-    moves,
-    clicks,
+    row,
+    sheets,
+    ...sumsOf(sheets),
     unplaced: 0,
     visitors: band?.visitors ?? 0,
   };

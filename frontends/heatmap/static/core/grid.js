@@ -1,40 +1,55 @@
 /**
  * A page's decoded grid: a snapshot or a record in, typed arrays out.
  *
- * A tile's count is `counts[row * size + column]`. Times are ms since the epoch by the
- * services' clocks; lengths are CSS px.
+ * Times are ms since the epoch by the services' clocks; lengths are CSS px.
  *
  * @typedef {{ counts: Float32Array, total: number, hottest: number }} Layer
- *   `total` is the sum, `hottest` the highest count.
+ *   A tile's count is `counts[row * size + column]`; rows below the last one with events are missing. `total`
+ *   is the sum, `hottest` the highest count.
+ * @typedef {{ moves: Layer, clicks: Layer }} Sheet
+ * @typedef {{ page: Sheet, top: Sheet, bottom: Sheet }} Sheets
+ *   `page` is on what scrolls: columns divide its width, and rows count from its top. `top` and `bottom` are
+ *   on what does not scroll: columns divide the viewport's width, and rows count from its top downwards, or
+ *   from its bottom upwards.
+ * @typedef {{ total: number, hottest: number }} Sum over all sheets
  * @typedef {{ width: number, height: number }} Size
  * @typedef {{
- *   kind: "grid", start: number, end: number, size: number, moves: Layer, clicks: Layer,
+ *   kind: "grid", start: number, end: number, size: number, row: number, sheets: Sheets, moves: Sum, clicks: Sum,
  *   unplaced: number, visitors: number, newest: number | null, page: Size | null,
  * }} Grid
- *   `unplaced` counts clicks without a tile, as the page's size was unknown.
+ *   `size` is the number of columns, `row` a row's height. `unplaced` counts clicks without a tile, as the
+ *   page's size was unknown.
  */
 
-/** Tiles per side: the services' limit, so that a corrupt record cannot allocate gigabytes. */
+/** Columns: the services' limit, so that a corrupt record cannot allocate gigabytes. */
 const MAX_SIZE = 200;
+
+/** Rows: likewise. */
+const MAX_ROWS = 32_768;
 
 /** How many numbers `spanFrom` consumes. */
 export const SPAN = 7;
+
+/** How many layers `sheetsFrom` consumes. */
+const FINE = 6;
 
 /**
  * @param {import("./delta.js").Snapshot} snapshot
  * @returns {Grid | null} null if it is invalid
  */
-export function gridFrom({ numbers, layers: [moves, clicks] }) {
+export function gridFrom({ numbers, layers }) {
   const { start, end, page, size } = spanFrom(numbers);
-  const [visitors, unplaced, age] = numbers.slice(SPAN);
-  if (!isSize(size) || !moves || !clicks) return null;
+  const [row, visitors, unplaced, age] = numbers.slice(SPAN);
+  const sheets = isSize(size) && row > 0 ? sheetsFrom(layers, size) : null;
+  if (!sheets) return null;
   return {
     kind: "grid",
     start,
     end,
     size,
-    moves: layerFrom(moves, size),
-    clicks: layerFrom(clicks, size),
+    row,
+    sheets,
+    ...sumsOf(sheets),
     unplaced,
     visitors,
     newest: age === undefined ? null : end - age,
@@ -53,36 +68,83 @@ export function spanFrom([end, length, _position, _partition, width, height, siz
 }
 
 /**
- * @param {Map<number, number>} cells column * size + row → count
+ * @param {Map<number, number>[]} layers FINE in services/broadcaster/snapshots.py: cell → count
+ * @param {number} size
+ * @returns {Sheets | null} null if there are too few
+ */
+export function sheetsFrom(layers, size) {
+  if (layers.length < FINE) return null;
+  const [moves, clicks, topMoves, topClicks, bottomMoves, bottomClicks] = layers.map((cells) =>
+    layerFrom(cells, size),
+  );
+  return {
+    page: { moves, clicks },
+    top: { moves: topMoves, clicks: topClicks },
+    bottom: { moves: bottomMoves, clicks: bottomClicks },
+  };
+}
+
+/** @param {Sheets} sheets @returns {{ moves: Sum, clicks: Sum }} */
+export function sumsOf(sheets) {
+  const sumOf = (/** @type {"moves" | "clicks"} */ name) => {
+    const layers = Object.values(sheets).map((sheet) => sheet[name]);
+    return {
+      total: layers.reduce((sum, { total }) => sum + total, 0),
+      hottest: Math.max(...layers.map(({ hottest }) => hottest)),
+    };
+  };
+  return { moves: sumOf("moves"), clicks: sumOf("clicks") };
+}
+
+/**
+ * @param {Map<number, number>} cells row * size + column → count
  * @param {number} size
  * @returns {Layer}
  */
 export function layerFrom(cells, size) {
-  const layer = { counts: new Float32Array(size * size), total: 0, hottest: 0 };
+  let last = -1;
+  for (const cell of cells.keys()) if (cell > last && cell < size * MAX_ROWS) last = cell;
+  const layer = {
+    counts: new Float32Array((Math.floor(last / size) + 1) * size),
+    total: 0,
+    hottest: 0,
+  };
   for (const [cell, count] of cells) {
-    if (cell < size * size) put(layer, Math.floor(cell / size), cell % size, count, size);
+    if (cell > last) continue;
+    layer.counts[cell] = count;
+    layer.total += count;
+    if (count > layer.hottest) layer.hottest = count;
   }
   return layer;
 }
 
 /**
+ * The tutorial's form, in which `size` rows divide the height of the whole page.
+ *
  * @param {any} record in the services' JSON form
  * @returns {Grid | null} null if it is invalid
  */
 export function decodeGrid(record) {
   const size = record?.["grid-size"];
   if (!isSize(size) || !record.value) return null;
+  const { moves, clicks } = {
+    moves: decodeLayer(record.value, size),
+    clicks: decodeLayer(record.clicks ?? {}, size),
+  };
+  const page = record.page ?? null;
+  const sheets = { ...emptySheets(), page: { moves, clicks } };
   return {
     kind: "grid",
     start: record.start,
     end: record.end,
     size,
-    moves: decodeLayer(record.value, size),
-    clicks: decodeLayer(record.clicks ?? {}, size),
+    row: page ? page.height / size : 1,
+    sheets,
+    ...sumsOf(sheets),
     unplaced: numberOrNull(record.totals?.unplaced) ?? 0,
     visitors: record.visitors ?? 0,
     newest: numberOrNull(record.newest),
-    page: record.page ?? null,
+    page,
   };
 }
 
@@ -90,13 +152,19 @@ export function decodeGrid(record) {
  * The grid of a page without events.
  *
  * @param {number} size
+ * @param {number} [row]
  * @returns {Grid}
  */
-export function emptyGrid(size) {
-  const moves = layerFrom(new Map(), size);
-  const clicks = layerFrom(new Map(), size);
+export function emptyGrid(size, row = 1) {
   const nothing = { unplaced: 0, visitors: 0, newest: null, page: null };
-  return { kind: "grid", start: 0, end: 0, size, moves, clicks, ...nothing };
+  const sheets = emptySheets();
+  return { kind: "grid", start: 0, end: 0, size, row, sheets, ...sumsOf(sheets), ...nothing };
+}
+
+/** @returns {Sheets} */
+export function emptySheets() {
+  const sheet = () => ({ moves: layerFrom(new Map(), 1), clicks: layerFrom(new Map(), 1) });
+  return { page: sheet(), top: sheet(), bottom: sheet() };
 }
 
 /**
@@ -115,24 +183,18 @@ export function isEmpty(grid) {
  * @returns {Layer}
  */
 function decodeLayer(cells, size) {
-  const layer = { counts: new Float32Array(size * size), total: 0, hottest: 0 };
+  /** @type {Map<number, number>} */
+  const found = new Map();
   for (const [column, rows] of Object.entries(cells)) {
     for (const [row, count] of Object.entries(rows)) {
       if (!isTile(Number(column), size) || !isTile(Number(row), size) || !(count > 0)) continue;
-      put(layer, Number(column), Number(row), count, size);
+      found.set(Number(row) * size + Number(column), count);
     }
   }
-  return layer;
+  return layerFrom(found, size);
 }
 
-/** @param {Layer} layer @param {number} column @param {number} row @param {number} count @param {number} size */
-function put(layer, column, row, count, size) {
-  layer.counts[row * size + column] = count;
-  layer.total += count;
-  layer.hottest = Math.max(layer.hottest, count);
-}
-
-/** Whether it is a valid number of tiles per side. @param {unknown} size */
+/** Whether it is a valid number of columns. @param {unknown} size */
 export function isSize(size) {
   return Number.isInteger(size) && Number(size) >= 1 && Number(size) <= MAX_SIZE;
 }

@@ -5,11 +5,12 @@
  * jump and the whole page flicker. So counts and scale ease exponentially, each at its own pace,
  * independent of the frame rate.
  *
- * @typedef {import("./grid.js").Grid} Grid
  * @typedef {"moves" | "clicks"} LayerName
+ * @typedef {Record<LayerName, { counts: Float32Array, hottest: number }>} Target
+ *   `hottest` is the highest count of all that is on this scale, here or elsewhere.
  * @typedef {{ counts: Float32Array, hottest: number, maximum: number }} ShownLayer
  *   `maximum` is the count with the hottest colour.
- * @typedef {{ size: number, moves: ShownLayer, clicks: ShownLayer }} Heat
+ * @typedef {{ columns: number, rows: number, moves: ShownLayer, clicks: ShownLayer }} Heat
  * @typedef {{ moves: number | null, clicks: number | null }} FixedMaximum null: the hottest tile's count
  */
 
@@ -32,30 +33,31 @@ export const PACE_MS = 30;
 const INDISTINGUISHABLE = 1 / 512;
 
 /**
- * A page without heat.
+ * Tiles without heat.
  *
- * @param {number} size tiles per side
+ * @param {number} columns
+ * @param {number} [rows]
  * @returns {Heat}
  */
-export function cold(size) {
-  const layer = () => ({ counts: new Float32Array(size * size), hottest: 0, maximum: 0 });
-  return { size, moves: layer(), clicks: layer() };
+export function cold(columns, rows = columns) {
+  const layer = () => ({ counts: new Float32Array(columns * rows), hottest: 0, maximum: 0 });
+  return { columns, rows, moves: layer(), clicks: layer() };
 }
 
 /**
- * Moves `heat` towards `grid`, in place.
+ * Moves `heat` towards `to`, in place.
  *
- * @param {Heat} heat of the grid's size
- * @param {Grid} grid
+ * @param {Heat} heat
+ * @param {Target} to counts of as many tiles, or of those above the first rows without events
  * @param {FixedMaximum} fixed
  * @param {number} elapsed ms since the last call; Infinity: jump to the target
  * @returns {boolean} whether it is still moving
  */
-export function advance(heat, grid, fixed, elapsed) {
+export function advance(heat, to, fixed, elapsed) {
   let moving = false;
   for (const name of LAYERS) {
     const shown = heat[name];
-    const target = grid[name];
+    const target = to[name];
     const maximum = fixed[name] ?? target.hottest;
     if (advanceScale(shown, maximum, elapsed)) moving = true;
     if (advanceCounts(shown, target.counts, elapsed)) moving = true;
@@ -99,11 +101,12 @@ export function advanceCounts(shown, target, elapsed) {
   let moving = false;
   let hottest = 0;
   for (let i = 0; i < counts.length; i++) {
-    const rest = (counts[i] - target[i]) * left;
+    const aim = target[i] ?? 0;
+    const rest = (counts[i] - aim) * left;
     if (Math.abs(rest) <= near) {
-      counts[i] = target[i];
+      counts[i] = aim;
     } else {
-      counts[i] = target[i] + rest;
+      counts[i] = aim + rest;
       moving = true;
     }
     if (counts[i] > hottest) hottest = counts[i];

@@ -2,15 +2,18 @@
  * Heat to pixels: a few per tile, which CSS stretches over the page.
  *
  * A bare tile has its count's colour. A smooth field is scaled so that its peak has the hottest tile's
- * count: the legend applies to both, and is exact at the peak.
+ * count: the legend applies to both, and is exact at the peak. Where only a part is drawn, the peak is that of
+ * the whole: `peakOf` finds it.
  *
  * @typedef {import("./heat.js").Heat} Heat
  * @typedef {import("./heat.js").LayerName} LayerName
  * @typedef {{
  *   layers: readonly LayerName[], smooth: boolean, tileWidth: number, tileHeight: number, softness?: number,
+ *   lift?: Record<LayerName, number>,
  * }} Look
  *   Lengths are CSS px, as shown. `softness` is the minimum standard deviation of a tile's heat, for
- *   tiles too small to distinguish.
+ *   tiles too small to distinguish. `lift` is the whole's hottest count relative to its field's peak; by
+ *   default, that of what is drawn.
  * @typedef {import("./colours.js").ColourTable} ColourTable
  * @typedef {{ width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer> }} Picture
  *   `pixels` holds red, green, blue, alpha, and is reused for the next picture.
@@ -65,50 +68,71 @@ export class Raster {
    * @returns {Picture}
    */
   draw(heat, look) {
-    const { size } = heat;
-    const across = look.smooth ? smoothPixels(size, look.tileWidth) : barePixels(size);
-    const down = look.smooth ? smoothPixels(size, look.tileHeight) : barePixels(size);
-    const width = Math.round(across * size);
-    const height = Math.round(down * size);
-    this.#fit(size, width, height);
+    const { columns, rows } = heat;
+    const across = look.smooth ? smoothPixels(columns, look.tileWidth) : barePixels(columns);
+    const down = look.smooth ? smoothPixels(rows, look.tileHeight) : barePixels(rows);
+    const width = Math.round(across * columns);
+    const height = Math.round(down * rows);
+    this.#fit(rows, width, height);
     this.#pixels.fill(0);
     for (const name of LAYERS) {
       if (!look.layers.includes(name)) continue;
       const { counts, hottest, maximum } = heat[name];
       if (hottest === 0) continue;
-      let peak = hottest;
-      if (look.smooth) peak = this.#spread(counts, size, name, look, width, height);
-      else repeat(counts, size, across, look.layers.length > 1 && name === "clicks", this.#field);
-      colour(this.#field, hottest / peak / maximum, COLOURS[name], this.#pixels);
+      let lift = 1;
+      if (look.smooth) {
+        const peak = this.#spread(counts, columns, name, look, width, height);
+        lift = look.lift?.[name] ?? hottest / peak;
+      } else {
+        const inside = look.layers.length > 1 && name === "clicks";
+        repeat(counts, columns, { across, down, inside }, this.#field);
+      }
+      colour(this.#field, lift / maximum, COLOURS[name], this.#pixels);
     }
     return { width, height, pixels: this.#pixels };
   }
 
-  /** @param {number} size @param {number} width @param {number} height */
-  #fit(size, width, height) {
-    if (this.#pixels.length === 4 * width * height) return;
-    this.#pixels = new Uint8ClampedArray(4 * width * height);
-    this.#field = new Float32Array(width * height);
-    this.#scratch = new Float32Array(size * width);
+  /**
+   * The peak of a layer's smooth field, found tile by tile.
+   *
+   * @param {Float32Array} counts
+   * @param {number} columns
+   * @param {LayerName} name
+   * @param {Look} look
+   */
+  peakOf(counts, columns, name, look) {
+    const rows = counts.length / columns;
+    if (rows === 0) return 0;
+    this.#fit(rows, columns, rows);
+    return this.#spread(counts, columns, name, look, columns, rows);
+  }
+
+  /** @param {number} rows @param {number} width @param {number} height */
+  #fit(rows, width, height) {
+    if (this.#pixels.length !== 4 * width * height) {
+      this.#pixels = new Uint8ClampedArray(4 * width * height);
+      this.#field = new Float32Array(width * height);
+    }
+    if (this.#scratch.length < rows * width) this.#scratch = new Float32Array(rows * width);
   }
 
   /**
    * @param {Float32Array} counts
-   * @param {number} size
+   * @param {number} columns
    * @param {LayerName} name
    * @param {Look} look
    * @param {number} width
    * @param {number} height
    */
-  #spread(counts, size, name, look, width, height) {
+  #spread(counts, columns, name, look, width, height) {
     const { way, least, most, round } = SPREADS[name];
     const sigma = (/** @type {number} */ tileLength) =>
       Math.max(least, Math.min(most, round(look) / tileLength), (look.softness ?? 0) / tileLength);
     return spread(
       counts,
-      size,
-      this.#kernel(size, width, sigma(look.tileWidth), way),
-      this.#kernel(size, height, sigma(look.tileHeight), way),
+      columns,
+      this.#kernel(columns, width, sigma(look.tileWidth), way),
+      this.#kernel(counts.length / columns, height, sigma(look.tileHeight), way),
       this.#field,
       this.#scratch,
     );
@@ -130,37 +154,37 @@ export class Raster {
   }
 }
 
-/** Pixels along a smooth tile. @param {number} size @param {number} tileLength */
-function smoothPixels(size, tileLength) {
+/** Pixels along a smooth tile. @param {number} tiles @param {number} tileLength */
+function smoothPixels(tiles, tileLength) {
   const wanted = Math.round(tileLength / PX_A_PIXEL);
   const bounded = Math.max(MIN_PIXELS_A_TILE, Math.min(MAX_PIXELS_A_TILE, wanted));
-  return Math.min(bounded, MAX_SIDE / size);
+  return Math.min(bounded, MAX_SIDE / tiles);
 }
 
-/** Pixels along a bare tile: one would do, but an inset tile needs more. @param {number} size */
-function barePixels(size) {
-  return Math.min(BARE_PIXELS_A_TILE, Math.floor(MAX_SIDE / size));
+/** Pixels along a bare tile: one would do, but an inset tile needs more. @param {number} tiles */
+function barePixels(tiles) {
+  return Math.max(1, Math.min(BARE_PIXELS_A_TILE, Math.floor(MAX_SIDE / tiles)));
 }
 
 /**
  * Fills a field with bare tiles.
  *
  * @param {Float32Array} counts
- * @param {number} size
- * @param {number} each pixels along a tile
- * @param {boolean} inside leave a border of one pixel, so the layer below stays visible
+ * @param {number} columns
+ * @param {{ across: number, down: number, inside: boolean }} tile its pixels; `inside`: leave a border of one,
+ *   so the layer below stays visible
  * @param {Float32Array} field
  */
-function repeat(counts, size, each, inside, field) {
-  const rim = inside ? 1 : 0;
-  const width = size * each;
+function repeat(counts, columns, { across, down, inside }, field) {
+  const width = columns * across;
+  const [rim, rimBelow] = [inside && across > 2 ? 1 : 0, inside && down > 2 ? 1 : 0];
   field.fill(0);
   for (const [tile, count] of counts.entries()) {
     if (count === 0) continue;
-    const left = (tile % size) * each;
-    const top = Math.floor(tile / size) * each;
-    for (let y = top + rim; y < top + each - rim; y++) {
-      field.fill(count, y * width + left + rim, y * width + left + each - rim);
+    const left = (tile % columns) * across;
+    const top = Math.floor(tile / columns) * down;
+    for (let y = top + rimBelow; y < top + down - rimBelow; y++) {
+      field.fill(count, y * width + left + rim, y * width + left + across - rim);
     }
   }
 }

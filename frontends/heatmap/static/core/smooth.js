@@ -45,17 +45,17 @@ export function kernel(tiles, points, sigma, way) {
 /**
  * Spreads counts over a field of `across.first.length` × `down.first.length` points, row by row.
  *
- * @param {Float32Array} counts size × size
- * @param {number} size
+ * @param {Float32Array} counts row by row
+ * @param {number} columns
  * @param {Kernel} across
  * @param {Kernel} down
  * @param {Float32Array} field output
- * @param {Float32Array} scratch size × width, at least
+ * @param {Float32Array} scratch rows × width, at least
  * @returns {number} the field's peak
  */
-export function spread(counts, size, across, down, field, scratch) {
+export function spread(counts, columns, across, down, field, scratch) {
   const width = across.first.length;
-  const warm = spreadRows(counts, size, across, scratch);
+  const warm = spreadRows(counts, columns, across, scratch);
   const { taps, first, weights } = down;
   let peak = 0;
   field.fill(0);
@@ -75,17 +75,17 @@ export function spread(counts, size, across, down, field, scratch) {
 
 /**
  * @param {Float32Array} counts
- * @param {number} size
+ * @param {number} columns
  * @param {Kernel} across
  * @param {Float32Array} scratch filled for rows with heat
  * @returns {boolean[]} whether each row has heat: most rows of a long page have none
  */
-function spreadRows(counts, size, { taps, first, weights }, scratch) {
+function spreadRows(counts, columns, { taps, first, weights }, scratch) {
   const width = first.length;
   const warm = [];
-  for (let row = 0; row < size; row++) {
-    const start = row * size;
-    warm[row] = counts.subarray(start, start + size).some((count) => count > 0);
+  for (let row = 0; row * columns < counts.length; row++) {
+    const start = row * columns;
+    warm[row] = counts.subarray(start, start + columns).some((count) => count > 0);
     if (!warm[row]) continue;
     for (let x = 0; x < width; x++) {
       const from = start + first[x];

@@ -3,8 +3,25 @@
  *
  * A spot has the same size in px on every element, so heat looks alike on a button and on a picture. It is
  * smaller on a small box, and larger where places are coarser than it. Its height is its count;
- * overlapping spots add up.
+ * overlapping spots add up. Of a long box, only a part is drawn.
+ *
+ * A place is `column * ROWS + row`. docs/protocol.md says where it is: on a small side, columns and rows divide
+ * the box; on a long one, columns are narrower, and rows have px.
+ *
+ * @typedef {{ spots: number, spotPx: number }} Division
+ *   `spots` along a small side, `spotPx` along a long one.
+ * @typedef {{ width: number, height: number }} Box CSS px, above 0
+ * @typedef {{ top: number, height: number }} Part of the box that is drawn, CSS px from its top
+ * @typedef {{ width: number, height: number, sigma: number }} Shape
+ *   Size of the canvas, in its pixels, and of a spot, in CSS px.
  */
+
+/** Numbers of columns and rows that a place can have. */
+export const COLUMNS = 512;
+export const ROWS = 8192;
+
+/** On a long side there are as many columns as this has places of `spotPx`. */
+const WIDE_PX = 2048;
 
 /** Standard deviation of a spot, CSS px: the precision of a fingertip. */
 const SIGMA_PX = 11;
@@ -25,54 +42,47 @@ const REACH = 3;
 const PIXELS_A_SIGMA = 2.75;
 
 /** Pixels per side for any element size: this bounds the work. */
-const MAX_SIDE = 400;
-
-/** @typedef {{ width: number, height: number, sigma: number }} Shape in canvas pixels */
+const MAX_SIDE = 600;
 
 /**
- * The canvas size for an element's box.
+ * The canvas for a part of an element's box.
  *
- * @param {number} width CSS px, above 0
- * @param {number} height CSS px, above 0
- * @param {number} spots places along each side
+ * @param {Box} box
+ * @param {Part} part
  * @returns {Shape}
  */
-export function shapeOf(width, height, spots) {
-  const fitting = Math.min(
-    SIGMA_PX,
-    Math.max(MIN_SIGMA_PX, SIGMA_OF_SIDE * Math.min(width, height)),
-  );
-  const sigma = Math.max(fitting, (SIGMA_OF_PLACE * Math.max(width, height)) / spots);
-  const pixel = Math.max(sigma / PIXELS_A_SIGMA, Math.max(width, height) / MAX_SIDE);
-  return {
-    width: Math.ceil(width / pixel),
-    height: Math.ceil(height / pixel),
-    sigma: sigma / pixel,
-  };
+export function shapeOf({ width, height }, part) {
+  const sigma = Math.min(SIGMA_PX, Math.max(MIN_SIGMA_PX, SIGMA_OF_SIDE * Math.min(width, height)));
+  const pixel = Math.max(sigma / PIXELS_A_SIGMA, Math.max(width, part.height) / MAX_SIDE);
+  return { width: Math.ceil(width / pixel), height: Math.ceil(part.height / pixel), sigma };
 }
 
 /**
  * Fills a field with the spots' heat, row by row.
  *
- * @param {Map<number, number>} counts by place: `row * spots + column`
- * @param {number} spots places along each side
+ * @param {Map<number, number>} counts by place
+ * @param {Division} division
+ * @param {Box} box
+ * @param {Part} part
  * @param {Shape} shape
  * @param {Float32Array} field of shape.width × shape.height
  * @returns {number} the field's peak
  */
-export function fill(counts, spots, { width, height, sigma }, field) {
+export function fill(counts, division, box, part, shape, field) {
   field.fill(0);
-  const columns = bells(width, spots, sigma);
-  const rows = bells(height, spots, sigma);
+  const across = shape.width / box.width;
+  const down = shape.height / part.height;
   let peak = 0;
   for (const [place, count] of counts) {
-    const across = columns(place % spots);
-    const down = rows(Math.floor(place / spots));
-    for (let j = 0; j < down.weights.length; j++) {
-      const from = (down.first + j) * width + across.first;
-      const weight = count * down.weights[j];
-      for (let i = 0; i < across.weights.length; i++) {
-        field[from + i] += weight * across.weights[i];
+    const { x, y, vague } = spotAt(place, division, box);
+    const sigma = Math.max(shape.sigma, SIGMA_OF_PLACE * vague);
+    const columns = bell(x * across, sigma * across, shape.width);
+    const rows = bell((y - part.top) * down, sigma * down, shape.height);
+    for (let j = 0; j < rows.weights.length; j++) {
+      const from = (rows.first + j) * shape.width + columns.first;
+      const weight = count * rows.weights[j];
+      for (let i = 0; i < columns.weights.length; i++) {
+        field[from + i] += weight * columns.weights[i];
         if (field[from + i] > peak) peak = field[from + i];
       }
     }
@@ -80,32 +90,48 @@ export function fill(counts, spots, { width, height, sigma }, field) {
   return peak;
 }
 
-/** @typedef {{ first: number, weights: Float32Array }} Bell */
-
-/** Sides whose bells are cached, some KB each: each breakdown has mostly the same elements. */
-const MAX_SIDES = 256;
-
-/** @type {Map<string, Bell[]>} */
-const known = new Map();
+/**
+ * The peak of the whole box's field, found part by part.
+ *
+ * @param {Map<number, number>} counts by place
+ * @param {Division} division
+ * @param {Box} box
+ * @param {number} height of a part, CSS px
+ */
+export function peakOf(counts, division, box, height) {
+  /** @type {Map<number, Map<number, number>>} */
+  const parts = new Map();
+  for (const [place, count] of counts) {
+    // A spot at a part's edge reaches into the next, where it is no higher.
+    const number = Math.floor(spotAt(place, division, box).y / height);
+    const part = parts.get(number) ?? new Map();
+    parts.set(number, part.set(place, count));
+  }
+  const shape = shapeOf(box, { top: 0, height });
+  const field = new Float32Array(shape.width * shape.height);
+  const peaks = [...parts].map(([number, spots]) =>
+    fill(spots, division, box, { top: number * height, height }, shape, field),
+  );
+  return Math.max(0, ...peaks);
+}
 
 /**
- * The bells at each place along a side, computed on demand.
+ * A place's middle, in CSS px of the box, and how far apart such places are.
  *
- * @param {number} length of the side, in pixels
- * @param {number} spots places along it
- * @param {number} sigma
- * @returns {(place: number) => Bell}
+ * @param {number} place
+ * @param {Division} division
+ * @param {Box} box
  */
-function bells(length, spots, sigma) {
-  const key = `${length} ${spots} ${sigma}`;
-  const made = known.get(key) ?? [];
-  if (made.length === 0) {
-    if (known.size >= MAX_SIDES) known.clear();
-    known.set(key, made);
-  }
-  return (place) => {
-    made[place] ??= bell(((place + 0.5) * length) / spots, sigma, length);
-    return made[place];
+function spotAt(place, { spots, spotPx }, { width, height }) {
+  const [column, row] = [Math.floor(place / ROWS), place % ROWS];
+  const isWide = column >= spots;
+  const isHigh = row >= spots;
+  const across = width / (isWide ? Math.max(1, WIDE_PX / spotPx) : spots);
+  const down = isHigh ? spotPx : height / spots;
+  return {
+    x: (column - (isWide ? spots : 0) + 0.5) * across,
+    y: Math.min(height, (row - (isHigh ? spots : 0) + 0.5) * down),
+    vague: Math.max(across, down),
   };
 }
 
@@ -115,13 +141,13 @@ function bells(length, spots, sigma) {
  * @param {number} at centre, in pixels
  * @param {number} sigma
  * @param {number} length of the side
- * @returns {Bell}
+ * @returns {{ first: number, weights: Float32Array }} without weights if it is elsewhere
  */
 function bell(at, sigma, length) {
   const first = Math.max(0, Math.floor(at - REACH * sigma));
   const last = Math.min(length - 1, Math.ceil(at + REACH * sigma));
   const end = Math.exp(-0.5 * REACH * REACH);
-  const weights = new Float32Array(last - first + 1);
+  const weights = new Float32Array(Math.max(0, last - first + 1));
   for (let i = 0; i < weights.length; i++) {
     const distance = (first + i + 0.5 - at) / sigma;
     weights[i] = Math.max(0, (Math.exp(-0.5 * distance * distance) - end) / (1 - end));

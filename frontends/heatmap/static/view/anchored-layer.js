@@ -9,17 +9,17 @@
  * @typedef {import("../core/breakdown.js").Mark} Mark
  * @typedef {import("../core/heat.js").ShownLayer} ShownLayer
  * @typedef {{
- *   canvas: HTMLCanvasElement, counts: Map<number, number>, shape: import("../core/spots.js").Shape,
+ *   canvas: HTMLCanvasElement, counts: Map<number, number>, shape: import("../core/spots.js").Shape, top: number,
  *   target: Float32Array, peak: number, shown: ShownLayer, image: ImageData | null, stale: boolean, near: boolean,
  * }} Patch
- *   `target` is the newest field, `peak` its highest value, `shown` the field easing to it; `image` has its
+ *   `top` is that of the drawn part of the box, `target` the newest field, `peak` its highest value, `shown` the field easing to it; `image` has its
  *   pixels; `stale` while the canvas shows another field; `near` while it is in or near the window.
  */
 
 import { COLOURS } from "../core/colours.js";
 import { advanceCounts, advanceScale, PACE_MS } from "../core/heat.js";
 import { colour } from "../core/raster.js";
-import { fill, shapeOf } from "../core/spots.js";
+import { fill, peakOf, shapeOf } from "../core/spots.js";
 import { element } from "./element.js";
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
@@ -38,7 +38,8 @@ export class AnchoredLayer {
   scale = { counts: new Float32Array(), hottest: 0, maximum: 0 };
   /** @type {ElementHeat[]} */
   #elements = [];
-  #spots = 1;
+  /** @type {import("../core/spots.js").Division} */
+  #division = { spots: 1, spotPx: 1 };
   /** @type {Map<string, Patch>} */
   #patches = new Map();
   #nearing = new IntersectionObserver((changes) => this.#look(changes), NEAR);
@@ -70,14 +71,16 @@ export class AnchoredLayer {
    * Sets what to show.
    *
    * @param {ElementHeat[]} elements followed by the anchors
-   * @param {number} spots along each side
+   * @param {import("../core/spots.js").Division} division
    * @param {Mark | null} mark null shows nothing
    * @param {boolean} [atOnce] without easing, as for another page
    */
-  show(elements, spots, mark, atOnce = false) {
-    if (mark !== this.mark || spots !== this.#spots || atOnce) this.#clear();
+  show(elements, division, mark, atOnce = false) {
+    const { spots, spotPx } = this.#division;
+    const divided = division.spots !== spots || division.spotPx !== spotPx;
+    if (mark !== this.mark || divided || atOnce) this.#clear();
     this.mark = mark;
-    this.#spots = spots;
+    this.#division = division;
     this.#elements = mark ? elements.filter((each) => each[mark].total > 0) : [];
     this.place();
   }
@@ -114,11 +117,16 @@ export class AnchoredLayer {
   #fit(selector, counts, place) {
     const patch = this.#patches.get(selector) ?? this.#create(selector);
     this.#stage.put(patch.canvas, place);
-    const { width, height, sigma } = shapeOf(place.width, place.height, this.#spots);
-    const reshaped =
-      width !== patch.shape.width || height !== patch.shape.height || sigma !== patch.shape.sigma;
-    if (!reshaped && alike(counts, patch.counts)) return;
-    if (width !== patch.shape.width || height !== patch.shape.height) {
+    const box = { width: place.width, height: place.whole };
+    const part = { top: place.from, height: place.height };
+    const shape = shapeOf(box, part);
+    const { width, height } = shape;
+    const resized = width !== patch.shape.width || height !== patch.shape.height;
+    const moved = part.top !== patch.top;
+    const reshaped = resized || moved || shape.sigma !== patch.shape.sigma;
+    const same = alike(counts, patch.counts);
+    if (!reshaped && same) return;
+    if (resized) {
       patch.canvas.width = width;
       patch.canvas.height = height;
       patch.target = new Float32Array(width * height);
@@ -126,11 +134,17 @@ export class AnchoredLayer {
       patch.shown.counts = new Float32Array(width * height);
       patch.image = null;
     }
-    patch.shape = { width, height, sigma };
+    const isWhole = part.height === box.height;
+    patch.shape = shape;
+    patch.top = part.top;
     patch.counts = counts;
-    patch.peak = fill(counts, this.#spots, patch.shape, patch.target);
+    const peak = fill(counts, this.#division, box, part, shape, patch.target);
+    if (isWhole) patch.peak = peak;
+    else if (!same || resized) patch.peak = peakOf(counts, this.#division, box, part.height);
     if (reshaped && patch.shown.hottest > 0) patch.shown.counts.set(patch.target);
     patch.stale = true;
+    // The canvas has moved already.
+    if (moved && patch.near) this.#paint(patch, 0);
     this.#due = 0;
     this.#redraw();
   }
@@ -159,6 +173,7 @@ export class AnchoredLayer {
       canvas,
       counts: NOTHING,
       shape: { width: 0, height: 0, sigma: 0 },
+      top: 0,
       target: new Float32Array(),
       peak: 0,
       shown: { counts: new Float32Array(), hottest: 0, maximum: 0 },

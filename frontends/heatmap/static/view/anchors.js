@@ -11,7 +11,7 @@
  *   is not clipped; `place`: where its heat is drawn, null if it is not visible or is under a bar.
  */
 
-import { beyondRim, clip, intersect, isNothing, uncovered } from "../core/boxes.js";
+import { beyondRim, clip, intersect, isNothing, nearPart, uncovered } from "../core/boxes.js";
 import { containing } from "./containing.js";
 import { findCovers } from "./covers.js";
 
@@ -55,7 +55,7 @@ export class Anchors {
 
   /** Looks up the selectors; more expensive than measuring. */
   find() {
-    const containingOf = containing();
+    const containingOf = containing(this.#stage.isInner ? this.#stage.scroller : null);
     for (const anchor of this.#anchors.values()) {
       const element = lookUp(anchor);
       anchor.element = element;
@@ -65,7 +65,19 @@ export class Anchors {
         anchor.rounded = getComputedStyle(element).borderRadius;
       }
     }
-    this.#covers = this.#anchors.size ? findCovers(this.#ours) : [];
+    this.#covers = findCovers(this.#ours, this.#stage.scroller);
+  }
+
+  /** The part of a box in the window that no bar covers. @param {Box} box @returns {Box} */
+  uncovered(box) {
+    return this.#coverBoxes.reduce(uncovered, box);
+  }
+
+  get #coverBoxes() {
+    const { clientWidth, clientHeight } = document.documentElement;
+    return this.#covers.map((cover) =>
+      beyondRim(cover.getBoundingClientRect(), clientWidth, clientHeight),
+    );
   }
 
   /**
@@ -84,10 +96,7 @@ export class Anchors {
       inner.set(clipper, box);
       return box;
     };
-    const { clientWidth, clientHeight } = document.documentElement;
-    const covers = this.#covers.map((cover) =>
-      beyondRim(cover.getBoundingClientRect(), clientWidth, clientHeight),
-    );
+    const covers = this.#coverBoxes;
     let changed = false;
     for (const anchor of this.#anchors.values()) {
       const { rendered, place } = anchor;
@@ -117,17 +126,22 @@ export class Anchors {
       anchor.place = null;
       return;
     }
-    // The flow layer starts at the document's corner; a right-to-left page extends beyond it.
-    const pinned = anchor.pinned || box.left < origins.flow.left;
+    const { pinned } = anchor;
     const origin = pinned ? origins.pinned : origins.flow;
+    const whole = box.bottom - box.top;
+    const { from, height } = nearPart(box.top, whole, innerHeight);
+    const top = box.top + from;
+    const drawn = { left: box.left, top, right: box.right, bottom: top + height };
     anchor.place = sameOr(anchor.place, {
       pinned,
       left: box.left - origin.left,
-      top: box.top - origin.top,
+      top: top - origin.top,
       width: box.right - box.left,
-      height: box.bottom - box.top,
-      clip: clip(box, visible),
-      rounded,
+      height,
+      clip: clip(drawn, intersect(visible, drawn)),
+      rounded: height < whole ? "" : rounded,
+      from,
+      whole,
     });
   }
 }

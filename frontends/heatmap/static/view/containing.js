@@ -3,7 +3,7 @@
  *
  * @typedef {{ clippers: Element[], pinned: boolean }} Containing
  *   `clippers` are the ancestors that clip it; `pinned`: the element is in a part that does not scroll with
- *   the page (`position: fixed` or `sticky`).
+ *   the page (`position: fixed` or `sticky`, or outside of the element that scrolls).
  */
 
 /** An element with any of these, unless "none", contains even `position: fixed` descendants. */
@@ -20,9 +20,11 @@ const HOLDING = /** @type {const} */ ([
 /**
  * For many elements at one moment: the layout of common ancestors is read only once.
  *
+ * @param {Element | null} scroller the element that scrolls, which clips its content by itself; null if the
+ *   document does
  * @returns {(element: Element) => Containing}
  */
-export function containing() {
+export function containing(scroller) {
   /** @type {Map<Element, ReturnType<typeof layoutOf>>} */
   const known = new Map();
   return (element) => {
@@ -30,17 +32,22 @@ export function containing() {
     const clippers = [];
     let { position } = getComputedStyle(element);
     let pinned = position === "sticky";
+    let scrolls = scroller === null;
     for (let node = outer(element); node && node !== document.documentElement; node = outer(node)) {
       const layout = known.get(node) ?? layoutOf(node);
       known.set(node, layout);
       // A positioned element is placed and clipped by its containing block.
       if (position === "fixed" && !layout.holdsFixed) continue;
       if (position === "absolute" && layout.position === "static" && !layout.holdsFixed) continue;
+      if (node === scroller && !pinned) {
+        scrolls = true;
+        break;
+      }
       if (layout.cutsOff) clippers.push(node);
       position = layout.position;
       pinned ||= position === "sticky";
     }
-    return { clippers, pinned: pinned || position === "fixed" };
+    return { clippers, pinned: pinned || !scrolls || position === "fixed" };
   };
 }
 

@@ -12,9 +12,10 @@ const RIM_PX = 12;
  * Finds them with hit tests at a few points of the window.
  *
  * @param {Element} ours the overlay, which is ignored
+ * @param {Element | null} scroller what scrolls, which covers nothing, though it may be in a fixed part
  * @returns {Element[]}
  */
-export function findCovers(ours) {
+export function findCovers(ours, scroller) {
   /** @type {Set<Element>} */
   const found = new Set();
   for (const x of POINTS) {
@@ -24,7 +25,7 @@ export function findCovers(ours) {
         inside(y * innerHeight, innerHeight),
         ours,
       );
-      const cover = hit && coverOf(hit);
+      const cover = hit && coverOf(hit, scroller);
       if (cover) found.add(cover);
     }
   }
@@ -49,13 +50,22 @@ function inside(at, length) {
   return Math.min(Math.max(at, RIM_PX), length - RIM_PX);
 }
 
-/** The outermost opaque part around an element, within its fixed or sticky ancestor. @param {Element} hit */
-function coverOf(hit) {
+/**
+ * The outermost opaque part around an element, within its fixed or sticky ancestor.
+ *
+ * @param {Element} hit
+ * @param {Element | null} scroller
+ */
+function coverOf(hit, scroller) {
   /** @type {Element | null} */
   let opaque = null;
   /** @type {Element | null} */
   let cover = null;
-  for (let node = /** @type {Element | null} */ (hit); node; node = outer(node)) {
+  for (
+    let node = /** @type {Element | null} */ (hit);
+    node && node !== scroller;
+    node = outer(node)
+  ) {
     const style = getComputedStyle(node);
     if (hides(style)) opaque = node;
     if (style.position === "fixed" || style.position === "sticky") cover = opaque;

@@ -1,25 +1,26 @@
 /**
- * The grid's heat on the page: a small canvas that CSS stretches over the whole document.
+ * The grid's heat on the page, in three sheets: one scrolls with the content; two lie on what does not scroll,
+ * and count from the top of the window or from its bottom.
  *
- * It is redrawn only while something changes.
+ * Only what is in or near the window is drawn, so the cost does not grow with the page's length; and it is
+ * redrawn only while something changes.
  */
 
+import { bandOf } from "../core/band.js";
 import { emptyGrid } from "../core/grid.js";
-import { advance, cold, PACE_MS } from "../core/heat.js";
-import { Raster } from "../core/raster.js";
-import { element } from "./element.js";
+import { LAYERS, PACE_MS } from "../core/heat.js";
+import { Sheet } from "./sheet.js";
+
+/** @typedef {import("../core/boxes.js").Box} Box */
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
-const STYLE = "position: absolute; top: 0; left: 0; width: 100%; height: 100%; max-width: none;";
-
 export class HeatLayer {
-  canvas = element("canvas", { class: "heat", style: STYLE });
-  heat = cold(1);
-  /** @type {import("../core/grid.js").Grid | null} */
-  #grid = null;
-  #context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
-  #raster = new Raster();
+  #page;
+  #top;
+  #bottom;
+  #grid = emptyGrid(1);
+  #lift = { moves: 1, clicks: 1 };
   #drawn;
   #frame = 0;
   #drawnAt = 0;
@@ -42,8 +43,18 @@ export class HeatLayer {
     this.#turns = turns;
     this.#drawn = drawn;
     this.#preferences = preferences;
-    stage.flow.prepend(this.canvas);
+    this.#page = new Sheet(stage.flow, "heat");
+    this.#top = new Sheet(stage.pinned, "heat top");
+    this.#bottom = new Sheet(stage.pinned, "heat bottom", true);
     this.apply(preferences, []);
+  }
+
+  get heat() {
+    return this.#page.heat;
+  }
+
+  get #sheets() {
+    return [this.#page, this.#top, this.#bottom];
   }
 
   /**
@@ -53,11 +64,12 @@ export class HeatLayer {
    * @param {boolean} [atOnce] without easing, as for another page
    */
   show(grid, atOnce = false) {
-    if (grid === this.#grid && !atOnce) return;
-    this.#grid = grid;
+    const next = grid ?? emptyGrid(this.#grid.size, this.#grid.row);
+    if (next === this.#grid && !atOnce) return;
+    this.#grid = next;
     this.#due = 0;
-    const size = grid?.size ?? this.heat.size;
-    if (atOnce || size !== this.heat.size) this.heat = cold(size);
+    this.#aim(atOnce);
+    this.#weigh();
     this.redraw();
   }
 
@@ -68,9 +80,29 @@ export class HeatLayer {
   apply(preferences, layers) {
     this.#preferences = preferences;
     this.#layers = layers;
-    this.canvas.style.opacity = String(preferences.opacity / 100);
-    this.canvas.style.imageRendering = preferences.smooth ? "auto" : "pixelated";
+    for (const { canvas } of this.#sheets) {
+      canvas.style.opacity = String(preferences.opacity / 100);
+      canvas.style.imageRendering = preferences.smooth ? "auto" : "pixelated";
+    }
     this.redraw();
+  }
+
+  /** The stage has another size. */
+  resize() {
+    this.#weigh();
+    this.redraw();
+  }
+
+  /**
+   * Adopts the stage's view.
+   *
+   * @param {(box: Box) => Box} uncovered what bars leave of a box in the window: on those, other heat lies
+   */
+  follow(uncovered) {
+    const { band } = this.#page;
+    this.#aim(false);
+    if (band !== this.#page.band) this.#draw(performance.now(), true);
+    this.#page.clip(uncovered);
   }
 
   redraw() {
@@ -81,31 +113,54 @@ export class HeatLayer {
     cancelAnimationFrame(this.#frame);
   }
 
-  /** @param {number} now */
-  #draw(now) {
-    this.#frame = 0;
-    if (now < this.#due || !this.#turns.take(now)) return this.redraw();
-    const elapsed = this.#drawnAt ? now - this.#drawnAt : PACE_MS;
-    const { smooth, fixed, maximum } = this.#preferences;
-    const target = this.#grid ?? emptyGrid(this.heat.size);
-    const moving = advance(
-      this.heat,
-      target,
-      fixed ? maximum : { moves: null, clicks: null },
-      stillness.matches ? Number.POSITIVE_INFINITY : elapsed,
-    );
-    const { size } = this.heat;
-    const { width, height, pixels } = this.#raster.draw(this.heat, {
-      layers: this.#layers,
-      smooth,
-      tileWidth: this.#stage.width / size,
-      tileHeight: this.#stage.height / size,
-    });
-    if (this.canvas.width !== width || this.canvas.height !== height) {
-      this.canvas.width = width;
-      this.canvas.height = height;
+  /** @param {boolean} atOnce */
+  #aim(atOnce) {
+    const { view, height, scale } = this.#stage;
+    const { size: columns, row, sheets } = this.#grid;
+    const band = bandOf(this.#page.band, view, height, row * scale);
+    this.#page.aim(sheets.page, { columns, row, band }, this.#grid, atOnce);
+    const window = bandOf(this.#top.band, { top: 0, bottom: innerHeight }, innerHeight, row);
+    this.#top.aim(sheets.top, { columns, row, band: window }, this.#grid, atOnce);
+    this.#bottom.aim(sheets.bottom, { columns, row, band: window }, this.#grid, atOnce);
+  }
+
+  /** Finds how much smoothing lowers the hottest tile. */
+  #weigh() {
+    const looks = this.#looks;
+    for (const name of LAYERS) {
+      const peaks = this.#sheets.map((sheet, i) => sheet.peakOf(name, looks[i]));
+      this.#lift[name] = this.#grid[name].hottest / Math.max(...peaks) || 1;
     }
-    this.#context.putImageData(new ImageData(pixels, width, height), 0, 0);
+  }
+
+  /** How each sheet is drawn. @returns {import("../core/raster.js").Look[]} */
+  get #looks() {
+    const { width, scale } = this.#stage;
+    const { size, row } = this.#grid;
+    const common = {
+      layers: this.#layers,
+      smooth: this.#preferences.smooth,
+      lift: this.#lift,
+    };
+    const page = { ...common, tileWidth: width / size, tileHeight: row * scale };
+    const fixed = { ...common, tileWidth: innerWidth / size, tileHeight: row };
+    return [page, fixed, fixed];
+  }
+
+  /** @param {number} now @param {boolean} [atOnce] whosever turn it is */
+  #draw(now, atOnce = false) {
+    if (!atOnce) this.#frame = 0;
+    if (!atOnce && (now < this.#due || !this.#turns.take(now))) return this.redraw();
+    const gliding = this.#drawnAt ? Math.max(0, now - this.#drawnAt) : PACE_MS;
+    const elapsed = stillness.matches ? Number.POSITIVE_INFINITY : gliding;
+    const { fixed, maximum } = this.#preferences;
+    let moving = false;
+    const looks = this.#looks;
+    for (const [i, sheet] of this.#sheets.entries()) {
+      const moves = sheet.advance(fixed ? maximum : { moves: null, clicks: null }, elapsed);
+      moving ||= moves;
+      sheet.draw(looks[i]);
+    }
     this.#drawn();
     this.#drawnAt = moving ? now : 0;
     this.#due = now + PACE_MS;

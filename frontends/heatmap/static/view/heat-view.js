@@ -75,9 +75,11 @@ export class HeatView {
     this.#showSpots(false);
   }
 
-  /** Adopts the document's size, and checks for unnoticed movement. */
+  /** Adopts the size of what scrolls, and checks for unnoticed movement. */
   fit() {
-    if (this.stage.fit()) this.#tiles.redraw();
+    const resized = this.stage.fit();
+    this.#tiles.follow((box) => this.anchors.uncovered(box));
+    if (resized) this.#tiles.resize();
     this.#changes.rebuilt();
   }
 
@@ -101,16 +103,19 @@ export class HeatView {
   /** @param {boolean} anotherPage */
   #showSpots(anotherPage) {
     const { elements = [], breakdown } = this.#shown ?? {};
-    this.#spots.show(elements, breakdown?.spots ?? 1, this.#plan.mark, anotherPage);
+    const division = breakdown?.division ?? { spots: 1, spotPx: 1 };
+    this.#spots.show(elements, division, this.#plan.mark, anotherPage);
     this.#outline.place();
   }
 
   /** @param {boolean} find whether elements may have come or gone */
   #remeasure(find) {
+    this.stage.follow();
     if (find || this.anchors.lost) {
       this.anchors.find();
       this.#changes.observeSizes(this.anchors.elements);
     }
+    this.#tiles.follow((box) => this.anchors.uncovered(box));
     const moved = this.anchors.measure();
     if (moved) {
       this.#spots.place();

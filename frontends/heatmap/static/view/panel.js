@@ -12,6 +12,7 @@
  * }} PanelActions
  */
 
+import { exactness } from "../core/exactness.js";
 import { formatCount, formatUnit } from "../core/format.js";
 import { element, iconButton, setText } from "./element.js";
 import { hasFocus } from "./focus.js";
@@ -28,11 +29,6 @@ const ICONS = {
   fold: "M4 6.5l4 4 4-4",
   grip: "M6 4v.01M10 4v.01M6 8v.01M10 8v.01M6 12v.01M10 12v.01",
 };
-
-const NOTE =
-  "Clicks and dwell are shown on their elements, exactly at any window width. Moves and bare tiles are " +
-  "exact within one width band (other widths change the layout) and outside parts that stay fixed while " +
-  "the page scrolls.";
 
 /** Keys and what they do. */
 const KEYS = [
@@ -78,6 +74,7 @@ export class Panel {
     element("i"),
   );
   #unplaced = note("unplaced", UNPLACED);
+  #exact = note("", "");
   page = new PageLine();
   #card;
   elementsButton = wideButton("Elements", () => this.#actions.elementsToggled());
@@ -95,8 +92,7 @@ export class Panel {
     this.#preferences = preferences;
     this.#actions = actions;
     this.#settings = new Settings(preferences, (changes) => this.#change(changes));
-    const exact = note("", NOTE);
-    setText(exact.summary, "How exact is this?");
+    setText(this.#exact.summary, "How exact is this?");
     const keys = KEYS.flatMap(([key, text]) => [element("dt", {}, key), element("dd", {}, text)]);
     const help = element(
       "details",
@@ -125,7 +121,7 @@ export class Panel {
       this.#unplaced.node,
       this.#legend.node,
       this.#settings.node,
-      element("div", { class: "notes" }, exact.node, help),
+      element("div", { class: "notes" }, this.#exact.node, help),
       element("nav", {}, this.elementsButton, this.drawerButton),
     );
     this.node = element("aside", { class: "panel" }, this.#card, this.#dot);
@@ -143,10 +139,10 @@ export class Panel {
    * @param {{
    *   condition: import("../core/connection.js").Condition, word: string, detail: string,
    *   message: string, visit: string | null, paused: boolean,
-   *   grid: import("../core/grid.js").Grid | null, bands: import("../core/breakdown.js").Band[],
+   *   grid: import("../core/grid.js").Grid | null, breakdown: import("../core/breakdown.js").Breakdown | null,
    * }} state `visit` is the page's address on the site
    */
-  update({ condition, word, detail, message, visit, paused, grid, bands }) {
+  update({ condition, word, detail, message, visit, paused, grid, breakdown }) {
     this.node.dataset.condition = paused ? "paused" : condition;
     setText(this.#word, word);
     setText(this.#detail, detail);
@@ -160,7 +156,8 @@ export class Panel {
     const unplaced = grid?.unplaced ?? 0;
     this.#unplaced.node.hidden = unplaced === 0;
     setText(this.#unplaced.summary, `${formatUnit(unplaced, "click")} without a place`);
-    this.#settings.offer(bands);
+    this.#settings.offer(breakdown?.bands ?? []);
+    setText(this.#exact.text, exactness(grid, breakdown?.division));
     const label = paused ? "Resume" : "Pause";
     if (this.#pause.title !== label) {
       this.#pause.title = label;
@@ -219,7 +216,8 @@ export class Panel {
 /** @param {string} name @param {string} text below its summary, when open */
 function note(name, text) {
   const summary = element("summary");
-  return { summary, node: element("details", { class: name }, summary, element("p", {}, text)) };
+  const below = element("p", {}, text);
+  return { summary, text: below, node: element("details", { class: name }, summary, below) };
 }
 
 /** @param {string} text @param {() => void} onclick */

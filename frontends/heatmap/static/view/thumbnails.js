@@ -101,7 +101,7 @@ export class Thumbnails {
    */
   #draw(canvas, grid, width, height) {
     const heat = cold(grid.size);
-    advance(heat, grid, { moves: null, clicks: null }, Number.POSITIVE_INFINITY);
+    advance(heat, grid.sheets.page, { moves: null, clicks: null }, Number.POSITIVE_INFINITY);
     const picture = this.#raster.draw(heat, {
       layers: [grid.moves.total > 0 ? "moves" : "clicks"],
       smooth: true,
