@@ -153,7 +153,9 @@ def test_heat_is_on_top_whatever_a_page_does_to_its_root_or_covers_itself_with(
         lies_on(page, "#basket")
         warm = page.locator("#basket").screenshot()
         # Hidden otherwise, it would be shown again within a second.
-        page.evaluate("document.querySelector('pageheat-overlay').style.setProperty('opacity', 0, 'important')")
+        page.evaluate(
+            "document.querySelector('pageheat-overlay').style.setProperty('opacity', 0, 'important')"
+        )
         assert page.locator("#basket").screenshot() != warm
         page.evaluate("document.documentElement.innerHTML = '<p>All</p><p id=basket>is new</p>'")
         page.locator("pageheat-overlay").wait_for(state="attached")
