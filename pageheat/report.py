@@ -51,7 +51,7 @@ class Report:
         host = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
         heatmap = settings.heatmap_url
         if "site_url" in settings.model_fields_set:
-            tag = f'<script async src="{settings.ingest_url}/_pageheat/tracker.js"></script>'
+            tag = f'<script async src="{settings.ingest_url}{settings.tracker_path}"></script>'
             site, place, setup = ("Your site", f"{settings.site_url}/"), "your site", [("Its tracker", tag)]
         else:
             site, place, setup = ("Demo shop", f"http://{host}:{settings.demo_port}/"), "the shop", []

@@ -14,14 +14,15 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from pageheat.services.contract.script import DEFAULT
 from pageheat.services.runtime import logs
 from pageheat.services.runtime.settings import DemoSettings
 from pageheat.services.runtime.web import answering, operational_routes, serve
 
 SITE = Path(__file__).with_name("site")
 
-INGEST_MARK = "{{INGEST_URL}}"
-"""Placeholder of ingest's URL in `index.html`, in the tracker's tag."""
+TRACKER_MARK = "{{TRACKER_URL}}"
+"""Placeholder of the tracker's URL in `index.html`, in its tag."""
 
 HEADERS = {"Cache-Control": "no-cache"}
 """The shop may change at any time, so browsers revalidate at each use."""
@@ -44,10 +45,10 @@ def page_paths() -> set[str]:
     return {"/", "/basket", "/thanks", *(f"/products/{slug}" for slug in slugs)}
 
 
-def application(ingest_url: str) -> Starlette:
+def application(ingest_url: str, tracker_path: str = DEFAULT.tracker) -> Starlette:
     """Return the shop, with a tracker that sends to ingest at `ingest_url`."""
     document = (SITE / "index.html").read_text(encoding="utf-8")
-    document = document.replace(INGEST_MARK, html.escape(ingest_url, quote=True))
+    document = document.replace(TRACKER_MARK, html.escape(ingest_url + tracker_path, quote=True))
     paths = page_paths()
 
     async def page(request: Request) -> Response:
@@ -67,4 +68,4 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = DemoSettings.load()
     logs.configure("demo", settings)
-    serve(application(settings.ingest_url), settings.bind_address, settings.demo_port)
+    serve(application(settings.ingest_url, settings.tracker_path), settings.bind_address, settings.demo_port)

@@ -20,7 +20,7 @@ export const watchDwell = (tracker) => {
     if (!node || node.nodeName === "IFRAME" || document.visibilityState === "hidden") return;
     const nodes = [];
     for (; node; node = node.parentNode) nodes.push(node);
-    tracker.rest({
+    tracker.tell("rest", {
       at: performance.now(),
       nodes,
       clientX,
@@ -44,9 +44,7 @@ export const watchDwell = (tracker) => {
     restart();
   };
 
-  /** @param {string} type @param {(event: any) => void} act */
-  const listen = (type, act) =>
-    addEventListener(type, quietly(act), { capture: true, passive: true });
+  const { listen } = tracker;
   listen("pointermove", onMove);
   listen("pointerdown", restart);
   listen("pointerup", restart);

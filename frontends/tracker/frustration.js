@@ -79,6 +79,7 @@ export const judgeClicks = (tracker) => {
    */
   const watch = (path) => {
     const all = { attributes: true, characterData: true, childList: true, subtree: true };
+    observer.observe(document, { childList: true });
     observer.observe(document.documentElement, { attributes: true, childList: true });
     observer.observe(document.body, all);
     for (const node of path) if (node instanceof ShadowRoot) observer.observe(node, all);

@@ -8,10 +8,12 @@
  * @typedef {import("./page.js").Page} Page
  * @typedef {"move" | "click" | "rage" | "dead" | "rest"} Type
  * @typedef {import("./page.js").Place & {
- *   type: Type, at: number, buttons?: number, target?: import("./target.js").Target,
+ *   type: Type, at: number, buttons?: number, framed?: true, target?: import("./target.js").Target,
  * }} Sample
  * @typedef {{page: Page, samples: Sample[], seq: number, since?: number, via?: number}} Frame
  */
+
+import { toJson } from "./json.js";
 
 const MAX_FRAME_EVENTS = 256; // ingest's limit
 const MAX_KEPT_CHARS = 50_000; // over a minute of movement; fits a beacon's 64 KiB although an age can be longer than its `at`
@@ -38,7 +40,7 @@ export const makeQueue = () => {
         frames.push(last);
       }
       last.samples.push(sample);
-      while (JSON.stringify(frames).length > MAX_KEPT_CHARS) {
+      while (toJson(frames).length > MAX_KEPT_CHARS) {
         frames[0].samples.shift();
         if (!frames[0].samples.length) frames.shift();
       }
@@ -82,7 +84,7 @@ export const makeQueue = () => {
  * @param {string} session
  */
 export const encode = ({ page, samples, seq }, session) =>
-  JSON.stringify({
+  toJson({
     v: 1,
     session,
     seq,

@@ -21,17 +21,17 @@ const retryDelay = (failures) =>
 
 /**
  * Sends the queue's frames under a new session name.
- * @param {URL} ingest ends with a slash
+ * @param {URL} folder of ingest's script; ends with a slash
  * @param {import("./queue.js").Queue} queue
  * @param {number} sampleMs between two points of a movement
  */
-export const makeSender = (ingest, queue, sampleMs) => {
+export const makeSender = (folder, queue, sampleMs) => {
   // About 128 random bits, in letters that a path and ingest accept.
   const session = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replace(
     /\W/g,
     "-",
   );
-  const beacon = new URL("_pageheat/beacon", ingest).href;
+  const beacon = new URL("post", folder).href;
   /** @type {WebSocket | undefined} */
   let socket;
   let connection = 1; // unacknowledged frames of an earlier one are sent again
@@ -84,7 +84,7 @@ export const makeSender = (ingest, queue, sampleMs) => {
       failures = 0;
     }
     if (refused === "origin") stop();
-    else if (/busy|rate/.test(refused)) {
+    else if (!acknowledged && /^$|busy|rate/.test(refused)) {
       queue.putBack(seq);
       backOff();
     } else {
@@ -100,7 +100,10 @@ export const makeSender = (ingest, queue, sampleMs) => {
     let it;
     try {
       // The session in the path lets a load balancer keep it on one instance.
-      it = new WebSocket(new URL(session, ingest).href.replace(/^http/, "ws"), "pageheat.v1");
+      it = new WebSocket(
+        new URL(`../${session}`, folder).href.replace(/^http/, "ws"),
+        "pageheat.v1",
+      );
     } catch {
       return probe();
     }
@@ -153,13 +156,8 @@ export const makeSender = (ingest, queue, sampleMs) => {
         credentials: "omit",
         keepalive: true,
       });
-      if (answer.ok) {
-        hear({ acknowledged: [seq] });
-        return true;
-      }
-      if (answer.status === 403) hear(await answer.json());
-      else if ([400, 413].includes(answer.status)) hear({ seq });
-      else throw answer;
+      hear(answer.ok ? { acknowledged: [seq] } : { ...(await answer.json()), seq });
+      return answer.ok;
     } catch {
       queue.putBack(seq);
       backOff();

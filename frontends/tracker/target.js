@@ -7,69 +7,67 @@
  */
 
 import { quietly } from "./calls.js";
+import { call, findAll, read } from "./dom.js";
 
-// Ingest's rule, as far as selectors made here can break it.
-const SELECTOR = /^(?=.{1,512}$)[^>]+(>[a-z][a-z0-9-]*(:nth-of-type\(\d{1,5}\))?)*$/;
+const FIT = /^.{1,1024}$/; // ingest's limit
 const ID = /^[a-z_][a-z_-]{0,63}$/i; // a program made an id with digits
-const DATA_NAME = /^data(-[a-z]+)+$/;
-const DATA_VALUE = /^[a-z_ -]{1,64}$/i;
-// Words in a data- attribute's name or value that say an element's state or its owner.
-const UNFIT =
-  " active align author color current direction email false index lang mode off on open orientation " +
-  "placement position selected side size state status step theme true user username value variant ";
 
 /** `part` of a box's side, rounded to a thousandth. @param {number} part @param {number} whole */
 const fraction = (part, whole) =>
   Math.min(1, Math.max(0, Math.round((1000 * part) / whole) / 1000));
 
-/**
- * A selector that matches this element alone, by a lasting name that people gave it. It does not read the
- * property `id`, as a form's input may have that name.
- * @param {Element} element
- */
-const nameOf = (element) => {
-  const names = [...element.attributes].map(({ name, value }) => {
-    if (name === "id" && ID.test(value)) return `#${value}`;
-    const words = [...name.split("-"), value.toLowerCase()];
-    const lasts = DATA_NAME.test(name) && !words.some((word) => UNFIT.includes(` ${word} `));
-    return lasts && DATA_VALUE.test(value) ? `[${name}="${value}"]` : "";
-  });
-  // An id sorts first, as it begins with "#".
-  return names.sort().find((name) => name && document.querySelectorAll(name).length === 1);
+/** A selector by the element's id, if that lasts and is no other's. @param {Element} element */
+const nameById = (element) => {
+  const id = read(element, "id");
+  return ID.test(id) && findAll(`#${id}`).length === 1 ? `#${id}` : "";
 };
 
 /** The selector's step from the parent to the element. @param {Element} element */
 const stepTo = (element) => {
-  const type = element.localName;
-  if (element.matches(":only-of-type")) return type;
-  let nth = 1;
-  for (let it = element.previousElementSibling; it; it = it.previousElementSibling)
-    if (it.localName === type) nth++;
-  return `${type}:nth-of-type(${nth})`;
+  const type = read(element, "localName");
+  const step = CSS.escape(type); // pasted from a word processor: <o:p>
+  if (call(element, "matches", ":only-of-type")) return step;
+  let nth = 0;
+  for (let it = element; it; it = read(it, "previousElementSibling"))
+    if (read(it, "localName") === type) nth++;
+  return `${step}:nth-of-type(${nth})`;
 };
 
-/** The path from the nearest named ancestor, or from the body. @param {Element} element @returns {string} */
-const pathTo = (element) => {
-  if (element === document.body) return "body";
-  return nameOf(element) || `${pathTo(/** @type {any} */ (element.parentNode))}>${stepTo(element)}`;
+/**
+ * The path from the nearest named ancestor, or from the body.
+ * @param {Element} element
+ * @param {Naming} [lasting]
+ * @returns {string}
+ */
+const pathTo = (element, lasting) => {
+  if (element === read(document, "body")) return "body";
+  return (
+    nameById(element) ||
+    lasting?.(element) ||
+    `${pathTo(read(element, "parentNode"), lasting)}>${stepTo(element)}`
+  );
 };
 
 /**
  * The target at a point: `nodes` lead outwards from the node under the pointer, `clientX` and `clientY`
- * are viewport coordinates. A shadow tree counts for its host; a drawing or an element without a box for
- * the element around it. Undefined for the page itself, for a selector that ingest would refuse, and
- * for one that finds another element.
- * @type {(nodes: EventTarget[], clientX: number, clientY: number) => Target | undefined}
+ * are viewport coordinates. A shadow tree counts for its host; a drawing, and an element without a box
+ * or a fit selector, for the element around it. Undefined for the page itself.
+ * @typedef {(element: Element) => string | undefined} Naming is in names.js
+ * @type {(nodes: EventTarget[], clientX: number, clientY: number, lasting?: Naming) => Target | undefined}
  */
-export const targetAt = quietly((nodes, clientX, clientY) => {
-  for (const it of nodes) {
-    if (!(it instanceof HTMLElement && it.matches("body *"))) continue;
-    const { left, top, width, height } = it.getBoundingClientRect();
-    if (!width || !height) continue;
-    const selector = pathTo(it);
-    if (!SELECTOR.test(selector) || document.querySelector(selector) !== it) return;
-    const x = fraction(clientX - left, width);
-    const y = fraction(clientY - top, height);
-    return { selector, x, y, width: Math.round(width), height: Math.round(height) };
+export const targetAt = quietly((nodes, clientX, clientY, lasting) => {
+  for (const node of nodes) {
+    if (!(node instanceof HTMLElement)) continue;
+    const { left, top, width, height } = call(node, "getBoundingClientRect");
+    if (!width || !height || !call(node, "matches", "body *")) continue;
+    const selector = pathTo(node, lasting);
+    if (!FIT.test(selector) || findAll(selector)[0] !== node) continue;
+    return {
+      selector,
+      x: fraction(clientX - left, width),
+      y: fraction(clientY - top, height),
+      width: Math.round(width),
+      height: Math.round(height),
+    };
   }
 });

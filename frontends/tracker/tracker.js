@@ -1,7 +1,7 @@
 /**
  * Pageheat's tracker: reports to ingest where on a page a visitor's pointer moves, clicks and dwells.
  *
- *     <script async src="https://ingest.example/_pageheat/tracker.js"></script>
+ *     <script async src="https://ingest.example/_pageheat/page.js"></script>
  *
  * Optional attributes of the tag:
  *
@@ -10,8 +10,9 @@
  *     data-respect-privacy="false"          also track visitors whose browser asks not to (Global
  *                                           Privacy Control, Do Not Track)
  *
- * When the page is idle it loads behaviour.js from the folder that it was loaded from itself. That detects
- * rage clicks, dead clicks and dwell, and reports them through `window[Symbol.for("pageheat.tracker")]`.
+ * When the pointer is first on the page it loads behaviour.js, served as more.js in the same folder. That
+ * names elements, detects rage clicks, dead clicks and dwell, and reports them through
+ * `window[Symbol.for("pageheat.tracker")]`.
  *
  * Frames go to ingest's WebSocket, in the format that docs/protocol.md gives. Where sockets are blocked,
  * they are posted to ingest's beacon, and so are the last ones of a visit. A bounded queue keeps
@@ -36,7 +37,6 @@ import { track } from "./tracking.js";
 
 const SAMPLE_MS = 125; // eight points a second show a movement well
 const MIN_SAMPLE_MS = 50;
-const IDLE_MS = 3_000; // after loading, in browsers without requestIdleCallback
 const HOOK = Symbol.for("pageheat.tracker");
 
 /** Whether this browser's people are left out. Reading it fails where storage is blocked. */
@@ -55,32 +55,32 @@ const loadScript = (url, nonce) => {
   document.head.append(script);
 };
 
-/** Loads a script once the page is idle, unless it shows the overlay. @param {string} url @param {string} nonce */
+/** Loads a script when the pointer is first on the page, unless that shows the overlay. @param {string} url @param {string} nonce */
 const loadLater = (url, nonce) => {
   const load = quietly(() => {
     if (!hasOverlay()) loadScript(url, nonce);
   });
-  const idle = quietly(() =>
-    "requestIdleCallback" in window ? requestIdleCallback(load) : setTimeout(load, IDLE_MS),
-  );
-  if (document.readyState === "complete") idle();
-  else addEventListener("load", idle);
+  addEventListener("pointerover", load, { once: true, capture: true });
 };
 
 quietly(() => {
-  const script = /** @type {HTMLScriptElement} */ (
-    document.currentScript || document.querySelector('script[src*="/_pageheat/tracker.js"]')
+  // A module has no current script, but its address is where this line is.
+  const here = /https?:.+?(?=:\d+:\d)/.exec(/** @type {string} */ (Error().stack))?.[0];
+  const { dataset, nonce, src } = /** @type {HTMLScriptElement} */ (
+    document.currentScript || [...document.scripts].find((it) => it.src === here)
   );
-  const { dataset, nonce, src } = script;
   const { ingest, interval, respectPrivacy } = dataset;
   const { doNotTrack, globalPrivacyControl } = /** @type {any} */ (navigator);
   if ((doNotTrack === "1" || globalPrivacyControl) && respectPrivacy !== "false") return;
   // A path on disk says more about its owner than about a page.
   if (!/^https?:$/.test(location.protocol)) return;
   if (HOOK in window) return;
-  const base = new URL(ingest ? ingest.replace(/\/*$/, "/") : "..", src || location.href);
+  const folder = new URL(
+    ingest ? ingest.replace(/\/*$/, "/_pageheat/") : ".",
+    src || location.href,
+  );
   /** @param {string} name */
-  const beside = (name) => new URL(name, src || new URL("_pageheat/", base)).href;
+  const beside = (name) => new URL(name, src || folder).href;
   const obey = quietly(() => {
     if (!/^#pageheat-o(n|ff)$/.test(location.hash)) return false;
     loadScript(beside("leaving.js"), nonce);
@@ -89,8 +89,8 @@ quietly(() => {
   addEventListener("hashchange", obey);
   if (obey() || isLeftOut()) return;
   /** @type {any} */ (window)[HOOK] = track(
-    base,
+    folder,
     Math.max(MIN_SAMPLE_MS, Number(interval) || SAMPLE_MS),
   );
-  loadLater(beside("behaviour.js"), nonce);
+  loadLater(beside("more.js"), nonce);
 })();

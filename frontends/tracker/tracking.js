@@ -7,16 +7,20 @@
  * @typedef {import("./page.js").Page} Page
  * @typedef {{
  *   at: number, buttons?: number, path: string, nodes: EventTarget[], clientX: number, clientY: number,
- * }} Seen
+ *   framed?: true,
+ * }} Seen `framed`: in a frame's page, the place in which is not known
  * @typedef {{page: Page, sample: import("./queue.js").Sample}} Click
  */
 
 import { paced, quietly } from "./calls.js";
+import { toJson } from "./json.js";
 import { measure, placeOf } from "./page.js";
 import { pagePath } from "./path.js";
 import { makeQueue } from "./queue.js";
 import { makeSender } from "./sending.js";
 import { targetAt } from "./target.js";
+
+const TAP_PX = 10; // a finger that moves further swipes or drags
 
 /**
  * Runs for every event, so it is cheap. The composed path, which leads out of shadow trees, is known
@@ -38,30 +42,33 @@ const see = (event) => ({
  * rage, dead clicks and dwell.
  *
  * @typedef {ReturnType<typeof track>} Hook
- * @param {URL} ingest ends with a slash
+ * @param {URL} folder of ingest's script; ends with a slash
  * @param {number} sampleMs between two points of a movement
  */
-export const track = (ingest, sampleMs) => {
+export const track = (folder, sampleMs) => {
   const queue = makeQueue();
-  const { send, sendSoon, sendLast, disconnect, stop } = makeSender(ingest, queue, sampleMs);
+  const { send, sendSoon, sendLast, disconnect, stop } = makeSender(folder, queue, sampleMs);
   /** @type {Page} as last measured; a new object only when it changed */
   let page;
   /** @type {Seen | undefined} the newest point of a movement, if not sampled yet */
   let moved;
+  /** @type {PointerEvent | undefined} of a finger or pen that may yet click */
+  let pressed;
+  /** @type {[string, (event: any) => void][]} */
+  const listeners = [];
 
   /** @param {import("./queue.js").Type} type @param {Seen} seen @returns {Click} */
-  const record = (type, { at, buttons, path, nodes, clientX, clientY }) => {
+  const record = (type, { path, nodes, clientX, clientY, ...seen }) => {
     // The route may have changed while a point waited. The point has its path, so history needs no
     // wrapping, and the sample before it measured that page's size.
     const found = path === pagePath() ? measure() : { ...page, path };
-    if (JSON.stringify(found) !== JSON.stringify(page)) page = found;
+    if (toJson(found) !== toJson(page)) page = found;
     const sample = {
       type,
-      at,
-      buttons,
+      ...seen,
       ...placeOf(nodes, clientX, clientY),
       // Found now, as the click may move or remove the element. Moves have no target.
-      target: type === "move" ? undefined : targetAt(nodes, clientX, clientY),
+      target: type === "move" ? undefined : targetAt(nodes, clientX, clientY, hook.naming),
     };
     queue.add(page, sample);
     return { page, sample };
@@ -82,35 +89,60 @@ export const track = (ingest, sampleMs) => {
 
   /** @param {PointerEvent} event */
   const onMove = (event) => {
-    if (!event.isTrusted) return;
     if (moved && moved.path !== pagePath()) recordMove();
     moved = see(event);
     sampleMove();
   };
 
-  /** A mouse clicks when pressed. A finger or pen may start to scroll, which ends in a `pointercancel`,
-   * so it clicks when lifted. @param {PointerEvent} event */
-  const onPress = (event) => {
-    const clicks = event.pointerType === "mouse" ? "pointerdown" : "pointerup";
-    if (!event.isTrusted || event.type !== clicks) return;
+  /** @param {PointerEvent} event */
+  const click = (event) => {
     recordMove();
-    const click = record("click", see(event));
+    const clicked = record("click", see(event));
     send();
-    hook.onclick(click, event);
+    hook.onclick(clicked, event);
+  };
+
+  /**
+   * A mouse clicks when pressed. A finger or pen clicks when lifted, if it did nothing else: no swipe, no
+   * drag, no scroll. The browser's own scrolling and zooming end in a `pointercancel`. A second finger is
+   * not primary.
+   * @param {PointerEvent} event
+   */
+  const onPress = (event) => {
+    const { type, isPrimary, clientX, clientY } = event;
+    if (type === "pointerdown") {
+      pressed = undefined;
+      if (event.pointerType === "mouse") click(event);
+      else if (isPrimary) pressed = event;
+    }
+    if (!pressed) return;
+    const swipes = Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY) >= TAP_PX;
+    if (type === "pointerup" && !swipes) click(event);
+    if (swipes || /up|cancel/.test(type)) pressed = undefined;
   };
 
   const hook = {
     stop,
     /** @type {(click: Click, event: PointerEvent) => void} called while the event is dispatched */
     onclick() {},
+    /** @type {import("./target.js").Naming | undefined} until it is there, only ids are names */
+    naming: undefined,
+    /**
+     * Captured by the window, before the page can stop an event. Passive, so that scrolling never waits.
+     * @param {string} type @param {(event: any) => void} act
+     */
+    listen(type, act) {
+      listeners.push([type, quietly(act)]);
+      attach();
+    },
     /** @param {Click} click @param {"rage" | "dead"} type */
     report({ page, sample }, type) {
       queue.add(page, { ...sample, type });
       send();
     },
-    /** @param {Omit<Seen, "path">} seen where the mouse stayed for one more second */
-    rest(seen) {
-      record("rest", { ...seen, path: pagePath() });
+    /** @param {"click" | "rest"} type @param {Omit<Seen, "path">} seen */
+    tell(type, seen) {
+      record(type, { ...seen, path: pagePath() });
       sendSoon();
     },
   };
@@ -120,13 +152,23 @@ export const track = (ingest, sampleMs) => {
     sendLast();
   };
 
-  // Captured by the window, before the page can stop an event. Passive, so that scrolling never waits.
-  /** @param {string} type @param {(event: any) => void} act */
-  const listen = (type, act) =>
-    addEventListener(type, quietly(act), { capture: true, passive: true });
-  listen("pointermove", onMove);
-  listen("pointerdown", onPress);
-  listen("pointerup", onPress);
+  /** Adding a listener again changes nothing. `document.open` removes all, and the root element. */
+  const attach = () => {
+    for (const [type, act] of listeners)
+      addEventListener(type, act, { capture: true, passive: true });
+  };
+  quietly(() => new MutationObserver(attach).observe(document, { childList: true }))();
+
+  const { listen } = hook;
+  for (const type of ["move", "down", "up", "cancel"])
+    listen(`pointer${type}`, (event) => {
+      if (!event.isTrusted) return;
+      if (type === "move") onMove(event);
+      onPress(event);
+    });
+  listen("scroll", ({ target }) => {
+    if (pressed && target.contains(pressed.target)) pressed = undefined;
+  });
   listen("DOMContentLoaded", () => sendSoon());
   listen("visibilitychange", () => {
     if (document.visibilityState === "hidden") onEnd();

@@ -25,7 +25,7 @@ from pageheat.services.broadcaster.warm import Status
 from pageheat.services.contract.bands import MAX_BANDS
 from pageheat.services.contract.records import (
     MAX_ROWS,
-    MAX_SELECTOR_BYTES,
+    MAX_SELECTOR_CHARS,
     MAX_SPOT_ROWS,
     ROW_PX,
     SPOT_PX,
@@ -65,7 +65,7 @@ class _Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
 
 
 class _Element(msgspec.Struct):
-    selector: Annotated[str, msgspec.Meta(max_length=MAX_SELECTOR_BYTES)]
+    selector: Annotated[str, msgspec.Meta(max_length=MAX_SELECTOR_CHARS)]
     clicks: _Spots = {}
     rage: _Spots = {}
     dead: _Spots = {}

@@ -91,6 +91,12 @@ class Pages:
                 name += f"#{mark}{route}"
         return name
 
+    def hides(self, address: str) -> bool:
+        """Whether a mask hides part of an address's path, or of its route."""
+        path, _, route = address.partition("#")
+        paths = (normal_path(part.partition("?")[0]) for part in (path, route.lstrip("!")))
+        return any(self._masks.masked(part) != part for part in paths)
+
     def key(self, key: str) -> str:
         """The key of a page from a key in any spelling; one that does not begin with `//` is a name."""
         if not key.startswith("//"):

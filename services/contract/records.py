@@ -41,8 +41,16 @@ MAX_FUTURE_MS = 5_000
 MAX_AGE_MS = 86_400_000
 """A day: a browser that slept overnight may still send its events (they are counted as late)."""
 
-MAX_SELECTOR_BYTES = 512
-"""Limit for an element's selector: twenty levels below the nearest name. Deeper elements have no anchor."""
+MAX_SELECTOR_CHARS = 1_024
+"""Limit for an element's selector: fifty levels below the nearest name. Deeper ones count for an ancestor."""
+
+_TYPE = r"[A-Za-z](?:[A-Za-z0-9_-]|[^\x00-\x7f]|\\[!-/:-@\[-`{-~])*"
+_STEP = rf"{_TYPE}(?::nth-of-type\([1-9][0-9]{{0,4}}\))?"
+_NAME = (
+    r"(?:#[A-Za-z_][A-Za-z0-9_-]{0,63}"
+    r"|\[(?:id|data-[a-z]+(?:[-_][a-z]+)*)=\"[^\"\\\x00-\x1f\x7f]{1,64}\"\]"
+    r"|a\[href[$*]=\"[^\"\\\x00-\x1f\x7f]{1,130}\"\])"
+)
 
 SOURCE_PARTITION, SOURCE_OFFSET = "source.partition", "source.offset"
 """Headers that `group_by` sets: a frame's partition and offset in `clickstream`, as decimal digits."""
@@ -58,17 +66,15 @@ BoxSide = Annotated[float, msgspec.Meta(ge=0, le=1e7)]
 Selector = Annotated[
     str,
     msgspec.Meta(
-        max_length=MAX_SELECTOR_BYTES,
-        pattern=(
-            r"\A(#[A-Za-z_][A-Za-z0-9_-]{0,63}"
-            r"|\[(id|data-[a-z]+(-[a-z]+)*)=\"[^\"\\\x00-\x1f\x7f]{1,64}\"\]"
-            r"|body>[a-z][a-z0-9-]*(:nth-of-type\([1-9][0-9]{0,4}\))?)"
-            r"(>[a-z][a-z0-9-]*(:nth-of-type\([1-9][0-9]{0,4}\))?)*\Z"
-        ),
+        max_length=MAX_SELECTOR_CHARS,
+        pattern=rf"\A(?:{_NAME}|{_TYPE}:has\({_NAME}\)|body>{_STEP})(?:>{_STEP})*\Z",
     ),
 ]
-"""The path to an element from the nearest name (`#basket`, `[data-part="price"]`) or `body`, child by child:
-`#offers>li:nth-of-type(3)>a`. Other selectors are refused, so a stranger's selector is cheap for browsers."""
+"""The path to an element from the nearest name or `body`, child by child: `#offers>li:nth-of-type(3)>a`.
+
+Names are an id (`#basket`), a data- attribute (`[data-part="price"]`), a link's path (`a[href$="/p/7"]`), and
+an item of a list by one of them in it (`li:has(a[href$="/p/7"])`). Other selectors are refused, so that a
+stranger's is cheap for browsers."""
 
 Time = Annotated[int, msgspec.Meta(gt=-(2**53), lt=2**53)]
 Path = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_PATH_BYTES)]
@@ -133,6 +139,9 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     fixed: bool = False
     """On a part that does not scroll with the page: `position: fixed`, stuck, or outside of what scrolls.
     Its frame has the viewport's size."""
+    framed: bool = False
+    """In a frame whose page has no tracker, such as an embedded video. Its place in there is not known: it is
+    in the middle of the frame, which is the target."""
     target: Target | None = None
 
 

@@ -36,6 +36,8 @@ def _ascii_host(host: str) -> str:
     Raises:
         ValueError: it has a character that no host has.
     """
+    if ".." in host:
+        raise ValueError("a part of the name is empty")
     if host.isascii():
         return host
     labels = idna.uts46_remap(host, std3_rules=False, transitional=False).split(".")

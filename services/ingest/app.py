@@ -14,9 +14,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pageheat.services.contract.records import MAX_FRAME_BYTES
-from pageheat.services.contract.script import Script
+from pageheat.services.contract.script import DEFAULT, FORMER, Script
 from pageheat.services.ingest.beacons import Beacons
-from pageheat.services.ingest.client_request import BEACON, ClientRequest
+from pageheat.services.ingest.client_request import ClientRequest
 from pageheat.services.ingest.fast_path import take_at_once
 from pageheat.services.ingest.frames import Refused
 from pageheat.services.ingest.intake import FrameSink, Intake, counted_answer
@@ -37,6 +37,7 @@ MAX_MESSAGE_BYTES = 16 * MAX_FRAME_BYTES
 
 SCRIPT_HEADERS = {
     "Content-Type": "text/javascript; charset=utf-8",
+    "Access-Control-Allow-Origin": "*",  # for tags with crossorigin, integrity or type=module
     "Cache-Control": "public, max-age=300",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Vary": "Accept-Encoding",
@@ -52,7 +53,7 @@ class Ingest:
 
     Args:
         sink: takes the frames.
-        scripts: the scripts to serve, by name.
+        scripts: the scripts to serve, by name, in the order of `Addresses.scripts`.
         rules: origins, rate limits, pages' names and trusted proxies.
         clock_ms: stamps `received`, ms since the epoch.
         kafka: health of the connection to Kafka.
@@ -70,11 +71,17 @@ class Ingest:
         self._rules = rules
         self._intake = Intake(sink, rules, clock_ms)
         self._beacons = Beacons(self._intake)
+        self._addresses = {DEFAULT, FORMER, rules.addresses}
+        self._posts = frozenset(addresses.post for addresses in self._addresses)
         self._open = 0
         sockets.set_function(lambda: self._open)
         self._http: ASGIApp = Starlette(
             routes=[
-                *(Route(f"/_pageheat/{name}", partial(_serve, script)) for name, script in scripts.items()),
+                *(
+                    Route(path, partial(_serve, script))
+                    for paths in self._addresses
+                    for path, script in zip(paths.scripts, scripts.values(), strict=False)
+                ),
                 *operational_routes(ready=all_well(kafka, sink.why_unready)),
             ],
             lifespan=self._lifespan,
@@ -84,7 +91,7 @@ class Ingest:
         """Serve one connection."""
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"] == BEACON:
+        elif scope["type"] == "http" and scope["path"] in self._posts:
             # skips routes and middleware, which cost as much as all the rest
             await self._beacons(scope, receive, send)
         else:

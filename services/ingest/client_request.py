@@ -5,8 +5,6 @@ from typing import NamedTuple, Self
 
 from starlette.types import Scope
 
-BEACON = "/_pageheat/beacon"
-
 FORWARDED = "x-forwarded-for"
 
 

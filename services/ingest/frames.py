@@ -8,6 +8,7 @@ import re
 from contextlib import suppress
 from functools import lru_cache
 from typing import Annotated, Literal, get_args
+from urllib.parse import urljoin
 
 import msgspec
 
@@ -92,6 +93,9 @@ class _Numbered(msgspec.Struct):
 _BEGINNING = re.compile(rb'\{"v":1,"session":"[A-Za-z0-9_-]{1,64}","seq":([0-9]{1,15})[,}]')
 """The beginning of our tracker's frames."""
 
+_LINK = re.compile(r'\[href[$*]="([^"]*)')
+"""A link's path in a selector, with `#` before it if that is a route, and with `?` or `#` behind it."""
+
 _SESSION = re.compile(get_args(SessionId)[1].pattern)
 
 _numbered = msgspec.json.Decoder(_Numbered)
@@ -124,9 +128,12 @@ def read(
         if b'"session_id"' not in data:
             raise Refused("malformed", str(error)) from None
         return _read_tutorial(data, site, received_ms, robot, pages)
-    for event in sent.events:
+    events = sent.events
+    for at, event in enumerate(events):
         if event.age < -MAX_FUTURE_MS:
             raise Refused("future", f"an event has age {event.age} ms; the minimum is {-MAX_FUTURE_MS} ms")
+        if event.target and _hidden(event.target.selector, sent.page.path, pages):
+            events[at] = msgspec.structs.replace(event, target=None)
         if event.fixed and sent.page.viewport is None:
             raise Refused("malformed", "Object missing `viewport`, which `fixed` events need - at `$.page`")
     page = sent.page
@@ -138,10 +145,16 @@ def read(
         session=sent.session,
         received=received_ms,
         page=Page(_cached_page_name(page.path, pages), page.document, page.viewport, page.first),
-        events=sent.events,
+        events=events,
         seq=sent.seq,
         robot=robot or sent.robot,
     )
+
+
+def _hidden(selector: str, page: str, pages: Pages) -> bool:
+    """Whether a mask hides the path of a link in a selector; the event then has no element."""
+    link = _LINK.search(selector) if "[href" in selector else None
+    return link is not None and pages.hides(urljoin(page, link[1]))
 
 
 @lru_cache(MAX_SESSIONS)

@@ -7,6 +7,7 @@ from typing import Self
 
 from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
+from pageheat.services.contract.script import DEFAULT, Addresses
 from pageheat.services.ingest.limits import Limits
 from pageheat.services.runtime.settings import IngestSettings
 
@@ -19,7 +20,8 @@ def _no_limits() -> Limits:
 class Rules:
     """The rules of one ingest process.
 
-    `proxies` is the number of our proxies in front of it, `max_sockets` the limit of open WebSockets.
+    `proxies` is the number of our proxies in front of it, `max_sockets` the limit of open WebSockets,
+    `addresses` where the tracker is served besides its usual addresses.
     """
 
     origins: Origins
@@ -27,6 +29,7 @@ class Rules:
     pages: Pages = PATHS_ALONE
     proxies: int = 0
     max_sockets: int = 10_000
+    addresses: Addresses = DEFAULT
 
     @classmethod
     def of(cls, settings: IngestSettings, clock_ns: Callable[[], int] = time.monotonic_ns) -> Self:
@@ -37,4 +40,5 @@ class Rules:
             settings.pages,
             settings.trusted_proxies + settings.behind_entry,
             settings.max_sockets,
+            Addresses.of(settings.tracker_path),
         )

@@ -21,6 +21,7 @@ from pageheat.services.contract.hosts import Hosts, host_of, is_this_machine, pa
 from pageheat.services.contract.masks import Masks
 from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.pages import Pages, parse_query, parse_suffixes
+from pageheat.services.contract.script import DEFAULT, Addresses
 from pageheat.services.contract.sites import (
     origin_alone,
     origin_of,
@@ -137,10 +138,20 @@ def _parse_hosts(text: str) -> str:
     return text
 
 
+def _parse_tracker_path(path: str) -> str:
+    Addresses.of(path)
+    return path
+
+
 class IngestPort(Settings):
     """The port of ingest."""
 
     ingest_port: Port = Field(8001, description="port of ingest: the tracker, and its events")
+    tracker_path: Annotated[str, AfterValidator(_parse_tracker_path)] = Field(
+        DEFAULT.tracker,
+        description="path of the tracker's script on ingest; choose another one, such as /lib/site.js, if "
+        "visitors' blockers know this one. It loads a second script and posts events in the same folder",
+    )
 
 
 def demo_shop(port: int) -> str:

@@ -32,6 +32,14 @@ BEHAVIOUR = """() => new Promise((done, failed) => {
 })"""
 """Wait until the second file has run. (A strict policy forbids Playwright's own waiting.)"""
 
+
+def load_behaviour(page: Page) -> None:
+    """Come onto the page with the pointer, which loads the second file."""
+    page.mouse.move(1279, 719)
+    page.mouse.move(1278, 718)
+    page.evaluate(BEHAVIOUR)
+
+
 MIDDLE = """([clicked, meant]) => {
     const range = document.createRange();
     range.selectNode(document.querySelector(clicked));
@@ -47,10 +55,11 @@ MIDDLE = """([clicked, meant]) => {
 def test_a_clicks_selector_finds_its_element_again(page: Page, recorder: Recorder, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 720})
     page.goto(f"/elements/{width}")
+    load_behaviour(page)
     for clicked, meant, selector in (
         (".home", ".home", '[data-part="top bar"]>a'),
-        (".lamp", ".lamp", "#offers>li:nth-of-type(1)>a"),
-        (".vase-buy", ".vase-buy", "#offers>li:nth-of-type(2)>button"),
+        (".lamp", ".lamp", '[data-sku="A1"]>a'),
+        (".vase-buy", ".vase-buy", '[data-sku="B2"]>button'),
         (".generated", ".generated", "#main>div:nth-of-type(1)>button"),
         (".found", ".found", '[data-testid="search"]>div>p'),
         (".second-twice", ".second-twice", "#main>div:nth-of-type(4)>p"),
@@ -60,7 +69,7 @@ def test_a_clicks_selector_finds_its_element_again(page: Page, recorder: Recorde
         (".bare", ".holder", '[data-box="none"]'),
         (".plain", ".plain", "body>p"),
         # now it is gone
-        (".mug", ".mug", "#offers>li:nth-of-type(3)>span:nth-of-type(2)"),
+        (".mug", ".mug", '[data-sku="C3"]>span:nth-of-type(2)'),
     ):
         x, y, *fractions = page.evaluate(MIDDLE, [clicked, meant])
         same = "([a, b]) => document.querySelector(a) === document.querySelector(b)"
@@ -73,12 +82,10 @@ def test_a_clicks_selector_finds_its_element_again(page: Page, recorder: Recorde
     assert page.locator(".mug").count() == 0
 
 
-def test_a_click_on_an_element_without_a_selector_has_no_target(page: Page, recorder: Recorder) -> None:
+def test_a_click_on_the_page_itself_has_no_target(page: Page, recorder: Recorder) -> None:
     page.goto("/elements")
-    x, y, *_ = page.evaluate(MIDDLE, [".odd", ".odd"])
-    for place in ((x, y), (640, 700)):
-        page.mouse.click(*place)
-        assert recorder.expect(type="click", x=place[0], y=place[1]).target is None
+    page.mouse.click(640, 700)
+    assert recorder.expect(type="click", x=640, y=700).target is None
 
 
 def test_a_frame_has_the_position_of_the_pages_first_element(page: Page, recorder: Recorder) -> None:
@@ -92,7 +99,7 @@ def test_a_frame_has_the_position_of_the_pages_first_element(page: Page, recorde
 def test_dwell_is_on_the_element_under_the_pointer(page: Page, recorder: Recorder) -> None:
     page.clock.install()
     page.goto("/elements/rest")
-    page.evaluate(BEHAVIOUR)
+    load_behaviour(page)
     page.evaluate("document.body.style.height = '3000px'")
     x, y, *_ = page.evaluate(MIDDLE, [".vase", ".vase"])
     page.mouse.move(x, y)
@@ -104,13 +111,13 @@ def test_dwell_is_on_the_element_under_the_pointer(page: Page, recorder: Recorde
     for rest in (first, second):
         assert (rest.x, rest.y) == (x, y)
         assert rest.target
-        assert rest.target.selector == "#offers>li:nth-of-type(2)>a"
+        assert rest.target.selector == '[data-sku="B2"]>a'
     assert (third.y > y, third.target) == (True, None)
 
 
 def test_a_rage_click_is_sent_beside_its_click(page: Page, recorder: Recorder) -> None:
     page.goto("/answers")
-    page.evaluate(BEHAVIOUR)
+    load_behaviour(page)
     page.locator("#broken").click(click_count=3)
     rage = recorder.expect(type="rage")
     assert len(recorder.all(type="click", x=rage.x, y=rage.y)) == 3
@@ -121,7 +128,7 @@ def test_a_rage_click_is_sent_beside_its_click(page: Page, recorder: Recorder) -
 def test_a_click_is_dead_if_nothing_changes_after_it(page: Page, recorder: Recorder) -> None:
     page.clock.install()
     page.goto("/answers")
-    page.evaluate(BEHAVIOUR)
+    load_behaviour(page)
     alive = ["changes", "field", "label", "summary", "shadow", "canvas", "scroller", "popover", "routes"]
     dead = ["text", "analytics", "broken"]
     for name in alive + dead:
@@ -140,7 +147,7 @@ def test_a_click_is_dead_if_nothing_changes_after_it(page: Page, recorder: Recor
 
 def test_a_click_that_leaves_the_page_is_not_dead(page: Page, recorder: Recorder) -> None:
     page.goto("/long")
-    page.evaluate(BEHAVIOUR)
+    load_behaviour(page)
     page.mouse.click(150, 520)
     page.wait_for_url("**/other")
     page.mouse.click(33, 44)
@@ -150,4 +157,4 @@ def test_a_click_that_leaves_the_page_is_not_dead(page: Page, recorder: Recorder
 
 def test_a_strict_policy_allows_the_second_file(page: Page) -> None:
     page.goto("/strict")
-    page.evaluate(BEHAVIOUR)
+    load_behaviour(page)

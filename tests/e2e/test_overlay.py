@@ -387,8 +387,9 @@ def test_it_loads_once_on_any_site_and_is_removed_without_a_trace(
 ) -> None:
     broadcaster.show("/heated", make_grid(HOT, size=SIZE))
     page.goto(f"{site.origin}/heated")
-    # The tracker loads its second script when the page is idle.
-    page.wait_for_selector("script[src*=behaviour]", state="attached")
+    # The tracker loads its second script when the pointer is first on the page.
+    page.mouse.move(5, 5)
+    page.wait_for_selector("script[src*='/more.js']", state="attached")
     traces = """() => [
       document.documentElement.outerHTML, Object.keys(sessionStorage), Object.keys(localStorage),
       Object.getOwnPropertyNames(history), history.pushState.toString(), Object.keys(window),

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -18,11 +19,15 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pageheat.frontends.tracker import scripts
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import Point, SentFrame, Size, Target
-from pageheat.services.ingest.app import SUBPROTOCOL
+from pageheat.services.contract.script import DEFAULT, FORMER, Addresses, Script
+from pageheat.services.ingest.app import SCRIPT_HEADERS, SUBPROTOCOL
 from tests.support.server import Server
 
 ARRIVAL_TIMEOUT_S = 15
 """Longer than the tracker's first reconnect delays, on a busy machine."""
+
+OWN = Addresses.of("/lib/site.js")
+"""What a site may set as TRACKER_PATH."""
 
 Way = Literal["socket", "beacon"]
 
@@ -37,6 +42,7 @@ class Seen:
     age: int
     buttons: int
     fixed: bool
+    framed: bool
     target: Target | None
     path: str
     document: Size
@@ -69,8 +75,12 @@ class Recorder:
         self._server = Server(
             Starlette(
                 routes=[
-                    *(Route(f"/_pageheat/{name}", self._script) for name in self._scripts),
-                    Route("/_pageheat/beacon", self._beacon, methods=["POST"]),
+                    *(
+                        Route(path, partial(self._script, script))
+                        for paths in (DEFAULT, FORMER, OWN)
+                        for path, script in zip(paths.scripts, self._scripts.values(), strict=True)
+                    ),
+                    *(Route(paths.post, self._beacon, methods=["POST"]) for paths in (DEFAULT, FORMER, OWN)),
                     WebSocketRoute("/{path:path}", self._socket),
                 ]
             )
@@ -123,9 +133,8 @@ class Recorder:
     def close(self) -> None:
         self._server.stop()
 
-    async def _script(self, request: Request) -> Response:
-        name = request.url.path.rpartition("/")[2]
-        return Response(self._scripts[name].body, media_type="text/javascript")
+    async def _script(self, script: Script, _: Request) -> Response:
+        return Response(script.body, headers=SCRIPT_HEADERS)
 
     async def _beacon(self, request: Request) -> Response:
         self._take(await request.body(), "beacon")

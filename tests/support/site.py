@@ -44,7 +44,7 @@ class Site:
 
     async def _page(self, request: Request) -> Response:
         name = request.path_params["path"].partition("/")[0]
-        attributes = {"src": f"{self._ingest}/_pageheat/tracker.js", **request.query_params}
+        attributes = {"src": f"{self._ingest}/_pageheat/page.js", **request.query_params}
         written = " ".join(f'{key}="{html.escape(value)}"' for key, value in attributes.items())
         page = (PAGES / f"{name}.html").read_text(encoding="utf-8")
         page = page.replace("<!-- tracker -->", f"<script {written}></script>")

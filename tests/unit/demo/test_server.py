@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from pageheat.frontends.demo.server import INGEST_MARK, SITE, application, page_paths
+from pageheat.frontends.demo.server import SITE, TRACKER_MARK, application, page_paths
 
 INGEST = "http://ingest.example:8001"
 
@@ -17,7 +17,7 @@ def shop() -> TestClient:
 
 
 def tracker_tag(document: str) -> str:
-    found = re.search(r"<script [^>]*tracker\.js[^>]*>", document)
+    found = re.search(r"<script [^>]*page\.js[^>]*>", document)
     assert found
     return found.group()
 
@@ -50,13 +50,13 @@ def test_an_unknown_page_is_404_with_the_same_document(shop: TestClient, path: s
 
 def test_the_trackers_tag_names_ingest(shop: TestClient) -> None:
     document = shop.get("/").text
-    assert f'src="{INGEST}/_pageheat/tracker.js"' in tracker_tag(document)
-    assert INGEST_MARK not in document
+    assert f'src="{INGEST}/_pageheat/page.js"' in tracker_tag(document)
+    assert TRACKER_MARK not in document
 
 
 def test_the_address_of_ingest_cannot_break_out_of_its_attribute() -> None:
     document = TestClient(application('http://i.example/"><b>&')).get("/").text
-    assert 'src="http://i.example/&quot;&gt;&lt;b&gt;&amp;/_pageheat/tracker.js"' in document
+    assert 'src="http://i.example/&quot;&gt;&lt;b&gt;&amp;/_pageheat/page.js"' in document
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_everything_that_the_document_references_exists(shop: TestClient) -> Non
 def test_no_path_escapes_the_assets(shop: TestClient, path: str) -> None:
     response = shop.get(path)
     assert response.status_code == 404
-    assert INGEST_MARK not in response.text
+    assert TRACKER_MARK not in response.text
     assert "def application" not in response.text
     assert "root:" not in response.text
 

@@ -3,8 +3,6 @@ import { test } from "node:test";
 import {
   beyondRim,
   clip,
-  cutAs,
-  grow,
   intersect,
   isNothing,
   nearPart,
@@ -65,17 +63,4 @@ test("of a high box the part in the window is drawn, which moves by a window's h
   assert.deepEqual(nearPart(-1500, 20_000, 720), { from: 1440, height: 1440 });
   assert.deepEqual(nearPart(-1600, 20_000, 720), { from: 1440, height: 1440 });
   assert.deepEqual(nearPart(-19_280, 20_000, 720), { from: 18_560, height: 1440 });
-});
-
-test("a box with a margin is cut where the box is, and elsewhere keeps its margin", () => {
-  const box = { left: 100, top: 100, right: 200, bottom: 150 };
-  const grown = grow(box, 10);
-  assert.deepEqual(grown, { left: 90, top: 90, right: 210, bottom: 160 });
-  assert.deepEqual(cutAs(grown, box, box), grown);
-  assert.deepEqual(cutAs(grown, box, { ...box, top: 120 }), { ...grown, top: 120 });
-  assert.deepEqual(cutAs(grown, box, { ...box, left: 130, bottom: 140 }), {
-    ...grown,
-    left: 130,
-    bottom: 140,
-  });
 });

@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  fill,
-  marginOf,
-  peakOf,
-  ROWS,
-  shapeOf,
-} from "../../../frontends/heatmap/static/core/spots.js";
+import { fill, peakOf, ROWS, shapeOf } from "../../../frontends/heatmap/static/core/spots.js";
 
 const SPOTS = 64;
 const DIVISION = { spots: SPOTS, spotPx: 8 };
@@ -132,19 +126,4 @@ test("nothing is left of the field before", () => {
   fill(new Map([[place(30, 30), 4]]), DIVISION, box, part, shape, field);
   assert.equal(fill(new Map(), DIVISION, box, part, shape, field), 0);
   assert.ok(field.every((heat) => heat === 0));
-});
-
-test("with a margin, a spot at the corner of the box is as round and high as one in its middle", () => {
-  const box = { width: 400, height: 300 };
-  const part = { top: 0, height: 300, margin: marginOf(box) };
-  const shape = shapeOf(box, part);
-  const sums = [
-    [0, 0],
-    [32, 32],
-  ].map(([column, row]) => {
-    const field = new Float32Array(shape.width * shape.height);
-    fill(new Map([[column * ROWS + row, 8]]), DIVISION, box, part, shape, field);
-    return field.reduce((sum, value) => sum + value, 0);
-  });
-  assert.ok(Math.abs(sums[0] / sums[1] - 1) < 0.05);
 });

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from pageheat import live_counts
-from pageheat.live_counts import BOTTOM, PAGE, LiveCounts, TooManyEvents
+from pageheat.live_counts import LiveCounts, TooManyEvents
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.records import (
     SOURCE_OFFSET,
@@ -93,18 +93,6 @@ def test_each_event_is_counted_at_its_place_on_its_page() -> None:
     assert counts.visitors("/lamp") == 2
     assert counts.pages() == ["/lamp", "/chair"]
     assert counts.read("/chair").layer.tolist() == [4]
-
-
-def test_an_event_on_what_does_not_scroll_counts_from_the_top_or_bottom_of_the_viewport() -> None:
-    counts = counted(
-        on_page(
-            Event("move", 640, 30, fixed=True),
-            Event("click", 1280, 700, fixed=True),
-            Event("move", 500, 2_000),
-        ),
-    )
-    assert places(counts) == [(500, 30), (1000, 20), (500, 2_000)]  # x is drawn on 1000 px instead of 1280
-    assert counts.read("/lamp").origin.tolist() == [PAGE, BOTTOM, PAGE]
 
 
 def test_a_resent_frame_counts_once() -> None:

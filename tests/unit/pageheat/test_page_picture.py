@@ -15,7 +15,7 @@ from pageheat.services.picture.options import Options, WrongOption
 
 BANDS = Bands.parse("phone<600,desktop")
 MOVE, CLICK, RAGE = 0, 1, 2
-PAGE, FIRST, BOTTOM = 0, 1, 2
+PAGE, FIRST = 0, 1
 
 Row = tuple[int, int, int, int, int, int]
 """x, y, n, layer, origin, viewport."""
@@ -65,13 +65,6 @@ def test_layer_band_and_origin_select_the_events_drawn(
 def test_events_of_the_other_origin_are_left_out_and_reported() -> None:
     drawn = picture_of(counts(*ROWS), Options(), BANDS)
     assert (drawn.origin, drawn.elsewhere, drawn.outside) == ("page", 7, 0)
-
-
-@pytest.mark.parametrize("origin", [None, "page"])
-def test_what_is_at_the_bottom_of_the_viewport_is_drawn_at_the_pictures_bottom(origin: str | None) -> None:
-    drawn = picture_of(counts((100, 20, 5, CLICK, BOTTOM, 1280)), Options(origin=origin), BANDS)
-    assert hottest(drawn) == pytest.approx((100, 780), abs=4)
-    assert (drawn.picture.total, drawn.outside, drawn.elsewhere) == (5, 0, 0)
 
 
 def test_a_log_with_only_first_element_positions_is_drawn_from_there() -> None:

@@ -40,7 +40,7 @@ def test_the_heat_map_of_each_further_site_is_named() -> None:
 def test_a_configured_site_replaces_the_shop() -> None:
     text = said(site_url="https://[fe80::1]", ingest_url="https://in.example")
     assert "Your site      https://[fe80::1]/\n" in text
-    assert 'Its tracker    <script async src="https://in.example/_pageheat/tracker.js"></script>\n' in text
+    assert 'Its tracker    <script async src="https://in.example/_pageheat/page.js"></script>\n' in text
     assert "/_pageheat/bookmarklet\n" in text
     assert "Move the mouse on your site," in text
     assert "shop" not in text.lower()

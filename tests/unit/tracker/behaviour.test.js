@@ -3,33 +3,28 @@ import { test } from "node:test";
 import { Browser, connected, places } from "./browser.js";
 
 for (const [src, dataset, expected] of [
-  ["https://a.example/_pageheat/tracker.js?v=2", {}, "https://a.example/_pageheat/behaviour.js"],
-  ["https://cdn.example/t.js", { ingest: "https://b.example" }, "https://cdn.example/behaviour.js"],
-  ["", { ingest: "https://b.example/heat" }, "https://b.example/heat/_pageheat/behaviour.js"],
+  ["https://a.example/_pageheat/page.js?v=2", {}, "https://a.example/_pageheat/more.js"],
+  ["https://a.example/lib/own.js", {}, "https://a.example/lib/more.js"],
+  ["https://cdn.example/t.js", { ingest: "https://b.example" }, "https://cdn.example/more.js"],
+  ["", { ingest: "https://b.example/heat" }, "https://b.example/heat/_pageheat/more.js"],
 ]) {
-  test(`it is loaded beside src="${src}" once the page is idle`, () => {
+  test(`it is loaded beside src="${src}" when the pointer is first on the page`, () => {
     const browser = new Browser({ src, dataset });
     browser.document.currentScript.nonce = "n0nce";
-    browser.run().elapse(2999);
+    browser.run().elapse(60_000);
     assert.deepEqual(browser.head.children, []);
-    browser.elapse(1);
+    browser.window.dispatch({ type: "pointerover" });
     assert.deepEqual(browser.head.children, [
       { localName: "script", src: expected, nonce: "n0nce" },
     ]);
   });
 }
 
-test("it waits for the page to be loaded, and is not loaded under an overlay", () => {
-  for (const overlay of [null, {}]) {
-    const browser = new Browser();
-    browser.document.readyState = "interactive";
-    browser.run().elapse(60_000);
-    assert.deepEqual(browser.head.children, []);
-    browser.document.overlay = overlay;
-    browser.window.dispatch({ type: "load" });
-    browser.elapse(3000);
-    assert.equal(browser.head.children.length, overlay ? 0 : 1);
-  }
+test("it is not loaded under an overlay", () => {
+  const browser = new Browser();
+  browser.document.overlay = {};
+  browser.run().window.dispatch({ type: "pointerover" });
+  assert.deepEqual(browser.head.children, []);
 });
 
 test("where scripts' addresses have to be trusted, it is loaded by a policy of our own", () => {
@@ -39,7 +34,7 @@ test("where scripts' addresses have to be trusted, it is loaded by a policy of o
       createScriptURL: (url) => ({ name, url: createScriptURL(url) }),
     }),
   };
-  browser.run().elapse(3000);
+  browser.run().window.dispatch({ type: "pointerover" });
   assert.equal(browser.head.children[0].src.name, "pageheat");
 });
 

@@ -19,9 +19,24 @@ const [TRACKER, BEHAVIOUR] = ["tracker.js", "behaviour.js"].map((name) =>
   }),
 );
 
+/** What the tracker reads past the page's own names by way of the prototype. */
+const readable = (node) => new Proxy(node, { getPrototypeOf: (it) => it });
+
 class Element {
   attributes = [];
   is = [];
+
+  get id() {
+    return this.getAttribute("id") ?? "";
+  }
+
+  getAttribute(wanted) {
+    return this.attributes.find(({ name }) => name === wanted)?.value ?? null;
+  }
+
+  contains(node) {
+    return node === this;
+  }
 
   matches(selector) {
     return selector.split(", ").some((it) => this.is.includes(it));
@@ -51,7 +66,8 @@ class Target {
   listeners = [];
 
   addEventListener(type, act) {
-    this.listeners.push({ type, act });
+    if (!this.listeners.some((it) => it.type === type && it.act === act))
+      this.listeners.push({ type, act });
   }
 
   removeEventListener(type, act) {
@@ -111,7 +127,7 @@ export class Browser {
     this.fixed = this.element({ position: "fixed" });
     this.window = new Target();
     this.head = { children: [], append: (script) => this.head.children.push(script) };
-    this.document = {
+    this.document = readable({
       currentScript: { src, dataset },
       scrollingElement: this.root,
       documentElement: this.root,
@@ -131,7 +147,7 @@ export class Browser {
       },
       querySelectorAll: (selector) =>
         selector === `#${this.button.attributes[0].value}` ? [this.button] : [],
-    };
+    });
     this.navigator = {
       sendBeacon(url, body) {
         browser.beacons.push({ url, frame: browser.goes("beacon", body) });
@@ -139,8 +155,10 @@ export class Browser {
       },
     };
     this.context = vm.createContext({
+      CSS: { escape: String },
       Date: { now: () => EPOCH_MS + this.now },
       Element,
+      HTMLAreaElement: class {},
       HTMLElement,
       MutationObserver: class {
         constructor(act) {
@@ -215,7 +233,7 @@ export class Browser {
 
   /** An element; `is` are the selectors that it is known to match. */
   element(properties) {
-    return Object.assign(new HTMLElement(), properties);
+    return readable(Object.assign(new HTMLElement(), properties));
   }
 
   /** The tracker's tag is reached. */
@@ -255,7 +273,9 @@ export class Browser {
       timeStamp: this.now,
       button: 0,
       buttons: 0,
+      isPrimary: true,
       pointerType: "mouse",
+      target,
       isTrusted: true,
       composedPath: () => [target, this.document, this.window],
       ...rest,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Browser, connected, places, settled } from "./browser.js";
 
-const BEACON = "https://ingest.example/_pageheat/beacon";
+const BEACON = "https://ingest.example/_pageheat/post";
 const TAKEN = { status: 204 };
 
 test("a socket that the network does not drain is given no more", () => {
@@ -456,8 +456,11 @@ test("what is not taken for now is posted again after a pause, under its number"
 
 test("what will never be taken is not posted again", async () => {
   const browser = await posting();
-  for (const status of [400, 413]) {
-    browser.answer = { status };
+  for (const [status, refused] of [
+    [400, "malformed"],
+    [413, "too_large"],
+  ]) {
+    browser.answer = { status, refused };
     browser.press(1, 1);
     await settled();
   }

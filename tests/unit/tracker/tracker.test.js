@@ -323,7 +323,7 @@ for (const [src, ingest, socket, beacon] of [
     browser.press(1, 1);
     browser.hide();
     const { url, frame } = browser.beacons[0];
-    assert.equal(url, `${beacon}_pageheat/beacon`);
+    assert.equal(url, `${beacon}_pageheat/post`);
     assert.equal(browser.sockets[0].url, socket + frame.session);
   });
 }

@@ -20,28 +20,6 @@ export function intersect(one, other) {
   };
 }
 
-/** The box with a margin on all sides. @param {Box} box @param {number} margin @returns {Box} */
-export function grow({ left, top, right, bottom }, margin) {
-  return { left: left - margin, top: top - margin, right: right + margin, bottom: bottom + margin };
-}
-
-/**
- * A larger box, cut on the sides where something cuts a smaller one in it.
- *
- * @param {Box} larger
- * @param {Box} smaller
- * @param {Box} visible what is left of the smaller one
- * @returns {Box}
- */
-export function cutAs(larger, smaller, visible) {
-  return {
-    left: visible.left > smaller.left ? visible.left : larger.left,
-    top: visible.top > smaller.top ? visible.top : larger.top,
-    right: visible.right < smaller.right ? visible.right : larger.right,
-    bottom: visible.bottom < smaller.bottom ? visible.bottom : larger.bottom,
-  };
-}
-
 /**
  * The part of a box that a cover leaves visible. Only a cover that spans the box, as bars do, reduces it:
  * otherwise the rest would not be a box.

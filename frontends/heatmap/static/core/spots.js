@@ -11,8 +11,7 @@
  * @typedef {{ spots: number, spotPx: number }} Division
  *   `spots` along a small side, `spotPx` along a long one.
  * @typedef {{ width: number, height: number }} Box CSS px, above 0
- * @typedef {{ top: number, height: number, margin?: number }} Part
- *   The part of the box that is drawn, CSS px from its top, with a margin on all sides.
+ * @typedef {{ top: number, height: number }} Part of the box that is drawn, CSS px from its top
  * @typedef {{ width: number, height: number, sigma: number }} Shape
  *   Size of the canvas, in its pixels, and of a spot, in CSS px.
  */
@@ -46,31 +45,16 @@ const PIXELS_A_SIGMA = 2.75;
 const MAX_SIDE = 600;
 
 /**
- * How far heat reaches beyond the box, CSS px: a spot at the edge is drawn whole.
- *
- * @param {Box} box
- */
-export function marginOf(box) {
-  return Math.ceil(REACH * sigmaOf(box));
-}
-
-/** @param {Box} box */
-function sigmaOf({ width, height }) {
-  return Math.min(SIGMA_PX, Math.max(MIN_SIGMA_PX, SIGMA_OF_SIDE * Math.min(width, height)));
-}
-
-/**
  * The canvas for a part of an element's box.
  *
  * @param {Box} box
  * @param {Part} part
  * @returns {Shape}
  */
-export function shapeOf(box, { height, margin = 0 }) {
-  const sigma = sigmaOf(box);
-  const [across, down] = [box.width + 2 * margin, height + 2 * margin];
-  const pixel = Math.max(sigma / PIXELS_A_SIGMA, Math.max(across, down) / MAX_SIDE);
-  return { width: Math.ceil(across / pixel), height: Math.ceil(down / pixel), sigma };
+export function shapeOf({ width, height }, part) {
+  const sigma = Math.min(SIGMA_PX, Math.max(MIN_SIGMA_PX, SIGMA_OF_SIDE * Math.min(width, height)));
+  const pixel = Math.max(sigma / PIXELS_A_SIGMA, Math.max(width, part.height) / MAX_SIDE);
+  return { width: Math.ceil(width / pixel), height: Math.ceil(part.height / pixel), sigma };
 }
 
 /**
@@ -86,15 +70,14 @@ export function shapeOf(box, { height, margin = 0 }) {
  */
 export function fill(counts, division, box, part, shape, field) {
   field.fill(0);
-  const { top, height, margin = 0 } = part;
-  const across = shape.width / (box.width + 2 * margin);
-  const down = shape.height / (height + 2 * margin);
+  const across = shape.width / box.width;
+  const down = shape.height / part.height;
   let peak = 0;
   for (const [place, count] of counts) {
     const { x, y, vague } = spotAt(place, division, box);
     const sigma = Math.max(shape.sigma, SIGMA_OF_PLACE * vague);
-    const columns = bell((x + margin) * across, sigma * across, shape.width);
-    const rows = bell((y - top + margin) * down, sigma * down, shape.height);
+    const columns = bell(x * across, sigma * across, shape.width);
+    const rows = bell((y - part.top) * down, sigma * down, shape.height);
     for (let j = 0; j < rows.weights.length; j++) {
       const from = (rows.first + j) * shape.width + columns.first;
       const weight = count * rows.weights[j];
@@ -165,12 +148,9 @@ function bell(at, sigma, length) {
   const last = Math.min(length - 1, Math.ceil(at + REACH * sigma));
   const end = Math.exp(-0.5 * REACH * REACH);
   const weights = new Float32Array(Math.max(0, last - first + 1));
-  // The pixel that the spot is in has its whole height, wherever in the pixel its middle is.
-  const shift = at > 0 && at < length ? at - Math.floor(at) - 0.5 : 0;
-  const highest = Math.exp(-0.5 * (shift / sigma) ** 2) - end;
   for (let i = 0; i < weights.length; i++) {
     const distance = (first + i + 0.5 - at) / sigma;
-    weights[i] = Math.max(0, (Math.exp(-0.5 * distance * distance) - end) / highest);
+    weights[i] = Math.max(0, (Math.exp(-0.5 * distance * distance) - end) / (1 - end));
   }
   return { first, weights };
 }

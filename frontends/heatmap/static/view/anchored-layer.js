@@ -1,5 +1,5 @@
 /**
- * Heat on elements: a small canvas over each, a little larger than its box, so that no spot is cut off at its edge.
+ * Heat on elements: a small canvas over each, clipped to the element's box.
  *
  * All share one scale, from 0 to the hottest spot currently on the page. Counts and scale ease as those of
  * tiles do. Only canvases in or near the window are painted, so the cost does not grow with the page's
@@ -116,9 +116,9 @@ export class AnchoredLayer {
   /** @param {string} selector @param {Map<number, number>} counts @param {import("./stage.js").Place} place */
   #fit(selector, counts, place) {
     const patch = this.#patches.get(selector) ?? this.#create(selector);
-    this.#stage.put(patch.canvas, place, true);
+    this.#stage.put(patch.canvas, place);
     const box = { width: place.width, height: place.whole };
-    const part = { top: place.from, height: place.height, margin: place.margin };
+    const part = { top: place.from, height: place.height };
     const shape = shapeOf(box, part);
     const { width, height } = shape;
     const resized = width !== patch.shape.width || height !== patch.shape.height;

@@ -11,17 +11,7 @@
  *   is not clipped; `place`: where its heat is drawn, null if it is not visible or is under a bar.
  */
 
-import {
-  beyondRim,
-  clip,
-  cutAs,
-  grow,
-  intersect,
-  isNothing,
-  nearPart,
-  uncovered,
-} from "../core/boxes.js";
-import { marginOf } from "../core/spots.js";
+import { beyondRim, clip, intersect, isNothing, nearPart, uncovered } from "../core/boxes.js";
 import { containing } from "./containing.js";
 import { findCovers } from "./covers.js";
 
@@ -142,11 +132,6 @@ export class Anchors {
     const { from, height } = nearPart(box.top, whole, innerHeight);
     const top = box.top + from;
     const drawn = { left: box.left, top, right: box.right, bottom: top + height };
-    const margin = marginOf({ width: box.right - box.left, height: whole });
-    const grown = grow(drawn, margin);
-    let seen = grown;
-    for (const it of clippers) seen = intersect(seen, insideOf(it));
-    if (!pinned && selector) for (const cover of covers) seen = uncovered(seen, cover);
     anchor.place = sameOr(anchor.place, {
       pinned,
       left: box.left - origin.left,
@@ -154,8 +139,6 @@ export class Anchors {
       width: box.right - box.left,
       height,
       clip: clip(drawn, intersect(visible, drawn)),
-      margin,
-      grownClip: clip(grown, cutAs(seen, drawn, visible)),
       rounded: height < whole ? "" : rounded,
       from,
       whole,

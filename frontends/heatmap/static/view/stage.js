@@ -8,11 +8,9 @@
  * @typedef {{
  *   pinned: boolean, left: number, top: number, width: number, height: number, clip: string,
  *   rounded: string, from: number, whole: number,
- *   margin: number, grownClip: string,
  * }} Place
  *   On the fixed layer if `pinned`; lengths in CSS px from that layer's corner. `clip` and `rounded` are CSS:
  *   its visible part, and its corners. Of a high box, which is `whole` high, it is the part that begins at `from`.
- *   Heat reaches beyond it by `margin` on all sides, and is clipped by `grownClip`.
  */
 
 import { cornerOf, findScroller } from "../core/scroller.js";
@@ -138,9 +136,8 @@ export class Stage {
    *
    * @param {HTMLElement} node positioned absolutely
    * @param {Place | null} place
-   * @param {boolean} [grown] by the place's margin
    */
-  put(node, place, grown = false) {
+  put(node, place) {
     const before = this.#put.get(node);
     if (place === null) {
       node.remove();
@@ -150,12 +147,11 @@ export class Stage {
     if (place === before) return;
     this.#put.set(node, place);
     const { style } = node;
-    const margin = grown ? place.margin : 0;
-    style.transform = `translate(${place.left - margin}px, ${place.top - margin}px)`;
-    style.width = `${place.width + 2 * margin}px`;
-    style.height = `${place.height + 2 * margin}px`;
-    style.clipPath = grown ? place.grownClip : place.clip;
-    style.borderRadius = grown ? "" : place.rounded;
+    style.transform = `translate(${place.left}px, ${place.top}px)`;
+    style.width = `${place.width}px`;
+    style.height = `${place.height}px`;
+    style.clipPath = place.clip;
+    style.borderRadius = place.rounded;
     if (place.pinned !== before?.pinned) (place.pinned ? this.pinned : this.flow).append(node);
   }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pageheat.services.contract.records import MAX_SELECTOR_BYTES
+from pageheat.services.contract.records import MAX_SELECTOR_CHARS
 from pageheat.traffic.xpath import selector_of
 from tests.support.recordings import CHOSEN
 
@@ -41,7 +41,7 @@ THE_PAGE = {"/", "/html", "/html/body"}
         ("//*[@id='a']/", None),
         ("//div[@class='a']", None),
         ("/html/head/title", None),
-        ("//*[@id='a']" + "/div[1]" * MAX_SELECTOR_BYTES, None),
+        ("//*[@id='a']" + "/div[1]" * MAX_SELECTOR_CHARS, None),
     ],
 )
 def test_a_selector_has_the_same_path_as_its_xpath(xpath: str, selector: str | None) -> None:
