@@ -35,8 +35,8 @@ BEHAVIOUR = """() => new Promise((done, failed) => {
 
 def load_behaviour(page: Page) -> None:
     """Come onto the page with the pointer, which loads the second file."""
-    page.mouse.move(1279, 719)
-    page.mouse.move(1278, 718)
+    page.mouse.move(1, 1)
+    page.mouse.move(2, 2)
     page.evaluate(BEHAVIOUR)
 
 

@@ -166,7 +166,9 @@ function lookUp({ selector, element }) {
   // Checking an element is much cheaper than searching the page.
   if (element?.isConnected && element.matches(selector)) return element;
   try {
-    return document.querySelector(selector);
+    const [found, another] = document.querySelectorAll(selector);
+    // It was alone where it was clicked: of two, nobody knows which one is meant.
+    return another ? null : (found ?? null);
   } catch {
     // An invalid selector matches nothing.
     return null;

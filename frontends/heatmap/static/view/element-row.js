@@ -9,6 +9,10 @@ import { textOf } from "./element-text.js";
 /** The selector of the page itself. */
 const PAGE = "";
 
+const IN_FRAME =
+  "A page in a frame tells nothing of its clicks unless it has the tracker, too. One is known each time the " +
+  "focus goes into the frame, and not where: it is shown in the frame's middle.";
+
 const BY_PLACE =
   "This element has no name of its own, so its events are those of whatever was at this place: " +
   "in a list whose items change places, of several items.";
@@ -65,8 +69,6 @@ export class ElementRow {
       this.#share,
     );
     const byPlace = isByPlace(selector);
-    setText(this.#place, byPlace ? "by its place" : "");
-    this.#place.title = BY_PLACE;
     this.#more = element(
       "div",
       { class: "more", id, hidden: true },
@@ -101,6 +103,10 @@ export class ElementRow {
     setText(this.#text, found ? textOf(found) : this.#selector);
     setText(this.#path, found ? this.#selector || "the page itself" : "");
     setText(this.#hidden, found && !visible ? "not visible now" : "");
+    const isFrame = found?.localName === "iframe";
+    const byPlace = isByPlace(this.#selector) ? "by its place" : "";
+    setText(this.#place, isFrame ? "clicks inside, where known" : byPlace);
+    this.#place.title = isFrame ? IN_FRAME : BY_PLACE;
     setText(this.#rage, mark !== "rage" && rage > 0 ? `${formatCount(rage)} rage` : "");
     setText(this.#dead, mark !== "dead" && dead > 0 ? `${formatCount(dead)} dead` : "");
     setText(this.#count, mark === "rests" ? formatAmount(row.count, mark) : formatCount(row.count));
