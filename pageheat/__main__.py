@@ -19,6 +19,7 @@ TOOLS = (
     "topics",
     "simulate",
     "replay",
+    "check",
     "watch",
     "verify",
     "dead-letters",

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from pageheat.frontends.heatmap.injection import script_tag
 from pageheat.frontends.heatmap.sites import Choice
+from pageheat.services.checking.page import tracker_tag
 from pageheat.services.contract.sites import origin_of, parse_origins, parse_sites
 from pageheat.services.runtime.settings import HeatmapSettings
 
@@ -103,6 +104,7 @@ def settings_module(settings: HeatmapSettings, frontend: str) -> str:
         "sites": _others(settings),
         "policy": policy(frontend, settings.broadcaster_url),
         "pages": settings.pages.browser_rules,
+        "tag": tracker_tag(settings.ingest_url),
     }
     return f"export const settings = {json.dumps(values)};\n"
 
@@ -124,6 +126,8 @@ def page(settings: HeatmapSettings, frontend: str) -> str:
         picture=escape(href(frontend, "picture")),
         tag=escape(script_tag(settings.broadcaster_url, frontend=frontend, pages=settings.pages)),
         policy=escape("\n".join(lines)),
+        off=escape(f"{settings.site_url}/#pageheat-off"),
+        on=escape(f"{settings.site_url}/#pageheat-on"),
     )
 
 

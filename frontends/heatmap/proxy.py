@@ -36,10 +36,13 @@ from pageheat.frontends.heatmap.diagnosis import Diagnosis
 from pageheat.frontends.heatmap.failures import RedirectsForever
 from pageheat.frontends.heatmap.header_addresses import insists_on
 from pageheat.frontends.heatmap.injection import Added
+from pageheat.frontends.heatmap.inquiry import inquire
 from pageheat.frontends.heatmap.rewriting import NOTHING, Rewriter, rewriter
 from pageheat.frontends.heatmap.sites import ShownSite
 from pageheat.frontends.heatmap.sockets import SiteSockets
 from pageheat.frontends.heatmap.unreachable import unreachable
+from pageheat.services.checking.findings import Finding
+from pageheat.services.runtime.settings import HeatmapSettings
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +105,21 @@ class Proxy:
     async def aclose(self) -> None:
         """Close the connections to the site."""
         await self._transport.aclose()
+
+    async def inquire(
+        self, origin: str, address: str, settings: HeatmapSettings, *, added: bool
+    ) -> list[Finding]:
+        """Why a page at this address within a site has no heat; `added`: the tracker runs there.
+
+        Args:
+            origin: of the site; the caller has checked that the settings name it.
+            address: path, query and fragment.
+            settings: of Pageheat.
+            added: whether a browser has seen the tracker run.
+        """
+        is_shown = origin == self._site.url
+        site = self._site if is_shown else ShownSite("", origin, origin, self._site.ca_file)
+        return await inquire(origin + address, site, self._transport, settings, added=added)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

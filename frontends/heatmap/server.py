@@ -5,6 +5,7 @@
 | `/_pageheat/` | the list of warm pages |
 | `/_pageheat/bookmarklet` | the page from which the bookmarklets are dragged |
 | `/_pageheat/settings.js` | the bookmarklets' settings; pages of named origins may load it |
+| `/_pageheat/check?page=/path` | why that page has no heat, as JSON; pages of named origins may ask |
 | `/_pageheat/<asset>` | the overlay's modules and styles; any origin may load them |
 | `/healthz`, `/_pageheat/metrics` | for supervisors and Prometheus |
 | any other | that page of the site, with overlay; which site, the host says (sites.py) |
@@ -26,7 +27,7 @@ from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
@@ -36,8 +37,12 @@ from pageheat.frontends.heatmap.injection import added
 from pageheat.frontends.heatmap.protocols import SERVER_OPTIONS
 from pageheat.frontends.heatmap.proxy import Proxy
 from pageheat.frontends.heatmap.sites import Choice, ShownSite, further_ports, shown_sites
+from pageheat.services.checking.findings import Finding
+from pageheat.services.contract.pages import page_key
 from pageheat.services.contract.sites import origin_of
+from pageheat.services.contract.tokens import WrongToken, read
 from pageheat.services.runtime import logs
+from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.gate import Gate
 from pageheat.services.runtime.settings import HeatmapSettings
 from pageheat.services.runtime.web import answering, operational_routes, serve
@@ -48,6 +53,8 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
 SETTINGS = "/_pageheat/settings.js"
+
+CHECK = "/_pageheat/check"
 
 
 def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None = None) -> Gate:
@@ -73,6 +80,17 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
     async def redirect_to_warm_pages(_: Request) -> Response:
         return RedirectResponse("/_pageheat/")
 
+    async def check(request: Request) -> Response:
+        """The findings about a page of a site that the settings name. Nothing else is ever fetched."""
+        address = request.query_params.get("page", "")
+        origin = request.query_params.get("origin", proxy.shown_at(request.headers.get("host", "")))
+        if not address.startswith("/") or not settings.viewers.names(origin):
+            return JSONResponse({"error": NO_PAGE}, 400, _NOT_STORED)
+        if not _may_look(request, settings, address, origin):
+            return JSONResponse({"error": "An access token for this page is needed."}, 401, _NOT_STORED)
+        found = await proxy.inquire(origin, address, added="runs" in request.query_params)
+        return JSONResponse({"findings": [finding._asdict() for finding in found]}, headers=_NOT_STORED)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
@@ -85,13 +103,14 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
             Route("/_pageheat/", warm_pages),
             Route("/_pageheat/bookmarklet", bookmarklets),
             Route(SETTINGS, bookmarklet_settings),
+            Route(CHECK, check),
             Mount("/_pageheat", _Assets(directory=STATIC, follow_symlink=True), middleware=[_ANY_ORIGIN]),
             Route("/{path:path}", proxy),
             WebSocketRoute("/{path:path}", proxy),
         ],
         lifespan=lifespan,
     )
-    return Gate(app, settings.hosts, settings.viewers, shares=SETTINGS.__eq__, public=_files())
+    return Gate(app, settings.hosts, settings.viewers, shares={SETTINGS, CHECK}.__contains__, public=_files())
 
 
 class _Sites:
@@ -109,11 +128,22 @@ class _Sites:
             )
             return Proxy(site, add, transport)
 
-        self._proxies = {name: proxy(site) for name, site in shown_sites(settings).items()}
+        self._settings = settings
+        self._shown = shown_sites(settings)
+        self._proxies = {name: proxy(site) for name, site in self._shown.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = self._choice.name(Headers(scope=scope).get("host", ""))
         await self._proxies[name](scope, receive, send)
+
+    def shown_at(self, host: str) -> str:
+        """The origin of the site that is shown at this host of ours."""
+        return self._shown[self._choice.name(host)].url
+
+    async def inquire(self, origin: str, address: str, *, added: bool) -> list[Finding]:
+        """Why the page at this address within a site has no heat; `origin` is one that the settings name."""
+        name = self._settings.viewers.site_of(origin) or ""
+        return await self._proxies[name].inquire(origin, address, self._settings, added=added)
 
     async def aclose(self) -> None:
         """Close the connections to all sites."""
@@ -139,6 +169,25 @@ def _files() -> frozenset[str]:
 
 _FRESH = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
 """Browsers revalidate at each use, so upgrades and new settings apply at once, and do not guess types."""
+
+
+_NOT_STORED = {"cache-control": "no-store"}
+
+NO_PAGE = "`page` should be a path on the site, and `origin` one of a site in SITE_URL, SITES or ORIGINS"
+
+
+def _may_look(request: Request, settings: HeatmapSettings, address: str, origin: str) -> bool:
+    """Whether the sender may see the page's heat: the answer says a little of it."""
+    secret = settings.view_secret.get_secret_value()
+    if settings.of_this_machine or not secret:
+        return True
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    try:
+        grant = read(secret, token.strip())
+    except WrongToken:
+        return False
+    page = page_key(settings.viewers.site_of(origin) or "", settings.pages.name(address))
+    return scheme.lower() == "bearer" and not grant.over(wall_clock_ms()) and grant.covers(page)
 
 
 def _origin(request: Request, heatmap_url: str) -> str:

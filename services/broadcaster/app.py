@@ -103,6 +103,7 @@ class Broadcaster:
         self._source = source
         self._pages = pages
         self._clock_ms = clock_ms
+        self._kafka = kafka
         self._access = Access(secret, clock_ms)
         self._warm = WarmPages()
         self._breakdowns = Breakdowns()
@@ -213,7 +214,8 @@ class Broadcaster:
         return now_ms if self._source.ready else min(now_ms, message.timestamp()[1])
 
     def _status(self, page: str) -> Snapshot:
-        return of_status(page, self._warm.status(page, self._clock_ms()))
+        status = self._warm.status(page, self._clock_ms())
+        return of_status(page, status, kafka_away=self._kafka() is not None)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -271,7 +273,7 @@ class Broadcaster:
             }
             for name, summary in warmest
         ]
-        answer = {"time": self._clock_ms(), "total": total, "pages": pages}
+        answer = {"time": self._clock_ms(), "kafka": self._kafka(), "total": total, "pages": pages}
         return Response(msgspec.json.encode(answer), media_type="application/json", headers=NOT_STORED)
 
     async def _grid(self, request: Request, grant: Grant) -> Response:

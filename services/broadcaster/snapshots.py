@@ -2,11 +2,12 @@
 
 | kind | numbers | names | layers |
 | --- | --- | --- | --- |
-| status | 1 if live, else 0; `time`; `end` unless it is null | 0: the page's key | |
+| status | STATE; `time`; `end` unless it is null | 0: the page's key | |
 | grid | SPAN; `row`; `visitors`; `unplaced`; `end` − `newest` unless it is null | | FINE |
 | breakdown | SPAN; `spots`; `spot-px`; `row`; BAND; visitors of each band | bands from 0, elements from 8 | \
 spots; FINE of the requested band |
 
+STATE is 1 if the page is counted up to now, 2 if Kafka is away, else 0.
 SPAN is `end`, `end` − `start`, `position`, `partition`, the page's width and height in whole px (0 if
 unknown), `grid-size`. BAND is 1 + the number of the requested band, 0 for none. FINE is the six layers of
 `fine`: moves, clicks, top-moves, top-clicks, bottom-moves, bottom-clicks, in rows of `row` px; a cell is
@@ -97,10 +98,11 @@ _breakdown_decoder = msgspec.json.Decoder(_Breakdown)
 T = TypeVar("T")
 
 
-def of_status(page: str, status: Status) -> Snapshot:
+def of_status(page: str, status: Status, *, kafka_away: bool = False) -> Snapshot:
     """The status of the page with this key."""
     end = [] if status.end is None else [status.end]
-    return Snapshot(STATUS, [int(status.is_live), status.time, *end], {0: page}, ())
+    state = 1 if status.is_live else 2 if kafka_away else 0
+    return Snapshot(STATUS, [state, status.time, *end], {0: page}, ())
 
 
 def of_grid(record: bytes) -> Snapshot:

@@ -5,6 +5,12 @@ from urllib.parse import urlsplit
 
 import idna
 
+SEEN = "/_pageheat/seen"
+"""Where ingest says what it has lately received of a page."""
+
+SEEN_HOST = "seen.pageheat.invalid"
+"""The `Host` of that question. No page in a browser can have it (RFC 6761, 6.4), and no proxy makes it up."""
+
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 """Names and addresses. Old logs may contain anything, and hosts from them are shown on terminals."""
 

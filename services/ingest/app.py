@@ -9,12 +9,15 @@ from functools import partial
 from prometheus_client import Counter, Gauge
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pageheat.services.contract.pages import page_key
 from pageheat.services.contract.records import MAX_FRAME_BYTES
 from pageheat.services.contract.script import DEFAULT, FORMER, Script
+from pageheat.services.contract.sites import SEEN, SEEN_HOST
+from pageheat.services.ingest.addresses import is_nearby
 from pageheat.services.ingest.beacons import Beacons
 from pageheat.services.ingest.client_request import ClientRequest
 from pageheat.services.ingest.fast_path import take_at_once
@@ -34,6 +37,9 @@ POLL_S = 0.05
 
 MAX_MESSAGE_BYTES = 16 * MAX_FRAME_BYTES
 """A too long WebSocket message up to here is refused with a reason; beyond, the connection closes (1009)."""
+
+MAX_ADDRESS_CHARS = 2_048
+"""Of an asked page: the names of pages are shorter."""
 
 SCRIPT_HEADERS = {
     "Content-Type": "text/javascript; charset=utf-8",
@@ -82,6 +88,7 @@ class Ingest:
                     for paths in self._addresses
                     for path, script in zip(paths.scripts, scripts.values(), strict=False)
                 ),
+                Route(SEEN, self._seen),
                 *operational_routes(ready=all_well(kafka, sink.why_unready)),
             ],
             lifespan=self._lifespan,
@@ -110,6 +117,16 @@ class Ingest:
         polling.remove_done_callback(end_process)
         polling.cancel()
         await asyncio.to_thread(self._sink.flush)
+
+    async def _seen(self, request: Request) -> Response:
+        """What came lately for a page: for our own front end and tools alone, as ingest is public."""
+        told = ClientRequest.of(request.scope)
+        if not is_nearby(told.peer) or told.forwarded or told.headers.get("host") != SEEN_HOST:
+            return PlainTextResponse("for Pageheat's own processes only\n", 403)
+        address, origin = request.query_params.get("page", "/"), request.query_params.get("origin", "")
+        site, name, seen = self._intake.seen(address[:MAX_ADDRESS_CHARS], origin)
+        page = None if site is None else page_key(site, name)
+        return JSONResponse({"page": page, **seen._asdict()}, headers={"Cache-Control": "no-store"})
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()

@@ -14,6 +14,7 @@ from pageheat.services.ingest.frames import REASONS, Refused, read, seq_of
 from pageheat.services.ingest.known_pages import KnownPages
 from pageheat.services.ingest.robots import is_robot
 from pageheat.services.ingest.rules import Rules
+from pageheat.services.ingest.sightings import Seen, Sightings
 from pageheat.services.runtime.fast_counter import FastCounter
 
 log = logging.getLogger(__name__)
@@ -92,6 +93,7 @@ class Intake:
         self._proxies = rules.proxies
         self._clock_ms = clock_ms
         self._pages = KnownPages()
+        self._sightings = Sightings()
         self._logged: set[str] = set()
         self._has_warned_of_proxy = False
         known_pages.set_function(lambda: len(self._pages))
@@ -118,6 +120,7 @@ class Intake:
         if site is not None:
             return site
         shown = ascii(origin)[1:-1][:SHOWN_CHARS]
+        self._sightings.refused(shown, self._clock_ms())
         if shown not in self._logged and len(self._logged) < MAX_LOGGED_ORIGINS:
             self._logged.add(shown)
             log.warning("pages of %s may not send; to let them, name it in ORIGINS or SITES", shown)
@@ -163,6 +166,15 @@ class Intake:
         page = self._pages.get(site, click.path)
         self._offer(click.frame(site, self._clock_ms(), page, robot=sender.robot), sender.by)
 
+    def seen(self, address: str, origin: str) -> tuple[str | None, str, Seen]:
+        """What came lately for the page at an address within the site of an origin.
+
+        Returns:
+            The site's name, None if its pages may not send; the page's name; what came.
+        """
+        site, name = self._origins.site_of(origin), self._page_names.name(address)
+        return site, name, self._sightings.of(site or "", name, origin, self._clock_ms())
+
     def _warn_of_proxy(self) -> None:
         if not self._has_warned_of_proxy:
             self._has_warned_of_proxy = True
@@ -174,6 +186,7 @@ class Intake:
     def _offer(self, frame: Frame, by: str, receipt: Receipt | None = None) -> None:
         if not self._sink.offer(frame, receipt):
             raise Refused("busy", "Kafka does not accept frames now; resend this one later", frame.seq)
+        self._sightings.saw(frame)
         accepted.by[by] += 1
         for event in frame.events:
             events.by[event.type] += 1

@@ -154,6 +154,15 @@ class IngestPort(Settings):
     )
 
 
+class IngestUrl(IngestPort):
+    """The URL of ingest."""
+
+    ingest_url: WebOrigin = Field(
+        default_factory=lambda read: f"http://localhost:{read['ingest_port']}",
+        description="URL at which visitors' browsers reach ingest; follows INGEST_PORT by default",
+    )
+
+
 def demo_shop(port: int) -> str:
     """The demo shop's address."""
     return f"http://localhost:{port}"
@@ -455,6 +464,18 @@ class ViewerSettings(BroadcasterPort, OriginSettings):
         _require_names(self, "sites_heatmap_urls")
         return self
 
+    view_secret: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(
+        SecretStr(""),
+        description="secret that signs the tokens of `pageheat token`; once other machines can "
+        "reach broadcaster, only viewers with a token see grids. Without it, everybody there can",
+    )
+
+    @property
+    def of_this_machine(self) -> bool:
+        """Whether only this machine can reach broadcaster, by its port and through a proxy."""
+        hosts = self.published_address, urlsplit(self.broadcaster_url).hostname or ""
+        return all(map(is_this_machine, hosts))
+
     @property
     def viewers(self) -> Origins:
         """The origins whose pages may show heat."""
@@ -472,26 +493,9 @@ class ViewerSettings(BroadcasterPort, OriginSettings):
 class BroadcasterSettings(ViewerSettings, PageSettings):
     """Settings of `broadcaster`."""
 
-    view_secret: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(
-        SecretStr(""),
-        description="secret that signs the tokens of `pageheat token`; once other machines can "
-        "reach broadcaster, only viewers with a token see grids. Without it, everybody there can",
-    )
 
-    @property
-    def of_this_machine(self) -> bool:
-        """Whether only this machine can reach broadcaster, by its port and through a proxy."""
-        hosts = self.published_address, urlsplit(self.broadcaster_url).hostname or ""
-        return all(map(is_this_machine, hosts))
-
-
-class DemoSettings(IngestPort, DemoPort):
+class DemoSettings(IngestUrl, DemoPort):
     """Settings of the demo shop."""
-
-    ingest_url: WebOrigin = Field(
-        default_factory=lambda read: f"http://localhost:{read['ingest_port']}",
-        description="URL at which visitors' browsers reach ingest; follows INGEST_PORT by default",
-    )
 
 
 class SimulateSettings(DemoSettings):
@@ -504,8 +508,14 @@ class TokenSettings(BroadcasterSettings):
     """Settings of `pageheat token`."""
 
 
-class HeatmapSettings(ViewerSettings, PageSettings):
-    """Settings of the heat-map front end."""
+class HeatmapSettings(IngestUrl, ViewerSettings, PageSettings):
+    """Settings of the heat-map front end, and of `pageheat check`."""
+
+    ingest_fetch_url: WebOrigin = Field(
+        default_factory=lambda read: read["ingest_url"],
+        description="URL at which the heat-map front end and `pageheat check` ask ingest what it has lately "
+        "received, past any proxy; INGEST_URL by default. If its name has several addresses, each is asked",
+    )
 
     site_fetch_url: WebOrigin = Field(
         default_factory=lambda read: read["site_url"],

@@ -193,6 +193,21 @@ def test_heat_that_is_no_longer_counted_is_marked_as_old(
     state(page, "Live")
 
 
+def test_a_kafka_that_is_away_is_named_in_the_panel_and_in_the_list(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    broadcaster.show("/heated", make_grid(HOT, size=SIZE))
+    page.goto(f"{origin}/heated")
+    wait_for_heat(page, *HOT_AT)
+    broadcaster.say("away")
+    expect(page.locator(".state")).to_have_text(re.compile(r"^Kafka is away1\d s$"))
+    expect(page.get_by_role("status")).to_contain_text("KAFKA_BROKER")
+    assert heat(page, *HOT_AT)[3] > 200
+    page.goto(f"{origin}/_pageheat/")
+    expect(page.locator(".notice")).to_contain_text("no answer from Kafka")
+    expect(page.locator(".board li")).to_have_count(1)
+
+
 def test_a_lost_connection_is_reopened(page: Page, origin: str, broadcaster: Broadcaster) -> None:
     broadcaster.show("/heated", make_grid(HOT, size=SIZE))
     page.goto(f"{origin}/heated")

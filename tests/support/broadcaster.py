@@ -137,6 +137,10 @@ def _cells(counts: Counts) -> Cells:
     return cells
 
 
+KAFKA_AWAY = "Kafka has been away for 12 s: connection refused"
+"""What a broadcaster without Kafka says."""
+
+
 class Broadcaster:
     """Sends grids and breakdowns to viewers, and serves the list of pages, grids and pictures."""
 
@@ -150,7 +154,7 @@ class Broadcaster:
         """Number of requests for pictures that were answered 304."""
         self._grids: dict[str, Grid] = {}
         self._details: dict[str, Breakdown] = {}
-        self._state: Literal["live", "old"] = "live"
+        self._state: Literal["live", "old", "away"] = "live"
         self._cuts = False
         self._wake: list[Callable[[], object]] = []
         self._change = threading.Condition()
@@ -183,7 +187,7 @@ class Broadcaster:
         """Make a page cold: no grid, no row in the list."""
         del self._grids[page]
 
-    def say(self, state: Literal["live", "old"]) -> None:
+    def say(self, state: Literal["live", "old", "away"]) -> None:
         """Set the state that is sent to viewers."""
         self._state = state
         self._wake_all()
@@ -255,7 +259,7 @@ class Broadcaster:
 
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:
-                await socket.send_bytes(delta.encode(of_status(page, self._status(page))))
+                await socket.send_bytes(self._encoded_status(page))
                 if grid := self._grids.get(page):
                     await send(of_grid(encode(grid)))
                 if detail := self._details.get(page):
@@ -265,9 +269,12 @@ class Broadcaster:
                     await asyncio.wait_for(news.wait(), STATUS_INTERVAL_S)
                 news.clear()
 
+    def _encoded_status(self, page: str) -> bytes:
+        return delta.encode(of_status(page, self._status(page), kafka_away=self._state == "away"))
+
     def _status(self, page: str) -> Status:
         grid = self._grids.get(page)
-        if self._state == "old":
+        if self._state != "live":
             return Status(False, NOW_MS, NOW_MS - 12_000)
         return Status(True, NOW_MS, grid.end if grid else NOW_MS)
 
@@ -286,7 +293,12 @@ class Broadcaster:
         ]
         rows.sort(key=lambda row: -(row["moves"] + row["clicks"]))  # type: ignore[operator]
         limit = int(request.query_params["limit"])
-        answer = {"time": NOW_MS, "total": len(rows), "pages": rows[:limit]}
+        answer = {
+            "time": NOW_MS,
+            "kafka": KAFKA_AWAY if self._state == "away" else None,
+            "total": len(rows),
+            "pages": rows[:limit],
+        }
         return JSONResponse(answer, headers=ANY_ORIGIN)
 
     async def _grid(self, request: Request) -> Response:

@@ -18,6 +18,7 @@ import { describe, serviceTime } from "./core/connection.js";
 import { ignoredPart } from "./core/ignored.js";
 import { rankedBy } from "./core/plan.js";
 import { NOTHING, shownOf } from "./core/shown.js";
+import { ColdCheck } from "./view/cold-check.js";
 import { Drawer } from "./view/drawer.js";
 import { element, styleSheet } from "./view/element.js";
 import { ElementList } from "./view/element-list.js";
@@ -64,6 +65,7 @@ class Overlay {
   /** @type {import("./core/barrier.js").Barrier | null} */
   #barrier;
   #ending = new AbortController();
+  #coldCheck = new ColdCheck(() => this.#update());
 
   /** @param {Options} options */
   constructor(options) {
@@ -201,6 +203,7 @@ class Overlay {
       broadcaster: this.#options.broadcaster,
       barrier: this.#barrier,
       refusal: connection.refusal,
+      cause: this.#coldCheck.reason(condition === "cold" ? connection.page : null, now),
     });
     const { site } = this.#options;
     this.panel.page.update(

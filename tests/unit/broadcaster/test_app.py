@@ -224,6 +224,19 @@ def test_a_wrong_limit_of_the_list_is_refused_with_a_reason(limit: str) -> None:
         assert "whole number from 1 to 1000" in answer.json()["error"]
 
 
+async def test_viewers_and_the_list_are_told_that_kafka_is_away() -> None:
+    why = None
+    app = Broadcaster(ListSource(), lambda: NOW_MS, kafka=lambda: why)
+    with TestClient(app) as client:
+        assert client.get("/_pageheat/pages").json()["kafka"] is None
+        why = "Kafka has been away for 12 s: connection refused"
+        assert client.get("/_pageheat/pages").json()["kafka"] == why
+    async with app._lifespan(None):  # type: ignore[arg-type]
+        viewer = FakeViewer(app, "/lamp", ("pageheat.v1",))
+        assert list((await viewer.next_of(STATUS)).numbers) == [2, NOW_MS]
+        await viewer.leave()
+
+
 def test_a_broadcaster_that_is_still_reading_is_not_ready() -> None:
     source = ListSource()
     with TestClient(Broadcaster(source, lambda: NOW_MS)) as client:

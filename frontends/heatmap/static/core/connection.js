@@ -36,7 +36,7 @@
  *   | { type: "retry", now: number }
  *   | { type: "watch", now: number, page: string, band: string }} ConnectionEvent
  *   `chance` is a random number in [0, 1).
- * @typedef {"connecting" | "live" | "cold" | "old" | "reconnecting" | "refused" | "foreign"} Condition
+ * @typedef {"connecting" | "live" | "cold" | "old" | "away" | "reconnecting" | "refused" | "foreign"} Condition
  */
 
 import { isEmpty } from "./grid.js";
@@ -135,9 +135,9 @@ export function describe(state, now) {
     };
   }
   if (!state.status && !state.grid) return { condition: "connecting", age: 0 };
-  if (state.status?.state === "old") {
-    const { time, end } = state.status;
-    return { condition: "old", age: end === null ? 0 : time - end + now - state.statusAt };
+  if (state.status && state.status.state !== "live") {
+    const { state: condition, time, end } = state.status;
+    return { condition, age: end === null ? 0 : time - end + now - state.statusAt };
   }
   if (state.grid) return { condition: isEmpty(state.grid) ? "cold" : "live", age: 0 };
   return { condition: now - state.since < AT_ONCE_MS ? "connecting" : "cold", age: 0 };

@@ -1,7 +1,8 @@
 /**
  * Decodes the broadcaster's messages: grids, breakdowns, statuses and refusals.
  *
- * @typedef {{ kind: "status", page: string, state: "live" | "old", time: number, end: number | null }} Status
+ * @typedef {"old" | "live" | "away"} State counted until some time ago, or up to now, or Kafka is away
+ * @typedef {{ kind: "status", page: string, state: State, time: number, end: number | null }} Status
  *   `page` is the key of the shown page, `time` the broadcaster's clock, `end` its newest step.
  * @typedef {{ kind: "refusal", text: string, foreign: boolean }} Refusal why access to the page is refused;
  *   `foreign`: because no setting names the origin of the document that shows the heat
@@ -11,6 +12,9 @@
 import { breakdownFrom } from "./breakdown.js";
 import { BREAKDOWN, GRID, Reader, STATUS } from "./delta.js";
 import { gridFrom } from "./grid.js";
+
+/** @type {State[]} by their numbers in a status */
+const STATES = ["old", "live", "away"];
 
 /** Decodes the messages of one socket. */
 export class Messages {
@@ -42,7 +46,7 @@ function refusalOf(text) {
 }
 
 /** @param {import("./delta.js").Snapshot} snapshot @returns {Status} */
-function statusFrom({ numbers: [isLive, time, end], names }) {
-  const state = isLive ? "live" : "old";
+function statusFrom({ numbers: [number, time, end], names }) {
+  const state = STATES[number] ?? "old";
   return { kind: "status", page: names.get(0) ?? "", state, time, end: end ?? null };
 }

@@ -4,11 +4,12 @@
  * @typedef {{
  *   frontend: string, frontends: Record<string, string>, broadcaster: string, site: string,
  *   sites: Record<string, string>, policy: Record<string, string[]>, pages: import("./naming.js").Rules,
+ *   tag: string,
  * }} Settings
  *   The contents of `/_pageheat/settings.js`: origins of this heat-map front end, of those of all sites
  *   by the site's name ("" for the default site), of the broadcaster and of the default site; names of
  *   the other sites by origin; what a site's Content-Security-Policy must allow, as sources by
- *   directive; and what tells pages apart.
+ *   directive; what tells pages apart; and the tracker's tag.
  */
 
 import { pageAddress } from "./address.js";

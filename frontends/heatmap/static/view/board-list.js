@@ -11,10 +11,15 @@ import { visitAddress } from "../core/site.js";
 import { element, setText } from "./element.js";
 import { Feed } from "./feed.js";
 import { loadSettings, SETTINGS } from "./front-end.js";
+import { KAFKA_AWAY } from "./state-text.js";
+import { TagToCopy } from "./tag-to-copy.js";
 import { Thumbnails } from "./thumbnails.js";
 import { unlockForm } from "./unlock.js";
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+
+const EMPTY_LIST =
+  "No page is warm. Open the site and move the pointer: the page appears here within a second.";
 
 /** Duration of a row's move to its new place, ms. */
 const GLIDE_MS = 450;
@@ -36,6 +41,7 @@ export class BoardList {
   #rows = element("ol");
   #notice = element("p", { class: "notice", role: "status" }, "Looking for warm pages…");
   #unlock = unlockForm();
+  #tag = new TagToCopy();
   #foot = element("p", { class: "foot" });
   #thumbnails;
   #feed;
@@ -70,6 +76,7 @@ export class BoardList {
       this.#rows,
       this.#notice,
       this.#unlock,
+      this.#tag.node,
       this.#foot,
     );
     this.#state("loading");
@@ -81,6 +88,7 @@ export class BoardList {
     loadSettings().then(
       (settings) => {
         this.#sites = settings;
+        this.#tag.show(settings.tag);
       },
       () => {},
     );
@@ -96,14 +104,10 @@ export class BoardList {
     this.#receivedAt = now;
     const held = this.#rows.matches(":hover, :focus-within");
     this.#board = update(this.#board, list.pages, now, held);
-    this.#state(this.#board.rows.length ? "warm" : "empty");
+    const isEmpty = this.#board.rows.length === 0;
+    this.#state(list.kafka ? "broken" : isEmpty ? "empty" : "warm");
     this.#show(list.time);
-    setText(
-      this.#notice,
-      this.#board.rows.length
-        ? ""
-        : "No page is warm. Open the site and move the pointer: the page appears here within a second.",
-    );
+    setText(this.#notice, list.kafka ? KAFKA_AWAY : isEmpty ? EMPTY_LIST : "");
     const more = list.total - list.pages.length;
     setText(this.#foot, more > 0 ? `and ${formatCount(more)} more` : "");
   }
@@ -136,6 +140,7 @@ export class BoardList {
   #state(state) {
     this.node.className = `board ${state}`;
     this.#unlock.hidden = state !== "refused";
+    this.#tag.node.hidden = state !== "empty";
   }
 
   /** @param {number} time of the broadcaster, ms since the epoch */

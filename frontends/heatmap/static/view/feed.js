@@ -13,8 +13,11 @@ const TIMEOUT_MS = 5000;
 const LIMIT = 100;
 
 /**
- * @typedef {{ time: number, total: number, pages: import("../core/board.js").Listed[] }} List
- *   `time` is ms since the epoch by the broadcaster's clock; `total` includes pages beyond the limit.
+ * @typedef {{
+ *   time: number, kafka: string | null, total: number, pages: import("../core/board.js").Listed[],
+ * }} List
+ *   `time` is ms since the epoch by the broadcaster's clock; `total` includes pages beyond the limit;
+ *   `kafka` is why Kafka is away, if it is.
  */
 
 export class Feed {

@@ -7,6 +7,10 @@ import { formatAge, formatSpan } from "../core/format.js";
 /** A connection that is restored within this time, ms, needs no advice. */
 const ADVICE_MS = 3000;
 
+export const KAFKA_AWAY =
+  "Broadcaster gets no answer from Kafka, so nothing is counted; the last known heat is shown. Start Kafka, or " +
+  "check KAFKA_BROKER. Visitors' trackers keep what they have not sent for up to three minutes.";
+
 /**
  * Advice for each barrier.
  *
@@ -31,7 +35,8 @@ export const BLOCKED = {
  *   broadcaster: string,
  *   barrier: Barrier | null,
  *   refusal: string | null,
- * }} state times in ms; `pausedFor` is null when not paused
+ *   cause: string | null,
+ * }} state times in ms; `pausedFor` is null when not paused; `cause`: why there is no heat
  * @returns {{ word: string, detail: string, message: string }}
  */
 export function explain({
@@ -43,6 +48,7 @@ export function explain({
   broadcaster,
   barrier,
   refusal,
+  cause,
 }) {
   if (pausedFor !== null) {
     return { word: "Paused", detail: `for ${formatSpan(pausedFor)}`, message: "" };
@@ -68,7 +74,9 @@ export function explain({
       return {
         word: "Live",
         detail: "no heat",
-        message: `No movement here in the last ${window}. Move the pointer over this page on the site: its heat appears here within a second.`,
+        message:
+          cause ??
+          `No movement here in the last ${window}. Move the pointer over this page on the site: its heat appears here within a second.`,
       };
     }
     case "refused":
@@ -82,6 +90,8 @@ export function explain({
         message:
           "This page is not being counted; its last known heat is shown. Check that aggregator is running.",
       };
+    case "away":
+      return { word: "Kafka is away", detail: formatSpan(age), message: KAFKA_AWAY };
     case "reconnecting":
       return {
         word: "Reconnecting",
