@@ -426,3 +426,11 @@ def test_it_loads_once_on_any_site_and_is_removed_without_a_trace(
     assert page.evaluate(traces) == before
     page.evaluate(mount, "")
     wait_for_heat(page, *HOT_AT)
+
+
+def test_a_cold_page_is_told_what_keeps_heat_away(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/untagged")
+    told = page.get_by_role("status")
+    expect(told).to_contain_text("does not have the tracker's tag. Add it to the page: <script async src=")
+    page.goto(f"{origin}/heated")
+    expect(told).to_contain_text("Tag, policy and origin are right; nobody has moved here")

@@ -10,10 +10,18 @@ for (const [what, findings, sentence] of [
   ["people came", [...RIGHT, finding("people", "PASS")], /group_by and aggregator/],
   [
     "the first failure counts, with what to do",
-    [finding("robots", "WARN"), finding("tag", "FAIL", "No tag", "Add it."), finding("origin", "FAIL")],
+    [
+      finding("robots", "WARN"),
+      finding("tag", "FAIL", "No tag", "Add it."),
+      finding("origin", "FAIL"),
+    ],
     /^No tag\. Add it\.$/,
   ],
-  ["then the first warning", [...RIGHT, finding("robots", "WARN", "Only robots")], /^Only robots\.$/],
+  [
+    "then the first warning",
+    [...RIGHT, finding("robots", "WARN", "Only robots")],
+    /^Only robots\.$/,
+  ],
   ["what explains nothing is left out", [...RIGHT, finding("name", "WARN")], /^Tag, policy and/],
 ])
   test(`a cold page is explained: ${what}`, () => assert.match(whyCold(findings), sentence));

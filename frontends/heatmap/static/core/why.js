@@ -12,7 +12,7 @@ const UNCOUNTED =
   "Events of people reach ingest, but are not counted. Check that group_by and aggregator are running.";
 
 const NOBODY =
-  "Tag, policy and origin are right; nobody has moved here in the last five minutes. Move the pointer over " +
+  "Tag, policy and origin are right; nobody has moved here in the last 5 min. Move the pointer over " +
   "this page on the site: its heat appears here within a second.";
 
 /** @param {Finding[]} findings those that decide first */
