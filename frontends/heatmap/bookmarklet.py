@@ -104,7 +104,7 @@ def settings_module(settings: HeatmapSettings, frontend: str) -> str:
         "sites": _others(settings),
         "policy": policy(frontend, settings.broadcaster_url),
         "pages": settings.pages.browser_rules,
-        "tag": tracker_tag(settings.ingest_url),
+        "tag": tracker_tag(settings.ingest_url, settings.tracker_path),
     }
     return f"export const settings = {json.dumps(values)};\n"
 

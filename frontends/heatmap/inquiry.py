@@ -19,7 +19,7 @@ from pageheat.frontends.heatmap.diagnosis import Diagnosis
 from pageheat.frontends.heatmap.rewriting import PAGE_TYPES
 from pageheat.frontends.heatmap.sites import ShownSite
 from pageheat.services.checking.findings import Evidence, Finding, Sighting, findings
-from pageheat.services.checking.page import read_page
+from pageheat.services.checking.page import KNOWN, read_page
 from pageheat.services.contract.records import UNDECODABLE
 from pageheat.services.contract.sites import SEEN, SEEN_HOST, origin_of
 from pageheat.services.runtime.settings import HeatmapSettings
@@ -53,9 +53,7 @@ async def inquire(
         settings: of Pageheat.
         added: whether a browser has seen that a script of the page adds the tag.
     """
-    evidence, sighting = await asyncio.gather(
-        _page(url, site, transport, settings.ingest_url), _sighting(url, settings)
-    )
+    evidence, sighting = await asyncio.gather(_page(url, site, transport, settings), _sighting(url, settings))
     evidence = replace(evidence, sighting=sighting, added=added)
     if evidence.tags:
         tag = evidence.tags[0]
@@ -68,9 +66,11 @@ async def inquire(
     return findings(evidence, settings.pages)
 
 
-async def _page(url: str, site: ShownSite, transport: httpx2.AsyncBaseTransport, ingest_url: str) -> Evidence:
+async def _page(
+    url: str, site: ShownSite, transport: httpx2.AsyncBaseTransport, settings: HeatmapSettings
+) -> Evidence:
     """The page with its own policies; the viewing copy has none."""
-    evidence = Evidence(url, ingest_url)
+    evidence = Evidence(url, settings.ingest_url, settings.tracker_path)
     target = urlsplit(url)._replace(scheme="", netloc="", fragment="").geturl() or "/"
     request = httpx2.Request(
         "GET",
@@ -110,7 +110,7 @@ async def _read(answer: httpx2.Response, evidence: Evidence) -> Evidence:
         body += chunk
         if len(body) > MAX_PAGE_BYTES:
             break
-    text = read_page(body.decode("latin-1"), evidence.url)
+    text = read_page(body.decode("latin-1"), evidence.url, {*KNOWN, evidence.tracker_path})
     headers = answer.headers.get_list("content-security-policy")
     return replace(evidence, status=answer.status_code, tags=text.tags, policies=[*headers, *text.policies])
 

@@ -11,6 +11,7 @@ from pageheat.services.checking.page import Tag, tracker_tag
 from pageheat.services.checking.policy import forbidden_connection, forbidden_script, lacks_trusted_type
 from pageheat.services.contract.hosts import host_of, is_this_machine
 from pageheat.services.contract.pages import Pages
+from pageheat.services.contract.script import DEFAULT
 from pageheat.services.contract.sites import origin_of
 
 Outcome = Literal["PASS", "WARN", "FAIL"]
@@ -45,6 +46,7 @@ class Evidence:
     Args:
         url: its address as visitors see it.
         ingest_url: the setting: where browsers reach ingest.
+        tracker_path: the setting: of the script there.
         unread: why its HTML could not be read, "" if it was.
         status: of the site's answer.
         redirect: where the site redirects to, "" if it does not.
@@ -58,6 +60,7 @@ class Evidence:
 
     url: str
     ingest_url: str
+    tracker_path: str = DEFAULT.tracker
     unread: str = ""
     status: int = 200
     redirect: str = ""
@@ -111,7 +114,7 @@ def _tag(evidence: Evidence) -> Iterator[Finding]:
                 "tag",
                 "FAIL",
                 "The page's HTML does not have the tracker's tag",
-                f"Add it to the page: {tracker_tag(evidence.ingest_url)}",
+                f"Add it to the page: {tracker_tag(evidence.ingest_url, evidence.tracker_path)}",
             )
         return
     tag = evidence.tags[0]

@@ -7,13 +7,15 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-TRACKER = "/_pageheat/tracker.js"
+from pageheat.services.contract.script import DEFAULT, FORMER
+
+KNOWN = (DEFAULT.tracker, FORMER.tracker)
 
 _INERT = ("noscript", "template")
 """Elements whose content does not run."""
 
 
-def tracker_tag(ingest_url: str, path: str = TRACKER) -> str:
+def tracker_tag(ingest_url: str, path: str = DEFAULT.tracker) -> str:
     """The tag that a site's pages need."""
     return f'<script async src="{escape(ingest_url + path)}"></script>'
 
@@ -40,7 +42,7 @@ class PageText(NamedTuple):
     policies: list[str]
 
 
-def read_page(html: str, url: str, paths: Collection[str] = (TRACKER,)) -> PageText:
+def read_page(html: str, url: str, paths: Collection[str] = KNOWN) -> PageText:
     """Read a page.
 
     Args:

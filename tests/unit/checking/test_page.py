@@ -9,7 +9,7 @@ SRC = "https://heat.example/_pageheat/tracker.js"
 @pytest.mark.parametrize(
     ("html", "tag"),
     [
-        (tracker_tag("https://heat.example"), Tag(SRC, "https://heat.example")),
+        (tracker_tag("https://heat.example", "/_pageheat/tracker.js"), Tag(SRC, "https://heat.example")),
         (f"<SCRIPT SRC='{SRC}?v=2' nonce=abc>", Tag(f"{SRC}?v=2", "https://heat.example", "abc")),
         (
             "<script src=/heat/_pageheat/tracker.js></script>",
