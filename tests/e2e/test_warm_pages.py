@@ -124,3 +124,10 @@ def test_the_list_is_a_drawer_beside_the_page(page: Page, origin: str, broadcast
     drawer.get_by_role("link", name="/heated/lamp").click()
     page.wait_for_url(f"{origin}/heated/lamp")
     broadcaster.wait_for_viewers("/heated/lamp")
+
+
+def test_an_empty_list_has_the_tag_to_copy(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/_pageheat/")
+    tag = page.locator(".board .tag")
+    expect(tag).to_contain_text('<script async src="http://localhost:8001/_pageheat/page.js"></script>')
+    expect(tag.get_by_role("button", name="Copy")).to_be_visible()

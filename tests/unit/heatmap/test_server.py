@@ -628,7 +628,7 @@ async def test_settings_are_escaped_in_the_page_and_in_settings_js() -> None:
             "img-src": ["blob:"],
         },
         "pages": {"query": [], "hashRoutes": False},
-            "tag": '<script async src="http://localhost:8001/_pageheat/page.js"></script>',
+        "tag": '<script async src="http://localhost:8001/_pageheat/page.js"></script>',
     }
 
 
