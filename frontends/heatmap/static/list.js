@@ -9,4 +9,5 @@ takeHandedToken();
 const place = /** @type {HTMLElement} */ (document.querySelector("[data-broadcaster]"));
 const list = new BoardList(place.dataset.broadcaster ?? "", THUMBNAIL_BOX);
 place.append(list.node);
+document.addEventListener("keydown", (event) => list.press(event));
 list.start();

@@ -3,7 +3,7 @@
 export class Queue {
   #atOnce;
   #running = 0;
-  /** @type {Map<string, () => Promise<unknown>>} */
+  /** @type {Map<unknown, () => Promise<unknown>>} */
   #waiting = new Map();
 
   /** @param {number} atOnce */
@@ -14,7 +14,7 @@ export class Queue {
   /**
    * Runs `work` when a slot is free. It replaces waiting work of the same key.
    *
-   * @param {string} key
+   * @param {unknown} key
    * @param {() => Promise<unknown>} work handles its own failures
    */
   add(key, work) {

@@ -38,8 +38,14 @@ export function siteName(origin, { frontend, frontends, site, sites }) {
  * @param {Pick<Settings, "frontends">} settings
  */
 export function visitAddress(page, { frontends }) {
-  const [, name = "", path = page] = /^\/\/([^/]+)(\/.*)$/s.exec(page) ?? [];
+  const name = siteOf(page);
+  const path = name ? page.slice(2 + name.length) : page;
   return Object.hasOwn(frontends, name) ? pageAddress(frontends[name], path) : null;
+}
+
+/** The name of a listed page's site, "" for the default one. @param {string} page key */
+export function siteOf(page) {
+  return /^\/\/([^/]+)\//.exec(page)?.[1] ?? "";
 }
 
 /** This machine's names are equal: a setting and the browser may use different ones. @param {string} url */

@@ -1,55 +1,68 @@
-/**
- * The board of warm pages, one row per page, for the list page and the drawer.
- *
- * Paths come from visitors and are untrusted: they are set as text and as parts of a URL, never as markup.
- */
+/** The board of warm pages, one row per page or group of pages, for the list page and the drawer. */
 
-import { readable } from "../core/address.js";
-import { EMPTY, update } from "../core/board.js";
-import { formatAge, formatCount, formatSpan } from "../core/format.js";
-import { visitAddress } from "../core/site.js";
+import { choose, EMPTY, update } from "../core/board.js";
+import { formatCount, formatSpan } from "../core/format.js";
+import { entryKey, isGroup } from "../core/page-groups.js";
+import { siteOf } from "../core/site.js";
+import { BoardRow, NUMBERS } from "./board-row.js";
+import { BoardTools } from "./board-tools.js";
 import { element, setText } from "./element.js";
-import { Feed } from "./feed.js";
+import { Feed, MAX_LISTED } from "./feed.js";
 import { loadSettings, SETTINGS } from "./front-end.js";
+import { glide } from "./glide.js";
+import { loadListPreferences, saveListPreferences } from "./preferences.js";
 import { KAFKA_AWAY } from "./state-text.js";
 import { TagToCopy } from "./tag-to-copy.js";
 import { Thumbnails } from "./thumbnails.js";
 import { unlockForm } from "./unlock.js";
 
-const stillness = matchMedia("(prefers-reduced-motion: reduce)");
-
 const EMPTY_LIST =
   "No page is warm. Open the site and move the pointer: the page appears here within a second.";
 
-/** Duration of a row's move to its new place, ms. */
-const GLIDE_MS = 450;
-
-const NUMBERS = /** @type {const} */ (["visitors", "moves", "clicks"]);
+/** Rows at first, and more each time that a reader comes to the end. */
+const ROWS = 100;
 
 /**
- * @typedef {{
- *   node: HTMLElement, link: HTMLAnchorElement, thumbnail: HTMLCanvasElement, newest: HTMLElement,
- *   numbers: Record<(typeof NUMBERS)[number], [count: HTMLElement, unit: HTMLElement]>,
- * }} RowView
+ * @typedef {import("../core/page-groups.js").Entry} Entry
+ * @typedef {{ entry: Entry, isMember: boolean }} Line a shown row
  */
 
 export class BoardList {
   #broadcaster;
   #board = EMPTY;
-  /** @type {Map<string, RowView>} */
+  /** @type {Map<string, BoardRow>} by key, in their order */
   #views = new Map();
+  /** Keys of unfolded groups. @type {Set<string>} */
+  #unfolded = new Set();
+  #room = ROWS;
   #rows = element("ol");
   #notice = element("p", { class: "notice", role: "status" }, "Looking for warm pages…");
   #unlock = unlockForm();
   #tag = new TagToCopy();
+  #more = element("button", {
+    type: "button",
+    class: "more",
+    hidden: true,
+    onclick: () => this.#showMore(),
+  });
   #foot = element("p", { class: "foot" });
+  #tools;
+  #heads;
   #thumbnails;
   #feed;
   #receivedAt = 0;
+  /** Of the newest list. */
+  #time = 0;
+  #listed = 0;
+  /** Why the list is not up to date; "" if it is. */
+  #fault = "";
+  #total = 0;
+  /** Whether pages were asked for that are yet to be sorted in. */
+  #awaitsMore = false;
   /**
    * Until the settings are loaded, pages of other sites have no link.
    *
-   * @type {Pick<import("../core/site.js").Settings, "frontends">}
+   * @type {Pick<import("../core/site.js").Settings, "frontends"> & { site?: string }}
    */
   #sites = { frontends: { "": new URL(SETTINGS).origin } };
 
@@ -60,25 +73,41 @@ export class BoardList {
   constructor(broadcaster, thumbnailBox) {
     this.#broadcaster = broadcaster;
     this.#thumbnails = new Thumbnails(broadcaster, thumbnailBox);
+    this.#tools = new BoardTools(loadListPreferences(), (choice) => {
+      saveListPreferences(choice);
+      this.#rechoose();
+    });
     this.#feed = new Feed(
       broadcaster,
+      this.#needed(),
       (list) => this.#receive(list),
       (refusal) => this.#refuse(refusal),
       (reason) => this.#fail(reason),
     );
-    const head = ["page", ...NUMBERS, "newest"].map((name) =>
-      element("span", { class: name }, name),
-    );
+    this.#heads = /** @type {const} */ (["name", ...NUMBERS, "newest"]).map((order) => {
+      const attributes = { type: "button", class: order, tabindex: -1 };
+      const text = order === "name" ? "page" : order;
+      const onclick = () => this.#tools.order(order);
+      return { order, node: element("button", { ...attributes, onclick }, text) };
+    });
+    const heads = this.#heads.map(({ node }) => node);
     this.node = element(
       "div",
       {},
-      element("div", { class: "head", "aria-hidden": "true" }, element("span"), ...head),
+      this.#tools.node,
+      // The same as the choice of an order, which is for keyboards and screen readers.
+      element("div", { class: "head", "aria-hidden": "true" }, element("span"), ...heads),
       this.#rows,
+      this.#more,
       this.#notice,
       this.#unlock,
       this.#tag.node,
       this.#foot,
     );
+    new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) this.#showMore();
+    }).observe(this.#more);
+    this.#showMarks();
     this.#state("loading");
   }
 
@@ -98,28 +127,91 @@ export class BoardList {
     this.#feed.stop();
   }
 
+  /** Moves between search and rows. @param {KeyboardEvent} event @returns {boolean} whether the key did something */
+  press(event) {
+    if (this.#tools.node.hidden) return false;
+    const isUsed = this.#tools.press(event) || this.#move(event);
+    if (isUsed) event.preventDefault();
+    return isUsed;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #move({ key, target, altKey, ctrlKey, metaKey, shiftKey }) {
+    if (altKey || ctrlKey || metaKey || shiftKey) return false;
+    const handles = [...this.#views.values()].map(({ handle }) => handle);
+    if (this.#tools.isSearch(target)) return key === "ArrowDown" && focus(handles[0]);
+    const place = handles.findIndex((handle) => handle.contains(/** @type {Node} */ (target)));
+    if (place === -1) return false;
+    if (key === "ArrowDown") return focus(handles[place + 1]);
+    if (key === "ArrowUp" && place === 0) this.#tools.focus();
+    else if (key === "ArrowUp") return focus(handles[place - 1]);
+    else if (key === "Home") return focus(handles[0]);
+    else if (key === "End") return focus(handles.at(-1));
+    else if (key === "ArrowRight" && handles[place].ariaExpanded === "false")
+      handles[place].click();
+    else if (key === "ArrowLeft" && handles[place].ariaExpanded === "true") handles[place].click();
+    else return false;
+    return true;
+  }
+
+  /** How many pages the broadcaster must list for what is chosen. */
+  #needed() {
+    const { order, groups, search, site } = this.#tools.choice;
+    const isTop = order === "warmth" && !groups && !search && site === null;
+    return isTop ? Math.min(this.#room, MAX_LISTED) : MAX_LISTED;
+  }
+
+  #rechoose() {
+    this.#room = ROWS;
+    this.#board = choose(this.#board, this.#tools.choice);
+    this.#ask();
+    this.#showMarks();
+    this.#show();
+  }
+
+  #showMore() {
+    if (this.#more.hidden) return;
+    this.#room += ROWS;
+    this.#ask();
+    this.#show();
+  }
+
+  #ask() {
+    this.#awaitsMore = this.#listed < this.#total && this.#listed < this.#needed();
+    this.#feed.ask(this.#needed());
+  }
+
   /** @param {import("./feed.js").List} list */
   #receive(list) {
     const now = performance.now();
     this.#receivedAt = now;
+    this.#time = list.time;
+    this.#total = list.total;
+    this.#listed = list.pages.length;
+    this.#fault = list.kafka ? KAFKA_AWAY : "";
     const held = this.#rows.matches(":hover, :focus-within");
-    this.#board = update(this.#board, list.pages, now, held);
+    const before = this.#board;
+    this.#board = update(before, list, now, held, this.#tools.choice);
+    if (this.#awaitsMore && !held) this.#board = choose(this.#board, this.#tools.choice);
+    this.#awaitsMore = false;
+    this.#tools.offer(
+      this.#board.rows.map(({ page }) => siteOf(page)),
+      this.#sites.site,
+    );
     const isEmpty = this.#board.rows.length === 0;
-    this.#state(list.kafka ? "broken" : isEmpty ? "empty" : "warm");
-    this.#show(list.time);
-    setText(this.#notice, list.kafka ? KAFKA_AWAY : isEmpty ? EMPTY_LIST : "");
-    const more = list.total - list.pages.length;
-    setText(this.#foot, more > 0 ? `and ${formatCount(more)} more` : "");
+    this.#state(this.#fault ? "broken" : isEmpty ? "empty" : "warm");
+    if (before.orderedAt === this.#board.orderedAt) this.#show();
+    else glide(this.#rows, () => this.#show());
   }
 
   /** Clears the list. @param {string} refusal */
   #refuse(refusal) {
     this.#receivedAt = performance.now();
     this.#board = EMPTY;
-    this.#show(0);
+    this.#listed = this.#total = 0;
+    this.#fault = refusal;
+    this.#show();
     this.#state("refused");
-    setText(this.#notice, refusal);
-    setText(this.#foot, "");
   }
 
   /** @param {string | null} reason why pages of this origin are refused, if they are */
@@ -128,12 +220,11 @@ export class BoardList {
     const known = this.#board.rows.length > 0 ? " The list shows the last known state." : "";
     this.#state("broken");
     // The numbers are stale now, as the text says and the paler rows show.
-    setText(
-      this.#notice,
+    this.#fault =
       reason ??
-        `No answer from ${this.#broadcaster} for ${silence}; retrying automatically. ` +
-          `Check that broadcaster is running.${known}`,
-    );
+      `No answer from ${this.#broadcaster} for ${silence}; retrying automatically. ` +
+        `Check that broadcaster is running.${known}`;
+    this.#say();
   }
 
   /** @param {"loading" | "warm" | "empty" | "broken" | "refused"} state */
@@ -141,87 +232,100 @@ export class BoardList {
     this.node.className = `board ${state}`;
     this.#unlock.hidden = state !== "refused";
     this.#tag.node.hidden = state !== "empty";
+    this.#tools.node.hidden = this.#board.rows.length === 0;
   }
 
-  /** @param {number} time of the broadcaster, ms since the epoch */
-  #show(time) {
-    const before = this.#places();
-    const gone = new Set(this.#views.keys());
-    for (const [place, row] of this.#board.rows.entries()) {
-      gone.delete(row.page);
-      const view = this.#views.get(row.page) ?? this.#create(row.page);
-      if (this.#rows.children[place] !== view.node) {
-        this.#rows.insertBefore(view.node, this.#rows.children[place] ?? null);
-      }
-      this.#fill(view, row, time);
+  #showMarks() {
+    const { order } = this.#tools.choice;
+    for (const head of this.#heads) head.node.classList.toggle("chosen", head.order === order);
+  }
+
+  #show() {
+    const all = this.#lines();
+    const lines = all.slice(0, this.#room);
+    this.#place(lines);
+    for (const { entry, isMember } of lines) {
+      const key = entryKey(entry);
+      const isUnfolded = this.#unfolded.has(key);
+      const shown = { time: this.#time, sites: this.#sites, isMember, isUnfolded };
+      this.#views.get(key)?.fill(entry, shown);
     }
-    for (const page of gone) this.#drop(page);
-    this.#glide(before);
+    const unlisted = Math.max(0, Math.min(this.#total, MAX_LISTED) - this.#listed);
+    const left = all.length - lines.length + (this.#awaitsMore ? 0 : unlisted);
+    this.#more.hidden = left <= 0 || lines.length < this.#room;
+    setText(this.#more, `Show more (${formatCount(left)} left)`);
+    this.#say();
   }
 
-  /** @param {RowView} view @param {import("../core/board.js").Row} row @param {number} time */
-  #fill(view, row, time) {
-    view.node.classList.toggle("cooled", row.cooled);
-    const href = visitAddress(row.page, this.#sites);
-    if (href !== null && view.link.href !== href) view.link.href = href;
-    for (const name of NUMBERS) {
-      const [count, unit] = view.numbers[name];
-      setText(count, formatCount(row[name]));
-      setText(unit, row[name] === 1 ? ` ${name.slice(0, -1)}` : ` ${name}`);
+  /** What is to be said below the rows. */
+  #say() {
+    const { rows, entries } = this.#board;
+    const { search, site, groups } = this.#tools.choice;
+    const limits = this.#total > MAX_LISTED && this.#listed >= MAX_LISTED;
+    const among = limits
+      ? `the ${formatCount(MAX_LISTED)} warmest of ${formatCount(this.#total)} pages`
+      : `${formatCount(rows.length)} warm pages`;
+    setText(this.#notice, this.#noticeText(among));
+    const found = entries.reduce((sum, it) => sum + (isGroup(it) ? it.members.length : 1), 0);
+    const isPart = search.trim() !== "" || site !== null;
+    const rowsOf = groups ? ` in ${formatCount(entries.length)} rows` : "";
+    let foot = "";
+    if (found > 0 && isPart) foot = `${formatCount(found)} of ${among}${rowsOf}`;
+    else if (found > 0 && (groups || (limits && this.#more.hidden))) foot = among + rowsOf;
+    setText(this.#foot, foot);
+  }
+
+  /** @param {string} among which pages */
+  #noticeText(among) {
+    const { rows, entries } = this.#board;
+    if (this.#fault) return this.#fault;
+    if (rows.length === 0) return EMPTY_LIST;
+    if (entries.length > 0) return "";
+    const search = this.#tools.choice.search.trim();
+    const sought = search ? `No page's address contains “${search}”` : "No page of this site";
+    return `${sought}, among ${among}. Escape clears the search.`;
+  }
+
+  /** @returns {Line[]} */
+  #lines() {
+    return this.#board.entries.flatMap((entry) => {
+      const line = { entry, isMember: false };
+      if (!isGroup(entry) || !this.#unfolded.has(entryKey(entry))) return [line];
+      return [line, ...entry.members.map((member) => ({ entry: member, isMember: true }))];
+    });
+  }
+
+  /** Creates, drops and moves rows; those that stay where they are are not touched. @param {Line[]} lines */
+  #place(lines) {
+    const before = this.#views;
+    this.#views = new Map();
+    for (const { entry } of lines) {
+      const key = entryKey(entry);
+      const unfolded = () => this.#fold(key);
+      this.#views.set(key, before.get(key) ?? new BoardRow(entry, this.#thumbnails, unfolded));
     }
-    const age = row.newest === null ? "" : formatAge(time - row.newest);
-    setText(view.newest, row.cooled ? "cooled" : age);
-    this.#thumbnails.update(view.thumbnail, row);
-  }
-
-  /** @param {string} page @returns {RowView} */
-  #create(page) {
-    const thumbnail = this.#thumbnails.create(page);
-    const number = () => /** @type {[HTMLElement, HTMLElement]} */ ([element("b"), element("i")]);
-    const numbers = { visitors: number(), moves: number(), clicks: number() };
-    const newest = element("span", { class: "newest" });
-    const link = element(
-      "a",
-      { class: "row" },
-      element("span", { class: "sheet" }, thumbnail),
-      element("span", { class: "page", title: readable(page) }, readable(page)),
-      ...NUMBERS.map((name) => element("span", { class: `number ${name}` }, ...numbers[name])),
-      newest,
-    );
-    const view = { node: element("li", {}, link), link, thumbnail, numbers, newest };
-    this.#views.set(page, view);
-    return view;
-  }
-
-  /** @param {string} page */
-  #drop(page) {
-    const view = this.#views.get(page);
-    if (!view) return;
-    this.#thumbnails.release(view.thumbnail);
-    view.node.remove();
-    this.#views.delete(page);
-  }
-
-  #places() {
-    const places = new Map();
-    for (const { node } of this.#views.values()) places.set(node, node.offsetTop);
-    return places;
-  }
-
-  /**
-   * Animates moved rows from their old places.
-   *
-   * @param {Map<HTMLElement, number>} before
-   */
-  #glide(before) {
-    if (stillness.matches) return;
+    for (const [key, view] of before) if (!this.#views.has(key)) view.release();
+    let next = this.#rows.firstElementChild;
     for (const { node } of this.#views.values()) {
-      const from = before.get(node);
-      if (from === undefined || from === node.offsetTop) continue;
-      node.animate(
-        { transform: [`translateY(${from - node.offsetTop}px)`, "none"] },
-        { duration: GLIDE_MS, easing: "cubic-bezier(.2, .7, .2, 1)" },
-      );
+      // One that sank is taken out, and comes again at its place: otherwise all below it would be moved.
+      if (next && next !== node && next.nextElementSibling === node) {
+        next.remove();
+        next = node;
+      }
+      if (next === node) next = node.nextElementSibling;
+      else this.#rows.insertBefore(node, next);
     }
   }
+
+  /** @param {string} key */
+  #fold(key) {
+    if (!this.#unfolded.delete(key)) this.#unfolded.add(key);
+    this.#show();
+  }
+}
+
+/** @param {HTMLElement | undefined} handle */
+function focus(handle) {
+  handle?.focus();
+  return true;
 }

@@ -28,8 +28,9 @@ export class Drawer {
       element("header", {}, element("h2", {}, "Warm pages"), all, this.#close),
       this.#list.node,
     );
-    this.node.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape") this.close();
+    this.node.addEventListener("keydown", (event) => {
+      if (this.#list.press(event)) return;
+      if (event.key === "Escape") this.close();
     });
   }
 

@@ -9,8 +9,8 @@ const EVERY_MS = 1000;
 /** Time limit of a request, ms. */
 const TIMEOUT_MS = 5000;
 
-/** Rows; readers do not scroll further. */
-const LIMIT = 100;
+/** Most pages that the broadcaster lists: MAX_LISTED in its app.py. */
+export const MAX_LISTED = 1000;
 
 /**
  * @typedef {{
@@ -22,7 +22,7 @@ const LIMIT = 100;
 
 export class Feed {
   #broadcaster;
-  #address;
+  #limit;
   #received;
   #refused;
   #failed;
@@ -31,14 +31,15 @@ export class Feed {
 
   /**
    * @param {string} broadcaster origin
+   * @param {number} limit pages to ask for
    * @param {(list: List) => void} received
    * @param {(refusal: string) => void} refused
    * @param {(reason: string | null) => void} failed `reason` is why pages of this origin are refused, if
    *   they are
    */
-  constructor(broadcaster, received, refused, failed) {
+  constructor(broadcaster, limit, received, refused, failed) {
     this.#broadcaster = broadcaster;
-    this.#address = listAddress(broadcaster, LIMIT);
+    this.#limit = limit;
     this.#received = received;
     this.#refused = refused;
     this.#failed = failed;
@@ -57,11 +58,20 @@ export class Feed {
     document.removeEventListener("visibilitychange", this.#poll);
   }
 
+  /** Asks for as many pages from now on; for more, at once. @param {number} limit */
+  ask(limit) {
+    const isMore = limit > this.#limit;
+    this.#limit = limit;
+    if (isMore && this.#running) this.#poll();
+  }
+
   #poll = async () => {
     clearTimeout(this.#timer);
     if (document.hidden) return;
-    const { json, refusal } = await fetchJson(this.#address);
-    if (!this.#running) return;
+    const limit = this.#limit;
+    const { json, refusal } = await fetchJson(listAddress(this.#broadcaster, limit));
+    // Meanwhile stopped, or more were asked for.
+    if (!this.#running || limit < this.#limit) return;
     if (json) this.#received(json);
     else if (refusal !== null) this.#refused(refusal);
     else {

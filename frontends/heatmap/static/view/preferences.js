@@ -9,9 +9,13 @@
  * }} Preferences
  *   `band` is the shown width band, "" for all; `opacity` in percent; `maximum` is the scale's end per tile
  *   or spot, if `fixed`; `place` is the panel's, null if nobody has moved it.
+ * @typedef {Pick<import("../core/board.js").Choice, "order" | "groups">} ListPreferences
  */
 
+import { isOrder } from "../core/page-order.js";
+
 const KEY = "pageheat";
+const LIST_KEY = "pageheat-list";
 
 /** In a narrower window, px, the panel would hide the page, so it starts folded. */
 const ROOM_FOR_PANEL = 560;
@@ -30,27 +34,52 @@ export function loadPreferences() {
     folded: innerWidth < ROOM_FOR_PANEL,
     place: null,
   };
-  try {
-    return { ...defaults, ...JSON.parse(sessionStorage.getItem(KEY) ?? "{}") };
-  } catch {
-    // Storage is forbidden or has invalid contents: use the defaults.
-    return defaults;
-  }
+  return { ...defaults, ...load(KEY) };
 }
 
 /** @param {Preferences} preferences */
 export function savePreferences(preferences) {
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify(preferences));
-  } catch {
-    // Forbidden or full: the choice applies to this page only.
-  }
+  save(KEY, preferences);
+}
+
+/**
+ * How the list of warm pages is shown. The list is also a page of its own, so it has its own entry.
+ *
+ * @returns {ListPreferences}
+ */
+export function loadListPreferences() {
+  const { order, groups } = load(LIST_KEY);
+  return { order: isOrder(order) ? order : "warmth", groups: groups === true };
+}
+
+/** @param {ListPreferences} preferences */
+export function saveListPreferences({ order, groups }) {
+  save(LIST_KEY, { order, groups });
 }
 
 export function forgetPreferences() {
   try {
-    sessionStorage.removeItem(KEY);
+    for (const key of [KEY, LIST_KEY]) sessionStorage.removeItem(key);
   } catch {
     // Forbidden: then nothing was stored either.
+  }
+}
+
+/** @param {string} key @returns {Record<string, unknown>} */
+function load(key) {
+  try {
+    return { ...JSON.parse(sessionStorage.getItem(key) ?? "{}") };
+  } catch {
+    // Storage is forbidden or has invalid contents: use the defaults.
+    return {};
+  }
+}
+
+/** @param {string} key @param {unknown} preferences */
+function save(key, preferences) {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(preferences));
+  } catch {
+    // Forbidden or full: the choice applies to this page only.
   }
 }
