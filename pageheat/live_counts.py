@@ -100,6 +100,10 @@ class LiveCounts:
             TooManyEvents: the message says what to do.
         """
         key = message.key() or b""
+        if message.value() is None:  # the page was forgotten
+            self._frames.pop(key, None)
+            self._pages.pop(key.decode("utf-8", "replace"), None)
+            return
         self._frames[key] += 1
         if self._only is not None and key != self._only:
             return

@@ -1,46 +1,124 @@
-"""`pageheat forget`: deletes all records in Kafka up to now: frames, grids and dead letters."""
+"""`pageheat forget`: has a page's heat forgotten, or deletes all records in Kafka up to now."""
 
 import argparse
+from contextlib import closing
+from difflib import get_close_matches
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec
+from rich.console import Console
+from rich.progress import Progress
 
 from pageheat.broker import KafkaAway, require_kafka
+from pageheat.kafka_log import KafkaLog
 from pageheat.plural import counted
-from pageheat.services.contract.topics import read_specs
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.topics import BY_PAGE, read_specs
+from pageheat.services.runtime import kafka_clients
 from pageheat.services.runtime.kafka_clients import Admin
-from pageheat.services.runtime.settings import Settings
+from pageheat.services.runtime.logs import printable
+from pageheat.services.runtime.settings import PageSettings
 from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S, require
 
-HELP = "delete all records of visitors from Kafka, up to now"
+HELP = "forget a page's heat, or delete all records of visitors from Kafka, up to now"
 
 NEXT = """\
 Restart the aggregators, so that they count from zero. Grids on screen cool within WINDOW_SECONDS, or change
 with the next visit. Deleted records cannot be read; they leave the disk when Kafka closes their segments."""
 
+NEXT_OF_PAGE = """\
+Its heat is gone within a second, and no service or tool counts these records again. Kafka keeps them until
+the retention of clickstream and {topic} ends; 'pageheat forget --yes' deletes the records of all pages."""
+
+SHOWN_PAGES = 3
+"""Pages named in a message."""
+
+
+class NoSuchPage(PageheatError):
+    """No record is of that page."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The confirmation."""
-    parser.add_argument("--yes", action="store_true", help="delete them; default: only count them")
+    """The page, and the confirmation."""
+    parser.add_argument(
+        "page", nargs="?", metavar="PAGE", help="only this page, such as /lamp, or //site/path"
+    )
+    parser.add_argument("--yes", action="store_true", help="do it; default: only count the records")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if all is deleted, 1 if only the numbers of records were printed.
+    """0 if done, 1 if only the numbers of records were printed.
 
     Raises:
+        NoSuchPage: there are no records of the page.
         WrongTopics: a topic is missing.
-        KafkaAway: Kafka refuses to delete.
+        KafkaAway: Kafka does not answer, or refuses.
     """
-    settings = Settings.load()
-    specs = read_specs()
+    settings = PageSettings.load()
     require_kafka(settings.kafka_broker)
-    require(settings.kafka_broker, settings.kafka_replication, list(specs))
-    admin = Admin(settings.kafka_broker)
+    require(settings.kafka_broker, settings.kafka_replication, list(read_specs()))
+    if arguments.page:
+        _forget_page(settings.kafka_broker, settings.pages.key(arguments.page), sure=arguments.yes)
+    else:
+        _delete_all(settings.kafka_broker, sure=arguments.yes)
+    if not arguments.yes:
+        print(f"nothing is {'forgotten' if arguments.page else 'deleted'} without --yes")
+    return 0 if arguments.yes else 1
+
+
+def _forget_page(broker: str, page: str, *, sure: bool) -> None:
+    """Write the page's tombstone: readers of the topic count none of its records before it."""
+    found = _records_by_page(broker)
+    if not found.get(page):
+        near = get_close_matches(page, found, SHOWN_PAGES, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise NoSuchPage(printable(f"{BY_PAGE} has no records of {page}{hint}"))
+    if sure:
+        _write_tombstones(broker, page)
+    done = " will not be counted any more" if sure else ""
+    print(f"{printable(page)}: {counted(found[page], 'record')}{done}")
+    if sure:
+        print(NEXT_OF_PAGE.format(topic=BY_PAGE))
+
+
+def _records_by_page(broker: str) -> dict[str, int]:
+    """The number of records of each page that still count."""
+    found: dict[str, int] = {}
+    console = Console(stderr=True)
+    with closing(KafkaLog(broker)) as log, Progress(console=console, transient=True) as progress:
+        places = log.edge(BY_PAGE, latest=False)
+        ends = log.ends(places)
+        bar = progress.add_task("reading", total=sum(ends.values()) - sum(place.offset for place in places))
+        log.assign(places)
+        for message in log.up_to(ends):
+            progress.advance(bar)
+            page = (message.key() or b"").decode("utf-8", "replace")
+            found[page] = 0 if message.value() is None else found.get(page, 0) + 1
+    return found
+
+
+def _write_tombstones(broker: str, page: str) -> None:
+    """In each partition, as only group_by knows which is the page's."""
+    errors: list[KafkaError] = []
+
+    def delivered(error: KafkaError | None, _: Message) -> None:
+        errors.extend([error] if error else [])
+
+    producer = kafka_clients.producer(broker)
+    for partition in range(read_specs()[BY_PAGE].partitions):
+        producer.produce(BY_PAGE, None, page.encode(), partition, on_delivery=delivered)
+    if producer.flush(KAFKA_TIMEOUT_S) or errors:
+        raise KafkaAway(f"Kafka accepts no records: {errors[0].str() if errors else 'no answer'}; try again")
+
+
+def _delete_all(broker: str, *, sure: bool) -> None:
+    specs = read_specs()
+    admin = Admin(broker)
     places = [TopicPartition(name, p) for name, spec in specs.items() for p in range(spec.partitions)]
     try:
         begins = _offsets(admin, places, OffsetSpec.earliest())
         ends = _offsets(admin, places, OffsetSpec.latest())
-        if arguments.yes:
+        if sure:
             wanted = [TopicPartition(*place, offset) for place, offset in ends.items()]
             for answer in admin.delete_records(wanted, request_timeout=KAFKA_TIMEOUT_S).values():
                 answer.result()
@@ -48,9 +126,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise KafkaAway(f"Kafka does not delete records: {error.args[0].str()}") from None
     for name in specs:
         count = sum(ends[place] - begins[place] for place in ends if place[0] == name)
-        print(f"{name}: {counted(count, 'record')}{' deleted' if arguments.yes else ''}")
-    print(NEXT if arguments.yes else "nothing is deleted without --yes")
-    return 0 if arguments.yes else 1
+        print(f"{name}: {counted(count, 'record')}{' deleted' if sure else ''}")
+    if sure:
+        print(NEXT)
 
 
 def _offsets(admin: Admin, places: list[TopicPartition], spec: OffsetSpec) -> dict[tuple[str, int], int]:

@@ -80,6 +80,9 @@ def _add_grouped(evidence: Evidence, message: Message) -> None:
     _, partition, offset = _place(message)
     key, value = message.key() or b"", message.value()
     page = key.decode("utf-8", "replace")
+    if value is None:  # the page was forgotten
+        evidence.logs.setdefault((partition, page), PageLog(evidence.grid_size)).forget(offset)
+        return
     frame = read_frame(value) if page in evidence.grids else None
     readable = frame is not None or page not in evidence.grids
     source = _source(message) if readable else None

@@ -156,6 +156,7 @@ class PageLog:
         self._rows = bytearray()
         self._elements = {"": THE_PAGE}
         self._sessions: dict[str, int] = {}
+        self._tombstones: list[int] = []
 
     def __len__(self) -> int:
         return len(self._rows) // _row.size
@@ -174,11 +175,17 @@ class PageLog:
             spot = self._spot(event, frame.document)
             self._rows += _row.pack(offset, event.time_ms, width, height, session, *place, *spot, event.type)
 
+    def forget(self, offset: int) -> None:
+        """Note the page's tombstone: grids beyond it count no event before it."""
+        self._tombstones.append(offset)
+
     def counted(self, start_ms: int, end_ms: int, position: int) -> Events:
         """The events before offset `position` with event time in [`start_ms`, `end_ms`)."""
         events = np.frombuffer(self._rows, EVENT)
-        time_ms = events["time_ms"]
-        return events[(events["offset"] < position) & (start_ms <= time_ms) & (time_ms < end_ms)]
+        time_ms, offset = events["time_ms"], events["offset"]
+        forgotten = max((tombstone for tombstone in self._tombstones if tombstone < position), default=-1)
+        in_log = (forgotten < offset) & (offset < position)
+        return events[in_log & (start_ms <= time_ms) & (time_ms < end_ms)]
 
     def first_waiting(self, start_ms: int, end_ms: int, position: int) -> int | None:
         """Offset of the first event in [`start_ms`, `end_ms`) that a grid at `position` does not count."""

@@ -193,6 +193,9 @@ class Counting:
 
     def _add(self, window: Window, message: Message, *, report: bool) -> None:
         offset, value, headers = message.offset(), message.value(), message.headers()
+        if value is None and message.key():
+            window.forget(offset, message.key().decode("utf-8", "replace"))
+            return
         try:
             frame = decode_frame(value)
             source = read_source(headers)

@@ -105,6 +105,10 @@ class PageElements:
             self._room.named -= 1
             self._free.append(number)
 
+    def clear(self) -> None:
+        """Leave the shared room, before the page is dropped."""
+        self._room.named -= len(self._numbers) - 1
+
     def by_band(self, bands: Bands) -> tuple[tuple[int, int], list[list[ElementCounts]]]:
         """Spots a side and their height in px, and the elements of each band, most clicked first."""
         doublings = 0

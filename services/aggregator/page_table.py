@@ -54,6 +54,11 @@ class PageTable:
         assert elements is not None, "a place is numbered by its page's elements"  # noqa: S101
         return elements
 
+    def renew(self, page: PageCounts) -> PageCounts:
+        """Replace a page of which no pane contains an event any more by an empty one with its key and id."""
+        fresh = self._by_key[page.key] = self._by_id[page.id] = PageCounts(page.id, page.key)
+        return fresh
+
     def remove(self, page: PageCounts) -> None:
         """Remove a page of which no pane contains an event."""
         del self._by_key[page.key]

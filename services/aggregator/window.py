@@ -70,6 +70,16 @@ class _Pane:
         self.height_pages.append(page.id)
         self.heights.append(document.height)
 
+    def remove(self, page: PageCounts) -> None:
+        """Remove all that concerns the page."""
+        events = np.frombuffer(self.events, np.int64)
+        self.events = array("q", events[events >> _CELL_BITS != page.id].tobytes())
+        self.places = array("q", [it for it in self.places if it >> _CELL_BITS != page.id])
+        self.visits = array("q", [it for it in self.visits if it >> VISIT_BITS != page.id])
+        kept = [(id_, px) for id_, px in zip(self.height_pages, self.heights, strict=True) if id_ != page.id]
+        self.height_pages = array("q", [id_ for id_, _ in kept])
+        self.heights = array("d", [px for _, px in kept])
+
 
 class DropCounts(NamedTuple):
     """Events in no grid, by reason; duplicate frames; events on elements beyond the limits."""
@@ -161,6 +171,19 @@ class Window:
             self._repeated,
             self._room.unnamed_events,
         )
+
+    def forget(self, offset: int, key: str) -> None:
+        """Count none of a page's events so far any more: the record at `offset` is its tombstone."""
+        if offset < self.position:
+            return
+        self._flush()
+        self.position = offset + 1
+        if page := self._pages.get(key):
+            for pane in self._panes.values():
+                pane.remove(page)
+            if page.elements:
+                page.elements.clear()
+            self._changed[key] = self._pages.renew(page)
 
     def skip(self, offset: int) -> None:
         """Move `position` past a record that has nothing to count."""

@@ -44,6 +44,9 @@ def page_logs(broker: str) -> dict[str, PageLog]:
     logs: dict[str, PageLog] = defaultdict(lambda: PageLog(GRID_SIZE))
     seen: set[tuple[bytes, bytes]] = set()
     for message in records(broker, BY_PAGE):
+        if message.value() is None:
+            logs[message.key().decode()].forget(message.offset())
+            continue
         headers = dict(message.headers() or ())
         frame = read_frame(message.value())
         source = headers.get("source.partition", b""), headers.get("source.offset", b"")

@@ -45,6 +45,27 @@ def test_nothing_is_deleted_without_confirmation(node: KafkaNode, capsys: pytest
     assert len(records(node.broker, DEAD_LETTER)) == 1
 
 
+def test_a_pages_tombstone_is_written_to_each_partition(
+    node: KafkaNode, producer: Producer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for page in (b"/lamp", b"/lamp", b"/chair"):
+        producer.produce(BY_PAGE, b"before", page, 3)
+    producer.flush(15)
+    assert main(["forget", "/lamp"]) == 1
+    assert capsys.readouterr().out == "/lamp: 2 records\nnothing is forgotten without --yes\n"
+    assert main(["forget", "/lamp", "--yes"]) == 0
+    assert capsys.readouterr().out.startswith(
+        "/lamp: 2 records will not be counted any more\nIts heat is gone"
+    )
+    forgotten = [message for message in records(node.broker, BY_PAGE) if message.value() is None]
+    assert {message.key() for message in forgotten} == {b"/lamp"}
+    assert {message.partition() for message in forgotten} == set(range(read_specs()[BY_PAGE].partitions))
+    assert main(["forget", "/lamp", "--yes"]) == 1
+    assert f"{BY_PAGE} has no records of /lamp" in capsys.readouterr().err
+    assert main(["forget", "/chairs"]) == 1
+    assert "has no records of /chairs; did you mean /chair?" in capsys.readouterr().err
+
+
 def test_an_unreachable_kafka_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

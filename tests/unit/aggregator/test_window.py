@@ -339,3 +339,27 @@ def test_events_of_an_ingest_whose_clock_is_wrong_by_an_hour_are_counted_in_no_g
     assert (log.window.drops.future, log.window.drops.late) == (future, late)
     for now_ms in range(7_200_000, 12_000_000, 250_000):
         assert log.step(now_ms) == {}
+
+
+def test_a_page_whose_tombstone_arrives_is_empty_counts_from_zero_and_takes_no_room() -> None:
+    click = [at(10, type_="click", target=Target("#buy", 0.5, 0.5))]
+    log = Log()
+    log.append(frame(at(0), *click), frame(at(20, x=1), page="/other"))
+    assert log.window.element_count == 1
+    log.append(frame(at(300)))
+    log.step(500)
+    log.window.forget(3, "/")
+    grids = log.step(750)
+    assert heat(grids["/"]) == (750, {})
+    assert "/other" not in grids
+    assert log.window.element_count == 0
+    log.window.add(4, (0, 4), frame(at(700)))
+    after = log.step(1000)["/"]
+    assert after is not None
+    assert (after.totals.moves, after.visitors, after.position) == (1, 1, 5)
+    for end in range(1250, 3000, 250):
+        log.step(end)
+    assert log.window.page_count == 0
+    log.window.forget(3, "/")  # a tombstone seen before
+    log.window.forget(5, "/nowhere")
+    assert log.window.position == 6

@@ -29,12 +29,13 @@ class Message:
 
     frame: Frame
     source: tuple[int, int] | None = (0, 0)
+    is_tombstone: bool = False
 
     def key(self) -> bytes:
         return self.frame.key.encode()
 
-    def value(self) -> bytes:
-        return encode(self.frame)
+    def value(self) -> bytes | None:
+        return None if self.is_tombstone else encode(self.frame)
 
     def partition(self) -> int:
         return 7
@@ -165,3 +166,14 @@ def test_more_events_than_fit_into_memory_are_refused_with_what_to_do(
     monkeypatch.setattr(live_counts, "MAX_EVENTS", 2)
     with pytest.raises(TooManyEvents, match="more than 2 events to draw: name a page, or a shorter --since"):
         counted(frame(at(NOW_MS), at(NOW_MS), at(NOW_MS)))
+
+
+def test_a_page_counts_from_zero_after_its_tombstone() -> None:
+    counts = LiveCounts(0, None, "page", BANDS, None)
+    lamp, chair = frame(at(1)), frame(at(1), page="/chair")
+    for offset, it in enumerate((lamp, lamp, chair)):
+        counts.take(Message(it, (0, offset)))
+    counts.take(Message(lamp, None, is_tombstone=True))
+    assert counts.pages() == ["/chair"]
+    counts.take(Message(lamp, (0, 3)))
+    assert len(counts.read(lamp.key).x) == 1

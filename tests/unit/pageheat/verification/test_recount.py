@@ -243,3 +243,11 @@ def test_cells_are_columns_of_rows() -> None:
 def test_json_other_than_an_object_is_skipped() -> None:
     assert parse(b"{}") == {}
     assert parse("3") is None
+
+
+def test_events_before_a_pages_tombstone_count_only_in_grids_before_it() -> None:
+    log = PageLog(50)
+    log.add(1, frame((100, MOVE, 1, 1)))
+    log.forget(2)
+    log.add(3, frame((200, MOVE, 2, 2), (210, MOVE, 2, 2)))
+    assert [len(log.counted(0, 1000, position)) for position in (1, 2, 3, 4)] == [0, 1, 0, 2]
