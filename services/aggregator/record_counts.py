@@ -32,6 +32,9 @@ MAX_GRID_CELLS = 40_000
 MAX_BREAKDOWN_CELLS = 30_000
 """Limit of a breakdown's fine cells, all bands together, 360 kB."""
 
+FEW_CELLS = 128
+"""Up to here, Python's loop over the cells is faster than numpy's over all tiles."""
+
 _ROW_AT = ROW_AT - COLUMN_AT  # in a cell without part and band
 _LAYER_STARTS = np.arange(SHOWN_LAYERS + 1, dtype=np.int64) << LAYER_AT - COLUMN_AT
 
@@ -81,6 +84,8 @@ class TutorialTiles:
         down[first_fixed:] = part[first_fixed:]
         across = cells >> COLUMN_AT & (1 << COLUMN_BITS) - 1
         tile = ((cells >> LAYER_AT & 1) * size + across) * size + down
+        if len(tile) <= FEW_CELLS:
+            return self._of_few(tile.tolist(), numbers.tolist())
         counts = np.bincount(tile, weights=numbers, minlength=2 * size * size)
         hot = np.flatnonzero(counts)
         ends = np.searchsorted(hot, np.arange(1, 2 * size + 1) * size).tolist()
@@ -95,6 +100,18 @@ class TutorialTiles:
                     zip(rows[start:end], values[start:end], strict=True)
                 )
             start = end
+        return moves, clicks
+
+    def _of_few(self, tiles_: list[int], numbers: list[int]) -> tuple[Cells, Cells]:
+        """As `of`, cell by cell."""
+        moves: Cells = {}
+        clicks: Cells = {}
+        for tile, number in sorted(zip(tiles_, numbers, strict=True)):
+            column, row = divmod(tile, self._size)
+            layer = moves if column < self._size else clicks
+            rows = layer.setdefault(self._names[column % self._size], {})
+            name = self._names[row]
+            rows[name] = rows.get(name, 0) + number
         return moves, clicks
 
 

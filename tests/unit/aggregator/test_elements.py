@@ -147,7 +147,11 @@ def test_visitors_tiles_and_elements_are_separate_for_each_band() -> None:
         frame(click(on="#buy"), session="cy"),
     )
     phone, tablet, desktop, wide = page.at(250).bands
-    assert (phone.name, phone.visitors, phone.fine) == ("phone", 2, fine(moves={(3, 7): 2}))
+    assert (phone.name, phone.visitors, phone.fine) == (
+        "phone",
+        2,
+        fine(moves={(3, 7): 2}, clicks={(25, 25): 1}),
+    )
     assert [each.selector for each in phone.elements] == ["#menu"]
     assert (tablet.name, tablet.visitors, tablet.fine, tablet.elements) == ("tablet", 0, fine(), [])
     assert (desktop.name, desktop.visitors, desktop.fine) == ("desktop", 1, fine(clicks={(25, 25): 1}))

@@ -313,6 +313,7 @@ def test_a_frame_with_a_forged_source_offset_does_not_affect_later_frames() -> N
     assert (log.window.drops.future, log.window.drops.repeated) == (1, 0)
 
 
+@pytest.mark.timeout(900)  # a minute on a free core, five beside busy loops
 def test_memory_is_flat_over_an_hour_of_traffic() -> None:
     """In event time: visitors come and go, and the site has new pages every ten minutes."""
     log, random, taken = Log(window_ms=300_000), Random(1), []
