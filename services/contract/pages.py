@@ -109,7 +109,10 @@ class Pages:
 
     def _shortened(self, path: str) -> str:
         while ending := next(filter(path.endswith, self._suffixes), None):
-            path = path[: -len(ending)]
+            stem = path[: -len(ending)]
+            if stem.endswith(("/.", "/..")):  # it would be a dot segment
+                break
+            path = stem
         return path or "/"
 
     def _kept(self, query: str) -> str:
