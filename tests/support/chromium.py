@@ -7,8 +7,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Error
 
-OF_THE_MACHINE = ("chromium", "chromium-browser", "google-chrome")
-"""Commands to use if Playwright has not installed its own browser."""
+OF_THE_MACHINE = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""Commands to use if Playwright has not installed its own browser. The shell, without a browser's own windows,
+opens a page in less than half the time."""
 
 
 def launch(chromium: BrowserType, *flags: str, **options: Any) -> Browser:

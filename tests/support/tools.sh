@@ -9,9 +9,9 @@ missing=""
 command -v java >/dev/null || missing="$missing default-jre-headless"
 command -v mvn >/dev/null || missing="$missing maven"
 browsers="${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"
-command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
-    command -v google-chrome >/dev/null || ls -d "$browsers"/chromium-* >/dev/null 2>&1 ||
-    missing="$missing chromium"
+command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null ||
+    command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+    ls -d "$browsers"/chromium-* >/dev/null 2>&1 || missing="$missing chromium-headless-shell"
 
 [ "${1:-}" != fonts ] || fc-list 2>/dev/null | grep -qi liberation || missing="$missing fonts-liberation"
 
@@ -20,6 +20,12 @@ command -v firefox-esr >/dev/null || command -v firefox >/dev/null || others="$o
 command -v WebKitWebDriver >/dev/null || others="$others webkit2gtk-driver"
 command -v Xvfb >/dev/null || others="$others xvfb"
 
+# A whole Chromium does, but takes twice as long.
+case "$missing" in
+*shell*) ;;
+*) command -v chromium-headless-shell >/dev/null || others="$others chromium-headless-shell" ;;
+esac
+
 [ -n "$missing$others" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing$missing$others"
@@ -27,7 +33,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq
     apt-get install -qq --no-install-recommends $missing $others >/dev/null
 elif [ -z "$missing" ]; then
-    echo "tests of other browsers are skipped; they need$others" >&2
+    echo "tests of other browsers are skipped, or tests are slower: they need$others" >&2
 else
     echo "the tests need$missing: install what is missing (Chromium also by .venv/bin/playwright install chromium)" >&2
     exit 1
