@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from pageheat.services.contract.records import Size
 from tests.support.chromium import launch, leave
@@ -22,6 +22,13 @@ VIEWPORT = Size(1280, 720)
 
 PAUSE_MS = 499
 """The tracker's shortest wait before it reconnects; ages are rounded."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium as people have it: these tests count every move of the pointer."""
+    with sync_playwright() as playwright, launch(playwright.chromium, whole=True) as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -241,7 +248,7 @@ def test_tracking_resumes_when_a_page_returns_from_the_browsers_cache(
     browser: Browser, site: Site, recorder: Recorder
 ) -> None:
     # By default, Playwright starts browsers with this cache disabled.
-    keeping = launch(browser.browser_type, ignore_default_args=["--disable-back-forward-cache"])
+    keeping = launch(browser.browser_type, whole=True, ignore_default_args=["--disable-back-forward-cache"])
     with keeping, undisturbed(keeping.new_context(base_url=site.origin)) as page:
         page.goto("/long")
         page.evaluate("() => { onpageshow = (event) => { window.cached = event.persisted } }")

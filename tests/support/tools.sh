@@ -1,30 +1,25 @@
 #!/bin/sh
-# What the tests need besides Python: Java and Maven for Kafka, and Chromium; and Firefox and WebKit for the
-# tests of other browsers, which are skipped without. As root on Debian the script installs what is missing;
-# elsewhere it lists it. `fonts` adds the fonts in which AdSERP's pages were laid
-# out: with other fonts its clicks are on other elements.
+# What the tests need besides Python: Java and Maven for Kafka, and Chromium; Firefox and WebKit for the
+# tests of other browsers, which are skipped without; Chromium's headless shell, which is faster. As root on
+# Debian the script installs what is missing; elsewhere it lists it. `fonts` adds the fonts in which AdSERP's
+# pages were laid out: with other fonts its clicks are on other elements.
 set -eu
 
 missing=""
 command -v java >/dev/null || missing="$missing default-jre-headless"
 command -v mvn >/dev/null || missing="$missing maven"
 browsers="${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"
-command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null ||
-    command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
-    ls -d "$browsers"/chromium-* >/dev/null 2>&1 || missing="$missing chromium-headless-shell"
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
+    command -v google-chrome >/dev/null || ls -d "$browsers"/chromium-* >/dev/null 2>&1 ||
+    missing="$missing chromium"
 
 [ "${1:-}" != fonts ] || fc-list 2>/dev/null | grep -qi liberation || missing="$missing fonts-liberation"
 
 others=""
+command -v chromium-headless-shell >/dev/null || others="$others chromium-headless-shell"
 command -v firefox-esr >/dev/null || command -v firefox >/dev/null || others="$others firefox-esr"
 command -v WebKitWebDriver >/dev/null || others="$others webkit2gtk-driver"
 command -v Xvfb >/dev/null || others="$others xvfb"
-
-# A whole Chromium does, but takes twice as long.
-case "$missing" in
-*shell*) ;;
-*) command -v chromium-headless-shell >/dev/null || others="$others chromium-headless-shell" ;;
-esac
 
 [ -n "$missing$others" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
