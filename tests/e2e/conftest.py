@@ -18,13 +18,14 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium.
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Headless Chromium; the whole one for modules that say WHOLE = True.
 
     One per module, not per session: while Playwright's synchronous API is active, pytest-asyncio cannot
     run, here or in any other folder.
     """
-    with sync_playwright() as playwright, launch(playwright.chromium) as browser:
+    whole = getattr(request.module, "WHOLE", False)
+    with sync_playwright() as playwright, launch(playwright.chromium, whole=whole) as browser:
         yield browser
 
 

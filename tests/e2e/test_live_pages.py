@@ -18,6 +18,9 @@ from tests.support.system import Instance, running, until
 
 RULES = {"PAGE_QUERY": "id", "HASH_ROUTES": "true", "PAGE_SUFFIXES": "/,/index.html"}
 
+SPOT = "alpha > 120"
+"""At the pointer: the middle of its tile, up to 13 px beside it, is hotter."""
+
 TWO = "/routed?id=a%26b#/two"
 
 
@@ -69,10 +72,10 @@ def test_each_page_of_one_path_has_its_own_heat_in_every_viewer_and_tool(
     analyst.locator("a.row", has_text="#/two").click()
     expect(analyst.locator(".page .name")).to_have_text(TWO)
     analyst.get_by_role("radio", name="Both").check(force=True)
-    wait_for_heat(analyst, 900, 500)
+    wait_for_heat(analyst, 900, 500, SPOT)
     assert heat(analyst, 300, 200)[3] == 0
     analyst.evaluate("push(null, '', '?id=a%26b')")
-    wait_for_heat(analyst, 300, 200)
+    wait_for_heat(analyst, 300, 200, SPOT)
     wait_for_heat(analyst, 900, 500, "alpha === 0")
 
     environment = os.environ | RULES | {"KAFKA_BROKER": node.broker, "SITE_URL": site, "COUNT_ROBOTS": "true"}

@@ -11,24 +11,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from pageheat.services.contract.records import Size
 from tests.support.chromium import launch, leave
 from tests.support.recorder import Recorder
 from tests.support.site import Site
 
+WHOLE = True
+"""These tests count every move of the pointer, and the shell's makes one of its own."""
+
 VIEWPORT = Size(1280, 720)
 
 PAUSE_MS = 499
 """The tracker's shortest wait before it reconnects; ages are rounded."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium as people have it: these tests count every move of the pointer."""
-    with sync_playwright() as playwright, launch(playwright.chromium, whole=True) as browser:
-        yield browser
 
 
 @pytest.fixture
