@@ -77,14 +77,19 @@ def _names(tokens: list[_Token]) -> set[str]:
     return {text for kind, text in tokens if kind == "name"}
 
 
+def _between(code: list[_Token]) -> Iterator[tuple[str, str, str, str]]:
+    """Each token's kind and text, between the texts before and after it."""
+    texts = ["", *(text for _, text in code), ""]
+    for (kind, text), before, after in zip(code, texts, texts[2:], strict=False):
+        yield before, kind, text, after
+
+
 def _declared(tokens: list[_Token]) -> set[str]:
     """Names after `const`, `let`, `import` and `catch`, and those of parameters, also in patterns."""
     code = [token for token in tokens if not token[1].isspace()]
     found = set()
     opened: list[int] = []
-    for i, (kind, text) in enumerate(code):
-        before = code[i - 1][1] if i else ""
-        after = code[i + 1][1] if i + 1 < len(code) else ""
+    for i, (before, kind, text, after) in enumerate(_between(code)):
         if text in ("(", "[", "{"):
             opened.append(i)
         elif text in (")", "]", "}") and opened:
@@ -104,9 +109,7 @@ def _properties(tokens: list[_Token]) -> set[str]:
     code = [token for token in tokens if not token[1].isspace()]
     found = set()
     opened: list[str] = []
-    for i, (kind, text) in enumerate(code):
-        before = code[i - 1][1] if i else ""
-        after = code[i + 1][1] if i + 1 < len(code) else ""
+    for before, kind, text, after in _between(code):
         if text in ("(", "[", "{"):
             opened.append(text)
         elif text in (")", "]", "}") and opened:

@@ -22,7 +22,7 @@ from pageheat.imports.positions import (
     pixel,
     shown,
 )
-from pageheat.imports.request_lines import Request, W3CLines, json_request
+from pageheat.imports.request_lines import W3CLines, json_request
 
 LINE_OF_2006 = re.compile(rb'\s*"?\??([^\s",=]*=[^\s",]*)"?,"?([^"]*)')
 """Query and page, each with or without quotes."""
@@ -83,19 +83,20 @@ class ClickLog:
             return click
         if "server" in self._forms and (found := LINE_OF_SERVER.match(line)):
             path, query, status, referer = found.groups(b"")
-            return self._requested(Request(b"GET", path, query, status, referer))
+            return self._requested(b"GET", path, query, status, referer)
         if "json" in self._forms and line.lstrip().startswith(b"{"):
-            return self._requested(json_request(line))
+            return self._requested(*json_request(line))
         if "w3c" in self._forms and line.startswith(b"#"):
             self._w3c.directive(line)
             return NoEvent.LINE
         if self._w3c.is_begun and line.strip():
-            return self._requested(self._w3c.request(line))
+            return self._requested(*self._w3c.request(line))
         raise Unreadable(f"not a click log line: '{shown(line)}'")
 
-    def _requested(self, request: Request) -> Position | NoEvent:
+    def _requested(
+        self, method: bytes, path: bytes, query: bytes, status: bytes, referer: bytes
+    ) -> Position | NoEvent:
         """The click that a request reported."""
-        method, path, query, status, referer = request
         if method not in (b"GET", b"") or not path or self._beacon not in (None, path):
             return NoEvent.LINE
         if status and status[:1] != b"2" and status != b"304":

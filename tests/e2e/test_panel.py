@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from tests.support.broadcaster import Broadcaster, make_band, make_detail, make_grid, on_element
 from tests.support.heat import heat, wait_for_heat
+from tests.support.system import until
 
 HOT = {(8, 5): 40}
 HOT_AT = (8.5 * 1280 / 50, 330.0)
@@ -31,12 +32,8 @@ def box_of(page: Page) -> FloatRect:
 
 def wait_for_box(page: Page, holds: Callable[[FloatRect], bool]) -> FloatRect:
     """Return the panel's box when it has this property."""
-    for _ in range(300):
-        box = box_of(page)
-        if holds(box):
-            return box
-        page.wait_for_timeout(100)
-    raise AssertionError(f"the panel is at {box}")
+    until(lambda: holds(box_of(page)), lambda: f"the panel is at {box_of(page)}")
+    return box_of(page)
 
 
 def drag(page: Page, selector: str, across: float, down: float) -> None:

@@ -15,9 +15,8 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -27,6 +26,7 @@ import httpx2
 from websockets.sync.client import ClientConnection, connect
 
 from pageheat.kafka.node import free_port
+from tests.support.system import until
 
 ANSWER_S = 60
 """An answer of a browser on a busy machine comes within this."""
@@ -105,14 +105,9 @@ class Driver(ABC):
         steps += [{"type": "keyUp", "value": key} for key in reversed(keys)]
         self.act([{"type": "key", "id": "keyboard", "actions": steps}])
 
-    def wait_for(self, expression: str, timeout_s: float = ANSWER_S) -> Any:
+    def wait_for(self, expression: str) -> Any:
         """Wait until an expression is truthy, and return it."""
-        until_s = time.monotonic() + timeout_s
-        while not (value := self.evaluate(expression)):
-            if time.monotonic() > until_s:
-                raise AssertionError(f"{self.name}: not true within {timeout_s} s: {expression}")
-            time.sleep(0.05)
-        return value
+        return until(lambda: self.evaluate(expression), lambda: f"{self.name}: never true: {expression}")
 
     def _mouse(self, steps: list[dict[str, Any]]) -> None:
         mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps}
@@ -248,7 +243,7 @@ def webkit() -> Iterator[WebKit]:
         port = free_port()
         command = ["WebKitWebDriver", f"--port={port}"]
         with _running(command, HOME=str(home), DISPLAY=display, XDG_RUNTIME_DIR=str(home)):
-            _wait_for(lambda: socket.create_connection(("127.0.0.1", port)).close())
+            until(lambda: _accepts(port), lambda: f"WebKitWebDriver does not listen on port {port}")
             window = WebKit(f"http://127.0.0.1:{port}", str(_mini_browser()))
             try:
                 yield window
@@ -317,12 +312,10 @@ def _running(
             process.stderr.close()
 
 
-def _wait_for(attempt: Callable[[], None]) -> None:
-    until_s = time.monotonic() + ANSWER_S
-    while True:
-        try:
-            return attempt()
-        except OSError:
-            if time.monotonic() > until_s:
-                raise
-            time.sleep(0.05)
+def _accepts(port: int) -> bool:
+    """Whether something listens on a port of this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
