@@ -19,12 +19,12 @@ expect.set_options(timeout=30_000)
 
 @pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """Headless Chromium; the whole one for modules that say WHOLE = True.
+    """Headless Chromium; the whole one for modules that say WHOLE_CHROMIUM = True.
 
     One per module, not per session: while Playwright's synchronous API is active, pytest-asyncio cannot
     run, here or in any other folder.
     """
-    whole = getattr(request.module, "WHOLE", False)
+    whole = getattr(request.module, "WHOLE_CHROMIUM", False)
     with sync_playwright() as playwright, launch(playwright.chromium, whole=whole) as browser:
         yield browser
 

@@ -36,7 +36,7 @@ HEAT = """([x, y]) => {
 
 PICTURE_HEIGHT = 2000
 
-WHOLE = """() => {
+WHOLE_PICTURE = """() => {
   const image = document.querySelector("pageheat-bookmarklet")?.shadowRoot.querySelector("img");
   if (!image) return false;
   const { x, y, width, height } = image.getBoundingClientRect();
@@ -238,13 +238,13 @@ def test_the_picture_keeps_its_height_at_any_width_and_leaves_no_trace(
     before = traces(page)
     seen, white = page.screenshot(), page.screenshot(clip=MIDDLE)
     click("Heat picture")
-    page.wait_for_function(WHOLE)
+    page.wait_for_function(WHOLE_PICTURE)
     assert page.screenshot(clip=MIDDLE) != white
     assert page.evaluate("document.elementFromPoint(640, 300).localName") == "main"
     page.set_viewport_size({"width": 500, "height": 720})
-    page.wait_for_function(f"(({WHOLE})() || [])[0] < 720")
+    page.wait_for_function(f"(({WHOLE_PICTURE})() || [])[0] < 720")
     page.evaluate("document.querySelector('main').setAttribute('style', 'height: 900px')")
-    page.wait_for_function(f"(({WHOLE})() || [])[1] < 1000")
+    page.wait_for_function(f"(({WHOLE_PICTURE})() || [])[1] < 1000")
     page.evaluate("document.querySelector('main').removeAttribute('style')")
     page.set_viewport_size({"width": 1280, "height": 720})
     click("Heat picture")

@@ -18,7 +18,7 @@ from tests.support.chromium import launch, leave
 from tests.support.recorder import Recorder
 from tests.support.site import Site
 
-WHOLE = True
+WHOLE_CHROMIUM = True
 """These tests count every move of the pointer, and the shell's makes one of its own."""
 
 VIEWPORT = Size(1280, 720)
