@@ -18,8 +18,9 @@ from pageheat.frontends.heatmap import answers
 from pageheat.frontends.heatmap.diagnosis import Diagnosis
 from pageheat.frontends.heatmap.rewriting import PAGE_TYPES
 from pageheat.frontends.heatmap.sites import ShownSite
-from pageheat.services.checking.findings import Evidence, Finding, Sighting, findings
-from pageheat.services.checking.page import KNOWN, read_page
+from pageheat.services.checking.evidence import Evidence, Finding, Sighting
+from pageheat.services.checking.findings import findings
+from pageheat.services.checking.page import Known, read_page
 from pageheat.services.contract.records import UNDECODABLE
 from pageheat.services.contract.sites import SEEN, SEEN_HOST, origin_of
 from pageheat.services.runtime.settings import HeatmapSettings
@@ -44,7 +45,7 @@ async def inquire(
     *,
     added: bool = False,
 ) -> list[Finding]:
-    """The findings about a page.
+    """The findings about a page, read by HTTP.
 
     Args:
         url: its address on `site`, as its visitors see it.
@@ -53,17 +54,29 @@ async def inquire(
         settings: of Pageheat.
         added: whether a browser has seen that a script of the page adds the tag.
     """
-    evidence, sighting = await asyncio.gather(_page(url, site, transport, settings), _sighting(url, settings))
-    evidence = replace(evidence, sighting=sighting, added=added)
+    evidence = await _page(url, site, transport, settings)
+    return await judged(replace(evidence, added=added), settings)
+
+
+async def judged(evidence: Evidence, settings: HeatmapSettings) -> list[Finding]:
+    """The findings about a page that was read: ingest is asked what came, and tried where no browser did."""
+
+    async def script() -> str | None:
+        if evidence.script is not None or not evidence.tags:
+            return evidence.script
+        return await _script(tag.src.replace(tag.ingest, base, 1))
+
+    async def opened() -> str | None:
+        if evidence.socket is not None or not evidence.tags:
+            return evidence.socket
+        return await _socket(base, origin_of(evidence.url))
+
     if evidence.tags:
         tag = evidence.tags[0]
         # Visitors may reach ingest by an address that this machine cannot use.
         base = settings.ingest_fetch_url if tag.ingest == settings.ingest_url else tag.ingest
-        script, opened = await asyncio.gather(
-            _script(tag.src.replace(tag.ingest, base, 1)), _socket(base, origin_of(url))
-        )
-        evidence = replace(evidence, script=script, socket=opened)
-    return findings(evidence, settings.pages)
+    sighting, loads, opens = await asyncio.gather(_sighting(evidence, settings), script(), opened())
+    return findings(replace(evidence, sighting=sighting, script=loads, socket=opens), settings.pages)
 
 
 async def _page(
@@ -101,16 +114,19 @@ async def _read(answer: httpx2.Response, evidence: Evidence) -> Evidence:
     kind = answers.content_type_of(answer.headers)
     is_page = not kind or kind.partition(";")[0].strip().lower() in PAGE_TYPES
     if isinstance(content, answers.Other) or not is_page:
-        unread = isinstance(content, answers.Other) and content.unread
-        return replace(
-            evidence, status=answer.status_code, unread=unread or f"it is {kind or 'of no type'}, not a page"
-        )
+        why = f"it is {kind or 'of no type'}, not a page"
+        if answer.status_code >= 400:
+            why = f"the site answers {answer.status_code}"
+        elif isinstance(content, answers.Other) and content.unread:
+            why = content.unread
+        return replace(evidence, status=answer.status_code, unread=why)
     body = bytearray()
     async for chunk in content.chunks:
         body += chunk
         if len(body) > MAX_PAGE_BYTES:
             break
-    text = read_page(body.decode("latin-1"), evidence.url, {*KNOWN, evidence.tracker_path})
+    known = Known(evidence.tracker_path, evidence.ingest_url)
+    text = read_page(body.decode("latin-1"), evidence.url, known)
     headers = answer.headers.get_list("content-security-policy")
     return replace(evidence, status=answer.status_code, tags=text.tags, policies=[*headers, *text.policies])
 
@@ -121,11 +137,11 @@ async def _script(src: str) -> str:
         async with httpx2.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
             answer = await client.get(src)
     except httpx2.HTTPError as error:
-        return str(error) or type(error).__name__
+        return f"cannot be loaded: {str(error) or type(error).__name__}"
     kind = answer.headers.get("content-type", "")
     if answer.status_code != 200:
-        return f"the answer is {answer.status_code}"
-    return "" if "javascript" in kind else f"the answer is {kind or 'of no type'}, not a script"
+        return f"cannot be loaded: the answer is {answer.status_code}"
+    return "" if "javascript" in kind else f"is {kind or 'of no type'}, not a script"
 
 
 async def _socket(ingest: str, origin: str) -> str:
@@ -146,33 +162,32 @@ async def _socket(ingest: str, origin: str) -> str:
         return str(error) or type(error).__name__
 
 
-async def _sighting(url: str, settings: HeatmapSettings) -> Sighting | str:
+async def _sighting(evidence: Evidence, settings: HeatmapSettings) -> Sighting | str:
     """What all instances of ingest have received lately, or why none tells."""
-    parts = urlsplit(url)
-    query = {
-        "page": parts._replace(scheme="", netloc="").geturl() or "/",
-        "origin": origin_of(url),
-    }
-    told: list[Sighting] = []
+    parts = urlsplit(evidence.url)
+    told = evidence.browsing.path if evidence.browsing else ""
+    page = told or parts._replace(scheme="", netloc="").geturl() or "/"
+    query = {"page": page, "origin": origin_of(evidence.url)}
+    sightings: list[Sighting] = []
     reason = "ingest has no address"
     async with httpx2.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
         for base in await _instances(settings.ingest_fetch_url):
             try:
                 answer = await client.get(base + SEEN, params=query, headers={"host": SEEN_HOST})
                 if answer.status_code == 200:
-                    told.append(msgspec.json.decode(answer.content, type=Sighting))
+                    sightings.append(msgspec.json.decode(answer.content, type=Sighting))
                 else:
                     reason = f"{base} answers {answer.status_code}"
             except (httpx2.HTTPError, *UNDECODABLE) as error:
                 reason = f"{base} does not answer: {str(error) or type(error).__name__}"
-    if not told:
+    if not sightings:
         return reason
     return Sighting(
-        page=told[0].page,
-        people=any(each.people for each in told),
-        robots=any(each.robots for each in told),
-        alike=sorted({page for each in told for page in each.alike}),
-        refused=sorted({origin for each in told for origin in each.refused}),
+        page=sightings[0].page,
+        people=any(each.people for each in sightings),
+        robots=any(each.robots for each in sightings),
+        alike=sorted({page for each in sightings for page in each.alike}),
+        refused=sorted({origin for each in sightings for origin in each.refused}),
     )
 
 

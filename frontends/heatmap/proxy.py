@@ -41,7 +41,7 @@ from pageheat.frontends.heatmap.rewriting import NOTHING, Rewriter, rewriter
 from pageheat.frontends.heatmap.sites import ShownSite
 from pageheat.frontends.heatmap.sockets import SiteSockets
 from pageheat.frontends.heatmap.unreachable import unreachable
-from pageheat.services.checking.findings import Finding
+from pageheat.services.checking.evidence import Finding
 from pageheat.services.runtime.settings import HeatmapSettings
 
 log = logging.getLogger(__name__)

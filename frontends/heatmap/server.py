@@ -37,7 +37,7 @@ from pageheat.frontends.heatmap.injection import added
 from pageheat.frontends.heatmap.protocols import SERVER_OPTIONS
 from pageheat.frontends.heatmap.proxy import Proxy
 from pageheat.frontends.heatmap.sites import Choice, ShownSite, further_ports, shown_sites
-from pageheat.services.checking.findings import Finding
+from pageheat.services.checking.evidence import Finding
 from pageheat.services.contract.pages import page_key
 from pageheat.services.contract.sites import origin_of
 from pageheat.services.contract.tokens import WrongToken, read

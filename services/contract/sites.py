@@ -11,6 +11,9 @@ SEEN = "/_pageheat/seen"
 SEEN_HOST = "seen.pageheat.invalid"
 """The `Host` of that question. No page in a browser can have it (RFC 6761, 6.4), and no proxy makes it up."""
 
+CHECK_AGENT = "Pageheat-Check"
+"""In the `User-Agent` of `pageheat check`: ingest judges and answers its frames, and keeps none."""
+
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 """Names and addresses. Old logs may contain anything, and hosts from them are shown on terminals."""
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from prometheus_client import Counter, Gauge
 
 from pageheat.services.contract.records import Frame
+from pageheat.services.contract.sites import CHECK_AGENT
 from pageheat.services.ingest.addresses import address_of, is_nearby
 from pageheat.services.ingest.clicks import read_click
 from pageheat.services.ingest.client_request import ClientRequest
@@ -67,13 +68,15 @@ class Sender(NamedTuple):
     """The sender, as far as its connection shows.
 
     `site` is its page's site, and `by` how the frame came, for the metrics. Rate limits apply to `address`,
-    None for this machine. `robot` says whether the user agent is a robot's.
+    None for this machine. `robot` says whether the user agent is a robot's, `checks` whether it is that of
+    `pageheat check`: its frames are judged and answered like others, and then dropped.
     """
 
     site: str
     by: str
     address: str | None = None
     robot: bool = False
+    checks: bool = False
 
 
 class Intake:
@@ -104,13 +107,15 @@ class Intake:
         Raises:
             Refused: the settings don't name its page's origin.
         """
-        site = self.site_of(request.headers.get("origin"))
+        agent = request.headers.get("user-agent", "")
+        checks = CHECK_AGENT in agent
+        site = self.site_of(request.headers.get("origin"), checks=checks)
         if any(request.forwarded) and not self._proxies and is_nearby(request.peer):
             self._warn_of_proxy()
         address = address_of(request.peer, request.forwarded, self._proxies)
-        return Sender(site, by, address, is_robot(request.headers.get("user-agent", "")))
+        return Sender(site, by, address, is_robot(agent), checks)
 
-    def site_of(self, origin: str | None) -> str:
+    def site_of(self, origin: str | None, *, checks: bool = False) -> str:
         """The site of a header `Origin`. A client without one is not a page in a browser, and may send.
 
         Raises:
@@ -120,10 +125,8 @@ class Intake:
         if site is not None:
             return site
         shown = ascii(origin)[1:-1][:SHOWN_CHARS]
-        self._sightings.refused(shown, self._clock_ms())
-        if shown not in self._logged and len(self._logged) < MAX_LOGGED_ORIGINS:
-            self._logged.add(shown)
-            log.warning("pages of %s may not send; to let them, name it in ORIGINS or SITES", shown)
+        if not checks:
+            self._note_refused(shown)
         raise Refused("origin", HIDDEN_ORIGIN if origin == "null" else UNKNOWN_ORIGIN.format(shown))
 
     def take(self, data: bytes, sender: Sender, receipt: Receipt | None = None) -> bool:
@@ -149,6 +152,8 @@ class Intake:
             raise Refused("rate", TOO_MANY.format("session"), frame.seq)
         if frame.seq is None:
             receipt = None
+        if sender.checks:
+            return self._answer_check(frame, receipt)
         self._offer(frame, sender.by, receipt)
         self._pages.learn(frame)
         return receipt is not None
@@ -162,7 +167,9 @@ class Intake:
         if not self._limits.admits_address(sender.address):
             raise Refused("rate", TOO_MANY.format("address"))
         click = read_click(query, referer, self._page_names)
-        site = sender.site if click.origin is None else self.site_of(click.origin)
+        site = sender.site if click.origin is None else self.site_of(click.origin, checks=sender.checks)
+        if sender.checks:
+            return
         page = self._pages.get(site, click.path)
         self._offer(click.frame(site, self._clock_ms(), page, robot=sender.robot), sender.by)
 
@@ -182,6 +189,21 @@ class Intake:
                 "a proxy sends X-Forwarded-For, but TRUSTED_PROXIES does not count it: all its visitors "
                 "share one rate limit, or have none if the proxy is on this machine"
             )
+
+    def _note_refused(self, shown: str) -> None:
+        self._sightings.refused(shown, self._clock_ms())
+        if shown not in self._logged and len(self._logged) < MAX_LOGGED_ORIGINS:
+            self._logged.add(shown)
+            log.warning("pages of %s may not send; to let them, name it in ORIGINS or SITES", shown)
+
+    def _answer_check(self, frame: Frame, receipt: Receipt | None) -> bool:
+        """Answer as if Kafka had the frame, if Kafka takes frames."""
+        if why := self._sink.why_unready():
+            raise Refused("busy", f"Kafka does not accept frames now: {why}", frame.seq)
+        if receipt is None or frame.seq is None:
+            return False
+        receipt(frame.seq)
+        return True
 
     def _offer(self, frame: Frame, by: str, receipt: Receipt | None = None) -> None:
         if not self._sink.offer(frame, receipt):

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from pageheat.frontends import tracker
 from pageheat.services.contract.records import MAX_FRAME_BYTES, Event, Frame, Page, Point, Size
+from pageheat.services.contract.sites import CHECK_AGENT
 from pageheat.services.ingest.app import Ingest
 from pageheat.services.ingest.intake import MAX_LOGGED_ORIGINS
 from tests.support.ingest import (
@@ -284,3 +285,31 @@ def test_accepted_frames_are_flushed_at_shutdown(sink: KeepingSink) -> None:
         client.post("/_pageheat/beacon", content=json.dumps(SENT))
         assert not sink.flushed
     assert sink.flushed
+
+
+@pytest.mark.parametrize("origin", [SHOP, STRANGER])
+def test_frames_of_a_check_are_answered_like_others_and_kept_nowhere(
+    client: TestClient, sink: KeepingSink, caplog: pytest.LogCaptureFixture, origin: str
+) -> None:
+    headers = {"origin": origin, "user-agent": f"Mozilla/5.0 Chrome/156.0.0.0 {CHECK_AGENT}"}
+    sink.delivers = False  # nothing is waited for
+    with client.websocket_connect("/lamp", headers=headers, subprotocols=["pageheat.v1"]) as socket:
+        socket.send_text(json.dumps(SENT))
+        answer = socket.receive_json()
+        assert answer == {"acknowledged": [7]} if origin == SHOP else answer["refused"] == "origin"
+    status = client.post("/_pageheat/post", content=json.dumps(SENT), headers=headers).status_code
+    assert status == (204 if origin == SHOP else 403)
+    client.get("/_pageheat/beacon?x=1&y=2", headers={**headers, "referer": f"{SHOP}/lamp"})
+    assert client.post("/_pageheat/post", content="?", headers=headers).status_code in (400, 403)
+    assert sink.frames == []
+    assert caplog.messages == []
+
+
+def test_a_check_learns_that_kafka_takes_nothing(
+    client: TestClient, sink: KeepingSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sink, "why_unready", lambda: "Kafka does not answer")
+    headers = {"user-agent": CHECK_AGENT}
+    answer = client.post("/_pageheat/post", content=json.dumps(SENT), headers=headers)
+    assert (answer.status_code, answer.json()["refused"]) == (503, "busy")
+    assert "Kafka does not answer" in answer.json()["detail"]

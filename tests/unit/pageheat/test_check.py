@@ -1,4 +1,4 @@
-"""`pageheat check`, with a site and an ingest on ports of this machine."""
+"""`pageheat check --http`, with a site and an ingest on ports of this machine."""
 
 import argparse
 import json
@@ -62,10 +62,14 @@ def ingest(site: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 @pytest.fixture
 def run(site: Server, ingest: Server, capsys: pytest.CaptureFixture[str]) -> Check:
     def run(path: str) -> tuple[int, str]:
-        code = check.run(argparse.Namespace(url=site.origin + path))
+        code = check.run(by_http(site.origin + path))
         return code, capsys.readouterr().out
 
     return run
+
+
+def by_http(url: str) -> argparse.Namespace:
+    return argparse.Namespace(url=url, browser="", http=True)
 
 
 def visit(site: Server, ingest: Server, path: str, **more: object) -> None:
@@ -83,7 +87,8 @@ def test_a_page_that_is_right_passes_everything(run: Check) -> None:
     assert code == 0
     passed = ["page", "tag", "script", "policy", "origin", "socket", "visitors", "name"]
     assert lines(out, "PASS") == passed
-    assert len(out.splitlines()) == len(passed)
+    assert len(out.splitlines()) == 1 + len(passed)
+    assert "read by HTTP" in out.splitlines()[0]
     assert "counted as /right" in out
 
 
@@ -133,7 +138,7 @@ def test_an_origin_that_no_setting_names_fails(
     other = site.origin.replace("127.0.0.1", "localhost.localhost")
     monkeypatch.setenv("SITE_FETCH_URL", site.origin)
     monkeypatch.setenv("SITE_URL", other)
-    assert check.run(argparse.Namespace(url=f"{other}/right")) == 1
+    assert check.run(by_http(f"{other}/right")) == 1
     out = capsys.readouterr().out
     assert lines(out, "FAIL") == ["origin"]
     assert f"→ Set ORIGINS={other}" in out
@@ -150,7 +155,7 @@ def test_an_ingest_and_a_site_that_do_not_answer_are_named(run: Check, site: Ser
 @pytest.mark.parametrize("url", ["", "shop", "ftp://shop.example/", "http://", "http://a b/"])
 def test_what_is_no_address_is_refused_with_an_example(url: str) -> None:
     with pytest.raises(check.NoPage, match="give one such as http://localhost:8080/"):
-        check.run(argparse.Namespace(url=url))
+        check.run(by_http(url))
 
 
 def test_the_front_end_tells_the_same_to_who_may_look(site: Server, ingest: Server) -> None:
