@@ -1,8 +1,11 @@
 /**
- * Detects rage clicks, dead clicks, dwell and clicks inside of frames, and names elements. tracker.js
- * loads this file when the pointer is first on the page.
+ * Names elements, detects rage clicks, dead clicks, dwell and clicks inside of frames, and posts frames where
+ * sockets are blocked: what comes later than a page's first moments, or only on some pages. tracker.js loads this
+ * file when the pointer is first on the page.
  *
  * It reports through the tracker's hook, `window[Symbol.for("pageheat.tracker")]`, and fails silently.
+ *
+ * @typedef {import("./tracking.js").Hook & ReturnType<typeof reportsTo>} Tracker
  */
 
 import { quietly } from "./calls.js";
@@ -10,9 +13,26 @@ import { watchDwell } from "./dwell.js";
 import { watchFrames } from "./framed.js";
 import { judgeClicks } from "./frustration.js";
 import { nameElement } from "./names.js";
+import { makePoster } from "./posting.js";
+
+/** @param {import("./tracking.js").Hook} hook */
+const reportsTo = ({ queue, record, sender }) => ({
+  /** @param {import("./tracking.js").Click} click @param {"rage" | "dead"} type */
+  report({ page, sample }, type) {
+    queue.add(page, { ...sample, type });
+    sender.send();
+  },
+  /** @param {"click" | "rest"} type @param {import("./tracking.js").Seen} seen */
+  tell(type, seen) {
+    record(type, seen);
+    sender.sendSoon();
+  },
+});
 
 const hook = /** @type {any} */ (window)[Symbol.for("pageheat.tracker")];
 if (hook) {
-  hook.naming = nameElement;
+  Object.assign(hook, reportsTo(hook));
+  hook.sender.post = makePoster;
+  quietly(hook.nameBy)(nameElement);
   for (const watch of [judgeClicks, watchDwell, watchFrames]) quietly(watch)(hook);
 }

@@ -6,7 +6,7 @@ const DWELL_MS = 1_000; // the time that one report stands for
 const DWELL_PX = 4; // smaller movements are a trembling hand
 const MAX_DWELLS = 30; // in a row: a reader has scrolled or moved by then
 
-/** @param {import("./tracking.js").Hook} tracker */
+/** @param {import("./behaviour.js").Tracker} tracker */
 export const watchDwell = (tracker) => {
   /** @type {{clientX: number, clientY: number} | undefined} where the mouse stopped */
   let place;

@@ -13,7 +13,7 @@ const hasTracker = quietly((/** @type {HTMLIFrameElement} */ frame) =>
   Boolean(/** @type {any} */ (frame.contentWindow)[Symbol.for("pageheat.tracker")]),
 );
 
-/** @param {import("./tracking.js").Hook} tracker */
+/** @param {import("./behaviour.js").Tracker} tracker */
 export const watchFrames = (tracker) => {
   const look = quietly(() => {
     let frame = read(document, "activeElement");

@@ -45,7 +45,7 @@ const canBeDead = (event) =>
   !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) &&
   !event.composedPath().some((it) => is(it, `${FIELDS}, ${UNSEEN}`));
 
-/** @param {import("./tracking.js").Hook} tracker */
+/** @param {import("./behaviour.js").Tracker} tracker */
 export const judgeClicks = (tracker) => {
   /** @type {Click["sample"][]} */
   let row = [];

@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 import rjsmin
 
 from pageheat.frontends.tracker.renaming import shorten
+from pageheat.frontends.tracker.trimming import numbers_of, trim, without_numbers
 from pageheat.services.contract.errors import PageheatError
 
 _IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "\./([\w-]+\.js)";$', re.MULTILINE)
@@ -49,8 +50,9 @@ def join(entry: str, modules: Mapping[str, str]) -> str:
         raise NotJoinable(f"modules import each other: {' ← '.join(error.args[1])}") from None
     # A cast within a template would stay, as that is text.
     sources = {name: _CAST.sub("", modules[name]) for name in order}
-    bodies = "\n".join(_body(name, source) for name, source in sources.items())
-    script = rjsmin.jsmin(f'(() => {{\n"use strict";\n{bodies}\n}})();\n')
+    bodies = "\n".join(_body(name, without_numbers(source)) for name, source in sources.items())
+    numbers = {name: number for source in sources.values() for name, number in numbers_of(source).items()}
+    script = trim(rjsmin.jsmin(f'(() => {{\n"use strict";\n{bodies}\n}})();\n'), numbers)
     return shorten(script, [rjsmin.jsmin(source) for source in sources.values()])
 
 

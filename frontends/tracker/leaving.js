@@ -47,7 +47,7 @@ quietly(() => {
   history.replaceState(history.state, "", pathname + search);
   if (document.querySelector("[data-pageheat-overlay]"))
     return tell("This is the heat map, which counts nobody. Open the link on the site itself.");
-  if (isOff) /** @type {any} */ (window)[Symbol.for("pageheat.tracker")]?.stop();
+  if (isOff) /** @type {any} */ (window)[Symbol.for("pageheat.tracker")]?.sender.stop();
   const isKept = keep(isOff);
   if (!isOff) tell(`From the next page on, Pageheat counts you on ${host} again.`);
   else if (isKept) tell(`Pageheat no longer counts you on ${host} in this browser.`);

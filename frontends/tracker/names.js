@@ -1,8 +1,8 @@
 /**
- * Names elements by what lasts: by attributes that people gave them, and items of lists by their link or by
- * the thing that they show. Items change places: a place would soon tell of another one.
+ * Names elements by what lasts: by ids and attributes that people gave them, and items of lists by their link or
+ * by the thing that they show. Items change places: a place would soon tell of another one.
  *
- * `[data-part="price"]`, `[data-sku="A1"]`, `a[href$="/p/7"]`, `li:has(a[href$="/p/7"])`.
+ * `#buy`, `[data-part="price"]`, `[data-sku="A1"]`, `a[href$="/p/7"]`, `li:has(a[href$="/p/7"])`.
  */
 
 import { quietly } from "./calls.js";
@@ -10,6 +10,7 @@ import { call, findAll, read } from "./dom.js";
 
 const MAX_INNER = 50; // elements of an item that are read …
 const MAX_NAMES = 6; // … and names in it: each is looked for in the whole page
+const ID = /^[a-z_][a-z_-]{0,63}$/i; // a program made an id with digits
 const DATA_NAME = /^data(-[a-z]+)+([-_][a-z]+)*$/;
 const DATA_VALUE = /^[a-z_ -]{1,64}$/i; // a program made a value with digits …
 // … unless it is the number of what is sold or read, the same for all visitors.
@@ -62,9 +63,11 @@ const isItem = (element) =>
     areAlike(element, read(element, side)),
   );
 
-/** A selector that matches this element alone. @type {import("./target.js").Naming} */
+/** A selector that matches no other element; the element itself may be gone by now. @type {import("./target.js").Naming} */
 export const nameElement = quietly((element) => {
+  const id = read(element, "id");
   const names = [...read(element, "attributes")].map(dataName).sort();
+  if (ID.test(id)) names.unshift(`#${id}`);
   if (isItem(element)) {
     const inner = [...call(element, "querySelectorAll", "*")].slice(0, MAX_INNER);
     const type = CSS.escape(read(element, "localName"));
@@ -74,5 +77,5 @@ export const nameElement = quietly((element) => {
   return names
     .filter(Boolean)
     .slice(0, MAX_NAMES)
-    .find((name) => findAll(name).length === 1);
+    .find((name) => findAll(name).every((it) => it === element));
 });

@@ -33,7 +33,10 @@ _WORDS = frozenset(
     """.split()  # noqa: SIM905 - a list of words reads better as text
 )
 
-_Token = tuple[str, str]
+_BEFORE_BLOCK = frozenset({"", ")", ";", "=>", "catch", "else", "finally", "try", "{", "}"})
+"""Tokens after which a brace opens a block, not a literal or a pattern."""
+
+Token = tuple[str, str]
 """Kind (`name`, or another) and text."""
 
 
@@ -44,8 +47,8 @@ def shorten(script: str, modules: Iterable[str]) -> str:
         script: the modules joined in one scope, minified.
         modules: each alone, minified, with its imports.
     """
-    tokens = [*_tokens(script)]
-    parts = [[*_tokens(module)] for module in modules]
+    tokens = [*tokens_of(script)]
+    parts = [[*tokens_of(module)] for module in modules]
     declared = set[str]().union(*map(_declared, parts))
     kept = _properties(tokens).union(*(_names(part) - _declared(part) for part in parts))
     counts = Counter(text for kind, text in tokens if kind == "name")
@@ -59,7 +62,8 @@ def _short_names() -> Iterator[str]:
     return map("".join, chain(product(ascii_letters), product(ascii_letters, repeat=2)))
 
 
-def _tokens(source: str) -> Iterator[_Token]:
+def tokens_of(source: str) -> Iterator[Token]:
+    """The script's tokens, spaces included. What is not a name, a text or a template is `other`."""
     for match in _TOKEN.finditer(source):
         kind, text = str(match.lastgroup), match.group()
         if kind != "template":
@@ -68,23 +72,23 @@ def _tokens(source: str) -> Iterator[_Token]:
         for i, part in enumerate(_EXPRESSION.split(text)):
             # Text, `${`, expression, `}`, text, …
             if i % 4 == 2:
-                yield from _tokens(part)
+                yield from tokens_of(part)
             else:
                 yield "text", part
 
 
-def _names(tokens: list[_Token]) -> set[str]:
+def _names(tokens: list[Token]) -> set[str]:
     return {text for kind, text in tokens if kind == "name"}
 
 
-def _between(code: list[_Token]) -> Iterator[tuple[str, str, str, str]]:
+def _between(code: list[Token]) -> Iterator[tuple[str, str, str, str]]:
     """Each token's kind and text, between the texts before and after it."""
     texts = ["", *(text for _, text in code), ""]
     for (kind, text), before, after in zip(code, texts, texts[2:], strict=False):
         yield before, kind, text, after
 
 
-def _declared(tokens: list[_Token]) -> set[str]:
+def _declared(tokens: list[Token]) -> set[str]:
     """Names after `const`, `let`, `import` and `catch`, and those of parameters, also in patterns."""
     code = [token for token in tokens if not token[1].isspace()]
     found = set()
@@ -104,14 +108,14 @@ def _declared(tokens: list[_Token]) -> set[str]:
     return found
 
 
-def _properties(tokens: list[_Token]) -> set[str]:
-    """Names after a dot or before a colon, and those directly in braces."""
+def _properties(tokens: list[Token]) -> set[str]:
+    """Names after a dot or before a colon, and those directly in the braces of a literal or pattern."""
     code = [token for token in tokens if not token[1].isspace()]
     found = set()
     opened: list[str] = []
     for before, kind, text, after in _between(code):
         if text in ("(", "[", "{"):
-            opened.append(text)
+            opened.append("block" if text == "{" and before in _BEFORE_BLOCK else text)
         elif text in (")", "]", "}") and opened:
             opened.pop()
         elif kind == "name":

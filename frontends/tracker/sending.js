@@ -1,6 +1,10 @@
 /**
- * Sends frames to ingest: over a WebSocket, by POST where sockets are blocked, and by beacon at the end.
+ * Sends frames to ingest: over a WebSocket, and by beacon at the end. Where sockets are blocked, posting.js
+ * takes their place once it is there.
+ *
  * Unacknowledged frames are sent again with the same `seq` and new ages; group_by drops duplicates.
+ *
+ * @typedef {{acknowledged?: number[], refused?: string, seq?: number}} Answer from ingest
  */
 
 import { paced, quietly } from "./calls.js";
@@ -9,7 +13,7 @@ import { encode } from "./queue.js";
 
 const FLUSH_MS = 250; // the window's step: sending more often would show nothing sooner
 const POST_MS = 1_000; // a request costs more than a message
-const MAX_BUFFERED_BYTES = 65_536; // a socket with more is stuck: frames wait in the bounded queue
+const MAX_BUFFERED_BYTES = 65_536; // a connection with more is stuck: frames wait in the bounded queue
 const RETRY_MS = 500; // the pause after a failure; doubles with each successive one …
 const MAX_RETRY_MS = 30_000; // … up to this limit
 const OPENING_MS = 5_000; // a connection that takes longer to open has failed
@@ -24,19 +28,20 @@ const retryDelay = (failures) =>
  * @param {URL} folder of ingest's script; ends with a slash
  * @param {import("./queue.js").Queue} queue
  * @param {number} sampleMs between two points of a movement
+ * @param {() => unknown} mayGo whether what is queued may be sent already
  */
-export const makeSender = (folder, queue, sampleMs) => {
+export const makeSender = (folder, queue, sampleMs, mayGo) => {
   // About 128 random bits, in letters that a path and ingest accept.
   const session = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replace(
     /\W/g,
     "-",
   );
   const beacon = new URL("post", folder).href;
-  /** @type {WebSocket | undefined} */
+  /** @type {WebSocket | import("./posting.js").Poster | undefined} */
   let socket;
   let connection = 1; // unacknowledged frames of an earlier one are sent again
   let works = false; // this connection brought an acknowledgement
-  let posts = false; // POST instead of sockets, until the document ends
+  let posts = false; // POST instead of a socket
   let failures = 0;
   let pausing = false;
   let unwelcome = false;
@@ -46,15 +51,16 @@ export const makeSender = (folder, queue, sampleMs) => {
   };
 
   const send = quietly(() => {
-    // The overlay's tag is at the end of the body, so wait until the body is parsed.
-    if (document.readyState === "loading") return;
+    if (!mayGo()) return;
     dropUnwanted();
     // Connect only when there is something to send: an unused tab costs ingest nothing.
     if (pausing || queue.isEmpty()) return;
-    if (posts) queue.take(connection).forEach(post);
-    else if (!socket) connect();
-    else if (socket.readyState === 1 && socket.bufferedAmount < MAX_BUFFERED_BYTES)
-      for (const frame of queue.take(connection)) socket.send(encode(frame, session));
+    if (!socket) return connect();
+    while (socket.readyState === 1 && socket.bufferedAmount < MAX_BUFFERED_BYTES) {
+      const [frame] = queue.take(connection, 1);
+      if (!frame) return;
+      socket.send(encode(frame, session));
+    }
   });
 
   /**
@@ -77,13 +83,13 @@ export const makeSender = (folder, queue, sampleMs) => {
     }, retryDelay(++failures));
   };
 
-  /** @param {{acknowledged?: number[], refused?: string, seq?: number}} answer from ingest */
+  /** @param {Answer} answer */
   const hear = ({ acknowledged, refused = "", seq = -1 }) => {
     if (acknowledged) {
       works = true;
       failures = 0;
     }
-    if (refused === "origin") stop();
+    if (refused === "origin") sender.stop();
     else if (!acknowledged && /^$|busy|rate/.test(refused)) {
       queue.putBack(seq);
       backOff();
@@ -96,31 +102,33 @@ export const makeSender = (folder, queue, sampleMs) => {
   };
 
   const connect = () => {
-    /** @type {WebSocket} */
-    let it;
-    try {
-      // The session in the path lets a load balancer keep it on one instance.
-      it = new WebSocket(
-        new URL(`../${session}`, folder).href.replace(/^http/, "ws"),
-        "pageheat.v1",
-      );
-    } catch {
-      return probe();
-    }
-    socket = it;
     works = false;
+    try {
+      socket =
+        (posts && sender.post?.(beacon, hear)) ||
+        // The session in the path lets a load balancer keep it on one instance.
+        new WebSocket(new URL(`../${session}`, folder).href.replace(/^http/, "ws"), "pageheat.v1");
+    } catch {
+      return fail();
+    }
+    const it = socket;
     it.onopen = send;
     it.onmessage = quietly(({ data }) => hear(JSON.parse(data)));
     // A Content-Security-Policy that forbids the socket causes only an error.
     it.onerror = it.onclose = () => {
-      if (it !== socket) return;
-      disconnect();
-      if (works) backOff();
-      else probe();
+      if (it === socket) fail();
     };
     setTimeout(() => {
       if (!it.readyState) it.close();
     }, OPENING_MS);
+  };
+
+  /** Connects again: after a pause, but at once by POST if the socket brought nothing. */
+  const fail = () => {
+    disconnect();
+    if (!works) posts = Boolean(sender.post) && !posts;
+    if (posts && !works) connect();
+    else backOff();
   };
 
   /** Some browsers keep no page in their back/forward cache that has an open connection. */
@@ -131,46 +139,27 @@ export const makeSender = (folder, queue, sampleMs) => {
     it?.close();
   };
 
-  /** Sends nothing more, until the document ends. */
-  const stop = () => {
-    unwelcome = true;
-    disconnect();
-  };
+  const sender = {
+    /** @type {import("./posting.js").Post | undefined} until it is there, sockets are tried again */
+    post: undefined,
+    send,
+    sendSoon,
+    disconnect,
 
-  /** The socket failed: tries whether one frame gets through by POST. */
-  const probe = async () => {
-    pausing = true;
-    for (const frame of queue.take(connection, 1)) posts = await post(frame);
-    pausing = false;
-    if (posts) send();
-    else backOff();
-  };
+    /** Sends every unacknowledged frame: a page that is left or hidden may never run again. */
+    sendLast() {
+      dropUnwanted();
+      for (const frame of queue.take(BY_BEACON)) {
+        const text = encode(frame, session);
+        if (!navigator.sendBeacon?.(beacon, text)) sender.post?.(beacon, hear).send(text);
+      }
+    },
 
-  /** Never fails. @param {import("./queue.js").Frame} frame @returns whether ingest accepted it */
-  const post = async (frame) => {
-    const { seq } = frame;
-    try {
-      const answer = await fetch(beacon, {
-        method: "POST",
-        body: encode(frame, session),
-        credentials: "omit",
-        keepalive: true,
-      });
-      hear(answer.ok ? { acknowledged: [seq] } : { ...(await answer.json()), seq });
-      return answer.ok;
-    } catch {
-      queue.putBack(seq);
-      backOff();
-    }
-    return false;
+    /** Sends nothing more, until the document ends. */
+    stop() {
+      unwelcome = true;
+      disconnect();
+    },
   };
-
-  /** Sends every unacknowledged frame: a page that is left or hidden may never run again. */
-  const sendLast = () => {
-    dropUnwanted();
-    for (const frame of queue.take(BY_BEACON))
-      if (!navigator.sendBeacon?.(beacon, encode(frame, session))) post(frame);
-  };
-
-  return { send, sendSoon, sendLast, disconnect, stop };
+  return sender;
 };

@@ -1,26 +1,21 @@
 /**
- * Finds the element under the pointer: its selector, and the position in its box.
+ * Finds the element under the pointer: its selector, and the position in its box. The selector is its path in
+ * the document, from the nearest element that `Naming` has a name for: names.js, once that is there.
  *
  * `x` and `y` are fractions of the box's sides, from its top left corner; `width` and `height` are px.
  *
  * @typedef {{selector: string, x: number, y: number, width: number, height: number}} Target
+ * @typedef {(element: Element) => string | undefined} Naming
  */
 
 import { quietly } from "./calls.js";
-import { call, findAll, read } from "./dom.js";
+import { call, findAll, read, seenOn } from "./dom.js";
 
 const FIT = /^.{1,1024}$/; // ingest's limit
-const ID = /^[a-z_][a-z_-]{0,63}$/i; // a program made an id with digits
 
 /** `part` of a box's side, rounded to a thousandth. @param {number} part @param {number} whole */
 const fraction = (part, whole) =>
   Math.min(1, Math.max(0, Math.round((1000 * part) / whole) / 1000));
-
-/** A selector by the element's id, if that lasts and is no other's. @param {Element} element */
-const nameById = (element) => {
-  const id = read(element, "id");
-  return ID.test(id) && findAll(`#${id}`).length === 1 ? `#${id}` : "";
-};
 
 /** The selector's step from the parent to the element. @param {Element} element */
 const stepTo = (element) => {
@@ -35,39 +30,37 @@ const stepTo = (element) => {
 
 /**
  * The path from the nearest named ancestor, or from the body.
- * @param {Element} element
- * @param {Naming} [lasting]
- * @returns {string}
+ * @type {(element: Element, naming?: Naming) => string}
  */
-const pathTo = (element, lasting) => {
-  if (element === read(document, "body")) return "body";
-  return (
-    nameById(element) ||
-    lasting?.(element) ||
-    `${pathTo(read(element, "parentNode"), lasting)}>${stepTo(element)}`
-  );
-};
+const pathTo = (element, naming) =>
+  element === read(document, "body")
+    ? "body"
+    : naming?.(element) || `${pathTo(read(element, "parentNode"), naming)}>${stepTo(element)}`;
 
 /**
- * The target at a point: `nodes` lead outwards from the node under the pointer, `clientX` and `clientY`
- * are viewport coordinates. A shadow tree counts for its host; a drawing, and an element without a box
- * or a fit selector, for the element around it. Undefined for the page itself.
- * @typedef {(element: Element) => string | undefined} Naming is in names.js
- * @type {(nodes: EventTarget[], clientX: number, clientY: number, lasting?: Naming) => Target | undefined}
+ * A selector that matches no other element, undefined if there is none that ingest takes.
+ * @type {(element: Element, naming?: Naming) => string | undefined}
  */
-export const targetAt = quietly((nodes, clientX, clientY, lasting) => {
+export const selectorOf = quietly((element, naming) => {
+  const selector = pathTo(element, naming);
+  if (FIT.test(selector) && findAll(selector).every((it) => it === element)) return selector;
+});
+
+/**
+ * The element at a point, and the target: `nodes` lead outwards from the node under the pointer, `clientX` and
+ * `clientY` are viewport coordinates. A shadow tree counts for its host; a drawing, and an element without a
+ * box or a fit selector, for the element around it. Undefined for the page itself.
+ * @type {(nodes: EventTarget[], clientX: number, clientY: number, naming?: Naming) => [Element, Target] | undefined}
+ */
+export const targetAt = quietly((nodes, clientX, clientY, naming) => {
   for (const node of nodes) {
     if (!(node instanceof HTMLElement)) continue;
-    const { left, top, width, height } = call(node, "getBoundingClientRect");
+    const { left, top, width, height } = call(seenOn(node), "getBoundingClientRect");
     if (!width || !height || !call(node, "matches", "body *")) continue;
-    const selector = pathTo(node, lasting);
-    if (!FIT.test(selector) || findAll(selector)[0] !== node) continue;
-    return {
-      selector,
-      x: fraction(clientX - left, width),
-      y: fraction(clientY - top, height),
-      width: Math.round(width),
-      height: Math.round(height),
-    };
+    const selector = selectorOf(node, naming);
+    if (!selector) continue;
+    const x = fraction(clientX - left, width);
+    const y = fraction(clientY - top, height);
+    return [node, { selector, x, y, width: Math.round(width), height: Math.round(height) }];
   }
 });

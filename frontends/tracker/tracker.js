@@ -10,13 +10,14 @@
  *     data-respect-privacy="false"          also track visitors whose browser asks not to (Global
  *                                           Privacy Control, Do Not Track)
  *
- * When the pointer is first on the page it loads behaviour.js, served as more.js in the same folder. That
- * names elements, detects rage clicks, dead clicks and dwell, and reports them through
- * `window[Symbol.for("pageheat.tracker")]`.
+ * This file does what each page needs from its first moment: it takes samples of the pointer, says where they
+ * are, keeps them and sends them. When the page has loaded, or the pointer is on it, behaviour.js is loaded, served
+ * as more.js in the same folder. It does the rest through `window[Symbol.for("pageheat.tracker")]`: it names
+ * elements by what lasts, detects rage clicks, dead clicks and dwell, and posts frames where sockets are blocked.
+ * A click waits for it, but not for long, so that an element has one name.
  *
- * Frames go to ingest's WebSocket, in the format that docs/protocol.md gives. Where sockets are blocked,
- * they are posted to ingest's beacon, and so are the last ones of a visit. A bounded queue keeps
- * unacknowledged frames and sends them again.
+ * Frames go to ingest's WebSocket, in the format that docs/protocol.md gives, and the last ones of a visit by
+ * beacon. A bounded queue keeps unacknowledged frames and sends them again.
  *
  * A page's Content-Security-Policy must allow ingest in `script-src`, or the tag must have a nonce, which
  * behaviour.js gets too; and in `connect-src` with https: and, for sockets, with wss:. Where the policy
@@ -42,27 +43,6 @@ const HOOK = Symbol.for("pageheat.tracker");
 /** Whether this browser's people are left out. Reading it fails where storage is blocked. */
 const isLeftOut = quietly(() => localStorage.getItem("pageheat-off"));
 
-/** @type {any} Trusted Types: it can be made only once */
-let policy;
-
-/** @param {string} url @param {string} nonce */
-const loadScript = (url, nonce) => {
-  const script = document.createElement("script");
-  const { trustedTypes } = /** @type {any} */ (window);
-  policy = policy || trustedTypes?.createPolicy("pageheat", { createScriptURL: String });
-  script.src = policy ? policy.createScriptURL(url) : url;
-  script.nonce = nonce;
-  document.head.append(script);
-};
-
-/** Loads a script when the pointer is first on the page, unless that shows the overlay. @param {string} url @param {string} nonce */
-const loadLater = (url, nonce) => {
-  const load = quietly(() => {
-    if (!hasOverlay()) loadScript(url, nonce);
-  });
-  addEventListener("pointerover", load, { once: true, capture: true });
-};
-
 quietly(() => {
   // A module has no current script, but its address is where this line is.
   const here = /https?:.+?(?=:\d+:\d)/.exec(/** @type {string} */ (Error().stack))?.[0];
@@ -79,18 +59,34 @@ quietly(() => {
     ingest ? ingest.replace(/\/*$/, "/_pageheat/") : ".",
     src || location.href,
   );
-  /** @param {string} name */
-  const beside = (name) => new URL(name, src || folder).href;
+  /** @type {any} Trusted Types: it can be made only once */
+  let policy;
+
+  /** @param {string} name of a script beside this one */
+  const load = (name) => {
+    const script = document.createElement("script");
+    const { trustedTypes } = /** @type {any} */ (window);
+    const url = new URL(name, src || folder).href;
+    policy = policy || trustedTypes?.createPolicy("pageheat", { createScriptURL: String });
+    script.src = policy ? policy.createScriptURL(url) : url;
+    script.nonce = nonce;
+    document.head.append(script);
+  };
+
   const obey = quietly(() => {
     if (!/^#pageheat-o(n|ff)$/.test(location.hash)) return false;
-    loadScript(beside("leaving.js"), nonce);
+    load("leaving.js");
     return true;
   });
   addEventListener("hashchange", obey);
   if (obey() || isLeftOut()) return;
-  /** @type {any} */ (window)[HOOK] = track(
-    folder,
-    Math.max(MIN_SAMPLE_MS, Number(interval) || SAMPLE_MS),
-  );
-  loadLater(beside("more.js"), nonce);
+  const hook = track(folder, Math.max(MIN_SAMPLE_MS, Number(interval) || SAMPLE_MS));
+  /** @type {any} */ (window)[HOOK] = hook;
+  let isAsked = false;
+  for (const type of ["load", "pointerover"])
+    hook.listen(type, () => {
+      if (isAsked || hasOverlay()) return;
+      isAsked = true;
+      load("more.js");
+    });
 })();

@@ -6,7 +6,7 @@
  *
  * @typedef {import("./page.js").Page} Page
  * @typedef {{
- *   at: number, buttons?: number, path: string, nodes: EventTarget[], clientX: number, clientY: number,
+ *   at: number, buttons?: number, path?: string, nodes: EventTarget[], clientX: number, clientY: number,
  *   framed?: true,
  * }} Seen `framed`: in a frame's page, the place in which is not known
  * @typedef {{page: Page, sample: import("./queue.js").Sample}} Click
@@ -18,8 +18,9 @@ import { measure, placeOf } from "./page.js";
 import { pagePath } from "./path.js";
 import { makeQueue } from "./queue.js";
 import { makeSender } from "./sending.js";
-import { targetAt } from "./target.js";
+import { selectorOf, targetAt } from "./target.js";
 
+const NAMES_MS = 2_000; // a click waits no longer for names.js, so that its element has one name
 const TAP_PX = 10; // a finger that moves further swipes or drags
 
 /**
@@ -38,8 +39,7 @@ const see = (event) => ({
 });
 
 /**
- * Tracks until the document ends. Returns the hook by which behaviour.js receives clicks and reports
- * rage, dead clicks and dwell.
+ * Tracks until the document ends. Returns the hook by which behaviour.js does the rest.
  *
  * @typedef {ReturnType<typeof track>} Hook
  * @param {URL} folder of ingest's script; ends with a slash
@@ -47,7 +47,21 @@ const see = (event) => ({
  */
 export const track = (folder, sampleMs) => {
   const queue = makeQueue();
-  const { send, sendSoon, sendLast, disconnect, stop } = makeSender(folder, queue, sampleMs);
+  /** @type {import("./target.js").Naming | undefined} until it is there, elements are told by their places */
+  let naming;
+  /** @type {[Element, import("./target.js").Target][]} what waits for it */
+  let unnamed = [];
+  let isReopened = false;
+  const sender = makeSender(
+    folder,
+    queue,
+    sampleMs,
+    () =>
+      !unnamed.length &&
+      // An overlay's tag may be at the end of the body. A page that was opened anew may never be complete.
+      (document.readyState !== "loading" || (isReopened && document.body)),
+  );
+  const { send, sendSoon } = sender;
   /** @type {Page} as last measured; a new object only when it changed */
   let page;
   /** @type {Seen | undefined} the newest point of a movement, if not sampled yet */
@@ -58,19 +72,19 @@ export const track = (folder, sampleMs) => {
   const listeners = [];
 
   /** @param {import("./queue.js").Type} type @param {Seen} seen @returns {Click} */
-  const record = (type, { path, nodes, clientX, clientY, ...seen }) => {
+  const record = (type, { path = pagePath(), nodes, clientX, clientY, ...seen }) => {
     // The route may have changed while a point waited. The point has its path, so history needs no
     // wrapping, and the sample before it measured that page's size.
-    const found = path === pagePath() ? measure() : { ...page, path };
-    if (toJson(found) !== toJson(page)) page = found;
-    const sample = {
-      type,
-      ...seen,
-      ...placeOf(nodes, clientX, clientY),
-      // Found now, as the click may move or remove the element. Moves have no target.
-      target: type === "move" ? undefined : targetAt(nodes, clientX, clientY, hook.naming),
-    };
+    const measured = path === pagePath() ? measure() : { ...page, path };
+    if (toJson(measured) !== toJson(page)) page = measured;
+    // Found now, as the click may move or remove the element. Moves have no target.
+    const found = type === "move" ? undefined : targetAt(nodes, clientX, clientY, naming);
+    const sample = { type, ...seen, ...placeOf(nodes, clientX, clientY), target: found?.[1] };
     queue.add(page, sample);
+    if (found && !naming) {
+      unnamed.push(found);
+      setTimeout(() => hook.nameBy(naming || (() => "")), NAMES_MS);
+    }
     return { page, sample };
   };
 
@@ -122,11 +136,19 @@ export const track = (folder, sampleMs) => {
   };
 
   const hook = {
-    stop,
+    queue,
+    sender,
+    record,
     /** @type {(click: Click, event: PointerEvent) => void} called while the event is dispatched */
     onclick() {},
-    /** @type {import("./target.js").Naming | undefined} until it is there, only ids are names */
-    naming: undefined,
+    /** Names elements so from now on, and those that wait for it. @param {import("./target.js").Naming} by */
+    nameBy(by) {
+      naming = by;
+      for (const [element, target] of unnamed)
+        target.selector = selectorOf(element, by) || target.selector;
+      unnamed = [];
+      send();
+    },
     /**
      * Captured by the window, before the page can stop an event. Passive, so that scrolling never waits.
      * @param {string} type @param {(event: any) => void} act
@@ -135,29 +157,24 @@ export const track = (folder, sampleMs) => {
       listeners.push([type, quietly(act)]);
       attach();
     },
-    /** @param {Click} click @param {"rage" | "dead"} type */
-    report({ page, sample }, type) {
-      queue.add(page, { ...sample, type });
-      send();
-    },
-    /** @param {"click" | "rest"} type @param {Omit<Seen, "path">} seen */
-    tell(type, seen) {
-      record(type, { ...seen, path: pagePath() });
-      sendSoon();
-    },
   };
 
   const onEnd = () => {
     recordMove();
-    sendLast();
+    unnamed = [];
+    sender.sendLast();
   };
 
-  /** Adding a listener again changes nothing. `document.open` removes all, and the root element. */
   const attach = () => {
     for (const [type, act] of listeners)
       addEventListener(type, act, { capture: true, passive: true });
   };
-  quietly(() => new MutationObserver(attach).observe(document, { childList: true }))();
+  /** `document.open` removes all listeners, and the root element. Adding a listener again changes nothing. */
+  const reopen = () => {
+    isReopened = true;
+    attach();
+  };
+  quietly(() => new MutationObserver(reopen).observe(document, { childList: true }))();
 
   const { listen } = hook;
   for (const type of ["move", "down", "up", "cancel"])
@@ -175,7 +192,7 @@ export const track = (folder, sampleMs) => {
   });
   listen("pagehide", () => {
     onEnd();
-    disconnect();
+    sender.disconnect();
   });
   return hook;
 };

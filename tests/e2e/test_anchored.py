@@ -105,6 +105,29 @@ def test_a_click_on_the_third_product_is_shown_on_it_at_any_width(
         lies_on(page, THIRD)
 
 
+def test_heat_of_a_part_of_a_picture_lies_on_the_picture(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    part = "#plan>area:nth-of-type(2)"
+    with watching(page, origin, broadcaster, part):
+        page.evaluate(
+            """document.body.insertAdjacentHTML("afterbegin", `
+              <img usemap="#rooms" width="300" height="90" alt="Plan">
+              <map id="plan" name="rooms"><area alt="Hall"><area alt="Room"></map>`)"""
+        )
+        lies_on_picture = LIES_ON.replace("heat.element", "picture()")
+        page.wait_for_function(
+            f"""(of) => {{
+              const picture = () => {{
+                const {{ x, y, width, height }} = document.querySelector("[usemap]").getBoundingClientRect();
+                return [x, y, width, height];
+              }};
+              return ({lies_on_picture})(of);
+            }}""",
+            arg=[part, *AT],
+        )
+
+
 def test_heat_outside_the_viewport_is_painted_when_scrolled_to(
     page: Page, origin: str, broadcaster: Broadcaster, rows: Locator
 ) -> None:

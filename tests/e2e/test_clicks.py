@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from pageheat.services.contract.records import Point
 from tests.support.chromium import leave
@@ -80,6 +80,24 @@ def test_a_clicks_selector_finds_its_element_again(page: Page, recorder: Recorde
         assert target.selector == selector
         assert (target.x, target.y) == pytest.approx(fractions, abs=0.001)
     assert page.locator(".mug").count() == 0
+
+
+def test_an_element_has_one_selector_however_early_it_is_clicked(page: Page, recorder: Recorder) -> None:
+    held: list[Route] = []
+    page.route("**/more.js", lambda route: held.append(route))
+    page.goto("/elements/early")
+    for clicked in (".lamp-buy", ".vase-buy"):
+        page.mouse.click(*page.evaluate(MIDDLE, [clicked, clicked])[:2])
+    page.evaluate("document.querySelector('[data-sku=B2]').remove()")
+    held[0].continue_()
+    page.evaluate(BEHAVIOUR)
+    page.mouse.click(*page.evaluate(MIDDLE, [".lamp-buy", ".lamp-buy"])[:2])
+    recorder.wait_for(lambda: len(recorder.all(type="click")) == 3, "three clicks")
+    assert [it.target and it.target.selector for it in recorder.all(type="click")] == [
+        '[data-sku="A1"]>button',
+        '[data-sku="B2"]>button',
+        '[data-sku="A1"]>button',
+    ]
 
 
 def test_a_click_on_the_page_itself_has_no_target(page: Page, recorder: Recorder) -> None:

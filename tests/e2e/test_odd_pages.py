@@ -84,13 +84,20 @@ def test_an_element_forty_levels_deep_is_told_and_a_deeper_one_counts_for_an_anc
     assert page.evaluate(holds, told)
 
 
-def test_a_part_of_a_picture_counts_for_the_element_around_it(page: Page, recorder: Recorder) -> None:
+def test_a_part_of_a_picture_counts_for_itself_by_its_place_on_the_picture(
+    page: Page, recorder: Recorder
+) -> None:
     page.goto("/odd")
     x, y, *_ = page.evaluate(MIDDLE, ["img", "img"])
-    page.mouse.click(x + 50, y)
-    target = recorder.expect(type="click").target
-    assert target is not None
-    assert target.selector == "#plan-of-rooms"
+    for x_on_it, selector in (
+        (x - 50, '[data-part="hall"]'),
+        (x + 50, "#plan-of-rooms>map>area:nth-of-type(2)"),
+    ):
+        page.mouse.click(x_on_it, y)
+        target = recorder.expect(type="click", x=x_on_it).target
+        assert target is not None
+        assert (target.selector, target.width, target.height) == (selector, 200, 40)
+        assert (target.x, target.y) == ((x_on_it - x + 100) / 200, 0.5)
 
 
 def test_an_item_of_a_list_is_told_by_its_link_wherever_it_is(page: Page, recorder: Recorder) -> None:
@@ -143,23 +150,36 @@ def test_libraries_that_change_how_json_is_written_change_nothing(page: Page, re
     assert recorder.expect(type="click").path == "/old-library"
 
 
-@pytest.mark.parametrize("closes", [True])
-@pytest.mark.parametrize("with_tag", [True, False])
+REOPEN = """([withTag, closes]) => {
+    const tag = withTag ? document.querySelector("script").outerHTML : "";
+    document.open();
+    document.write(`<!doctype html><html><head>${tag}</head><body><p>After</p></body></html>`);
+    if (closes) document.close();
+}"""
+
+
+@pytest.mark.parametrize("closes", [True, False], ids=["and closed", "and never closed"])
+@pytest.mark.parametrize("with_tag", [True, False], ids=["with the tag", "without"])
 def test_a_page_that_is_written_anew_is_still_tracked(
     page: Page, recorder: Recorder, with_tag: bool, closes: bool
 ) -> None:
     page.goto("/reopened")
     page.mouse.click(300, 400)
     recorder.expect(type="click", x=300)
-    page.evaluate(
-        """([withTag, closes]) => {
-            const tag = withTag ? document.querySelector("script").outerHTML : "";
-            document.open();
-            document.write(`<!doctype html><html><head>${tag}</head><body><p>After</p></body></html>`);
-            if (closes) document.close();
-        }""",
-        [with_tag, closes],
-    )
+    page.evaluate(REOPEN, [with_tag, closes])
+    page.mouse.click(310, 400)
+    recorder.expect(type="click", x=310)
+
+
+@pytest.mark.parametrize("closes", [True, False], ids=["and closed", "and never closed"])
+def test_a_page_that_is_written_anew_while_it_loads_is_tracked(
+    page: Page, site: Site, recorder: Recorder, closes: bool
+) -> None:
+    site.go_on.clear()
+    page.goto("/slow", wait_until="commit")
+    page.get_by_text("Read up to here.").wait_for()
+    page.evaluate(REOPEN, [False, closes])
+    site.go_on.set()
     page.mouse.click(310, 400)
     recorder.expect(type="click", x=310)
 

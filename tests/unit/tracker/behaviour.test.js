@@ -8,15 +8,20 @@ for (const [src, dataset, expected] of [
   ["https://cdn.example/t.js", { ingest: "https://b.example" }, "https://cdn.example/more.js"],
   ["", { ingest: "https://b.example/heat" }, "https://b.example/heat/_pageheat/more.js"],
 ]) {
-  test(`it is loaded beside src="${src}" when the pointer is first on the page`, () => {
-    const browser = new Browser({ src, dataset });
-    browser.document.currentScript.nonce = "n0nce";
-    browser.run().elapse(60_000);
-    assert.deepEqual(browser.head.children, []);
-    browser.window.dispatch({ type: "pointerover" });
-    assert.deepEqual(browser.head.children, [
-      { localName: "script", src: expected, nonce: "n0nce" },
-    ]);
+  test(`it is loaded beside src="${src}" when the page is, or the pointer on it`, () => {
+    for (const types of [
+      ["load", "pointerover"],
+      ["pointerover", "pointerover", "load"],
+    ]) {
+      const browser = new Browser({ src, dataset });
+      browser.document.currentScript.nonce = "n0nce";
+      browser.run().elapse(60_000);
+      assert.deepEqual(browser.head.children, []);
+      for (const type of types) browser.window.dispatch({ type });
+      assert.deepEqual(browser.head.children, [
+        { localName: "script", src: expected, nonce: "n0nce" },
+      ]);
+    }
   });
 }
 

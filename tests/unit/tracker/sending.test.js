@@ -5,6 +5,13 @@ import { Browser, connected, places, settled } from "./browser.js";
 const BEACON = "https://ingest.example/_pageheat/post";
 const TAKEN = { status: 204 };
 
+/** A tracker with its second file, which posts. No click is judged, so that nothing is sent but what is pressed. */
+const complete = (browser = new Browser().run()) => {
+  browser.runBehaviour();
+  browser.window[Symbol.for("pageheat.tracker")].onclick = () => {};
+  return browser;
+};
+
 test("a socket that the network does not drain is given no more", () => {
   const browser = connected();
   const socket = browser.sockets[0];
@@ -162,6 +169,7 @@ for (const [name, happens, ways] of [
   [
     "loses its connection for good",
     async (browser) => {
+      complete(browser);
       await browser.lose();
       await browser.untilNextSocket();
       browser.answer = TAKEN;
@@ -297,7 +305,7 @@ test("while 60 frames are on their way, the others go when the oldest is refused
 });
 
 test("what is lost for longer than ingest would know it again is given up, and what waits is not", async () => {
-  const browser = unanswered();
+  const browser = complete(unanswered());
   const { at, seq } = browser.clicked;
   const waits = (ms) => browser.until(() => browser.now >= at + ms, ms);
   await browser.lose();
@@ -348,7 +356,7 @@ const FAILURES = {
 
 /** A tracker that has found out that it has to post: one post so far. */
 const posting = async () => {
-  const browser = new Browser().run();
+  const browser = complete();
   browser.answer = TAKEN;
   await FAILURES["are refused"](browser);
   browser.elapse(10_000);
@@ -360,7 +368,7 @@ const posted = (browser) => browser.posts.flatMap(({ frame }) => frame.events);
 
 for (const [name, fail] of Object.entries(FAILURES)) {
   test(`where sockets ${name}, frames are posted for as long as the document lives`, async () => {
-    const browser = new Browser().run();
+    const browser = complete();
     browser.answer = TAKEN;
     await fail(browser);
     await settled();
@@ -383,7 +391,7 @@ for (const [name, fail] of Object.entries(FAILURES)) {
 }
 
 test("what comes while it tries waits, one frame goes ahead, and nothing is lost", async () => {
-  const browser = new Browser().run();
+  const browser = complete();
   browser.press(1, 1);
   browser.root.scrollHeight = 5000;
   browser.press(2, 2);
@@ -409,7 +417,7 @@ test("what comes while it tries waits, one frame goes ahead, and nothing is lost
 });
 
 test("where neither gets through, both are tried again, and whichever opens first is used", async () => {
-  const browser = new Browser().run();
+  const browser = complete();
   browser.press(1, 1);
   for (let attempt = 1; attempt <= 3; attempt++) {
     await browser.lose();
@@ -421,6 +429,18 @@ test("where neither gets through, both are tried again, and whichever opens firs
   browser.press(2, 2);
   assert.deepEqual(places(browser.events).at(-1), [2, 2]);
   assert.equal(browser.posts.length, 3);
+});
+
+test("before the second file is there, sockets are tried again, and what waits is posted once it is", async () => {
+  const browser = new Browser().run();
+  browser.answer = TAKEN;
+  browser.press(1, 1);
+  await browser.lose();
+  assert.deepEqual(browser.posts, []);
+  complete(browser);
+  await browser.untilNextSocket();
+  await browser.lose();
+  assert.deepEqual(places(posted(browser)), [[1, 1]]);
 });
 
 test("moves are posted once a second, a click at once with what came before it", async () => {
@@ -471,7 +491,7 @@ test("what will never be taken is not posted again", async () => {
 test("a page that is not welcome falls silent, whichever way it is told", async () => {
   const bySocket = connected();
   bySocket.sockets[0].onmessage({ data: '{"refused": "origin", "detail": "…"}' });
-  const byPost = new Browser().run();
+  const byPost = complete();
   byPost.answer = { status: 403, refused: "origin" };
   await FAILURES["are refused"](byPost);
   const whilePosting = await posting();
@@ -535,7 +555,7 @@ test("a page that comes back from the browser's cache goes on with a socket of i
 });
 
 test("what a beacon refuses goes by fetch", () => {
-  const browser = new Browser().run();
+  const browser = complete();
   browser.navigator.sendBeacon = () => false;
   browser.press(1, 1);
   browser.hide();

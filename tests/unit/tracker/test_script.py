@@ -66,7 +66,7 @@ def test_modules_are_bundled_in_one_strict_scope_each_after_its_imports() -> Non
         "b.js": "export const b = 1;\nexport const c = 2;\n",
         "apart.js": "export default 3;\n",
     }
-    assert join("top.js", modules) == ('(()=>{"use strict";const b=1;const c=2;const a=()=>b;a(b,c);})();')
+    assert join("top.js", modules) == ('(()=>{"use strict";let b=1;let c=2;let a=()=>b;a(b,c)})();')
 
 
 @pytest.mark.parametrize(
@@ -118,3 +118,16 @@ def test_every_module_is_in_a_script_and_every_name_is_unique() -> None:
 )
 def test_variables_have_short_names_and_nothing_else_has(source: str, short: str) -> None:
     assert shorten(source, [source, "const second=scrollX;const scrollY=2;"]) == short
+
+
+@pytest.mark.parametrize(
+    ("source", "script"),
+    [
+        ("const MS = 1_000; // why\nexport const MOST = 2 * MS;\nf(MS, MOST);", "let a=2*1000;f(1000,a)"),
+        ("const PX = 10;\nf('PX', `${PX} PX`, /PX,}/);", "f('PX',`${10} PX`,/PX,}/)"),
+        ("const a = [\n  1,\n  { b: 2, },\n];\nif (a) { f(a,); }", "let a=[1,{b:2}];if(a){f(a)}"),
+        ("for (const [a, b] of c) f(a, b);", "for(let[a,b]of c)f(a,b)"),
+    ],
+)
+def test_what_only_readers_need_is_left_out(source: str, script: str) -> None:
+    assert join("a.js", {"a.js": source}) == f'(()=>{{"use strict";{script}}})();'

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Browser, connected, places } from "./browser.js";
+import { Browser, connected, places, watched } from "./browser.js";
 
 test("a frame is what docs/protocol.md says", () => {
   const browser = new Browser();
@@ -8,8 +8,8 @@ test("a frame is what docs/protocol.md says", () => {
   browser.body.firstElementChild = browser.element({
     box: { left: 132.4, top: -1000, width: 1000, height: 4000 },
   });
-  browser.run();
-  browser.elapse(1000);
+  browser.run().runBehaviour();
+  browser.elapse(500);
   browser.move(511.6, 1730.2);
   browser.elapse(100);
   browser.press(515, 1733, { target: browser.button });
@@ -347,10 +347,9 @@ for (const [name, target, expected] of [
   ["nothing if a name can't be told", { attributes: [{ name: "id", value: "b1" }] }, undefined],
 ]) {
   test(`a click has on its element ${name}`, () => {
-    const browser = new Browser().run();
+    const browser = watched();
     Object.assign(browser.button, target);
     browser.press(100, 10, { target: browser.button });
-    browser.accept();
     const [x, y, width, height] = expected ?? [];
     assert.deepEqual(
       browser.events.map(({ target }) => target),
@@ -358,3 +357,62 @@ for (const [name, target, expected] of [
     );
   });
 }
+
+/** A tracker whose second file is on its way, and a click on a button that is the body's only child. */
+const clickedEarly = () => {
+  const browser = connected();
+  const { body, button } = browser;
+  Object.assign(button, { localName: "button", parentNode: body, is: ["body *", ":only-of-type"] });
+  const { querySelectorAll } = browser.document;
+  Object.assign(browser.document, {
+    querySelectorAll: (selector) =>
+      selector === "body>button" ? [button] : querySelectorAll(selector),
+  });
+  browser.press(520, 720, { target: button });
+  return browser;
+};
+
+const selectors = ({ events }) => events.map(({ target }) => target?.selector);
+
+test("a click that comes before the second file waits, and has the name that later ones have", () => {
+  const browser = clickedEarly();
+  browser.elapse(1_000);
+  assert.deepEqual(browser.sent, []);
+  Object.assign(browser.button, { box: { left: 0, top: 0, width: 1, height: 1 } });
+  browser.runBehaviour();
+  const [{ x, y, age, target }] = browser.events;
+  assert.deepEqual([x, y, age], [520, 720, 1_000]);
+  assert.deepEqual(target, { selector: "#buy", x: 0.5, y: 0.2, width: 40, height: 100 });
+});
+
+test("it waits no longer than 2 s, and later ones do not; then elements are told by their places", () => {
+  const browser = clickedEarly();
+  browser.elapse(1_999);
+  assert.deepEqual(browser.sent, []);
+  browser.elapse(1);
+  browser.press(521, 721, { target: browser.button });
+  assert.deepEqual(selectors(browser), ["body>button", "body>button"]);
+  browser.runBehaviour();
+  browser.press(522, 722, { target: browser.button });
+  assert.deepEqual(selectors(browser).at(-1), "#buy");
+});
+
+test("if the page is left before, it goes by beacon, told by its place", () => {
+  const browser = clickedEarly();
+  browser.leave();
+  const [{ frame }] = browser.beacons;
+  assert.deepEqual(selectors(frame), ["body>button"]);
+});
+
+test("so does one on an element that it has removed, unless another has that name now", () => {
+  for (const [others, name] of [
+    [[], "#buy"],
+    [[{}], "body>button"],
+  ]) {
+    const browser = clickedEarly();
+    browser.button.parentNode = null;
+    browser.document.querySelectorAll = () => others;
+    browser.runBehaviour();
+    assert.deepEqual(selectors(browser), [name]);
+  }
+});

@@ -12,6 +12,7 @@
  */
 
 import { beyondRim, clip, intersect, isNothing, nearPart, uncovered } from "../core/boxes.js";
+import { seenOn } from "../core/dom.js";
 import { containing } from "./containing.js";
 import { findCovers } from "./covers.js";
 
@@ -168,7 +169,7 @@ function lookUp({ selector, element }) {
   try {
     const [found, another] = document.querySelectorAll(selector);
     // It was alone where it was clicked: of two, nobody knows which one is meant.
-    return another ? null : (found ?? null);
+    return !found || another ? null : seenOn(found);
   } catch {
     // An invalid selector matches nothing.
     return null;
