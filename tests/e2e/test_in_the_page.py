@@ -5,6 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.broadcaster import Broadcaster, Counts, make_band, make_detail, make_grid, on_element
 from tests.support.heat import wait_for_heat
+from tests.support.recorder import Recorder
 from tests.support.site import Site
 
 GRID_HEIGHT = 3000
@@ -254,6 +255,37 @@ def test_a_page_that_replaces_its_body_or_its_whole_document_keeps_a_usable_over
     heated(crowded, ELSEWHERE)
     use_the_panel(crowded)
     assert crowded.evaluate("document.querySelectorAll('pageheat-overlay').length") == 1
+
+
+WRITE_ANEW = """([link, tag, closes]) => {
+  document.open();
+  document.write(`<!doctype html><html><head>${tag}</head><body style="height: 1800px">
+    <button id="linked" style="position: absolute; top: 300px">Make a link</button></body></html>`);
+  document.querySelector("#linked").addEventListener("click", (event) => {
+    event.target.outerHTML = `<a href="${link}" style="position: absolute; top: 300px">Other</a>`;
+  });
+  if (closes) document.close();
+}"""
+
+
+@pytest.mark.parametrize("closes", [True, False], ids=["and closed", "and never closed"])
+def test_a_page_that_is_written_anew_while_it_loads_has_its_overlay_and_stays_here(
+    page: Page, site: Site, recorder: Recorder, origin: str, broadcaster: Broadcaster, closes: bool
+) -> None:
+    broadcaster.show("/slow", make_grid(HOT))
+    site.go_on.clear()
+    page.goto(f"{origin}/slow", wait_until="commit")
+    page.get_by_text("Read up to here.").wait_for()
+    tag = f"<script async src='{recorder.origin}/_pageheat/page.js'></script>"
+    page.evaluate(WRITE_ANEW, [f"{site.origin}/other", tag, closes])
+    site.go_on.set()
+    expect(page.locator(".state")).to_contain_text("Live")
+    heated(page, HOT)
+    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("link", name="Other").click()
+    page.wait_for_url(f"{origin}/other")
+    assert recorder.connections == 0
+    assert recorder.all() == []
 
 
 def test_on_a_page_from_right_to_left_the_panel_reads_from_left_to_right(crowded: Page) -> None:

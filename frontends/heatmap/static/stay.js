@@ -160,29 +160,29 @@
       return Reflect.apply(submit, form, given);
     },
   });
-  addEventListener(
-    "submit",
-    ({ target, submitter }) => {
-      if (target instanceof HTMLFormElement) turnAttribute(target, "action");
-      if (submitter) turnAttribute(submitter, "formaction");
-    },
-    true,
-  );
 
-  // Links that came as markup from a script.
-  for (const type of ["click", "auxclick", "contextmenu", "dragstart"]) {
-    addEventListener(
-      type,
-      (event) => {
-        for (const node of event.composedPath()) {
-          if (!(node instanceof Element) || !["a", "area"].includes(node.localName)) continue;
-          turnAttribute(node, "href");
-          turnAttribute(node, "xlink:href");
-        }
-      },
-      true,
-    );
-  }
+  /** @param {SubmitEvent} event */
+  const turnForm = ({ target, submitter }) => {
+    if (target instanceof HTMLFormElement) turnAttribute(target, "action");
+    if (submitter) turnAttribute(submitter, "formaction");
+  };
+
+  /** Turns links that came as markup from a script. @param {Event} event */
+  const turnLinks = (event) => {
+    for (const node of event.composedPath()) {
+      if (!(node instanceof Element) || !["a", "area"].includes(node.localName)) continue;
+      turnAttribute(node, "href");
+      turnAttribute(node, "xlink:href");
+    }
+  };
+
+  const listen = () => {
+    addEventListener("submit", turnForm, true);
+    for (const type of ["click", "auxclick", "contextmenu", "dragstart"]) {
+      addEventListener(type, turnLinks, true);
+    }
+  };
+  listen();
 
   // `location` can't be wrapped. What sets it can be told only as it leaves.
   /** @type {any} */ (window).navigation?.addEventListener(
@@ -200,12 +200,23 @@
     },
   );
 
-  document.addEventListener("DOMContentLoaded", () => {
+  const startOverlay = () => {
     const overlay = document.createElement("script");
     overlay.type = "module";
     overlay.src = tag.dataset.overlay ?? "";
     // The overlay reads its settings from this script's tag, unless the page has removed it.
     if (!tag.isConnected) Object.assign(overlay.dataset, tag.dataset);
     (document.head ?? document.documentElement).append(overlay);
-  });
+  };
+  document.addEventListener("DOMContentLoaded", startOverlay);
+
+  // `document.open` removes all listeners and this script's tag, and what is written may never be complete.
+  let root = document.documentElement;
+  new MutationObserver(() => {
+    const { documentElement } = document;
+    if (!documentElement || documentElement === root) return;
+    root = documentElement;
+    listen();
+    startOverlay();
+  }).observe(document, { childList: true });
 })();
