@@ -183,7 +183,7 @@ def _may_look(request: Request, settings: HeatmapSettings, address: str, origin:
         return True
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     try:
-        grant = read(secret, token.strip())
+        grant = read(secret, token.strip(), settings.pages)
     except WrongToken:
         return False
     page = page_key(settings.viewers.site_of(origin) or "", settings.pages.name(address))

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.tokens import EVERYTHING, Grant, WrongToken, read
 from pageheat.services.runtime.settings import BroadcasterSettings
 
@@ -44,11 +45,13 @@ class Access:
     Args:
         secret: VIEW_SECRET, "" for none.
         clock_ms: returns the current time, ms since the epoch.
+        pages: names pages, also those that tokens are for.
     """
 
-    def __init__(self, secret: str, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, secret: str, clock_ms: Callable[[], int], pages: Pages = PATHS_ALONE) -> None:
         self._secret = secret
         self._clock_ms = clock_ms
+        self._pages = pages
 
     def grant(self, headers: Iterable[tuple[bytes, bytes]], subprotocols: Iterable[str] = ()) -> Grant:
         """Return what the sender of these may see.
@@ -62,7 +65,7 @@ class Access:
         if token is None:
             raise AccessDenied(401, NEEDED)
         try:
-            grant = read(self._secret, token)
+            grant = read(self._secret, token, self._pages)
         except WrongToken:  # the exact reason would only help an attacker
             raise AccessDenied(401, NOT_VALID) from None
         self.require_time(grant)

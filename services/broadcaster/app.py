@@ -104,7 +104,7 @@ class Broadcaster:
         self._pages = pages
         self._clock_ms = clock_ms
         self._kafka = kafka
-        self._access = Access(secret, clock_ms)
+        self._access = Access(secret, clock_ms, pages)
         self._warm = WarmPages()
         self._breakdowns = Breakdowns()
         self._pictures = Pictures()

@@ -91,6 +91,10 @@ class Pages:
                 name += f"#{mark}{route}"
         return name
 
+    def above(self, path: str) -> str:
+        """What the names of all pages below a path begin with. An ending stays: it is of one page alone."""
+        return self._masks.masked(normal_path(path))
+
     def hides(self, address: str) -> bool:
         """Whether a mask hides part of an address's path, or of its route."""
         path, _, route = address.partition("#")

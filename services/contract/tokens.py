@@ -14,7 +14,7 @@ import jwt
 import msgspec
 
 from pageheat.services.contract.errors import PageheatError
-from pageheat.services.contract.pages import MAX_PATH_BYTES, normal_path, page_key
+from pageheat.services.contract.pages import MAX_PATH_BYTES, PATHS_ALONE, Pages, normal_path, page_key
 from pageheat.services.contract.records import UNDECODABLE
 
 MAX_TOKEN_CHARS = 2_048
@@ -50,12 +50,20 @@ class Grant:
     site: str | None
     prefix: str
     ends_ms: float
+    pages: Pages = field(default=PATHS_ALONE, repr=False, compare=False)
+    """Names pages, and so the prefix."""
+    page: str = field(init=False)
+    """The key of the page at the prefix."""
     root: str = field(init=False)
-    """The key of the page at the prefix; the others are below it."""
+    """What the keys of the pages below begin with. It keeps an ending that tells no pages apart: the page at
+    `/docs/index.html` may be `/docs`, but no other page below `/docs` was meant."""
 
     def __post_init__(self) -> None:
-        key = page_key(self.site or "", normal_path(self.prefix))
-        object.__setattr__(self, "root", key.rstrip("/") or "/")  # as it is frozen
+        site, path = self.site or "", normal_path(self.prefix)
+        below = page_key(site, self.pages.above(path))
+        # set so, as it is frozen
+        object.__setattr__(self, "page", page_key(site, self.pages.name(path)))
+        object.__setattr__(self, "root", below.rstrip("/") or "/")
 
     def covers(self, page: str) -> bool:
         """Whether it includes the page with this key.
@@ -66,8 +74,7 @@ class Grant:
             return True
         if not self.site and page.startswith("//"):
             return False
-        root = self.root.rstrip("/")
-        return page.startswith(root) and page[len(root) : len(root) + 1] in ("", *"/?#")
+        return _continues(page, self.page, "?#") or _continues(page, self.root.rstrip("/"), "/?#")
 
     def over(self, now_ms: int) -> bool:
         """Whether it has expired."""
@@ -92,8 +99,13 @@ def issue(secret: str, site: str, prefix: str, ends_s: int) -> str:
     return jwt.encode({"site": site, "prefix": prefix, "exp": ends_s}, secret, ALGORITHM)
 
 
-def read(secret: str, token: str) -> Grant:
+def read(secret: str, token: str, pages: Pages = PATHS_ALONE) -> Grant:
     """The grant of a token; it may have expired.
+
+    Args:
+        secret: VIEW_SECRET.
+        token: as the sender wrote it.
+        pages: names pages; its prefix is read by the same rules.
 
     Raises:
         WrongToken: the token is not signed with this secret, or has other claims.
@@ -106,4 +118,9 @@ def read(secret: str, token: str) -> Grant:
         valid = msgspec.convert(claims, _Claims)
     except (jwt.InvalidTokenError, *UNDECODABLE) as error:
         raise WrongToken(str(error)) from None
-    return Grant(valid.site, valid.prefix, 1000 * valid.exp)
+    return Grant(valid.site, valid.prefix, 1000 * valid.exp, pages)
+
+
+def _continues(page: str, key: str, marks: str) -> bool:
+    """Whether a page's key is this one, or goes on with one of these characters."""
+    return page.startswith(key) and page[len(key) : len(key) + 1] in ("", *marks)

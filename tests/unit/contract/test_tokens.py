@@ -9,6 +9,7 @@ import pytest
 
 from pageheat.__main__ import main
 from pageheat.commands import verify
+from pageheat.services.contract.pages import Pages
 from pageheat.services.contract.tokens import (
     EVERYTHING,
     MAX_TOKEN_CHARS,
@@ -102,6 +103,26 @@ def test_a_grant_covers_the_page_at_its_prefix_and_those_below(
     grant = Grant(site, prefix, 0)
     assert [page for page in covered + not_covered if grant.covers(page)] == covered
     assert all(EVERYTHING.covers(page) for page in covered + not_covered)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "covered", "not_covered"),
+    [
+        ("/a.html", ["/a", "/a?id=1", "/a#/b"], ["/", "/a/b", "/ab"]),
+        ("/a/", ["/a", "/a/b"], ["/ab"]),
+        # the home page alone, not the whole site
+        ("/index.html", ["/", "/?id=1", "/#/b"], ["/a", "//blog/"]),
+        ("/a/index.html", ["/a"], ["/", "/a/b"]),
+        ("/user/42", ["/user/*", "/user/*/orders"], ["/user", "/user/42", "/users"]),
+        ("/a%3Fid=1", [], ["/a", "/a?id=1"]),
+    ],
+)
+def test_a_prefix_names_pages_by_the_rules_that_name_pages(
+    prefix: str, covered: list[str], not_covered: list[str]
+) -> None:
+    rules = Pages.parse(masks="/user/*", query="id", suffixes="/,.html,/index.html", hash_routes=True)
+    grant = read(SECRET, issue(SECRET, "", prefix, END_S), rules)
+    assert [page for page in covered + not_covered if grant.covers(page)] == covered
 
 
 def test_a_grant_expires_at_its_end() -> None:
