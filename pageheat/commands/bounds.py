@@ -1,11 +1,15 @@
-"""Parses numbers on the command line."""
+"""Parses numbers and ages on the command line."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from typing import TypeVar
 
 Number = TypeVar("Number", int, float)
+
+_AGE = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+_UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 def within(kind: Callable[[str], Number], least: Number, most: Number) -> Callable[[str], Number]:
@@ -22,3 +26,10 @@ def within(kind: Callable[[str], Number], least: Number, most: Number) -> Callab
         return number
 
     return parse
+
+
+def age_ms(text: str) -> int:
+    """An age such as 90s, 30m, 2h or 7d, in ms: for `argparse`."""
+    if not (parts := _AGE.fullmatch(text)):
+        raise argparse.ArgumentTypeError(f"{text}: expected an age in s, m, h or d, such as 30m, 2h or 7d")
+    return int(parts[1]) * _UNITS_MS[parts[2]]

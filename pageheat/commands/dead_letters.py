@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import re
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from rich.console import Console, Group
 from rich.table import Column, Table
 from rich.text import Text
 
-from pageheat.commands.bounds import within
+from pageheat.commands.bounds import age_ms, within
 from pageheat.dead_letter_topic import MAX_LISTED, DeadLetters, Listing
 from pageheat.kafka_log import KafkaLog
 from pageheat.plural import counted
@@ -31,8 +30,6 @@ KEY_CHARS = 28
 """Characters of a key on a terminal; sessions have fewer."""
 
 NONE = "There are no dead letters."
-
-UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 class NoSuchDeadLetter(PageheatError):
@@ -175,17 +172,11 @@ def _replay(dead_letters: DeadLetters, origins: list[str], since_ms: int | None,
 def _narrowing(parser: argparse.ArgumentParser, default: str | None) -> None:
     topics = [name for name in read_specs() if name != DEAD_LETTER]
     parser.add_argument(
-        "--since", type=_age_ms, metavar="AGE", default=default, help="not older than 30m, 2h or 7d"
+        "--since", type=age_ms, metavar="AGE", default=default, help="not older than 30m, 2h or 7d"
     )
     parser.add_argument(
         "--topic", choices=topics, metavar="TOPIC", default=default, help=f"one topic: {', '.join(topics)}"
     )
-
-
-def _age_ms(text: str) -> int:
-    if not (parts := re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)):
-        raise argparse.ArgumentTypeError(f"{text}: expected an age such as 30m, 2h or 7d")
-    return int(parts[1]) * UNITS_MS[parts[2]]
 
 
 def _time(time_ms: int) -> str:

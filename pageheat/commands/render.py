@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from pageheat.commands.bounds import age_ms
 from pageheat.counts import CountFile, PageCounts
 from pageheat.live_counts import LiveCounts, read_log
 from pageheat.page_picture import NothingToDraw, PagePicture, amount, picture_of, require_band
@@ -76,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--since",
-        type=_age_ms,
+        type=age_ms,
         metavar="AGE",
         help="only events from Kafka not older than 90s, 30m, 2h or 1d (default: all it keeps)",
     )
@@ -274,13 +275,6 @@ def _progress(console: Console) -> Progress:
         transient=True,
         disable=not console.is_terminal,
     )
-
-
-def _age_ms(text: str) -> int:
-    found = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number with s, m, h or d, such as 2h")
-    return int(found[1]) * 1000 * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[found[2]]
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """`pageheat render` on a count file, as its user runs it."""
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pageheat.__main__ import main
-from pageheat.commands.render import _age_ms, file_names
+from pageheat.commands.render import file_names
 from pageheat.counts import CountFile, Import, Kind
 from pageheat.services.contract.records import Size
 
@@ -142,15 +141,3 @@ def test_file_names_are_readable_safe_and_unique_to_each_page() -> None:
     assert {names[page] for page in pages[1:4]} == {"A-B.png", "a-b-2.png", "a-b-3.png"}
     assert len({name.casefold() for name in names.values()}) == len(pages)
     assert all(len(name.encode()) < 255 and "/" not in name for name in names.values())
-
-
-def test_an_age_is_a_number_and_a_unit() -> None:
-    assert [_age_ms(text) for text in ("90s", "30m", "2h", "1d")] == [
-        90_000,
-        1_800_000,
-        7_200_000,
-        86_400_000,
-    ]
-    for text in ("2", "h", "0h", "-1h", "1w", "1.5h"):
-        with pytest.raises(argparse.ArgumentTypeError, match="a number with s, m, h or d"):
-            _age_ms(text)
