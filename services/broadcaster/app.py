@@ -19,12 +19,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pageheat.services.broadcaster.access import NOT_STORED, Access, AccessDenied, refused, require_page
 from pageheat.services.broadcaster.breakdowns import Breakdowns, PageBreakdown
-from pageheat.services.broadcaster.delta import Snapshot
+from pageheat.services.broadcaster.delta import Snapshot, encode
 from pageheat.services.broadcaster.fanout import Audience, Viewer, Viewers
 from pageheat.services.broadcaster.messages import DeltaMessage
 from pageheat.services.broadcaster.pictures import Pictures
 from pageheat.services.broadcaster.requests import picture_options, requested_band, requested_page
-from pageheat.services.broadcaster.snapshots import of_status
+from pageheat.services.broadcaster.snapshots import of_status, of_top
 from pageheat.services.broadcaster.sockets import socket_of
 from pageheat.services.broadcaster.warm import Heat, WarmPages
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
@@ -118,6 +118,7 @@ class Broadcaster:
             routes=[
                 self._access.route("/_pageheat/pages", self._list),
                 self._access.route("/_pageheat/grid/{path:path}", self._grid),
+                self._access.route("/_pageheat/top/{path:path}", self._top),
                 self._access.route("/_pageheat/detail/{path:path}", self._breakdown),
                 self._access.route("/_pageheat/png/{path:path}", self._png),
                 *operational_routes(ready=all_well(kafka, self._why_unready)),
@@ -281,6 +282,16 @@ class Broadcaster:
         heat = self._warm.heat(page)
         return _record(page, without_fine(heat.record) if heat else None)
 
+    async def _top(self, request: Request, grant: Grant) -> Response:
+        """The top of a page, for a thumbnail: many pages are asked for at once, so it is lean."""
+        page = self._permitted_page(request, grant, "top")
+        heat = self._warm.heat(page)
+        try:
+            top = encode(of_top(heat.record)) if heat else None
+        except UnreadableRecord:  # as on its socket, it looks cold
+            top = None
+        return _record(page, top, "application/octet-stream")
+
     async def _breakdown(self, request: Request, grant: Grant) -> Response:
         page = self._permitted_page(request, grant, "detail")
         breakdown = self._breakdowns.of(page)
@@ -300,11 +311,11 @@ class Broadcaster:
         return page
 
 
-def _record(page: str, record: bytes | None) -> Response:
+def _record(page: str, record: bytes | None, media_type: str = "application/json") -> Response:
     """A page's record; 404 if the page is cold."""
     if record is None:
         return JSONResponse({"error": f"{page} is cold"}, 404, NOT_STORED)
-    return Response(record, media_type="application/json", headers=NOT_STORED)
+    return Response(record, media_type=media_type, headers=NOT_STORED)
 
 
 async def _refuse(refusal: AccessDenied, send: Send) -> None:

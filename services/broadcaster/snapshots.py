@@ -15,6 +15,7 @@ row · grid-size + column. A spot's cell is ((element · 8 + band) · 4 + kind) 
 element and band are the numbers of their names and kind is the index in KINDS.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Annotated, TypeVar
@@ -45,6 +46,9 @@ MAX_GRID_SIZE = 200
 """The maximum of GRID_SIZE."""
 
 KINDS = ("clicks", "rage", "dead", "rests")
+
+TOP_ASPECT = 2.5
+"""Height of the top of a page, in its widths: thumbnails are not taller."""
 
 _ALL_BANDS = MAX_BANDS + 1  # those of the settings, and "unknown"
 
@@ -112,13 +116,19 @@ def of_grid(record: bytes) -> Snapshot:
         UnreadableRecord: it is not a valid grid.
     """
     grid = _decoded(_grid_decoder, record)
-    age = [] if grid.newest is None else [grid.end - grid.newest]
-    return Snapshot(
-        GRID,
-        [*_span(grid), grid.fine.row, grid.visitors, grid.totals.unplaced, *age],
-        {},
-        _layers(grid.fine, grid.grid_size),
-    )
+    return _of_grid(grid, _layers(grid.fine, grid.grid_size))
+
+
+def of_top(record: bytes) -> Snapshot:
+    """The top of a grid, TOP_ASPECT of its page's widths high, without what stays at the window's bottom.
+
+    Raises:
+        UnreadableRecord: it is not a valid grid.
+    """
+    grid = _decoded(_grid_decoder, record)
+    rows = math.ceil(TOP_ASPECT * grid.page.width / grid.fine.row) if grid.page else MAX_ROWS
+    top = msgspec.structs.replace(grid.fine, bottom_moves=b"", bottom_clicks=b"")
+    return _of_grid(grid, _layers(top, grid.grid_size, rows))
 
 
 def of_breakdown(record: bytes, band: str | None, names: Mapping[int, str]) -> Snapshot:
@@ -155,20 +165,31 @@ def of_breakdown(record: bytes, band: str | None, names: Mapping[int, str]) -> S
     )
 
 
+def _of_grid(grid: _Grid, layers: list[dict[int, int]]) -> Snapshot:
+    age = [] if grid.newest is None else [grid.end - grid.newest]
+    numbers = [*_span(grid), grid.fine.row, grid.visitors, grid.totals.unplaced, *age]
+    return Snapshot(GRID, numbers, {}, layers)
+
+
 def _span(record: _Grid | _Breakdown) -> Sequence[int]:
     page = record.page
     size = (round(page.width), round(page.height)) if page else (0, 0)
     return record.end, record.end - record.start, record.position, record.partition, *size, record.grid_size
 
 
-def _layers(fine: FineCounts, size: int) -> list[dict[int, int]]:
+def _layers(fine: FineCounts, size: int, rows: int = MAX_ROWS) -> list[dict[int, int]]:
+    """The layers of a grid of so many columns, as far as they are in the first rows."""
     try:
         columns = [cells(packed) for packed in fine.layers]
     except ValueError as error:
         raise UnreadableRecord(str(error)) from None
     if any(numbers.max(initial=0) >= MAX_ROWS * size for numbers, _ in columns):
         raise UnreadableRecord(f"a cell below row {MAX_ROWS}")
-    return [dict(zip(numbers.tolist(), counts.tolist(), strict=True)) for numbers, counts in columns]
+    ends = [int(numbers.searchsorted(rows * size)) for numbers, _ in columns]
+    return [
+        dict(zip(numbers[:end].tolist(), counts[:end].tolist(), strict=True))
+        for end, (numbers, counts) in zip(ends, columns, strict=True)
+    ]
 
 
 def _numbered(selectors: Iterable[str], names: Mapping[int, str]) -> dict[str, int]:

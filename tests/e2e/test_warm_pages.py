@@ -274,18 +274,24 @@ def test_a_tall_pages_thumbnail_is_its_top_in_a_readable_size(
     assert box is not None
     assert box["width"] > 40
     assert box["height"] == pytest.approx(84)
-    handle = thumbnail.element_handle()
-    assert handle is not None
-    # The third of the page's fifty rows is in the middle of what is shown, about its first tenth.
-    alpha = "({ width, height }, y) => context.getImageData(width / 2, y * height, 1, 1).data[3]"
-    page.wait_for_function(
-        f"""(canvas) => {{
-          const context = canvas.getContext("2d");
-          const at = {alpha};
-          return at(canvas, 0.45) > 100 && at(canvas, 0.95) < 100;
-        }}""",
-        arg=handle,
-    )
+    # A row of 20 px at 1,000 px from the top: a round spot in the middle of the first tenth, which is shown.
+    spot = page.wait_for_function("""() => {
+      const canvas = document.querySelector(".board canvas");
+      const { width, height } = canvas;
+      const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+      const warm = [...Array(width * height).keys()].filter((pixel) => data[4 * pixel + 3] > 100);
+      if (warm.length === 0) return false;
+      const box = canvas.getBoundingClientRect();
+      const along = (values, length) => [Math.min(...values) * length, (Math.max(...values) + 1) * length];
+      return {
+        x: along(warm.map((pixel) => pixel % width), box.width / width),
+        y: along(warm.map((pixel) => Math.floor(pixel / width)), box.height / height),
+      };
+    }""").json_value()
+    (left, right), (top, bottom) = spot["x"], spot["y"]
+    assert (top + bottom) / 2 == pytest.approx(1010 / 1000 * box["width"], abs=2)
+    assert bottom - top == pytest.approx(right - left, rel=0.25)
+    assert bottom - top < 15
 
 
 @pytest.mark.parametrize("width", [360, 1280])

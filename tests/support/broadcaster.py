@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pageheat.services.broadcaster import delta
 from pageheat.services.broadcaster.delta import Snapshot
 from pageheat.services.broadcaster.requests import requested_page
-from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid, of_status
+from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid, of_status, of_top
 from pageheat.services.broadcaster.warm import Status
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import (
@@ -162,7 +162,7 @@ class Broadcaster:
             Starlette(
                 routes=[
                     Route("/_pageheat/pages", self._list),
-                    Route("/_pageheat/grid/{path:path}", self._grid),
+                    Route("/_pageheat/top/{path:path}", self._top),
                     Route("/_pageheat/png/{path:path}", self._png),
                     WebSocketRoute("/{path:path}", self._socket),
                 ]
@@ -301,11 +301,12 @@ class Broadcaster:
         }
         return JSONResponse(answer, headers=ANY_ORIGIN)
 
-    async def _grid(self, request: Request) -> Response:
-        grid = self._grids.get(self._page(request.scope, "/_pageheat/grid"))
+    async def _top(self, request: Request) -> Response:
+        grid = self._grids.get(self._page(request.scope, "/_pageheat/top"))
         if grid is None:
             return JSONResponse({"error": "cold"}, 404, ANY_ORIGIN)
-        return Response(encode(grid), media_type="application/json", headers=ANY_ORIGIN)
+        top = delta.encode(of_top(encode(grid)))
+        return Response(top, media_type="application/octet-stream", headers=ANY_ORIGIN)
 
     async def _png(self, request: Request) -> Response:
         picture = self.pictures.get(self._page(request.scope, "/_pageheat/png"))

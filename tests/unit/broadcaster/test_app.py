@@ -3,16 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 from starlette.testclient import TestClient
 
 from pageheat.services.broadcaster.app import Broadcaster
-from pageheat.services.broadcaster.delta import BREAKDOWN, GRID, STATUS
+from pageheat.services.broadcaster.delta import BREAKDOWN, GRID, STATUS, decode
 from pageheat.services.broadcaster.requests import requested_page
-from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
+from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid, of_top
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
-from pageheat.services.contract.records import Heartbeat, encode
+from pageheat.services.contract.records import Heartbeat, Size, encode
 from pageheat.services.contract.topics import HEATMAP, HEATMAP_DETAIL
+from tests.support.fine import fine
 from tests.support.heatmap_records import NOW_MS, FakeViewer, ListSource, detail, grid
 from tests.support.system import until
 
@@ -211,7 +213,8 @@ def test_records_and_pictures_of_a_page_are_requested_the_same_way() -> None:
         until(lambda: client.get("/_pageheat/pages").json()["total"] == 1, lambda: "no page is warm")
         assert client.get("/_pageheat/grid/", params=named).json()["position"] == 1
         assert client.get("/_pageheat/png/", params=named | {"layer": "moves"}).status_code == 200
-        for resource in ("grid", "detail", "png"):
+        assert decode(client.get("/_pageheat/top/", params=named).content, None).kind == GRID
+        for resource in ("grid", "top", "detail", "png"):
             cold = client.get(f"/_pageheat/{resource}/app?id=8")
             assert (cold.status_code, cold.json()["error"]) == (404, "/app?id=8 is cold")
 
@@ -245,3 +248,12 @@ def test_a_broadcaster_that_is_still_reading_is_not_ready() -> None:
         answer = client.get("/_pageheat/ready")
         assert (answer.status_code, answer.text) == (503, "is still reading the newest grids\n")
         assert client.get("/healthz").status_code == 200, "but alive"
+
+
+def test_the_top_of_a_page_has_its_first_rows_alone() -> None:
+    cells = {(0, 1): 3, (124, 0): 1, (125, 0): 9}  # 2.5 widths of 1,000 px are 125 rows of 20
+    counts = fine(moves=cells, top_clicks={(2, 2): 4}, bottom_moves={(0, 0): 8})
+    tall = msgspec.structs.replace(grid(NOW_MS, 1), page=Size(1000, 20_000), fine=counts)
+    top = of_top(encode(tall))
+    assert top.layers == [{1: 3, 6200: 1}, {}, {}, {102: 4}, {}, {}]
+    assert of_grid(encode(tall)).numbers == top.numbers

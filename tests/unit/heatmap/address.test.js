@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  gridAddress,
   listAddress,
   pageAddress,
   pageKey,
   pictureAddress,
   readable,
   socketAddress,
+  topAddress,
 } from "../../../frontends/heatmap/static/core/address.js";
 
 const BROADCASTER = "http://localhost:8002";
@@ -39,7 +39,7 @@ test("a page that is more than a path is asked for by its key", () => {
     socketAddress(BROADCASTER, page, "phone"),
     `ws://localhost:8002/${named}&band=phone`,
   );
-  assert.equal(gridAddress(BROADCASTER, page), `http://localhost:8002/_pageheat/grid/${named}`);
+  assert.equal(topAddress(BROADCASTER, page), `http://localhost:8002/_pageheat/top/${named}`);
   assert.equal(
     pictureAddress("https://x.example/heat", page, "moves"),
     `https://x.example/heat/_pageheat/png/${named}&layer=moves`,
@@ -69,15 +69,12 @@ test("a percent-encoded path stays as the browser has it", () => {
 
 test("a page of another site is asked for under its name", () => {
   assert.equal(socketAddress(BROADCASTER, "//blog/x"), "ws://localhost:8002//blog/x");
-  assert.equal(
-    gridAddress(BROADCASTER, "//blog/x"),
-    "http://localhost:8002/_pageheat/grid//blog/x",
-  );
+  assert.equal(topAddress(BROADCASTER, "//blog/x"), "http://localhost:8002/_pageheat/top//blog/x");
 });
 
-test("list, grids and pictures are asked for under the reserved path", () => {
+test("list, thumbnails and pictures are asked for under the reserved path", () => {
   assert.equal(listAddress(BROADCASTER, 9), "http://localhost:8002/_pageheat/pages?limit=9");
-  assert.equal(gridAddress(BROADCASTER, "/"), "http://localhost:8002/_pageheat/grid/");
+  assert.equal(topAddress(BROADCASTER, "/"), "http://localhost:8002/_pageheat/top/");
   assert.equal(
     pictureAddress(BROADCASTER, "//blog/x", "clicks"),
     "http://localhost:8002/_pageheat/png//blog/x?layer=clicks",

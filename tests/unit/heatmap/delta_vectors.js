@@ -5,25 +5,26 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { decodeGrid, sheetsFrom, sumsOf } from "../../../frontends/heatmap/static/core/grid.js";
+import { sheetsFrom, sumsOf } from "../../../frontends/heatmap/static/core/grid.js";
 import { Messages } from "../../../frontends/heatmap/static/core/message.js";
 import { breakdownOf } from "./breakdowns.js";
 import { layersOf } from "./fine.js";
+import { gridOf } from "./grids.js";
 
 const messages = new Messages();
 let compared = 0;
 for (const { message, grid, breakdown, band } of JSON.parse(readFileSync(0, "utf8"))) {
   const decoded = messages.decode(new Uint8Array(Buffer.from(message, "base64")).buffer);
-  assert.deepEqual(sorted(decoded), sorted(grid ? gridOf(grid) : breakdownOf(breakdown, band)));
+  assert.deepEqual(sorted(decoded), sorted(grid ? fineGridOf(grid) : breakdownOf(breakdown, band)));
   compared++;
 }
 process.stdout.write(`${compared}`);
 
 /** @param {any} record */
-function gridOf(record) {
+function fineGridOf(record) {
   const sheets = sheetsFrom(layersOf(record.fine), record["grid-size"]);
   return {
-    ...decodeGrid(record),
+    ...gridOf(record),
     row: record.fine.row,
     sheets,
     ...sumsOf(/** @type {any} */ (sheets)),

@@ -1,38 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  decodeGrid,
-  emptyGrid,
-  gridFrom,
-  isEmpty,
-} from "../../../frontends/heatmap/static/core/grid.js";
-import { grid, record } from "./grids.js";
-
-test("a count stands at its row and column", () => {
-  const { size, row, sheets, moves: sum } = grid({ 3: { 7: 12 }, 49: { 0: 5 } });
-  const { moves } = sheets.page;
-  assert.deepEqual([size, row], [50, 40]);
-  assert.equal(moves.counts[7 * 50 + 3], 12);
-  assert.equal(moves.counts[49], 5);
-  assert.deepEqual([sum.total, sum.hottest], [17, 12]);
-});
-
-test("clicks are a layer of their own", () => {
-  const { moves, clicks } = grid({ 1: { 1: 4 } }, { clicks: { 2: { 1: 3 } } }).sheets.page;
-  assert.equal(clicks.counts[1 * 50 + 2], 3);
-  assert.deepEqual([moves.total, clicks.total], [4, 3]);
-});
-
-test("the tutorial's own record, without anything beside it, is a grid", () => {
-  const decoded = decodeGrid({ start: 1, end: 2, value: { 0: { 1: 2 } }, "grid-size": 10 });
-  assert.equal(decoded?.sheets.page.moves.counts[10], 2);
-});
-
-test("cells outside the grid and counts that are none are left out", () => {
-  const cells = { 50: { 0: 1 }, "-1": { 0: 1 }, x: { 0: 1 }, 1.5: { 0: 1 }, 0: { 0: -3, 1: "a" } };
-  const { moves } = grid(/** @type {any} */ (cells)).sheets.page;
-  assert.deepEqual([moves.total, moves.counts.some((count) => count > 0)], [0, false]);
-});
+import { emptyGrid, gridFrom, isEmpty } from "../../../frontends/heatmap/static/core/grid.js";
+import { grid } from "./grids.js";
 
 test("an empty grid is empty, and one with a click is not", () => {
   assert.ok(isEmpty(emptyGrid(50)));
@@ -44,19 +13,10 @@ test("a page of unknown size with clicks that have no place is not empty", () =>
   assert.deepEqual([shown.unplaced, shown.page, isEmpty(shown)], [3, null, false]);
 });
 
-for (const [what, broken] of [
-  ["without a size", { "grid-size": undefined }],
-  ["too large to hold", { "grid-size": 1_000_000 }],
-]) {
-  test(`a grid ${what} is nothing to show`, () => {
-    assert.equal(decodeGrid(record({}, /** @type {object} */ (broken))), null);
-  });
-}
-
 /** A snapshot of one event on each sheet. @param {Map<number, number>[]} layers */
-const snapshot = (layers, row = 20) => ({
+const snapshot = (layers, { row = 20, size = 50 } = {}) => ({
   kind: 2,
-  numbers: [300_000, 300_000, 9, 4, 1000, 2000, 50, row, 3, 0, 2000],
+  numbers: [300_000, 300_000, 9, 4, 1000, 2000, size, row, 3, 0, 2000],
   names: new Map(),
   layers,
 });
@@ -84,3 +44,10 @@ test("a broken message makes no sheet that is too long, and none of missing laye
   assert.equal(decoded?.sheets.page.moves.counts.length, 0);
   assert.equal(gridFrom(snapshot([none(), none()])), null);
 });
+
+for (const size of [0, 1.5, 1_000_000]) {
+  test(`a grid of ${size} columns is nothing to show`, () => {
+    const layers = Array.from({ length: 6 }, () => new Map());
+    assert.equal(gridFrom(snapshot(layers, { size })), null);
+  });
+}

@@ -1,6 +1,6 @@
 /** Records as the broadcaster sends them, for tests. */
 
-import { decodeGrid } from "../../../frontends/heatmap/static/core/grid.js";
+import { emptySheets, layerFrom, sumsOf } from "../../../frontends/heatmap/static/core/grid.js";
 
 /**
  * @param {Record<string, Record<string, number>>} value column → row → moves
@@ -25,7 +25,31 @@ export function record(value, rest = {}) {
  * @param {object} [rest]
  */
 export function grid(value, rest) {
-  const decoded = decodeGrid(record(value, rest));
-  if (!decoded) throw new Error("not a grid");
-  return decoded;
+  return gridOf(record(value, rest));
+}
+
+/**
+ * A grid of a record's fields, with the tutorial's counts on what scrolls: `size` rows divide its height.
+ *
+ * @param {any} record
+ * @returns {import("../../../frontends/heatmap/static/core/grid.js").Grid}
+ */
+export function gridOf(record) {
+  const { start, end, page, newest, visitors, totals, "grid-size": size } = record;
+  const [moves, clicks] = [record.value, record.clicks].map((cells) => layerOf(cells, size));
+  const sheets = { ...emptySheets(), page: { moves, clicks } };
+  const sums = sumsOf(sheets);
+  const unplaced = totals?.unplaced ?? 0;
+  const row = page ? page.height / size : 1;
+  return { kind: "grid", start, end, size, row, sheets, ...sums, unplaced, visitors, newest, page };
+}
+
+/** @param {Record<string, Record<string, number>>} cells column → row → count @param {number} size */
+function layerOf(cells, size) {
+  const found = Object.entries(cells).flatMap(([column, rows]) =>
+    Object.entries(rows).map(
+      ([row, count]) => /** @type {const} */ ([+row * size + +column, count]),
+    ),
+  );
+  return layerFrom(new Map(found), size);
 }

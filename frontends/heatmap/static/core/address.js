@@ -41,8 +41,8 @@ export function socketAddress(broadcaster, page, band) {
 }
 
 /** @param {string} broadcaster @param {string} page */
-export function gridAddress(broadcaster, page) {
-  return requestFor(broadcaster, "/_pageheat/grid", page);
+export function topAddress(broadcaster, page) {
+  return requestFor(broadcaster, "/_pageheat/top", page);
 }
 
 /** @param {string} broadcaster @param {string} page @param {"moves" | "clicks"} layer */

@@ -1,5 +1,5 @@
 /**
- * A page's decoded grid: a snapshot or a record in, typed arrays out.
+ * A page's decoded grid: a snapshot in, typed arrays out.
  *
  * Times are ms since the epoch by the services' clocks; lengths are CSS px.
  *
@@ -119,36 +119,6 @@ export function layerFrom(cells, size) {
 }
 
 /**
- * The tutorial's form, in which `size` rows divide the height of the whole page.
- *
- * @param {any} record in the services' JSON form
- * @returns {Grid | null} null if it is invalid
- */
-export function decodeGrid(record) {
-  const size = record?.["grid-size"];
-  if (!isSize(size) || !record.value) return null;
-  const { moves, clicks } = {
-    moves: decodeLayer(record.value, size),
-    clicks: decodeLayer(record.clicks ?? {}, size),
-  };
-  const page = record.page ?? null;
-  const sheets = { ...emptySheets(), page: { moves, clicks } };
-  return {
-    kind: "grid",
-    start: record.start,
-    end: record.end,
-    size,
-    row: page ? page.height / size : 1,
-    sheets,
-    ...sumsOf(sheets),
-    unplaced: numberOrNull(record.totals?.unplaced) ?? 0,
-    visitors: record.visitors ?? 0,
-    newest: numberOrNull(record.newest),
-    page,
-  };
-}
-
-/**
  * The grid of a page without events.
  *
  * @param {number} size
@@ -177,34 +147,7 @@ export function isEmpty(grid) {
   return grid.newest === null && grid.moves.total + grid.clicks.total === 0;
 }
 
-/**
- * @param {Record<string, Record<string, number>>} cells column → row → count
- * @param {number} size
- * @returns {Layer}
- */
-function decodeLayer(cells, size) {
-  /** @type {Map<number, number>} */
-  const found = new Map();
-  for (const [column, rows] of Object.entries(cells)) {
-    for (const [row, count] of Object.entries(rows)) {
-      if (!isTile(Number(column), size) || !isTile(Number(row), size) || !(count > 0)) continue;
-      found.set(Number(row) * size + Number(column), count);
-    }
-  }
-  return layerFrom(found, size);
-}
-
 /** Whether it is a valid number of columns. @param {unknown} size */
 export function isSize(size) {
   return Number.isInteger(size) && Number(size) >= 1 && Number(size) <= MAX_SIZE;
-}
-
-/** @param {number} index @param {number} size */
-function isTile(index, size) {
-  return Number.isInteger(index) && index >= 0 && index < size;
-}
-
-/** @param {unknown} value */
-function numberOrNull(value) {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
 }

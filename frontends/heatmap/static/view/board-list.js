@@ -1,10 +1,11 @@
 /** The board of warm pages, one row per page or group of pages, for the list page and the drawer. */
 
 import { choose, EMPTY, update } from "../core/board.js";
+import { boardText } from "../core/board-text.js";
 import { formatCount, formatSpan } from "../core/format.js";
-import { entryKey, isGroup } from "../core/page-groups.js";
 import { siteOf } from "../core/site.js";
-import { BoardRow, NUMBERS } from "./board-row.js";
+import { NUMBERS } from "./board-row.js";
+import { BoardRows } from "./board-rows.js";
 import { BoardTools } from "./board-tools.js";
 import { element, setText } from "./element.js";
 import { Feed, MAX_LISTED } from "./feed.js";
@@ -16,26 +17,14 @@ import { TagToCopy } from "./tag-to-copy.js";
 import { Thumbnails } from "./thumbnails.js";
 import { unlockForm } from "./unlock.js";
 
-const EMPTY_LIST =
-  "No page is warm. Open the site and move the pointer: the page appears here within a second.";
-
 /** Rows at first, and more each time that a reader comes to the end. */
 const ROWS = 100;
-
-/**
- * @typedef {import("../core/page-groups.js").Entry} Entry
- * @typedef {{ entry: Entry, isMember: boolean }} Line a shown row
- */
 
 export class BoardList {
   #broadcaster;
   #board = EMPTY;
-  /** @type {Map<string, BoardRow>} by key, in their order */
-  #views = new Map();
-  /** Keys of unfolded groups. @type {Set<string>} */
-  #unfolded = new Set();
   #room = ROWS;
-  #rows = element("ol");
+  #rows;
   #notice = element("p", { class: "notice", role: "status" }, "Looking for warm pages…");
   #unlock = unlockForm();
   #tag = new TagToCopy();
@@ -48,7 +37,6 @@ export class BoardList {
   #foot = element("p", { class: "foot" });
   #tools;
   #heads;
-  #thumbnails;
   #feed;
   #receivedAt = 0;
   /** Of the newest list. */
@@ -72,7 +60,8 @@ export class BoardList {
    */
   constructor(broadcaster, thumbnailBox) {
     this.#broadcaster = broadcaster;
-    this.#thumbnails = new Thumbnails(broadcaster, thumbnailBox);
+    const thumbnails = new Thumbnails(broadcaster, thumbnailBox);
+    this.#rows = new BoardRows(thumbnails, () => this.#show());
     this.#tools = new BoardTools(loadListPreferences(), (choice) => {
       saveListPreferences(choice);
       this.#rechoose();
@@ -97,7 +86,7 @@ export class BoardList {
       this.#tools.node,
       // The same as the choice of an order, which is for keyboards and screen readers.
       element("div", { class: "head", "aria-hidden": "true" }, element("span"), ...heads),
-      this.#rows,
+      this.#rows.node,
       this.#more,
       this.#notice,
       this.#unlock,
@@ -136,22 +125,11 @@ export class BoardList {
   }
 
   /** @param {KeyboardEvent} event */
-  #move({ key, target, altKey, ctrlKey, metaKey, shiftKey }) {
+  #move(event) {
+    const { key, target, altKey, ctrlKey, metaKey, shiftKey } = event;
     if (altKey || ctrlKey || metaKey || shiftKey) return false;
-    const handles = [...this.#views.values()].map(({ handle }) => handle);
-    if (this.#tools.isSearch(target)) return key === "ArrowDown" && focus(handles[0]);
-    const place = handles.findIndex((handle) => handle.contains(/** @type {Node} */ (target)));
-    if (place === -1) return false;
-    if (key === "ArrowDown") return focus(handles[place + 1]);
-    if (key === "ArrowUp" && place === 0) this.#tools.focus();
-    else if (key === "ArrowUp") return focus(handles[place - 1]);
-    else if (key === "Home") return focus(handles[0]);
-    else if (key === "End") return focus(handles.at(-1));
-    else if (key === "ArrowRight" && handles[place].ariaExpanded === "false")
-      handles[place].click();
-    else if (key === "ArrowLeft" && handles[place].ariaExpanded === "true") handles[place].click();
-    else return false;
-    return true;
+    if (this.#tools.isSearch(target)) return key === "ArrowDown" && this.#rows.enter();
+    return this.#rows.press(event, () => this.#tools.focus());
   }
 
   /** How many pages the broadcaster must list for what is chosen. */
@@ -189,7 +167,7 @@ export class BoardList {
     this.#total = list.total;
     this.#listed = list.pages.length;
     this.#fault = list.kafka ? KAFKA_AWAY : "";
-    const held = this.#rows.matches(":hover, :focus-within");
+    const held = this.#rows.isHeld;
     const before = this.#board;
     this.#board = update(before, list, now, held, this.#tools.choice);
     if (this.#awaitsMore && !held) this.#board = choose(this.#board, this.#tools.choice);
@@ -201,7 +179,7 @@ export class BoardList {
     const isEmpty = this.#board.rows.length === 0;
     this.#state(this.#fault ? "broken" : isEmpty ? "empty" : "warm");
     if (before.orderedAt === this.#board.orderedAt) this.#show();
-    else glide(this.#rows, () => this.#show());
+    else glide(this.#rows.node, () => this.#show());
   }
 
   /** Clears the list. @param {string} refusal */
@@ -241,91 +219,25 @@ export class BoardList {
   }
 
   #show() {
-    const all = this.#lines();
-    const lines = all.slice(0, this.#room);
-    this.#place(lines);
-    for (const { entry, isMember } of lines) {
-      const key = entryKey(entry);
-      const isUnfolded = this.#unfolded.has(key);
-      const shown = { time: this.#time, sites: this.#sites, isMember, isUnfolded };
-      this.#views.get(key)?.fill(entry, shown);
-    }
+    const at = { time: this.#time, sites: this.#sites };
+    const { shown, all } = this.#rows.show(this.#board.entries, this.#room, at);
     const unlisted = Math.max(0, Math.min(this.#total, MAX_LISTED) - this.#listed);
-    const left = all.length - lines.length + (this.#awaitsMore ? 0 : unlisted);
-    this.#more.hidden = left <= 0 || lines.length < this.#room;
+    const left = all - shown + (this.#awaitsMore ? 0 : unlisted);
+    this.#more.hidden = left <= 0 || shown < this.#room;
     setText(this.#more, `Show more (${formatCount(left)} left)`);
     this.#say();
   }
 
-  /** What is to be said below the rows. */
+  /** Says what is to be said below the rows. */
   #say() {
-    const { rows, entries } = this.#board;
-    const { search, site, groups } = this.#tools.choice;
-    const limits = this.#total > MAX_LISTED && this.#listed >= MAX_LISTED;
-    const among = limits
-      ? `the ${formatCount(MAX_LISTED)} warmest of ${formatCount(this.#total)} pages`
-      : `${formatCount(rows.length)} warm pages`;
-    setText(this.#notice, this.#noticeText(among));
-    const found = entries.reduce((sum, it) => sum + (isGroup(it) ? it.members.length : 1), 0);
-    const isPart = search.trim() !== "" || site !== null;
-    const rowsOf = groups ? ` in ${formatCount(entries.length)} rows` : "";
-    let foot = "";
-    if (found > 0 && isPart) foot = `${formatCount(found)} of ${among}${rowsOf}`;
-    else if (found > 0 && (groups || (limits && this.#more.hidden))) foot = among + rowsOf;
+    const { notice, foot } = boardText({
+      board: this.#board,
+      choice: this.#tools.choice,
+      total: this.#total,
+      limit: this.#total > MAX_LISTED && this.#listed >= MAX_LISTED ? MAX_LISTED : null,
+      hasMore: !this.#more.hidden,
+    });
+    setText(this.#notice, this.#fault || notice);
     setText(this.#foot, foot);
   }
-
-  /** @param {string} among which pages */
-  #noticeText(among) {
-    const { rows, entries } = this.#board;
-    if (this.#fault) return this.#fault;
-    if (rows.length === 0) return EMPTY_LIST;
-    if (entries.length > 0) return "";
-    const search = this.#tools.choice.search.trim();
-    const sought = search ? `No page's address contains “${search}”` : "No page of this site";
-    return `${sought}, among ${among}. Escape clears the search.`;
-  }
-
-  /** @returns {Line[]} */
-  #lines() {
-    return this.#board.entries.flatMap((entry) => {
-      const line = { entry, isMember: false };
-      if (!isGroup(entry) || !this.#unfolded.has(entryKey(entry))) return [line];
-      return [line, ...entry.members.map((member) => ({ entry: member, isMember: true }))];
-    });
-  }
-
-  /** Creates, drops and moves rows; those that stay where they are are not touched. @param {Line[]} lines */
-  #place(lines) {
-    const before = this.#views;
-    this.#views = new Map();
-    for (const { entry } of lines) {
-      const key = entryKey(entry);
-      const unfolded = () => this.#fold(key);
-      this.#views.set(key, before.get(key) ?? new BoardRow(entry, this.#thumbnails, unfolded));
-    }
-    for (const [key, view] of before) if (!this.#views.has(key)) view.release();
-    let next = this.#rows.firstElementChild;
-    for (const { node } of this.#views.values()) {
-      // One that sank is taken out, and comes again at its place: otherwise all below it would be moved.
-      if (next && next !== node && next.nextElementSibling === node) {
-        next.remove();
-        next = node;
-      }
-      if (next === node) next = node.nextElementSibling;
-      else this.#rows.insertBefore(node, next);
-    }
-  }
-
-  /** @param {string} key */
-  #fold(key) {
-    if (!this.#unfolded.delete(key)) this.#unfolded.add(key);
-    this.#show();
-  }
-}
-
-/** @param {HTMLElement | undefined} handle */
-function focus(handle) {
-  handle?.focus();
-  return true;
 }

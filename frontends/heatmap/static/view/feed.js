@@ -1,6 +1,7 @@
 /** Polls the list of warm pages every second while the document is visible. */
 
 import { listAddress } from "../core/address.js";
+import { Messages } from "../core/message.js";
 import { whyForeign } from "./foreign.js";
 import { authorization } from "./token.js";
 
@@ -82,6 +83,21 @@ export class Feed {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#poll, EVERY_MS);
   };
+}
+
+/**
+ * A binary message of the broadcaster that was asked for; null if there is no valid answer.
+ *
+ * @param {string} address
+ */
+export async function fetchMessage(address) {
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const answer = await fetch(address, { headers: authorization(), signal });
+    return answer.ok ? new Messages().decode(await answer.arrayBuffer()) : null;
+  } catch {
+    return null;
+  }
 }
 
 /**

@@ -1,11 +1,12 @@
-/** Thumbnails of pages: their heat on a blank sheet with the page's proportions; of tall pages, the top. */
+/** Thumbnails of pages, drawn while they are visible: core/thumbnail.js says what is on them. */
 
-import { gridAddress } from "../core/address.js";
-import { decodeGrid } from "../core/grid.js";
+import { topAddress } from "../core/address.js";
+import { layerFrom } from "../core/grid.js";
 import { advance, cold } from "../core/heat.js";
 import { Queue } from "../core/queue.js";
 import { Raster } from "../core/raster.js";
-import { fetchJson } from "./feed.js";
+import { sheetOf, topOf } from "../core/thumbnail.js";
+import { fetchMessage } from "./feed.js";
 
 /** Concurrent requests: thumbnails must not starve the browser's other requests. */
 const AT_ONCE = 4;
@@ -13,13 +14,7 @@ const AT_ONCE = 4;
 /** Minimum interval of a thumbnail's updates, ms; a busy page changes four times a second. */
 const EVERY_MS = 2000;
 
-/** Minimum width of a sheet, as a share of its box: a tall page is cropped, or it would be a line. */
-const MIN_WIDTH = 0.55;
-
-/** Minimum height of a sheet, px. */
-const MIN_HEIGHT = 18;
-
-/** A tile is about 1 px here: its heat is spread this far, px, to be visible. */
+/** A cell is about 1 px here: its heat is spread this far, px, to be visible. */
 const SOFTNESS = 2.4;
 
 /**
@@ -84,54 +79,44 @@ export class Thumbnails {
     const drawn = this.#drawn.get(canvas);
     if (!drawn) return;
     drawn.row = row;
-    const sheet = this.#sheet(row);
+    const sheet = sheetOf(row.size, this.#box);
     setStyle(canvas, "width", `${sheet.width}px`);
     setStyle(canvas, "height", `${sheet.height}px`);
-    canvas.classList.toggle("cropped", sheet.height < sheet.whole);
+    canvas.classList.toggle("cropped", sheet.isCropped);
     const { page, end } = row;
     const now = performance.now();
     const isDrawn = drawn.page === page && (drawn.end === end || now - drawn.drawnAt < EVERY_MS);
     if (!drawn.visible || isDrawn) return;
     Object.assign(drawn, { page, end, drawnAt: now });
     this.#queue.add(canvas, async () => {
-      const { json } = await fetchJson(gridAddress(this.#broadcaster, page));
-      const grid = decodeGrid(json);
-      if (grid) this.#draw(canvas, grid, sheet);
+      const grid = await fetchMessage(topAddress(this.#broadcaster, page));
+      if (grid?.kind === "grid") this.#draw(canvas, grid, sheet);
     });
-  }
-
-  /**
-   * The sheet's size, px, and the height, `whole`, that the whole page would have on it.
-   *
-   * @param {Row} row
-   */
-  #sheet(row) {
-    // A page of unknown size gets a sheet of the whole box.
-    const size = row.size ?? this.#box;
-    const fitting = Math.min(this.#box.width / size.width, this.#box.height / size.height);
-    const width = Math.max(MIN_WIDTH * this.#box.width, size.width * fitting);
-    const whole = Math.max(MIN_HEIGHT, (size.height * width) / size.width);
-    return { width, whole, height: Math.min(whole, this.#box.height) };
   }
 
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {import("../core/grid.js").Grid} grid
-   * @param {{ width: number, height: number, whole: number }} sheet
+   * @param {import("../core/thumbnail.js").Sheet} sheet
    */
-  #draw(canvas, grid, { width, height, whole }) {
-    const heat = cold(grid.size);
-    advance(heat, grid.sheets.page, { moves: null, clicks: null }, Number.POSITIVE_INFINITY);
+  #draw(canvas, grid, { width, height, scale }) {
+    const tileHeight = grid.row * scale;
+    const rows = Math.ceil(height / tileHeight);
+    const { name, layer } = topOf(grid, rows);
+    const heat = cold(grid.size, rows);
+    const none = layerFrom(new Map(), grid.size);
+    const target = { moves: none, clicks: none, [name]: layer };
+    advance(heat, target, { moves: null, clicks: null }, Number.POSITIVE_INFINITY);
     const picture = this.#raster.draw(heat, {
-      layers: [grid.moves.total > 0 ? "moves" : "clicks"],
+      layers: [name],
       smooth: true,
       softness: SOFTNESS,
       tileWidth: width / grid.size,
-      tileHeight: whole / grid.size,
+      tileHeight,
     });
     canvas.width = picture.width;
-    // What is below the sheet's end is cut off.
-    canvas.height = Math.max(1, Math.round((picture.height * height) / whole));
+    // The last row may be cut by the sheet's end.
+    canvas.height = Math.max(1, Math.round((picture.height * height) / (rows * tileHeight)));
     const image = new ImageData(picture.pixels, picture.width, picture.height);
     canvas.getContext("2d")?.putImageData(image, 0, 0);
   }
