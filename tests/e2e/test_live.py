@@ -16,7 +16,7 @@ from tests.support.heat import heat, wait_for_heat
 from tests.support.live import Live, live_on, visit
 from tests.support.system import running, until
 
-README = Path(__file__).parents[2] / "README.md"
+PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +144,8 @@ def test_clicks_on_the_third_product_are_shown_on_it_at_any_width(browser: Brows
     analyst.context.close()
 
 
-def test_the_readmes_snippet_sends_what_the_tracker_sends(browser: Browser, live: Live) -> None:
-    snippet = re.search(r"<script>\n(  addEventListener.*?)</script>", README.read_text("utf-8"), re.DOTALL)
+def test_the_documents_snippet_sends_what_the_tracker_sends(browser: Browser, live: Live) -> None:
+    snippet = re.search(r"<script>\n(  addEventListener.*?)</script>", PROTOCOL.read_text("utf-8"), re.DOTALL)
     assert snippet
     visitor = visit(browser, f"{live.shop}/products/brine-bottle")
     move_around(visitor, 500, 400)
