@@ -24,18 +24,18 @@ export const quietly =
 export const paced = (ms, act, slack = 0) => {
   let timer = 0;
   let called = false;
-  let due = 0;
+  let last = -Infinity;
   const turn = quietly(() => {
     clearTimeout(timer);
     timer = 0;
     if (!called) return;
     called = false;
-    due = performance.now() + ms() - slack;
+    last = performance.now();
     timer = setTimeout(turn, ms() + slack);
     act();
   });
   return (canWait = false) => {
     called = true;
-    if (!timer || (slack && !canWait && performance.now() >= due)) turn();
+    if (!timer || (slack && !canWait && performance.now() >= last + ms() - slack)) turn();
   };
 };

@@ -4,14 +4,16 @@
  *
  * Unacknowledged frames are sent again with the same `seq` and new ages; group_by drops duplicates.
  *
- * @typedef {{acknowledged?: number[], refused?: string, seq?: number}} Answer from ingest
+ * @typedef {{acknowledged?: number[], refused?: string, seq?: number, every?: number}} Answer from ingest;
+ *   `every` is how often to send, ms: at each step of the page's heat while somebody watches it
  */
 
 import { paced, quietly } from "./calls.js";
 import { hasOverlay } from "./page.js";
 import { encode } from "./queue.js";
 
-const FLUSH_MS = 250; // the window's step: sending more often would show nothing sooner
+const STEP_MS = 250; // of the window: what is sent more often shows nothing sooner
+const SEND_MS = 2_000; // until ingest says otherwise: most pages are watched by nobody most of the time
 const POST_MS = 1_000; // a request costs more than a message
 const MAX_BUFFERED_BYTES = 65_536; // a connection with more is stuck: frames wait in the bounded queue
 const RETRY_MS = 500; // the pause after a failure; doubles with each successive one …
@@ -45,6 +47,7 @@ export const makeSender = (folder, queue, sampleMs, mayGo) => {
   let failures = 0;
   let pausing = false;
   let unwelcome = false;
+  let sendMs = SEND_MS;
 
   const dropUnwanted = () => {
     if (unwelcome || hasOverlay()) queue.clear();
@@ -67,11 +70,7 @@ export const makeSender = (folder, queue, sampleMs, mayGo) => {
    * Sends in the next turn. A movement sends right after a point is sampled: a frame just before it would
    * leave that point waiting for the next frame.
    */
-  const sendSoon = paced(
-    () => (posts ? POST_MS : FLUSH_MS),
-    send,
-    Math.min(sampleMs, FLUSH_MS) / 2,
-  );
+  const sendSoon = paced(() => sendMs, send, Math.min(sampleMs, STEP_MS) / 2);
 
   /** Tries again later; the pause grows with each successive failure. */
   const backOff = () => {
@@ -84,7 +83,11 @@ export const makeSender = (folder, queue, sampleMs, mayGo) => {
   };
 
   /** @param {Answer} answer */
-  const hear = ({ acknowledged, refused = "", seq = -1 }) => {
+  const hear = ({ acknowledged, refused = "", seq = -1, every }) => {
+    if (every) {
+      sendMs = every;
+      return send();
+    }
     if (acknowledged) {
       works = true;
       failures = 0;
@@ -103,6 +106,7 @@ export const makeSender = (folder, queue, sampleMs, mayGo) => {
 
   const connect = () => {
     works = false;
+    sendMs = posts ? POST_MS : SEND_MS;
     try {
       socket =
         (posts && sender.post?.(beacon, hear)) ||

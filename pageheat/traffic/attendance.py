@@ -41,6 +41,9 @@ class LoopClock:
 class FrameSender(Protocol):
     """Accepts frames; `Connection` is one."""
 
+    send_ms: float
+    """How often ingest wants frames."""
+
     async def send(self, frame: bytes) -> bool:
         """Send a frame; False while disconnected."""
 
@@ -91,7 +94,7 @@ async def attend(
     for view in views:
         tally.begun += 1
         began_ms = clock.now_ms()
-        for batch in batches(view.samples, speed):
+        for batch in batches(view.samples, speed, lambda: sender.send_ms):
             await clock.sleep_until(began_ms + batch.due_ms)
             waiting.extend(
                 (view.page, sample._replace(at_ms=began_ms + sample.at_ms)) for sample in batch.samples

@@ -13,9 +13,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.connection import broadcast
 from websockets.exceptions import WebSocketException
 from websockets.protocol import State
+from websockets.typing import Subprotocol
 
 from pageheat.plural import counted
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.watching import TRACKER_SEND_MS
 
 RETRY_S, MAX_RETRY_S = 0.5, 30.0
 """The tracker's pause after a lost connection. It doubles with each failure; half of it is random."""
@@ -31,6 +33,9 @@ SENT_NOUNS = {
     "rest": ("second of dwell", "seconds of dwell"),
 }
 """Event types as shown to users."""
+
+SUBPROTOCOL = Subprotocol("pageheat.v1")
+"""With it ingest answers: which frames Kafka has, and how often to send."""
 
 OPEN_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 3
@@ -68,7 +73,7 @@ class DeliveryCounts:
         return f"{counted(self.events, 'event')} ({', '.join(kinds) or 'none'})"
 
     def answered(self, message: str | bytes) -> None:
-        """Count a refusal; ingest sends no other answers."""
+        """Count a refusal."""
         try:
             answer = msgspec.json.decode(message, type=dict[str, str | int])
             reason, detail = str(answer["refused"]), answer.get("detail", "")
@@ -78,8 +83,20 @@ class DeliveryCounts:
         self.last_refusal = f"{reason}: {detail}"
 
 
+class _Answer(msgspec.Struct):
+    """What ingest says besides refusals."""
+
+    acknowledged: list[int] = []
+    every: int = 0
+
+
+_decoder = msgspec.json.Decoder(_Answer)
+
+
 class Connection:
     """One document's WebSocket: kept open inside the context while ingest is reachable.
+
+    `send_ms` is how often ingest wants frames: often while somebody watches the page, else seldom.
 
     Args:
         address: `ws://host:port`.
@@ -95,6 +112,7 @@ class Connection:
         self._socket: ClientConnection | None = None
         self._opened = asyncio.Event()
         self._leaving = False
+        self.send_ms: float = TRACKER_SEND_MS
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._keep_open())
@@ -142,6 +160,14 @@ class Connection:
             return False
         return True
 
+    def _hear(self, message: str | bytes) -> None:
+        with suppress(msgspec.DecodeError):
+            answer = _decoder.decode(message)
+            self.send_ms = answer.every or self.send_ms
+            if answer.every or answer.acknowledged:
+                return
+        self._tally.answered(message)
+
     async def _keep_open(self) -> None:
         loop, failures = asyncio.get_running_loop(), 0
         while not self._leaving:
@@ -161,6 +187,7 @@ class Connection:
         async with connect(
             self._url,
             origin=self._origin,  # type: ignore[arg-type]
+            subprotocols=[SUBPROTOCOL],
             compression=None,
             ping_interval=None,
             open_timeout=OPEN_TIMEOUT_S,
@@ -168,13 +195,14 @@ class Connection:
             proxy=None,
         ) as socket:
             self._socket = socket
+            self.send_ms = TRACKER_SEND_MS
             self._tally.connected += 1
             self._opened.set()
             try:
                 if self._leaving:
                     return
                 async for message in socket:
-                    self._tally.answered(message)
+                    self._hear(message)
             finally:
                 self._socket = None
                 self._opened.clear()

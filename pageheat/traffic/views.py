@@ -1,13 +1,11 @@
 """What simulated and recorded visitors share: a view of one page as a stream of pointer samples."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from pageheat.services.contract.records import MAX_AGE_MS, Event, Page, SentFrame, Target
-
-FLUSH_MS = 250
-"""The tracker sends the first sample after a pause at once, then at most this often."""
+from pageheat.services.contract.watching import TRACKER_SEND_MS
 
 EventType = Literal["move", "click", "rage", "dead", "rest"]
 
@@ -47,10 +45,12 @@ class SampleBatch(NamedTuple):
     samples: list[Sample]
 
 
-def batches(samples: Iterable[Sample], speed: float = 1.0) -> Iterator[SampleBatch]:
+def batches(
+    samples: Iterable[Sample], speed: float = 1.0, send_ms: Callable[[], float] = lambda: TRACKER_SEND_MS
+) -> Iterator[SampleBatch]:
     """Group samples as the tracker sends them, with time running `speed` times as fast.
 
-    The first sample after a pause goes at once, later ones every FLUSH_MS. A click (also rage or dead)
+    The first sample after a pause goes at once, later ones every `send_ms()`. A click (also rage or dead)
     goes at once, with all waiting samples. The last batch has all that are left.
     """
     waiting: list[Sample] = []
@@ -60,14 +60,14 @@ def batches(samples: Iterable[Sample], speed: float = 1.0) -> Iterator[SampleBat
         if waiting and sample.known_ms >= free_ms:
             yield SampleBatch(free_ms, waiting)
             waiting = []
-            free_ms += FLUSH_MS
+            free_ms += send_ms()
         waiting.append(sample)
         is_paced = sample.type in ("move", "rest")
         if not is_paced or sample.known_ms >= free_ms:
             yield SampleBatch(sample.known_ms, waiting)
             waiting = []
             if is_paced:
-                free_ms = sample.known_ms + FLUSH_MS
+                free_ms = sample.known_ms + send_ms()
     if waiting:
         yield SampleBatch(free_ms, waiting)
 

@@ -31,6 +31,7 @@ from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UnreadableRecord, without_fine
 from pageheat.services.contract.tokens import Grant
 from pageheat.services.contract.topics import HEATMAP_DETAIL
+from pageheat.services.contract.watching import RENEW_S
 from pageheat.services.runtime.web import Health, all_well, answering, end_process, operational_routes
 
 log = logging.getLogger(__name__)
@@ -81,6 +82,16 @@ class Source(Protocol):
         """Stop reading."""
 
 
+class Watched(Protocol):
+    """Who needs to know which pages have viewers."""
+
+    def tell(self, page: str) -> None:
+        """This page has viewers now. It is told for the first one, and every RENEW_S."""
+
+    def close(self) -> None:
+        """No more pages are told."""
+
+
 class Broadcaster:
     """The ASGI application.
 
@@ -90,6 +101,7 @@ class Broadcaster:
         kafka: health of the connection to Kafka.
         secret: VIEW_SECRET: viewers need a token signed with it; "" makes all pages public.
         pages: names the requested pages: if `/user/*` is masked, `/user/42` gets the page `/user/*`.
+        watched: is told which pages have viewers; closed with the application.
     """
 
     def __init__(
@@ -99,8 +111,10 @@ class Broadcaster:
         kafka: Health = answering,
         secret: str = "",
         pages: Pages = PATHS_ALONE,
+        watched: Watched | None = None,
     ) -> None:
         self._source = source
+        self._watched = watched
         self._pages = pages
         self._clock_ms = clock_ms
         self._kafka = kafka
@@ -139,15 +153,19 @@ class Broadcaster:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         self._source.start()
-        reading, statuses = asyncio.create_task(self._read()), asyncio.create_task(self._send_statuses())
-        for task in (reading, statuses):
+        reading = asyncio.create_task(self._read())
+        repeated = [asyncio.create_task(self._send_statuses()), asyncio.create_task(self._renew_watches())]
+        for task in (reading, *repeated):
             task.add_done_callback(end_process)
         yield
-        statuses.cancel()
+        for task in repeated:
+            task.cancel()
         # not cancelled: its thread must leave Kafka's consumer before the consumer is closed
         self._stopping = True
         await asyncio.wait([reading])
         self._source.close()
+        if self._watched:
+            self._watched.close()
 
     async def _read(self) -> None:
         """Read records and show each page's newest grid and breakdown to its viewers."""
@@ -198,6 +216,13 @@ class Broadcaster:
                 self._end_grants(page, audience)
                 audience.show_status(self._status(page))
 
+    async def _renew_watches(self) -> None:
+        """Tell every RENEW_S which pages have viewers, so that their visitors go on sending at once."""
+        while self._watched:
+            await asyncio.sleep(RENEW_S)
+            for page, _ in self._viewers.pages():
+                self._watched.tell(page)
+
     def _end_grants(self, page: str, audience: Audience) -> None:
         """Stop showing the page to viewers whose grant has expired."""
         for viewer in list(audience):
@@ -244,6 +269,8 @@ class Broadcaster:
     def _greet(self, page: str, viewer: Viewer) -> None:
         """Send a new viewer at once what the others already have."""
         audience = self._viewers.add(page, viewer)
+        if self._watched and len(audience) == 1:
+            self._watched.tell(page)
         heat, breakdown = self._warm.heat(page), self._breakdowns.of(page)
         with contextlib.suppress(UnreadableRecord):  # until a readable one comes, the page looks cold
             if viewer.wants_deltas:

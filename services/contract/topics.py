@@ -13,6 +13,7 @@ CLICKSTREAM = "clickstream"
 BY_PAGE = "clickstream-group-by-page"
 HEATMAP = "heatmap"
 HEATMAP_DETAIL = "heatmap-detail"
+WATCHED = "watched"
 DEAD_LETTER = "dead-letter"
 
 RETENTION_SLACK_MS = 60_000

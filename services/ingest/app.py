@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Protocol
 
 from prometheus_client import Counter, Gauge
 from starlette.applications import Starlette
@@ -20,17 +21,17 @@ from pageheat.services.contract.sites import SEEN, SEEN_HOST
 from pageheat.services.ingest.addresses import is_nearby
 from pageheat.services.ingest.beacons import Beacons
 from pageheat.services.ingest.client_request import ClientRequest
+from pageheat.services.ingest.conversation import Conversation
 from pageheat.services.ingest.fast_path import take_at_once
-from pageheat.services.ingest.frames import Refused
-from pageheat.services.ingest.intake import FrameSink, Intake, counted_answer
-from pageheat.services.ingest.limits import RefusalBudget
+from pageheat.services.ingest.intake import FrameSink, Intake
 from pageheat.services.ingest.receipts import Receipts
 from pageheat.services.ingest.rules import Rules
+from pageheat.services.ingest.watched import WatchedPages
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.web import Health, all_well, answering, end_process, operational_routes
 
 SUBPROTOCOL = "pageheat.v1"
-"""Requested by clients that want acknowledgements of the frames that Kafka has."""
+"""Requested by clients that read answers: which frames Kafka has, and how often to send."""
 
 POLL_S = 0.05
 """Interval at which Kafka's acknowledgements are served."""
@@ -50,8 +51,17 @@ SCRIPT_HEADERS = {
 }
 
 sockets_refused = Counter("pageheat_ingest_sockets_refused", "WebSockets refused, as too many were open")
-sockets_cut_off = Counter("pageheat_ingest_sockets_cut_off", "WebSockets closed for exceeding a rate limit")
 sockets = Gauge("pageheat_ingest_sockets", "Open WebSocket connections")
+
+
+class WatchedSource(Protocol):
+    """Where ingest learns which pages are watched."""
+
+    async def pages(self) -> Iterable[str]:
+        """The next pages that are watched from now on, possibly none; waits less than a second for some."""
+
+    def close(self) -> None:
+        """Stop reading."""
 
 
 class Ingest:
@@ -63,6 +73,7 @@ class Ingest:
         rules: origins, rate limits, pages' names and trusted proxies.
         clock_ms: stamps `received`, ms since the epoch.
         kafka: health of the connection to Kafka.
+        watched: tells which pages are watched; None: no page ever is.
     """
 
     def __init__(
@@ -72,6 +83,7 @@ class Ingest:
         rules: Rules,
         clock_ms: Callable[[], int] = wall_clock_ms,
         kafka: Health = answering,
+        watched: WatchedSource | None = None,
     ) -> None:
         self._sink = sink
         self._rules = rules
@@ -79,6 +91,9 @@ class Ingest:
         self._beacons = Beacons(self._intake)
         self._addresses = {DEFAULT, FORMER, rules.addresses}
         self._posts = frozenset(addresses.post for addresses in self._addresses)
+        self._watched = WatchedPages()
+        self._watched_source = watched
+        self._stopping = False
         self._open = 0
         sockets.set_function(lambda: self._open)
         self._http: ASGIApp = Starlette(
@@ -111,12 +126,27 @@ class Ingest:
                 await asyncio.sleep(POLL_S)
                 self._sink.poll()
 
-        polling = asyncio.create_task(poll())
-        polling.add_done_callback(end_process)
+        polling, watching = asyncio.create_task(poll()), asyncio.create_task(self._watch())
+        for task in (polling, watching):
+            task.add_done_callback(end_process)
         yield
         polling.remove_done_callback(end_process)
         polling.cancel()
+        # not cancelled: its thread must leave Kafka's consumer before the consumer is closed
+        self._stopping = True
+        await asyncio.wait([watching])
         await asyncio.to_thread(self._sink.flush)
+
+    async def _watch(self) -> None:
+        """Learn which pages are watched, and tell their visitors."""
+        if (source := self._watched_source) is None:
+            return
+        with contextlib.closing(source):
+            while not self._stopping:
+                pages = await source.pages()
+                now_ms = int(asyncio.get_running_loop().time() * 1000)
+                self._watched.renew(pages, now_ms)
+                self._watched.expire(now_ms)
 
     async def _seen(self, request: Request) -> Response:
         """What came lately for a page: for our own front end and tools alone, as ingest is public."""
@@ -143,8 +173,8 @@ class Ingest:
                 self._open -= 1
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        has_receipts = SUBPROTOCOL in scope["subprotocols"]
-        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if has_receipts else None})
+        hears = SUBPROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if hears else None})
 
         async def send_text(text: str) -> None:
             await send({"type": "websocket.send", "text": text})
@@ -156,75 +186,24 @@ class Ingest:
         request, budget = ClientRequest.of(scope), self._rules.limits.refusal_budget()
         with (
             contextlib.closing(Receipts(send_text)) as receipts,
-            contextlib.closing(_Conversation(self._intake, request, receipts, budget, close)) as conversation,
+            contextlib.closing(
+                Conversation(
+                    self._intake,
+                    request,
+                    receipts,
+                    budget,
+                    self._watched,
+                    self._rules.unwatched_send_ms,
+                    close,
+                )
+            ) as conversation,
         ):
-            conversation.begin(has_receipts=has_receipts)
+            conversation.begin(hears=hears)
             take_at_once(scope, conversation.take)
             while (message := await receive())["type"] == "websocket.receive":
                 text = message.get("text")
                 data = message["bytes"] if text is None else text.encode("utf-8", "surrogatepass")
                 conversation.take(data)
-
-
-class _Conversation:
-    """One open WebSocket.
-
-    Args:
-        intake: takes its messages.
-        request: the handshake's request.
-        receipts: sends acknowledgements and refusals to the client.
-        budget: refusals, after which the connection is closed.
-        close: closes the connection, with a reason.
-    """
-
-    def __init__(
-        self,
-        intake: Intake,
-        request: ClientRequest,
-        receipts: Receipts,
-        budget: RefusalBudget,
-        close: Callable[[str], Awaitable[None]],
-    ) -> None:
-        self._intake = intake
-        self._request = request
-        self._receipts = receipts
-        self._budget = budget
-        self._close = close
-        self._closing: asyncio.Task[None] | None = None
-
-    def begin(self, *, has_receipts: bool) -> None:
-        """Find the sender. It is refused over the open socket, as browsers hide why a handshake failed."""
-        self._receipt = self._receipts.delivered if has_receipts else None
-        try:
-            self._sender = self._intake.sender(self._request, "websocket")
-        except Refused as refusal:
-            self._refuse(refusal, ends=True)
-
-    def take(self, data: bytes) -> None:
-        """Take a message or send a refusal; after the last refusal, ignore messages."""
-        if self._closing:
-            return
-        try:
-            self._intake.take(data, self._sender, self._receipt)
-        except Refused as refusal:
-            ends = refusal.reason == "rate" and not self._budget.allows()
-            if ends:
-                sockets_cut_off.inc()
-            self._refuse(refusal, ends=ends)
-
-    def close(self) -> None:
-        """The connection is closed."""
-        if self._closing:
-            self._closing.cancel()
-
-    def _refuse(self, refusal: Refused, *, ends: bool) -> None:
-        self._receipts.refused(counted_answer(refusal).decode())
-        if ends:
-            self._closing = asyncio.create_task(self._close_after_refusals(refusal.reason))
-
-    async def _close_after_refusals(self, reason: str) -> None:
-        await self._receipts.flush_refusals()
-        await self._close(reason)
 
 
 async def _refuse_socket(send: Send) -> None:

@@ -147,7 +147,7 @@ class Beacons:
             if not acknowledged.done():
                 acknowledged.set_result(seq)
 
-        if not self._intake.take(data, sender, receipt):
+        if self._intake.take(data, sender, receipt).seq is None:
             return
         try:
             await asyncio.wait_for(acknowledged, RECEIPT_TIMEOUT_S)

@@ -129,8 +129,8 @@ class Intake:
             self._note_refused(shown)
         raise Refused("origin", HIDDEN_ORIGIN if origin == "null" else UNKNOWN_ORIGIN.format(shown))
 
-    def take(self, data: bytes, sender: Sender, receipt: Receipt | None = None) -> bool:
-        """Take a message; True if `receipt` will be called: it was passed, and the frame has a `seq`.
+    def take(self, data: bytes, sender: Sender, receipt: Receipt | None = None) -> Frame:
+        """Take a message, and return its frame. `receipt` will be called if the frame has a `seq`.
 
         Raises:
             Refused: it is not a valid frame, a rate limit is exceeded, or the buffer is full.
@@ -156,7 +156,7 @@ class Intake:
             return self._answer_check(frame, receipt)
         self._offer(frame, sender.by, receipt)
         self._pages.learn(frame)
-        return receipt is not None
+        return frame
 
     def take_click(self, query: str, referer: str, sender: Sender) -> None:
         """Take a click in the form of 2006. It is on the sender's site unless it names its page's origin.

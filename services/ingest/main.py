@@ -10,6 +10,7 @@ from pageheat.services.ingest.app import MAX_MESSAGE_BYTES, Ingest
 from pageheat.services.ingest.fast_path import FastSocket
 from pageheat.services.ingest.rules import Rules
 from pageheat.services.ingest.sink import Sink
+from pageheat.services.ingest.watched_source import WatchedSource
 from pageheat.services.runtime import logs, topic_admin
 from pageheat.services.runtime.kafka_monitor import KafkaMonitor
 from pageheat.services.runtime.settings import IngestSettings
@@ -29,10 +30,12 @@ def main(scripts: Callable[[Pages], Mapping[str, Script]]) -> None:
     """
     settings = IngestSettings.load()
     logs.configure("ingest", settings)
-    topic_admin.require(settings.kafka_broker, settings.kafka_replication, [topics.CLICKSTREAM])
+    used = [topics.CLICKSTREAM, topics.WATCHED]
+    topic_admin.require(settings.kafka_broker, settings.kafka_replication, used)
     sink = Sink(settings.kafka_broker)
     kafka = KafkaMonitor(settings.kafka_broker, [topics.CLICKSTREAM]).start()
-    app = Ingest(sink, scripts(settings.pages), Rules.of(settings), kafka=kafka.why_unready)
+    watched = WatchedSource(settings.kafka_broker)
+    app = Ingest(sink, scripts(settings.pages), Rules.of(settings), kafka=kafka.why_unready, watched=watched)
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS)
     serve(

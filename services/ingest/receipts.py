@@ -1,4 +1,4 @@
-"""Answers on a connection: acknowledgements of frames that Kafka has, in batches, and refusals at once.
+"""Answers on a connection: acknowledgements of frames that Kafka has, in batches; all others at once.
 
 Reading from a client never waits until it reads its answers: what it sent would pile up in memory.
 """
@@ -20,14 +20,14 @@ BATCH = 32
 MAX_PENDING = 1_024
 """Unsent acknowledgements per connection. Further ones are dropped: the client resends those frames."""
 
-MAX_REFUSALS = 128
-"""Unsent refusals per connection: above the burst of 100 after which it is closed."""
+MAX_ANSWERS = 128
+"""Unsent other answers per connection: above the burst of 100 refusals after which it is closed."""
 
 acknowledged = Counter("pageheat_ingest_receipts", "Frames acknowledged to their clients")
 
 
 class Receipts:
-    """Acknowledgements and refusals for one connection.
+    """The answers on one connection.
 
     Args:
         send: sends a text message; waits while the client does not read.
@@ -38,8 +38,8 @@ class Receipts:
         self._pending: list[int] = []
         self._batch: asyncio.TimerHandle | None = None
         self._sending: asyncio.Task[None] | None = None
-        self._refusals: list[str] = []
-        self._refusing: asyncio.Task[None] | None = None
+        self._answers: list[str] = []
+        self._answering: asyncio.Task[None] | None = None
         self._closed = False
 
     def delivered(self, seq: int) -> None:
@@ -54,23 +54,23 @@ class Receipts:
         elif self._batch is None:
             self._batch = asyncio.get_running_loop().call_later(BATCH_S, self._start_sending)
 
-    def refused(self, answer: str) -> None:
-        """A message was refused; `answer` says why."""
-        if len(self._refusals) >= MAX_REFUSALS:
+    def answer(self, text: str) -> None:
+        """Send an answer that cannot wait."""
+        if len(self._answers) >= MAX_ANSWERS:
             return
-        self._refusals.append(answer)
-        if self._refusing is None:
-            self._refusing = asyncio.create_task(self._send_refusals())
+        self._answers.append(text)
+        if self._answering is None:
+            self._answering = asyncio.create_task(self._send_answers())
 
-    async def flush_refusals(self) -> None:
-        """Wait until all refusals are sent."""
-        if self._refusing:
-            await self._refusing
+    async def flush_answers(self) -> None:
+        """Wait until these answers are sent."""
+        if self._answering:
+            await self._answering
 
     def close(self) -> None:
         """The connection is closed: stop sending."""
         self._closed = True
-        for pending in (self._batch, self._sending, self._refusing):
+        for pending in (self._batch, self._sending, self._answering):
             if pending:
                 pending.cancel()
 
@@ -88,9 +88,9 @@ class Receipts:
                 acknowledged.inc(len(seqs))
         self._sending = None
 
-    async def _send_refusals(self) -> None:
+    async def _send_answers(self) -> None:
         # the client may have disconnected, with valid frames still unread behind the refused one
         with contextlib.suppress(OSError):
-            while self._refusals:
-                await self._send(self._refusals.pop(0))
-        self._refusing = None
+            while self._answers:
+                await self._send(self._answers.pop(0))
+        self._answering = None

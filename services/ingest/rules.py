@@ -8,6 +8,7 @@ from typing import Self
 from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.script import DEFAULT, Addresses
+from pageheat.services.contract.watching import TRACKER_SEND_MS
 from pageheat.services.ingest.limits import Limits
 from pageheat.services.runtime.settings import IngestSettings
 
@@ -21,7 +22,8 @@ class Rules:
     """The rules of one ingest process.
 
     `proxies` is the number of our proxies in front of it, `max_sockets` the limit of open WebSockets,
-    `addresses` where the tracker is served besides its usual addresses.
+    `addresses` where the tracker is served besides its usual addresses, `unwatched_send_ms` how often it
+    sends from a page that nobody watches.
     """
 
     origins: Origins
@@ -30,6 +32,7 @@ class Rules:
     proxies: int = 0
     max_sockets: int = 10_000
     addresses: Addresses = DEFAULT
+    unwatched_send_ms: int = TRACKER_SEND_MS
 
     @classmethod
     def of(cls, settings: IngestSettings, clock_ns: Callable[[], int] = time.monotonic_ns) -> Self:
@@ -41,4 +44,5 @@ class Rules:
             settings.trusted_proxies + settings.behind_entry,
             settings.max_sockets,
             Addresses.of(settings.tracker_path),
+            settings.unwatched_send_ms,
         )

@@ -29,6 +29,7 @@ from pageheat.services.contract.sites import (
     parse_origins,
     parse_sites,
 )
+from pageheat.services.contract.watching import TRACKER_SEND_MS, WATCHED_SEND_MS
 
 
 class WrongSetting(PageheatError):
@@ -287,6 +288,13 @@ class IngestSettings(IngestPort, OriginSettings, PageSettings):
         le=1_000_000,
         description="WebSockets that one process of ingest keeps open; further visitors get a 503, and their "
         "trackers send by HTTP",
+    )
+    unwatched_send_ms: int = Field(
+        TRACKER_SEND_MS,
+        ge=WATCHED_SEND_MS,
+        le=30_000,
+        description="ms between two frames of a moving visitor on a page that nobody watches; on others "
+        f"it is {WATCHED_SEND_MS}. Clicks are sent at once",
     )
     ingest_fast_path: bool = Field(
         True,

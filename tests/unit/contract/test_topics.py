@@ -12,6 +12,7 @@ from pageheat.services.contract.topics import (
     HEATMAP,
     HEATMAP_DETAIL,
     RETENTION_SLACK_MS,
+    WATCHED,
     TopicSpec,
     WrongTopics,
     read_specs,
@@ -23,7 +24,7 @@ from pageheat.services.runtime.topic_admin import create_missing
 
 
 def test_the_list_holds_the_topics_that_the_services_use() -> None:
-    assert set(read_specs()) == {CLICKSTREAM, BY_PAGE, HEATMAP, HEATMAP_DETAIL, DEAD_LETTER}
+    assert set(read_specs()) == {CLICKSTREAM, BY_PAGE, HEATMAP, HEATMAP_DETAIL, WATCHED, DEAD_LETTER}
 
 
 def test_an_aggregators_partition_has_a_partition_of_grids_with_its_number() -> None:

@@ -12,7 +12,7 @@ from pageheat.services.contract.records import MAX_FRAME_BYTES, MAX_FUTURE_MS
 from pageheat.services.ingest import app as ingest_app
 from pageheat.services.ingest import beacons
 from pageheat.services.ingest.frames import seq_of
-from pageheat.services.ingest.receipts import BATCH, MAX_PENDING, MAX_REFUSALS, Receipts
+from pageheat.services.ingest.receipts import BATCH, MAX_ANSWERS, MAX_PENDING, Receipts
 from tests.support.ingest import RULES, SENT, KeepingSink, changed
 
 
@@ -151,7 +151,7 @@ async def test_messages_of_a_client_that_does_not_read_are_not_kept(
     await serving
 
 
-async def test_a_limited_number_of_unread_refusals_is_kept() -> None:
+async def test_a_limited_number_of_unread_answers_is_kept() -> None:
     told: list[str] = []
     reads = asyncio.Event()
 
@@ -160,8 +160,8 @@ async def test_a_limited_number_of_unread_refusals_is_kept() -> None:
         told.append(text)
 
     receipts = Receipts(send)
-    for number in range(2 * MAX_REFUSALS):
-        receipts.refused(str(number))
+    for number in range(2 * MAX_ANSWERS):
+        receipts.answer(str(number))
     reads.set()
-    await receipts.flush_refusals()
-    assert told == [str(number) for number in range(MAX_REFUSALS)]
+    await receipts.flush_answers()
+    assert told == [str(number) for number in range(MAX_ANSWERS)]

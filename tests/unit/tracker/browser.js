@@ -357,12 +357,19 @@ export class Browser {
 }
 
 /** A tracker whose socket is open; the click that opened it is forgotten, and all pauses are over. */
-export const connected = (options) => {
+export const unseen = (options) => {
   const browser = new Browser(options).run();
   browser.press(0, 0);
   browser.accept();
   browser.elapse(10_000);
   browser.sent.length = 0;
+  return browser;
+};
+
+/** The same on a page that somebody watches. */
+export const connected = (options) => {
+  const browser = unseen(options);
+  browser.answers({ every: 250 });
   return browser;
 };
 

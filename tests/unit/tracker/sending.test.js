@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Browser, connected, places, settled } from "./browser.js";
+import { Browser, connected, places, settled, unseen } from "./browser.js";
 
 const BEACON = "https://ingest.example/_pageheat/post";
 const TAKEN = { status: 204 };
@@ -80,6 +80,68 @@ test("only a connection that brought an acknowledgement ends the row of failures
     const pause = await browser.untilNextSocket();
     assert.ok(least <= pause && pause <= most, `${pause} ms`);
   }
+});
+
+// How often ------------------------------------------------------------------------------------
+
+/** Moves for that long, a point every 10 ms; returns when frames were sent, ms after the first. */
+const moving = (browser, ms) => {
+  const times = [];
+  const known = browser.sent.length;
+  for (let x = 0; x < ms / 10; x++) {
+    browser.move(x % 1000, 0);
+    browser.elapse(10);
+    while (browser.sent.length > known + times.length) times.push(browser.now);
+  }
+  // A frame goes with the point next to its time.
+  return times.map((time) => Math.round((time - times[0]) / 125) * 125);
+};
+
+test("a page that nobody watches is sent at once after a pause, then every 2 s, with all moves", () => {
+  const browser = unseen();
+  assert.deepEqual(moving(browser, 5_500), [0, 2_000, 4_000]);
+  browser.elapse(3_000);
+  assert.equal(browser.events.length, 45, "eight points a second, and the last one");
+  const sent = browser.sent.length;
+  browser.elapse(60_000);
+  assert.equal(browser.sent.length, sent, "nothing more when nothing happens");
+  assert.deepEqual(browser.timers, [], "nor does anything wake the page");
+});
+
+test("when somebody begins to watch, what waits goes at once, and then it is sent every 250 ms", () => {
+  const browser = unseen();
+  moving(browser, 1_000);
+  const { length } = browser.sent;
+  browser.answers({ every: 250 });
+  assert.equal(browser.sent.length, length + 1);
+  assert.deepEqual(moving(browser, 1_000), [0, 250, 500, 750]);
+});
+
+test("when nobody watches any longer, it is sent seldom again", () => {
+  const browser = connected();
+  moving(browser, 1_000);
+  browser.answers({ every: 3_000 });
+  browser.elapse(10_000);
+  assert.deepEqual(moving(browser, 7_000), [0, 3_000, 6_000]);
+});
+
+test("a click goes at once, whoever watches", () => {
+  const browser = unseen();
+  moving(browser, 500);
+  const { length } = browser.sent;
+  browser.press(7, 7);
+  assert.equal(browser.sent.length, length + 1);
+});
+
+test("a new connection begins as if nobody watched", async () => {
+  const browser = connected();
+  moving(browser, 100);
+  await browser.lose();
+  browser.move(5, 5);
+  await browser.untilNextSocket();
+  browser.accept();
+  browser.elapse(10_000);
+  assert.deepEqual(moving(browser, 4_500), [0, 2_000, 4_000]);
 });
 
 // What is not acknowledged --------------------------------------------------------------------

@@ -27,6 +27,8 @@ class JumpingClock:
 class Line:
     """Accepts frames, except while it is away, from one time to another."""
 
+    send_ms: float = 250
+
     def __init__(self, clock: JumpingClock, away: tuple[float, float] = (0, 0), opens: bool = True) -> None:
         self._clock = clock
         self._away = away

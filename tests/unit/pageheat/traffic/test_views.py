@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 from pageheat.services.contract.records import MAX_AGE_MS, Page, Size, Target
-from pageheat.traffic.views import FLUSH_MS, Sample, batches, sent_frame
+from pageheat.services.contract.watching import WATCHED_SEND_MS
+from pageheat.traffic.views import Sample, batches, sent_frame
 
 PAGE = Page("/lamp", Size(1000, 2000), Size(1280, 720))
 
@@ -16,6 +17,10 @@ def move(at_ms: float) -> Sample:
 
 def click(at_ms: float) -> Sample:
     return Sample(at_ms, "click", 1, 2)
+
+
+def watched() -> float:
+    return WATCHED_SEND_MS
 
 
 def rest(at_ms: float) -> Sample:
@@ -44,26 +49,32 @@ def dead(at_ms: float, found_ms: float) -> Sample:
 def test_samples_are_sent_when_the_tracker_would(
     samples: list[Sample], sent: list[tuple[float, list[float]]]
 ) -> None:
-    assert [(due, [s.at_ms for s in together]) for due, together in batches(samples)] == sent
+    assert [(due, [s.at_ms for s in together]) for due, together in batches(samples, send_ms=watched)] == sent
+
+
+def test_samples_of_a_page_that_nobody_watches_wait_for_up_to_two_seconds() -> None:
+    recorded = [move(at) for at in range(0, 3_000, 500)]
+    sent = [(due, len(together)) for due, together in batches(recorded)]
+    assert sent == [(0, 1), (2_000, 3), (4_000, 2)]
 
 
 def test_higher_speed_groups_more_samples_and_keeps_their_order() -> None:
     recorded = [move(at) for at in range(0, 4000, 100)]
-    slow, fast = list(batches(recorded)), list(batches(recorded, speed=4))
+    slow, fast = (list(batches(recorded, speed, watched)) for speed in (1, 4))
     assert len(fast) < len(slow)
     times = [sample.at_ms for batch in fast for sample in batch.samples]
     assert times == [at / 4 for at in range(0, 4000, 100)]
-    assert all(after.due_ms - before.due_ms >= FLUSH_MS for before, after in itertools.pairwise(fast))
+    assert all(after.due_ms - before.due_ms >= WATCHED_SEND_MS for before, after in itertools.pairwise(fast))
 
 
 def test_no_sample_is_sent_before_it_happens() -> None:
     recorded = [move(at) for at in (0, 17, 33, 250, 251, 600)] + [click(640), move(641), move(2000)]
-    for due_ms, together in batches(recorded):
+    for due_ms, together in batches(recorded, send_ms=watched):
         assert all(sample.at_ms <= due_ms for sample in together)
 
 
 def test_higher_speed_finds_a_dead_click_sooner_by_the_same_factor() -> None:
-    (_, found) = batches([click(100), dead(100, 2500)], speed=10)
+    (_, found) = batches([click(100), dead(100, 2500)], speed=10, send_ms=watched)
     assert (found.due_ms, [sample.at_ms for sample in found.samples]) == (260, [10])
 
 

@@ -1,0 +1,45 @@
+"""Which pages are watched: what broadcasters write to the topic `watched`, and ingest reads. No I/O.
+
+A record's key is the page's key. It says that somebody watches the page, and is true for LEASE_MS. Nothing
+ends it early: another broadcaster may have viewers of the page, and one that is killed writes nothing.
+"""
+
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.pages import MAX_PATH_BYTES
+
+LEASE_MS = 12_000
+"""How long a page counts as watched after a record. Its visitors are quiet within 15 s of the last viewer."""
+
+RENEW_S = 4.0
+"""How often a broadcaster writes the pages that it has viewers of: two records in a row may be late."""
+
+WATCHED_SEND_MS = 250
+"""How often a tracker sends from a watched page: the window's step. More often would show nothing sooner."""
+
+TRACKER_SEND_MS = 2_000
+"""How often a tracker sends until ingest tells it otherwise; see `sending.js`."""
+
+MAX_KEY_BYTES = MAX_PATH_BYTES + 256
+"""Limit of a page's key: its name, and its site's."""
+
+
+class NotAPage(PageheatError):
+    """A record's key is not the key of a page."""
+
+
+VALUE = b'{"lease_ms":%d}' % LEASE_MS
+"""Each record's value, for people who read the topic."""
+
+
+def page_of(key: bytes | None) -> str:
+    """The page that a record says is watched.
+
+    Raises:
+        NotAPage: the key is none of ours.
+    """
+    if key is None or len(key) > MAX_KEY_BYTES or not key.startswith(b"/"):
+        raise NotAPage(f"{(key or b'')[:50]!r} is not a page's key")
+    try:
+        return key.decode()
+    except UnicodeDecodeError:
+        raise NotAPage(f"{key[:50]!r} is not UTF-8") from None

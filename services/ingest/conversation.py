@@ -1,0 +1,109 @@
+"""One open WebSocket of ingest: its messages, and what it is told."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import Counter
+
+from pageheat.services.contract.watching import TRACKER_SEND_MS, WATCHED_SEND_MS
+from pageheat.services.ingest.client_request import ClientRequest
+from pageheat.services.ingest.frames import Refused
+from pageheat.services.ingest.intake import Intake, counted_answer
+from pageheat.services.ingest.limits import RefusalBudget
+from pageheat.services.ingest.receipts import Receipts
+from pageheat.services.ingest.watched import WatchedPages
+
+sockets_cut_off = Counter("pageheat_ingest_sockets_cut_off", "WebSockets closed for exceeding a rate limit")
+
+
+class Conversation:
+    """One open WebSocket.
+
+    Args:
+        intake: takes its messages.
+        request: the handshake's request.
+        receipts: sends answers to the client.
+        budget: refusals, after which the connection is closed.
+        watched: the watched pages; the client's is sent every `unwatched_ms` while it is none of them.
+        close: closes the connection, with a reason.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        request: ClientRequest,
+        receipts: Receipts,
+        budget: RefusalBudget,
+        watched: WatchedPages,
+        unwatched_ms: int,
+        close: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._intake = intake
+        self._request = request
+        self._receipts = receipts
+        self._budget = budget
+        self._watched = watched
+        self._unwatched_ms = unwatched_ms
+        self._close = close
+        self._closing: asyncio.Task[None] | None = None
+        self._hears = False
+        self._name: str | None = None  # of the page that the newest frame is from
+        self._page = ""  # its key
+        self._send_ms = TRACKER_SEND_MS
+
+    def begin(self, *, hears: bool) -> None:
+        """Find the sender. It is refused over the open socket, as browsers hide why a handshake failed.
+
+        Args:
+            hears: whether the client reads answers other than refusals.
+        """
+        self._hears = hears
+        self._receipt = self._receipts.delivered if hears else None
+        try:
+            self._sender = self._intake.sender(self._request, "websocket")
+        except Refused as refusal:
+            self._refuse(refusal, ends=True)
+
+    def take(self, data: bytes) -> None:
+        """Take a message or send a refusal; after the last refusal, ignore messages."""
+        if self._closing:
+            return
+        try:
+            frame = self._intake.take(data, self._sender, self._receipt)
+        except Refused as refusal:
+            ends = refusal.reason == "rate" and not self._budget.allows()
+            if ends:
+                sockets_cut_off.inc()
+            self._refuse(refusal, ends=ends)
+            return
+        if frame.page.path != self._name and self._hears:
+            self._name = frame.page.path
+            self._go_to(frame.key)
+
+    def is_watched(self, watched: bool) -> None:
+        """The client's page is watched from now on, or no longer: tell it if it should send otherwise."""
+        send_ms = WATCHED_SEND_MS if watched else self._unwatched_ms
+        if send_ms != self._send_ms:
+            self._send_ms = send_ms
+            self._receipts.answer(f'{{"every":{send_ms}}}')
+
+    def close(self) -> None:
+        """The connection is closed."""
+        self._watched.leave(self._page, self)
+        if self._closing:
+            self._closing.cancel()
+
+    def _go_to(self, page: str) -> None:
+        self._watched.leave(self._page, self)
+        self._page = page
+        self._watched.enter(page, self)
+        self.is_watched(page in self._watched)
+
+    def _refuse(self, refusal: Refused, *, ends: bool) -> None:
+        self._receipts.answer(counted_answer(refusal).decode())
+        if ends:
+            self._closing = asyncio.create_task(self._close_after_refusals(refusal.reason))
+
+    async def _close_after_refusals(self, reason: str) -> None:
+        await self._receipts.flush_answers()
+        await self._close(reason)
