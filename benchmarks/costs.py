@@ -1,10 +1,10 @@
 """How many bytes do a moving visitor and a page's grid cost: on the wire, on Kafka's disk, in memory?
 
-The real system, and 1,000 visitors who move for 20 s on 40 pages, each sending four frames of one event per
-second (`visitors.py`); no viewers. The five minutes before are written to `clickstream-group-by-page` before
-the services start, so windows are full and grids have their final size from the beginning. Sizes on disk are
-those of Kafka's log files, compressed as the services write them, without replicas and indexes. Records are
-counted in the topics.
+The real system, and 1,000 visitors who move for 20 s on 40 pages, four points a second each, in a frame every
+2 s (`visitors.py`), as there are no viewers. The five minutes before are written to
+`clickstream-group-by-page` before the services start, so windows are full and grids have their final size
+from the beginning. Sizes on disk are those of Kafka's log files, compressed as the services write them,
+without replicas and indexes. Records are counted in the topics.
 
 Not shown: visitors who click, dwell or read more than they move (fewer frames, some longer); pages where each
 visitor takes another path (more warm tiles); compacted logs.

@@ -1,7 +1,8 @@
 """Calculates what larger sites need from measured unit costs. Pure: rows of the results in, tables out.
 
-Assumes that everything grows in proportion to visitors like those of `system`: four frames of one event per
-second each, 75 visitors per page. Fixed are: one core per process, twelve partitions per topic.
+Assumes that everything grows in proportion to visitors like those of `system`, a fifth of whom are on a page
+that is watched; 75 visitors per page. Bytes are those of pages that nobody watches. Fixed are: one core per
+process, twelve partitions per topic.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,9 @@ from benchmarks.harness import number
 SIZES = (100, 1_000, 3_000, 10_000, 30_000, 100_000)
 """Visitors who all move at the same time."""
 
-FRAMES_PER_S = 4
+FRAMES_PER_S = 0.5
+"""Of a visitor on a page that nobody watches."""
+
 VISITORS_A_PAGE = 75
 GRIDS_PER_S, DETAILS_PER_S = 4, 1
 """Of a page with a moving visitor."""
@@ -45,7 +48,7 @@ class Costs:
     """Unit costs, as `system` and `costs` measure them.
 
     Args:
-        cpu_us: CPU time of a process per incoming frame, with the grids and breakdowns of its pages.
+        cpu_us: CPU time of a process per second and moving visitor, with the pages' grids and breakdowns.
         frame_bytes: size of a frame as sent.
         disk_bytes: size of a frame on both clickstream topics.
         heat_bytes: size of a page's grids and breakdowns on Kafka, per second.
@@ -60,7 +63,7 @@ class Costs:
     def of(cls, system: Mapping[str, float], costs: Mapping[str, float]) -> "Costs":
         """Build from row → median."""
         return cls(
-            {process: system[f"{process}, a frame"] for process in PROCESSES},
+            {process: system[process] / system["moving visitors"] * 1e6 for process in PROCESSES},
             costs["frame"],
             costs["frame, on disk"] + costs["frame by page, on disk"],
             GRIDS_PER_S * costs["grid, on disk"] + DETAILS_PER_S * costs["detail, on disk"],
@@ -68,7 +71,7 @@ class Costs:
 
     def cores(self, process: str, visitors: float) -> float:
         """Return the cores of all instances together; of each broadcaster, as each reads all grids."""
-        return visitors * FRAMES_PER_S * self.cpu_us[process] / 1e6
+        return visitors * self.cpu_us[process] / 1e6
 
     def instances(self, process: str, visitors: float) -> int:
         """Return the number of instances, so that none is busier than BUSY."""
@@ -104,7 +107,7 @@ SIZE_HEADINGS = (
 def size(costs: Costs, visitors: int) -> Iterator[str]:
     """Yield a row of the sizes table: cores, and the number of instances of what can be shared."""
     yield f"{visitors:,}"
-    yield f"{visitors * FRAMES_PER_S:,}"
+    yield f"{visitors * FRAMES_PER_S:,.0f}"
     for process in SHARED:
         cores, instances = costs.cores(process, visitors), costs.instances(process, visitors)
         yield f"{short(cores)} in {instances}"

@@ -1,9 +1,10 @@
 """Moving visitors from one cheap process: `python -m benchmarks.visitors`.
 
-Each visitor sends what our tracker sends for a moving pointer that is sampled four times a second: a frame of
-one event every 250 ms, over its own WebSocket with our subprotocol. They are plain sockets, served in turn:
-at its turn a visitor reads what has arrived, and sends its frame. Like the tracker, it holds a frame back
-while the one 60 before it is unacknowledged.
+Each visitor sends what our tracker sends for a moving pointer that is sampled four times a second, over its
+own WebSocket with our subprotocol: a frame of eight points every 2 s, and one of one point every 250 ms while
+ingest says that somebody watches its page. They are plain sockets, served in turn: at its turn a visitor
+takes a point, and sends its frame if that is due. Like the tracker, it holds a frame back while the one 60
+before it is unacknowledged.
 
 Reads an `Order` in JSON from stdin. Prints "moving" when all are connected and begin, and at the end an
 `Outcome`. A refusal or a lost connection ends the process.
@@ -20,7 +21,17 @@ import msgspec
 from websockets.frames import Frame, Opcode
 
 EVERY_S = 0.25
-"""Between two frames of a visitor: the tracker's FLUSH_MS."""
+"""Between two points of a visitor, and two frames of one on a watched page."""
+
+UNWATCHED_POINTS = 8
+"""Points of a frame from a page that nobody watches: two seconds."""
+
+EVERY_MS = int(EVERY_S * 1000)
+
+POINT = b'{"type":"move","age":%d,"x":%d,"y":%d}'
+
+MAX_POINTS = 256
+"""As ingest's limit of a frame's events."""
 
 MAX_UNACKNOWLEDGED = 60
 """As in the tracker's queue."""
@@ -62,10 +73,12 @@ class Outcome(msgspec.Struct):
 
     frames: int
     """Frames sent; all were acknowledged."""
+    points: int
+    """Points in them."""
     due: int
-    """Frames that should have been sent."""
+    """Points that should have been sent."""
     late_p99_ms: float
-    """Delay after the time at which a frame was due."""
+    """Delay after the time at which a point was due."""
     cpu_s: float
     """CPU time of this process while visitors moved."""
     sent: list[int]
@@ -103,7 +116,7 @@ def path(random: Random) -> list[tuple[int, int, int]]:
 
 
 READ_EVERY = 4
-"""Frames between two reads."""
+"""Points between two reads."""
 
 
 class Visitor:
@@ -112,12 +125,15 @@ class Visitor:
     def __init__(self, port: int, session: str, page: str, place: int) -> None:
         self.sent = 0
         self.acknowledged = 0
+        self.points = 0  # in sent frames
+        self._taken = -(place % UNWATCHED_POINTS)  # visitors do not begin to move at the same time
+        self._points_a_frame = UNWATCHED_POINTS
         self._place = place
         self._unread = b""
         self._frame = (
             f'{{"v":1,"session":"{session}","seq":%d,"page":{{"path":"{page}",'
             f'"document":{{"width":{WIDTH_PX},"height":{HEIGHT_PX}}},'
-            '"viewport":{"width":1280,"height":720}},"events":[{"type":"move","age":%d,"x":%d,"y":%d}]}'
+            '"viewport":{"width":1280,"height":720}},"events":[%b]}'
         ).encode()
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
         self._socket.sendall(HANDSHAKE.format(session=session).encode())
@@ -129,12 +145,25 @@ class Visitor:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def turn(self, way: list[tuple[int, int, int]]) -> None:
-        """Send the next frame if allowed, and read now and then, as acknowledgements are rare."""
-        if self.sent % READ_EVERY == 0 or self.sent - self.acknowledged >= MAX_UNACKNOWLEDGED:
+        """Take a point, send a frame if it is due and allowed, and read now and then, as answers are rare."""
+        self._taken += 1
+        if self._taken % READ_EVERY == 0 or self.sent - self.acknowledged >= MAX_UNACKNOWLEDGED:
             self.receive()
-        if self.sent - self.acknowledged < MAX_UNACKNOWLEDGED:
-            self._send(Opcode.TEXT, self._frame % (self.sent, *way[(self._place + self.sent) % STEPS]))
-            self.sent += 1
+        if self._taken - self.points >= self._points_a_frame:
+            self.send(way)
+
+    def send(self, way: list[tuple[int, int, int]]) -> None:
+        """Send the points that wait, MAX_POINTS at most, if a frame is allowed."""
+        waiting = min(self._taken - self.points, MAX_POINTS)
+        if waiting <= 0 or self.sent - self.acknowledged >= MAX_UNACKNOWLEDGED:
+            return
+        events = []
+        for number in range(self.points, self.points + waiting):
+            age, x, y = way[(self._place + number) % STEPS]
+            events.append(POINT % (age + EVERY_MS * (self._taken - 1 - number), x, y))
+        self._send(Opcode.TEXT, self._frame % (self.sent, b",".join(events)))
+        self.points += waiting
+        self.sent += 1
 
     def receive(self) -> None:
         """Count acknowledgements and answer pings."""
@@ -158,6 +187,9 @@ class Visitor:
         if opcode == Opcode.PING:
             self._send(Opcode.PONG, data)
             return
+        if data.startswith(b'{"every":'):
+            self._points_a_frame = max(1, round(int(data[9:-1]) / EVERY_MS))
+            return
         assert data.startswith(b'{"acknowledged":['), data
         self.acknowledged += data.count(b",") + 1
 
@@ -172,7 +204,7 @@ class Visitor:
 
 
 def move(visitors: list[Visitor], seconds: float) -> tuple[int, float]:
-    """Let all move for that long; return the number of frames due, and their delay (p99, ms)."""
+    """Let all move for that long; return the number of points due, and their delay (p99, ms)."""
     way, late_s = path(Random(4)), []
     began_s = time.perf_counter()
     between_s = EVERY_S / len(visitors)
@@ -189,6 +221,8 @@ def move(visitors: list[Visitor], seconds: float) -> tuple[int, float]:
                 now_s = time.perf_counter()
                 late_s.append(now_s - due_s)
         time.sleep(TICK_S)
+    for visitor in visitors:
+        visitor.send(way)
     late_s.sort()
     return turns, late_s[len(late_s) * 99 // 100] * 1e3
 
@@ -210,10 +244,10 @@ def main() -> None:
         for visitor in waiting:
             visitor.receive()
         time.sleep(0.05)
-    sent = [visitor.sent for visitor in visitors]
+    sent, points = [visitor.sent for visitor in visitors], sum(visitor.points for visitor in visitors)
     for visitor in visitors:
         visitor.close()
-    print(msgspec.json.encode(Outcome(sum(sent), due, late_ms, cpu_s, sent)).decode())
+    print(msgspec.json.encode(Outcome(sum(sent), points, due, late_ms, cpu_s, sent)).decode())
 
 
 if __name__ == "__main__":

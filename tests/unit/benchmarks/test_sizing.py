@@ -13,9 +13,9 @@ from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, read_specs
 from pageheat.services.runtime.settings import IngestSettings, WindowSettings
 
 COSTS = Costs(
-    cpu_us={"ingest": 25, "group_by": 20, "aggregator": 10, "broadcaster": 5, "Kafka": 50},
-    frame_bytes=250,
-    disk_bytes=125,
+    cpu_us={"ingest": 100, "group_by": 80, "aggregator": 40, "broadcaster": 20, "Kafka": 200},
+    frame_bytes=2_650,
+    disk_bytes=1_000,
     heat_bytes=7_500,
 )
 
@@ -44,7 +44,7 @@ def test_ten_thousand_sockets_need_an_ingest_however_little_they_cost() -> None:
 def test_a_row_shows_cores_disk_and_network() -> None:
     assert list(size(COSTS, 10_000)) == [
         "10,000",
-        "40,000",
+        "5,000",
         "1 in 2",
         "0.8 in 2",
         "0.4 in 1",
@@ -58,8 +58,10 @@ def test_a_row_shows_cores_disk_and_network() -> None:
 
 
 def test_costs_are_taken_from_the_rows_of_two_benchmarks() -> None:
-    system = {f"{process}, a frame": us for process, us in COSTS.cpu_us.items()} | {"frames": 12_000.0}
-    sizes = {"frame": 250.0, "frame, on disk": 60.0, "frame by page, on disk": 65.0}
+    system = {process: us * 3_000 / 1e6 for process, us in COSTS.cpu_us.items()} | {
+        "moving visitors": 3_000.0
+    }
+    sizes = {"frame": 2_650.0, "frame, on disk": 480.0, "frame by page, on disk": 520.0}
     grids = {"grid, on disk": 1_500.0, "detail, on disk": 1_500.0}
     assert Costs.of(system, sizes | grids) == COSTS
 
