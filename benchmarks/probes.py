@@ -42,12 +42,23 @@ KEPT = 20
 
 
 class Seen(NamedTuple):
-    """A grid as a viewer has it; `moves` is tile → count; times in ms."""
+    """A grid as a viewer has it; times in ms.
+
+    `moves` is tile → count. Where `row_px` is set, rows are that high; they are not the tutorial's tiles.
+    """
 
     start: int
     end: int
     position: int
     moves: Mapping[Tile, int]
+    row_px: int | None = None
+
+    @property
+    def tiles(self) -> set[Tile]:
+        """The tutorial's tiles with moves; those of rows at a tile's edge may be one off."""
+        if self.row_px is None:
+            return set(self.moves)
+        return {(column, row * self.row_px * GRID // HEIGHT_PX) for column, row in self.moves}
 
 
 @dataclass
@@ -75,7 +86,7 @@ class Viewer:
 
     def _note(self, seen: Seen) -> None:
         now_s = time.perf_counter()
-        for tile in self.waiting.keys() & seen.moves.keys():
+        for tile in self.waiting.keys() & seen.tiles:
             self.latencies_s.append(now_s - self.waiting.pop(tile))
 
 
@@ -90,9 +101,9 @@ def of_delta(snapshot: Snapshot) -> Seen | None:
     """Read a grid in the delta form; None for another kind of message."""
     if snapshot.kind != GRIDS:
         return None
-    end, length, position = snapshot.numbers[:3]
-    moves = {divmod(cell, GRID): n for cell, n in snapshot.layers[0].items()}
-    return Seen(end - length, end, position, moves)
+    end, length, position, *_, row_px = snapshot.numbers[:8]
+    moves = {(cell % GRID, cell // GRID): n for cell, n in snapshot.layers[0].items()}
+    return Seen(end - length, end, position, moves, row_px)
 
 
 class Probe:
@@ -143,4 +154,4 @@ async def probe(ingest: str, broadcaster: str, sender: Probe, seconds: float) ->
 async def _drain(socket: ClientConnection) -> None:
     """Read acknowledgements; assert that nothing else arrives."""
     async for message in socket:
-        assert "acknowledged" in json.loads(message), message
+        assert json.loads(message).keys() & {"acknowledged", "every"}, message

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
-from benchmarks.probes import GRID, Seen, Tile, of_json
+from benchmarks.probes import GRID, Seen, of_json
 from benchmarks.visitors import HEIGHT_PX, WIDTH_PX
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.records import Event
 from pageheat.services.contract.topics import BY_PAGE
 from pageheat.verification.recount import tile
 from tests.support.system import until
+
+ROWS = HEIGHT_PX
+"""More than there are rows, of whichever kind."""
 
 
 class Stored(msgspec.Struct):
@@ -35,17 +38,17 @@ class Counted:
 
     offset: "array[int]" = field(default_factory=lambda: array("q"))
     time_ms: "array[int]" = field(default_factory=lambda: array("q"))
+    column: "array[int]" = field(default_factory=lambda: array("h"))
     tile: "array[int]" = field(default_factory=lambda: array("h"))
-
-    def moves(self, start_ms: int, end_ms: int, position: int) -> dict[Tile, int]:
-        """Count, by tile, the moves before an offset with event time in [`start_ms`, `end_ms`)."""
-        offset, time_ms, tiles = (np.asarray(column) for column in (self.offset, self.time_ms, self.tile))
-        counts = np.bincount(tiles[(offset < position) & (start_ms <= time_ms) & (time_ms < end_ms)])
-        return {divmod(int(tile), GRID): int(counts[tile]) for tile in np.flatnonzero(counts)}
+    y: "array[int]" = field(default_factory=lambda: array("i"))
 
     def check(self, seen: Seen) -> None:
-        """Assert that a grid equals its recount."""
-        assert seen.moves == self.moves(seen.start, seen.end, seen.position)
+        """Assert that a grid equals a recount: moves before its position with event time in its window."""
+        offset, time_ms = np.asarray(self.offset), np.asarray(self.time_ms)
+        counted = (offset < seen.position) & (seen.start <= time_ms) & (time_ms < seen.end)
+        rows = np.asarray(self.tile) if seen.row_px is None else np.asarray(self.y) // seen.row_px
+        counts = np.bincount(np.asarray(self.column, np.int64)[counted] * ROWS + rows[counted])
+        assert seen.moves == {divmod(int(at), ROWS): int(counts[at]) for at in np.flatnonzero(counts)}
 
 
 def read_back(log: KafkaLog, sent: Mapping[str, int]) -> dict[str, Counted]:
@@ -53,7 +56,6 @@ def read_back(log: KafkaLog, sent: Mapping[str, int]) -> dict[str, Counted]:
     until(lambda: _written(log) >= sum(sent.values()), lambda: f"{_written(log)} of {sum(sent.values())}")
     pages: dict[str, Counted] = {}
     next_: dict[str, int] = dict.fromkeys(sent, 0)
-    tiles: dict[tuple[float, float], int] = {}
     ends = log.edge(BY_PAGE, latest=True)
     log.assign(log.edge(BY_PAGE, latest=False))
     for message in log.up_to({(end.topic, end.partition): end.offset for end in ends}):
@@ -64,13 +66,11 @@ def read_back(log: KafkaLog, sent: Mapping[str, int]) -> dict[str, Counted]:
         next_[frame.session] += 1
         page = pages.setdefault((message.key() or b"").decode(), Counted())
         for event in frame.events:
-            place = tiles.get((event.x, event.y))
-            if place is None:
-                place = tile(event.x, WIDTH_PX, GRID) * GRID + tile(event.y, HEIGHT_PX, GRID)
-                tiles[event.x, event.y] = place
             page.offset.append(message.offset() or 0)
             page.time_ms.append(frame.received - event.age)
-            page.tile.append(place)
+            page.column.append(tile(event.x, WIDTH_PX, GRID))
+            page.tile.append(tile(event.y, HEIGHT_PX, GRID))
+            page.y.append(int(event.y))
     assert next_ == sent
     return pages
 
