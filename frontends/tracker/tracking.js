@@ -76,6 +76,7 @@ export const track = (folder, sampleMs) => {
     // The route may have changed while a point waited. The point has its path, so history needs no
     // wrapping, and the sample before it measured that page's size.
     const measured = path === pagePath() ? measure() : { ...page, path };
+    const isElsewhere = page?.path !== path;
     if (toJson(measured) !== toJson(page)) page = measured;
     // Found now, as the click may move or remove the element. Moves have no target.
     const found = type === "move" ? undefined : targetAt(nodes, clientX, clientY, naming);
@@ -85,6 +86,7 @@ export const track = (folder, sampleMs) => {
       unnamed.push(found);
       setTimeout(() => hook.nameBy(naming || (() => "")), NAMES_MS);
     }
+    if (isElsewhere) send(); // somebody may watch this page
     return { page, sample };
   };
 

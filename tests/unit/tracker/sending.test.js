@@ -125,6 +125,19 @@ test("when nobody watches any longer, it is sent seldom again", () => {
   assert.deepEqual(moving(browser, 7_000), [0, 3_000, 6_000]);
 });
 
+test("the first move of another page goes at once, so that ingest tells how often to send", () => {
+  const browser = unseen();
+  moving(browser, 500);
+  const { length } = browser.sent;
+  browser.location.pathname = "/chair";
+  browser.move(7, 7);
+  browser.elapse(125);
+  assert.deepEqual(
+    browser.sent.slice(length).map(({ page }) => page.path),
+    ["/lamp", "/chair"],
+  );
+});
+
 test("a click goes at once, whoever watches", () => {
   const browser = unseen();
   moving(browser, 500);
