@@ -153,7 +153,8 @@ class Intake:
         if frame.seq is None:
             receipt = None
         if sender.checks:
-            return self._answer_check(frame, receipt)
+            self._answer_check(frame, receipt)
+            return frame
         self._offer(frame, sender.by, receipt)
         self._pages.learn(frame)
         return frame
@@ -196,14 +197,12 @@ class Intake:
             self._logged.add(shown)
             log.warning("pages of %s may not send; to let them, name it in ORIGINS or SITES", shown)
 
-    def _answer_check(self, frame: Frame, receipt: Receipt | None) -> bool:
+    def _answer_check(self, frame: Frame, receipt: Receipt | None) -> None:
         """Answer as if Kafka had the frame, if Kafka takes frames."""
         if why := self._sink.why_unready():
             raise Refused("busy", f"Kafka does not accept frames now: {why}", frame.seq)
-        if receipt is None or frame.seq is None:
-            return False
-        receipt(frame.seq)
-        return True
+        if receipt and frame.seq is not None:
+            receipt(frame.seq)
 
     def _offer(self, frame: Frame, by: str, receipt: Receipt | None = None) -> None:
         if not self._sink.offer(frame, receipt):

@@ -6,6 +6,7 @@ What is tested here works alike in every browser; Chromium's own tests are finer
 import io
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image
 
 from pageheat.services.contract.records import Size
+from pageheat.services.contract.watching import TRACKER_SEND_MS, WATCHED_SEND_MS
 from tests.support.broadcaster import Broadcaster, make_grid
 from tests.support.other_browsers import Driver, firefox, missing, webkit
 from tests.support.recorder import Recorder
@@ -69,6 +71,32 @@ def test_a_visitors_moves_and_clicks_arrive_with_their_places(
     assert (click.path, click.x, click.y) == ("/long", 150, 520)
     assert click.target is not None
     assert click.target.selector == "#link"
+
+
+def moved(driver: Driver, recorder: Recorder, frames: int) -> list[int]:
+    """Move until this many further frames have come; return how many events each has."""
+    known = len(recorder.seen)
+
+    def sizes() -> list[int]:
+        return list(Counter((it.session, it.seq) for it in recorder.seen[known:]).values())
+
+    while len(sizes()) < frames:
+        driver.move((300, 400), (303, 402), (306, 404))
+    return sizes()
+
+
+def test_moves_go_every_two_seconds_and_at_each_step_while_somebody_watches(
+    driver: Driver, site: Site, recorder: Recorder
+) -> None:
+    driver.goto(f"{site.origin}/long?watched-{driver.name}")
+    driver.wait_for("Boolean(window[Symbol.for('pageheat.tracker')])")
+    assert max(moved(driver, recorder, 4)) >= 6, "a step has two points"
+    recorder.every = WATCHED_SEND_MS
+    try:
+        moved(driver, recorder, 1)  # ingest answers it
+        assert sorted(moved(driver, recorder, 13)[1:])[6] <= 4
+    finally:
+        recorder.every = TRACKER_SEND_MS
 
 
 def test_heat_lies_where_it_is_hot_and_stays_while_the_page_grows(

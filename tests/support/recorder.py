@@ -20,6 +20,7 @@ from pageheat.frontends.tracker import scripts
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import Point, SentFrame, Size, Target
 from pageheat.services.contract.script import DEFAULT, FORMER, Addresses, Script
+from pageheat.services.contract.watching import TRACKER_SEND_MS
 from pageheat.services.ingest.app import SCRIPT_HEADERS, SUBPROTOCOL
 from tests.support.server import Server
 
@@ -57,7 +58,8 @@ class Recorder:
     """Serves the tracker's scripts and takes its frames, over WebSockets and as beacons.
 
     `seen` has the events of each frame once, `resent` those of duplicates. While `takes_sockets` is
-    false sockets are refused; while `acknowledges` is false frames are not acknowledged.
+    false sockets are refused; while `acknowledges` is false frames are not acknowledged. `every` is how
+    often trackers are told to send, ms.
     """
 
     def __init__(self, pages: Pages = PATHS_ALONE) -> None:
@@ -67,6 +69,7 @@ class Recorder:
         self.connections = 0
         self.takes_sockets = True
         self.acknowledges = True
+        self.every = TRACKER_SEND_MS
         self._frames: dict[tuple[str, int | None], SentFrame] = {}
         self._faults: list[str] = []
         self._arrival = threading.Condition()
@@ -150,10 +153,14 @@ class Recorder:
                 await socket.close()
                 return
             await socket.accept(SUBPROTOCOL if SUBPROTOCOL in socket.scope["subprotocols"] else None)
+            every = TRACKER_SEND_MS
             while True:
                 seq = self._take((await socket.receive_text()).encode(), "socket")
                 if self.acknowledges:
                     await socket.send_json({"acknowledged": [seq]})
+                if every != self.every:
+                    every = self.every
+                    await socket.send_json({"every": every})
 
     def _take(self, text: bytes, way: Way) -> int | None:
         """Keep a frame and return its `seq`."""
