@@ -1,12 +1,13 @@
 """Fixtures of tests in a real browser: Chromium, and the heat-map front end with fake services."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pageheat.frontends.heatmap.server import create_app
-from pageheat.services.runtime.settings import HeatmapSettings
+from pageheat.services.runtime.settings import HeatmapSettings, PageSettings
 from tests.support.broadcaster import Broadcaster
 from tests.support.chromium import launch, leave
 from tests.support.recorder import Recorder
@@ -44,34 +45,48 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def recorder() -> Iterator[Recorder]:
-    """A fake ingest for the site's tracker."""
-    recorder = Recorder()
+def page_settings(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What tells pages apart: the settings of modules that say PAGE_SETTINGS = {…}."""
+    return getattr(request.module, "PAGE_SETTINGS", {})
+
+
+@pytest.fixture
+def recorder(page_settings: dict[str, Any]) -> Iterator[Recorder]:
+    """A fake ingest, of one test alone: a tracker may still send when its test is over."""
+    recorder = Recorder(PageSettings.load(**page_settings).pages)
     yield recorder
     recorder.close()
     recorder.check()
 
 
 @pytest.fixture(scope="module")
-def site(recorder: Recorder) -> Iterator[Site]:
-    """A site whose pages include the tracker."""
-    site = Site(recorder.origin)
+def site_alone() -> Iterator[Site]:
+    """A site whose pages name a tracker that is not there."""
+    site = Site()
     yield site
     site.close()
 
 
 @pytest.fixture
-def broadcaster() -> Iterator[Broadcaster]:
+def site(site_alone: Site, recorder: Recorder) -> Iterator[Site]:
+    """A site whose pages include the tracker."""
+    site_alone.ingest = recorder.origin
+    yield site_alone
+    site_alone.go_on.set()
+
+
+@pytest.fixture
+def broadcaster(page_settings: dict[str, Any]) -> Iterator[Broadcaster]:
     """A fake broadcaster for viewers."""
-    broadcaster = Broadcaster()
+    broadcaster = Broadcaster(PageSettings.load(**page_settings).pages)
     yield broadcaster
     broadcaster.close()
 
 
 @pytest.fixture
-def origin(site: Site, broadcaster: Broadcaster) -> Iterator[str]:
+def origin(site: Site, broadcaster: Broadcaster, page_settings: dict[str, Any]) -> Iterator[str]:
     """The origin of the heat-map front end of `site`."""
-    settings = HeatmapSettings.load(site_url=site.origin, broadcaster_url=broadcaster.origin)
+    settings = HeatmapSettings.load(site_url=site.origin, broadcaster_url=broadcaster.origin, **page_settings)
     app = Server(create_app(settings))
     yield app.origin
     app.stop()

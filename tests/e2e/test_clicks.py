@@ -11,11 +11,6 @@ from tests.support.recorder import Recorder
 from tests.support.site import Site
 
 
-@pytest.fixture(autouse=True)
-def _nothing_seen_yet(recorder: Recorder) -> None:
-    recorder.seen.clear()
-
-
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     viewport = {"width": 1280, "height": 720}

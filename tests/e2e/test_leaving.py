@@ -26,21 +26,6 @@ Object.defineProperty(window, "localStorage", { get() { throw new DOMException("
 
 
 @pytest.fixture
-def recorder() -> Iterator[Recorder]:
-    recorder = Recorder()
-    yield recorder
-    recorder.close()
-    recorder.check()
-
-
-@pytest.fixture
-def site(recorder: Recorder) -> Iterator[Site]:
-    site = Site(recorder.origin)
-    yield site
-    site.close()
-
-
-@pytest.fixture
 def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=site.origin)
     yield context

@@ -1,14 +1,12 @@
 """Pages that differ by more than their paths, and routes made in every way, in a real browser."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from pageheat.frontends.heatmap.server import create_app
-from pageheat.services.contract.pages import Pages
 from pageheat.services.contract.records import Size
 from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.broadcaster import Broadcaster, make_grid
@@ -17,7 +15,7 @@ from tests.support.recorder import Recorder
 from tests.support.server import Server
 from tests.support.site import Site
 
-RULES = Pages.parse(query="id,title", hash_routes=True, masks="/routed/user/*")
+PAGE_SETTINGS = {"page_query": "id,title", "hash_routes": True, "path_masks": "/routed/user/*"}
 
 SIZE = Size(1280, 2000)
 HOT, HOT_AT = {(25, 10): 40}, (652.8, 420.0)
@@ -35,35 +33,6 @@ WITHOUT_NAVIGATION = {
     "a browser without it": "delete window.navigation; delete window.Navigation",
     "a variable of that name": "var navigation = document.createElement('nav')",
 }
-
-
-@pytest.fixture(scope="module")
-def recorder() -> Iterator[Recorder]:
-    recorder = Recorder(RULES)
-    yield recorder
-    recorder.close()
-    recorder.check()
-
-
-@pytest.fixture
-def broadcaster() -> Iterator[Broadcaster]:
-    broadcaster = Broadcaster(RULES)
-    yield broadcaster
-    broadcaster.close()
-
-
-@pytest.fixture
-def origin(site: Site, broadcaster: Broadcaster) -> Iterator[str]:
-    settings = HeatmapSettings.load(
-        site_url=site.origin,
-        broadcaster_url=broadcaster.origin,
-        page_query="id,title",
-        hash_routes=True,
-        path_masks="/routed/user/*",
-    )
-    app = Server(create_app(settings))
-    yield app.origin
-    app.stop()
 
 
 def go(page: Page, way: str, address: str) -> None:
@@ -89,7 +58,6 @@ def test_nothing_of_an_address_leaves_the_browser_that_tells_no_pages_apart(
     page.mouse.click(200, 300)
     recorder.wait_for(lambda: bool(recorder.seen), "the click")
     assert {seen.path for seen in recorder.seen} == {sent}
-    recorder.seen.clear()
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -102,7 +70,6 @@ def test_an_event_belongs_to_the_route_on_which_it_happened(
     page.mouse.click(210, 300)
     assert recorder.expect(type="click", x=200).path == "/routed?id=1"
     assert recorder.expect(type="click", x=210).path == "/routed?id=1#/two"
-    recorder.seen.clear()
 
 
 # What the overlay shows

@@ -76,9 +76,9 @@ def elsewhere() -> Iterator[Elsewhere]:
 
 
 @pytest.fixture(scope="module")
-def frontend(front: Server, site: Site, private: Private, elsewhere: Elsewhere) -> Iterator[str]:
+def frontend(front: Server, site_alone: Site, private: Private, elsewhere: Elsewhere) -> Iterator[str]:
     settings = HeatmapSettings.load(
-        site_url=site.origin, broadcaster_url=private.origin, origins=elsewhere.main
+        site_url=site_alone.origin, broadcaster_url=private.origin, origins=elsewhere.main
     )
     front.start(create_app(settings))
     yield front.origin

@@ -17,11 +17,6 @@ HEADER, MENU = 50, 200
 BORDER, PADDING = 2, 10
 
 
-@pytest.fixture(autouse=True)
-def _nothing_seen_yet(recorder: Recorder) -> None:
-    recorder.seen.clear()
-
-
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     context = browser.new_context(base_url=site.origin, viewport={"width": WIDTH, "height": HEIGHT})

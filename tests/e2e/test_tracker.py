@@ -28,21 +28,6 @@ PAUSE_MS = 499
 """The tracker's shortest wait before it reconnects; ages are rounded."""
 
 
-@pytest.fixture
-def recorder() -> Iterator[Recorder]:
-    recorder = Recorder()
-    yield recorder
-    recorder.close()
-    recorder.check()
-
-
-@pytest.fixture
-def site(recorder: Recorder) -> Iterator[Site]:
-    site = Site(recorder.origin)
-    yield site
-    site.close()
-
-
 @contextmanager
 def undisturbed(context: BrowserContext) -> Iterator[Page]:
     """A page whose scripts, error handlers and console must not notice the tracker."""

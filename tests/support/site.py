@@ -15,6 +15,9 @@ from tests.support.server import Server
 
 PAGES = Path(__file__).parent / "pages"
 
+NOWHERE = "http://127.0.0.1:9"
+"""Nothing listens at the port of RFC 863."""
+
 
 class Site:
     """Serves `pages/<name>.html` at any path that begins with `/<name>`.
@@ -23,8 +26,8 @@ class Site:
     ingest's origin. What follows `<!-- later -->` is sent when `go_on` is set, as it is at first.
     """
 
-    def __init__(self, ingest: str) -> None:
-        self._ingest = ingest
+    def __init__(self, ingest: str = NOWHERE) -> None:
+        self.ingest = ingest
         self.go_on = threading.Event()
         self.go_on.set()
         self._server = Server(
@@ -44,11 +47,11 @@ class Site:
 
     async def _page(self, request: Request) -> Response:
         name = request.path_params["path"].partition("/")[0]
-        attributes = {"src": f"{self._ingest}/_pageheat/page.js", **request.query_params}
+        attributes = {"src": f"{self.ingest}/_pageheat/page.js", **request.query_params}
         written = " ".join(f'{key}="{html.escape(value)}"' for key, value in attributes.items())
         page = (PAGES / f"{name}.html").read_text(encoding="utf-8")
         page = page.replace("<!-- tracker -->", f"<script {written}></script>")
-        page = page.replace("INGEST", self._ingest)
+        page = page.replace("INGEST", self.ingest)
         first, marker, later = page.partition("<!-- later -->")
         if not marker:
             return HTMLResponse(page)
