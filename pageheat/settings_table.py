@@ -22,7 +22,7 @@ To reach Pageheat from other machines, set `BIND_ADDRESS=0.0.0.0`, and set `INGE
 and `HEATMAP_URL` to addresses that browsers there can reach. In containers, a site that runs on the host
 itself is fetched by `SITE_FETCH_URL=http://host.docker.internal:PORT`.
 
-`make settings` writes this page from `services/runtime/settings.py`.
+`make settings` writes this page from `services/runtime/settings/`.
 """
 
 

@@ -1,0 +1,156 @@
+"""What an event passes: ingest, group_by and aggregator with its window."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.script import DEFAULT, Addresses
+from pageheat.services.contract.watching import TRACKER_SEND_MS, WATCHED_SEND_MS
+from pageheat.services.runtime.settings.base import Port, Settings, WebOrigin
+from pageheat.services.runtime.settings.sites import OriginSettings, PageSettings, SiteSettings, demo_shop
+
+
+def _parse_tracker_path(path: str) -> str:
+    Addresses.of(path)
+    return path
+
+
+class IngestPort(Settings):
+    """The port of ingest."""
+
+    ingest_port: Port = Field(8001, description="port of ingest: the tracker, and its events")
+    tracker_path: Annotated[str, AfterValidator(_parse_tracker_path)] = Field(
+        DEFAULT.tracker,
+        description="path of the tracker's script on ingest; choose another one, such as /lib/site.js, if "
+        "visitors' blockers know this one. It loads a second script and posts events in the same folder",
+    )
+
+
+class IngestUrl(IngestPort):
+    """The URL of ingest."""
+
+    ingest_url: WebOrigin = Field(
+        default_factory=lambda read: f"http://localhost:{read['ingest_port']}",
+        description="URL at which visitors' browsers reach ingest; follows INGEST_PORT by default",
+    )
+
+
+class IngestSettings(IngestPort, OriginSettings, PageSettings):
+    """Settings of `ingest`."""
+
+    session_frames_per_s: int = Field(
+        500,
+        ge=0,
+        le=10_000,
+        description="frames per second that one visitor may send, with bursts of three seconds' worth; the "
+        "tracker sends four; 0: no limit",
+    )
+    address_frames_per_s: int = Field(
+        2_000,
+        ge=0,
+        le=1_000_000,
+        description="frames per second that one IP address may send, with bursts of three seconds' worth: "
+        "enough for 500 visitors behind one address; 0: no limit. This machine itself is never limited",
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="how many of your own proxies are in front of ingest: with N, the visitor's address is "
+        "the Nth entry of X-Forwarded-For from the right",
+    )
+    behind_entry: bool = Field(
+        False,
+        description="true: the entry proxy of docker-compose.yml is in front of ingest, too; compose sets it",
+    )
+    max_sockets: int = Field(
+        10_000,
+        ge=1,
+        le=1_000_000,
+        description="WebSockets that one process of ingest keeps open; further visitors get a 503, and their "
+        "trackers send by HTTP",
+    )
+    unwatched_send_ms: int = Field(
+        TRACKER_SEND_MS,
+        ge=WATCHED_SEND_MS,
+        le=30_000,
+        description="ms between two frames of a moving visitor on a page that nobody watches; on others "
+        f"it is {WATCHED_SEND_MS}. Clicks are sent at once",
+    )
+    ingest_fast_path: bool = Field(
+        True,
+        description="true: ingest parses common WebSocket messages itself, which is faster; false: the "
+        "library websockets parses all of them. The results are the same",
+    )
+
+
+class GroupMemberSettings(Settings):
+    """Settings of a consumer group's members: `group_by` and `aggregator`."""
+
+    group_instance_id: str = Field(
+        "",
+        description="stable name of this instance: when it restarts within SESSION_TIMEOUT_MS, it gets its "
+        "partitions back at once; two live processes of a service must not share one",
+    )
+    session_timeout_ms: int = Field(
+        10_000,
+        ge=6_000,
+        le=300_000,
+        description="ms of silence after which an instance loses its partitions to the others",
+    )
+
+
+class GroupBySettings(GroupMemberSettings):
+    """Settings of `group_by`."""
+
+    group_by_port: Port = Field(8003, description="port of group_by, for health and metrics")
+
+
+def _parse_bands(text: str) -> str:
+    Bands.parse(text)
+    return text
+
+
+class WindowSettings(SiteSettings):
+    """The window, read by `aggregator` and by the tools that recount it."""
+
+    grid_size: int = Field(50, ge=2, le=200, description="tiles along each side of a page's grid")
+    window_seconds: int = Field(
+        300, ge=1, le=3600, description="length of the window in seconds; a multiple of STEP_MS"
+    )
+    step_ms: int = Field(250, ge=50, le=10_000, description="ms by which the window advances")
+    width_bands: Annotated[str, AfterValidator(_parse_bands)] = Field(
+        "phone<600,tablet<1024,desktop<1600,wide",
+        description="bands by which visitors are grouped: names, each with the viewport width (px) at which "
+        "the next band begins",
+    )
+    count_robots: bool = Field(
+        default_factory=lambda read: read["site_url"] == demo_shop(read["demo_port"]),
+        description="true: also count robots and automated browsers (WebDriver). The default is true only "
+        "while SITE_URL is the demo shop; with a site of your own, it is false",
+    )
+
+    @property
+    def window_ms(self) -> int:
+        """Length of the window, ms."""
+        return self.window_seconds * 1000
+
+    @property
+    def bands(self) -> Bands:
+        """The width bands."""
+        return Bands.parse(self.width_bands)
+
+    @model_validator(mode="after")
+    def _window_is_a_multiple_of_the_step(self) -> Self:
+        if self.window_ms % self.step_ms:
+            raise ValueError(
+                f"WINDOW_SECONDS={self.window_seconds}: should be a multiple of STEP_MS={self.step_ms}"
+            )
+        return self
+
+
+class AggregatorSettings(GroupMemberSettings, WindowSettings):
+    """Settings of `aggregator`."""
+
+    aggregator_port: Port = Field(8004, description="port of aggregator, for health and metrics")
