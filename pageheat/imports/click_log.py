@@ -22,7 +22,7 @@ from pageheat.imports.positions import (
     pixel,
     shown,
 )
-from pageheat.imports.request_lines import W3CLines, json_request
+from pageheat.imports.request_lines import Request, W3CLines, json_request
 
 LINE_OF_2006 = re.compile(rb'\s*"?\??([^\s",=]*=[^\s",]*)"?,"?([^"]*)')
 """Query and page, each with or without quotes."""
@@ -39,6 +39,12 @@ SIMPLE_QUERY = re.compile(rb"(?:[^xyu&][^&]*&)*x=(-?[\d.]+)&y=(-?[\d.]+)(?:&u=([
 """Fast path: the shape of most queries. All others are parsed field by field."""
 
 FIELD = re.compile(rb"(?:^|&(?:amp;)?)([xyu])=([^&]*)")
+
+AROUND_JSON = b" \t\r,[]"
+"""What is around an object that is an item of a list."""
+
+W3C_TIME = re.compile(rb"\d{4}-\d\d-\d\d[ \t]\d\d:\d\d:\d\d[ \t]")
+"""How most lines of W3C logs begin."""
 
 MAX_CACHED, MAX_CACHED_BYTES = 16_384, 1_024
 """Size of the LRU cache from address to page, and its longest address: 30 MB at most."""
@@ -75,23 +81,38 @@ class ClickLog:
         Raises:
             Unreadable: the line has no accepted format, or its click is incomplete.
         """
-        if "2006" in self._forms and (found := LINE_OF_2006.match(line)):
+        return self._read(line, self._forms)
+
+    def _read(self, line: bytes, forms: tuple[Form, ...]) -> Position | NoEvent:
+        if "2006" in forms and (found := LINE_OF_2006.match(line)):
             query, page = found.groups()
             click = self._click(query, page)
             if click is None:
                 raise Unreadable(f"no x and y in '{shown(query)}'")
             return click
-        if "server" in self._forms and (found := LINE_OF_SERVER.match(line)):
+        if "server" in forms and (found := LINE_OF_SERVER.match(line)):
             path, query, status, referer = found.groups(b"")
             return self._requested(b"GET", path, query, status, referer)
-        if "json" in self._forms and line.lstrip().startswith(b"{"):
-            return self._requested(*json_request(line))
-        if "w3c" in self._forms and line.startswith(b"#"):
+        if "json" in forms and (text := line.strip(AROUND_JSON)).startswith(b"{"):
+            return self._within_json(text)
+        if "json" in forms and not text and line.strip():
+            return NoEvent.LINE  # a list's bracket
+        if "w3c" in forms and line.startswith(b"#"):
             self._w3c.directive(line)
             return NoEvent.LINE
         if self._w3c.is_begun and line.strip():
             return self._requested(*self._w3c.request(line))
+        if W3C_TIME.match(line):
+            raise Unreadable(
+                f"a W3C log's line, but no #Fields line before it names its columns: '{shown(line)}'; "
+                "put that line first"
+            )
         raise Unreadable(f"not a click log line: '{shown(line)}'")
+
+    def _within_json(self, text: bytes) -> Position | NoEvent:
+        """The click in an object, or in the line of another log that the object holds."""
+        found = json_request(text)
+        return self._requested(*found) if isinstance(found, Request) else self._read(found, FORMS)
 
     def _requested(
         self, method: bytes, path: bytes, query: bytes, status: bytes, referer: bytes

@@ -33,7 +33,7 @@ OTHER_COMPRESSIONS = {
 """Magic bytes of other compressed files, and the command that decompresses them."""
 
 BYTE_ORDER_MARK = codecs.BOM_UTF8
-"""Editors on Windows write it before UTF-8 text. It is not part of the first line."""
+"""Editors on Windows write it before UTF-8 text; `cat` brings it into the middle. It is part of no line."""
 
 UTF_16_BYTES = 64
 """Start of a file by which UTF-16 is recognized; PowerShell's `>` writes it, with a mark before it."""
@@ -87,7 +87,10 @@ class LogFile:
         """Yield all lines without their ends, one list for each block. Call it once."""
         block, rest = self._first, b""
         while block:
-            *whole, rest = (rest + block).split(b"\n")
+            text = rest + block
+            if BYTE_ORDER_MARK in text:
+                text = text.removeprefix(BYTE_ORDER_MARK).replace(b"\n" + BYTE_ORDER_MARK, b"\n")
+            *whole, rest = text.split(b"\n")
             yield whole
             rest = rest[: MAX_LINE_BYTES + 1]
             block = self._block()
@@ -97,6 +100,8 @@ class LogFile:
     def _beginning(self) -> bytes:
         """The first block, which tells the encoding."""
         block = self._raw_block()
+        if block.startswith(GZIP):
+            raise NotRead("gzipped twice; try: zcat FILE | pageheat import")
         if block.startswith(UTF_32):
             raise NotRead("UTF-32 text; try: iconv -f UTF-32 -t UTF-8 FILE | pageheat import")
         if encoding := _utf_16_of(block):

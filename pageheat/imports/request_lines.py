@@ -1,7 +1,8 @@
 """Reads requests from structured logs: W3C extended lines (IIS, CloudFront) and JSON lines. Pure.
 
 JSON has no agreed names. Those of Caddy, nginx, Traefik, Elastic, CloudFront and Google's load balancers are
-known, at any depth, and compared by their letters alone: `RequestPath` is `request_path`.
+known, at any depth, and compared by their letters alone: `RequestPath` is `request_path`. Docker and others put
+the line of another log into an object, as its `log` or `message`.
 """
 
 import re
@@ -21,6 +22,12 @@ METHOD = ("csmethod", "requestmethod", "httpmethod", "method")
 STATUS = ("scstatus", "downstreamstatus", "responsestatus", "responsecode", "statuscode", "status")
 REFERER = ("csreferer", "requestreferer", "httpreferer", "referer", "referrer")
 """Names of what a log says about a request, best first."""
+
+INNER_LINE = ("log", "message")
+"""Names of a whole log line within an object that says nothing of a request by itself."""
+
+W3C_VALUE = re.compile(r'"(?:[^"]|"")*"|\S+')
+"""A value of a W3C line; a text with spaces is quoted."""
 
 REQUEST_LINE = re.compile(r"([A-Z]+) (\S+)(?: HTTP/[\d.]+)?")
 
@@ -60,20 +67,23 @@ class W3CLines:
             raise Unreadable("#Fields has no cs-uri-stem; log cs-uri-stem, cs-uri-query and cs(Referer)")
 
     def request(self, line: bytes) -> Request:
-        """Read a line of values, separated by spaces or tabs.
+        """Read a line of values, separated by spaces or tabs; they may be quoted.
 
         Raises:
             Unreadable: it does not have as many values as "#Fields:" has names.
         """
         text = line.decode("utf-8", "replace").rstrip()
         values = text.split("\t") if "\t" in text else text.split()
+        if '"' in text and len(values) != len(self._names):
+            values = W3C_VALUE.findall(text)
         if len(values) != len(self._names):
             raise Unreadable(f"{len(values)} values for {len(self._names)} #Fields: '{shown(line)}'")
-        return _request({n: v for n, v in zip(self._names, values, strict=True) if v != "-"})
+        named = zip(self._names, map(_unquoted, values), strict=True)
+        return _request({name: value for name, value in named if value != "-"})
 
 
-def json_request(line: bytes) -> Request:
-    """Read a JSON object.
+def json_request(line: bytes) -> Request | bytes:
+    """Read a JSON object: the request that it tells of, or the line of another log in it.
 
     Raises:
         Unreadable: it is not one, or has no request's address under a known name.
@@ -81,9 +91,16 @@ def json_request(line: bytes) -> Request:
     try:
         found = msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise Unreadable(f"not JSON ({error}): '{shown(line)}'") from None
-    request = _request(dict(reversed(list(_leaves(found)))))
+        raise Unreadable(
+            f"not JSON ({error}): '{shown(line)}'; objects must have a line each: "
+            "try jq -c '.[]?' FILE | pageheat import, or jq -c . if it is no list"
+        ) from None
+    leaves = dict(reversed(list(_leaves(found))))
+    request = _request(leaves)
     if not request.path:
+        for name in INNER_LINE:
+            if inner := leaves.get(name, "").strip():
+                return inner.encode("utf-8", "surrogateescape")
         raise Unreadable(f"no request's address; expected uri, path, url or request: '{shown(line)}'")
     return request
 
@@ -109,6 +126,11 @@ def _request(fields: Mapping[str, str]) -> Request:
     path, _, own_query = address.partition("?")
     texts = (method, path, own_query or query, status, referer)
     return Request(*(text.encode("utf-8", "surrogateescape") for text in texts))
+
+
+def _unquoted(value: str) -> str:
+    is_quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return value[1:-1].replace('""', '"') if is_quoted else value
 
 
 def _letters(name: str) -> str:

@@ -1,5 +1,7 @@
 """Lines of click logs as tables: what each means, or why it cannot be read."""
 
+import json
+
 import pytest
 
 from pageheat.counts import Kind
@@ -134,6 +136,35 @@ def test_an_invalid_line_has_a_reason(line: str | bytes, reason: str) -> None:
 )
 def test_a_line_of_a_servers_log_is_a_click_or_another_request(line: str, found: object) -> None:
     assert read(line) == found
+
+
+JSON = '{"method":"GET","uri":"/c?x=1&y=2","referer":"http://shop.example/a","status":204}'
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (JSON, ("/a", 1, 2)),
+        (f"  {JSON},", ("/a", 1, 2)),
+        (f"[{JSON}]", ("/a", 1, 2)),
+        ("[", NoEvent.LINE),
+        ("]", NoEvent.LINE),
+        (json.dumps({"log": combined() + "\n", "stream": "stdout"}), ("/a", 1, 2)),
+        (json.dumps({"log": combined("/") + "\n", "stream": "stdout"}), NoEvent.LINE),
+        (json.dumps({"message": JSON, "kubernetes": {"pod": "web"}}), ("/a", 1, 2)),
+        (json.dumps({"log": "?x=1&y=2,http://shop.example/a"}), ("/a", 1, 2)),
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"forms": ("json",)}])
+def test_an_object_is_a_click_as_an_item_of_a_list_or_around_another_logs_line(
+    line: str, found: object, options: dict[str, object]
+) -> None:
+    assert read(line, **options) == found
+
+
+def test_a_w3c_log_that_lost_its_first_lines_says_so() -> None:
+    with pytest.raises(Unreadable, match="no #Fields line before it names its columns"):
+        read("2025-10-10 13:55:36 192.0.2.1 GET /c x=1&y=2 443 - http://shop.example/a 200")
 
 
 @pytest.mark.parametrize(

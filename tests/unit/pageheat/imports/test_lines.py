@@ -91,6 +91,17 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(pack: type[bytes]) -> No
     assert next(log.lines()) == [b"?x=1", b"?x=2"]
 
 
+@pytest.mark.parametrize("block_bytes", [1, 2, 5, 1 << 20])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_marks_within_joined_files_are_no_part_of_a_line(
+    encoding: str, block_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined = "?x=1\n".encode(encoding) + "?x=2\r\n".encode(encoding) + "?x=3".encode(encoding)
+    if encoding == "utf-8-sig":
+        monkeypatch.setattr(lines, "BLOCK_BYTES", block_bytes)
+    assert read(joined) == [b"?x=1", b"?x=2", b"?x=3"]
+
+
 def test_the_position_is_in_bytes_of_the_file_on_disk() -> None:
     packed = gzip.compress(bytes(3_000_000), mtime=0)
     log = LogFile(io.BytesIO(packed))
@@ -112,6 +123,7 @@ class Failing(io.RawIOBase):
             gzip.compress(b"one\n", mtime=0)[:-8] + bytes(8),
             "its gzip data is damaged .incorrect data check.; to import",
         ),
+        (gzip.compress(gzip.compress(b"one\n")), "gzipped twice; try: zcat FILE . pageheat import"),
         ("one\n".encode("utf-32"), "UTF-32 text; try: iconv -f UTF-32 -t UTF-8 FILE"),
         (
             gzip.compress(b"one\n", mtime=0)[:10] + b"\xff" * 20,

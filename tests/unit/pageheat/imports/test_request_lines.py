@@ -46,8 +46,12 @@ def w3c(*lines: str) -> list[Request]:
             IIS,
             "2025-10-10 13:55:36 GET /c x=1&y=2 - http://shop.example/a 204\r",
         ),
+        (
+            IIS,
+            '2025-10-10 13:55:36 GET /c x=1&y=2 "Mozilla ""5.0"" (X11)" "http://shop.example/a" 204',
+        ),
     ],
-    ids=["IIS", "whole address", "tabs", "later fields"],
+    ids=["IIS", "whole address", "tabs", "later fields", "quoted"],
 )
 def test_a_w3c_log_names_its_columns(lines: tuple[str, ...]) -> None:
     assert w3c(*lines) == [CLICK]
@@ -112,6 +116,7 @@ def test_the_json_of_known_servers_is_read(logged: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
+        (b'{"uri": "/c?x=1"}, {', "objects must have a line each: try jq -c"),
         (b'{"uri": "/c?x=1', 'not JSON .Input data was truncated.: \'."uri"'),
         (b'{"msg": "started"}', "no request's address; expected uri, path, url or request"),
         (b"[1]", "no request's address"),
