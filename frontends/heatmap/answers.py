@@ -45,7 +45,7 @@ class Other:
 
 
 async def read(answer: httpx2.Response, may_be_page: bool) -> Rewritable | Other:
-    """Tell what an answer is. Nothing but the beginning of one without a content type is awaited.
+    """Tell what an answer is. Nothing but the beginning of one that does not tell is awaited.
 
     Args:
         answer: the site's.
@@ -63,9 +63,12 @@ async def read(answer: httpx2.Response, may_be_page: bool) -> Rewritable | Other
     ]
     unreadable = [one for one in encodings if one not in {*ENCODINGS, "identity", ""}]
     if unreadable:
-        return Other(
-            raw, f"its Content-Encoding '{unreadable[0]}' is not known" if essence in PAGE_TYPES else ""
-        )
+        # Browsers take the bytes as they are: `utf-8` and `none` are no encodings.
+        unread = f"its Content-Encoding '{unreadable[0]}' is not known" if essence in PAGE_TYPES else ""
+        beginning = await _beginning("", raw)
+        chunks = _chain(beginning, raw)
+        is_plain = bool(unread) and looks_like_a_page(beginning)
+        return Rewritable(content_type, chunks) if is_plain else Other(chunks, unread)
     readable = ",".join(ENCODINGS[one] for one in encodings if one in ENCODINGS)
     if essence not in UNKNOWN_TYPES:
         return Rewritable(content_type, _decoded(readable, raw))
@@ -81,7 +84,7 @@ async def read(answer: httpx2.Response, may_be_page: bool) -> Rewritable | Other
 def content_type_of(headers: httpx2.Headers) -> str:
     """The content type that counts if there are several: the last one (Fetch, "extract a MIME type")."""
     counts = ""
-    for value in headers.get_list("content-type"):
+    for value in headers.get_list("content-type", split_commas=True):
         essence = value.partition(";")[0].strip().lower()
         if "/" in essence and (essence != "*/*" or not counts):
             same = essence == counts.partition(";")[0].strip().lower() and "charset=" not in value.lower()

@@ -13,6 +13,8 @@
  * The page is watched only while a click waits for its verdict.
  */
 
+import { read } from "./dom.js";
+
 const RAGE_CLICKS = 3;
 const RAGE_MS = 1_000;
 const RAGE_PX = 30;
@@ -81,7 +83,7 @@ export const judgeClicks = (tracker) => {
     const all = { attributes: true, characterData: true, childList: true, subtree: true };
     observer.observe(document, { childList: true });
     observer.observe(document.documentElement, { attributes: true, childList: true });
-    observer.observe(document.body, all);
+    observer.observe(read(document, "body"), all);
     for (const node of path) if (node instanceof ShadowRoot) observer.observe(node, all);
     // Some browsers keep no page in their back/forward cache that listens to `beforeunload`.
     for (const sign of SIGNS) addEventListener(sign, onSign, { capture: true, passive: true });

@@ -10,6 +10,7 @@
  */
 
 import { quietly } from "./calls.js";
+import { read } from "./dom.js";
 import { pagePath } from "./path.js";
 import { cornerOf, findScroller, scrollsWith } from "./scroller.js";
 
@@ -35,7 +36,7 @@ const size = (/** @type {number} */ width, /** @type {number} */ height) => ({
  * that doesn't scroll: its corner when the page is scrolled to the top.
  */
 const firstCorner = quietly(() => {
-  let first = document.body?.firstElementChild;
+  let first = read(document, "body")?.firstElementChild;
   while (first && !first.getClientRects().length) first = first.nextElementSibling;
   if (!first) return;
   const { left, top } = first.getBoundingClientRect();

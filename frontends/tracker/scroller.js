@@ -9,13 +9,15 @@
  *   The content's corner in the viewport, and the px of the viewport per px of the content.
  */
 
+import { call, read } from "./dom.js";
+
 const SLACK_PX = 100; // a document that scrolls less does so for a margin, or a telephone's address bar
 
 /** The element that scrolls. Costs a hit test and a layout. */
 export const findScroller = () => {
   const root = document.scrollingElement || document.documentElement;
   const locked = /hidden|clip/.test(
-    getComputedStyle(root).overflowY + getComputedStyle(document.body).overflowY,
+    getComputedStyle(root).overflowY + getComputedStyle(read(document, "body")).overflowY,
   );
   // A dialog may lock a document that has been scrolled.
   if ((locked ? scrollY : root.scrollHeight - root.clientHeight) > SLACK_PX) return root;
@@ -24,7 +26,7 @@ export const findScroller = () => {
   const y = innerHeight / 2;
   const inner = document
     .elementsFromPoint(x, y)
-    .flatMap((it) => it.shadowRoot?.elementsFromPoint(x, y) || it)
+    .flatMap((it) => read(it, "shadowRoot")?.elementsFromPoint(x, y) || it)
     .filter(
       (it) =>
         it.scrollHeight > it.clientHeight + 1 &&
@@ -39,14 +41,15 @@ export const cornerOf = (scroller) => {
   const isRoot = scroller === document.scrollingElement;
   const { left, top, width } = scroller.getBoundingClientRect();
   const scale = width / /** @type {HTMLElement} */ (scroller).offsetWidth;
-  // From right to left, `scrollLeft` is 0 at the right end.
-  const { direction, writingMode } = getComputedStyle(isRoot ? document.body : scroller);
-  const x =
-    scroller.scrollLeft +
-    (direction === "rtl" || writingMode === "vertical-rl"
-      ? scroller.scrollWidth - scroller.clientWidth
-      : 0);
-  const y = scroller.scrollTop;
+  const { direction, display, flexDirection, writingMode } = getComputedStyle(
+    isRoot ? read(document, "body") : scroller,
+  );
+  const flow = /flex/.test(display) && !isRoot && flexDirection;
+  let { scrollLeft: x, scrollTop: y } = scroller;
+  // From right to left, `scrollLeft` is 0 at the right end; in a chat, `scrollTop` at the lower one.
+  if ((direction === "rtl" || writingMode === "vertical-rl") !== (flow === "row-reverse"))
+    x += scroller.scrollWidth - scroller.clientWidth;
+  if (flow === "column-reverse") y += scroller.scrollHeight - scroller.clientHeight;
   if (isRoot) return { left: -x, top: -y, scale: 1 };
   return {
     left: left + scale * (scroller.clientLeft - x),
@@ -57,7 +60,7 @@ export const cornerOf = (scroller) => {
 
 /** Whether a sticky element is at the edge that it sticks to. @param {Element} element @param {Element} scroller */
 const isStuck = (element, scroller) => {
-  const { top, bottom } = element.getBoundingClientRect();
+  const { top, bottom } = call(element, "getBoundingClientRect");
   const sticks = getComputedStyle(element);
   let first = 0;
   let last = scroller.clientHeight;
@@ -81,14 +84,17 @@ const isStuck = (element, scroller) => {
  * @param {Element} scroller
  */
 export const scrollsWith = (nodes, scroller) => {
-  let stays = false;
+  let fixed = false;
+  let stuck = false;
   for (const it of nodes) {
-    if (it === scroller) return !stays;
+    if (it === scroller) return !fixed && !stuck;
     if (!(it instanceof Element)) continue;
     const { position, transform } = getComputedStyle(it);
-    // A transformed element moves even its fixed parts.
-    if (transform !== "none") stays = false;
-    if (position === "fixed" || (position === "sticky" && isStuck(it, scroller))) stays = true;
+    // A transformed element, or one with a filter and the like, moves even its fixed parts: it is their
+    // `offsetParent` then, which WebKit does not tell.
+    if (transform !== "none") fixed = false;
+    if (position === "fixed" && !read(it, "offsetParent")) fixed = true;
+    if (position === "sticky" && isStuck(it, scroller)) stuck = true;
   }
   return scroller === document.scrollingElement;
 };

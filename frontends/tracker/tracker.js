@@ -33,6 +33,7 @@
  */
 
 import { quietly } from "./calls.js";
+import { read } from "./dom.js";
 import { hasOverlay } from "./page.js";
 import { track } from "./tracking.js";
 
@@ -70,7 +71,7 @@ quietly(() => {
     policy = policy || trustedTypes?.createPolicy("pageheat", { createScriptURL: String });
     script.src = policy ? policy.createScriptURL(url) : url;
     script.nonce = nonce;
-    document.head.append(script);
+    read(document, "head").append(script);
   };
 
   const obey = quietly(() => {

@@ -1,8 +1,8 @@
 """Reads requests from structured logs: W3C extended lines (IIS, CloudFront) and JSON lines. Pure.
 
 JSON has no agreed names. Those of Caddy, nginx, Traefik, Elastic, CloudFront and Google's load balancers are
-known, at any depth, and compared by their letters alone: `RequestPath` is `request_path`. Docker and others put
-the line of another log into an object, as its `log` or `message`.
+known, at any depth, and compared by their letters alone: `RequestPath` is `request_path`. Docker and others
+put the line of another log into an object, as its `log` or `message`.
 """
 
 import re

@@ -33,6 +33,11 @@ def crowded(page: Page, origin: str, broadcaster: Broadcaster) -> Page:
 
 
 def use_the_panel(page: Page) -> None:
+    """Use the panel on the page of dialogs and menus."""
+    use_panel(page, "Bottom")
+
+
+def use_panel(page: Page, listed: str) -> None:
     """Use a button, a radio button, the list and the keyboard of the panel as an analyst does."""
     page.get_by_role("button", name="Pause").click()
     expect(page.locator(".state")).to_contain_text("Paused")
@@ -45,7 +50,7 @@ def use_the_panel(page: Page) -> None:
     page.get_by_text("How exact is this?").click()
     expect(page.get_by_text("one width band")).to_be_hidden()
     page.get_by_role("button", name="Elements").click()
-    expect(page.get_by_role("dialog", name="Elements").locator("li")).to_contain_text(["Bottom"])
+    expect(page.get_by_role("dialog", name="Elements").locator("li").filter(has_text=listed)).to_have_count(1)
     page.get_by_role("button", name="Close the list of elements").click()
     expect(page.get_by_role("dialog", name="Elements")).to_be_hidden()
 
@@ -228,6 +233,61 @@ def test_a_pages_important_styles_do_not_reach_our_parts(crowded: Page, broadcas
             "(name) => !document.querySelector('pageheat-overlay').hasAttribute(name)", arg=name
         )
     use_the_panel(crowded)
+
+
+def test_libraries_that_replace_what_browsers_give_change_nothing(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    broadcaster.show("/old-library", make_grid(HOT))
+    detail = make_detail(
+        make_band("wide", on_element("#old", {(9, 9): 4}), on_element("body>div", {(9, 9): 2}))
+    )
+    broadcaster.tell("/old-library", detail)
+    page.goto(f"{origin}/old-library?defer=")
+    heated(page, HOT)
+    use_panel(page, "Old")
+    type_in_the_panel(page)
+    page.get_by_role("radio", name="Tiles").check()
+    page.reload()
+    expect(page.get_by_role("radio", name="Tiles")).to_be_checked()
+    broadcaster.show("/old-library", make_grid(ELSEWHERE))
+    heated(page, ELSEWHERE)
+    page.get_by_role("button", name="Warm pages").click()
+    expect(page.get_by_role("dialog", name="Warm pages")).to_contain_text("old-library")
+
+
+def test_names_that_hide_what_browsers_give_change_nothing(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    broadcaster.show("/hiding", make_grid(HOT))
+    form = "body>form"
+    clicks = [
+        on_element(each, {(9, 9): 4}) for each in (form, f"{form}>button", f"{form}>input:nth-of-type(4)")
+    ]
+    broadcaster.tell("/hiding", make_detail(make_band("wide", *clicks)))
+    page.goto(f"{origin}/hiding")
+    heated(page, HOT)
+    ours = "document.querySelector('pageheat-overlay').shadowRoot"
+    page.wait_for_function(f"{ours}.querySelectorAll('.spots').length === 3")
+
+    def press(selector: str) -> None:
+        """Playwright's own locators need what the page hides."""
+        page.wait_for_function(f"{ours}.querySelector('{selector}')?.checkVisibility()")
+        x, y, width, height = page.evaluate(
+            f"(({{ x, y, width, height }}) => [x, y, width, height])"
+            f"({ours}.querySelector('{selector}').getBoundingClientRect())"
+        )
+        page.mouse.click(x + width / 2, y + height / 2)
+
+    page.evaluate("document.getElementsByTagName('input')[0].focus()")
+    press("nav button")
+    texts = f"[...{ours}.querySelectorAll('li .text')].map((each) => each.textContent)"
+    page.wait_for_function(f"{texts}.length === 3")
+    assert "Send" in page.evaluate(texts)
+    for nth in (1, 2, 3):
+        press(f"li:nth-child({nth}) button.row")
+    page.evaluate("scrollTo(0, 700)")
+    press("li:nth-child(1) button.row")
 
 
 def test_a_page_that_replaces_its_body_or_its_whole_document_keeps_a_usable_overlay(

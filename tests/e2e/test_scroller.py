@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from pageheat.services.contract.records import Size
+from tests.e2e.test_clicks import load_behaviour
 from tests.support.chromium import leave
 from tests.support.recorder import Recorder, Seen
 from tests.support.site import Site
@@ -77,6 +78,59 @@ def test_a_body_or_a_shadow_tree_may_be_what_scrolls(page: Page, recorder: Recor
     page.wait_for_function("(document.querySelector('#content, p').getBoundingClientRect().top === -1000)")
     seen = click(page, recorder, 500, 300)
     assert (seen.x, seen.y, seen.document, seen.fixed) == (500, 1300, Size(WIDTH, 4000), False)
+
+
+@pytest.mark.parametrize("query", ["", "?sideways"])
+def test_what_begins_at_its_end_is_counted_from_its_other_end(
+    page: Page, recorder: Recorder, query: str
+) -> None:
+    page.goto(f"/chat{query}")
+    across, along = (WIDTH, 2000) if not query else (20 * 200, 2000)
+    at_end = (0 if not query else across - WIDTH, along - HEIGHT if not query else 0)
+    seen = click(page, recorder, 300, 400)
+    assert (seen.x, seen.y) == (at_end[0] + 300, at_end[1] + 400)
+    assert (seen.document, seen.fixed) == (Size(across, along), False)
+    page.evaluate("document.querySelector('main').scrollBy(-500, -500)")
+    seen = click(page, recorder, 300, 400)
+    moved = (500, 0) if query else (0, 500)
+    assert (seen.x, seen.y) == (at_end[0] + 300 - moved[0], at_end[1] + 400 - moved[1])
+
+
+HELD = ["translate", "filter", "will-change", "contain", "content-visibility"]
+
+
+def test_a_part_that_is_fixed_in_one_that_holds_it_scrolls(page: Page, recorder: Recorder) -> None:
+    page.goto("/held")
+    for place, name in enumerate(HELD):
+        top = 500 * place + 200
+        page.evaluate("(top) => scrollTo(0, top)", top - 300)
+        assert page.locator(f"#in-{name}").evaluate("(it) => it.getBoundingClientRect().top") == (
+            300 if top >= 300 else top
+        ), name
+        y = 350 if top >= 300 else top + 50
+        seen = click(page, recorder, 400, y)
+        assert (seen.fixed, seen.y) == (False, top + 50), name
+
+
+def test_a_bar_that_sticks_in_a_transformed_part_stays(page: Page, recorder: Recorder) -> None:
+    page.goto("/held")
+    page.evaluate("scrollTo(0, 3000)")
+    seen = click(page, recorder, 640, 40)
+    assert (seen.fixed, seen.y) == (True, 40)
+
+
+def test_names_that_hide_what_browsers_give_change_nothing(page: Page, recorder: Recorder) -> None:
+    page.goto("/hiding")
+    seen = click(page, recorder, 640, 600)
+    assert (seen.x, seen.y, seen.fixed) == (640, 600, False)
+    load_behaviour(page)
+    page.evaluate("scrollTo(0, 1000)")
+    button = "document.getElementsByTagName('button')[0].getBoundingClientRect()"
+    x, y = page.evaluate(f"(({{ x, y }}) => [x, y])({button})")
+    seen = click(page, recorder, x + 10, y + 10)
+    assert seen.fixed
+    assert seen.target
+    assert seen.target.selector == "body>form>button"
 
 
 def test_from_right_to_left_x_counts_from_the_contents_left_edge(page: Page, recorder: Recorder) -> None:

@@ -128,6 +128,43 @@ def test_on_a_body_or_in_a_shadow_tree_that_scrolls_heat_scrolls_too(
         is_hot(page, column(25), row(75) - top)
 
 
+@pytest.mark.parametrize(("query", "across", "along"), [("", WIDTH, 2000), ("?sideways", 4000, 2000)])
+def test_on_what_begins_at_its_end_heat_scrolls_too(
+    page: Page, origin: str, broadcaster: Broadcaster, query: str, across: int, along: int
+) -> None:
+    show(page, broadcaster, origin, "chat", moves={(40, 75): 9, (45, 20): 9})
+    page.goto(f"{origin}/chat{query}")
+    x, y = column(40, across), row(75)
+    if query:
+        x, y = column(45, across), row(20)
+    left, top = (across - WIDTH, 0) if query else (0, along - HEIGHT)
+    is_hot(page, x - left, y - top)
+    page.evaluate("document.querySelector('main').scrollBy(-300, -300)")
+    is_hot(page, x - left + 300, y - top) if query else is_hot(page, x - left, y - top + 300)
+    assert page.evaluate("document.documentElement.scrollHeight") == HEIGHT
+
+
+def test_clicks_on_a_part_that_is_fixed_in_one_that_holds_it_are_shown(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    names = ["translate", "filter", "will-change", "contain", "content-visibility"]
+    x, y = SPOTS + 128, SPOTS + 50 // SPOT_PX
+    clicks = [on_element(f"#in-{name}", {(x, y): 9}) for name in names]
+    broadcaster.tell("/held", make_detail(make_band("wide", *clicks)))
+    show(page, broadcaster, origin, "held", moves={(25, 5): 9})
+    page.get_by_role("radio", name="Clicks").check()
+    for place, name in enumerate(names):
+        page.evaluate("(top) => scrollTo(0, top)", 500 * place)
+        page.wait_for_function(
+            f"""(selector) => {{
+              const found = ({HOTTEST_SPOT})(selector);
+              const box = document.querySelector(selector).getBoundingClientRect();
+              return found && Math.hypot(found[0] - box.x - 100, found[1] - box.y - 50) <= 6;
+            }}""",
+            arg=f"#in-{name}",
+        )
+
+
 def test_from_right_to_left_heat_is_at_its_place_from_the_left_edge(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:

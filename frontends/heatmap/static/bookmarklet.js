@@ -14,6 +14,7 @@ import { pageKey } from "./core/address.js";
 import { barrierOf } from "./core/barrier.js";
 import { siteName } from "./core/site.js";
 import { mount, remove } from "./overlay.js";
+import { dispatch } from "./view/dispatch.js";
 import { isAnswering, loadSettings, SETTINGS } from "./view/front-end.js";
 import { Host, REMOVE } from "./view/host.js";
 import { BLOCKED } from "./view/state-text.js";
@@ -36,7 +37,7 @@ export function toggle(mode) {
   if (!(document instanceof HTMLDocument)) return alert("No heat map: this is not an HTML page.");
   const host = /** @type {HTMLElement | null} */ (document.querySelector(TAG));
   const shown = host?.dataset.mode ?? (document.querySelector(OVERLAY) ? "map" : null);
-  host?.dispatchEvent(new Event(REMOVE));
+  dispatch(host, REMOVE);
   remove();
   if (shown !== mode) new Shown(mode).start();
 }

@@ -15,10 +15,12 @@
 import { PATHS_ALONE, pageAddress, pageKey } from "./core/address.js";
 import { barrierOf, forbids } from "./core/barrier.js";
 import { describe, serviceTime } from "./core/connection.js";
+import { read } from "./core/dom.js";
 import { ignoredPart } from "./core/ignored.js";
 import { rankedBy } from "./core/plan.js";
 import { NOTHING, shownOf } from "./core/shown.js";
 import { ColdCheck } from "./view/cold-check.js";
+import { dispatch } from "./view/dispatch.js";
 import { Drawer } from "./view/drawer.js";
 import { element, styleSheet } from "./view/element.js";
 import { ElementList } from "./view/element-list.js";
@@ -49,7 +51,7 @@ export function mount(options) {
 
 /** Removes the overlay, whichever copy of this module showed it, and everything it stored. */
 export function remove() {
-  document.querySelector(TAG)?.dispatchEvent(new Event(REMOVE));
+  dispatch(document.querySelector(TAG), REMOVE);
 }
 
 class Overlay {
@@ -146,7 +148,7 @@ class Overlay {
     const observed = new Set();
     const observe = () => {
       // Some pages replace their body, and a document may have none.
-      for (const it of [document.documentElement, document.body]) {
+      for (const it of [document.documentElement, read(document, "body")]) {
         if (it && !observed.has(it)) sizes.observe(it);
         if (it) observed.add(it);
       }

@@ -206,7 +206,8 @@
     overlay.src = tag.dataset.overlay ?? "";
     // The overlay reads its settings from this script's tag, unless the page has removed it.
     if (!tag.isConnected) Object.assign(overlay.dataset, tag.dataset);
-    (document.head ?? document.documentElement).append(overlay);
+    // Not to the head: on some pages, a frame of that name takes its place.
+    document.documentElement.append(overlay);
   };
   document.addEventListener("DOMContentLoaded", startOverlay);
 

@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import zlib
 from collections.abc import Iterator
 
 import backports.zstd
@@ -38,6 +39,7 @@ def head(*lines: str | bytes, status: str = "HTTP/1.1 200 OK") -> bytes:
 
 
 HTML = "Content-Type: text/html"
+GZIP = "Content-Encoding: gzip"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +84,13 @@ HTML = "Content-Type: text/html"
         ("zstd", head(HTML, "Content-Encoding: zstd") + backports.zstd.compress(BODY)),
         ("gzip in brotli", head(HTML, "Content-Encoding: gzip, br") + brotli.compress(gzip.compress(BODY))),
         ("gzip without a type", head("Content-Encoding: gzip") + gzip.compress(BODY)),
+        ("an encoding that is none", head(HTML, "Content-Encoding: none") + BODY),
+        ("a charset for an encoding", head(HTML, "Content-Encoding: utf-8") + BODY),
+        ("two types in one line", head("Content-Type: text/html, text/html; charset=utf-8") + BODY),
+        ("gzip and rubbish behind it", head(HTML, GZIP) + gzip.compress(BODY) + b"rubbish"),
+        ("gzip twice", head(HTML, GZIP, GZIP) + gzip.compress(gzip.compress(BODY))),
+        ("deflate", head(HTML, "Content-Encoding: deflate") + zlib.compress(BODY)),
+        ("deflate without its frame", head(HTML, "Content-Encoding: deflate") + zlib.compress(BODY)[2:-4]),
         ("encoding in capitals", head(HTML, "Content-Encoding: GZIP") + gzip.compress(BODY)),
     ],
 )

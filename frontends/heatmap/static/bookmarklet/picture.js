@@ -9,6 +9,7 @@
  */
 
 import { pictureAddress } from "../core/address.js";
+import { read } from "../core/dom.js";
 import { element } from "../view/element.js";
 import { watchRoutes } from "../view/routes.js";
 import { Stage } from "../view/stage.js";
@@ -57,7 +58,7 @@ export class Picture {
     };
     const sizes = new ResizeObserver(fit);
     sizes.observe(document.documentElement);
-    sizes.observe(document.body);
+    sizes.observe(read(document, "body"));
     addEventListener("resize", fit, { signal });
     addEventListener("scroll", () => this.stage.follow(), {
       capture: true,

@@ -27,7 +27,7 @@ export function boardText({ board, choice, total, limit, hasMore }) {
     : `${formatCount(rows.length)} warm pages`;
   if (rows.length === 0) return { notice: EMPTY_LIST, foot: "" };
   if (entries.length === 0) return { notice: nothingFound(choice, among), foot: "" };
-  const found = entries.reduce((sum, it) => sum + (isGroup(it) ? it.members.length : 1), 0);
+  const found = entries.flatMap((it) => (isGroup(it) ? it.members : it)).length;
   const isPart = choice.search.trim() !== "" || choice.site !== null;
   const rowsOf = choice.groups ? ` in ${formatCount(entries.length)} rows` : "";
   if (isPart) return { notice: "", foot: `${formatCount(found)} of ${among}${rowsOf}` };

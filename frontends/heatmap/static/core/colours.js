@@ -62,7 +62,8 @@ function colourTable(anchors, { gentle, steep, most }) {
     const heat = step / (STEPS - 1);
     const place = heat * (colours.length - 1);
     const from = Math.min(Math.floor(place), colours.length - 2);
-    for (const [channel, shift] of [16, 8, 0].entries()) {
+    for (let channel = 0; channel < 3; channel++) {
+      const shift = 16 - 8 * channel;
       const low = (colours[from] >> shift) & 255;
       const high = (colours[from + 1] >> shift) & 255;
       table[4 * step + channel] = low + (high - low) * (place - from);

@@ -96,7 +96,9 @@ class Varints {
     const length = this.next();
     // A list has at most as many items as the message has bytes.
     if (length > this.#bytes.length) throw new RangeError("It ends too early.");
-    return Array.from({ length }, (_, index) => take(index));
+    const items = [];
+    for (let index = 0; index < length; index++) items.push(take(index));
+    return items;
   }
 
   /** @param {number} length in bytes */

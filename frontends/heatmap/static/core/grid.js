@@ -88,8 +88,10 @@ export function sheetsFrom(layers, size) {
 export function sumsOf(sheets) {
   const sumOf = (/** @type {"moves" | "clicks"} */ name) => {
     const layers = Object.values(sheets).map((sheet) => sheet[name]);
+    let sum = 0;
+    for (const { total } of layers) sum += total;
     return {
-      total: layers.reduce((sum, { total }) => sum + total, 0),
+      total: sum,
       hottest: Math.max(...layers.map(({ hottest }) => hottest)),
     };
   };

@@ -38,7 +38,9 @@ export function grouped(rows) {
   /** @type {Map<string, { last: number, rows: Row[] }>} */
   const candidates = new Map();
   for (const row of rows) {
-    for (const [place, pattern] of patterns(row.page).entries()) {
+    const possible = patterns(row.page);
+    for (let place = 0; place < possible.length; place++) {
+      const pattern = possible[place];
       const candidate = candidates.get(pattern);
       if (candidate) candidate.rows.push(row);
       else candidates.set(pattern, { last: place, rows: [row] });

@@ -42,7 +42,8 @@ export function rank(ranking, elements, mark, now, held) {
 
 /** @param {ElementHeat[]} elements @param {Mark} mark @returns {Row[]} */
 function rowsOf(elements, mark) {
-  const total = elements.reduce((sum, element) => sum + element[mark].total, 0);
+  let total = 0;
+  for (const element of elements) total += element[mark].total;
   return elements
     .filter((element) => element[mark].total > 0)
     .map((element) => ({

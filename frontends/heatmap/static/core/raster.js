@@ -179,7 +179,8 @@ function repeat(counts, columns, { across, down, inside }, field) {
   const width = columns * across;
   const [rim, rimBelow] = [inside && across > 2 ? 1 : 0, inside && down > 2 ? 1 : 0];
   field.fill(0);
-  for (const [tile, count] of counts.entries()) {
+  for (let tile = 0; tile < counts.length; tile++) {
+    const count = counts[tile];
     if (count === 0) continue;
     const left = (tile % columns) * across;
     const top = Math.floor(tile / columns) * down;

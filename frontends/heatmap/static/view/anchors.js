@@ -12,9 +12,11 @@
  */
 
 import { beyondRim, clip, intersect, isNothing, nearPart, uncovered } from "../core/boxes.js";
-import { seenOn } from "../core/dom.js";
+import { call, findAll, read, seenOn } from "../core/dom.js";
 import { containing } from "./containing.js";
 import { findCovers } from "./covers.js";
+
+const LENGTHS = "offsetWidth offsetHeight clientLeft clientTop clientWidth clientHeight".split(" ");
 
 export class Anchors {
   /** @type {Map<string, Anchor>} */
@@ -42,7 +44,7 @@ export class Anchors {
 
   /** Whether a found element has since left the page. */
   get lost() {
-    return this.elements.some((element) => !element.isConnected);
+    return this.elements.some((element) => !read(element, "isConnected"));
   }
 
   /** Sets the selectors to follow. @param {string[]} selectors */
@@ -71,13 +73,15 @@ export class Anchors {
 
   /** The part of a box in the window that no bar covers. @param {Box} box @returns {Box} */
   uncovered(box) {
-    return this.#coverBoxes.reduce(uncovered, box);
+    let left = box;
+    for (const cover of this.#coverBoxes) left = uncovered(left, cover);
+    return left;
   }
 
   get #coverBoxes() {
     const { clientWidth, clientHeight } = document.documentElement;
     return this.#covers.map((cover) =>
-      beyondRim(cover.getBoundingClientRect(), clientWidth, clientHeight),
+      beyondRim(call(cover, "getBoundingClientRect"), clientWidth, clientHeight),
     );
   }
 
@@ -115,7 +119,7 @@ export class Anchors {
    */
   #read(anchor, insideOf, covers, origins) {
     const { selector, element, clippers, rounded } = anchor;
-    const box = selector ? element?.getBoundingClientRect() : origins.flow;
+    const box = selector ? element && call(element, "getBoundingClientRect") : origins.flow;
     anchor.rendered = Boolean(element && box && !isNothing(box) && isShown(element));
     let visible = /** @type {Box} */ (box);
     if (anchor.rendered) for (const it of clippers) visible = intersect(visible, insideOf(it));
@@ -165,9 +169,9 @@ function anchorOf(selector) {
 function lookUp({ selector, element }) {
   if (selector === "") return document.documentElement;
   // Checking an element is much cheaper than searching the page.
-  if (element?.isConnected && element.matches(selector)) return element;
+  if (element && read(element, "isConnected") && call(element, "matches", selector)) return element;
   try {
-    const [found, another] = document.querySelectorAll(selector);
+    const [found, another] = findAll(selector);
     // It was alone where it was clicked: of two, nobody knows which one is meant.
     return !found || another ? null : seenOn(found);
   } catch {
@@ -178,20 +182,23 @@ function lookUp({ selector, element }) {
 
 /** The area that `overflow` clips to: the box without borders and scroll bars. @param {Element} clipper @returns {Box} */
 function paddingBox(clipper) {
-  const box = clipper.getBoundingClientRect();
+  const box = call(clipper, "getBoundingClientRect");
   if (!(clipper instanceof HTMLElement)) return box;
+  const [offsetWidth, offsetHeight, clientLeft, clientTop, clientWidth, clientHeight] = LENGTHS.map(
+    (name) => read(clipper, name),
+  );
   // The box is in screen px; the other lengths are before any transform or zoom.
-  const across = (box.right - box.left) / clipper.offsetWidth;
-  const down = (box.bottom - box.top) / clipper.offsetHeight;
-  const left = box.left + clipper.clientLeft * across;
-  const top = box.top + clipper.clientTop * down;
-  const right = left + clipper.clientWidth * across;
-  return { left, top, right, bottom: top + clipper.clientHeight * down };
+  const across = (box.right - box.left) / offsetWidth;
+  const down = (box.bottom - box.top) / offsetHeight;
+  const left = box.left + clientLeft * across;
+  const top = box.top + clientTop * down;
+  const right = left + clientWidth * across;
+  return { left, top, right, bottom: top + clientHeight * down };
 }
 
 /** @param {Element} element */
 function isShown(element) {
-  return element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  return call(element, "checkVisibility", { opacityProperty: true, visibilityProperty: true });
 }
 
 /** The same object as before if equal, so that a change is cheap to detect. @param {Place | null} before @param {Place} place */

@@ -6,6 +6,8 @@
  *   the page (`position: fixed` or `sticky`, or outside of the element that scrolls).
  */
 
+import { read } from "../core/dom.js";
+
 /** An element with any of these, unless "none", contains even `position: fixed` descendants. */
 const HOLDING = /** @type {const} */ ([
   "transform",
@@ -63,15 +65,21 @@ function layoutOf(node) {
 
 /** The parent as rendered, also across shadow roots. @param {Element} element */
 export function outer(element) {
-  const parent = element.assignedSlot ?? element.parentNode;
+  const parent = read(element, "assignedSlot") ?? read(element, "parentNode");
   if (parent instanceof ShadowRoot) return parent.host;
   return parent instanceof Element ? parent : null;
 }
 
+/** Whether an element is `fixed` and does not scroll, as it would within a transformed one. @param {Element} element */
+export function isFixed(element) {
+  return getComputedStyle(element).position === "fixed" && containing(null)(element).pinned;
+}
+
 /** Whether it contains even `position: fixed` descendants. @param {CSSStyleDeclaration} style */
 function holdsFixed(style) {
-  const { contain, willChange } = style;
+  const { contain, contentVisibility, willChange } = style;
   return (
+    /auto|hidden/.test(contentVisibility) ||
     HOLDING.some((name) => style[name] && style[name] !== "none") ||
     /paint|layout|strict|content/.test(contain) ||
     /transform|perspective|filter/.test(willChange)
@@ -87,6 +95,7 @@ function cutsOff({ overflowX, overflowY, display, contain }) {
 /** Whether its overflow applies to the viewport: the body's, unless the root has its own. @param {Element} node */
 function isViewports(node) {
   return (
-    node === document.body && getComputedStyle(document.documentElement).overflow === "visible"
+    node === read(document, "body") &&
+    getComputedStyle(document.documentElement).overflow === "visible"
   );
 }

@@ -82,7 +82,8 @@ export function select(label, changed) {
     /** @param {string[][]} options value and text of each @param {string} chosen */
     offer(options, chosen) {
       // Only differences are applied, or an open list would close under the reader's pointer.
-      for (const [place, [value, text]] of options.entries()) {
+      for (let place = 0; place < options.length; place++) {
+        const [value, text] = options[place];
         const option = input.options[place] ?? input.appendChild(element("option"));
         if (option.value !== value) option.value = value;
         setText(option, text);

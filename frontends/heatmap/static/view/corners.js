@@ -1,6 +1,7 @@
 /** What a page keeps in the lower corners of the window while it scrolls: chat buttons, bars, banners. */
 
-import { outer } from "./containing.js";
+import { call } from "../core/dom.js";
+import { isFixed, outer } from "./containing.js";
 
 /** From the corner, px: in the middle of our dot, and of a chat's button. */
 const IN_PX = 36;
@@ -26,7 +27,7 @@ function heldAt(x, ours) {
   for (let count = 0; count < MAX_STACKED; count++) {
     const fixed = fixedAt(x, innerHeight - held - IN_PX, ours);
     if (!fixed) break;
-    const { top, height } = fixed.getBoundingClientRect();
+    const { top, height } = call(fixed, "getBoundingClientRect");
     if (height > TALL * innerHeight) return Number.POSITIVE_INFINITY;
     held = Math.max(held, innerHeight - top);
   }
@@ -43,7 +44,7 @@ function heldAt(x, ours) {
 function fixedAt(x, y, ours) {
   const hit = document.elementsFromPoint(x, y).find((each) => each !== ours);
   for (let node = hit ?? null; node; node = outer(node)) {
-    if (getComputedStyle(node).position === "fixed") return node.matches(":modal") ? null : node;
+    if (isFixed(node)) return call(node, "matches", ":modal") ? null : node;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 /** The fixed parts of the page that cover scrolling content: bars, dialogs. */
 
-import { outer } from "./containing.js";
+import { isFixed, outer } from "./containing.js";
 
 /** Sample points, as fractions of the window; points at its edges are moved in by … */
 const POINTS = [0, 0.25, 0.5, 0.75, 1];
@@ -68,7 +68,7 @@ function coverOf(hit, scroller) {
   ) {
     const style = getComputedStyle(node);
     if (hides(style)) opaque = node;
-    if (style.position === "fixed" || style.position === "sticky") cover = opaque;
+    if (style.position === "sticky" || isFixed(node)) cover = opaque;
   }
   return cover;
 }

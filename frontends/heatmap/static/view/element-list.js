@@ -136,7 +136,8 @@ export class ElementList {
 
   /** @param {HTMLElement} list @param {Row[]} rows */
   #fill(list, rows) {
-    for (const [place, row] of rows.entries()) {
+    for (let place = 0; place < rows.length; place++) {
+      const row = rows[place];
       const view = this.#rows.get(row.selector) ?? this.#create(row.selector);
       if (list.children[place] !== view.node)
         list.insertBefore(view.node, list.children[place] ?? null);

@@ -1,5 +1,6 @@
 /** Reads what an element of the page is called, as the page is now. */
 
+import { call, read } from "../core/dom.js";
 import { BLANK, nameOf } from "../core/element-name.js";
 
 /** An element with more text than this, characters, is not named by it; reading less saves layout. */
@@ -28,20 +29,19 @@ export function textOf(element) {
 
 /** @param {Element} element @returns {import("../core/element-name.js").Facts} */
 function factsOf(element) {
-  // A form's input may have the name of a property.
-  const read = (/** @type {string} */ name) =>
-    Element.prototype.getAttribute.call(element, name) ?? "";
-  const headings = element.querySelectorAll(HEADINGS);
-  const named = element.querySelector(':is([alt], [aria-label]):not([alt=""], [aria-label=""])');
+  const written = (/** @type {string} */ name) => call(element, "getAttribute", name) ?? "";
+  const find = (/** @type {string} */ selector) => call(element, "querySelector", selector);
+  const headings = call(element, "querySelectorAll", HEADINGS);
+  const named = find(':is([alt], [aria-label]):not([alt=""], [aria-label=""])');
   return {
-    tag: element.localName,
-    role: read("role"),
-    label: read("aria-label") || labelledBy(read("aria-labelledby")),
-    id: read("id"),
+    tag: read(element, "localName"),
+    role: written("role"),
+    label: written("aria-label") || labelledBy(written("aria-labelledby")),
+    id: written("id"),
     text: writtenIn(element),
     heading: headings.length === 1 ? (headings[0].textContent ?? "") : "",
-    alternative: ["alt", "placeholder", "title"].map(read).find(Boolean) || alternativeOf(named),
-    hasParts: element.querySelector(`:not(${FORMATTING})`) !== null,
+    alternative: ["alt", "placeholder", "title"].map(written).find(Boolean) || alternativeOf(named),
+    hasParts: find(`:not(${FORMATTING})`) !== null,
     isPageWide: isPageWide(element),
   };
 }
@@ -59,10 +59,11 @@ function labelledBy(ids) {
 
 /** The name of what it is in: something that is clicked as a whole, or a part of the page. @param {Element} element */
 function aroundOf(element) {
-  const whole = element.parentElement?.closest(AROUND);
+  const parent = read(element, "parentElement");
+  const whole = parent && call(parent, "closest", AROUND);
   if (whole) return nameOf(factsOf(whole));
-  const part = element.parentElement?.closest("[id]");
-  return part ? `#${part.getAttribute("id")}` : "";
+  const part = parent && call(parent, "closest", "[id]");
+  return part ? `#${call(part, "getAttribute", "id")}` : "";
 }
 
 /** @param {Element} element */
@@ -72,16 +73,16 @@ function writtenIn(element) {
     return /^(submit|button|reset)$/.test(element.type) ? element.value : "";
   }
   if (element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement) return "";
-  const text = element.textContent ?? "";
+  const text = read(element, "textContent") ?? "";
   if (text.length > LONG_TEXT) return text.slice(0, LONG_TEXT);
   // Hidden elements have no `innerText` as shown.
-  const shown = element instanceof HTMLElement && element.checkVisibility();
-  return (shown && element.innerText) || text;
+  const shown = element instanceof HTMLElement && call(element, "checkVisibility");
+  return (shown && read(element, "innerText")) || text;
 }
 
 /** @param {Element} element */
 function isPageWide(element) {
-  const { width, height } = element.getBoundingClientRect();
+  const { width, height } = call(element, "getBoundingClientRect");
   const { scrollWidth, scrollHeight } = document.documentElement;
   return width >= WIDE * scrollWidth && height >= HIGH * scrollHeight;
 }

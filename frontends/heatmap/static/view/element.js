@@ -61,6 +61,11 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Takes a node from where it is; old libraries' own `remove` fails if that is nowhere. @param {Node} node */
+export function detach(node) {
+  node.parentNode?.removeChild(node);
+}
+
 /** @param {string} path of a style sheet beside this folder */
 export function styleSheet(path) {
   const href = new URL(`../${path}`, import.meta.url).href;

@@ -1,5 +1,7 @@
 /** The focus among our parts. It is never taken from the page, where an open menu may close without it. */
 
+import { read } from "../core/dom.js";
+
 /** Whether a part has the focus; to be asked before the part is hidden. @param {Element} part */
 export function hasFocus(part) {
   return part.contains(rootOf(part).activeElement);
@@ -9,7 +11,9 @@ export function hasFocus(part) {
 export function enter(part) {
   const { activeElement } = document;
   const isFree =
-    !activeElement || activeElement === document.body || activeElement.localName === "dialog";
+    !activeElement ||
+    activeElement === read(document, "body") ||
+    activeElement.localName === "dialog";
   if (isFree || rootOf(part).activeElement) part.focus();
 }
 

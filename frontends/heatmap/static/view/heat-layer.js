@@ -156,7 +156,8 @@ export class HeatLayer {
     const { fixed, maximum } = this.#preferences;
     let moving = false;
     const looks = this.#looks;
-    for (const [i, sheet] of this.#sheets.entries()) {
+    for (let i = 0; i < looks.length; i++) {
+      const sheet = this.#sheets[i];
       const moves = sheet.advance(fixed ? maximum : { moves: null, clicks: null }, elapsed);
       moving ||= moves;
       sheet.draw(looks[i]);

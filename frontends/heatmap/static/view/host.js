@@ -9,6 +9,8 @@
  * and while the pointer is on our parts and a popover is open: then it is in the popover.
  */
 
+import { dispatch } from "./dispatch.js";
+import { detach } from "./element.js";
 import { seal } from "./seal.js";
 import { topModal, topPopover } from "./top-layer.js";
 
@@ -78,7 +80,7 @@ export class Host {
     this.root.adoptedStyleSheets.push(sheet);
     this.#standIn = made(tag);
     this.#standIn.hidden = true;
-    this.#standIn.addEventListener(REMOVE, () => this.node.dispatchEvent(new Event(REMOVE)));
+    this.#standIn.addEventListener(REMOVE, () => dispatch(this.node, REMOVE));
   }
 
   /** Shows the host until `signal` aborts. @param {AbortSignal} signal */
@@ -111,8 +113,8 @@ export class Host {
     this.keep();
     signal.addEventListener("abort", () => {
       this.#observer.disconnect();
-      node.remove();
-      this.#standIn.remove();
+      detach(node);
+      detach(this.#standIn);
     });
   }
 
@@ -155,7 +157,7 @@ export class Host {
     else parent.append(node);
     if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
     const root = parent.getRootNode();
-    if (root === document) return this.#standIn.remove();
+    if (root === document) return detach(this.#standIn);
     this.#observer.observe(root, WATCHED);
     Object.assign(this.#standIn.dataset, node.dataset);
     document.documentElement.append(this.#standIn);
@@ -176,7 +178,7 @@ export class Host {
   /** Whether it has lost its listeners. */
   get #isDeaf() {
     this.#heard = false;
-    this.node.dispatchEvent(new Event(HEARING));
+    dispatch(this.node, HEARING);
     return !this.#heard;
   }
 }

@@ -12,6 +12,7 @@
  * @typedef {Pick<import("../core/board.js").Choice, "order" | "groups">} ListPreferences
  */
 
+import { toJson } from "../core/json.js";
 import { isOrder } from "../core/page-order.js";
 
 const KEY = "pageheat";
@@ -78,7 +79,7 @@ function load(key) {
 /** @param {string} key @param {unknown} preferences */
 function save(key, preferences) {
   try {
-    sessionStorage.setItem(key, JSON.stringify(preferences));
+    sessionStorage.setItem(key, toJson(preferences));
   } catch {
     // Forbidden or full: the choice applies to this page only.
   }

@@ -9,9 +9,10 @@
 
 /** What our parts listen to, and the class of the copy. Other events of ours do not leave the tree anyway. */
 const HEARD = {
-  // Not a MouseEvent: the copy of a click must not activate anything a second time.
-  click: Event,
-  input: Event,
+  // Not a MouseEvent: the copy of a click must not activate anything a second time. Not `Event`, which
+  // old libraries replace.
+  click: UIEvent,
+  input: UIEvent,
   keydown: KeyboardEvent,
   focusin: FocusEvent,
   focusout: FocusEvent,

@@ -14,7 +14,7 @@
  */
 
 import { cornerOf, findScroller } from "../core/scroller.js";
-import { element } from "./element.js";
+import { detach, element } from "./element.js";
 
 const STYLE = "top: 0; left: 0; margin: 0; overflow: clip; pointer-events: none;";
 
@@ -140,7 +140,7 @@ export class Stage {
   put(node, place) {
     const before = this.#put.get(node);
     if (place === null) {
-      node.remove();
+      detach(node);
       this.#put.delete(node);
       return;
     }
@@ -156,7 +156,7 @@ export class Stage {
   }
 
   remove() {
-    for (const node of this.nodes) node.remove();
+    for (const node of this.nodes) detach(node);
   }
 }
 

@@ -5,6 +5,8 @@
  * send and which is removed at once.
  */
 
+import { dispatch } from "./dispatch.js";
+
 const KEY = "pageheat-token";
 
 const FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -31,7 +33,7 @@ export function giveToken(text) {
   const given = text.trim();
   if (!FORM.test(given)) return false;
   keep(given);
-  tokenChanges.dispatchEvent(new Event("change"));
+  dispatch(tokenChanges, "change");
   return true;
 }
 

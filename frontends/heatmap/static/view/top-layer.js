@@ -1,5 +1,6 @@
 /** Which of the page's elements is topmost in the browser's top layer. Browsers do not tell. */
 
+import { call } from "../core/dom.js";
 import { outer } from "./containing.js";
 
 /** Of these, children are not shown: we are above them, but cannot be used until they leave the full screen. */
@@ -40,5 +41,6 @@ function focused() {
 
 /** What has no box cannot show us. @param {Element} node */
 function isModal(node) {
-  return node.matches(":modal") && !node.matches(CHILDLESS) && node.getClientRects().length > 0;
+  const is = (/** @type {string} */ selector) => call(node, "matches", selector);
+  return is(":modal") && !is(CHILDLESS) && call(node, "getClientRects").length > 0;
 }

@@ -1,0 +1,1 @@
+../../../tracker/json.js
