@@ -82,7 +82,7 @@ WebSocket.prototype.send = function (data) {
 
 VIEWER = """
 sessionStorage.setItem("pageheat", JSON.stringify({
-  layer: "moves", smooth: false, fixed: true, maximum: { moves: 1, clicks: 1, rage: 1, dead: 1, rests: 1 },
+  layer: "moves", smooth: false, fixed: true, maximum: { moves: 1, clicks: 1, rage: 1, dead: 1, dwell: 1 },
 }));
 window.WebSocket = class extends WebSocket {
   constructor(...how) {

@@ -26,7 +26,7 @@ ELEMENT_NOUNS = {
     "clicks": ("click",),
     "rage": ("rage click",),
     "dead": ("dead click",),
-    "rests": ("s of dwell", "s of dwell"),
+    "dwell": ("s of dwell", "s of dwell"),
 }
 """The noun of each count on elements, and its plural if needed."""
 

@@ -22,7 +22,7 @@ const reportsTo = ({ queue, record, sender }) => ({
     queue.add(page, { ...sample, type });
     sender.send();
   },
-  /** @param {"click" | "rest"} type @param {import("./tracking.js").Seen} seen */
+  /** @param {"click" | "dwell"} type @param {import("./tracking.js").Seen} seen */
   tell(type, seen) {
     record(type, seen);
     sender.sendSoon();

@@ -20,7 +20,7 @@ export const watchDwell = (tracker) => {
     if (!node || node.nodeName === "IFRAME" || document.visibilityState === "hidden") return;
     const nodes = [];
     for (; node; node = node.parentNode) nodes.push(node);
-    tracker.tell("rest", {
+    tracker.tell("dwell", {
       at: performance.now(),
       nodes,
       clientX,

@@ -6,7 +6,7 @@
  * connection that carried it last.
  *
  * @typedef {import("./page.js").Page} Page
- * @typedef {"move" | "click" | "rage" | "dead" | "rest"} Type
+ * @typedef {"move" | "click" | "rage" | "dead" | "dwell"} Type
  * @typedef {import("./page.js").Place & {
  *   type: Type, at: number, buttons?: number, framed?: true, target?: import("./target.js").Target,
  * }} Sample

@@ -30,7 +30,7 @@ SENT_NOUNS = {
     "click": ("click",),
     "rage": ("rage click",),
     "dead": ("dead click",),
-    "rest": ("second of dwell", "seconds of dwell"),
+    "dwell": ("second of dwell", "seconds of dwell"),
 }
 """Event types as shown to users."""
 

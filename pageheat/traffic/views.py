@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from pageheat.services.contract.records import MAX_AGE_MS, Event, Page, SentFrame, Target
 from pageheat.services.contract.watching import TRACKER_SEND_MS
 
-EventType = Literal["move", "click", "rage", "dead", "rest"]
+EventType = Literal["move", "click", "rage", "dead", "dwell"]
 
 
 class Sample(NamedTuple):
@@ -62,7 +62,7 @@ def batches(
             waiting = []
             free_ms += send_ms()
         waiting.append(sample)
-        is_paced = sample.type in ("move", "rest")
+        is_paced = sample.type in ("move", "dwell")
         if not is_paced or sample.known_ms >= free_ms:
             yield SampleBatch(sample.known_ms, waiting)
             waiting = []
@@ -85,7 +85,7 @@ def sent_frame(page: Page, samples: Iterable[Sample], session: str, seq: int, no
                 round(sample.x),
                 round(sample.y),
                 age=min(MAX_AGE_MS, max(0, round(now_ms - sample.at_ms))),
-                buttons=0 if sample.type in ("move", "rest") else 1,
+                buttons=0 if sample.type in ("move", "dwell") else 1,
                 fixed=sample.fixed,
                 target=sample.target,
             )

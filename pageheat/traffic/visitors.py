@@ -211,7 +211,7 @@ class _Hand:
             last = min(int((end_ms - since_ms) // DWELL_MS), MAX_DWELLS)
             for number in range(first, last + 1):
                 self._now_ms = since_ms + number * DWELL_MS
-                yield self._sample("rest")
+                yield self._sample("dwell")
         self._now_ms = end_ms
 
     def _sample(self, type_: EventType) -> Sample:

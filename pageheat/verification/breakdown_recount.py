@@ -22,7 +22,7 @@ MAX_SPOTS = 20_000
 MAX_ELEMENTS = 512
 MAX_SELECTOR_BYTES = 49_152
 
-KINDS = {"clicks": TYPES["click"], "rage": TYPES["rage"], "dead": TYPES["dead"], "rests": TYPES["rest"]}
+KINDS = {"clicks": TYPES["click"], "rage": TYPES["rage"], "dead": TYPES["dead"], "dwell": TYPES["dwell"]}
 
 Spot = tuple[str, str, str, int, int]
 """Band, kind, selector, column, row."""

@@ -18,7 +18,7 @@ from pageheat.services.contract.records import MAX_FIXED_ROWS, MAX_ROWS, ROW_PX
 from pageheat.verification.fine_recount import ANCHORS, BOTTOM, PAGE, TOP, fine_differences, recounted_fine
 from pageheat.verification.spots import spot_of
 
-TYPES = {type_: number for number, type_ in enumerate(("move", "click", "rage", "dead", "rest"))}
+TYPES = {type_: number for number, type_ in enumerate(("move", "click", "rage", "dead", "dwell"))}
 MOVE, CLICK = TYPES["move"], TYPES["click"]
 
 NOWHERE = -1

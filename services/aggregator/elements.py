@@ -32,7 +32,7 @@ MAX_ALL_ELEMENTS = 50_000
 MAX_SPOTS = 20_000
 """Limit per breakdown, 200 kB; if a page has more, the spots of all its elements are made coarser."""
 
-KINDS = ("clicks", "rage", "dead", "rests")
+KINDS = ("clicks", "rage", "dead", "dwell")
 """Kinds counted on elements, by their names in the record; moves are counted on tiles only."""
 
 _KIND = {type_: kind - 1 for kind, type_ in enumerate(LAYERS)}

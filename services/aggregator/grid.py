@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.records import MAX_FIXED_ROWS, MAX_ROWS, ROW_PX, Cells
 
-LAYERS = ("move", "click", "rage", "dead", "rest")
+LAYERS = ("move", "click", "rage", "dead", "dwell")
 """The event types, in the order of their numbers."""
 
 TOP, BOTTOM = 2, 4

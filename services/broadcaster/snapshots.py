@@ -45,7 +45,7 @@ from pageheat.services.contract.varints import cells
 MAX_GRID_SIZE = 200
 """The maximum of GRID_SIZE."""
 
-KINDS = ("clicks", "rage", "dead", "rests")
+KINDS = ("clicks", "rage", "dead", "dwell")
 
 TOP_ASPECT = 2.5
 """Height of the top of a page, in its widths: thumbnails are not taller."""
@@ -74,7 +74,7 @@ class _Element(msgspec.Struct):
     clicks: _Spots = {}
     rage: _Spots = {}
     dead: _Spots = {}
-    rests: _Spots = {}
+    dwell: _Spots = {}
 
 
 class _Band(msgspec.Struct):

@@ -128,10 +128,10 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     `x` and `y` are page coordinates; those of a `fixed` event are from the viewport's top left corner.
     `rage` is the third of three clicks within 1 s and 30 px, `dead` a click after which nothing changed;
-    each comes in addition to its `click`. `rest` is a whole second of dwell.
+    each comes in addition to its `click`. `dwell` is one more second of rest.
     """
 
-    type: Literal["move", "click", "rage", "dead", "rest"]
+    type: Literal["move", "click", "rage", "dead", "dwell"]
     x: Px
     y: Px
     age: Annotated[int, msgspec.Meta(ge=-MAX_AGE_MS, le=MAX_AGE_MS)] = 0
@@ -296,7 +296,7 @@ class ElementCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     Column and row below `spots` count parts of the box's width and height, which are divided into `spots`.
     From visitors on whose screen the box was wider than LONG_SIDE_PX, column `spots` + n is part n of its
     width divided into WIDE_SPOTS; where it was higher, row `spots` + n begins n · `spot-px` px below its top.
-    `selector` "" is the page itself: events without an element, or on elements beyond the limit. `rests`
+    `selector` "" is the page itself: events without an element, or on elements beyond the limit. `dwell`
     counts seconds of dwell.
     """
 
@@ -304,7 +304,7 @@ class ElementCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     clicks: Cells = {}
     rage: Cells = {}
     dead: Cells = {}
-    rests: Cells = {}
+    dwell: Cells = {}
 
 
 class Band(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from pageheat.services.picture.palettes import PALETTES
 from pageheat.services.picture.scales import SCALES
 from pageheat.services.picture.spots import PROFILES
 
-LAYERS = {"moves": "move", "clicks": "click", "rage": "rage", "dead": "dead", "rests": "rest"}
+LAYERS = {"moves": "move", "clicks": "click", "rage": "rage", "dead": "dead", "dwell": "dwell"}
 """Layer → the type of its events."""
 
 NOUNS = {
@@ -20,11 +20,11 @@ NOUNS = {
     "clicks": ("click", "clicks"),
     "rage": ("rage click", "rage clicks"),
     "dead": ("dead click", "dead clicks"),
-    "rests": ("second of dwell", "seconds of dwell"),
+    "dwell": ("second of dwell", "seconds of dwell"),
 }
 """The unit of a layer's counts: singular and plural."""
 
-LAYER_PALETTES = {"moves": "plasma", "clicks": "mint", "rage": "red", "dead": "blue", "rests": "amber"}
+LAYER_PALETTES = {"moves": "plasma", "clicks": "mint", "rage": "red", "dead": "blue", "dwell": "amber"}
 
 CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
 

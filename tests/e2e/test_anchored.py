@@ -253,7 +253,7 @@ def test_the_list_ranks_the_elements_and_shows_which_is_which(
         on_element(HOSTILE, {SPOT: 18}),
         on_element("", {SPOT: 8}),
         on_element("#menu", {SPOT: 3}),
-        on_element(image, {SPOT: 1}, rests={SPOT: 7}),
+        on_element(image, {SPOT: 1}, dwell={SPOT: 7}),
     ]
     broadcaster.show("/anchored", make_grid({(1, 1): 4}))
     broadcaster.tell("/anchored", make_detail(make_band("wide", *elements)))
@@ -310,7 +310,7 @@ def test_the_list_is_sorted_as_the_map_shows_until_it_is_sorted_otherwise(
     elements = [
         on_element(THIRD, {SPOT: 50}, rage={SPOT: 3}, dead={SPOT: 1}),
         on_element("#last", {SPOT: 20}, rage={SPOT: 5}),
-        on_element("#aside", {SPOT: 10}, dead={SPOT: 8}, rests={SPOT: 30}),
+        on_element("#aside", {SPOT: 10}, dead={SPOT: 8}, dwell={SPOT: 30}),
     ]
     broadcaster.show("/anchored", make_grid({(1, 1): 4}))
     broadcaster.tell("/anchored", make_detail(make_band("wide", *elements)))
@@ -389,7 +389,7 @@ def test_containers_are_named_by_what_they_are_and_page_wide_ones_are_blank_area
 def test_rage_clicks_dead_clicks_and_dwell_can_each_be_shown_alone(
     page: Page, origin: str, broadcaster: Broadcaster, rows: Locator
 ) -> None:
-    element = on_element(THIRD, {SPOT: 50}, rage={SPOT: 6}, rests={SPOT: 12})
+    element = on_element(THIRD, {SPOT: 50}, rage={SPOT: 6}, dwell={SPOT: 12})
     broadcaster.show("/anchored", make_grid({(1, 1): 4}, unplaced=2))
     broadcaster.tell("/anchored", make_detail(make_band("wide", element, on_element("#last", dead=CLICKS))))
     page.goto(f"{origin}/anchored")
@@ -408,7 +408,7 @@ def test_rage_clicks_dead_clicks_and_dwell_can_each_be_shown_alone(
     expect(rows).to_contain_text(["#last"])
     panel.get_by_role("radio", name="Dwell").check()
     lies_on(page, THIRD)
-    expect(page.locator(".scale.rests p")).to_contain_text("12 s a spot")
+    expect(page.locator(".scale.dwell p")).to_contain_text("12 s a spot")
     expect(rows.locator(".row")).to_contain_text([f"{THIRD}by its place6 rage12 s100 %"])
     page.get_by_role("radio", name="Moves").check()
     is_gone(page, THIRD)

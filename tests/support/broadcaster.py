@@ -88,10 +88,10 @@ def on_element(
     *,
     rage: Counts | None = None,
     dead: Counts | None = None,
-    rests: Counts | None = None,
+    dwell: Counts | None = None,
 ) -> ElementCounts:
     """Make an element's counts, by spot."""
-    return ElementCounts(selector, *(_cells(counts or {}) for counts in (clicks, rage, dead, rests)))
+    return ElementCounts(selector, *(_cells(counts or {}) for counts in (clicks, rage, dead, dwell)))
 
 
 def make_band(

@@ -24,7 +24,7 @@ SELECTORS = [
     '[data-part="Größe"]',
     *(f"#item-{i}" for i in range(20)),
 ]
-KINDS = ("clicks", "rage", "dead", "rests")
+KINDS = ("clicks", "rage", "dead", "dwell")
 NAMES = ["phone", "desktop", "unknown"]
 
 
@@ -132,7 +132,7 @@ def details(rng: random.Random, length: int) -> Iterator[Breakdown]:
                 del each[selector]
             for selector in rng.sample(SELECTORS, 3):
                 each[selector] = {
-                    kind: some_spots(rng, spots) for kind in ("clicks", "rage", "dead", "rests")
+                    kind: some_spots(rng, spots) for kind in ("clicks", "rage", "dead", "dwell")
                 }
             if spots != 64 or step == length // 2:
                 each.clear()

@@ -20,7 +20,7 @@ _click = st.tuples(
     st.integers(-1500, 100),
     _position,
     _position,
-    st.sampled_from(["click", "click", "rage", "dead", "rest"]),
+    st.sampled_from(["click", "click", "rage", "dead", "dwell"]),
     st.none() | _target,
     _fixed,
 )

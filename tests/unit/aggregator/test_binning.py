@@ -76,11 +76,11 @@ def test_a_fixed_event_has_its_place_in_the_viewport() -> None:
 
 def test_events_other_than_moves_are_returned_separately_in_page_coordinates() -> None:
     _, others = binned(
-        frame(at(100, 1, 2), at(100, 3, 4, "rest")),
+        frame(at(100, 1, 2), at(100, 3, 4, "dwell")),
         frame(at(100, 5, 6, "click"), first=Point(100, 50), origin="first"),
     )
     assert others == [
-        ElementEvent(0, 0, Event("rest", 3, 4), 3, 4),
+        ElementEvent(0, 0, Event("dwell", 3, 4), 3, 4),
         ElementEvent(1, 0, Event("click", 5, 6), 105, 56),
     ]
 

@@ -78,17 +78,17 @@ def test_spots_on_a_long_list_stay_where_they_are_when_it_grows() -> None:
 
 def test_kinds_are_counted_separately() -> None:
     page = Page()
-    page.add(frame(*(click(type_=type_) for type_ in ("click", "rage", "dead", "rest", "rest"))))
+    page.add(frame(*(click(type_=type_) for type_ in ("click", "rage", "dead", "dwell", "dwell"))))
     spot = {"32": {"32": 1}}
     assert elements(page.at(250)) == [
-        ElementCounts("#buy", clicks=spot, rage=spot, dead=spot, rests={"32": {"32": 2}})
+        ElementCounts("#buy", clicks=spot, rage=spot, dead=spot, dwell={"32": {"32": 2}})
     ]
 
 
 def test_elements_come_most_clicked_first() -> None:
     page = Page()
     page.add(
-        frame(click(on="#a"), click(on="#b"), click(on="#c"), click(on="#b"), click(on="#0", type_="rest"))
+        frame(click(on="#a"), click(on="#b"), click(on="#c"), click(on="#b"), click(on="#0", type_="dwell"))
     )
     assert [each.selector for each in elements(page.at(250))] == ["#b", "#a", "#c", "#0"]
 
@@ -202,7 +202,7 @@ def test_the_breakdown_of_a_page_with_all_elements_in_all_bands_fits_a_kafka_rec
     cells = CellNumbers(50, Bands.parse("a<200,b<300,c<400,d<500,e<600,f<700,g"))
     window = Window(0, 0, 0, window_ms=WINDOW_MS, step_ms=STEP_MS, cells=cells)
     for width in range(150, 850, 100):
-        for type_ in ("click", "rage", "dead", "rest"):
+        for type_ in ("click", "rage", "dead", "dwell"):
             for half in names[:256], names[256:]:
                 clicks = frame(*(click(on=name, type_=type_) for name in half), viewport=Size(width, 700))
                 window.add(window.position, (0, window.position), clicks)

@@ -25,7 +25,7 @@ from tests.support.frames import BANDS
 from tests.support.histories import SPAN_MS, happened, histories
 
 STEP_MS, WINDOW_MS, GRID_SIZE = 250, 1_500, 20
-KINDS = {"click": "clicks", "rage": "rage", "dead": "dead", "rest": "rests"}
+KINDS = {"click": "clicks", "rage": "rage", "dead": "dead", "dwell": "dwell"}
 PAGES = ("/", "/a", "/b/c")
 
 COLD: tuple[object, ...] = ({}, {}, {}, 0, None)

@@ -10,7 +10,7 @@ import { band, breakdown, element } from "./breakdowns.js";
 import { packed } from "./fine.js";
 import { grid } from "./grids.js";
 
-const BUY = element("#buy", { clicks: { 31: { 40: 2 }, 0: { 63: 1 } }, rests: { 5: { 6: 9 } } });
+const BUY = element("#buy", { clicks: { 31: { 40: 2 }, 0: { 63: 1 } }, dwell: { 5: { 6: 9 } } });
 
 test("all visitors' elements are those of all bands, added up", () => {
   const both = breakdown(
@@ -26,7 +26,7 @@ test("all visitors' elements are those of all bands, added up", () => {
     ],
   );
   assert.equal(all[0].clicks.counts.get(31 * ROWS + 40), 7);
-  assert.equal(all[0].rests.total, 9);
+  assert.equal(all[0].dwell.total, 9);
 });
 
 test("a band's elements are its own, and a band that is missing has none", () => {
@@ -80,7 +80,7 @@ test("a count stands at its spot, kind by kind", () => {
     [2500, 1],
     [31 * ROWS + 40, 2],
   ]);
-  assert.deepEqual([element.clicks.total, element.rests.total], [3, 9]);
+  assert.deepEqual([element.clicks.total, element.dwell.total], [3, 9]);
   assert.deepEqual([element.rage.total, element.dead.total], [0, 0]);
 });
 

@@ -37,7 +37,7 @@ test("one is not many", () => {
 test("an amount says of what", () => {
   assert.equal(formatAmount(1, "rage"), "1 rage click");
   assert.equal(formatAmount(1200, "dead"), "1,200 dead clicks");
-  assert.equal(formatAmount(12, "rests"), "12 s");
+  assert.equal(formatAmount(12, "dwell"), "12 s");
 });
 
 test("a share is whole percents, and below one it says so", () => {

@@ -12,7 +12,7 @@ const plans = [
   ["clicks", "rage", false, true, [], "rage"],
   ["both", "dead", false, true, ["moves"], "dead"],
   ["moves", "rage", true, true, ["moves"], null],
-  ["dwell", "rage", false, true, [], "rests"],
+  ["dwell", "rage", false, true, [], "dwell"],
 ];
 
 for (const [layer, kind, smooth, hasBreakdown, tiles, mark] of /** @type {any[]} */ (plans)) {
@@ -27,7 +27,7 @@ for (const [layer, kind, expected] of /** @type {any[]} */ ([
   ["both", "clicks", "clicks"],
   ["clicks", "dead", "dead"],
   ["moves", "rage", "clicks"],
-  ["dwell", "rage", "rests"],
+  ["dwell", "rage", "dwell"],
 ])) {
   test(`${layer} with ${kind}: elements are ranked by ${expected}`, () => {
     assert.equal(rankedBy({ layer, kind }), expected);

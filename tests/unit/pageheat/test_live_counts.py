@@ -83,7 +83,7 @@ def test_each_event_is_counted_at_its_place_on_its_page() -> None:
     counts = counted(
         frame(at(NOW_MS, 10.9, 20.2), at(NOW_MS, 30, 40, "click"), page="/lamp"),
         frame(at(NOW_MS, 1, 2, "rage"), page="/lamp", session="bob"),
-        frame(at(NOW_MS, 5, 6, "rest"), page="/chair"),
+        frame(at(NOW_MS, 5, 6, "dwell"), page="/chair"),
     )
     lamp = counts.read("/lamp")
     assert places(counts) == [(10, 20), (30, 40), (1, 2)]

@@ -23,7 +23,7 @@ ANCHORED = {
     "page": {"path": "/lamp"},
     "events": [
         {"type": "click", "x": 5, "y": 8, "target": {"selector": "#buy", "x": 0.314, "y": 1}},
-        {"type": "rest", "x": 5, "y": 8, "age": 40},
+        {"type": "dwell", "x": 5, "y": 8, "age": 40},
     ],
 }
 DETAIL = {
@@ -44,8 +44,8 @@ DETAIL = {
             "visitors": 1,
             "elements": [
                 {"selector": "#buy", "clicks": {"7": {"0": 1}}},
-                {"selector": "body>p", "rests": {"7": {"0": 6}}},
-                {"selector": "body>h1", "rests": {"7": {"0": 5}}},
+                {"selector": "body>p", "dwell": {"7": {"0": 6}}},
+                {"selector": "body>h1", "dwell": {"7": {"0": 5}}},
             ],
         },
     ],
@@ -85,7 +85,7 @@ def test_programs_get_one_line_of_four_columns(given: Record, key: str, value: s
             record(GRID | {"value": {}, "totals": {"moves": 0, "clicks": 1, "unplaced": 4}, "visitors": 1}),
             "0 moves in 0 tiles, 1 click, 4 unplaced, 1 visitor, position 99",
         ),
-        (record(ANCHORED), "/lamp: click 5,8 on #buy at 31%,100% 0 ms old, rest 5,8 40 ms old"),
+        (record(ANCHORED), "/lamp: click 5,8 on #buy at 31%,100% 0 ms old, dwell 5,8 40 ms old"),
         (
             record(DETAIL),
             "visitors phone 2, wide 1, position 99; #buy 13 clicks, 2 rage clicks; body>p 6 s of dwell; "

@@ -43,7 +43,7 @@ def test_all_options_are_read() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "allowed"),
     [
-        ("layer", "both", "one of moves, clicks, rage, dead, rests"),
+        ("layer", "both", "one of moves, clicks, rage, dead, dwell"),
         ("palette", "jet", "one of plasma, mint, red, blue, amber, grey"),
         ("opacity", "0", "a number from 0.05 to 1"),
         ("opacity", "nan", "a number from 0.05 to 1"),

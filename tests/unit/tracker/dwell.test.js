@@ -9,12 +9,12 @@ test("a pointer that stays rests once a second, 30 times in a row", () => {
   browser.elapse(800);
   browser.move(103, 10);
   browser.elapse(60_000);
-  const rests = browser.events.filter(({ type }) => type === "rest");
-  assert.equal(rests.length, 30);
-  const [{ age, ...first }] = rests;
+  const dwells = browser.events.filter(({ type }) => type === "dwell");
+  assert.equal(dwells.length, 30);
+  const [{ age, ...first }] = dwells;
   assert.ok(age <= 250);
   assert.deepEqual(first, {
-    type: "rest",
+    type: "dwell",
     x: 100,
     y: 10,
     target: { selector: "#buy", x: 0, y: 0, width: 40, height: 100 },
@@ -41,7 +41,7 @@ for (const [name, act, seconds] of [
     browser.elapse(1500);
     act(browser);
     browser.elapse(1700);
-    assert.equal(browser.events.filter(({ type }) => type === "rest").length, seconds);
+    assert.equal(browser.events.filter(({ type }) => type === "dwell").length, seconds);
   });
 }
 

@@ -3,7 +3,7 @@
  *
  * Selectors come from visitors' browsers and are untrusted: they are only looked up and shown as text.
  *
- * @typedef {"clicks" | "rage" | "dead" | "rests"} Mark counted on elements; `rests` is dwell, in seconds
+ * @typedef {"clicks" | "rage" | "dead" | "dwell"} Mark counted on elements; `dwell` in seconds
  * @typedef {{ counts: Map<number, number>, total: number }} Marks
  *   `counts` by spot: see spots.js.
  * @typedef {{ selector: string } & Record<Mark, Marks>} ElementHeat
@@ -22,7 +22,7 @@ import { emptySheets, isSize, SPAN, sheetsFrom, spanFrom, sumsOf } from "./grid.
 import { COLUMNS, ROWS } from "./spots.js";
 
 /** @type {readonly Mark[]} in the order of their numbers on the wire */
-export const MARKS = ["clicks", "rage", "dead", "rests"];
+export const MARKS = ["clicks", "rage", "dead", "dwell"];
 
 /** The most spots along a side of a small element. */
 const SPOTS = 64;
@@ -82,7 +82,7 @@ function elementsFrom(cells, names, band) {
 /** @param {string} selector @returns {ElementHeat} */
 function emptyElement(selector) {
   const nothing = () => ({ counts: new Map(), total: 0 });
-  return { selector, clicks: nothing(), rage: nothing(), dead: nothing(), rests: nothing() };
+  return { selector, clicks: nothing(), rage: nothing(), dead: nothing(), dwell: nothing() };
 }
 
 /**
@@ -106,14 +106,14 @@ export function elementsOf(breakdown, name) {
 /** @param {ElementHeat} one @param {ElementHeat} other @returns {ElementHeat} */
 function sum(one, other) {
   const { selector } = one;
-  const [clicks, rage, dead, rests] = MARKS.map((mark) => {
+  const [clicks, rage, dead, dwell] = MARKS.map((mark) => {
     const counts = new Map(one[mark].counts);
     for (const [spot, count] of other[mark].counts) {
       counts.set(spot, (counts.get(spot) ?? 0) + count);
     }
     return { counts, total: one[mark].total + other[mark].total };
   });
-  return { selector, clicks, rage, dead, rests };
+  return { selector, clicks, rage, dead, dwell };
 }
 
 /**

@@ -47,7 +47,7 @@ export const COLOURS = {
   clicks: colourTable(MINT, CLICKS_OPACITY),
   rage: colourTable(RED, CLICKS_OPACITY),
   dead: colourTable(BLUE, CLICKS_OPACITY),
-  rests: colourTable(AMBER, MOVES_OPACITY),
+  dwell: colourTable(AMBER, MOVES_OPACITY),
 };
 
 /**

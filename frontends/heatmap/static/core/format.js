@@ -30,7 +30,7 @@ const UNITS = { moves: "move", clicks: "click", rage: "rage click", dead: "dead 
  * @param {import("./colours.js").HeatName} what
  */
 export function formatAmount(count, what) {
-  return what === "rests" ? `${formatCount(count)} s` : formatUnit(count, UNITS[what]);
+  return what === "dwell" ? `${formatCount(count)} s` : formatUnit(count, UNITS[what]);
 }
 
 /**

@@ -18,7 +18,7 @@
  * @returns {Plan}
  */
 export function planOf({ layer, kind, smooth }, hasBreakdown) {
-  if (layer === "dwell") return { tiles: [], mark: "rests" };
+  if (layer === "dwell") return { tiles: [], mark: "dwell" };
   /** @type {LayerName[]} */
   const tiles = layer === "clicks" ? [] : ["moves"];
   if (layer === "moves") return { tiles, mark: null };
@@ -33,6 +33,6 @@ export function planOf({ layer, kind, smooth }, hasBreakdown) {
  * @returns {Mark}
  */
 export function rankedBy({ layer, kind }) {
-  if (layer === "dwell") return "rests";
+  if (layer === "dwell") return "dwell";
   return layer === "moves" ? "clicks" : kind;
 }

@@ -23,14 +23,14 @@ import { enter, hasFocus } from "./focus.js";
 const MAX_ROWS = 100;
 
 /** @type {Record<Mark, string>} */
-const SORTS = { clicks: "Clicks", rage: "Rage", dead: "Dead", rests: "Dwell" };
+const SORTS = { clicks: "Clicks", rage: "Rage", dead: "Dead", dwell: "Dwell" };
 
 /** @type {Record<Mark, string>} */
 const NOTHING = {
   clicks: "No element has been clicked yet.",
   rage: "No rage clicks yet.",
   dead: "No dead clicks yet.",
-  rests: "No dwell yet.",
+  dwell: "No dwell yet.",
 };
 
 export class ElementList {

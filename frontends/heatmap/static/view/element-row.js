@@ -109,7 +109,7 @@ export class ElementRow {
     this.#place.title = isFrame ? IN_FRAME : BY_PLACE;
     setText(this.#rage, mark !== "rage" && rage > 0 ? `${formatCount(rage)} rage` : "");
     setText(this.#dead, mark !== "dead" && dead > 0 ? `${formatCount(dead)} dead` : "");
-    setText(this.#count, mark === "rests" ? formatAmount(row.count, mark) : formatCount(row.count));
+    setText(this.#count, mark === "dwell" ? formatAmount(row.count, mark) : formatCount(row.count));
     setText(this.#share, formatShare(row.share));
     this.button.disabled = !found;
     if (!found) this.expand(false);

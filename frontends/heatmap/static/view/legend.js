@@ -16,7 +16,7 @@ const NONE = {
   clicks: "no clicks",
   rage: "no rage clicks",
   dead: "no dead clicks",
-  rests: "no dwell",
+  dwell: "no dwell",
 };
 
 export class Legend {

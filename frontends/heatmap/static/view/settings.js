@@ -14,7 +14,7 @@ const PLURALS = {
   clicks: "clicks",
   rage: "rage clicks",
   dead: "dead clicks",
-  rests: "seconds",
+  dwell: "seconds",
 };
 
 export class Settings {
@@ -110,7 +110,7 @@ export class Settings {
   /** The layer whose scale can be set: moves if two are shown. @returns {HeatName} */
   get #scaled() {
     const { layer, kind } = this.#preferences;
-    if (layer === "dwell") return "rests";
+    if (layer === "dwell") return "dwell";
     return layer === "clicks" ? kind : "moves";
   }
 

@@ -71,7 +71,7 @@ async def test_events_are_sent_on_time_and_their_ages_say_when_they_happened() -
 
 async def test_sent_events_are_summed_up_by_type() -> None:
     clock, tally = JumpingClock(), DeliveryCounts()
-    samples = [Sample(0, "move", 1, 1), Sample(1000, "rest", 1, 1), Sample(1100, "click", 1, 1)]
+    samples = [Sample(0, "move", 1, 1), Sample(1000, "dwell", 1, 1), Sample(1100, "click", 1, 1)]
     await attend([View(PAGE, [*samples, Sample(1100, "dead", 1, 1)])], "ann", Line(clock), clock, tally)
     assert tally.summary() == "4 events (1 move, 1 click, 1 dead click, 1 second of dwell)"
     assert DeliveryCounts().summary() == "0 events (none)"

@@ -24,7 +24,7 @@ def watched() -> float:
 
 
 def rest(at_ms: float) -> Sample:
-    return Sample(at_ms, "rest", 1, 2)
+    return Sample(at_ms, "dwell", 1, 2)
 
 
 def dead(at_ms: float, found_ms: float) -> Sample:
@@ -86,7 +86,7 @@ def test_a_frame_has_each_events_target_and_buttons() -> None:
         ("move", None, 0),
         ("click", target, 1),
         ("dead", target, 1),
-        ("rest", None, 0),
+        ("dwell", None, 0),
     ]
 
 

@@ -80,15 +80,15 @@ def test_all_events_but_moves_are_anchored_to_the_element_under_the_pointer() ->
 
 
 def test_dwell_is_in_whole_seconds_since_the_last_move_click_or_scroll() -> None:
-    rests = 0
+    seconds = 0
     for _, _, samples in everything():
         acts = [sample for sample in samples if sample.type != "dead"]
         for before, sample in pairwise(acts):
-            if sample.type == "rest":
-                rests += 1
+            if sample.type == "dwell":
+                seconds += 1
                 assert sample.at_ms - before.at_ms > 999.999
                 assert (sample.x, sample.y) == (before.x, before.y) or sample.at_ms - before.at_ms > 1001
-    assert rests > 100
+    assert seconds > 100
 
 
 def test_rage_clicks_are_the_third_and_further_of_quick_clicks_at_one_place() -> None:

@@ -73,7 +73,7 @@ RIGHT: dict[str, Any] = {
             "fine": as_json(fine(columns=10, clicks={(0, 9): 1})),
             "elements": [
                 {"selector": "", "clicks": {"319": {"64": 1}}, "dead": {"319": {"64": 1}}},
-                {"selector": "body>p", "rests": {"0": {"0": 1}}},
+                {"selector": "body>p", "dwell": {"0": {"0": 1}}},
             ],
         },
         {
@@ -132,8 +132,8 @@ def element_set_to(band: int, element: int, name: str, value: object) -> Plant:
             "wide's dead of the page at spot (319, 64): expected 1, got 2",
         ),
         (
-            element_set_to(1, 1, "rests", {"0": {"0": 1, "9": 1}}),
-            "wide's rests of body>p at spot (0, 9): expected 0, got 1",
+            element_set_to(1, 1, "dwell", {"0": {"0": 1, "9": 1}}),
+            "wide's dwell of body>p at spot (0, 9): expected 0, got 1",
         ),
         (element_set_to(0, 0, "clicks", {"32": {"63": 0}}), "elements: ValueError('spot (32, 63) has 0')"),
         (lambda bands: bands[0]["elements"][0].pop("selector"), "elements: KeyError('selector')"),
@@ -148,8 +148,8 @@ def test_anything_wrong_in_a_breakdown_is_reported(plant: Plant, difference: str
 
 def test_a_click_on_the_wrong_element_is_missing_on_one_and_too_many_on_the_other() -> None:
     assert told(planted(element_set_to(1, 1, "selector", "body>h1"))) == [
-        "wide's rests of body>h1 at spot (0, 0): expected 0, got 1",
-        "wide's rests of body>p at spot (0, 0): expected 1, got 0",
+        "wide's dwell of body>h1 at spot (0, 0): expected 0, got 1",
+        "wide's dwell of body>p at spot (0, 0): expected 1, got 0",
     ]
 
 
@@ -215,6 +215,6 @@ def test_beyond_the_limit_of_elements_only_sums_are_compared(
     monkeypatch.setattr(breakdown_recount, limit, 1)
     under_the_page = planted(element_set_to(1, 1, "selector", ""))
     assert told(under_the_page) == []
-    assert told(planted(element_set_to(1, 1, "rests", {"0": {"0": 2}}))) == [
-        "wide's rests of all elements: expected 1, got 2"
+    assert told(planted(element_set_to(1, 1, "dwell", {"0": {"0": 2}}))) == [
+        "wide's dwell of all elements: expected 1, got 2"
     ]
