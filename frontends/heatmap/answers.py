@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from pageheat.frontends.heatmap.rewriting import PAGE_TYPES, TEXT_TYPES
+from pageheat.frontends.heatmap.rewriting import PAGE_TYPES, SCRIPT_TYPES, TEXT_TYPES
 
 UNKNOWN_TYPES = frozenset({"", "*/*", "unknown/unknown", "application/unknown"})
 """Content types for which browsers look at the bytes (MIME Sniffing, 7)."""
@@ -44,19 +44,21 @@ class Other:
     unread: str = ""
 
 
-async def read(answer: httpx2.Response, may_be_page: bool) -> Rewritable | Other:
+async def read(answer: httpx2.Response, may_be_page: bool, is_worker: bool = False) -> Rewritable | Other:
     """Tell what an answer is. Nothing but the beginning of one that does not tell is awaited.
 
     Args:
         answer: the site's.
         may_be_page: whether it was asked for as a page, so that the browser would look at its bytes.
+        is_worker: whether it was asked for as a worker's script.
     """
     raw = answer.aiter_raw()
     content_type = content_type_of(answer.headers)
     essence = content_type.partition(";")[0].strip().lower()
     if answer.status_code in WITHOUT_BODY or answer.status_code == 206:
         return Other(raw)
-    if essence not in PAGE_TYPES | TEXT_TYPES | (UNKNOWN_TYPES if may_be_page else set()):
+    further = UNKNOWN_TYPES if may_be_page else SCRIPT_TYPES if is_worker else frozenset[str]()
+    if essence not in PAGE_TYPES | TEXT_TYPES | further:
         return Other(raw)
     encodings = [
         one.strip().lower() for one in answer.headers.get_list("content-encoding", split_commas=True)

@@ -19,6 +19,10 @@ REFRESH = re.compile(r"(\s*[\d.]*\s*[;,\s]\s*(?:url\s*=\s*)?['\"]?)([^'\"]*)", r
 optional."""
 
 
+_NO_REFERRER = re.compile(r"(?<![\w-])(?:no-referrer|never)(?![\w-])", re.IGNORECASE)
+"""`never` is its old name in `<meta name=referrer>`."""
+
+
 def for_browser(headers: Iterable[tuple[bytes, bytes]], addresses: Addresses) -> Headers:
     """The headers of the site's answer, with its own addresses leading here."""
     return [(name, _for_browser(name.lower(), value, addresses)) for name, value in headers]
@@ -27,6 +31,15 @@ def for_browser(headers: Iterable[tuple[bytes, bytes]], addresses: Addresses) ->
 def for_site(headers: Iterable[tuple[bytes, bytes]], addresses: Addresses) -> Headers:
     """The headers of a browser's request, with addresses here naming the site: `Origin`, `Referer`, …"""
     return [(name, addresses.there(value.decode("latin-1")).encode("latin-1")) for name, value in headers]
+
+
+def telling_us(policy: str) -> str:
+    """A referrer policy under which forms of a page tell us its origin, and other sites no more than before.
+
+    With `no-referrer` it would say "null", as a stranger's page can: where browsers send no `Sec-Fetch-Site`,
+    at http and not at localhost, the two could not be told apart.
+    """
+    return _NO_REFERRER.sub("same-origin", policy)
 
 
 def insists_on(location: str, target: str, addresses: Addresses) -> str | None:
@@ -55,6 +68,8 @@ def _for_browser(name: bytes, value: bytes, addresses: Addresses) -> bytes:
         text = _LINK_TARGET.sub(lambda found: f"<{addresses.here(found[1])}>", text)
     elif name == b"refresh":
         text = refresh(text, addresses)
+    elif name == b"referrer-policy":
+        text = telling_us(text)
     elif name == b"speculation-rules":
         text = addresses.here_within(text)
     else:

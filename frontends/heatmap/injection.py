@@ -1,20 +1,36 @@
-"""What is added to pages: the overlay, and on the site's pages what keeps its addresses here. No I/O."""
+"""What is added to pages: the overlay, and on the site's pages what keeps its addresses here."""
 
 import json
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import NamedTuple
 
 from pageheat.frontends.heatmap.addresses import Addresses
+from pageheat.frontends.tracker.joining import join
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
+
+_FOLDER = Path(__file__).parent / "stay"
+
+_SETTINGS = '"SETTINGS"'
+"""Stands in worker.js for what differs between sites."""
 
 
 class Added(NamedTuple):
-    """What is added to a page."""
+    """What is added to a page, and to the scripts of its workers."""
 
     tag: str
     """A script that runs before the page's own."""
     imports: str
     """Entries of an import map, as JSON: modules at the site's addresses are loaded from here."""
+    before_worker: str = ""
+    """A statement in front of a worker's script, without a line's end."""
+
+
+@cache
+def stay_script(entry: str = "page.js") -> str:
+    """The script that keeps a site's addresses here, in its pages or (`worker.js`) in its workers."""
+    return join(entry, {path.name: path.read_text("utf-8") for path in _FOLDER.glob("*.js")})
 
 
 def script_tag(
@@ -59,9 +75,11 @@ def added(
         if f"{scheme}://{authority}" != frontend
     }
     entries = json.dumps(imports, separators=(",", ":"))[1:-1]
+    settings = json.dumps(" ".join([frontend, *addresses.authorities]))
     return Added(
         _script(attributes | _for_overlay(broadcaster_url, addresses.site, site_name, pages)),
         entries.replace("<", r"\u003c").replace("&", r"\u0026"),
+        stay_script("worker.js").replace("\n", " ").replace(_SETTINGS, settings),
     )
 
 

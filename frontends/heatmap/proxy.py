@@ -9,6 +9,7 @@ back unchanged. Exceptions:
 * a page gets the overlay's tag. It is requested unencoded, whole and unconditionally, and its
   Content-Security-Policy, which would block the overlay's script and socket, is dropped: only in this
   viewing copy, never on the site itself;
+* a worker's script gets a statement that keeps the addresses here which it requests (stay/worker.js);
 * a service worker's script is not asked for: static/inert-worker.js says why.
 
 WebSockets are passed on by sockets.py.
@@ -58,23 +59,26 @@ STREAM_TIMEOUT = httpx2.Timeout(60, connect=5, read=600, pool=10)
 STEP_BYTES = 64 * 1024
 """Of a page are rewritten at a time: some 10 ms, between which other requests are answered."""
 
-NOT_FORWARDED_FOR_PAGES = frozenset(
+NOT_FORWARDED_FOR_ADDED = frozenset(
     {"accept-encoding", "if-none-match", "if-modified-since", "if-range", "range"}
 )
 
 NOT_RETURNED_REWRITTEN = frozenset({"content-encoding", "content-length", "content-type", "accept-ranges"})
 """What no longer holds for a rewritten body, and what is set again."""
 
-NOT_RETURNED_WITH_PAGES = NOT_RETURNED_REWRITTEN | {
+NOT_RETURNED_WITH_ADDED = NOT_RETURNED_REWRITTEN | {
     "content-security-policy",
     "content-security-policy-report-only",
     "etag",
     "last-modified",
 }
-"""Also the policies, and what no longer holds for a page with an added tag."""
+"""Also the policies, and what no longer holds with something added."""
 
 PAGE_DESTINATIONS = frozenset({"document", "iframe", "frame"})
 """`Sec-Fetch-Dest` of requests for pages."""
+
+WORKER_DESTINATIONS = frozenset({"worker", "sharedworker"})
+"""The same of workers' scripts; browsers tell at https and at localhost alone."""
 
 INERT_WORKER = Path(__file__).parent / "static" / "inert-worker.js"
 
@@ -155,7 +159,7 @@ class Proxy:
     def _site_request(self, request: Request) -> httpx2.Request:
         """The request to send to the site."""
         wants_page = _wants_page(request)
-        dropped = NOT_FORWARDED_FOR_PAGES if wants_page else frozenset()
+        dropped = NOT_FORWARDED_FOR_ADDED if wants_page or _wants_worker(request) else frozenset()
         headers = MutableHeaders(raw=exchange.for_site(request, self._site, dropped))
         headers["host"] = self._site.host
         headers.setdefault("accept-encoding", "identity")
@@ -185,19 +189,21 @@ class Proxy:
         if answer.status_code == 400 and wants_page and await self._diagnosis.speaks_tls():
             raise httpx2.RemoteProtocolError("it refuses http")
         self._diagnosis.answers()
-        content = await answers.read(answer, may_be_page=wants_page)
+        wants_worker = _wants_worker(request)
+        content = await answers.read(answer, may_be_page=wants_page, is_worker=wants_worker)
         if isinstance(content, answers.Other):
             if content.unread and wants_page:
                 log.warning("no overlay on %s: %s", self._address(request), content.unread)
             return self._forwarded(request, answer, content.chunks)
         addresses = exchange.addresses_for(request, self._site)
-        one = rewriter(content.content_type, addresses, self._add(addresses) if wants_page else NOTHING)
+        adds = wants_page or wants_worker
+        one = rewriter(content.content_type, addresses, self._add(addresses) if adds else NOTHING)
         body = None
         if request.method != "HEAD":
             # The first bytes are awaited here: if there are none, the page that says why can still be sent.
             beginning = await anext(content.chunks, b"")
             body = self._rewritten(request, one, _chain(beginning, content.chunks))
-        dropped = NOT_RETURNED_WITH_PAGES if wants_page else NOT_RETURNED_REWRITTEN
+        dropped = NOT_RETURNED_WITH_ADDED if adds else NOT_RETURNED_REWRITTEN
         response = self._forwarded(request, answer, body, dropped)
         response.headers["content-type"] = content.content_type
         return response
@@ -297,6 +303,10 @@ def _wants_page(request: Request) -> bool:
     if destination := headers.get("sec-fetch-dest"):
         return destination in PAGE_DESTINATIONS
     return "upgrade-insecure-requests" in headers or "referer" not in headers
+
+
+def _wants_worker(request: Request) -> bool:
+    return request.headers.get("sec-fetch-dest") in WORKER_DESTINATIONS
 
 
 async def _chain(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

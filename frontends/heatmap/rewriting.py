@@ -3,10 +3,11 @@
 Bytes in, bytes out, as they arrive; all others are unchanged. Addresses are turned where browsers use them:
 in attributes, style sheets and import maps. Texts are the site's data and stay as they are: scripts, JSON-LD,
 form fields (an editor that is used through the heat map must save what was there), `<link rel=canonical>`.
-`static/stay.js` turns the addresses that scripts use, when they use them.
+`stay/` turns the addresses that scripts use, when they use them.
 
 A tag is added at the beginning of `<head>`, before the first script. Import maps get entries that turn what
-modules import. Policies in `<meta>` are removed, for the same reason as the header: see proxy.py.
+modules import. Policies in `<meta>` are removed or turned, for the same reason as the headers: see proxy.py
+and header_addresses.py.
 """
 
 import codecs
@@ -17,7 +18,7 @@ from html import unescape
 from typing import Protocol
 
 from pageheat.frontends.heatmap.addresses import Addresses
-from pageheat.frontends.heatmap.header_addresses import refresh
+from pageheat.frontends.heatmap.header_addresses import refresh, telling_us
 from pageheat.frontends.heatmap.injection import Added
 from pageheat.frontends.heatmap.markup import Attribute, Kind, Token, Tokenizer, attributes
 
@@ -34,6 +35,15 @@ TEXT_TYPES = frozenset(
         "application/speculationrules+json",
     }
 )
+
+SCRIPT_TYPES = frozenset(
+    {
+        *("text/javascript", "application/javascript", "application/x-javascript", "text/x-javascript"),
+        *("text/ecmascript", "application/ecmascript", "application/x-ecmascript", "text/x-ecmascript"),
+        *("text/jscript", "text/livescript", *(f"text/javascript1.{minor}" for minor in range(6))),
+    }
+)
+"""Types of which browsers run a worker (MIME Sniffing, 4.6)."""
 
 NOTHING = Added("", "")
 
@@ -83,6 +93,11 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _MARK = re.compile("\ufeff|" + codecs.BOM_UTF8.decode("latin-1"))
 
+_PROLOGUE = re.compile(rb"(?:\s|\xef\xbb\xbf|//[^\n]*\n|/\*.*?\*/)*+", re.DOTALL)
+"""What may be in front of a script's first statement."""
+
+_STRICT = (b'"use strict"', b"'use strict'")
+
 _TWO_BYTE_TEXT = re.compile(r"\x1b\$[@B].*?(?:(?=\x1b\()|\Z)", re.DOTALL)
 """Text in ISO-2022-JP, whose bytes look like ASCII."""
 
@@ -98,10 +113,12 @@ class Rewriter(Protocol):
 
 
 def rewriter(content_type: str, addresses: Addresses, added: Added = NOTHING) -> Rewriter:
-    """The rewriter for a `Content-Type` among PAGE_TYPES and TEXT_TYPES; pages get what is `added`."""
+    """The rewriter for a `Content-Type`; pages, and scripts, which are workers', get what is `added`."""
     essence = content_type.partition(";")[0].strip().lower()
     if essence in PAGE_TYPES:
         return Page(addresses, content_type, added)
+    if essence in SCRIPT_TYPES:
+        return WorkerScript(added.before_worker)
     return Page(addresses, content_type) if essence == "image/svg+xml" else Text(addresses)
 
 
@@ -124,6 +141,32 @@ class Text:
         return self._addresses.here_within(self._rest).encode("latin-1")
 
 
+class WorkerScript:
+    """Puts a statement in front of a script, in the same line; what was strict stays so."""
+
+    def __init__(self, statement: str) -> None:
+        self._statement = statement.encode()
+        self._beginning: bytes | None = b""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """The next bytes of the result."""
+        if self._beginning is None:
+            return chunk
+        self._beginning += chunk
+        first = self._beginning[_PROLOGUE.match(self._beginning).end() :]  # type: ignore[union-attr]
+        is_told = len(first) >= len(_STRICT[0]) and not first.startswith((b"//", b"/*"))
+        return self.end() if is_told else b""
+
+    def end(self) -> bytes:
+        """The last bytes of the result."""
+        if self._beginning is None:
+            return b""
+        beginning, self._beginning = self._beginning, None
+        at = _PROLOGUE.match(beginning).end()  # type: ignore[union-attr]
+        strict = b'"use strict";' if beginning.startswith(_STRICT, at) else b""
+        return strict + self._statement + beginning
+
+
 class Page:
     """Rewrites one page.
 
@@ -143,10 +186,12 @@ class Page:
         self._bytes = b""
         self._text = ""
         self._needed = len(codecs.BOM_UTF8)
-        self._tag, self._imports = added
+        self._tag, self._imports = added.tag, added.imports
         self._tokenizer.skims = not self._tag
         self._in_html = not self._xml
         self._script_type = ""
+        self._opened = ""
+        """The element that the last start tag opened, until another tag follows."""
 
     def feed(self, chunk: bytes) -> bytes:
         """The next bytes of the result."""
@@ -184,7 +229,8 @@ class Page:
             if self._tag and self._is_place(token, seen):
                 out += [text[at : token.start], self._tag]
                 at, self._tag, self._tokenizer.skims = token.start, "", True
-            if token.kind is Kind.UNFINISHED and not final:
+            goes_on = token.kind is Kind.UNFINISHED or (token.end == len(text) and self._opened == "style")
+            if goes_on and not final:
                 rest = token.start
                 break
             for start, end, replacement in self._edits(token, seen, text):
@@ -216,6 +262,13 @@ class Page:
             if self._script_type == "importmap" and self._imports:
                 turned, self._imports = _with_imports(turned, self._imports), ""
             yield token.start, token.end, turned
+        elif self._opened == "style" and (
+            token.kind is Kind.TEXT or seen.startswith("<![CDATA[", token.start)
+        ):  # within SVG
+            yield token.start, token.end, self._addresses.here_within(text[token.start : token.end])
+        if token.kind in (Kind.START, Kind.END):
+            opens = token.kind is Kind.START and seen[token.end - 2] != "/"
+            self._opened = token.name if opens else ""
 
     def _edits_of_tag(self, token: Token, found: list[Attribute]) -> Iterator[Edit]:
         values = {attribute.name: attribute.value for attribute in reversed(found)}
@@ -244,6 +297,12 @@ class Page:
         for attribute in found:
             if attribute.name == "integrity" and unchecked:
                 yield attribute.start, attribute.end, '""'
+            elif attribute.name == "content" and _is(values.get("name"), "referrer"):
+                yield (
+                    attribute.start,
+                    attribute.end,
+                    attribute.quote + telling_us(attribute.value) + attribute.quote,
+                )
             elif (turned := self._turned(attribute, refreshes)) != attribute.value:
                 yield attribute.start, attribute.end, attribute.quote + turned + attribute.quote
 

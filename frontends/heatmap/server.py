@@ -33,7 +33,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from pageheat.frontends.heatmap import bookmarklet, own_pages
-from pageheat.frontends.heatmap.injection import added
+from pageheat.frontends.heatmap.injection import added, stay_script
 from pageheat.frontends.heatmap.protocols import SERVER_OPTIONS
 from pageheat.frontends.heatmap.proxy import Proxy
 from pageheat.frontends.heatmap.sites import Choice, ShownSite, further_ports, shown_sites
@@ -56,6 +56,8 @@ SETTINGS = "/_pageheat/settings.js"
 
 CHECK = "/_pageheat/check"
 
+STAY = "/_pageheat/stay.js"
+
 
 def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport | None = None) -> Gate:
     """The application; `transport` connects to the site, by default over TCP."""
@@ -76,6 +78,9 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
     async def bookmarklet_settings(request: Request) -> Response:
         module = bookmarklet.settings_module(settings, _origin(request, settings.heatmap_url))
         return Response(module, media_type="text/javascript", headers=_FRESH)
+
+    async def stay(_: Request) -> Response:
+        return Response(stay_script(), media_type="text/javascript", headers=_FRESH | _EMBEDDED)
 
     async def redirect_to_warm_pages(_: Request) -> Response:
         return RedirectResponse("/_pageheat/")
@@ -104,6 +109,7 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
             Route("/_pageheat/bookmarklet", bookmarklets),
             Route(SETTINGS, bookmarklet_settings),
             Route(CHECK, check),
+            Route(STAY, stay, middleware=[_ANY_ORIGIN]),
             Mount("/_pageheat", _Assets(directory=STATIC, follow_symlink=True), middleware=[_ANY_ORIGIN]),
             Route("/{path:path}", proxy),
             WebSocketRoute("/{path:path}", proxy),
@@ -164,12 +170,14 @@ _ANY_ORIGIN = Middleware(CORSMiddleware, allow_origins=["*"])
 def _files() -> frozenset[str]:
     """The paths of the overlay's files: what is the same everywhere, and says nothing of a site."""
     files = (file.relative_to(STATIC) for file in STATIC.rglob("*") if file.is_file())
-    return frozenset(f"/_pageheat/{file.as_posix()}" for file in files)
+    return frozenset({STAY, *(f"/_pageheat/{file.as_posix()}" for file in files)})
 
 
 _FRESH = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
 """Browsers revalidate at each use, so upgrades and new settings apply at once, and do not guess types."""
 
+_EMBEDDED = {"cross-origin-resource-policy": "cross-origin"}
+"""Pages that ask for it (COEP) may load what says so."""
 
 _NOT_STORED = {"cache-control": "no-store"}
 
@@ -202,7 +210,7 @@ class _Assets(StaticFiles):
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers.update(_FRESH | {"cross-origin-resource-policy": "cross-origin"})
+        response.headers.update(_FRESH | _EMBEDDED)
         return response
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pageheat.frontends.heatmap.sites import further_ports
 from pageheat.kafka.installation import install
 from pageheat.kafka.node import ADDRESS as KAFKA_ADDRESS
 from pageheat.kafka.node import KafkaNode, make_archive
@@ -145,15 +146,18 @@ def _require_free_ports(processes: Mapping[str, ProcessSpec], settings: AllSetti
         for name, spec in processes.items():
             if not spec.port or (name == "kafka" and not _own_kafka(settings)):
                 continue
-            port = spec.port_in(settings)
-            settings_of.setdefault(port, []).append(f"{spec.port}={port}")
-            if len(settings_of[port]) > 1:
-                continue
             address = KAFKA_ADDRESS if name == "kafka" else settings.bind_address
-            try:
-                held.enter_context(listen(address, port))
-            except PortTaken as error:
-                refused.setdefault(error.reason, []).append(f"{spec.port}={port}")
+            wanted = [(f"{spec.port}={spec.port_in(settings)}", spec.port_in(settings))]
+            if name == "heatmap":
+                wanted += [(f"port {port} in SITES_HEATMAP_URLS", port) for port in further_ports(settings)]
+            for setting, port in wanted:
+                settings_of.setdefault(port, []).append(setting)
+                if len(settings_of[port]) > 1:
+                    continue
+                try:
+                    held.enter_context(listen(address, port))
+                except PortTaken as error:
+                    refused.setdefault(error.reason, []).append(setting)
     reasons = [f"{', '.join(ports)}: {reason}" for reason, ports in refused.items()]
     reasons += [f"{' and '.join(same)}: each needs its own port" for same in settings_of.values() if same[1:]]
     if reasons:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, expect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -15,6 +15,7 @@ from pageheat.frontends.heatmap.server import create_app
 from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.broadcaster import Broadcaster
 from tests.support.canonical_site import OWN, TOLD, CanonicalSite
+from tests.support.chromium import launch
 from tests.support.server import Server
 
 
@@ -138,6 +139,34 @@ def test_a_form_is_posted_here_with_the_texts_that_the_page_had(
     page.wait_for_url(f"{heat}/posted")
     assert site.posted == ["back=https%3A%2F%2Fwww.site.example%2Fback"] * 2 + ["getAttribute=&action="]
     assert left == []
+
+
+def test_a_form_of_a_page_that_hides_its_origin_is_posted_without_tls_too(
+    browser: Browser, site: CanonicalSite, broadcaster: Broadcaster
+) -> None:
+    settings = HeatmapSettings.load(
+        site_url=OWN,
+        site_fetch_url=site.fetch_url,
+        broadcaster_url=broadcaster.origin,
+        allowed_hosts="heat.example",
+    )
+    site.pages["/hiding"] = (
+        "<!doctype html><title>a</title><meta name=referrer content=no-referrer>"
+        "<form method=post action=/posted><button name=a value=b>send</button></form>"
+    )
+    app = Server(create_app(settings))
+    heat = app.origin.replace("127.0.0.1", "heat.example")
+    try:
+        # Browsers send no Sec-Fetch-Site there.
+        with launch(browser.browser_type, "--host-resolver-rules=MAP heat.example 127.0.0.1") as another:
+            page = another.new_page()
+            page.goto(f"{heat}/hiding")
+            page.locator("[name=a]").click()
+            page.wait_for_url(f"{heat}/posted")
+            page.close()
+    finally:
+        app.stop()
+    assert site.posted == ["a=b"]
 
 
 def test_a_redirect_to_another_name_of_the_site_stays(page: Page, heat: str, left: list[str]) -> None:

@@ -15,6 +15,18 @@ from tests.support.server import Server
 
 OWN = "https://www.site.example"
 
+WORKER = f"""{{{{
+  const script = "{{script}}";
+  if (script) importScripts("{OWN}/" + script);
+  const events = new EventSource("//site.example/events");
+  events.onmessage = async ({{{{ data }}}}) => {{{{
+    events.close();
+    const answer = await fetch(new Request("{OWN}/data2.json"));
+    postMessage([globalThis.ran, data, await answer.json(), location.pathname].join());
+  }}}};
+}}}}"""
+"""A worker's script: it loads another and makes requests, all at the site's addresses."""
+
 FILES = {
     "a.css": (
         "text/css",
@@ -28,9 +40,18 @@ FILES = {
     "imported.js": ("text/javascript", "export const name = 'imported';"),
     "late.js": ("text/javascript", "export const name = 'late';"),
     "bare.js": ("text/javascript", "told('import map', 'bare');"),
-    "classic.js": ("text/javascript", "told('script by script', 'ran');"),
-    "worker.js": ("text/javascript", "postMessage('worked');"),
-    "shared.js": ("text/javascript", "onconnect = ({ ports: [port] }) => port.postMessage('shared');"),
+    "classic.js": (
+        "text/javascript",
+        "globalThis.ran = true; typeof told === 'function' && told('script by script', 'ran');",
+    ),
+    "worker.js": ("text/javascript", WORKER.format(script="classic.js")),
+    "module-worker.js": ("text/javascript", "import './classic.js';" + WORKER.format(script="")),
+    "shared.js": (
+        "text/javascript",
+        "onconnect = async ({ ports: [port] }) => "
+        f"port.postMessage(await (await fetch('{OWN}/shared')).text());",
+    ),
+    "shared": ("text/plain", "shared"),
     "data.json": ("application/json", f'{{"next":"{OWN}/data2.json"}}'),
     "data2.json": ("application/json", '"data"'),
     "events": ("text/event-stream", "data: event\n\n"),
@@ -57,6 +78,8 @@ USES = f"""
   const socket = new WebSocket("wss://www.site.example/socket");
   socket.onmessage = ({{ data }}) => told("WebSocket", data);
   new Worker(own + "/worker.js").onmessage = ({{ data }}) => told("Worker", data);
+  new Worker("/module-worker.js", {{ type: "module" }}).onmessage =
+    ({{ data }}) => told("module Worker", data);
   const shared = new SharedWorker(own + "/shared.js");
   shared.port.onmessage = ({{ data }}) => told("SharedWorker", data);
   const script = document.createElement("script");
@@ -73,6 +96,7 @@ USES = f"""
   told("cookie", String(document.cookie.includes("consent=1")));
   told("beacon", String(navigator.sendBeacon(own + "/part")));
   told("native", String(/native code/.test(fetch + "") && socket instanceof WebSocket));
+  new FontFace("Made", `local(None), url(${{own}}/own.woff2)`).load().catch(() => told("FontFace", "asked"));
   document.fonts.load("20px Own").then(([font]) => told("font", font?.status), () => told("font", "failed"));
 """
 """What scripts do with addresses; each tells what came of it."""
@@ -87,13 +111,15 @@ TOLD = {
     "XMLHttpRequest": "data",
     "EventSource": "event",
     "WebSocket": "message",
-    "Worker": "worked",
+    "Worker": "true,event,data,/worker.js",
+    "module Worker": "true,event,data,/module-worker.js",
     "SharedWorker": "shared",
     "part": "0",
     "route": "?routed",
     "cookie": "true",
     "beacon": "true",
     "native": "true",
+    "FontFace": "asked",
 }
 
 HOME = f"""<!doctype html><html><head><meta charset="utf-8"><title>home</title>

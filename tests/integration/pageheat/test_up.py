@@ -162,3 +162,20 @@ def test_unavailable_ports_are_reported_in_one_line_before_anything_starts(tmp_p
         "port; stop what uses the port, or set another in .env\n"
     )
     assert not (tmp_path / ".pageheat" / "logs").exists()
+
+
+def test_a_port_of_a_sites_heat_map_that_is_taken_is_reported_too(tmp_path: Path) -> None:
+    up = Up(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        up.environment |= {
+            "SITES": "blog=http://blog.example",
+            "SITES_HEATMAP_URLS": f"blog=http://localhost:{port}",
+        }
+        process = up.start()
+        said, _ = process.communicate(timeout=LONGEST_END_S)
+    assert process.returncode == 1
+    assert said == (
+        f"pageheat up: port {port} in SITES_HEATMAP_URLS: Address already in use; stop what uses the port, "
+        "or set another in .env\n"
+    )

@@ -39,7 +39,9 @@ def test_an_address_cannot_break_out_of_its_attribute() -> None:
 
 
 def test_a_page_of_the_site_gets_a_script_that_knows_the_sites_names() -> None:
-    tag, imports = added(addresses("https://shop.example", "http://localhost:8081"), "http://localhost:8002")
+    tag, imports, _ = added(
+        addresses("https://shop.example", "http://localhost:8081"), "http://localhost:8002"
+    )
     assert tag == (
         '<script src="http://localhost:8081/_pageheat/stay.js" '
         'data-overlay="http://localhost:8081/_pageheat/overlay.js" '
@@ -54,20 +56,20 @@ def test_a_page_of_the_site_gets_a_script_that_knows_the_sites_names() -> None:
 
 
 def test_the_front_ends_own_address_is_not_mapped_to_itself() -> None:
-    _, imports = added(addresses("https://shop.example", "http://shop.example"), "http://localhost:8002")
+    _, imports, _ = added(addresses("https://shop.example", "http://shop.example"), "http://localhost:8002")
     assert "http://shop.example/" not in json.loads(f"{{{imports}}}")
 
 
 def test_a_page_of_the_site_is_told_what_tells_pages_apart() -> None:
     pages = Pages.parse(query="id", hash_routes=True)
     ours = addresses("https://shop.example", "http://heat.example")
-    tag, _ = added(ours, "http://live.example", "blog", pages)
+    tag, *_ = added(ours, "http://live.example", "blog", pages)
     assert 'data-site-name="blog" data-page-query="id" data-hash-routes=""' in tag
 
 
 @pytest.mark.parametrize("odd", ['http://a"><script>', "http://a</script>&'"])
 def test_no_address_breaks_out_of_the_tag_or_the_import_map(odd: str) -> None:
-    tag, imports = added(addresses("https://shop.example", odd), odd)
+    tag, imports, _ = added(addresses("https://shop.example", odd), odd)
     assert tag.count("<") == tag.count(">") == 2
     assert unescape(tag).count(odd) == 3
     assert "<" not in imports

@@ -24,8 +24,58 @@ def rewritten(body: bytes, content_type: str = "text/html", tag: str = "", size:
     return b"".join([*pieces, one.end()])
 
 
+def worker(script: str, size: int) -> str:
+    """What becomes of a worker's script that arrives in pieces."""
+    one = rewriter("text/javascript; charset=utf-8", OURS, Added("", "", "STAY();"))
+    body = script.encode()
+    return b"".join(
+        [*(one.feed(body[at : at + size]) for at in range(0, len(body), size)), one.end()]
+    ).decode()
+
+
 def page(text: str, content_type: str = "text/html", tag: str = "") -> str:
     return rewritten(text.encode(), content_type, tag).decode()
+
+
+# Policies
+
+
+@pytest.mark.parametrize(
+    ("policy", "turned"),
+    [("no-referrer", "same-origin"), ("never", "same-origin"), ("strict-origin", "strict-origin")],
+)
+def test_a_page_hides_its_origin_from_others_but_not_from_here(policy: str, turned: str) -> None:
+    text = "<meta name=referrer content='{}'><meta name=Referrer content={}><meta content=never>"
+    assert page(text.format(policy, policy)) == text.format(turned, turned)
+
+
+# Workers
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "",
+        "go()",
+        "\ufeffgo()\n",
+        "/go/.test(a)",
+        '/* "use strict" */ go()',
+        "// no end",
+        "/* no end",
+        "import './a.js'",
+    ],
+)
+def test_a_statement_is_put_in_front_of_a_workers_script(script: str, size: int) -> None:
+    assert worker(script, size) == f"STAY();{script}"
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    "script", ["'use strict';go()", '\ufeff// a\n/*\n * b */ "use strict"\ngo()', '"use strict"']
+)
+def test_a_workers_script_that_is_strict_stays_strict(script: str, size: int) -> None:
+    assert worker(script, size) == f'"use strict";STAY();{script}'
 
 
 # Where the tag is
@@ -119,6 +169,8 @@ def test_a_part_of_a_page_gets_no_tag() -> None:
         "<turbo-frame src=@/a></turbo-frame>",
         "<template><a href=@/a></template>",
         "<svg><style>a{fill:url(#b)}</style></svg><a href=@/a>",
+        "<svg><style>@import '@/a.css'; a{fill:url(@/b#c)}</style><text>https://www.site.example/d</text>",
+        "<svg><style><![CDATA[a{fill:url('@/b#c')}]]></style><style/>https://www.site.example/d</svg>",
         "<textarea></textarea><a href=@/a>",
         "<body background=@/a>",
     ],
@@ -342,6 +394,7 @@ PARTS = [
         "</style>",
         "<svg>",
         "</svg>",
+        "<style/>",
         "<title>",
         "</title>",
         "<head>",

@@ -169,6 +169,27 @@ def test_addresses_of_the_site_lead_here_in_what_browsers_read(
     assert answer.headers["etag"] == '"7"'
 
 
+@pytest.mark.parametrize("destination", ["worker", "sharedworker"])
+def test_a_workers_script_knows_where_the_sites_addresses_are(
+    browser: httpx2.Client, site: Site, destination: str
+) -> None:
+    headers = {"content-encoding": "gzip", "etag": '"7"', "content-security-policy": "connect-src 'none'"}
+    site.answer = says(gzip.compress(b"go()"), "text/javascript", headers=headers)
+    answer = browser.get("/w.js", headers={"sec-fetch-dest": destination, "if-none-match": '"7"'})
+    own = site.origin.partition("//")[2]
+    assert answer.text.endswith("go()")
+    assert f'"{str(browser.base_url).rstrip("/")} {own} ' in answer.text
+    assert not {"etag", "content-security-policy", "content-encoding"} & answer.headers.keys()
+    assert "if-none-match" not in site.requests[0].headers
+
+
+def test_what_a_worker_is_given_that_is_no_script_passes_unchanged(
+    browser: httpx2.Client, site: Site
+) -> None:
+    site.answer = says("go()", "text/plain")
+    assert browser.get("/w.js", headers={"sec-fetch-dest": "worker"}).text == "go()"
+
+
 def test_a_service_worker_of_the_site_is_replaced(browser: httpx2.Client, site: Site) -> None:
     answer = browser.get("/app/sw.js", headers={"service-worker": "script"})
     assert "skipWaiting" in answer.text
