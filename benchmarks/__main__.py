@@ -30,6 +30,7 @@ NAMES = (
     "costs",
     "fanout",
     "frames",
+    "grids",
     "group-by",
     "import-logs",
     "ingest",

@@ -249,7 +249,7 @@ def our_grids(broker: str) -> Grids:
                 windows[key] = Window(0, 0, newest[key], window_ms=WINDOW_MS, step_ms=STEP_MS, cells=cells)
             windows[key].add(offset, (0, offset), frame)
             for _, grid in windows[key].advance_by_step(newest[key]):
-                shown[key, grid.end] = grid.value
+                shown[key, grid.end] = msgspec.json.decode(msgspec.json.encode(grid.value), type=Cells)
     return shown
 
 

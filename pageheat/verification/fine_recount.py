@@ -58,7 +58,15 @@ def read_fine(fine: dict[str, Any], grid_size: int) -> Fine:
     """
     counts: Fine = Counter()
     for layer in (anchor + name for anchor in ANCHORS for name in LAYERS):
-        numbers = _varints(base64.b64decode(fine.get(layer, ""), validate=True))
+        data = base64.b64decode(fine.get(layer, ""), validate=True)
+        if len(data) > 1 and not data[1]:  # all cells, in so many bytes each
+            if data[0] not in (1, 2, 4) or len(data) % data[0] != 2 % data[0]:
+                raise ValueError(f"{layer}: cells of {data[0]} bytes")
+            for cell, at in enumerate(range(2, len(data), data[0])):
+                if count := int.from_bytes(data[at : at + data[0]], "little"):
+                    counts[layer, cell // grid_size, cell % grid_size] = count
+            continue
+        numbers = _varints(data)
         cell = -1
         for gap, count in zip(numbers[::2], numbers[1::2], strict=True):
             cell += gap + 1

@@ -55,5 +55,7 @@ def summed_runs(keys: Integers, numbers: Integers) -> tuple[Integers, Integers]:
     begins = np.empty(len(keys), bool)
     begins[0] = True
     np.not_equal(keys[1:], keys[:-1], out=begins[1:])
+    if begins.all():
+        return keys, numbers
     first = np.flatnonzero(begins)
     return keys[first], np.add.reduceat(numbers, first)

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from pageheat.services.aggregator.cell_counts import CellCounts
+from pageheat.services.aggregator.dense_counts import MIN_CELLS, DenseCounts, TooTall
 from pageheat.services.aggregator.elements import PageElements, no_elements
 from pageheat.services.aggregator.grid import CellNumbers, Integers
 from pageheat.services.aggregator.record_counts import (
@@ -17,9 +18,8 @@ from pageheat.services.aggregator.record_counts import (
     has_counts,
     shown,
     totals,
-    unplaced,
 )
-from pageheat.services.contract.records import Band, Breakdown, Grid, Size, Totals
+from pageheat.services.contract.records import Band, Breakdown, Grid, Size, TileCounts
 
 HASH_BITS = 40
 """Kept of a session's hash: with 10,000 visitors on a page, one window in 22,000 counts one too few."""
@@ -50,6 +50,7 @@ class PageCounts:
 
     __slots__ = (
         "counts",
+        "dense",
         "elements",
         "events",
         "heights",
@@ -66,6 +67,7 @@ class PageCounts:
         self.id = id_
         self.key = key
         self.counts = CellCounts()  # of the events in the window
+        self.dense: DenseCounts | None = None  # the same again, while there are many cells
         self.elements: PageElements | None = None  # from the first event that is not a move
         self.visits: dict[int, int] = {}  # visit → its newest pane in the window
         self.visitors = 0  # sessions in `visits`, over all bands
@@ -78,14 +80,19 @@ class PageCounts:
     def count(self, cells: Integers, numbers: Integers) -> None:
         """Add events that enter the window: cells, and the number of events of each."""
         self.in_window += int(numbers.sum())
-        self.counts.add(cells, numbers)
+        self._add(cells, numbers)
 
     def uncount(self, cells: Integers, numbers: Integers) -> None:
         """Subtract events that leave the window and the panes."""
         left = int(numbers.sum())
         self.in_window -= left
         self.events -= left
-        self.counts.add(cells, -numbers)
+        self._add(cells, -numbers)
+
+    def _add(self, cells: Integers, numbers: Integers) -> None:
+        self.counts.add(cells, numbers)
+        if self.dense and not self.dense.add(cells, numbers):
+            self.dense = None  # nobody reads it
 
     def enter(self, visit: int, pane: int) -> None:
         """Record that a visit has an event in a pane of the window."""
@@ -118,25 +125,44 @@ class PageCounts:
 
     def grid(self, cells: CellNumbers, tiles: TutorialTiles, bounds: WindowBounds, step_ms: int) -> Grid:
         """Counts per tile, and in fine rows."""
-        counts = self.counts.read()
-        on_page = shown(*counts)
         agree = len(self.heights) == 1
         height_px = next(iter(self.heights)) if agree else self.size.height if self.size else 1
-        moves, clicks = tiles.of(*on_page, height_px, heights_agree=agree)
+        if dense := self._dense_counts(tiles):
+            layers: tuple[TileCounts, TileCounts] = dense.tiles(height_px, heights_agree=agree)
+            sums, fine = dense.totals, dense.fine()
+        else:
+            counts = self.counts.read()
+            on_page = shown(*counts)
+            layers = tiles.of(*on_page, height_px, heights_agree=agree)
+            sums, fine = totals(*counts), None
         return Grid(
             start=bounds.start,
             end=bounds.end,
-            value=moves,
-            clicks=clicks,
+            value=layers[0],
+            clicks=layers[1],
             grid_size=cells.grid_size,
             visitors=self.visitors,
-            totals=Totals(*totals(*on_page), unplaced(*counts)),
+            totals=sums,
             newest=self.newest_pane * step_ms if self.in_window else None,
             page=self.size,
             partition=bounds.partition,
             position=bounds.position,
-            fine=fine_counts(*on_page, cells.grid_size),
+            fine=fine or fine_counts(*shown(*self.counts.read()), cells.grid_size),
         )
+
+    def _dense_counts(self, tiles: TutorialTiles) -> DenseCounts | None:
+        """`dense`, up to date, where it is worth its memory."""
+        try:
+            if self.dense is None and self.in_window >= MIN_CELLS:
+                counts = self.counts.read()
+                self.dense = DenseCounts(*counts, tiles) if len(counts[0]) >= MIN_CELLS else None
+            elif self.in_window < MIN_CELLS // 2:
+                self.dense = None
+            if self.dense:
+                self.dense.take_changes()
+        except TooTall:
+            self.dense = None
+        return self.dense
 
     def breakdown(self, cells: CellNumbers, bounds: WindowBounds) -> Breakdown:
         """Counts per width band, and per element."""

@@ -13,18 +13,18 @@ from pageheat.services.aggregator.grid import (
     COLUMN_AT,
     COLUMN_BITS,
     LAYER_AT,
-    PART_AT,
-    PART_BITS,
     ROW_AT,
     ROW_BITS,
     SHOWN_LAYERS,
+    TILE_AT,
+    TILE_BITS,
     TOP,
     UNPLACED,
     Integers,
     tiles,
 )
-from pageheat.services.contract.records import ROW_PX, Cells, FineCounts, PackedCells
-from pageheat.services.contract.varints import varints
+from pageheat.services.contract.packed_cells import packed_by_cell
+from pageheat.services.contract.records import ROW_PX, Cells, FineCounts, Totals
 
 MAX_GRID_CELLS = 40_000
 """Limit of a grid's fine cells, 500 kB: all of a page of 16,000 px. If there are more, rows are merged."""
@@ -32,22 +32,19 @@ MAX_GRID_CELLS = 40_000
 MAX_BREAKDOWN_CELLS = 30_000
 """Limit of a breakdown's fine cells, all bands together, 360 kB."""
 
-FEW_CELLS = 128
+FEW_CELLS = 256
 """Up to here, Python's loop over the cells is faster than numpy's over all tiles."""
 
-_ROW_AT = ROW_AT - COLUMN_AT  # in a cell without part and band
+_ROW_AT = ROW_AT - COLUMN_AT  # in a cell without tile and band
+_LAYERS_OF_CELLS = np.arange(UNPLACED + 2, dtype=np.int64) << LAYER_AT
 _LAYER_STARTS = np.arange(SHOWN_LAYERS + 1, dtype=np.int64) << LAYER_AT - COLUMN_AT
 
 
-def unplaced(cells: Integers, numbers: Integers) -> int:
-    """The number of events on a page of unknown size."""
-    return int(numbers[np.searchsorted(cells, UNPLACED << LAYER_AT) :].sum())
-
-
-def totals(cells: Integers, numbers: Integers) -> tuple[int, int]:
-    """The number of moves and of clicks in the shown cells."""
-    clicks = int(numbers[(cells >> LAYER_AT & 1).astype(bool)].sum())
-    return int(numbers.sum()) - clicks, clicks
+def totals(cells: Integers, numbers: Integers) -> Totals:
+    """Moves and clicks in the shown cells, and events on a page of unknown size."""
+    ends = np.searchsorted(cells, _LAYERS_OF_CELLS).tolist()
+    events = [int(numbers[start:end].sum()) if end > start else 0 for start, end in pairwise(ends)]
+    return Totals(sum(events[0:SHOWN_LAYERS:2]), sum(events[1:SHOWN_LAYERS:2]), events[UNPLACED])
 
 
 def shown(cells: Integers, numbers: Integers) -> tuple[Integers, Integers]:
@@ -60,9 +57,9 @@ class TutorialTiles:
     """The tutorial's form of a grid's counts. Makes the names of tiles once: a lookup is faster."""
 
     def __init__(self, grid_size: int) -> None:
-        self._size = grid_size
-        self._names = [str(i) for i in range(grid_size)]
-        self._rows = np.array(self._names * (2 * grid_size), object)
+        self.size = grid_size
+        self.names = [str(i) for i in range(grid_size)]
+        self._rows = np.array(self.names * (2 * grid_size), object)
 
     def of(
         self, cells: Integers, numbers: Integers, height_px: float, *, heights_agree: bool
@@ -74,44 +71,41 @@ class TutorialTiles:
             height_px: the documents', if `heights_agree`, else the newest.
             heights_agree: whether all events have this document height.
         """
-        size = self._size
-        row, part = cells >> ROW_AT & (1 << ROW_BITS) - 1, cells >> PART_AT & (1 << PART_BITS) - 1
-        middle_px = 0 if heights_agree else ROW_PX // 2
-        down = tiles(row * ROW_PX + middle_px, height_px, size)
-        if heights_agree:
-            down += part
-        first_fixed = np.searchsorted(cells, TOP << LAYER_AT)
-        down[first_fixed:] = part[first_fixed:]
+        size = self.size
+        down = cells >> TILE_AT & (1 << TILE_BITS) - 1
+        if not heights_agree:
+            end = np.searchsorted(cells, TOP << LAYER_AT)  # what does not scroll keeps its tile
+            middle_px = (cells[:end] >> ROW_AT & (1 << ROW_BITS) - 1) * ROW_PX + ROW_PX // 2
+            down[:end] = tiles(middle_px, height_px, size)
         across = cells >> COLUMN_AT & (1 << COLUMN_BITS) - 1
         tile = ((cells >> LAYER_AT & 1) * size + across) * size + down
         if len(tile) <= FEW_CELLS:
             return self._of_few(tile.tolist(), numbers.tolist())
-        counts = np.bincount(tile, weights=numbers, minlength=2 * size * size)
-        hot = np.flatnonzero(counts)
-        ends = np.searchsorted(hot, np.arange(1, 2 * size + 1) * size).tolist()
-        rows = self._rows[hot].tolist()
-        values = counts[hot].astype(np.int64).tolist()
-        moves: Cells = {}
-        clicks: Cells = {}
-        start = 0
-        for column, end in enumerate(ends):
-            if end > start:
-                (moves if column < size else clicks)[self._names[column % size]] = dict(
-                    zip(rows[start:end], values[start:end], strict=True)
-                )
-            start = end
+        columns = self.columns(np.bincount(tile, numbers, 2 * size * size).astype(np.int64))
+        named = [dict(zip(self.names, part, strict=True)) for part in (columns[:size], columns[size:])]
+        moves, clicks = ({name: rows for name, rows in layer.items() if rows} for layer in named)
         return moves, clicks
+
+    def columns(self, counts: Integers) -> list[dict[str, int]]:
+        """Row → count of each column of moves, then of clicks; `counts` are in this order."""
+        hot = np.flatnonzero(counts)
+        ends = np.searchsorted(hot, np.arange(2 * self.size + 1) * self.size).tolist()
+        rows, values = self._rows[hot].tolist(), counts[hot].tolist()
+        return [dict(zip(rows[start:end], values[start:end], strict=True)) for start, end in pairwise(ends)]
 
     def _of_few(self, tiles_: list[int], numbers: list[int]) -> tuple[Cells, Cells]:
         """As `of`, cell by cell."""
-        moves: Cells = {}
-        clicks: Cells = {}
-        for tile, number in sorted(zip(tiles_, numbers, strict=True)):
-            column, row = divmod(tile, self._size)
-            layer = moves if column < self._size else clicks
-            rows = layer.setdefault(self._names[column % self._size], {})
-            name = self._names[row]
-            rows[name] = rows.get(name, 0) + number
+        columns: dict[int, dict[str, int]] = {}
+        for tile, number in zip(tiles_, numbers, strict=True):
+            column, row = divmod(tile, self.size)
+            name = self.names[row]
+            if (rows := columns.get(column)) is None:
+                columns[column] = {name: number}
+            else:
+                rows[name] = rows.get(name, 0) + number
+        size, names = self.size, self.names
+        moves = {names[column]: rows for column, rows in columns.items() if column < size}
+        clicks = {names[column - size]: rows for column, rows in columns.items() if column >= size}
         return moves, clicks
 
 
@@ -153,16 +147,5 @@ def _fine(places: Integers, counts: Integers, grid_size: int, doublings: int) ->
     ends = np.searchsorted(places, _LAYER_STARTS).tolist()
     row, column = places >> _ROW_AT & (1 << ROW_BITS) - 1, places & (1 << COLUMN_BITS) - 1
     number = row * grid_size + column
-    layers = [
-        _packed(number[start:end], counts[start:end]) if end > start else b"" for start, end in pairwise(ends)
-    ]
+    layers = [packed_by_cell(number[start:end], counts[start:end]) for start, end in pairwise(ends)]
     return FineCounts(ROW_PX << doublings, *layers)
-
-
-def _packed(numbers: Integers, counts: Integers) -> PackedCells:
-    """Cells in order, as `PackedCells`."""
-    pairs = np.empty(2 * len(numbers), np.int64)
-    pairs[0] = numbers[0]
-    pairs[2::2] = np.diff(numbers) - 1
-    pairs[1::2] = counts
-    return varints(pairs)

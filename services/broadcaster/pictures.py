@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from pageheat.services.broadcaster.breakdowns import PageBreakdown
 from pageheat.services.broadcaster.warm import Heat
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.packed_cells import cells
 from pageheat.services.contract.records import (
     ROW_PX,
     UNDECODABLE,
@@ -28,7 +29,6 @@ from pageheat.services.contract.records import (
     Size,
     UnreadableRecord,
 )
-from pageheat.services.contract.varints import cells
 from pageheat.services.picture.drawing import TooLarge, draw, size_px
 from pageheat.services.picture.options import Options, WrongOption
 from pageheat.services.picture.spots import Field, rows

@@ -25,6 +25,7 @@ import msgspec
 from pageheat.services.broadcaster.delta import BREAKDOWN, GRID, STATUS, Snapshot
 from pageheat.services.broadcaster.warm import Status
 from pageheat.services.contract.bands import MAX_BANDS
+from pageheat.services.contract.packed_cells import cells
 from pageheat.services.contract.records import (
     MAX_ROWS,
     MAX_SELECTOR_CHARS,
@@ -40,7 +41,6 @@ from pageheat.services.contract.records import (
     Time,
     UnreadableRecord,
 )
-from pageheat.services.contract.varints import cells
 
 MAX_GRID_SIZE = 200
 """The maximum of GRID_SIZE."""

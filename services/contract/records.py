@@ -16,6 +16,7 @@ Python's garbage collector ignores a frame's structs (`gc=False`): they hold no 
 events of buffered frames costs as much as counting them.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
@@ -211,10 +212,12 @@ MAX_SPOT_ROWS = 8_192
 Cells = dict[str, dict[str, int]]
 """Sparse counts: column x → row y → count, as the tutorial writes them (JSON keys are strings)."""
 
+TileCounts = Mapping[str, Mapping[str, int] | msgspec.Raw]
+"""`Cells` whose columns may be JSON already, to be copied into the record."""
+
 PackedCells = bytes
-"""Sparse counts of fine cells, a cell's number being row · grid-size + column. For each cell with events, in
-the order of the numbers, two varints (see `varints.py`): how many cells without events are between it and
-the one before, and its count. Base64 in JSON: JSON's numbers take four times as long."""
+"""Counts of fine cells, a cell's number being row · grid-size + column, as `packed_cells.py` packs them.
+Base64 in JSON: JSON's numbers take four times as long."""
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -284,8 +287,8 @@ class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
     `fine` has the same events for our own viewers. It is the last field, as it is cut off for the tutorial's.
     """
 
-    value: Cells
-    clicks: Cells
+    value: TileCounts
+    clicks: TileCounts
     grid_size: Count
     fine: FineCounts = FineCounts(ROW_PX)
 

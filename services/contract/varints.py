@@ -10,15 +10,19 @@ MAX_BYTES = 9
 """Of a varint: 63 bits, more than any number here needs."""
 
 
-MAX_GAP = 2**31
-"""Of cells without events between two: their numbers add up without an overflow."""
-
-
 def varints(numbers: NDArray[np.int64]) -> bytes:
     """Numbers, none below 0, as varints one after the other."""
     most = int(numbers.max(initial=0))
     if most < 1 << 7:
         return numbers.astype(np.uint8).tobytes()
+    if most < 1 << 14:
+        high = numbers >> 7
+        pairs = np.empty((len(numbers), 2), np.uint8)
+        pairs[:, 0] = numbers & 0x7F | (high != 0) << 7
+        pairs[:, 1] = high
+        is_used = np.ones(pairs.shape, bool)
+        is_used[:, 1] = high
+        return pairs[is_used].tobytes()
     long = np.flatnonzero(numbers >> 7)  # few, mostly: they need more than one byte
     extra = sum((numbers[long] >> bits > 0).astype(np.int64) for bits in range(7, most.bit_length(), 7))
     lengths = np.ones(len(numbers), np.int64)
@@ -53,17 +57,3 @@ def numbers(varints: bytes) -> NDArray[np.int64]:
         has = long[lengths[long] > i]
         values[has] |= (data[starts[has] + i].astype(np.int64) & 0x7F) << 7 * i
     return values
-
-
-def cells(packed: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The numbers of the cells in `PackedCells`, in order, and their counts.
-
-    Raises:
-        ValueError: the bytes are not pairs of varints, a count is 0, or a number too large.
-    """
-    pairs = numbers(packed)
-    if len(pairs) % 2 or not pairs[1::2].all():
-        raise ValueError("a cell without a count")
-    if pairs[::2].max(initial=0) >= MAX_GAP:
-        raise ValueError("a cell far below any page")
-    return np.cumsum(pairs[::2] + 1) - 1, pairs[1::2]

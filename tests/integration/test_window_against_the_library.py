@@ -112,7 +112,7 @@ def our_grids(keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
             window.add(number, (0, number), one)
             for _, grid in window.advance_by_step(newest):
                 assert (key, grid.end) not in shown
-                shown[key, grid.end] = grid.value
+                shown[key, grid.end] = msgspec.json.decode(msgspec.json.encode(grid.value), type=Cells)
     return shown
 
 

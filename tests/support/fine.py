@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from pageheat.services.contract.packed_cells import cells, packed_by_cell
 from pageheat.services.contract.records import ROW_PX, FineCounts
-from pageheat.services.contract.varints import cells, varints
 
 Rows = dict[tuple[int, int], int]
 
@@ -27,11 +27,10 @@ def as_json(counts: FineCounts) -> dict[str, Any]:
 def packed(rows: Rows, columns: int = 50) -> bytes:
     """Pack one layer."""
     numbers = {row * columns + column: count for (row, column), count in rows.items() if count}
-    order = np.array(sorted(numbers), np.int64)
-    pairs = np.empty(2 * len(order), np.int64)
-    pairs[::2] = np.diff(order, prepend=-1) - 1
-    pairs[1::2] = [numbers[number] for number in order.tolist()]
-    return varints(pairs)
+    order = sorted(numbers)
+    return packed_by_cell(
+        np.array(order, np.int64), np.array([numbers[number] for number in order], np.int64)
+    )
 
 
 def read(counts: FineCounts, columns: int = 50) -> dict[str, Rows]:

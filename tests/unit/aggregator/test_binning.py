@@ -6,8 +6,8 @@ from pageheat.services.aggregator.grid import (
     COLUMN_AT,
     LAYER_AT,
     ON_ELEMENTS,
-    PART_AT,
     ROW_AT,
+    TILE_AT,
     TOP,
     UNPLACED,
     CellNumbers,
@@ -18,9 +18,9 @@ from tests.support.frames import BANDS, at, frame
 CELLS = CellNumbers(50, BANDS)
 
 
-def cell(layer: int, row: int, column: int, *, band: int, part: int = 0) -> int:
+def cell(layer: int, row: int, column: int, *, band: int, tile: int) -> int:
     """A cell's number."""
-    return layer << LAYER_AT | row << ROW_AT | column << COLUMN_AT | part << PART_AT | band
+    return layer << LAYER_AT | row << ROW_AT | column << COLUMN_AT | tile << TILE_AT | band
 
 
 def binned(*frames: Frame) -> tuple[Rows, list[ElementEvent]]:
@@ -48,12 +48,12 @@ def test_a_cell_depends_on_the_frames_document_and_band() -> None:
     )
     small, wide, narrow, clicked, unknown, cornered = rows.cell.tolist()
     desktop, phone, nobody_knows = 2, 0, BANDS.unknown
-    assert small == cell(0, 3, 7, band=desktop)
-    assert wide == cell(0, 3, 3, band=desktop)
-    assert narrow == cell(0, 3, 7, band=phone)
-    assert clicked == cell(1, 3, 7, band=desktop)
+    assert small == cell(0, 3, 7, band=desktop, tile=3)
+    assert wide == cell(0, 3, 3, band=desktop, tile=3)
+    assert narrow == cell(0, 3, 7, band=phone, tile=3)
+    assert clicked == cell(1, 3, 7, band=desktop, tile=3)
     assert unknown == UNPLACED << LAYER_AT
-    assert cornered == cell(0, 3, 7, band=nobody_knows)
+    assert cornered == cell(0, 3, 7, band=nobody_knows, tile=3)
 
 
 def test_a_fixed_event_has_its_place_in_the_viewport() -> None:
@@ -68,9 +68,9 @@ def test_a_fixed_event_has_its_place_in_the_viewport() -> None:
         )
     )
     upper, lower, lowest, other = rows.cell.tolist()
-    assert upper == cell(TOP, 19, 12, band=phone, part=19)
-    assert lower == cell(1 + BOTTOM, 20, 12, band=phone, part=20)
-    assert lowest == cell(BOTTOM, 0, 12, band=phone, part=39)
+    assert upper == cell(TOP, 19, 12, band=phone, tile=19)
+    assert lower == cell(1 + BOTTOM, 20, 12, band=phone, tile=20)
+    assert lowest == cell(BOTTOM, 0, 12, band=phone, tile=39)
     assert other == ON_ELEMENTS << LAYER_AT
 
 

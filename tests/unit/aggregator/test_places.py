@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import pageheat.services.aggregator.record_counts
+from pageheat.services.aggregator import dense_counts, record_counts
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
 from pageheat.services.contract.records import MAX_RECORD_BYTES, MAX_ROWS, Frame, Grid, Size, encode
@@ -124,11 +124,30 @@ def test_tiles_are_exact_again_when_the_events_of_another_height_have_left() -> 
 def test_a_page_with_more_cells_than_a_record_may_have_gets_higher_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pageheat.services.aggregator.record_counts, "MAX_GRID_CELLS", 3)
+    monkeypatch.setattr(record_counts, "MAX_GRID_CELLS", 3)
     window = new_window()
     events = [at(10, 0, y) for y in (0, 20, 40, 60, 700)] + [at(10, 0, 680, fixed=True)]
     window.add(0, (0, 0), on(GROWN, *events))
     assert grid_of(window).fine == fine(80, moves={(0, 0): 4, (8, 0): 1}, bottom_moves={(0, 0): 1})
+
+
+def test_a_busy_page_with_more_cells_than_a_record_may_have_gets_higher_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window, limit = new_window(), 700
+    for module in (record_counts, dense_counts):
+        monkeypatch.setattr(module, "MAX_GRID_CELLS", limit)
+    for offset, ms in enumerate((10, 300, 600)):
+        rows = range(8 * offset, 8 * offset + 8)
+        window.add(
+            offset, (0, offset), on(GROWN, *(at(ms, 20 * x + 1, 20 * y) for x in range(50) for y in rows))
+        )
+    told = {now_ms: read(grid_of(window, now_ms).fine)["moves"] for now_ms in (250, 500, 750, 1_250)}
+    once = {(row, x): 1 for row in range(24) for x in range(50)}
+    assert told[250] == {cell: 1 for cell in once if cell[0] < 8}
+    assert told[500] == {(row, x): 2 for row in range(8) for x in range(50)}
+    assert told[750] == {(row, x): 2 for row in range(12) for x in range(50)}
+    assert told[1_250] == {(row, x): 2 for row in range(4, 12) for x in range(50)}
 
 
 def test_a_grid_and_breakdown_with_heat_everywhere_fit_a_record() -> None:

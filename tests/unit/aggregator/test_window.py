@@ -43,7 +43,7 @@ class Log:
         return dict(self.window.advance(now_ms))
 
 
-def heat(grid: Grid | None) -> tuple[int, dict[str, dict[str, int]]] | None:
+def heat(grid: Grid | None) -> tuple[int, object] | None:
     return (grid.end, grid.value) if grid else None
 
 

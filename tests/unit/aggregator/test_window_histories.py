@@ -5,6 +5,7 @@ from math import ceil, floor
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from pageheat.services.contract.records import (
     Frame,
     Grid,
     Size,
+    encode,
 )
 from tests.support.fine import read
 from tests.support.frames import BANDS
@@ -145,10 +147,38 @@ def kinds(element: ElementCounts) -> dict[str, Cells]:
     return {kind: getattr(element, kind) for kind in KINDS.values() if getattr(element, kind)}
 
 
-@given(histories(), st.lists(st.sampled_from([0, 1, 1, 2, 7]), min_size=1))
+strides_ = st.lists(st.sampled_from([0, 1, 1, 2, 7]), min_size=1)
+
+
+@given(histories(), strides_)
 def test_everything_shown_equals_a_recount_of_the_records_before_it(
     history: list[Frame], strides: list[int]
 ) -> None:
+    check(history, strides)
+
+
+@given(
+    histories(),
+    strides_,
+    st.sampled_from([1, 4]),
+    st.sampled_from([0, 128]),
+    st.sampled_from([60, 9999]),
+    st.sampled_from([2, 32]),
+)
+def test_so_does_everything_shown_of_pages_with_arrays_which_come_and_go(
+    history: list[Frame], strides: list[int], cells: int, few: int, places: int, changes: int
+) -> None:
+    with (
+        patch("pageheat.services.aggregator.page.MIN_CELLS", cells),
+        patch("pageheat.services.aggregator.dense_counts.FEW_CELLS", few),
+        patch("pageheat.services.aggregator.dense_counts.MAX_CHANGES", changes),
+        patch("pageheat.services.aggregator.dense_counts.MANY_TILES", few),
+        patch("pageheat.services.aggregator.dense_counts.MAX_PLACES_A_CELL", places),
+    ):
+        check(history, strides)
+
+
+def check(history: list[Frame], strides: list[int]) -> None:
     now = history[0].received
     window = new_window(0, now)
     seen: list[Frame] = []
@@ -162,6 +192,7 @@ def test_everything_shown_equals_a_recount_of_the_records_before_it(
             grid = shown.get(page)
             last = COLD
             if grid:
+                grid = msgspec.json.decode(encode(grid), type=Grid)
                 last = grid.value, grid.clicks, read(grid.fine, GRID_SIZE), grid.visitors, grid.newest
             assert last == recount(seen, page, window.end_ms, grid.page if grid else None)
             assert told(detailed.get(page)) == recount_detail(seen, page, window.end_ms)
