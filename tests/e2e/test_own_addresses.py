@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
-from starlette.responses import Response
+from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Request as Requested
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pageheat.frontends.heatmap.addresses import addresses
@@ -15,7 +17,7 @@ from pageheat.frontends.heatmap.server import create_app
 from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.broadcaster import Broadcaster
 from tests.support.canonical_site import OWN, TOLD, CanonicalSite
-from tests.support.chromium import launch
+from tests.support.chromium import launch, leave
 from tests.support.server import Server
 
 
@@ -42,7 +44,7 @@ def left(page: Page) -> list[str]:
     """The requests to the site itself."""
     left: list[str] = []
 
-    def note(request: Request) -> None:
+    def note(request: Requested) -> None:
         if "site.example" in request.url:
             left.append(request.url)
 
@@ -232,6 +234,21 @@ ODD = {
     "plain text": "<!doctype html><title>ran</title><plaintext></body>",
     "no tags": "just text<script>document.title = 'ran'</script>",
     "a tracker first": "<!doctype html><head><script>document.title = 'ran'</script><meta charset=utf-8><p>é",
+    "the end of the body in a template and in fields": (
+        "<!doctype html><template></body></template><textarea></body></textarea>"
+        "<svg><style></body></style><![CDATA[</body>]]></svg><script>document.title = 'ran'</script>"
+    ),
+    "a head in a comment first": (
+        "<!-- <head> --><!doctype html><!--[if IE]><html><![endif]--><html><head><title>ran</title></head>"
+    ),
+    "a script that empties the head": (
+        "<!doctype html><head><script>document.head.innerHTML = '<title>ran</title>'</script></head><p>a"
+    ),
+    "a base that is no address": "<!doctype html><base href='data:text/html,a'><title>ran</title><p>a",
+    "trusted types": (
+        "<!doctype html><meta http-equiv=Content-Security-Policy "
+        "content=\"require-trusted-types-for 'script'\"><title>ran</title><p>a"
+    ),
     "a srcdoc": (
         "<!doctype html><title>ran</title>"
         '<iframe srcdoc="<body>a</body><script>parent.inner = 1</script>"></iframe>'
@@ -252,6 +269,62 @@ def test_an_odd_page_has_its_overlay_and_its_scripts_run(
     if what == "a srcdoc":
         page.wait_for_function("window.inner === 1")
     assert page.evaluate("document.querySelectorAll('pageheat-overlay').length") == 1
+
+
+@pytest.mark.parametrize(
+    ("encoding", "kind", "charset", "text"),
+    [
+        ("utf-16", "text/html", "utf-16", "ä 表"),
+        ("utf-16-be", "text/html; charset=utf-16be", "utf-16", "ä 表"),
+        ("shift_jis", "text/html", "shift_jis", "表 ソ 灯"),
+        ("iso2022_jp", "text/html; charset=iso-2022-jp", "utf-8", "表 灯"),
+        ("gb18030", "text/html", "gbk", "简体中文"),
+        ("cp1252", "text/html", "windows-1252", "“ä” €"),
+    ],
+)
+def test_a_page_in_any_encoding_reads_as_on_the_site(
+    page: Page, site: CanonicalSite, heat: str, encoding: str, kind: str, charset: str, text: str
+) -> None:
+    written = (
+        f"<!doctype html><meta charset={charset}><title>{text}</title><h1>{text}</h1>"
+        f"<a href='{OWN}/next'>next</a>"
+    )
+    site.pages["/encoded"] = lambda _: Response(written.encode(encoding), headers={"content-type": kind})
+    page.goto(f"{heat}/encoded")
+    overlay(page)
+    expect(page.locator("h1")).to_have_text(text)
+    page.get_by_role("link", name="next").click()
+    page.wait_for_url(f"{heat}/next")
+
+
+def test_a_page_behind_the_browsers_own_login_is_shown(page: Page, site: CanonicalSite, heat: str) -> None:
+    def private(request: Request) -> Response:
+        if "authorization" in request.headers:
+            return HTMLResponse("<!doctype html><title>private</title><h1>welcome</h1>")
+        return Response(status_code=401, headers={"www-authenticate": 'Basic realm="staging"'})
+
+    site.pages["/private"] = private
+    browser = page.context.browser
+    assert browser
+    known = browser.new_context(http_credentials={"username": "ann", "password": "1"}).new_page()
+    known.goto(f"{heat}/private")
+    expect(known.locator("h1")).to_have_text("welcome")
+    overlay(known)
+    leave(known.context)
+
+
+def test_a_redirect_whose_address_is_not_encoded_is_followed(
+    page: Page, site: CanonicalSite, heat: str
+) -> None:
+    def redirect(_: Request) -> Response:
+        answer = Response(status_code=302)
+        answer.raw_headers.append((b"location", "/caf\N{LATIN SMALL LETTER E WITH ACUTE}".encode()))
+        return answer
+
+    site.pages |= {"/raw": redirect, "/caf\N{LATIN SMALL LETTER E WITH ACUTE}": "<!doctype html><h1>raw</h1>"}
+    page.goto(f"{heat}/raw")
+    expect(page.locator("h1")).to_have_text("raw")
+    overlay(page)
 
 
 PARTS = [

@@ -142,10 +142,13 @@ LOGIN = f"""<!doctype html><title>login</title><form method="post" action="{OWN}
 
 
 class CanonicalSite:
-    """The site; `pages` may be given more: path → HTML, or JavaScript if it is in `scripts`."""
+    """The site; `pages` may be given more: path → HTML, JavaScript if it is in `scripts`, or what answers."""
 
     def __init__(self) -> None:
-        self.pages = {"/": HOME, "/next": "<!doctype html><title>next</title><h1>next</h1>"}
+        self.pages: dict[str, str | Callable[[Request], Response]] = {
+            "/": HOME,
+            "/next": "<!doctype html><title>next</title><h1>next</h1>",
+        }
         self.scripts: set[str] = set()
         self.posted: list[str] = []
         self.origins: list[str | None] = []
@@ -175,9 +178,12 @@ class CanonicalSite:
 
     async def _file(self, request: Request) -> Response:
         path = request.path_params["path"]
-        if f"/{path}" in self.pages:
+        page = self.pages.get(f"/{path}")
+        if callable(page):
+            return page(request)
+        if page is not None:
             kind = "text/javascript" if f"/{path}" in self.scripts else "text/html"
-            return Response(self.pages[f"/{path}"], media_type=kind)
+            return Response(page, media_type=kind)
         if path not in FILES:
             return HTMLResponse(f"<!doctype html><title>{path}</title>", 404)
         media_type, text = FILES[path]

@@ -120,6 +120,12 @@ def test_an_invalid_line_has_a_reason(line: str | bytes, reason: str) -> None:
         (combined().rsplit(' "', 1)[0], ("/a", 1, 2)),  # no user agent
         (combined("/c?x=1&y=2&u=/b").rsplit(' "', 2)[0], ("/b", 1, 2)),  # "common": no Referer either
         ("shop.example:80 " + combined(), ("/a", 1, 2)),
+        (combined().replace("203.0.113.9", "2001:db8::1"), ("/a", 1, 2)),
+        (combined().replace("203.0.113.9", "[fe80::a%eth0]"), ("/a", 1, 2)),
+        (combined().replace("HTTP/1.1", "HTTP/2.0"), ("/a", 1, 2)),
+        (combined("*", method="OPTIONS"), NoEvent.LINE),
+        ("2025-10-10T13:55:36.1Z stdout F " + combined(), ("/a", 1, 2)),  # Kubernetes
+        ("<190>Oct 10 13:55:36 web nginx: " + combined(), ("/a", 1, 2)),  # syslog
         (combined() + "\r", ("/a", 1, 2)),
         (combined().replace(" HTTP/1.1", ""), ("/a", 1, 2)),  # HTTP/0.9
         (combined("/"), NoEvent.LINE),
