@@ -28,6 +28,10 @@ WHY_FAILED = {
     "net::ERR_CONNECTION_REFUSED": "nothing listens there",
     "net::ERR_BLOCKED_BY_CLIENT": "a blocker in the browser forbids it",
     "net::ERR_CONNECTION_TIMED_OUT": "its host does not answer",
+    "net::ERR_SSL_PROTOCOL_ERROR": "what listens there does not speak https",
+    "net::ERR_CERT_AUTHORITY_INVALID": "browsers do not trust who signed its certificate",
+    "net::ERR_CERT_COMMON_NAME_INVALID": "its certificate is for another name",
+    "net::ERR_CERT_DATE_INVALID": "its certificate has expired, or is not valid yet",
 }
 
 

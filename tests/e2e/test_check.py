@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from playwright.sync_api import sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -26,14 +26,23 @@ from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.sites import SEEN, SEEN_HOST
 from pageheat.services.ingest.app import Ingest
 from pageheat.services.ingest.rules import Rules
-from tests.support.chromium import OF_THE_MACHINE
+from tests.support.chromium import of_the_machine
 from tests.support.ingest import KeepingSink
 from tests.support.server import Server
 from tests.support.system import until
 
-BROWSER = next(filter(None, map(shutil.which, OF_THE_MACHINE)), "")
 
-pytestmark = pytest.mark.skipif(not BROWSER, reason="no Chromium")
+def browser_path() -> str:
+    """The machine's browser, or else Playwright's own, which may lack what its sandbox needs."""
+    if found := of_the_machine():
+        return found
+    with sync_playwright() as playwright:
+        return playwright.chromium.executable_path
+
+
+BROWSER = browser_path()
+
+CERTIFICATES = Path(__file__).parents[1] / "support" / "certificates"
 
 Check = Callable[[str], tuple[int, str]]
 
@@ -43,10 +52,10 @@ WRONG = "sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8K/uxy9rx7HNQlGYl1kPzQho1wx4JwY8wC
 class Site:
     """Pages by path: HTML and, maybe, a policy. `{tag}` is the tracker's tag, `{ingest}` ingest's origin."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: object) -> None:
         self.pages: dict[str, tuple[str, str]] = {}
         self.ingest = ""
-        self.server = Server(Starlette(routes=[Route("/{name:path}", self._answer)]))
+        self.server = Server(Starlette(routes=[Route("/{name:path}", self._answer)]), **options)
 
     def add(self, path: str, html: str = "{tag}", policy: str = "") -> None:
         self.pages[path] = html, policy
@@ -326,6 +335,26 @@ def test_what_is_no_page_or_does_not_answer_is_said(system: System) -> None:
     assert (code, lines(out, "FAIL")) == (1, ["page"]), out
     assert "nothing listens there" in out
     system.site.server.start()
+
+
+def test_a_certificate_that_visitors_do_not_trust_is_named_unless_the_settings_trust_it(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secure = Site(ssl_certfile=CERTIFICATES / "valid.pem")
+    origin = secure.server.origin.replace("http://127.0.0.1", "https://localhost")
+    secure.ingest = system.site.ingest
+    secure.add("/right")
+    system.serve(accepted=origin)
+    monkeypatch.setenv("SITE_URL", origin)
+    try:
+        code, out = system.check(f"{origin}/right")
+        assert (code, lines(out, "FAIL")) == (1, ["page"]), out
+        assert "browsers do not trust who signed its certificate" in out
+        monkeypatch.setenv("SITE_CA_FILE", str(CERTIFICATES / "authority.pem"))
+        code, out = system.check(f"{origin}/right")
+        assert (code, lines(out, "FAIL")) == (0, []), out
+    finally:
+        secure.server.stop()
 
 
 def test_an_ingest_that_does_not_answer_is_told_from_a_page_without_the_tag(system: System) -> None:

@@ -14,6 +14,11 @@ OF_THE_MACHINE = (SHELL, "chromium", "chromium-browser", "google-chrome")
 """Commands to use if Playwright has not installed its own browser."""
 
 
+def of_the_machine(*, whole: bool = False) -> str | None:
+    """The path of the machine's own browser."""
+    return next(filter(None, map(shutil.which, OF_THE_MACHINE[whole:])), None)
+
+
 def launch(chromium: BrowserType, *flags: str, whole: bool = False, **options: Any) -> Browser:
     """Start headless Chromium with further flags; `options` are those of `BrowserType.launch`.
 
@@ -21,7 +26,7 @@ def launch(chromium: BrowserType, *flags: str, whole: bool = False, **options: A
     """
     path = None
     if not Path(chromium.executable_path).exists():
-        path = next(filter(None, map(shutil.which, OF_THE_MACHINE[whole:])), None)
+        path = of_the_machine(whole=whole)
     return chromium.launch(executable_path=path, args=["--disable-gpu", *flags], **options)
 
 
