@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, FloatRect, Page, expect
 
@@ -57,6 +58,15 @@ def test_it_is_dragged_by_its_head_and_is_there_on_the_next_page(live: Page, ori
     live.goto(f"{origin}/holding")
     expect(live.locator(".state")).to_contain_text("Live")
     assert box_of(live)["x"] == after["x"]
+
+
+def test_an_age_in_minutes_is_readable_and_widens_nothing(live: Page, broadcaster: Broadcaster) -> None:
+    grid = make_grid(HOT)
+    broadcaster.show("/heated", msgspec.structs.replace(grid, newest=grid.end - 14 * 60_000))
+    expect(live.locator(".state")).to_contain_text("newest 14 min ago")
+    for part in (".state", ".card"):
+        wide, room = live.locator(part).evaluate("(it) => [it.scrollWidth, it.clientWidth]")
+        assert wide <= room, part
 
 
 def test_it_never_leaves_the_window(live: Page) -> None:
