@@ -43,6 +43,7 @@ NAMES = (
     "scale",
     "system",
     "viewer-bytes",
+    "watching",
     "window",
 )
 """In the order of `make bench`; each is a module in this folder."""

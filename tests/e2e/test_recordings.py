@@ -137,8 +137,9 @@ HEAT_ON = """(xpaths) => {
 
 ALL_HEAT_IS_ON = f"""(xpaths) => {{
   const points = ({HEAT_ON})(xpaths);
-  return points.length > 0 && points.every(({{ inside }}) => inside);
+  return points.length > 0 && points.every(({{ inside }}) => inside) && points;
 }}"""
+"""The same points, once there are some, and all are inside."""
 
 SCROLL_TO = """(xpath) => {
   const found = document.evaluate(xpath, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE, null);
@@ -164,8 +165,7 @@ def test_a_recorded_click_is_on_its_element_at_its_own_width_and_at_another(
                 analyst.set_viewport_size({**one.window, "width": width})
                 for element in clicked:
                     analyst.evaluate(SCROLL_TO, element)
-                    analyst.wait_for_function(ALL_HEAT_IS_ON, arg=clicked)
-                points = analyst.evaluate(HEAT_ON, clicked)
+                    points = analyst.wait_for_function(ALL_HEAT_IS_ON, arg=clicked).json_value()
                 hottest = max(points, key=lambda point: point["heat"])
                 if "visited" in page and width == one.window["width"]:
                     assert abs(hottest["x"] - x) < 12
