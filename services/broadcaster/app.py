@@ -1,35 +1,30 @@
-"""The broadcaster's port: a page's grids and breakdowns by WebSocket at its path; the list of warm pages."""
+"""The broadcaster's port: a page's grids and breakdowns by WebSocket at its path; over HTTP, `answers.py`."""
 
 import asyncio
 import contextlib
 import json
 import logging
-import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
-import msgspec
 from confluent_kafka import Message
 from prometheus_client import Counter, Gauge
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pageheat.services.broadcaster.access import NOT_STORED, Access, AccessDenied, refused, require_page
+from pageheat.services.broadcaster.access import Access, AccessDenied, refused, require_page
+from pageheat.services.broadcaster.answers import Answers
 from pageheat.services.broadcaster.breakdowns import Breakdowns, PageBreakdown
-from pageheat.services.broadcaster.delta import Snapshot, encode
+from pageheat.services.broadcaster.delta import Snapshot
 from pageheat.services.broadcaster.fanout import Audience, Viewer, Viewers
 from pageheat.services.broadcaster.messages import DeltaMessage
-from pageheat.services.broadcaster.pictures import Pictures
-from pageheat.services.broadcaster.requests import picture_options, requested_band, requested_page
-from pageheat.services.broadcaster.snapshots import of_status, of_top
+from pageheat.services.broadcaster.requests import requested_band, requested_page
+from pageheat.services.broadcaster.snapshots import of_status
 from pageheat.services.broadcaster.sockets import socket_of
 from pageheat.services.broadcaster.warm import Heat, WarmPages
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
-from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UnreadableRecord, without_fine
-from pageheat.services.contract.tokens import Grant
+from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UnreadableRecord
 from pageheat.services.contract.topics import HEATMAP_DETAIL
 from pageheat.services.contract.watching import RENEW_S
 from pageheat.services.runtime.web import Health, all_well, answering, end_process, operational_routes
@@ -43,9 +38,6 @@ STATUS_INTERVAL_S = 1.0
 """How often viewers get a status: whether their page is counted up to now."""
 
 HEARTBEAT_KEY = HEARTBEAT_KEY_PREFIX.encode()
-
-MAX_LISTED = 1_000
-"""Pages in one answer of the list, at most."""
 
 MAX_MESSAGE_BYTES = 4_096
 """Viewers have nothing to send."""
@@ -121,7 +113,7 @@ class Broadcaster:
         self._access = Access(secret, clock_ms, pages)
         self._warm = WarmPages()
         self._breakdowns = Breakdowns()
-        self._pictures = Pictures()
+        answers = Answers(self._warm, self._breakdowns, pages, clock_ms, kafka)
         self._viewers = Viewers()
         self._refusing: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -130,11 +122,7 @@ class Broadcaster:
         heartbeat_age.set_function(lambda: self._warm.silence_ms(self._clock_ms()) / 1000)
         self._http: ASGIApp = Starlette(
             routes=[
-                self._access.route("/_pageheat/pages", self._list),
-                self._access.route("/_pageheat/grid/{path:path}", self._grid),
-                self._access.route("/_pageheat/top/{path:path}", self._top),
-                self._access.route("/_pageheat/detail/{path:path}", self._breakdown),
-                self._access.route("/_pageheat/png/{path:path}", self._png),
+                *answers.routes(self._access),
                 *operational_routes(ready=all_well(kafka, self._why_unready)),
             ],
             lifespan=self._lifespan,
@@ -279,70 +267,6 @@ class Broadcaster:
                 viewer.show(audience.breakdown(breakdown, viewer.band))
             if heat:
                 viewer.show(audience.grid(heat, wants_deltas=viewer.wants_deltas))
-
-    async def _list(self, request: Request, grant: Grant) -> Response:
-        text = request.query_params.get("limit", "100")
-        if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= MAX_LISTED:
-            return JSONResponse(
-                {"error": f"limit={text[:20]}: should be a whole number from 1 to {MAX_LISTED}"},
-                400,
-                NOT_STORED,
-            )
-        total, warmest = self._warm.warmest(int(text), grant.covers)
-        pages = [
-            {
-                "page": name,
-                "visitors": summary.visitors,
-                "moves": summary.totals.moves,
-                "clicks": summary.totals.clicks,
-                "newest": summary.newest,
-                "end": summary.end,
-                "size": summary.page,
-            }
-            for name, summary in warmest
-        ]
-        answer = {"time": self._clock_ms(), "kafka": self._kafka(), "total": total, "pages": pages}
-        return Response(msgspec.json.encode(answer), media_type="application/json", headers=NOT_STORED)
-
-    async def _grid(self, request: Request, grant: Grant) -> Response:
-        page = self._permitted_page(request, grant, "grid")
-        heat = self._warm.heat(page)
-        return _record(page, without_fine(heat.record) if heat else None)
-
-    async def _top(self, request: Request, grant: Grant) -> Response:
-        """The top of a page, for a thumbnail: many pages are asked for at once, so it is lean."""
-        page = self._permitted_page(request, grant, "top")
-        heat = self._warm.heat(page)
-        try:
-            top = encode(of_top(heat.record)) if heat else None
-        except UnreadableRecord:  # as on its socket, it looks cold
-            top = None
-        return _record(page, top, "application/octet-stream")
-
-    async def _breakdown(self, request: Request, grant: Grant) -> Response:
-        page = self._permitted_page(request, grant, "detail")
-        breakdown = self._breakdowns.of(page)
-        return _record(page, breakdown.record if breakdown else None)
-
-    async def _png(self, request: Request, grant: Grant) -> Response:
-        page = self._permitted_page(request, grant, "png")
-        options = picture_options(request.query_params, self._pages)
-        heat, breakdown = self._warm.heat(page), self._breakdowns.of(page)
-        return await self._pictures.answer(request, page, heat, breakdown, options)
-
-    def _permitted_page(self, request: Request, grant: Grant, resource: str) -> str:
-        """The page in a request's address, if the grant covers it."""
-        path = request.scope["raw_path"].removeprefix(f"/_pageheat/{resource}".encode())
-        page = requested_page(path, request.scope["query_string"], self._pages)
-        require_page(grant, page)
-        return page
-
-
-def _record(page: str, record: bytes | None, media_type: str = "application/json") -> Response:
-    """A page's record; 404 if the page is cold."""
-    if record is None:
-        return JSONResponse({"error": f"{page} is cold"}, 404, NOT_STORED)
-    return Response(record, media_type=media_type, headers=NOT_STORED)
 
 
 async def _refuse(refusal: AccessDenied, send: Send) -> None:
