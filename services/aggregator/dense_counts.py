@@ -23,7 +23,7 @@ from pageheat.services.aggregator.grid import (
     Integers,
     tiles,
 )
-from pageheat.services.aggregator.record_counts import FEW_CELLS, MAX_GRID_CELLS, TutorialTiles
+from pageheat.services.aggregator.record_counts import MAX_GRID_CELLS, TutorialTiles
 from pageheat.services.contract.packed_cells import packed
 from pageheat.services.contract.records import ROW_PX, FineCounts, PackedCells, TileCounts, Totals
 
@@ -35,6 +35,9 @@ MAX_PLACES_A_CELL = 8
 
 _LAYERS = 1 << 3
 """Those of grids, and the others."""
+
+FEW_CHANGES = 128
+"""Up to here, Python's loop over the cells is faster than numpy's calls."""
 
 MANY_TILES = 512
 """If more have changed, it is faster to write all."""
@@ -96,7 +99,7 @@ class DenseCounts:
         """
         changes, self._changes = self._changes, []
         for cells, numbers in changes:
-            if len(cells) <= FEW_CELLS:
+            if len(cells) <= FEW_CHANGES:
                 self._take_few(cells, numbers)
             else:
                 self._take_many(cells, numbers)

@@ -25,6 +25,7 @@ from pageheat.services.aggregator.grid import (
 )
 from pageheat.services.contract.packed_cells import packed_by_cell
 from pageheat.services.contract.records import ROW_PX, Cells, FineCounts, Totals
+from pageheat.services.contract.varints import put
 
 MAX_GRID_CELLS = 40_000
 """Limit of a grid's fine cells, 500 kB: all of a page of 16,000 px. If there are more, rows are merged."""
@@ -32,8 +33,11 @@ MAX_GRID_CELLS = 40_000
 MAX_BREAKDOWN_CELLS = 30_000
 """Limit of a breakdown's fine cells, all bands together, 360 kB."""
 
-FEW_CELLS = 256
+FEW_CELLS = 512
 """Up to here, Python's loop over the cells is faster than numpy's over all tiles."""
+
+FEW_PLACES = 64
+"""Up to here, Python's loop over the cells is faster than packing them at once."""
 
 _ROW_AT = ROW_AT - COLUMN_AT  # in a cell without tile and band
 _LAYERS_OF_CELLS = np.arange(UNPLACED + 2, dtype=np.int64) << LAYER_AT
@@ -111,12 +115,31 @@ class TutorialTiles:
 
 def fine_counts(cells: Integers, numbers: Integers, grid_size: int) -> FineCounts:
     """A grid's fine counts, all bands together."""
+    if len(cells) <= min(FEW_PLACES, MAX_GRID_CELLS):
+        return _fine_of_few(cells.tolist(), numbers.tolist(), grid_size)
     places, counts = summed_runs(cells >> COLUMN_AT, numbers)
     doublings = 0
     while len(places) > MAX_GRID_CELLS and doublings < ROW_BITS:
         doublings += 1
         places, counts = summed(_coarser(places), counts)
     return _fine(places, counts, grid_size, doublings)
+
+
+def _fine_of_few(cells: list[int], numbers: list[int], grid_size: int) -> FineCounts:
+    """As `fine_counts`, cell by cell."""
+    counts: dict[int, int] = {}
+    for cell, number in zip(cells, numbers, strict=True):
+        place = cell >> COLUMN_AT
+        counts[place] = counts.get(place, 0) + number
+    layers = [bytearray() for _ in range(SHOWN_LAYERS)]
+    before = [-1] * SHOWN_LAYERS
+    for place, count in counts.items():
+        layer, row = place >> LAYER_AT - COLUMN_AT, place >> _ROW_AT & (1 << ROW_BITS) - 1
+        at = row * grid_size + (place & (1 << COLUMN_BITS) - 1)
+        put(layers[layer], at - before[layer] - 1)
+        put(layers[layer], count)
+        before[layer] = at
+    return FineCounts(ROW_PX, *map(bytes, layers))
 
 
 def fine_counts_by_band(cells: Integers, numbers: Integers, grid_size: int, bands: int) -> list[FineCounts]:

@@ -19,6 +19,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.varints import put
 
 STATUS, BREAKDOWN, GRID = range(3)
 """Kinds of snapshots, in the order in which a viewer catches up."""
@@ -46,17 +47,17 @@ def encode(snapshot: Snapshot, base: Snapshot | None = None) -> bytes:
     kind, numbers, names, layers = snapshot
     known = base or Snapshot(kind, (), {}, ())
     out = bytearray([2 * kind + (base is not None)])
-    _put(out, len(numbers))
+    put(out, len(numbers))
     for i, number in enumerate(numbers):
-        _put(out, _unsigned(number - (known.numbers[i] if i < len(known.numbers) else 0)))
+        put(out, _unsigned(number - (known.numbers[i] if i < len(known.numbers) else 0)))
     changed = {number: name for number, name in names.items() if known.names.get(number) != name}
-    _put(out, len(changed))
+    put(out, len(changed))
     for number, name in changed.items():
         text = name.encode()
-        _put(out, number)
-        _put(out, len(text))
+        put(out, number)
+        put(out, len(text))
         out += text
-    _put(out, len(layers))
+    put(out, len(layers))
     for i, layer in enumerate(layers):
         _put_changes(out, _changes(layer, known.layers[i] if i < len(known.layers) else {}))
     return bytes(out)
@@ -123,21 +124,14 @@ def _changes(layer: Mapping[int, int], known: Mapping[int, int]) -> dict[int, li
 
 
 def _put_changes(out: bytearray, groups: Mapping[int, list[int]]) -> None:
-    _put(out, len(groups))
+    put(out, len(groups))
     for change, cells in groups.items():
-        _put(out, _unsigned(change))
-        _put(out, len(cells))
+        put(out, _unsigned(change))
+        put(out, len(cells))
         last = -1
         for cell in sorted(cells):
-            _put(out, cell - last - 1)
+            put(out, cell - last - 1)
             last = cell
-
-
-def _put(out: bytearray, number: int) -> None:
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
 
 
 def _unsigned(number: int) -> int:

@@ -1,6 +1,6 @@
 """Varints: whole numbers in 7 bits a byte, the lowest first; the eighth bit is set on all but the last byte.
 
-For many numbers at once. `broadcaster/delta.py` reads and writes them one by one, among other things.
+`varints` and `numbers` are for many at once.
 """
 
 import numpy as np
@@ -8,6 +8,14 @@ from numpy.typing import NDArray
 
 MAX_BYTES = 9
 """Of a varint: 63 bits, more than any number here needs."""
+
+
+def put(out: bytearray, number: int) -> None:
+    """Append a number, not below 0."""
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
 
 
 def varints(numbers: NDArray[np.int64]) -> bytes:

@@ -150,11 +150,15 @@ def kinds(element: ElementCounts) -> dict[str, Cells]:
 strides_ = st.lists(st.sampled_from([0, 1, 1, 2, 7]), min_size=1)
 
 
-@given(histories(), strides_)
+@given(histories(), strides_, st.sampled_from([0, 10, 512]))
 def test_everything_shown_equals_a_recount_of_the_records_before_it(
-    history: list[Frame], strides: list[int]
+    history: list[Frame], strides: list[int], few: int
 ) -> None:
-    check(history, strides)
+    with (
+        patch("pageheat.services.aggregator.record_counts.FEW_CELLS", few),
+        patch("pageheat.services.aggregator.record_counts.FEW_PLACES", few),
+    ):
+        check(history, strides)
 
 
 @given(
@@ -170,7 +174,7 @@ def test_so_does_everything_shown_of_pages_with_arrays_which_come_and_go(
 ) -> None:
     with (
         patch("pageheat.services.aggregator.page.MIN_CELLS", cells),
-        patch("pageheat.services.aggregator.dense_counts.FEW_CELLS", few),
+        patch("pageheat.services.aggregator.dense_counts.FEW_CHANGES", few),
         patch("pageheat.services.aggregator.dense_counts.MAX_CHANGES", changes),
         patch("pageheat.services.aggregator.dense_counts.MANY_TILES", few),
         patch("pageheat.services.aggregator.dense_counts.MAX_PLACES_A_CELL", places),
