@@ -38,7 +38,7 @@ export const makeSender = (folder, queue, sampleMs, mayGo) => {
     /\W/g,
     "-",
   );
-  const beacon = new URL("post", folder).href;
+  const beacon = new globalThis.URL("post", folder).href;
   /** @type {WebSocket | import("./posting.js").Poster | undefined} */
   let socket;
   let connection = 1; // unacknowledged frames of an earlier one are sent again
@@ -111,7 +111,10 @@ export const makeSender = (folder, queue, sampleMs, mayGo) => {
       socket =
         (posts && sender.post?.(beacon, hear)) ||
         // The session in the path lets a load balancer keep it on one instance.
-        new WebSocket(new URL(`../${session}`, folder).href.replace(/^http/, "ws"), "pageheat.v1");
+        new WebSocket(
+          new globalThis.URL(`../${session}`, folder).href.replace(/^http/, "ws"),
+          "pageheat.v1",
+        );
     } catch {
       return fail();
     }

@@ -56,7 +56,8 @@ quietly(() => {
   // A path on disk says more about its owner than about a page.
   if (!/^https?:$/.test(location.protocol)) return;
   if (HOOK in window) return;
-  const folder = new URL(
+  // A page's own `const URL` hides the browser's.
+  const folder = new globalThis.URL(
     ingest ? ingest.replace(/\/*$/, "/_pageheat/") : ".",
     src || location.href,
   );
@@ -67,7 +68,7 @@ quietly(() => {
   const load = (name) => {
     const script = document.createElement("script");
     const { trustedTypes } = /** @type {any} */ (window);
-    const url = new URL(name, src || folder).href;
+    const url = new globalThis.URL(name, src || folder).href;
     policy = policy || trustedTypes?.createPolicy("pageheat", { createScriptURL: String });
     script.src = policy ? policy.createScriptURL(url) : url;
     script.nonce = nonce;

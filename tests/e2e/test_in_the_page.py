@@ -256,6 +256,18 @@ def test_libraries_that_replace_what_browsers_give_change_nothing(
     expect(page.get_by_role("dialog", name="Warm pages")).to_contain_text("old-library")
 
 
+def test_names_of_the_browsers_that_a_page_takes_change_nothing(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    broadcaster.show("/own-names", make_grid(HOT))
+    broadcaster.tell("/own-names", make_detail(make_band("wide", on_element("#own", {(9, 9): 4}))))
+    page.goto(f"{origin}/own-names")
+    heated(page, HOT)
+    use_panel(page, "Own")
+    page.get_by_role("button", name="Warm pages").click()
+    expect(page.get_by_role("dialog", name="Warm pages")).to_contain_text("own-names")
+
+
 def test_names_that_hide_what_browsers_give_change_nothing(
     page: Page, origin: str, broadcaster: Broadcaster
 ) -> None:

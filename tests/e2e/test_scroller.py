@@ -119,6 +119,12 @@ def test_a_bar_that_sticks_in_a_transformed_part_stays(page: Page, recorder: Rec
     assert (seen.fixed, seen.y) == (True, 40)
 
 
+def test_names_of_the_browsers_that_a_page_takes_change_nothing(page: Page, recorder: Recorder) -> None:
+    page.goto("/own-names")
+    assert click(page, recorder, 640, 600).y == 600
+    load_behaviour(page)
+
+
 def test_names_that_hide_what_browsers_give_change_nothing(page: Page, recorder: Recorder) -> None:
     page.goto("/hiding")
     seen = click(page, recorder, 640, 600)

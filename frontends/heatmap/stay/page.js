@@ -14,7 +14,7 @@ import { turnCalls, turnedAt, turning, turnRequests, wrap } from "./turning.js";
 const tag = /** @type {HTMLScriptElement} */ (document.currentScript);
 const turned = turning(
   tag.dataset.own?.split(" ") ?? [],
-  new URL(tag.src).origin,
+  new globalThis.URL(tag.src).origin,
   () => document.baseURI,
 );
 

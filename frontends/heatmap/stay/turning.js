@@ -30,7 +30,8 @@ export const turning = (hosts, origin, base) => {
 /** @param {any} address @param {string} base */
 const parsed = (address, base) => {
   try {
-    return new URL(address, base);
+    // A page's own `const URL` hides the browser's.
+    return new globalThis.URL(address, base);
   } catch {
     return null; // the browser tells the script what is wrong
   }

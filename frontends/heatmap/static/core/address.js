@@ -90,7 +90,8 @@ function requestFor(origin, resource, page, parameters = {}) {
 
 /** @param {string} origin @param {string} path */
 function at(origin, path) {
-  const address = new URL(origin);
+  // A page's own `const URL` hides the browser's.
+  const address = new globalThis.URL(origin);
   // Setting `pathname` prevents any part from being parsed as host, query or fragment.
   address.pathname = address.pathname.replace(/\/$/, "") + path;
   return address;

@@ -16,7 +16,7 @@ const HERE = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
  * @returns {Barrier | null}
  */
 export function barrierOf(protocol, broadcaster) {
-  const { protocol: other, hostname } = new URL(broadcaster);
+  const { protocol: other, hostname } = new globalThis.URL(broadcaster);
   return protocol === "https:" && other === "http:" && !HERE.test(hostname) ? "insecure" : null;
 }
 
@@ -29,5 +29,7 @@ export function barrierOf(protocol, broadcaster) {
 export function forbids({ effectiveDirective, blockedURI, disposition }, broadcaster) {
   if (effectiveDirective !== "connect-src" || disposition === "report") return false;
   // For a WebSocket, some browsers report the scheme as written, some as http.
-  return `${blockedURI}/`.replace(/^ws/, "http").startsWith(`${new URL(broadcaster).origin}/`);
+  return `${blockedURI}/`
+    .replace(/^ws/, "http")
+    .startsWith(`${new globalThis.URL(broadcaster).origin}/`);
 }

@@ -51,7 +51,7 @@ export function siteOf(page) {
 /** This machine's names are equal: a setting and the browser may use different ones. @param {string} url */
 function samePlace(url) {
   if (!URL.canParse(url)) return url;
-  const { protocol, hostname, port } = new URL(url);
+  const { protocol, hostname, port } = new globalThis.URL(url);
   const here = ["127.0.0.1", "[::1]"].includes(hostname) ? "localhost" : hostname;
   return `${protocol}//${here}:${port}`;
 }

@@ -52,7 +52,7 @@ export class BoardList {
    *
    * @type {Pick<import("../core/site.js").Settings, "frontends"> & { site?: string }}
    */
-  #sites = { frontends: { "": new URL(SETTINGS).origin } };
+  #sites = { frontends: { "": new globalThis.URL(SETTINGS).origin } };
 
   /**
    * @param {string} broadcaster origin

@@ -97,7 +97,7 @@ export class BoardTools {
     const known = [home, ...sites];
     if (known.join() === this.#known.join()) return;
     this.#known = known;
-    const homeName = home ? new URL(home).host : "default site";
+    const homeName = home ? new globalThis.URL(home).host : "default site";
     this.#site.replaceChildren(
       element("option", { value: ALL }, "All sites"),
       ...sites.map((name) => element("option", { value: name }, name || homeName)),

@@ -3,7 +3,7 @@
 import { whyCold } from "../core/why.js";
 import { authorization } from "./token.js";
 
-const CHECK = new URL("../check", import.meta.url);
+const CHECK = new globalThis.URL("../check", import.meta.url);
 
 /** A page that was just opened may warm at once, ms. */
 const COLD_MS = 3000;
@@ -68,7 +68,7 @@ export class ColdCheck {
 async function ask() {
   const runs = HOOK in window;
   const { origin, pathname, search, hash } = location;
-  const address = new URL(CHECK);
+  const address = new globalThis.URL(CHECK);
   address.searchParams.set("page", pathname + search + hash);
   if (origin !== CHECK.origin) address.searchParams.set("origin", origin);
   if (runs) address.searchParams.set("runs", "1");

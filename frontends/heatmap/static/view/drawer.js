@@ -7,7 +7,7 @@ import { enter, hasFocus } from "./focus.js";
 const THUMBNAIL_BOX = { width: 44, height: 56 };
 
 /** The page with the same list. */
-const PAGE = new URL("../", import.meta.url).href;
+const PAGE = new globalThis.URL("../", import.meta.url).href;
 
 export class Drawer {
   #list;

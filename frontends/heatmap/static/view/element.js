@@ -68,6 +68,6 @@ export function detach(node) {
 
 /** @param {string} path of a style sheet beside this folder */
 export function styleSheet(path) {
-  const href = new URL(`../${path}`, import.meta.url).href;
+  const href = new globalThis.URL(`../${path}`, import.meta.url).href;
   return element("link", { rel: "stylesheet", href });
 }

@@ -1,10 +1,10 @@
 /** Settings of the heat-map front end that serves this module. */
 
 /** Address of the settings module. */
-export const SETTINGS = new URL("../settings.js", import.meta.url).href;
+export const SETTINGS = new globalThis.URL("../settings.js", import.meta.url).href;
 
 /** A module that pages of any origin may load. */
-const PUBLIC = new URL("../core/site.js", import.meta.url).href;
+const PUBLIC = new globalThis.URL("../core/site.js", import.meta.url).href;
 
 /**
  * The current settings; rejects if the front end does not answer, or refuses this page's origin.
