@@ -122,6 +122,18 @@ def listen(address: str, port: int) -> socket.socket:
     return listener
 
 
+class _Server(uvicorn.Server):
+    """Leaves no connection open when it ends: one whose client does not read would wait for that forever."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close all connections, and those that are still open then at once."""
+        await super().shutdown(sockets)
+        for connection in [*self.server_state.connections]:
+            if connection.transport:
+                connection.transport.abort()
+        await asyncio.sleep(0)  # they are closed in the loop's next turn
+
+
 def server(app: ASGIApp, **options: object) -> uvicorn.Server:
     """A uvicorn server for `app` with our defaults; `options` override them, for `uvicorn.Config`."""
     defaults: dict[str, object] = {
@@ -133,7 +145,7 @@ def server(app: ASGIApp, **options: object) -> uvicorn.Server:
         "ws_per_message_deflate": False,
         "timeout_graceful_shutdown": CLOSE_TIMEOUT_S,
     }
-    return uvicorn.Server(uvicorn.Config(app, **(defaults | options)))  # type: ignore[arg-type]
+    return _Server(uvicorn.Config(app, **(defaults | options)))  # type: ignore[arg-type]
 
 
 def _open_as_many_files_as_allowed() -> None:

@@ -1,11 +1,19 @@
 """What every process serves over HTTP."""
 
+import socket
+from contextlib import suppress
+from urllib.parse import urlsplit
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from pageheat.services.runtime.web import NotOurAddress, all_well, answering, listen, operational_routes
+from tests.support.server import Server
 
 
 class Process:
@@ -57,3 +65,18 @@ def test_the_first_of_several_problems_is_reported(troubles: list[str | None], f
 def test_an_address_of_another_machine_is_reported_with_its_setting() -> None:
     with pytest.raises(NotOurAddress, match=r"^BIND_ADDRESS=192\.0\.2\.1: .* such as 127\.0\.0\.1"):
         listen("192.0.2.1", 0)  # an address reserved for documentation
+
+
+def test_a_server_that_ends_leaves_no_connection_open_whose_client_does_not_read() -> None:
+    async def much(_: Request) -> Response:
+        return Response(b" " * 100_000_000)  # more than the buffers of two sockets hold
+
+    server = Server(Starlette(routes=[Route("/", much)]))
+    port = urlsplit(server.origin).port
+    with socket.create_connection(("127.0.0.1", port or 0), timeout=60) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        client.recv(1)
+        server.stop()
+        with suppress(ConnectionResetError):
+            while client.recv(1_000_000):  # ends, and does not time out
+                pass
