@@ -108,6 +108,10 @@ docker-smoke: $(VENV)/installed-dev ## build and run the containers, send events
 settings: $(VENV)/installed ## write .env.example and docs/settings.md from the settings
 	@python -m pageheat.settings_table
 
+.PHONY: schema
+schema: $(VENV)/installed ## write docs/schema.json, the JSON Schema of what ingest takes
+	@python -m pageheat.services.ingest.schema > docs/schema.json
+
 .PHONY: lock
 lock: $(VENV)/installed ## pin all dependencies of pyproject.toml, direct and indirect, with hashes
 	@$(INSTALL) --quiet uv==$(UV)

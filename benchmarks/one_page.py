@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from pageheat.services.contract.records import MAX_EVENTS, Page
+from pageheat.services.contract.records import MAX_EVENTS, SentPage
+from pageheat.services.contract.watching import WATCHED_SEND_MS
 from pageheat.traffic.connection import Connection, DeliveryCounts
 from pageheat.traffic.views import Sample, batches, sent_frame
 from pageheat.traffic.visitors import visit
@@ -23,7 +24,7 @@ class _Due(NamedTuple):
 
     at_ms: float
     session: str
-    page: Page
+    page: SentPage
     samples: list[Sample]
 
 
@@ -34,7 +35,7 @@ def _life(rng: Random, path: str) -> Iterator[_Due]:
         session = secrets.token_urlsafe(16)
         for view in visit(rng):
             began_ms, page = now_ms, msgspec.structs.replace(view.page, path=path)
-            for batch in batches(view.samples):
+            for batch in batches(view.samples, send_ms=lambda: WATCHED_SEND_MS):
                 now_ms = began_ms + batch.due_ms
                 samples = [sample._replace(at_ms=began_ms + sample.at_ms) for sample in batch.samples]
                 yield _Due(now_ms, session, page, samples)
@@ -54,7 +55,7 @@ async def stay(place: int, path: str, address: str, tally: DeliveryCounts) -> No
     async with Connection(address, secrets.token_urlsafe(16), None, tally) as connection:
         assert await connection.opened(30)
 
-        async def send(session: str, page: Page, samples: list[Sample], now_ms: float) -> None:
+        async def send(session: str, page: SentPage, samples: list[Sample], now_ms: float) -> None:
             numbers[session] = numbers.get(session, -1) + 1
             frame = sent_frame(page, samples, session, numbers[session], now_ms)
             assert await connection.send(msgspec.json.encode(frame))

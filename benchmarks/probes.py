@@ -20,7 +20,7 @@ from websockets.typing import Subprotocol
 from benchmarks.visitors import HEIGHT_PX, PAGES, ROAMED, WIDTH_PX
 from pageheat.services.broadcaster.delta import GRID as GRIDS
 from pageheat.services.broadcaster.delta import Reader, Snapshot
-from pageheat.services.contract.records import Event, Page, SentFrame, Size
+from pageheat.services.contract.records import Event, SentFrame, SentPage, Size
 from pageheat.services.runtime.settings import WindowSettings
 
 OURS = Subprotocol("pageheat.v1")
@@ -117,7 +117,7 @@ class Probe:
         """Return the next tile, and a frame with a pointer that has just come to rest there."""
         column, row = self.sent % GRID, FREE_ROWS[self.sent // GRID % len(FREE_ROWS)]
         at = Event("move", (column + 0.5) / GRID * WIDTH_PX, (row + 0.5) / GRID * HEIGHT_PX)
-        page = Page(PAGES[0], Size(WIDTH_PX, HEIGHT_PX), Size(1280, 720))
+        page = SentPage(PAGES[0], Size(WIDTH_PX, HEIGHT_PX), Size(1280, 720))
         frame = SentFrame(v=1, session=self.session, seq=self.sent, page=page, events=[at])
         self.sent += 1
         return (column, row), msgspec.json.encode(frame)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from pageheat.services.contract.records import MAX_EVENTS, Page
+from pageheat.services.contract.records import MAX_EVENTS, SentPage
 from pageheat.traffic.connection import DeliveryCounts
 from pageheat.traffic.views import Sample, View, batches, sent_frame
 
@@ -74,7 +74,7 @@ async def attend(
         connect_timeout_s: how long to wait for a connection at the end if events are unsent.
         max_waiting: events buffered while ingest is unreachable, None for all.
     """
-    waiting: deque[tuple[Page, Sample]] = deque()
+    waiting: deque[tuple[SentPage, Sample]] = deque()
     seq = 0
 
     async def send() -> None:

@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from pageheat.services.contract.errors import PageheatError
-from pageheat.services.contract.records import Page, Size, Target
+from pageheat.services.contract.records import SentPage, Size, Target
 from pageheat.traffic.views import Sample, View
 from pageheat.traffic.xpath import selector_of
 
@@ -59,7 +59,7 @@ class Recording:
     def view(self, prefix: str) -> View:
         """The recording as a view of the page `prefix`/`name`."""
         path = f"{prefix.rstrip('/')}/{quote(self.name)}"
-        return View(Page(path, self.document, self.viewport), self.samples)
+        return View(SentPage(path, self.document, self.viewport), self.samples)
 
 
 def find(path: Path) -> list[Path]:

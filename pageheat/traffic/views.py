@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from pageheat.services.contract.records import MAX_AGE_MS, Event, Page, SentFrame, Target
+from pageheat.services.contract.records import MAX_AGE_MS, Event, SentFrame, SentPage, Target
 from pageheat.services.contract.watching import TRACKER_SEND_MS
 
 EventType = Literal["move", "click", "rage", "dead", "dwell"]
@@ -34,7 +34,7 @@ class Sample(NamedTuple):
 class View:
     """One visitor's stay on one page, from load to leave: samples in order of `known_ms`."""
 
-    page: Page
+    page: SentPage
     samples: Iterable[Sample]
 
 
@@ -72,7 +72,7 @@ def batches(
         yield SampleBatch(free_ms, waiting)
 
 
-def sent_frame(page: Page, samples: Iterable[Sample], session: str, seq: int, now_ms: float) -> SentFrame:
+def sent_frame(page: SentPage, samples: Iterable[Sample], session: str, seq: int, now_ms: float) -> SentFrame:
     """The frame that the tracker sends at `now_ms`, on the clock of `at_ms`."""
     return SentFrame(
         v=1,

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from random import Random
 
-from pageheat.services.contract.records import Page, Size, Target
+from pageheat.services.contract.records import SentPage, Size, Target
 from pageheat.traffic.pointer import Point, movement, reach_ms
 from pageheat.traffic.shop import (
     HOME,
@@ -68,7 +68,7 @@ def visit(rng: Random, sample_ms: float = SAMPLE_MS) -> Iterator[View]:
         link = rng.choices(links, [part.appeal for part in links])[0] if links else None
         # Its own random source: what is drawn from it while the page is played changes nothing here.
         hand = _Hand(Random(rng.random()), page, sample_ms)  # noqa: S311
-        yield View(Page(path, page.document, page.viewport), hand.browse(link))
+        yield View(SentPage(path, page.document, page.viewport), hand.browse(link))
         if link is None or link.leads_to is None:
             return
         path = link.leads_to

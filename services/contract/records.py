@@ -111,6 +111,15 @@ class Page(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     first: Point = Point(0, 0)
 
 
+class SentPage(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A page as a tracker sends it: `Page`, but its path is the address's, and the document has a size."""
+
+    path: Path
+    document: Size
+    viewport: Size | None = None
+    first: Point = Point(0, 0)
+
+
 class Target(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An event's element, and the place on it: fractions of its box from the top left corner.
 
@@ -152,7 +161,7 @@ class SentFrame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     v: Literal[1]
     session: SessionId
     seq: Count
-    page: Page
+    page: SentPage
     events: Annotated[list[Event], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)]
     robot: bool = False
     """The browser says that a program controls it."""

@@ -26,6 +26,7 @@ from pageheat.services.ingest.fast_path import take_at_once
 from pageheat.services.ingest.intake import FrameSink, Intake
 from pageheat.services.ingest.receipts import Receipts
 from pageheat.services.ingest.rules import Rules
+from pageheat.services.ingest.schema import SCHEMA, schema
 from pageheat.services.ingest.watched import WatchedPages
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.web import Health, all_well, answering, end_process, operational_routes
@@ -104,6 +105,7 @@ class Ingest:
                     for path, script in zip(paths.scripts, scripts.values(), strict=False)
                 ),
                 Route(SEEN, self._seen),
+                Route(SCHEMA, _serve_schema),
                 *operational_routes(ready=all_well(kafka, sink.why_unready)),
             ],
             lifespan=self._lifespan,
@@ -211,6 +213,11 @@ async def _refuse_socket(send: Send) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"30")]
     await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": b"too many WebSockets are open\n"})
+
+
+async def _serve_schema(_: Request) -> Response:
+    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
+    return Response(schema(), media_type="application/schema+json", headers=headers)
 
 
 async def _serve(script: Script, request: Request) -> Response:

@@ -49,9 +49,16 @@ class Click(NamedTuple):
         )
 
 
-class _Place(msgspec.Struct):
+class SentClick(msgspec.Struct):
+    """A click as the parameters of a request.
+
+    `x` and `y` are px from the corner of the body's first element. `u` is the page: its address, or that
+    within the sender's site; without it, the header `Referer` names the page.
+    """
+
     x: Px
     y: Px
+    u: str = ""
 
 
 def read_click(query: str, referer: str, pages: Pages = PATHS_ALONE) -> Click:
@@ -71,22 +78,22 @@ def read_click(query: str, referer: str, pages: Pages = PATHS_ALONE) -> Click:
     # No script encodes a space as "+", but `escape` leaves a plus unencoded. Of equal names the first counts:
     # an unencoded page address is followed by its own parameters.
     fields = dict(reversed(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)))
-    place = _place(fields)
+    sent = _sent(fields)
     sender = _origin(referer)
-    page = fields.get("u") or (referer if sender else "")
+    page = sent.u or (referer if sender else "")
     if not page:
         raise Refused("malformed", NO_PAGE)
     if page.startswith("/"):
-        return Click(place.x, place.y, page_name(page, pages), sender)
+        return Click(sent.x, sent.y, page_name(page, pages), sender)
     origin = sender if page is referer else _origin(page)
     if origin is None:
         raise Refused("malformed", f"u is '{page[:100]}'; it should be the page's address, or its path")
-    return Click(place.x, place.y, page_name(_within_site(page), pages), origin)
+    return Click(sent.x, sent.y, page_name(_within_site(page), pages), origin)
 
 
-def _place(fields: Mapping[str, str]) -> _Place:
+def _sent(fields: Mapping[str, str]) -> SentClick:
     try:
-        return msgspec.convert(fields, _Place, strict=False)
+        return msgspec.convert(fields, SentClick, strict=False)
     except msgspec.ValidationError as error:
         name = "x" if "x`" in str(error) else "y"
         given = fields.get(name, "")

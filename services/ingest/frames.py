@@ -75,7 +75,7 @@ class _Point(msgspec.Struct):
     y: Px
 
 
-class _TutorialEvent(msgspec.Struct, rename={"coordinates": "mouse-coordinates", "document": "window"}):
+class TutorialEvent(msgspec.Struct, rename={"coordinates": "mouse-coordinates", "document": "window"}):
     """The tutorial's event: viewport coordinates, and the document's scroll size as `window`."""
 
     session_id: SessionId
@@ -100,7 +100,7 @@ _SESSION = re.compile(get_args(SessionId)[1].pattern)
 
 _numbered = msgspec.json.Decoder(_Numbered)
 _sent_frame = msgspec.json.Decoder(_Sent)
-_tutorial_event = msgspec.json.Decoder(_TutorialEvent)
+_tutorial_event = msgspec.json.Decoder(TutorialEvent)
 
 
 def read(
@@ -137,8 +137,6 @@ def read(
         if event.fixed and sent.page.viewport is None:
             raise Refused("malformed", "Object missing `viewport`, which `fixed` events need - at `$.page`")
     page = sent.page
-    if page.document is None:
-        raise Refused("malformed", "Object missing required field `document` - at `$.page`")
     return Frame(
         v=VERSION,
         site=site,

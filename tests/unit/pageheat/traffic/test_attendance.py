@@ -2,12 +2,12 @@
 
 import msgspec
 
-from pageheat.services.contract.records import Page, SentFrame, Size
+from pageheat.services.contract.records import SentFrame, SentPage, Size
 from pageheat.traffic.attendance import MAX_WAITING_EVENTS, attend
 from pageheat.traffic.connection import DeliveryCounts
 from pageheat.traffic.views import Sample, View
 
-PAGE = Page("/lamp", Size(1000, 2000))
+PAGE = SentPage("/lamp", Size(1000, 2000))
 
 
 class JumpingClock:
@@ -51,7 +51,7 @@ class Line:
         return [time_ms - event.age for time_ms, frame in self.frames for event in frame.events]
 
 
-def view(*times_ms: float, page: Page = PAGE) -> View:
+def view(*times_ms: float, page: SentPage = PAGE) -> View:
     return View(page, [Sample(at, "move", at, at) for at in times_ms])
 
 
@@ -121,7 +121,7 @@ async def test_events_that_cannot_be_sent_by_the_end_are_counted_as_dropped() ->
 async def test_a_document_that_changes_its_page_keeps_its_session_and_each_frame_has_one_page() -> None:
     clock, tally = JumpingClock(), DeliveryCounts()
     line = Line(clock, away=(300, 1500))
-    sofa = Page("/sofa", Size(1000, 3000))
+    sofa = SentPage("/sofa", Size(1000, 3000))
     await attend([view(0, 400, 500), view(0, 300, 800, page=sofa)], "ann", line, clock, tally)
     assert [(frame.session, frame.seq, frame.page.path, len(frame.events)) for _, frame in line.frames] == [
         ("ann", 0, "/lamp", 1),

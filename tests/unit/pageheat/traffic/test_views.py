@@ -4,11 +4,11 @@ import itertools
 
 import pytest
 
-from pageheat.services.contract.records import MAX_AGE_MS, Page, Size, Target
+from pageheat.services.contract.records import MAX_AGE_MS, SentPage, Size, Target
 from pageheat.services.contract.watching import WATCHED_SEND_MS
 from pageheat.traffic.views import Sample, batches, sent_frame
 
-PAGE = Page("/lamp", Size(1000, 2000), Size(1280, 720))
+PAGE = SentPage("/lamp", Size(1000, 2000), Size(1280, 720))
 
 
 def move(at_ms: float) -> Sample:
