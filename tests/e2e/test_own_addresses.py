@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Request as Requested
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from pageheat.frontends.heatmap.addresses import addresses
 from pageheat.frontends.heatmap.rewriting import rewriter
@@ -454,7 +454,7 @@ def test_no_worker_outlives_a_change_of_site(
     pwa(site, "the first site, from the cache of its worker")
     other = CanonicalSite()
     other.pages["/app/"] = "<!doctype html><title>app</title><h1>the other site</h1>"
-    shown = Shown(site.fetch_url)
+    shown = Server(AsItIs(site.fetch_url))
     try:
         # At one address: the first site with its worker, then the heat map of another.
         page.goto(f"{shown.origin}/app/")
@@ -464,36 +464,25 @@ def test_no_worker_outlives_a_change_of_site(
         settings = HeatmapSettings.load(
             site_url=OWN, site_fetch_url=other.fetch_url, broadcaster_url=broadcaster.origin
         )
-        shown.app = create_app(settings)
+        shown.stop()
+        shown.start(create_app(settings))
         page.goto(f"{shown.origin}/app/")
         expect(page.locator("h1")).to_have_text("the other site")
         overlay(page)
         assert page.evaluate("caches.keys()") == []
     finally:
-        shown.close()
+        shown.stop()
         other.close()
 
 
-class Shown:
-    """An address at which one thing after another is served: first what is at `site`, as it is."""
+class AsItIs:
+    """An ASGI application: what is at `site`."""
 
     def __init__(self, site: str) -> None:
-        self._client = httpx2.AsyncClient(base_url=site)
-        self.app: ASGIApp = self._pass
-        self._server = Server(self)
-
-    @property
-    def origin(self) -> str:
-        return self._server.origin
-
-    def close(self) -> None:
-        self._server.stop()
+        self._site = site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
-
-    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self._client.get(scope["path"])
-        await Response(answer.content, headers={"content-type": answer.headers["content-type"]})(
-            scope, receive, send
-        )
+        async with httpx2.AsyncClient(base_url=self._site) as client:
+            answer = await client.get(scope["path"])
+        headers = {"content-type": answer.headers["content-type"]}
+        await Response(answer.content, headers=headers)(scope, receive, send)
