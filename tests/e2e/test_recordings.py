@@ -113,6 +113,7 @@ def test_the_heat_of_a_recorded_page_is_where_its_pointer_was(
 
 
 HEAT_ON = """(xpaths) => {
+  const RIM = 33.5; // px: how far a spot at an edge reaches
   const boxes = xpaths.map((xpath) => {
     const found = document.evaluate(xpath, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE, null);
     return found.singleNodeValue.getBoundingClientRect();
@@ -127,13 +128,14 @@ HEAT_ON = """(xpaths) => {
       const heat = data[4 * pixel + 1] * data[4 * pixel + 3];
       const x = box.x + (((pixel % width) + 0.5) / width) * box.width;
       const y = box.y + ((Math.floor(pixel / width) + 0.5) / height) * box.height;
-      const inside = boxes.some((it) => it.left <= x && x <= it.right && it.top <= y && y <= it.bottom);
+      const inside = boxes.some((it) =>
+        it.left - RIM <= x && x <= it.right + RIM && it.top - RIM <= y && y <= it.bottom + RIM);
       if (heat > 0) points.push({ x: x + scrollX, y: y + scrollY, heat, inside });
     }
     return points;
   });
 }"""
-"""Every visible point with heat of a click, and whether it is inside one of the elements."""
+"""Every visible point with heat of a click, and whether it is on an element, or in a spot's reach of it."""
 
 ALL_HEAT_IS_ON = f"""(xpaths) => {{
   const points = ({HEAT_ON})(xpaths);

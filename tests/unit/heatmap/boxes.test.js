@@ -6,6 +6,7 @@ import {
   intersect,
   isNothing,
   nearPart,
+  rimmed,
   uncovered,
 } from "../../../frontends/heatmap/static/core/boxes.js";
 
@@ -63,4 +64,11 @@ test("of a high box the part in the window is drawn, which moves by a window's h
   assert.deepEqual(nearPart(-1500, 20_000, 720), { from: 1440, height: 1440 });
   assert.deepEqual(nearPart(-1600, 20_000, 720), { from: 1440, height: 1440 });
   assert.deepEqual(nearPart(-19_280, 20_000, 720), { from: 18_560, height: 1440 });
+});
+
+test("a rim is around a box, but not where the box is cut", () => {
+  const box = { left: 100, top: 100, right: 200, bottom: 150 };
+  assert.deepEqual(rimmed(box, box, 10), { left: 90, top: 90, right: 210, bottom: 160 });
+  const cut = { ...box, top: 120, right: 180 };
+  assert.deepEqual(rimmed(box, cut, 10), { left: 90, top: 120, right: 180, bottom: 160 });
 });

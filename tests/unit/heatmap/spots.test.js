@@ -14,15 +14,19 @@ function draw(width, height, counts, part = { top: 0, height }, division = DIVIS
   const shape = shapeOf(box, part);
   const field = new Float32Array(shape.width * shape.height);
   const peak = fill(new Map(counts), division, box, part, shape, field);
-  const hottest = field.indexOf(Math.max(...field));
+  const hottest = field.indexOf(field.reduce((most, heat) => Math.max(most, heat), 0));
+  const { rim } = shape;
+  const pixel = [(width + 2 * rim) / shape.width, (part.height + 2 * rim) / shape.height];
   return {
     shape,
     field,
     peak,
-    /** Of the hottest pixel, as parts of what is drawn. */
+    /** Sides of a pixel, px. */
+    pixel,
+    /** The hottest one, px from the corner of the part. */
     at: [
-      ((hottest % shape.width) + 0.5) / shape.width,
-      (Math.floor(hottest / shape.width) + 0.5) / shape.height,
+      ((hottest % shape.width) + 0.5) * pixel[0] - rim,
+      (Math.floor(hottest / shape.width) + 0.5) * pixel[1] - rim,
     ],
     sigma: shape.sigma,
   };
@@ -40,12 +44,28 @@ for (const [what, width, height] of /** @type {[string, number, number][]} */ ([
       [31, 40],
       [63, 63],
     ]) {
-      const { at, shape } = draw(width, height, [[place(column, row), 7]]);
-      assert.ok(Math.abs(at[0] - (column + 0.5) / SPOTS) <= 1 / shape.width, `${at}`);
-      assert.ok(Math.abs(at[1] - (row + 0.5) / SPOTS) <= 1 / shape.height, `${at}`);
+      const { at, pixel } = draw(width, height, [[place(column, row), 7]]);
+      assert.ok(Math.abs(at[0] - ((column + 0.5) / SPOTS) * width) <= pixel[0], `${at}`);
+      assert.ok(Math.abs(at[1] - ((row + 0.5) / SPOTS) * height) <= pixel[1], `${at}`);
     }
   });
 }
+
+test("a spot at a box's edge is whole: it reaches beyond the box", () => {
+  for (const [column, row] of [
+    [0, 32],
+    [63, 32],
+    [32, 0],
+    [32, 63],
+  ]) {
+    const { field, shape } = draw(120, 40, [[place(column, row), 7]]);
+    const middle = draw(120, 40, [[place(32, 32), 7]]);
+    const warm = (/** @type {Float32Array} */ it) => it.reduce((sum, heat) => sum + heat, 0);
+    assert.ok(Math.abs(warm(field) / warm(middle.field) - 1) < 0.02, `${[column, row]}`);
+    const rim = [...field.subarray(0, shape.width), ...field.subarray(-shape.width)];
+    assert.ok(Math.max(...rim) < 0.2, "nor does it end at the canvas' edge");
+  }
+});
 
 test("a spot has the same size on large parts, and a smaller one on small parts", () => {
   assert.ok(Math.abs(draw(300, 200, []).sigma - 11) < 0.2);
@@ -57,13 +77,13 @@ test("a spot has the same size on large parts, and a smaller one on small parts"
 test("on a high box a spot is where it was clicked, to 8 px, and as small as elsewhere", () => {
   // 19,653 px: the middle of row 1,843 below the top is at 14,748 px.
   const counts = /** @type {[number, number][]} */ ([[place(SPOTS + 128, SPOTS + 1843), 5]]);
-  const { at, shape, field } = draw(1280, 19_653, counts, { top: 14_400, height: 1440 });
-  assert.ok(Math.abs(at[1] * 1440 + 14_400 - 14_748) <= 1440 / shape.height, `${at}`);
-  assert.ok(Math.abs(at[0] * 1280 - 642.5) <= 1280 / shape.width, `${at}`);
+  const { at, pixel, shape, field } = draw(1280, 19_653, counts, { top: 14_400, height: 1440 });
+  assert.ok(Math.abs(at[1] + 14_400 - 14_748) <= pixel[1], `${at}`);
+  assert.ok(Math.abs(at[0] - 642.5) <= pixel[0], `${at}`);
   const warm = Array.from({ length: shape.height }, (_, y) =>
     field.subarray(y * shape.width, (y + 1) * shape.width).some((heat) => heat > 0),
   ).filter(Boolean).length;
-  assert.ok((warm * 1440) / shape.height < 80, `${warm}`);
+  assert.ok(warm * pixel[1] < 80, `${warm}`);
 });
 
 test("a part has no heat of another part, but counts on the whole's scale", () => {
@@ -114,7 +134,8 @@ test("a canvas has few pixels, however large the element", () => {
   ]) {
     const { shape } = draw(width, height, []);
     assert.ok(shape.width <= 600 && shape.height <= 600, `${shape.width} × ${shape.height}`);
-    assert.ok(shape.width <= width && shape.height <= height);
+    const rims = 2 * shape.rim;
+    assert.ok(shape.width <= width + rims && shape.height <= height + rims);
   }
 });
 

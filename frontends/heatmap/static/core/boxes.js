@@ -58,6 +58,23 @@ export function beyondRim({ left, top, right, bottom }, width, height) {
   };
 }
 
+/**
+ * A box with a rim around it, but not at sides where it is cut.
+ *
+ * @param {Box} box
+ * @param {Box} visible what is left of it
+ * @param {number} rim px
+ * @returns {Box}
+ */
+export function rimmed(box, visible, rim) {
+  return {
+    left: visible.left > box.left ? visible.left : box.left - rim,
+    top: visible.top > box.top ? visible.top : box.top - rim,
+    right: visible.right < box.right ? visible.right : box.right + rim,
+    bottom: visible.bottom < box.bottom ? visible.bottom : box.bottom + rim,
+  };
+}
+
 /** Heights of the window that are drawn of a box. A higher one is drawn in part. */
 const NEAR = 2;
 

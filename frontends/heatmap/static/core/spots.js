@@ -12,8 +12,9 @@
  *   `spots` along a small side, `spotPx` along a long one.
  * @typedef {{ width: number, height: number }} Box CSS px, above 0
  * @typedef {{ top: number, height: number }} Part of the box that is drawn, CSS px from its top
- * @typedef {{ width: number, height: number, sigma: number }} Shape
- *   Size of the canvas, in its pixels, and of a spot, in CSS px.
+ * @typedef {{ width: number, height: number, sigma: number, rim: number }} Shape
+ *   Size of the canvas, in its pixels; of a spot, in CSS px; and how far the canvas reaches beyond the part of
+ *   the box on each side, CSS px, so that no spot ends at an edge.
  */
 
 /** Numbers of columns and rows that a place can have. */
@@ -51,11 +52,20 @@ const MAX_SIDE = 600;
  * @param {Part} part
  * @returns {Shape}
  */
-export function shapeOf({ width, height }, part) {
-  const sigma = Math.min(SIGMA_PX, Math.max(MIN_SIGMA_PX, SIGMA_OF_SIDE * Math.min(width, height)));
-  const pixel = Math.max(sigma / PIXELS_A_SIGMA, Math.max(width, part.height) / MAX_SIDE);
-  return { width: Math.ceil(width / pixel), height: Math.ceil(part.height / pixel), sigma };
+export function shapeOf(box, part) {
+  const sigma = sigmaOf(box);
+  const rim = REACH * sigma;
+  const [width, height] = [box.width + 2 * rim, part.height + 2 * rim];
+  const pixel = Math.max(sigma / PIXELS_A_SIGMA, Math.max(width, height) / MAX_SIDE);
+  return { width: Math.ceil(width / pixel), height: Math.ceil(height / pixel), sigma, rim };
 }
+
+/** How far a spot at a box's edge reaches beyond it, CSS px. @param {Box} box */
+export const rimOf = (box) => REACH * sigmaOf(box);
+
+/** @param {Box} box */
+const sigmaOf = ({ width, height }) =>
+  Math.min(SIGMA_PX, Math.max(MIN_SIGMA_PX, SIGMA_OF_SIDE * Math.min(width, height)));
 
 /**
  * Fills a field with the spots' heat, row by row.
@@ -70,14 +80,15 @@ export function shapeOf({ width, height }, part) {
  */
 export function fill(counts, division, box, part, shape, field) {
   field.fill(0);
-  const across = shape.width / box.width;
-  const down = shape.height / part.height;
+  const { rim } = shape;
+  const across = shape.width / (box.width + 2 * rim);
+  const down = shape.height / (part.height + 2 * rim);
   let peak = 0;
   for (const [place, count] of counts) {
     const { x, y, vague } = spotAt(place, division, box);
     const sigma = Math.max(shape.sigma, SIGMA_OF_PLACE * vague);
-    const columns = bell(x * across, sigma * across, shape.width);
-    const rows = bell((y - part.top) * down, sigma * down, shape.height);
+    const columns = bell((x + rim) * across, sigma * across, shape.width);
+    const rows = bell((y - part.top + rim) * down, sigma * down, shape.height);
     for (let j = 0; j < rows.weights.length; j++) {
       const from = (rows.first + j) * shape.width + columns.first;
       const weight = count * rows.weights[j];
@@ -148,9 +159,12 @@ function bell(at, sigma, length) {
   const last = Math.min(length - 1, Math.ceil(at + REACH * sigma));
   const end = Math.exp(-0.5 * REACH * REACH);
   const weights = new Float32Array(Math.max(0, last - first + 1));
-  for (let i = 0; i < weights.length; i++) {
-    const distance = (first + i + 0.5 - at) / sigma;
-    weights[i] = Math.max(0, (Math.exp(-0.5 * distance * distance) - end) / (1 - end));
-  }
+  const weightOf = (/** @type {number} */ pixel) => {
+    const distance = (pixel + 0.5 - at) / sigma;
+    return Math.exp(-0.5 * distance * distance) - end;
+  };
+  // The pixel at the centre has all of the count, wherever in it the centre is.
+  const most = weightOf(Math.floor(at));
+  for (let i = 0; i < weights.length; i++) weights[i] = Math.max(0, weightOf(first + i) / most);
   return { first, weights };
 }

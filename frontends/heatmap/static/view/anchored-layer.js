@@ -1,5 +1,5 @@
 /**
- * Heat on elements: a small canvas over each, clipped to the element's box.
+ * Heat on elements: a small canvas over each, a bit larger than the element's box.
  *
  * All share one scale, from 0 to the hottest spot currently on the page. Counts and scale ease as those of
  * tiles do. Only canvases in or near the window are painted, so the cost does not grow with the page's
@@ -116,7 +116,7 @@ export class AnchoredLayer {
   /** @param {string} selector @param {Map<number, number>} counts @param {import("./stage.js").Place} place */
   #fit(selector, counts, place) {
     const patch = this.#patches.get(selector) ?? this.#create(selector);
-    this.#stage.put(patch.canvas, place);
+    this.#stage.put(patch.canvas, place, true);
     const box = { width: place.width, height: place.whole };
     const part = { top: place.from, height: place.height };
     const shape = shapeOf(box, part);
@@ -172,7 +172,7 @@ export class AnchoredLayer {
     const patch = {
       canvas,
       counts: NOTHING,
-      shape: { width: 0, height: 0, sigma: 0 },
+      shape: { width: 0, height: 0, sigma: 0, rim: 0 },
       top: 0,
       target: new Float32Array(),
       peak: 0,

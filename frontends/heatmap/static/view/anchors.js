@@ -4,15 +4,24 @@
  * @typedef {import("./stage.js").Place} Place
  * @typedef {import("../core/boxes.js").Box} Box
  * @typedef {{
- *   selector: string, element: Element | null, clippers: Element[], pinned: boolean, rounded: string,
- *   rendered: boolean, visible: boolean, place: Place | null,
+ *   selector: string, element: Element | null, clippers: Element[], pinned: boolean, rendered: boolean,
+ * visible: boolean, place: Place | null,
  * }} Anchor
  *   `element` is null if the selector matches nothing; `rendered`: it has a box; `visible`: part of the box
  *   is not clipped; `place`: where its heat is drawn, null if it is not visible or is under a bar.
  */
 
-import { beyondRim, clip, intersect, isNothing, nearPart, uncovered } from "../core/boxes.js";
+import {
+  beyondRim,
+  clip,
+  intersect,
+  isNothing,
+  nearPart,
+  rimmed,
+  uncovered,
+} from "../core/boxes.js";
 import { call, findAll, read, seenOn } from "../core/dom.js";
+import { rimOf } from "../core/spots.js";
 import { containing } from "./containing.js";
 import { findCovers } from "./covers.js";
 
@@ -65,7 +74,6 @@ export class Anchors {
       // Nothing clips the page itself.
       if (element && anchor.selector) {
         Object.assign(anchor, containingOf(element));
-        anchor.rounded = getComputedStyle(element).borderRadius;
       }
     }
     this.#covers = findCovers(this.#ours, this.#stage.scroller);
@@ -118,38 +126,50 @@ export class Anchors {
    * @param {{ flow: Box, pinned: Box }} origins of the layers
    */
   #read(anchor, insideOf, covers, origins) {
-    const { selector, element, clippers, rounded } = anchor;
+    const { selector, element, clippers, pinned } = anchor;
     const box = selector ? element && call(element, "getBoundingClientRect") : origins.flow;
     anchor.rendered = Boolean(element && box && !isNothing(box) && isShown(element));
     let visible = /** @type {Box} */ (box);
-    if (anchor.rendered) for (const it of clippers) visible = intersect(visible, insideOf(it));
+    if (anchor.rendered) visible = inside(visible, clippers, insideOf);
     anchor.visible = anchor.rendered && !isNothing(visible);
-    if (anchor.visible && !anchor.pinned && selector) {
-      for (const cover of covers) visible = uncovered(visible, cover);
-    }
+    const above = pinned || !selector ? [] : covers;
+    if (anchor.visible) visible = above.reduce(uncovered, visible);
     if (!box || !anchor.visible || isNothing(visible)) {
       anchor.place = null;
       return;
     }
-    const { pinned } = anchor;
     const origin = pinned ? origins.pinned : origins.flow;
-    const whole = box.bottom - box.top;
+    const [width, whole] = [box.right - box.left, box.bottom - box.top];
+    const rim = rimOf({ width, height: whole });
     const { from, height } = nearPart(box.top, whole, innerHeight);
     const top = box.top + from;
     const drawn = { left: box.left, top, right: box.right, bottom: top + height };
+    const around = rimmed(drawn, drawn, rim);
+    const room = above.reduce(uncovered, inside(rimmed(box, visible, rim), clippers, insideOf));
     anchor.place = sameOr(anchor.place, {
       pinned,
       left: box.left - origin.left,
       top: top - origin.top,
-      width: box.right - box.left,
+      width,
       height,
       clip: clip(drawn, intersect(visible, drawn)),
-      rounded: height < whole ? "" : rounded,
+      rim,
+      clipWithRim: clip(around, intersect(room, around)),
       from,
       whole,
     });
   }
 }
+
+/**
+ * The part of a box inside of all clippers.
+ *
+ * @param {Box} box
+ * @param {Element[]} clippers
+ * @param {(clipper: Element) => Box} insideOf
+ */
+const inside = (box, clippers, insideOf) =>
+  clippers.reduce((part, it) => intersect(part, insideOf(it)), box);
 
 /** @param {string} selector @returns {Anchor} */
 function anchorOf(selector) {
@@ -158,7 +178,6 @@ function anchorOf(selector) {
     element: null,
     clippers: [],
     pinned: false,
-    rounded: "",
     rendered: false,
     visible: false,
     place: null,

@@ -6,11 +6,12 @@
  * ignore the pointer.
  *
  * @typedef {{
- *   pinned: boolean, left: number, top: number, width: number, height: number, clip: string,
- *   rounded: string, from: number, whole: number,
+ *   pinned: boolean, left: number, top: number, width: number, height: number, clip: string, rim: number,
+ *   clipWithRim: string, from: number, whole: number,
  * }} Place
- *   On the fixed layer if `pinned`; lengths in CSS px from that layer's corner. `clip` and `rounded` are CSS:
- *   its visible part, and its corners. Of a high box, which is `whole` high, it is the part that begins at `from`.
+ *   On the fixed layer if `pinned`; lengths in CSS px from that layer's corner. `clip` is CSS: its visible part;
+ *   `clipWithRim` that of the place with a `rim` around it. Of a high box, which is `whole` high, it is the part
+ *   that begins at `from`.
  */
 
 import { cornerOf, findScroller } from "../core/scroller.js";
@@ -136,8 +137,9 @@ export class Stage {
    *
    * @param {HTMLElement} node positioned absolutely
    * @param {Place | null} place
+   * @param {boolean} [withRim] always the same for a node
    */
-  put(node, place) {
+  put(node, place, withRim = false) {
     const before = this.#put.get(node);
     if (place === null) {
       detach(node);
@@ -147,11 +149,11 @@ export class Stage {
     if (place === before) return;
     this.#put.set(node, place);
     const { style } = node;
-    style.transform = `translate(${place.left}px, ${place.top}px)`;
-    style.width = `${place.width}px`;
-    style.height = `${place.height}px`;
-    style.clipPath = place.clip;
-    style.borderRadius = place.rounded;
+    const rim = withRim ? place.rim : 0;
+    style.transform = `translate(${place.left - rim}px, ${place.top - rim}px)`;
+    style.width = `${place.width + 2 * rim}px`;
+    style.height = `${place.height + 2 * rim}px`;
+    style.clipPath = withRim ? place.clipWithRim : place.clip;
     if (place.pinned !== before?.pinned) (place.pinned ? this.pinned : this.flow).append(node);
   }
 
