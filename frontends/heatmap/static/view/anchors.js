@@ -81,9 +81,7 @@ export class Anchors {
 
   /** The part of a box in the window that no bar covers. @param {Box} box @returns {Box} */
   uncovered(box) {
-    let left = box;
-    for (const cover of this.#coverBoxes) left = uncovered(left, cover);
-    return left;
+    return outside(box, this.#coverBoxes);
   }
 
   get #coverBoxes() {
@@ -130,10 +128,11 @@ export class Anchors {
     const box = selector ? element && call(element, "getBoundingClientRect") : origins.flow;
     anchor.rendered = Boolean(element && box && !isNothing(box) && isShown(element));
     let visible = /** @type {Box} */ (box);
-    if (anchor.rendered) visible = inside(visible, clippers, insideOf);
-    anchor.visible = anchor.rendered && !isNothing(visible);
+    const clips = anchor.rendered ? clippers.map(insideOf) : [];
     const above = pinned || !selector ? [] : covers;
-    if (anchor.visible) visible = above.reduce(uncovered, visible);
+    visible = within(visible, clips);
+    anchor.visible = anchor.rendered && !isNothing(visible);
+    if (anchor.visible) visible = outside(visible, above);
     if (!box || !anchor.visible || isNothing(visible)) {
       anchor.place = null;
       return;
@@ -145,7 +144,7 @@ export class Anchors {
     const top = box.top + from;
     const drawn = { left: box.left, top, right: box.right, bottom: top + height };
     const around = rimmed(drawn, drawn, rim);
-    const room = above.reduce(uncovered, inside(rimmed(box, visible, rim), clippers, insideOf));
+    const room = outside(within(rimmed(box, visible, rim), clips), above);
     anchor.place = sameOr(anchor.place, {
       pinned,
       left: box.left - origin.left,
@@ -161,15 +160,19 @@ export class Anchors {
   }
 }
 
-/**
- * The part of a box inside of all clippers.
- *
- * @param {Box} box
- * @param {Element[]} clippers
- * @param {(clipper: Element) => Box} insideOf
- */
-const inside = (box, clippers, insideOf) =>
-  clippers.reduce((part, it) => intersect(part, insideOf(it)), box);
+/** The part of a box that is within all others. @param {Box} box @param {Box[]} others */
+function within(box, others) {
+  let part = box;
+  for (const it of others) part = intersect(part, it);
+  return part;
+}
+
+/** The part of a box that none of the covers hides. @param {Box} box @param {Box[]} covers */
+function outside(box, covers) {
+  let part = box;
+  for (const it of covers) part = uncovered(part, it);
+  return part;
+}
 
 /** @param {string} selector @returns {Anchor} */
 function anchorOf(selector) {
