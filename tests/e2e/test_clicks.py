@@ -119,10 +119,8 @@ def test_dwell_is_on_the_element_under_the_pointer(page: Page, recorder: Recorde
     page.clock.run_for(2000)
     page.evaluate("scrollTo(0, 10 * document.querySelector('.plain').offsetTop)")
     page.clock.run_for(1000)
-    recorder.wait_for(
-        lambda: len(recorder.all(type="dwell", path="/elements/rest")) == 3, "three seconds of dwell"
-    )
-    first, second, third = recorder.all(type="dwell", path="/elements/rest")
+    recorder.wait_for(lambda: len(recorder.all(type="dwell", path="/elements/rest")) >= 3, "dwell")
+    first, second, third = recorder.all(type="dwell", path="/elements/rest")[:3]
     for rest in (first, second):
         assert (rest.x, rest.y) == (x, y)
         assert rest.target
