@@ -144,13 +144,16 @@ class Visitor:
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def turn(self, way: list[tuple[int, int, int]]) -> None:
-        """Take a point, send a frame if it is due and allowed, and read now and then, as answers are rare."""
+    def turn(self, way: list[tuple[int, int, int]]) -> bool:
+        """Return whether it moves already. Take a point, send a frame if it is due and allowed, and read now and then, as answers are rare."""
         self._taken += 1
+        if self._taken <= 0:
+            return False
         if self._taken % READ_EVERY == 0 or self.sent - self.acknowledged >= MAX_UNACKNOWLEDGED:
             self.receive()
         if self._taken - self.points >= self._points_a_frame:
             self.send(way)
+        return True
 
     def send(self, way: list[tuple[int, int, int]]) -> None:
         """Send the points that wait, MAX_POINTS at most, if a frame is allowed."""
@@ -214,9 +217,8 @@ def move(visitors: list[Visitor], seconds: float) -> tuple[int, float]:
         now_s = time.perf_counter()
         while due[0][0] <= now_s:
             due_s, visitor = due.popleft()
-            visitor.turn(way)
+            turns += visitor.turn(way)
             due.append((due_s + EVERY_S, visitor))
-            turns += 1
             if turns % 64 == 0:
                 now_s = time.perf_counter()
                 late_s.append(now_s - due_s)
