@@ -145,7 +145,10 @@ class Visitor:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def turn(self, way: list[tuple[int, int, int]]) -> bool:
-        """Return whether it moves already. Take a point, send a frame if it is due and allowed, and read now and then, as answers are rare."""
+        """Take a point, send a frame if it is due and allowed, and read now and then, as answers are rare.
+
+        Returns whether the visitor moves already.
+        """
         self._taken += 1
         if self._taken <= 0:
             return False
