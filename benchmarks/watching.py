@@ -26,16 +26,14 @@ import numpy as np
 from playwright.sync_api import Page, WebSocket, sync_playwright
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.sync import client as sync_client
-from websockets.typing import Subprotocol
 
 from benchmarks.browser import launch
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka
+from benchmarks.probes import OURS
 from pageheat.kafka.node import free_port
 from pageheat.services.contract.watching import WATCHED_SEND_MS
 from tests.support.system import running
-
-OURS = Subprotocol("pageheat.v1")
 
 PAGES = 100
 

@@ -129,12 +129,13 @@ class PageCounts:
         height_px = next(iter(self.heights)) if agree else self.size.height if self.size else 1
         if dense := self._dense_counts(tiles):
             layers: tuple[TileCounts, TileCounts] = dense.tiles(height_px, heights_agree=agree)
-            sums, fine = dense.totals, dense.fine()
+            sums = dense.totals
+            fine = dense.fine() or fine_counts(*shown(*self.counts.read()), cells.grid_size)
         else:
             counts = self.counts.read()
             on_page = shown(*counts)
             layers = tiles.of(*on_page, height_px, heights_agree=agree)
-            sums, fine = totals(*counts), None
+            sums, fine = totals(*counts), fine_counts(*on_page, cells.grid_size)
         return Grid(
             start=bounds.start,
             end=bounds.end,
@@ -147,7 +148,7 @@ class PageCounts:
             page=self.size,
             partition=bounds.partition,
             position=bounds.position,
-            fine=fine or fine_counts(*shown(*self.counts.read()), cells.grid_size),
+            fine=fine,
         )
 
     def _dense_counts(self, tiles: TutorialTiles) -> DenseCounts | None:

@@ -8,7 +8,7 @@ from prometheus_client import Counter
 from pageheat.services.contract.watching import TRACKER_SEND_MS, WATCHED_SEND_MS
 from pageheat.services.ingest.client_request import ClientRequest
 from pageheat.services.ingest.frames import Refused
-from pageheat.services.ingest.intake import Intake, counted_answer
+from pageheat.services.ingest.intake import Intake, Receipt, counted_answer
 from pageheat.services.ingest.limits import RefusalBudget
 from pageheat.services.ingest.receipts import Receipts
 from pageheat.services.ingest.watched import WatchedPages
@@ -46,7 +46,7 @@ class Conversation:
         self._unwatched_ms = unwatched_ms
         self._close = close
         self._closing: asyncio.Task[None] | None = None
-        self._hears = False
+        self._receipt: Receipt | None = None  # for clients that read answers
         self._name: str | None = None  # of the page that the newest frame is from
         self._page = ""  # its key
         self._send_ms = TRACKER_SEND_MS
@@ -57,7 +57,6 @@ class Conversation:
         Args:
             hears: whether the client reads answers other than refusals.
         """
-        self._hears = hears
         self._receipt = self._receipts.delivered if hears else None
         try:
             self._sender = self._intake.sender(self._request, "websocket")
@@ -76,7 +75,7 @@ class Conversation:
                 sockets_cut_off.inc()
             self._refuse(refusal, ends=ends)
             return
-        if frame.page.path != self._name and self._hears:
+        if frame.page.path != self._name and self._receipt:
             self._name = frame.page.path
             self._go_to(frame.key)
 

@@ -22,7 +22,6 @@ class Watching:
 
     def __init__(self, *pages: str) -> None:
         self._told = [list(pages)]
-        self._polled = 0
         self.closed = False
 
     def put(self, *pages: str) -> None:
@@ -31,7 +30,6 @@ class Watching:
 
     async def pages(self) -> Iterable[str]:
         await asyncio.sleep(0.01)
-        self._polled += 1
         return self._told.pop(0) if self._told else []
 
     def close(self) -> None:

@@ -54,7 +54,7 @@ const MAX_SIDE = 600;
  */
 export function shapeOf(box, part) {
   const sigma = sigmaOf(box);
-  const rim = REACH * sigma;
+  const rim = rimOf(box);
   const [width, height] = [box.width + 2 * rim, part.height + 2 * rim];
   const pixel = Math.max(sigma / PIXELS_A_SIGMA, Math.max(width, height) / MAX_SIDE);
   return { width: Math.ceil(width / pixel), height: Math.ceil(height / pixel), sigma, rim };
