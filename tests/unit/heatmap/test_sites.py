@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pageheat.frontends.heatmap.protocols import SERVER_OPTIONS
 from pageheat.frontends.heatmap.server import create_app
 from pageheat.frontends.heatmap.sites import Choice, further_ports, shown_sites
 from pageheat.health import why_unready
+from pageheat.kafka.node import free_port
 from pageheat.services.runtime.settings import HeatmapSettings, WrongSetting
 from tests.support.raw_site import RawSite
 from tests.support.server import Server
@@ -178,10 +178,3 @@ def test_a_further_address_at_http_is_listened_on(tmp_path: Path) -> None:
     finally:
         process.terminate()
         process.communicate()
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port

@@ -34,6 +34,10 @@ export class BoardList {
     hidden: true,
     onclick: () => this.#showMore(),
   });
+  /** Sees the button, and so the end of the list, come into view. */
+  #end = new IntersectionObserver((entries) => {
+    if (entries.some(({ isIntersecting }) => isIntersecting)) this.#showMore();
+  });
   #foot = element("p", { class: "foot" });
   #tools;
   #heads;
@@ -45,6 +49,8 @@ export class BoardList {
   /** Why the list is not up to date; "" if it is. */
   #fault = "";
   #total = 0;
+  /** Rows. */
+  #shown = 0;
   /** Whether pages were asked for that are yet to be sorted in. */
   #awaitsMore = false;
   /**
@@ -93,9 +99,6 @@ export class BoardList {
       this.#tag.node,
       this.#foot,
     );
-    new IntersectionObserver((entries) => {
-      if (entries.some(({ isIntersecting }) => isIntersecting)) this.#showMore();
-    }).observe(this.#more);
     this.#showMarks();
     this.#state("loading");
   }
@@ -224,6 +227,12 @@ export class BoardList {
     const unlisted = Math.max(0, Math.min(this.#total, MAX_LISTED) - this.#listed);
     const left = all - shown + (this.#awaitsMore ? 0 : unlisted);
     this.#more.hidden = left <= 0 || shown < this.#room;
+    if (shown !== this.#shown) {
+      // The button may have left the view and come back within a frame, of which an observer says nothing.
+      this.#shown = shown;
+      this.#end.disconnect();
+      this.#end.observe(this.#more);
+    }
     setText(this.#more, `Show more (${formatCount(left)} left)`);
     this.#say();
   }
