@@ -24,7 +24,7 @@ import msgspec
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.pages import MAX_PATH_BYTES, page_key
 
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 
 MAX_FRAME_BYTES = 65_536
 """A frame of MAX_EVENTS events is below 40 kB; a longer one is not from our tracker."""
@@ -34,7 +34,16 @@ MAX_RECORD_BYTES = 2_000_000
 fine counts half of that; the longest breakdown has 1.3 MB, by the limits of `services/aggregator/`."""
 
 MAX_EVENTS = 256
-"""Events per frame: a tracker sends 2; what it buffers while disconnected fits a few frames."""
+"""Moves and other events per frame: a tracker sends 16; what it buffers while disconnected fits a few frames."""
+
+MAX_LOOKS = 64
+"""Looks per frame: a tracker sends one each few seconds."""
+
+MAX_LABEL_CHARS = 64
+"""Of an attribute of a page view; longer ones are cut."""
+
+MOVE_BYTES, LOOK_BYTES = 12, 16
+"""Of a packed move, and of a packed look: see `packed_rows.py`."""
 
 MAX_FUTURE_MS = 5_000
 """How far an event may be ahead of `received`, as only a broken client's is. Beyond that it is refused."""
@@ -76,6 +85,15 @@ Selector = Annotated[
 Names are an id (`#basket`), a data- attribute (`[data-part="price"]`), a link's path (`a[href$="/p/7"]`), and
 an item of a list by one of them in it (`li:has(a[href$="/p/7"])`). Other selectors are refused, so that a
 stranger's is cheap for browsers."""
+
+PackedMoves = Annotated[bytes, msgspec.Meta(max_length=MAX_EVENTS * MOVE_BYTES)]
+"""Moves: x, y and age of each, as `packed_rows.py` packs them. Base64 in JSON."""
+
+PackedLooks = Annotated[bytes, msgspec.Meta(max_length=MAX_LOOKS * LOOK_BYTES)]
+"""Looks: top, height, duration and age of each, as `packed_rows.py` packs them. Base64 in JSON.
+
+A look is a part of the content that was in view, held still, on a visible page whose visitor was active: `height`
+px from `top` px below the content's top, for `duration` ms until it ended at the frame's `received` − `age`."""
 
 Time = Annotated[int, msgspec.Meta(gt=-(2**53), lt=2**53)]
 Path = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_PATH_BYTES)]
@@ -155,34 +173,64 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     target: Target | None = None
 
 
-class SentFrame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What our tracker sends: a frame without the fields that ingest adds."""
+class Attributes(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What a page view can be grouped by: each "" if there is none, or if the setting SEGMENTS leaves it out.
 
-    v: Literal[1]
+    `referrer` is the host of the page before, "internal" if that is a page of ours. `source`, `medium` and
+    `campaign` are the address's `utm_` parameters. `segment` is what the site says of the view itself. Of too
+    many different values of an attribute, the later ones are "other".
+    """
+
+    referrer: str = ""
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    segment: str = ""
+
+
+class SentFrame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What our tracker sends: a frame without the fields that ingest adds. It has an event, move or look."""
+
+    v: Literal[2]
     session: SessionId
     seq: Count
     page: SentPage
-    events: Annotated[list[Event], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)]
+    view: Count = 0
+    attributes: Attributes | None = None
+    moves: PackedMoves = b""
+    fixed_moves: PackedMoves = b""
+    events: Annotated[list[Event], msgspec.Meta(max_length=MAX_EVENTS)] = []
+    looks: PackedLooks = b""
     robot: bool = False
     """The browser says that a program controls it."""
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """The versioned record on both clickstream topics: events of one session on one page.
+    """The versioned record on both clickstream topics: what happened in one page view.
 
     `site` is "" for the default site. `seq` numbers a session's frames; frames in the tutorial's form have
-    no `seq`, and requests in the form of 2006 have no session either. If `origin` is "first", events are
+    no `seq`, and requests in the form of 2006 have no session either. `view` numbers a session's page views:
+    a change of route begins a new one, and so does a page that comes back from the back/forward cache. Its
+    `attributes` come with its first frame. If `origin` is "first", events are
     in px from the corner of the body's first element, and `page.document` and `page.first` are the newest
     known for the page, not this visitor's.
+
+    Our tracker's moves are packed, in px of the page (`moves`) or of the viewport (`fixed_moves`). The
+    tutorial's, whose coordinates may have fractions, are in `events`, as all else is.
     """
 
-    v: Literal[1]
+    v: Literal[2]
     site: str
     received: Count
     page: Page
-    events: Annotated[list[Event], msgspec.Meta(min_length=1, max_length=MAX_EVENTS)]
     session: SessionId | None = None
     seq: Count | None = None
+    view: Count = 0
+    attributes: Attributes | None = None
+    moves: PackedMoves = b""
+    fixed_moves: PackedMoves = b""
+    events: Annotated[list[Event], msgspec.Meta(max_length=MAX_EVENTS)] = []
+    looks: PackedLooks = b""
     origin: Literal["page", "first"] = "page"
     robot: bool = False
     """By the browser's own statement or its user agent; counted only if COUNT_ROBOTS is set."""
@@ -285,6 +333,27 @@ class FineCounts(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab"
         )
 
 
+class LookCounts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The looks of a window: how long a page's rows were in view, and how far down its page views reached.
+
+    Rows are `row` px high: ROW_PX, doubled until the counts fit a record. Row n is in view for the ms of
+    `tops` in rows 0 … n, less those of `bottoms` in rows 0 … n − 1. A look ends at its document's end at the latest.
+    """
+
+    row: Annotated[int, msgspec.Meta(ge=ROW_PX)] = ROW_PX
+    views: Count = 0
+    """Page views with a look in the window."""
+    tops: PackedCells = b""
+    """Row → ms of the looks whose first row this is."""
+    bottoms: PackedCells = b""
+    """Row → ms of the looks whose last row this is."""
+    depths: PackedCells = b""
+    """Row → page views whose lowest row in view, of all looks in the window, this is."""
+    folds: PackedCells = b""
+    """Row → page views whose fold, the lower edge of the window on the page's top, is in this row; by the
+    newest look in the window."""
+
+
 class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
     """A page's heat: the summary, and events per tile.
 
@@ -293,13 +362,15 @@ class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
     its position. Else rows of ROW_PX are distributed by their middle to the tiles of the newest height.
     A `fixed` event is on the tile of its place in the viewport, as if its page were at its top.
 
-    `fine` has the same events for our own viewers. It is the last field, as it is cut off for the tutorial's.
+    `fine` has the same events for our own viewers, `looks` what was in view. They are the last fields, as they
+    are cut off for the tutorial's.
     """
 
     value: TileCounts
     clicks: TileCounts
     grid_size: Count
     fine: FineCounts = FineCounts(ROW_PX)
+    looks: LookCounts = LookCounts()
 
 
 class ElementCounts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -326,6 +397,7 @@ class Band(msgspec.Struct, frozen=True):
     visitors: Count
     fine: FineCounts
     elements: list[ElementCounts]
+    looks: LookCounts = LookCounts()
 
 
 class Breakdown(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size", "spot_px": "spot-px"}):
