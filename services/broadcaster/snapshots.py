@@ -3,16 +3,18 @@
 | kind | numbers | names | layers |
 | --- | --- | --- | --- |
 | status | STATE; `time`; `end` unless it is null | 0: the page's key | |
-| grid | SPAN; `row`; `visitors`; `unplaced`; `end` − `newest` unless it is null | | FINE |
-| breakdown | SPAN; `spots`; `spot-px`; `row`; BAND; visitors of each band | bands from 0, elements from 8 | \
-spots; FINE of the requested band |
+| grid | SPAN; `row`; `visitors`; `unplaced`; LOOK-ROW; `end` − `newest` unless it is null | | FINE; LOOKS |
+| breakdown | SPAN; `spots`; `spot-px`; `row`; BAND; LOOK-ROW; visitors of each band | bands from 0, \
+elements from 8 | spots; FINE and LOOKS of the requested band |
 
 STATE is 1 if the page is counted up to now, 2 if Kafka is away, else 0.
 SPAN is `end`, `end` − `start`, `position`, `partition`, the page's width and height in whole px (0 if
 unknown), `grid-size`. BAND is 1 + the number of the requested band, 0 for none. FINE is the six layers of
 `fine`: moves, clicks, top-moves, top-clicks, bottom-moves, bottom-clicks, in rows of `row` px; a cell is
-row · grid-size + column. A spot's cell is ((element · 8 + band) · 4 + kind) · 2²² + column · 2¹³ + row, where
-element and band are the numbers of their names and kind is the index in KINDS.
+row · grid-size + column. LOOKS is the four layers of `looks`: tops, bottoms, depths, folds; a cell is a row
+of LOOK-ROW px. They are missing if there are no looks. `views` is the sum of depths.
+A spot's cell is ((element · 8 + band) · 4 + kind) · 2²² + column · 2¹³ + row, where element and band are the
+numbers of their names and kind is the index in KINDS.
 """
 
 import math
@@ -37,6 +39,8 @@ from pageheat.services.contract.records import (
     Count,
     FineCounts,
     GridSummary,
+    LookCounts,
+    PackedCells,
     Size,
     Time,
     UnreadableRecord,
@@ -67,6 +71,7 @@ _Spots = dict[_SpotColumn, dict[_SpotRow, _Some]]
 class _Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
     grid_size: _GridSize
     fine: FineCounts
+    looks: LookCounts = LookCounts(ROW_PX)
 
 
 class _Element(msgspec.Struct):
@@ -82,6 +87,7 @@ class _Band(msgspec.Struct):
     visitors: Count
     fine: FineCounts
     elements: list[_Element]
+    looks: LookCounts = LookCounts(ROW_PX)
 
 
 class _Breakdown(msgspec.Struct, rename={"grid_size": "grid-size", "spot_px": "spot-px"}):
@@ -116,11 +122,13 @@ def of_grid(record: bytes) -> Snapshot:
         UnreadableRecord: it is not a valid grid.
     """
     grid = _decoded(_grid_decoder, record)
-    return _of_grid(grid, _layers(grid.fine, grid.grid_size))
+    return _of_grid(grid, grid.looks, _layers(grid.fine, grid.grid_size))
 
 
 def of_top(record: bytes) -> Snapshot:
-    """The top of a grid, TOP_ASPECT of its page's widths high, without what stays at the window's bottom.
+    """The top of a grid, TOP_ASPECT of its page's widths high, without looks.
+
+    Without what stays at the window's bottom, too.
 
     Raises:
         UnreadableRecord: it is not a valid grid.
@@ -128,7 +136,7 @@ def of_top(record: bytes) -> Snapshot:
     grid = _decoded(_grid_decoder, record)
     rows = math.ceil(TOP_ASPECT * grid.page.width / grid.fine.row) if grid.page else MAX_ROWS
     top = msgspec.structs.replace(grid.fine, bottom_moves=b"", bottom_clicks=b"")
-    return _of_grid(grid, _layers(top, grid.grid_size, rows))
+    return _of_grid(grid, LookCounts(ROW_PX), _layers(top, grid.grid_size, rows))
 
 
 def of_breakdown(record: bytes, band: str | None, names: Mapping[int, str]) -> Snapshot:
@@ -151,24 +159,24 @@ def of_breakdown(record: bytes, band: str | None, names: Mapping[int, str]) -> S
                 spots |= {
                     first + x * MAX_SPOT_ROWS + y: n for x, rows in places.items() for y, n in rows.items()
                 }
-    layers, row, requested_band = [spots], ROW_PX, 0
+    layers, row, requested_band, look_row = [spots], ROW_PX, 0, ROW_PX
     for i, each in enumerate(breakdown.bands):
         if each.name == band:
-            layers += _layers(each.fine, breakdown.grid_size)
-            row, requested_band = each.fine.row, i + 1
+            layers += _layers(each.fine, breakdown.grid_size) + _look_layers(each.looks)
+            row, requested_band, look_row = each.fine.row, i + 1, each.looks.row
     visitors = [each.visitors for each in breakdown.bands]
     return Snapshot(
         BREAKDOWN,
-        [*_span(breakdown), breakdown.spots, breakdown.spot_px, row, requested_band, *visitors],
+        [*_span(breakdown), breakdown.spots, breakdown.spot_px, row, requested_band, look_row, *visitors],
         {i: each.name for i, each in enumerate(breakdown.bands)} | {n: name for name, n in numbers.items()},
         layers,
     )
 
 
-def _of_grid(grid: _Grid, layers: list[dict[int, int]]) -> Snapshot:
+def _of_grid(grid: _Grid, looks: LookCounts, layers: list[dict[int, int]]) -> Snapshot:
     age = [] if grid.newest is None else [grid.end - grid.newest]
-    numbers = [*_span(grid), grid.fine.row, grid.visitors, grid.totals.unplaced, *age]
-    return Snapshot(GRID, numbers, {}, layers)
+    numbers = [*_span(grid), grid.fine.row, grid.visitors, grid.totals.unplaced, looks.row, *age]
+    return Snapshot(GRID, numbers, {}, [*layers, *_look_layers(looks)])
 
 
 def _span(record: _Grid | _Breakdown) -> Sequence[int]:
@@ -190,6 +198,23 @@ def _layers(fine: FineCounts, size: int, rows: int = MAX_ROWS) -> list[dict[int,
         dict(zip(numbers[:end].tolist(), counts[:end].tolist(), strict=True))
         for end, (numbers, counts) in zip(ends, columns, strict=True)
     ]
+
+
+def _look_layers(looks: LookCounts) -> list[dict[int, int]]:
+    """Tops, bottoms, depths and folds: row → ms or page views. Empty if there are none."""
+    if not any(looks.layers):
+        return []
+    return [dict(zip(rows, counts, strict=True)) for rows, counts in map(_read_rows, looks.layers)]
+
+
+def _read_rows(packed: PackedCells) -> tuple[list[int], list[int]]:
+    try:
+        rows, counts = cells(packed)
+    except ValueError as error:
+        raise UnreadableRecord(str(error)) from None
+    if rows.max(initial=0) >= MAX_ROWS:
+        raise UnreadableRecord(f"a look below row {MAX_ROWS}")
+    return rows.tolist(), counts.tolist()
 
 
 def _numbered(selectors: Iterable[str], names: Mapping[int, str]) -> dict[str, int]:

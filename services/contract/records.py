@@ -34,7 +34,7 @@ MAX_RECORD_BYTES = 2_000_000
 fine counts half of that; the longest breakdown has 1.3 MB, by the limits of `services/aggregator/`."""
 
 MAX_EVENTS = 256
-"""Moves and other events per frame: a tracker sends 16; what it buffers while disconnected fits a few frames."""
+"""Moves and other events per frame: a tracker sends 16; what it buffers while away fits a few frames."""
 
 MAX_LOOKS = 64
 """Looks per frame: a tracker sends one each few seconds."""
@@ -92,8 +92,9 @@ PackedMoves = Annotated[bytes, msgspec.Meta(max_length=MAX_EVENTS * MOVE_BYTES)]
 PackedLooks = Annotated[bytes, msgspec.Meta(max_length=MAX_LOOKS * LOOK_BYTES)]
 """Looks: top, height, duration and age of each, as `packed_rows.py` packs them. Base64 in JSON.
 
-A look is a part of the content that was in view, held still, on a visible page whose visitor was active: `height`
-px from `top` px below the content's top, for `duration` ms until it ended at the frame's `received` − `age`."""
+A look is a part of the content that was in view, held still, on a visible page whose visitor was active:
+`height` px from `top` px below the content's top, for `duration` ms until it ended at the frame's `received`
+− `age`."""
 
 Time = Annotated[int, msgspec.Meta(gt=-(2**53), lt=2**53)]
 Path = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_PATH_BYTES)]
@@ -337,10 +338,11 @@ class LookCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     """The looks of a window: how long a page's rows were in view, and how far down its page views reached.
 
     Rows are `row` px high: ROW_PX, doubled until the counts fit a record. Row n is in view for the ms of
-    `tops` in rows 0 … n, less those of `bottoms` in rows 0 … n − 1. A look ends at its document's end at the latest.
+    `tops` in rows 0 … n, less those of `bottoms` in rows 0 … n − 1. A look ends at its document's end at the
+    latest. A page view is one of a session, in one width band: who resizes into another has two.
     """
 
-    row: Annotated[int, msgspec.Meta(ge=ROW_PX)] = ROW_PX
+    row: Annotated[int, msgspec.Meta(ge=ROW_PX)]
     views: Count = 0
     """Page views with a look in the window."""
     tops: PackedCells = b""
@@ -353,6 +355,11 @@ class LookCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     """Row → page views whose fold, the lower edge of the window on the page's top, is in this row; by the
     newest look in the window."""
 
+    @property
+    def layers(self) -> tuple[PackedCells, ...]:
+        """All four, in the order of their fields."""
+        return self.tops, self.bottoms, self.depths, self.folds
+
 
 class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
     """A page's heat: the summary, and events per tile.
@@ -362,15 +369,15 @@ class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
     its position. Else rows of ROW_PX are distributed by their middle to the tiles of the newest height.
     A `fixed` event is on the tile of its place in the viewport, as if its page were at its top.
 
-    `fine` has the same events for our own viewers, `looks` what was in view. They are the last fields, as they
-    are cut off for the tutorial's.
+    `fine` has the same events for our own viewers, `looks` what was in view. They are the last fields, as
+    they are cut off for the tutorial's.
     """
 
     value: TileCounts
     clicks: TileCounts
     grid_size: Count
     fine: FineCounts = FineCounts(ROW_PX)
-    looks: LookCounts = LookCounts()
+    looks: LookCounts = LookCounts(ROW_PX)
 
 
 class ElementCounts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -397,7 +404,7 @@ class Band(msgspec.Struct, frozen=True):
     visitors: Count
     fine: FineCounts
     elements: list[ElementCounts]
-    looks: LookCounts = LookCounts()
+    looks: LookCounts = LookCounts(ROW_PX)
 
 
 class Breakdown(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size", "spot_px": "spot-px"}):
@@ -468,11 +475,11 @@ def decode_summary(value: bytes) -> GridSummary:
 
 
 _FINE = b',"fine":{'
-"""Where a grid's last field begins; no text in a grid contains it."""
+"""Where a grid's last two fields begin; no text in a grid contains it."""
 
 
 def without_fine(grid: bytes) -> bytes:
-    """A grid's JSON without its fine counts: what the tutorial's viewers get."""
+    """A grid's JSON without its fine counts and looks: what the tutorial's viewers get."""
     end = grid.rfind(_FINE)
     return grid if end < 0 else grid[:end] + b"}"
 

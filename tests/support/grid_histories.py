@@ -10,10 +10,11 @@ from pageheat.services.contract.records import (
     ElementCounts,
     FineCounts,
     Grid,
+    LookCounts,
     Size,
     Totals,
 )
-from tests.support.fine import LAYERS, fine, read
+from tests.support.fine import LAYERS, fine, packed, read
 
 WINDOW_MS, STEP_MS = 300_000, 250
 END = 1_800_000_000_000
@@ -84,6 +85,18 @@ def changed_fine(rng: random.Random, counts: FineCounts, size: int) -> FineCount
     return fine(counts.row, columns=size, **layers)
 
 
+def some_looks(rng: random.Random) -> LookCounts:
+    """Return looks of up to 30 rows each, also more ms than 32 bits hold; or none."""
+    if rng.random() < 0.3:
+        return LookCounts(20)
+
+    def rows(counts: list[int]) -> bytes:
+        return packed({(rng.randrange(500), 0): rng.choice(counts) for _ in range(rng.randint(1, 30))}, 1)
+
+    ms = [250, 5_000, 7_123, 2**33, 2**51]
+    return LookCounts(rng.choice([20, 20, 40]), 9, rows(ms), rows(ms), rows([1, 2, 300]), rows([1, 2]))
+
+
 def _total(cells: Cells) -> int:
     return sum(sum(rows.values()) for rows in cells.values())
 
@@ -117,6 +130,7 @@ def grids(rng: random.Random, length: int) -> Iterator[Grid]:
             partition=4,
             position=8812 + 7 * step,
             fine=rows,
+            looks=some_looks(rng) if moves else LookCounts(20),
         )
         moves, clicks = changed(rng, moves, size), changed(rng, clicks, size)
         rows = changed_fine(rng, rows, size)
@@ -156,6 +170,7 @@ def details(rng: random.Random, length: int) -> Iterator[Breakdown]:
                         for selector, kinds in each.items()
                         if any(kinds.values())
                     ],
+                    some_looks(rng),
                 )
                 for name, each in zip(NAMES, elements, strict=True)
                 if name != "unknown" or rng.random() < 0.5

@@ -70,13 +70,16 @@ def test_a_message_cut_off_or_without_its_base_is_refused(message: bytes) -> Non
         (b'"moves":"NAU="', b'"moves":"NAU"'),  # no base64
         (b'"moves":"NAU="', b'"moves":"////fwE="'),  # below any page
         (b'"moves":"NAU="', b'"moves":[52,5]'),
+        (b'"tops":"ALAJ"', b'"tops":"ALA="'),  # the last number does not end
+        (b'"tops":"ALAJ"', b'"tops":"/////wE="'),  # half a pair
+        (b'"tops":"ALAJ"', b'"tops":"gIAEAQ=="'),  # below any page
     ],
 )
 def test_a_grid_that_cannot_be_drawn_is_unreadable(told: bytes, instead: bytes) -> None:
     record = b'{"start":1,"end":2,"value":{"2":{"0":5}},"clicks":{},"grid-size":50,"visitors":1,'
     record += b'"totals":{"moves":5,"clicks":0},"newest":1,"page":null,"partition":0,"position":1,'
-    record += b'"fine":{"row":20,"moves":"NAU="}}'
-    assert of_grid(record).layers == [{1 * 50 + 2: 5}, {}, {}, {}, {}, {}]
+    record += b'"fine":{"row":20,"moves":"NAU="},"looks":{"row":20,"views":1,"tops":"ALAJ"}}'
+    assert of_grid(record).layers == [{1 * 50 + 2: 5}, {}, {}, {}, {}, {}, {0: 1200}, {}, {}, {}]
     assert told in record
     with pytest.raises(UnreadableRecord):
         of_grid(record.replace(told, instead))

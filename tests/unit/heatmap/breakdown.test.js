@@ -60,7 +60,7 @@ const SPOTS_A_BOX = 2 ** 22;
 const decoded = (cells, names, rest = [1], spots = 64) =>
   breakdownFrom({
     kind: 1,
-    numbers: [300_000, 300_000, 9, 4, 0, 0, 50, spots, 8, 20, 0, ...rest],
+    numbers: [300_000, 300_000, 9, 4, 0, 0, 50, spots, 8, 20, 0, 20, ...rest],
     names: new Map([[0, "phone"], ...names]),
     layers: [cells],
   });

@@ -3,7 +3,7 @@
 import { MARKS } from "../../../frontends/heatmap/static/core/breakdown.js";
 import { sheetsFrom } from "../../../frontends/heatmap/static/core/grid.js";
 import { ROWS } from "../../../frontends/heatmap/static/core/spots.js";
-import { layersOf } from "./fine.js";
+import { layersOf, looksOf } from "./fine.js";
 
 /**
  * @param {any} record
@@ -19,11 +19,12 @@ export function breakdownOf(record, requested) {
     size,
     row: bands.find(({ name }) => name === requested)?.fine?.row ?? 20,
     division: { spots, spotPx },
-    bands: bands.map(({ name, visitors, elements, fine }) => ({
+    bands: bands.map(({ name, visitors, elements, fine, looks }) => ({
       name,
       visitors,
       elements: elements.map(heatOf),
       sheets: name === requested && fine ? sheetsFrom(layersOf(fine), size) : null,
+      looks: name === requested && fine ? looksOf(looks) : null,
     })),
   };
 }

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { sheetsFrom, sumsOf } from "../../../frontends/heatmap/static/core/grid.js";
 import { Messages } from "../../../frontends/heatmap/static/core/message.js";
 import { breakdownOf } from "./breakdowns.js";
-import { layersOf } from "./fine.js";
+import { layersOf, looksOf } from "./fine.js";
 import { gridOf } from "./grids.js";
 
 const messages = new Messages();
@@ -28,6 +28,7 @@ function fineGridOf(record) {
     row: record.fine.row,
     sheets,
     ...sumsOf(/** @type {any} */ (sheets)),
+    looks: looksOf(record.looks),
   };
 }
 

@@ -1,9 +1,18 @@
 /** Fine counts as the services write them: docs/protocol.md, "Where something is". */
 
+import { looksFrom } from "../../../frontends/heatmap/static/core/grid.js";
+
 const LAYERS = ["moves", "clicks", "top-moves", "top-clicks", "bottom-moves", "bottom-clicks"];
 
 /** The layers of fine counts, cell → count. @param {any} fine */
 export const layersOf = (fine) => LAYERS.map((name) => unpacked(fine[name] ?? ""));
+
+/** The decoded looks of a record. @param {any} looks */
+export const looksOf = (looks = { row: 20 }) =>
+  looksFrom(
+    ["tops", "bottoms", "depths", "folds"].map((name) => unpacked(looks[name] ?? "")),
+    looks.row,
+  );
 
 /** @param {string} packed base64 of pairs of varints */
 function unpacked(packed) {

@@ -16,7 +16,7 @@ test("a page of unknown size with clicks that have no place is not empty", () =>
 /** A snapshot of one event on each sheet. @param {Map<number, number>[]} layers */
 const snapshot = (layers, { row = 20, size = 50 } = {}) => ({
   kind: 2,
-  numbers: [300_000, 300_000, 9, 4, 1000, 2000, size, row, 3, 0, 2000],
+  numbers: [300_000, 300_000, 9, 4, 1000, 2000, size, row, 3, 0, 40, 2000],
   names: new Map(),
   layers,
 });
@@ -35,6 +35,21 @@ test("what scrolls and what does not are counted apart, and add up", () => {
       { total: 3, hottest: 2 },
     ],
   );
+});
+
+test("what was in view comes after the sheets, in rows of its own, also for weeks of looks", () => {
+  const none = Array.from({ length: 6 }, () => new Map());
+  const looks = [[[3, 2 ** 40]], [[38, 2 ** 40]], [[38, 7]], [[38, 6]]];
+  const layers = [...none, ...looks.map((rows) => new Map(/** @type {any} */ (rows)))];
+  const decoded = gridFrom(snapshot(layers));
+  assert.deepEqual(decoded?.looks, {
+    row: 40,
+    tops: new Map([[3, 2 ** 40]]),
+    bottoms: new Map([[38, 2 ** 40]]),
+    depths: new Map([[38, 7]]),
+    folds: new Map([[38, 6]]),
+  });
+  assert.equal(decoded?.newest, 298_000);
 });
 
 test("a broken message makes no sheet that is too long, and none of missing layers", () => {

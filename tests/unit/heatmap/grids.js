@@ -1,6 +1,11 @@
 /** Records as the broadcaster sends them, for tests. */
 
-import { emptySheets, layerFrom, sumsOf } from "../../../frontends/heatmap/static/core/grid.js";
+import {
+  emptySheets,
+  layerFrom,
+  looksFrom,
+  sumsOf,
+} from "../../../frontends/heatmap/static/core/grid.js";
 
 /**
  * @param {Record<string, Record<string, number>>} value column → row → moves
@@ -41,7 +46,21 @@ export function gridOf(record) {
   const sums = sumsOf(sheets);
   const unplaced = totals?.unplaced ?? 0;
   const row = page ? page.height / size : 1;
-  return { kind: "grid", start, end, size, row, sheets, ...sums, unplaced, visitors, newest, page };
+  const looks = looksFrom([], 20);
+  return {
+    kind: "grid",
+    start,
+    end,
+    size,
+    row,
+    sheets,
+    ...sums,
+    unplaced,
+    visitors,
+    newest,
+    page,
+    looks,
+  };
 }
 
 /** @param {Record<string, Record<string, number>>} cells column → row → count @param {number} size */

@@ -10,15 +10,25 @@
  *   The selector "" is the page itself.
  * @typedef {{
  *   name: string, visitors: number, elements: ElementHeat[], sheets: import("./grid.js").Sheets | null,
+ *   looks: import("./grid.js").Looks | null,
  * }} Band
- *   Only the requested band has `sheets`.
+ *   Only the requested band has `sheets` and `looks`.
  * @typedef {{
  *   kind: "breakdown", start: number, end: number, size: number, row: number, division: import("./spots.js").Division,
  *   bands: Band[],
  * }} Breakdown
  */
 
-import { emptySheets, isSize, SPAN, sheetsFrom, spanFrom, sumsOf } from "./grid.js";
+import {
+  emptySheets,
+  FINE,
+  isSize,
+  looksFrom,
+  SPAN,
+  sheetsFrom,
+  spanFrom,
+  sumsOf,
+} from "./grid.js";
 import { COLUMNS, ROWS } from "./spots.js";
 
 /** @type {readonly Mark[]} in the order of their numbers on the wire */
@@ -42,7 +52,7 @@ const MAX_SELECTOR = 512;
  */
 export function breakdownFrom({ numbers, names, layers: [cells, ...fine] }) {
   const { start, end, size } = spanFrom(numbers);
-  const [spots, spotPx, row, requested, ...visitors] = numbers.slice(SPAN);
+  const [spots, spotPx, row, requested, lookRow, ...visitors] = numbers.slice(SPAN);
   if (!(spots >= 1 && spots <= SPOTS && spotPx >= 1) || !isSize(size) || !cells) return null;
   const sheets = sheetsFrom(fine, size);
   const bands = visitors.slice(0, BANDS).map((each, number) => ({
@@ -50,6 +60,7 @@ export function breakdownFrom({ numbers, names, layers: [cells, ...fine] }) {
     visitors: each,
     elements: elementsFrom(cells, names, number),
     sheets: number === requested - 1 ? sheets : null,
+    looks: number === requested - 1 ? looksFrom(fine.slice(FINE), lookRow) : null,
   }));
   return { kind: "breakdown", start, end, size, row, division: { spots, spotPx }, bands };
 }
@@ -140,5 +151,6 @@ export function gridOf(grid, breakdown, name) {
     ...sumsOf(sheets),
     unplaced: 0,
     visitors: band?.visitors ?? 0,
+    looks: band?.looks ?? looksFrom([], 1),
   };
 }

@@ -12,10 +12,18 @@
  *   on what does not scroll: columns divide the viewport's width, and rows count from its top downwards, or
  *   from its bottom upwards.
  * @typedef {{ total: number, hottest: number }} Sum over all sheets
+ * @typedef {{
+ *   row: number, tops: Map<number, number>, bottoms: Map<number, number>, depths: Map<number, number>,
+ *   folds: Map<number, number>,
+ * }} Looks
+ *   What was in view, in rows of `row` px: a row's looks add up to the ms of `tops` in it and above, less
+ *   those of `bottoms` above it. Page views by the lowest row they saw (`depths`), and by the lowest row that
+ *   the window shows of the page's top (`folds`).
  * @typedef {{ width: number, height: number }} Size
  * @typedef {{
  *   kind: "grid", start: number, end: number, size: number, row: number, sheets: Sheets, moves: Sum, clicks: Sum,
  *   unplaced: number, visitors: number, newest: number | null, page: Size | null,
+ *   looks: Looks,
  * }} Grid
  *   `size` is the number of columns, `row` a row's height. `unplaced` counts clicks without a tile, as the
  *   page's size was unknown.
@@ -31,7 +39,7 @@ const MAX_ROWS = 32_768;
 export const SPAN = 7;
 
 /** How many layers `sheetsFrom` consumes. */
-const FINE = 6;
+export const FINE = 6;
 
 /**
  * @param {import("./delta.js").Snapshot} snapshot
@@ -39,7 +47,7 @@ const FINE = 6;
  */
 export function gridFrom({ numbers, layers }) {
   const { start, end, page, size } = spanFrom(numbers);
-  const [row, visitors, unplaced, age] = numbers.slice(SPAN);
+  const [row, visitors, unplaced, lookRow, age] = numbers.slice(SPAN);
   const sheets = isSize(size) && row > 0 ? sheetsFrom(layers, size) : null;
   if (!sheets) return null;
   return {
@@ -54,6 +62,7 @@ export function gridFrom({ numbers, layers }) {
     visitors,
     newest: age === undefined ? null : end - age,
     page,
+    looks: looksFrom(layers.slice(FINE), lookRow),
   };
 }
 
@@ -74,13 +83,29 @@ export function spanFrom([end, length, _position, _partition, width, height, siz
  */
 export function sheetsFrom(layers, size) {
   if (layers.length < FINE) return null;
-  const [moves, clicks, topMoves, topClicks, bottomMoves, bottomClicks] = layers.map((cells) =>
-    layerFrom(cells, size),
-  );
+  const [moves, clicks, topMoves, topClicks, bottomMoves, bottomClicks] = layers
+    .slice(0, FINE)
+    .map((cells) => layerFrom(cells, size));
   return {
     page: { moves, clicks },
     top: { moves: topMoves, clicks: topClicks },
     bottom: { moves: bottomMoves, clicks: bottomClicks },
+  };
+}
+
+/**
+ * @param {Map<number, number>[]} layers LOOKS in services/broadcaster/snapshots.py: row → ms, or page views
+ * @param {number} row a row's height
+ * @returns {Looks}
+ */
+export function looksFrom([tops, bottoms, depths, folds], row) {
+  const none = new Map();
+  return {
+    row,
+    tops: tops ?? none,
+    bottoms: bottoms ?? none,
+    depths: depths ?? none,
+    folds: folds ?? none,
   };
 }
 
@@ -128,7 +153,7 @@ export function layerFrom(cells, size) {
  * @returns {Grid}
  */
 export function emptyGrid(size, row = 1) {
-  const nothing = { unplaced: 0, visitors: 0, newest: null, page: null };
+  const nothing = { unplaced: 0, visitors: 0, newest: null, page: null, looks: looksFrom([], 1) };
   const sheets = emptySheets();
   return { kind: "grid", start: 0, end: 0, size, row, sheets, ...sumsOf(sheets), ...nothing };
 }
