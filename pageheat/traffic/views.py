@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from pageheat.services.contract.records import MAX_AGE_MS, Event, SentFrame, SentPage, Target
+from pageheat.services.contract.packed_rows import pack_moves
+from pageheat.services.contract.records import MAX_AGE_MS, VERSION, Event, SentFrame, SentPage, Target
 from pageheat.services.contract.watching import TRACKER_SEND_MS
 
 EventType = Literal["move", "click", "rage", "dead", "dwell"]
@@ -72,23 +73,27 @@ def batches(
         yield SampleBatch(free_ms, waiting)
 
 
-def sent_frame(page: SentPage, samples: Iterable[Sample], session: str, seq: int, now_ms: float) -> SentFrame:
-    """The frame that the tracker sends at `now_ms`, on the clock of `at_ms`."""
+def sent_frame(
+    page: SentPage, samples: Iterable[Sample], session: str, seq: int, now_ms: float, view: int = 0
+) -> SentFrame:
+    """The frame that the tracker sends at `now_ms`, on the clock of `at_ms`, of the session's page view."""
+    moves: dict[bool, list[tuple[int, int, int]]] = {False: [], True: []}
+    events = []
+    for sample in samples:
+        age = min(MAX_AGE_MS, max(0, round(now_ms - sample.at_ms)))
+        x, y = round(sample.x), round(sample.y)
+        if sample.type == "move":
+            moves[sample.fixed].append((x, y, age))
+        else:
+            buttons = 0 if sample.type == "dwell" else 1
+            events.append(Event(sample.type, x, y, age, buttons, fixed=sample.fixed, target=sample.target))
     return SentFrame(
-        v=1,
+        v=VERSION,
         session=session,
         seq=seq,
         page=page,
-        events=[
-            Event(
-                sample.type,
-                round(sample.x),
-                round(sample.y),
-                age=min(MAX_AGE_MS, max(0, round(now_ms - sample.at_ms))),
-                buttons=0 if sample.type in ("move", "dwell") else 1,
-                fixed=sample.fixed,
-                target=sample.target,
-            )
-            for sample in samples
-        ],
+        view=view,
+        moves=pack_moves(moves[False]),
+        fixed_moves=pack_moves(moves[True]),
+        events=events,
     )

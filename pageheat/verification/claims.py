@@ -128,7 +128,8 @@ def viewers_get_what_is_on_the_topic(evidence: Evidence) -> Claim:
     wrong, checked = Differences(), 0
     for page, messages in evidence.viewed.items():
         records = grids_of(evidence, page)
-        shown = [{name: value for name, value in grid.items() if name != "fine"} for grid in records]
+        cut = "fine", "looks"
+        shown = [{name: value for name, value in grid.items() if name not in cut} for grid in records]
         for message in messages:
             checked += 1
             grid = read_viewed(message)

@@ -7,6 +7,7 @@ Each grid is counted from scratch: the events before its `position` with event t
 import json
 import math
 import struct
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -123,12 +124,26 @@ def read_frame(value: bytes | None) -> SeenFrame | None:
             (document["width"], document["height"]) if document else None,
             band_size["width"] if band_size else None,
             frame.get("session"),
-            [_event(event, frame["received"], corner) for event in frame["events"]],
+            [
+                *_moves(frame.get("moves", ""), frame["received"], fixed=False),
+                *_moves(frame.get("fixed_moves", ""), frame["received"], fixed=True),
+                *(_event(event, frame["received"], corner) for event in frame.get("events", [])),
+            ],
             frame.get("robot", False) is True,
             (viewport["width"], viewport["height"]) if viewport else None,
         )
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, ValueError, struct.error):
         return None
+
+
+def _moves(packed: str, received: int, *, fixed: bool) -> Iterator[SeenEvent]:
+    """Moves that a frame has as base64: x, y and age of each, four bytes a number, the lowest first.
+
+    Raises:
+        ValueError, struct.error: it has another form.
+    """
+    for x, y, age in struct.iter_unpack("<3i", b64decode(packed, validate=True)):
+        yield SeenEvent(received - age, MOVE, x, y, None, fixed)
 
 
 def _event(event: Json, received: int, corner: Json) -> SeenEvent:

@@ -1,13 +1,10 @@
 """Bins the events of many frames: numpy columns with the pane and cell of each event. Pure.
 
 A numpy call costs as much as a few events counted one by one, and hardly more for a few thousand at once. So
-frames are unpacked in Python as they arrive, while they are still in the processor's cache; their events are
-converted to columns together.
+the moves of many frames are joined as bytes, and become columns together; all other events are few.
 """
 
-from array import array
 from collections.abc import Iterator
-from struct import pack
 from typing import NamedTuple
 
 import numpy as np
@@ -23,17 +20,15 @@ from pageheat.services.aggregator.grid import (
     Reals,
 )
 from pageheat.services.aggregator.page import visit_of
-from pageheat.services.contract.records import Event, Frame, Point, Size
-
-MAX_RAW = 512
-"""Limit of events not yet unpacked: so few are still in the processor's cache from decoding."""
+from pageheat.services.contract import packed_rows
+from pageheat.services.contract.records import MOVE_BYTES, Event, Frame, Point, Size
 
 _LAYER = dict.fromkeys(LAYERS, ON_ELEMENTS) | {"move": 0, "click": 1}
 _UNKNOWN = Size(1, 1)
 
 
 class EventBuffer:
-    """Buffered frames, unpacked into columns.
+    """Buffered frames.
 
     Attributes:
         keys, documents, bands, visits: per frame: page key, document size (None if unknown), width band,
@@ -50,76 +45,90 @@ class EventBuffer:
         self.count = 0
         self._cells = cells
         self._received: list[int] = []
-        self._lengths: list[int] = []
-        self._corners: list[tuple[slice, Point]] = []  # rows whose coordinates are relative to that corner
-        self._raw: list[Event] = []  # the newest events, not yet unpacked
-        self._x, self._y, self._age = array("d"), array("d"), array("d")
-        self._others: list[Event] = []  # all events but moves
-        self._other_rows: list[int] = []  # their rows
-        self._fixed_rows: list[int] = []  # rows of events on what does not scroll
+        self._moves: list[bytes] = []
+        self._fixed_moves: list[bytes] = []
+        self._events: list[Event] = []  # the tutorial's moves, and all events but moves
+        self._lengths: list[int] = []  # of each frame's part of them
+        self._corners: list[tuple[slice, Point]] = []  # parts of them that are relative to that corner
 
     def add(self, frame: Frame) -> None:
         """Add a frame."""
-        before, band = self.count, self._cells.bands.of(frame)
-        self._raw += frame.events
-        self.count += len(frame.events)
+        before, band = len(self._events), self._cells.bands.of(frame)
+        self._moves.append(frame.moves)
+        self._fixed_moves.append(frame.fixed_moves)
+        self._events += frame.events
+        self._lengths.append(len(frame.events))
+        self.count += frame.event_count
         self.keys.append(frame.key)
         self.documents.append(frame.page.document)
         self._viewports.append(frame.page.viewport)
         self.bands.append(band)
         self.visits.append(None if frame.session is None else visit_of(frame.session, band))
         self._received.append(frame.received)
-        self._lengths.append(len(frame.events))
         if frame.origin == "first":
-            self._corners.append((slice(before, self.count), frame.page.first))
-        if len(self._raw) >= MAX_RAW:
-            self._unpack()
+            self._corners.append((slice(before, len(self._events)), frame.page.first))
 
     def rows(self, step_ms: int) -> tuple["Rows", list["ElementEvent"]]:
         """The events as columns, in panes of `step_ms`, and all events but moves. Call it only once."""
-        self._unpack()
-        x, y, age = np.frombuffer(self._x), np.frombuffer(self._y), np.frombuffer(self._age).astype(np.int64)
+        moves, fixed_moves = _joined(self._moves), _joined(self._fixed_moves)
+        events = np.array([(event.x, event.y, event.age) for event in self._events]).reshape(-1, 3)
         for part, corner in self._corners:
-            x[part] += corner.x
-            y[part] += corner.y
-        frame, at = np.repeat(np.arange(len(self.keys)), self._lengths), self._other_rows
+            events[part, :2] += corner.x, corner.y
+        columns = np.concatenate((moves, fixed_moves, events))
+        x, y, age = columns[:, 0], columns[:, 1], columns[:, 2].astype(np.int64)
+        frame = np.concatenate(
+            (
+                _frames([len(packed) // MOVE_BYTES for packed in self._moves]),
+                _frames([len(packed) // MOVE_BYTES for packed in self._fixed_moves]),
+                _frames(self._lengths),
+            )
+        )
+        before = len(moves) + len(fixed_moves)
+        others = [(at, event) for at, event in enumerate(self._events, before) if event.type != "move"]
+        at = [row for row, _ in others]
+        fixed = [*range(len(moves), before)]
+        fixed += [row for row, event in enumerate(self._events, before) if event.fixed]
         pane = (np.array(self._received, np.int64)[frame] - age) // step_ms
         layer = np.zeros(len(frame), np.int64)
-        layer[at] = [_LAYER[event.type] for event in self._others]
-        others = map(
-            ElementEvent, frame[at].tolist(), pane[at].tolist(), self._others, x[at].tolist(), y[at].tolist()
+        layer[at] = [_LAYER[event.type] for _, event in others]
+        cells = self._column_of_cells(frame, layer, x, y, np.array(fixed, np.int64))
+        on_elements = map(
+            ElementEvent,
+            frame[at].tolist(),
+            pane[at].tolist(),
+            [event for _, event in others],
+            x[at].tolist(),
+            y[at].tolist(),
         )
-        return Rows(frame, pane, self._column_of_cells(frame, layer, x, y)), list(others)
+        return Rows(frame, pane, cells), list(on_elements)
 
-    def _unpack(self) -> None:
-        events, before = self._raw, len(self._x)
-        self._raw = []
-        # packing floats takes half the time of array's and numpy's conversions, and of packing integers
-        self._x.frombytes(pack(f"{len(events)}d", *[event.x for event in events]))
-        self._y.frombytes(pack(f"{len(events)}d", *[event.y for event in events]))
-        self._age.frombytes(pack(f"{len(events)}d", *[event.age for event in events]))
-        special = [row for row, event in enumerate(events) if event.fixed or event.type != "move"]
-        others = [row for row in special if events[row].type != "move"]
-        self._others += [events[row] for row in others]
-        self._other_rows += [before + row for row in others]
-        self._fixed_rows += [before + row for row in special if events[row].fixed]
-
-    def _column_of_cells(self, frame: Integers, layer: Integers, x: Reals, y: Reals) -> Integers:
+    def _column_of_cells(
+        self, frame: Integers, layer: Integers, x: Reals, y: Reals, fixed: Integers
+    ) -> Integers:
         bands = np.array(self.bands, np.int64)[frame]
         sizes = [document or _UNKNOWN for document in self.documents]
         widths, heights = np.array([size.width for size in sizes]), np.array([size.height for size in sizes])
         cell = self._cells.on_page(layer, bands, x / widths[frame], y, heights[frame])
-        if self._fixed_rows:
-            at = np.array(self._fixed_rows)
+        if len(fixed):
             viewports = [viewport or size for viewport, size in zip(self._viewports, sizes, strict=True)]
-            widths, lengths = np.array([(size.width, size.height) for size in viewports])[frame[at]].T
-            cell[at] = self._cells.on_viewport(
-                layer[at], bands[at], x[at] / widths, y[at], lengths, heights[frame[at]]
+            widths, lengths = np.array([(size.width, size.height) for size in viewports])[frame[fixed]].T
+            cell[fixed] = self._cells.on_viewport(
+                *(layer[fixed], bands[fixed], x[fixed] / widths, y[fixed], lengths, heights[frame[fixed]])
             )
         if None in self.documents:
             unknown = np.array([document is None for document in self.documents])
             cell[unknown[frame]] = UNPLACED << LAYER_AT
         return cell
+
+
+def _joined(packed: list[bytes]) -> Reals:
+    """The moves of many frames: x, y and age of each."""
+    return packed_rows.moves(b"".join(packed)).astype(np.float64)
+
+
+def _frames(lengths: list[int]) -> Integers:
+    """The index of each event's frame, from the number of events of each frame."""
+    return np.repeat(np.arange(len(lengths)), lengths)
 
 
 class ElementEvent(NamedTuple):
@@ -133,7 +142,7 @@ class ElementEvent(NamedTuple):
 
 
 class Rows:
-    """One row per event, in order of arrival.
+    """One row per event: of all frames, in order of arrival, packed moves, then fixed ones, then all others.
 
     Attributes:
         frame: index of its frame.
@@ -156,7 +165,7 @@ class Rows:
         return panes
 
     def panes(self) -> Iterator[tuple[int, int]]:
-        """Pairs of frame index and pane with events; no pair repeats if a frame's events are in order."""
+        """Pairs of frame index and pane with events; few repeat, as a frame's moves are in order."""
         begins = np.ones(len(self.frame), bool)
         begins[1:] = (self.frame[1:] != self.frame[:-1]) | (self.pane[1:] != self.pane[:-1])
         return zip(self.frame[begins].tolist(), self.pane[begins].tolist(), strict=True)

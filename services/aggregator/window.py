@@ -203,11 +203,11 @@ class Window:
             return
         self.position = offset + 1
         if frame.received // self._step_ms > self._end + self._ahead:
-            self._future += len(frame.events)
+            self._future += frame.event_count
         elif self._is_repeated(source, frame.received):
             self._repeated += 1
         elif frame.robot and not self._count_robots:
-            self._robot += len(frame.events)
+            self._robot += frame.event_count
         else:
             self._buffer.add(frame)
             if self._buffer.count >= MAX_BUFFERED:

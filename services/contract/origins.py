@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Set
 
+from pageheat.services.contract.hosts import host_of
 from pageheat.services.contract.sites import origin_of
 
 LOOPBACK = re.compile(r"(?<=://)(127\.0\.0\.1|\[::1\])(?=:|\Z)")
@@ -22,6 +23,7 @@ class Origins:
         default = {origin_of(site_url), *others} - {"*"}
         named = [*((origin, "") for origin in default), *sites.items()]
         self._sites = {_folded(origin): site for origin, site in named}
+        self._hosts = {host_of(origin) for origin in self._sites}
         self._any = "*" in others
 
     def site_of(self, origin: str) -> str | None:
@@ -31,6 +33,14 @@ class Origins:
     def names(self, origin: str) -> bool:
         """Whether an origin is named, and its pages may read. `*` names none."""
         return _folded(origin) in self._sites
+
+    def has_host_of(self, url: str) -> bool:
+        """Whether the host of an address is a named origin's, at whatever port.
+
+        Raises:
+            ValueError: it is not an http or https address.
+        """
+        return host_of(_folded(origin_of(url))) in self._hosts
 
 
 def _folded(origin: str) -> str:

@@ -3,13 +3,13 @@
 A frame of 40 moves decodes in 2.5 µs so, and in 35 µs as 40 objects; a browser packs with an `Int32Array`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from struct import pack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pageheat.services.contract.records import LOOK_BYTES, MOVE_BYTES
+from pageheat.services.contract.records import LOOK_BYTES, MOVE_BYTES, Event, Frame, SentFrame
 
 _BYTES = 4
 
@@ -40,6 +40,14 @@ def looks(packed: bytes) -> NDArray[np.int32]:
         ValueError: the bytes are no whole looks.
     """
     return _rows(packed, LOOK_BYTES)
+
+
+def events(frame: Frame | SentFrame) -> Iterator[Event]:
+    """All events of a frame one by one, packed moves first: for tools, as it takes ten times as long."""
+    for packed, fixed in ((frame.moves, False), (frame.fixed_moves, True)):
+        for x, y, age in moves(packed).tolist():
+            yield Event("move", x, y, age, fixed=fixed)
+    yield from frame.events
 
 
 def _packed(rows: Iterable[tuple[int, ...]]) -> bytes:

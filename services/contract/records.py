@@ -39,6 +39,9 @@ MAX_EVENTS = 256
 MAX_LOOKS = 64
 """Looks per frame: a tracker sends one each few seconds."""
 
+MAX_LOOK_MS = 60_000
+"""A look's longest duration: a tracker sends one each few seconds while the page is held still."""
+
 MAX_LABEL_CHARS = 64
 """Of an attribute of a page view; longer ones are cut."""
 
@@ -68,11 +71,14 @@ SOURCE_PARTITION, SOURCE_OFFSET = "source.partition", "source.offset"
 HEARTBEAT_KEY_PREFIX = "clock/"
 """Prefix of heartbeats' keys on `heatmap`; a page's key begins with a slash."""
 
-Px = Annotated[float, msgspec.Meta(ge=-1e7, le=1e7)]
-Length = Annotated[float, msgspec.Meta(ge=1, le=1e7)]
+MAX_PX = 10_000_000
+"""Limit of places and lengths: more than any browser's page can have."""
+
+Px = Annotated[float, msgspec.Meta(ge=-MAX_PX, le=MAX_PX)]
+Length = Annotated[float, msgspec.Meta(ge=1, le=MAX_PX)]
 SessionId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
-BoxSide = Annotated[float, msgspec.Meta(ge=0, le=1e7)]
+BoxSide = Annotated[float, msgspec.Meta(ge=0, le=MAX_PX)]
 Selector = Annotated[
     str,
     msgspec.Meta(
@@ -205,6 +211,11 @@ class SentFrame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     robot: bool = False
     """The browser says that a program controls it."""
 
+    @property
+    def event_count(self) -> int:
+        """How many events it has, packed moves included; looks are none."""
+        return _event_count(self)
+
 
 class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The versioned record on both clickstream topics: what happened in one page view.
@@ -240,6 +251,30 @@ class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     def key(self) -> str:
         """The key of the frame's page."""
         return page_key(self.site, self.page.path)
+
+    @property
+    def event_count(self) -> int:
+        """How many events it has, packed moves included; looks are none."""
+        return _event_count(self)
+
+
+class _RoutedPage(msgspec.Struct, frozen=True, gc=False):
+    path: Path
+
+
+class RoutedFrame(msgspec.Struct, frozen=True, gc=False):
+    """What of a `Frame` decides where it goes: its page, and whether it came before."""
+
+    v: Literal[2]
+    site: str
+    received: Count
+    page: _RoutedPage
+    session: SessionId | None = None
+    seq: Count | None = None
+
+
+def _event_count(frame: SentFrame | Frame) -> int:
+    return len(frame.events) + (len(frame.moves) + len(frame.fixed_moves)) // MOVE_BYTES
 
 
 ROW_PX = 20
@@ -440,6 +475,7 @@ class UnreadableRecord(PageheatError):
 
 
 _frame_decoder = msgspec.json.Decoder(Frame)
+_routed_decoder = msgspec.json.Decoder(RoutedFrame)
 _summary_decoder = msgspec.json.Decoder(GridSummary)
 _breakdown_decoder = msgspec.json.Decoder(Breakdown)
 _heartbeat_decoder = msgspec.json.Decoder(Heartbeat)
@@ -462,7 +498,21 @@ def decode_frame(value: bytes | None) -> Frame:
     Raises:
         UnreadableRecord: it is not a frame of this version.
     """
-    return _decode(_frame_decoder, value)
+    frame = _decode(_frame_decoder, value)
+    if (len(frame.moves) % MOVE_BYTES) | (len(frame.fixed_moves) % MOVE_BYTES):
+        raise UnreadableRecord(f"`moves` and `fixed_moves` should have {MOVE_BYTES} bytes a move")
+    if len(frame.looks) % LOOK_BYTES:
+        raise UnreadableRecord(f"`looks` should have {LOOK_BYTES} bytes a look")
+    return frame
+
+
+def decode_routed(value: bytes | None) -> RoutedFrame:
+    """Read what routes a clickstream record; all else may be invalid.
+
+    Raises:
+        UnreadableRecord: it is not a frame of this version.
+    """
+    return _decode(_routed_decoder, value)
 
 
 def decode_summary(value: bytes) -> GridSummary:

@@ -5,8 +5,10 @@ of one event. Everything else is dropped: query strings, addresses, unknown fiel
 """
 
 import re
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import lru_cache
+from struct import unpack
 from typing import Annotated, Literal, get_args
 from urllib.parse import urljoin
 
@@ -15,10 +17,17 @@ import msgspec
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.pages import MAX_PATH_BYTES, PATHS_ALONE, Pages
 from pageheat.services.contract.records import (
+    LOOK_BYTES,
+    MAX_AGE_MS,
+    MAX_EVENTS,
     MAX_FRAME_BYTES,
     MAX_FUTURE_MS,
+    MAX_LOOK_MS,
+    MAX_PX,
+    MOVE_BYTES,
     UNDECODABLE,
     VERSION,
+    Attributes,
     Count,
     Event,
     Frame,
@@ -90,7 +99,19 @@ class _Numbered(msgspec.Struct):
     seq: Count
 
 
-_BEGINNING = re.compile(rb'\{"v":1,"session":"[A-Za-z0-9_-]{1,64}","seq":([0-9]{1,15})[,}]')
+class _Versioned(msgspec.Struct):
+    v: int
+
+
+Keep = Callable[[Attributes, str, int], Attributes | None]
+"""What is kept of attributes that came from a site at a time, ms; None if nothing is."""
+
+
+def _keep_none(_sent: Attributes, _site: str, _now_ms: int) -> None:
+    return None
+
+
+_BEGINNING = re.compile(rb'\{"v":2,"session":"[A-Za-z0-9_-]{1,64}","seq":([0-9]{1,15})[,}]')
 """The beginning of our tracker's frames."""
 
 _LINK = re.compile(r'\[href[$*]="([^"]*)')
@@ -99,12 +120,19 @@ _LINK = re.compile(r'\[href[$*]="([^"]*)')
 _SESSION = re.compile(get_args(SessionId)[1].pattern)
 
 _numbered = msgspec.json.Decoder(_Numbered)
+_versioned = msgspec.json.Decoder(_Versioned)
 _sent_frame = msgspec.json.Decoder(_Sent)
 _tutorial_event = msgspec.json.Decoder(TutorialEvent)
 
 
 def read(
-    data: bytes, *, site: str, received_ms: int, robot: bool = False, pages: Pages = PATHS_ALONE
+    data: bytes,
+    *,
+    site: str,
+    received_ms: int,
+    robot: bool = False,
+    pages: Pages = PATHS_ALONE,
+    keep: Keep = _keep_none,
 ) -> Frame:
     """Decode and validate a client's bytes.
 
@@ -114,6 +142,7 @@ def read(
         received_ms: when it was received, ms since the epoch.
         robot: whether the sender is known to be a robot.
         pages: names the page.
+        keep: says what is kept of the page view's attributes.
 
     Raises:
         Refused: it is not a valid frame; `reason` and `detail` say why.
@@ -126,27 +155,94 @@ def read(
             raise msgspec.ValidationError("Expected 1 to 64 of A-Z, a-z, 0-9, `_` and `-` - at `$.session`")
     except UNDECODABLE as error:
         if b'"session_id"' not in data:
-            raise Refused("malformed", str(error)) from None
+            raise Refused("malformed", _why(data, error)) from None
         return _read_tutorial(data, site, received_ms, robot, pages)
-    events = sent.events
+    _check(sent)
+    page, events = sent.page, sent.events
     for at, event in enumerate(events):
-        if event.age < -MAX_FUTURE_MS:
-            raise Refused("future", f"an event has age {event.age} ms; the minimum is {-MAX_FUTURE_MS} ms")
-        if event.target and _hidden(event.target.selector, sent.page.path, pages):
+        if event.target and _hidden(event.target.selector, page.path, pages):
             events[at] = msgspec.structs.replace(event, target=None)
-        if event.fixed and sent.page.viewport is None:
-            raise Refused("malformed", "Object missing `viewport`, which `fixed` events need - at `$.page`")
-    page = sent.page
     return Frame(
         v=VERSION,
         site=site,
         session=sent.session,
         received=received_ms,
         page=Page(_cached_page_name(page.path, pages), page.document, page.viewport, page.first),
+        view=sent.view,
+        attributes=keep(sent.attributes, site, received_ms) if sent.attributes else None,
+        moves=sent.moves,
+        fixed_moves=sent.fixed_moves,
         events=events,
+        looks=sent.looks,
         seq=sent.seq,
         robot=robot or sent.robot,
     )
+
+
+def _why(data: bytes, error: Exception) -> str:
+    """Why a frame cannot be decoded."""
+    with suppress(*UNDECODABLE):
+        if (version := _versioned.decode(data).v) != VERSION:
+            return f"the frame has version {version}, and {VERSION} is read: load the tracker's script again"
+    return str(error)
+
+
+def _check(sent: SentFrame) -> None:
+    """Check what the types do not say.
+
+    Raises:
+        Refused: it is wrong.
+    """
+    _check_moves("moves", sent.moves)
+    _check_moves("fixed_moves", sent.fixed_moves)
+    _check_looks(sent.looks)
+    _check_ages(event.age for event in sent.events)
+    count = sent.event_count
+    if count > MAX_EVENTS:
+        raise Refused("malformed", f"the frame has {count} moves and other events; {MAX_EVENTS} at most")
+    if not count and not sent.looks:
+        raise Refused("malformed", "the frame is empty; it should have a move, an event or a look")
+    if sent.page.viewport is None and (sent.fixed_moves or any(event.fixed for event in sent.events)):
+        raise Refused("malformed", "Object missing `viewport`, which `fixed` events need - at `$.page`")
+
+
+def _check_moves(name: str, packed: bytes) -> None:
+    if packed:
+        numbers = _unpacked(name, packed, MOVE_BYTES, "x, y and age")
+        _check_px(name, numbers[::3])
+        _check_px(name, numbers[1::3])
+        _check_ages(numbers[2::3])
+
+
+def _check_looks(packed: bytes) -> None:
+    if packed:
+        numbers = _unpacked("looks", packed, LOOK_BYTES, "top, height, duration and age")
+        _check_px("looks", numbers[::4])
+        _check_px("looks", numbers[1::4], least=1)
+        if min(numbers[2::4]) < 0 or max(numbers[2::4]) > MAX_LOOK_MS:
+            raise Refused("malformed", f"a look's duration should be 0 to {MAX_LOOK_MS} ms - at `$.looks`")
+        _check_ages(numbers[3::4])
+
+
+def _unpacked(name: str, packed: bytes, bytes_a_row: int, row: str) -> tuple[int, ...]:
+    """The numbers; unlike `packed_rows`, without numpy, whose calls take longer than so few numbers."""
+    if len(packed) % bytes_a_row:
+        wants = f"rows of {row}, {bytes_a_row} bytes each"
+        raise Refused("malformed", f"{len(packed)} bytes; there should be {wants} - at `$.{name}`")
+    return unpack(f"<{len(packed) // 4}i", packed)
+
+
+def _check_px(name: str, numbers: tuple[int, ...], least: int = -MAX_PX) -> None:
+    if min(numbers) < least or max(numbers) > MAX_PX:
+        raise Refused("malformed", f"a length should be {least} to {MAX_PX} px - at `$.{name}`")
+
+
+def _check_ages(ages: Iterable[int]) -> None:
+    ages = tuple(ages)
+    if min(ages, default=0) < -MAX_FUTURE_MS:
+        raise Refused("future", f"an event has age {min(ages)} ms; the minimum is {-MAX_FUTURE_MS} ms")
+    if max(ages, default=0) > MAX_AGE_MS:
+        raise Refused("malformed", f"an event has age {max(ages)} ms; {MAX_AGE_MS} at most")
 
 
 def _hidden(selector: str, page: str, pages: Pages) -> bool:

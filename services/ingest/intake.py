@@ -6,9 +6,10 @@ from typing import NamedTuple, Protocol
 
 from prometheus_client import Counter, Gauge
 
-from pageheat.services.contract.records import Frame
+from pageheat.services.contract.records import MOVE_BYTES, Frame
 from pageheat.services.contract.sites import CHECK_AGENT
 from pageheat.services.ingest.addresses import address_of, is_nearby
+from pageheat.services.ingest.attributes import KeptAttributes
 from pageheat.services.ingest.clicks import read_click
 from pageheat.services.ingest.client_request import ClientRequest
 from pageheat.services.ingest.frames import REASONS, Refused, read, seq_of
@@ -93,6 +94,7 @@ class Intake:
         self._origins = rules.origins
         self._limits = rules.limits
         self._page_names = rules.pages
+        self._attributes = KeptAttributes(rules.attributes, rules.origins)
         self._proxies = rules.proxies
         self._clock_ms = clock_ms
         self._pages = KnownPages()
@@ -144,6 +146,7 @@ class Intake:
                 received_ms=self._clock_ms(),
                 robot=sender.robot,
                 pages=self._page_names,
+                keep=self._attributes.of,
             )
         except Refused as refusal:
             refusal.seq = seq_of(data)
@@ -209,6 +212,7 @@ class Intake:
             raise Refused("busy", "Kafka does not accept frames now; resend this one later", frame.seq)
         self._sightings.saw(frame)
         accepted.by[by] += 1
+        events.by["move"] += (len(frame.moves) + len(frame.fixed_moves)) // MOVE_BYTES
         for event in frame.events:
             events.by[event.type] += 1
 

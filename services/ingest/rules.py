@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
+from pageheat.services.contract.attributes import NAMES, parse_segments
 from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.script import DEFAULT, Addresses
@@ -21,14 +22,15 @@ def _no_limits() -> Limits:
 class Rules:
     """The rules of one ingest process.
 
-    `proxies` is the number of our proxies in front of it, `max_sockets` the limit of open WebSockets,
-    `addresses` where the tracker is served besides its usual addresses, `unwatched_send_ms` how often it
-    sends from a page that nobody watches.
+    `attributes` names those of page views that are kept, `proxies` is the number of our proxies in front of
+    it, `max_sockets` the limit of open WebSockets, `addresses` where the tracker is served besides its usual
+    addresses, `unwatched_send_ms` how often it sends from a page that nobody watches.
     """
 
     origins: Origins
     limits: Limits = field(default_factory=_no_limits)
     pages: Pages = PATHS_ALONE
+    attributes: frozenset[str] = frozenset(NAMES)
     proxies: int = 0
     max_sockets: int = 10_000
     addresses: Addresses = DEFAULT
@@ -41,6 +43,7 @@ class Rules:
             settings.senders,
             Limits(settings.session_frames_per_s, settings.address_frames_per_s, clock_ns),
             settings.pages,
+            parse_segments(settings.segments),
             settings.trusted_proxies + settings.behind_entry,
             settings.max_sockets,
             Addresses.of(settings.tracker_path),

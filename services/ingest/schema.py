@@ -1,7 +1,7 @@
 """The JSON Schema of all that ingest takes, made from the types that it is decoded with. Pure.
 
-What a schema cannot say, docs/protocol.md does: which pages may send, how many frames, and that an event may
-be at most five seconds ahead of its frame.
+What a schema cannot say, docs/protocol.md does: which pages may send, how many frames, what is in packed
+bytes, and that an event may be at most five seconds ahead of its frame.
 """
 
 import sys
@@ -25,12 +25,26 @@ _TAKEN = {
     SentClick: "The query of a GET, in the form of 2006.",
 }
 
+_SOMETHING = {
+    "anyOf": [
+        {"required": [name], "properties": {name: {least: 1}}}
+        for name, least in {
+            "moves": "minLength",
+            "fixed_moves": "minLength",
+            "events": "minItems",
+            "looks": "minLength",
+        }.items()
+    ]
+}
+"""A tracker's frame has one of these at least."""
+
 
 @cache
 def schema() -> bytes:
     """The schema, JSON."""
     places, types = msgspec.json.schema_components(_TAKEN, ref_template="#/$defs/{name}")
     taken = [place | {"description": how} for place, how in zip(places, _TAKEN.values(), strict=True)]
+    taken[0] |= _SOMETHING
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "What Pageheat's ingest takes",

@@ -13,7 +13,8 @@ from quixstreams import Application
 from pageheat.kafka.node import KafkaNode
 from pageheat.services.aggregator.grid import CellNumbers, tile
 from pageheat.services.aggregator.window import Window
-from pageheat.services.contract.records import Cells, Frame
+from pageheat.services.contract.packed_rows import events
+from pageheat.services.contract.records import Cells, Event, Frame
 from tests.support.frames import BANDS, at, frame
 from tests.support.histories import histories
 from tests.support.topics import new_topic
@@ -37,10 +38,16 @@ def drawn_histories(count: int) -> list[list[Frame]]:
     )
     @given(histories(largest_frame=1))
     def draw(history: list[Frame]) -> None:
-        drawn.append([one for one in history if one.events[0].type == "move"])
+        drawn.append([one for one in history if the_event(one).type == "move"])
 
     draw()
     return drawn
+
+
+def the_event(one: Frame) -> Event:
+    """A frame's only event."""
+    (event,) = events(one)
+    return event
 
 
 def library_grids(kafka: KafkaNode, folder: Path, keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
@@ -65,7 +72,7 @@ def library_grids(kafka: KafkaNode, folder: Path, keyed: dict[str, list[Frame]],
     (
         app.dataframe(topic)
         .apply(lambda value: msgspec.json.decode(value, type=Frame))
-        .set_timestamp(lambda one, *_: one.received - one.events[0].age)
+        .set_timestamp(lambda one, *_: one.received - the_event(one).age)
         .apply(tile_names)
         .hopping_window(window_ms, STEP_MS, on_late=lambda *_: False)
         .reduce(with_another, lambda names: with_another({}, names))
@@ -83,7 +90,7 @@ def library_grids(kafka: KafkaNode, folder: Path, keyed: dict[str, list[Frame]],
 
 def tile_names(one: Frame) -> list[str]:
     """Column and row of a frame's only event, as JSON keys."""
-    event, document = one.events[0], one.page.document
+    event, document = the_event(one), one.page.document
     assert document
     return [
         str(tile(event.x, document.width, GRID_SIZE)),
@@ -105,7 +112,7 @@ def our_grids(keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
         newest = 0
         window: Window | None = None
         for number, one in enumerate(history):
-            newest = max(newest, one.received - one.events[0].age)
+            newest = max(newest, one.received - the_event(one).age)
             window = window or Window(
                 0, 0, newest, window_ms=window_ms, step_ms=STEP_MS, cells=CellNumbers(GRID_SIZE, BANDS)
             )
@@ -123,6 +130,8 @@ def one_page(history: Iterable[Frame]) -> list[Frame]:
         msgspec.structs.replace(
             one,
             page=frame(at(0)).page,
+            moves=one.moves + one.fixed_moves,
+            fixed_moves=b"",
             events=[msgspec.structs.replace(event, fixed=False) for event in one.events],
         )
         for one in history

@@ -2,13 +2,16 @@
 
 from hypothesis import strategies as st
 
+from pageheat.services.contract.packed_rows import events
 from pageheat.services.contract.records import Event, Frame, Size, Target
 from tests.support.frames import PAGE_PX, at, frame
 
 SPAN_MS = 6_000
 """Span of a history: several times the tested window."""
 
-_position = st.integers(-50, PAGE_PX + 50)
+_position = st.integers(-50, PAGE_PX + 50) | st.integers(-50, PAGE_PX + 50).map(lambda px: px + 0.5)
+"""Moves on whole px are packed in their frame, as our tracker's; others are among its events."""
+
 _fraction = st.sampled_from([0.0, 0.49, 0.5, 1.0])
 _side = st.sampled_from([0.0, 300.0, 512.0, 513.0, 1280.0, 90_000.0])
 _target = st.builds(
@@ -34,13 +37,13 @@ _documents = st.sampled_from(
 @st.composite
 def _frame(draw: st.DrawFn, largest: int, documents: st.SearchStrategy[Size]) -> Frame:
     received = draw(st.integers(1_000_000, 1_000_000 + SPAN_MS))
-    events = draw(st.lists(_move | _move | _click, min_size=1, max_size=largest))
+    drawn = draw(st.lists(_move | _move | _click, min_size=1, max_size=largest))
     document = draw(documents)
     down = document.height / PAGE_PX
     return frame(
         *(
             at(received + shift, x, y if fixed else y * down, type_, target, fixed=fixed)
-            for shift, x, y, type_, target, fixed in events
+            for shift, x, y, type_, target, fixed in drawn
         ),
         document=document,
         page=draw(st.sampled_from(["/", "/a", "/b/c"])),
@@ -70,6 +73,6 @@ def happened(history: list[Frame], page: str, start: int, end: int) -> list[tupl
         (one, event)
         for one in history
         if one.page.path == page
-        for event in one.events
+        for event in events(one)
         if start <= one.received - event.age < end
     ]

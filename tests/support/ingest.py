@@ -1,7 +1,9 @@
 """Helpers for tests of ingest: messages, rules, a sink in memory, and both ways to receive messages."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
+from struct import pack
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,8 +20,13 @@ from pageheat.services.ingest.rules import Rules
 NOW_MS = 1_700_000_000_000
 
 
+def packed(*numbers: int) -> str:
+    """Numbers as a tracker sends moves and looks: base64 of four bytes each, the lowest first."""
+    return b64encode(pack(f"<{len(numbers)}i", *numbers)).decode()
+
+
 SENT: dict[str, Any] = {
-    "v": 1,
+    "v": 2,
     "session": "k3J_-9",
     "seq": 7,
     "page": {
@@ -28,8 +35,11 @@ SENT: dict[str, Any] = {
         "viewport": {"width": 1280, "height": 720},
         "first": {"x": 132, "y": 8},
     },
+    "view": 1,
+    "attributes": {"referrer": "www.example.net", "source": "newsletter", "segment": "checkout-b"},
+    "moves": packed(512, 1730, 180, 530, 1719, 55),
+    "fixed_moves": packed(516, 32, 10),
     "events": [
-        {"type": "move", "age": 180, "x": 512, "y": 1730},
         {
             "type": "click",
             "age": 4,
@@ -46,6 +56,7 @@ SENT: dict[str, Any] = {
             },
         },
     ],
+    "looks": packed(0, 720, 5000, 4100, 1400, 720, 850, 3),
 }
 
 

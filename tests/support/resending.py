@@ -101,7 +101,7 @@ class Resender(threading.Thread):
         x, y = seq * 37 % WIDTH, seq * 91 % HEIGHT
         self.tiles[page, tile(x, WIDTH, GRID), tile(y, HEIGHT, GRID)] += 1
         frame = {
-            "v": 1,
+            "v": 2,
             "session": self.name,
             "seq": seq,
             "page": {"path": page, "document": {"width": WIDTH, "height": HEIGHT}},

@@ -19,7 +19,7 @@ def sent_frame(
     """Make a frame as our tracker sends it, on a document of 1000 × 2000 px."""
     return json.dumps(
         {
-            "v": 1,
+            "v": 2,
             "session": session,
             "seq": seq,
             "page": {

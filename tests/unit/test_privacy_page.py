@@ -6,17 +6,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pageheat.services.contract.records import Event, Frame, Page, Target
+from pageheat.services.contract.records import Attributes, Event, Frame, Page, Target
 from pageheat.services.contract.topics import read_specs
 
 PAGE = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
 STORED = PAGE[PAGE.index("## What is stored") : PAGE.index("## Where")]
 
 
-@pytest.mark.parametrize("struct", [Frame, Page, Event, Target])
+@pytest.mark.parametrize("struct", [Frame, Attributes, Page, Event, Target])
 def test_every_stored_field_is_listed(struct: type[msgspec.Struct]) -> None:
     prefix = "page." if struct is Page else ""
-    told = set(re.findall(r"`([a-z.]+)`", STORED)) | {"page"}
+    told = set(re.findall(r"`([a-z._]+)`", STORED)) | {"page"}
     assert {prefix + field.name for field in msgspec.structs.fields(struct)} <= told
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from pageheat.services.contract.attributes import NAMES, parse_segments
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.script import DEFAULT, Addresses
 from pageheat.services.contract.watching import TRACKER_SEND_MS, WATCHED_SEND_MS
@@ -14,6 +15,11 @@ from pageheat.services.runtime.settings.sites import OriginSettings, PageSetting
 def _parse_tracker_path(path: str) -> str:
     Addresses.of(path)
     return path
+
+
+def _parse_segments(text: str) -> str:
+    parse_segments(text)
+    return text
 
 
 class IngestPort(Settings):
@@ -77,6 +83,12 @@ class IngestSettings(IngestPort, OriginSettings, PageSettings):
         le=30_000,
         description="ms between two frames of a moving visitor on a page that nobody watches; on others "
         f"it is {WATCHED_SEND_MS}. Clicks are sent at once",
+    )
+    segments: Annotated[str, AfterValidator(_parse_segments)] = Field(
+        ",".join(NAMES),
+        description="what is stored of where a page view came from: its referrer's host, the address's "
+        "utm_source, utm_medium and utm_campaign, and the segment that the site names itself; leave out what "
+        "should not be stored; none: nothing of this",
     )
     ingest_fast_path: bool = Field(
         True,

@@ -1,5 +1,7 @@
 """The events of many frames as columns. A pane is 250 ms."""
 
+import msgspec
+
 from pageheat.services.aggregator.binning import ElementEvent, EventBuffer, Rows
 from pageheat.services.aggregator.grid import (
     BOTTOM,
@@ -30,10 +32,27 @@ def binned(*frames: Frame) -> tuple[Rows, list[ElementEvent]]:
     return batch.rows(250)
 
 
-def test_each_event_has_a_row_in_order_of_arrival() -> None:
-    rows, _ = binned(frame(at(740), at(760), at(1010)), frame(at(249), received=900))
-    assert rows.frame.tolist() == [0, 0, 0, 1]
-    assert rows.pane.tolist() == [2, 3, 4, 0]
+def by_frame(rows: Rows) -> list[int]:
+    """The cell of each frame's only event."""
+    return [cell for _, cell in sorted(zip(rows.frame.tolist(), rows.cell.tolist(), strict=True))]
+
+
+def test_each_event_has_a_row_packed_moves_first() -> None:
+    rows, _ = binned(
+        frame(at(740), at(990, fixed=True), at(760, 0.5), at(1010)),
+        frame(at(249), at(510, type_="click"), received=900),
+    )
+    assert rows.frame.tolist() == [0, 0, 1, 0, 0, 1]
+    assert rows.pane.tolist() == [2, 4, 0, 3, 3, 2]
+
+
+def test_a_packed_move_is_counted_where_the_same_move_as_an_event_is() -> None:
+    places = [(0, 0), (140, 60), (999, 1700), (-3, 5), (7, 801)]
+    for fixed in (False, True):
+        packed, _ = binned(frame(*(at(10, x, y, fixed=fixed) for x, y in places)))
+        events = [Event("move", x, y, fixed=fixed) for x, y in places]
+        others, _ = binned(msgspec.structs.replace(frame(at(10)), moves=b"", events=events))
+        assert packed.cell.tolist() == others.cell.tolist()
 
 
 def test_a_cell_depends_on_the_frames_document_and_band() -> None:
@@ -46,7 +65,7 @@ def test_a_cell_depends_on_the_frames_document_and_band() -> None:
         # px from the corner of the body's first element
         frame(at(0, 40, 10), first=Point(100, 50), origin="first", viewport=None),
     )
-    small, wide, narrow, clicked, unknown, cornered = rows.cell.tolist()
+    small, wide, narrow, clicked, unknown, cornered = by_frame(rows)
     desktop, phone, nobody_knows = 2, 0, BANDS.unknown
     assert small == cell(0, 3, 7, band=desktop, tile=3)
     assert wide == cell(0, 3, 3, band=desktop, tile=3)
@@ -67,7 +86,7 @@ def test_a_fixed_event_has_its_place_in_the_viewport() -> None:
             viewport=viewport,
         )
     )
-    upper, lower, lowest, other = rows.cell.tolist()
+    upper, lowest, lower, other = rows.cell.tolist()
     assert upper == cell(TOP, 19, 12, band=phone, tile=19)
     assert lower == cell(1 + BOTTOM, 20, 12, band=phone, tile=20)
     assert lowest == cell(BOTTOM, 0, 12, band=phone, tile=39)

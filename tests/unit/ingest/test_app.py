@@ -112,7 +112,8 @@ def test_a_click_by_get_uses_the_newest_known_size_of_its_page(client: TestClien
     client.post("/_pageheat/beacon", content=json.dumps(SENT))
     assert get(client, "x=-10&y=20.5&u=/lamp") == (204, "")
     unknown, _, known = sink.frames
-    assert unknown == Frame(*(1, "", NOW_MS, Page("/lamp"), [Event("click", -10, 20.5)]), origin="first")
+    clicks = [Event("click", -10, 20.5)]
+    assert unknown == Frame(*(2, "", NOW_MS, Page("/lamp")), events=clicks, origin="first")
     assert known.page == Page("/lamp", Size(1265, 4210), first=Point(132, 8))
     assert known.events == unknown.events
 

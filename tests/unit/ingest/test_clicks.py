@@ -133,7 +133,7 @@ def test_a_click_is_a_frame_without_a_session_with_its_pages_known_size() -> Non
     known = Page("/lamp", Size(1000, 2000), first=Point(132, 8))
     frame = Click(-10, 20.5, "/lamp", None).frame("blog", 1_000, known)
     assert frame == Frame(
-        v=1, site="blog", received=1_000, page=known, events=[Event("click", -10, 20.5)], origin="first"
+        v=2, site="blog", received=1_000, page=known, events=[Event("click", -10, 20.5)], origin="first"
     )
     assert frame.key == "//blog/lamp"
     unknown = Click(1, 2, "/lamp", None).frame("", 1_000, None)

@@ -10,7 +10,7 @@ def seen(
 ) -> Frame:
     """A visitor's frame with a document of this width, 2000 px high."""
     page = Page(path, Size(width, 2000), Size(width, 700), Point(*first))
-    return Frame(v=1, site=site, received=0, page=page, events=[], session="ann", seq=seq)
+    return Frame(v=2, site=site, received=0, page=page, events=[], session="ann", seq=seq)
 
 
 def test_a_pages_newest_size_and_corner_are_known_but_no_viewport() -> None:

@@ -71,7 +71,7 @@ def on_page(
 ) -> Frame:
     """A frame of /lamp."""
     page = Page("/lamp", document, viewport, first)
-    return Frame(1, "", NOW_MS, page, list(events), "ann", 0, origin)  # type: ignore[arg-type]
+    return Frame(2, "", NOW_MS, page, "ann", 0, events=list(events), origin=origin)  # type: ignore[arg-type]
 
 
 def places(counts: LiveCounts, page: str = "/lamp") -> list[tuple[int, int]]:

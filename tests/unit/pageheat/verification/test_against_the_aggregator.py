@@ -12,6 +12,7 @@ import pageheat.services.aggregator.elements
 import pageheat.services.aggregator.record_counts
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
+from pageheat.services.contract.packed_rows import events
 from pageheat.services.contract.records import Frame, Point, encode, without_fine
 from pageheat.verification import breakdown_recount, recount
 from pageheat.verification.claims import judge
@@ -26,7 +27,8 @@ STEP_MS, WINDOW_MS, GRID_SIZE = 250, 1_500, 20
 def nameless(frame: Frame) -> Frame:
     """As a request in the form of 2006 gives it."""
     page = msgspec.structs.replace(frame.page, first=Point(100, 20))
-    return msgspec.structs.replace(frame, session=None, origin="first", page=page)
+    moves = {"moves": b"", "fixed_moves": b"", "events": [*events(frame)]}
+    return msgspec.structs.replace(frame, session=None, origin="first", page=page, **moves)
 
 
 def unsized(frame: Frame) -> Frame:
@@ -35,8 +37,8 @@ def unsized(frame: Frame) -> Frame:
 
 
 def aimless(frame: Frame) -> Frame:
-    events = [msgspec.structs.replace(event, target=None) for event in frame.events]
-    return msgspec.structs.replace(frame, events=events)
+    untargeted = [msgspec.structs.replace(event, target=None) for event in frame.events]
+    return msgspec.structs.replace(frame, events=untargeted)
 
 
 def steered(frame: Frame) -> Frame:
