@@ -17,6 +17,7 @@ from confluent_kafka import Message
 from pageheat.counts import PageCounts
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.aggregator.grid import LAYERS
+from pageheat.services.contract import packed_rows
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.records import (
@@ -145,7 +146,9 @@ class LiveCounts:
         return len(self._pages.get(page, _Page()).sessions)
 
     def _count(self, frame: Frame) -> None:
-        events = [event for event in frame.events if frame.received - event.age >= self._since_ms]
+        events = [
+            event for event in packed_rows.events(frame) if frame.received - event.age >= self._since_ms
+        ]
         if not events:
             return
         self._events += len(events)

@@ -1,6 +1,7 @@
 """A Kafka record as text: one tab-separated line for other programs, or a short form for people. Pure."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -10,8 +11,16 @@ from confluent_kafka import Message
 from rich.text import Text
 
 from pageheat.plural import counted
+from pageheat.services.contract import packed_rows
 from pageheat.services.contract.pages import page_key
-from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UNDECODABLE
+from pageheat.services.contract.records import (
+    HEARTBEAT_KEY_PREFIX,
+    UNDECODABLE,
+    Event,
+    Frame,
+    UnreadableRecord,
+    decode_frame,
+)
 from pageheat.services.runtime.logs import printable
 
 TOMBSTONE = "(tombstone)"
@@ -82,8 +91,8 @@ def pretty(record: Record) -> Text:
         line.append(TOMBSTONE, "dim")
     elif value is None:
         line.append(_value(record)[:SHOWN_CHARS], "red")
-    elif isinstance(value, dict) and "events" in value:
-        line.append(printable(_frame(value)))
+    elif isinstance(value, dict) and "received" in value:
+        line.append(printable(_frame(record.value)))
     elif isinstance(value, dict) and "bands" in value:
         line.append(printable(_breakdown(value)))
     elif isinstance(value, dict) and "grid-size" in value:
@@ -93,21 +102,36 @@ def pretty(record: Record) -> Text:
     return line
 
 
-def _frame(frame: Any) -> str:
+def _frame(value: bytes) -> str:
     try:
-        events = [_event(event) for event in frame["events"]]
-        if (more := len(events) - SHOWN_EVENTS) > 0:
-            events[SHOWN_EVENTS:] = [f"{more} more"]
-        return f"{frame['page']['path']}: {', '.join(events)}"
-    except (KeyError, TypeError, ValueError):
-        return str(frame)[:SHOWN_CHARS]
+        frame = decode_frame(value)
+    except UnreadableRecord:
+        return _text(value)[:SHOWN_CHARS]
+    events = [_event(event) for event in packed_rows.events(frame)]
+    if (more := len(events) - SHOWN_EVENTS) > 0:
+        events[SHOWN_EVENTS:] = [f"{more} more"]
+    return f"{frame.page.path}: {', '.join([*events, *_looks(frame), *_attributes(frame)])}"
 
 
-def _event(event: Any) -> str:
+def _event(event: Event) -> str:
     on = ""
-    if target := event.get("target"):
-        on = f" on {target['selector']} at {target['x']:.0%},{target['y']:.0%}"
-    return f"{event['type']} {event['x']:g},{event['y']:g}{on} {event.get('age', 0)} ms old"
+    if target := event.target:
+        on = f" on {target.selector} at {target.x:.0%},{target.y:.0%}"
+    where = " fixed" if event.fixed else ""
+    return f"{event.type} {event.x:g},{event.y:g}{where}{on} {event.age} ms old"
+
+
+def _looks(frame: Frame) -> Iterator[str]:
+    for top, height, duration, age in packed_rows.looks(frame.looks).tolist():
+        yield f"look at {top} to {top + height} px for {duration} ms until {age} ms ago"
+
+
+def _attributes(frame: Frame) -> Iterator[str]:
+    """What the first frame of a page view says of it."""
+    if frame.attributes:
+        for name, value in msgspec.structs.asdict(frame.attributes).items():
+            if value:
+                yield f"{name} {value}"
 
 
 def _grid(grid: Any) -> str:

@@ -254,7 +254,7 @@ def _why_failed(params: dict[str, Any]) -> str:
 
 def _path_of(payload: str) -> str:
     """The page's address in a frame of the tracker, "" if it is none."""
-    if not payload.startswith('{"v":1,'):
+    if not payload.startswith('{"v":2,'):
         return ""
     try:
         return str(json.loads(payload)["page"]["path"])

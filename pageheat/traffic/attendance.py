@@ -3,14 +3,13 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
-from pageheat.services.contract.records import MAX_EVENTS, SentPage
+from pageheat.services.contract.records import MAX_EVENTS, MAX_LOOKS, SentPage
 from pageheat.traffic.connection import DeliveryCounts
-from pageheat.traffic.views import Sample, View, batches, sent_frame
+from pageheat.traffic.views import Look, Sample, View, batches, sent_frame
 
 MAX_WAITING_EVENTS = 512
 """Events that the tracker buffers while ingest is unreachable; beyond that it drops the oldest."""
@@ -51,6 +50,14 @@ class FrameSender(Protocol):
         """Wait for a connection; False if there is none in time."""
 
 
+class _Waiting(NamedTuple):
+    """What is not sent yet, with the number of its page view, and the page."""
+
+    view: int
+    page: SentPage
+    sample: Sample | Look
+
+
 async def attend(
     views: Iterable[View],
     session: str,
@@ -74,15 +81,15 @@ async def attend(
         connect_timeout_s: how long to wait for a connection at the end if events are unsent.
         max_waiting: events buffered while ingest is unreachable, None for all.
     """
-    waiting: deque[tuple[SentPage, Sample]] = deque()
+    waiting: deque[_Waiting] = deque()
     seq = 0
 
     async def send() -> None:
         nonlocal seq
         while waiting:
-            page = waiting[0][0]
-            samples = [sample for of, sample in islice(waiting, MAX_EVENTS) if of is page]
-            frame = sent_frame(page, samples, session, seq, clock.now_ms())
+            number, page, _ = waiting[0]
+            samples = _next_samples(waiting)
+            frame = sent_frame(page, samples, session, seq, clock.now_ms(), number)
             if not await sender.send(msgspec.json.encode(frame)):
                 return
             for _ in samples:
@@ -91,13 +98,14 @@ async def attend(
             tally.frames += 1
             tally.sent.update(sample.type for sample in samples)
 
-    for view in views:
+    for number, view in enumerate(views):
         tally.begun += 1
         began_ms = clock.now_ms()
         for batch in batches(view.samples, speed, lambda: sender.send_ms):
             await clock.sleep_until(began_ms + batch.due_ms)
             waiting.extend(
-                (view.page, sample._replace(at_ms=began_ms + sample.at_ms)) for sample in batch.samples
+                _Waiting(number, view.page, sample._replace(at_ms=began_ms + sample.at_ms))
+                for sample in batch.samples
             )
             while max_waiting is not None and len(waiting) > max_waiting:
                 waiting.popleft()
@@ -107,3 +115,16 @@ async def attend(
     if waiting and await sender.opened(connect_timeout_s):
         await send()
     tally.dropped += len(waiting)
+
+
+def _next_samples(waiting: Iterable[_Waiting]) -> list[Sample | Look]:
+    """The oldest samples that fit one frame: of one page view, and not too many."""
+    samples: list[Sample | Look] = []
+    looks, view = 0, None
+    for each in waiting:
+        view = each.view if view is None else view
+        looks += each.sample.type == "look"
+        if each.view != view or looks > MAX_LOOKS or len(samples) == MAX_EVENTS:
+            break
+        samples.append(each.sample)
+    return samples

@@ -55,7 +55,7 @@ class DeliveryCounts:
     views: int = 0
     frames: int = 0
     sent: Counter[str] = field(default_factory=Counter)
-    """Events by type."""
+    """Events by type, and looks."""
     dropped: int = 0
     """Events dropped because ingest was unreachable."""
     lost_connections: int = 0
@@ -64,8 +64,8 @@ class DeliveryCounts:
 
     @property
     def events(self) -> int:
-        """Number of events sent."""
-        return self.sent.total()
+        """Number of events sent; looks are none."""
+        return self.sent.total() - self.sent["look"]
 
     def summary(self) -> str:
         """What was sent, in words: `1,445 events (1,440 moves, 5 clicks)`."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from pageheat.services.contract.records import SentPage, Size, Target
+from pageheat.traffic.looking import Gaze
 from pageheat.traffic.pointer import Point, movement, reach_ms
 from pageheat.traffic.shop import (
     HOME,
@@ -22,7 +23,7 @@ from pageheat.traffic.shop import (
     products,
     viewports,
 )
-from pageheat.traffic.views import EventType, Sample, View
+from pageheat.traffic.views import EventType, Look, Sample, View
 
 SAMPLE_MS = 125
 """The tracker's interval: eight samples a second while the pointer moves."""
@@ -85,24 +86,36 @@ class _Hand:
         self._scroll = 0.0
         self._still_since_ms: float | None = None  # last activity; None before the first
         self._at: Point = self._anywhere(page.viewport)
+        self._gaze = Gaze(page.viewport.height)
 
-    def browse(self, link: Part | None) -> Iterator[Sample]:
+    def browse(self, link: Part | None) -> Iterator[Sample | Look]:
         """Look around, then follow the link if there is one."""
+        for sample in self._act(link):
+            yield from self._gaze.until(sample.known_ms)
+            yield sample
+        yield from self._gaze.end(self._now_ms)
+
+    def _act(self, link: Part | None) -> Iterator[Sample | Look]:
         yield from self._pause(300, 1200)
-        acts: list[Callable[[], Iterator[Sample]]] = [self._scan, self._read, self._linger, self._press]
+        acts: list[Callable[[], Iterator[Sample | Look]]] = [
+            self._scan,
+            self._read,
+            self._linger,
+            self._press,
+        ]
         for act in self._rng.choices(acts, (4, 3, 2, 1), k=self._rng.randint(2, 7)):
             yield from act()
         if link:
             yield from self._reach(link)
             yield from self._click()
 
-    def _scan(self) -> Iterator[Sample]:
+    def _scan(self) -> Iterator[Sample | Look]:
         """Go from one part to the next, with a short look at each."""
         for part in self._pick("card", "picture", count=self._rng.randint(1, 4)):
             yield from self._reach(part)
             yield from self._pause(250, 1500)
 
-    def _read(self) -> Iterator[Sample]:
+    def _read(self) -> Iterator[Sample | Look]:
         """Follow lines of text in jumps; then the hand stays while the eyes read on."""
         for text in self._pick("text", count=1):
             yield from self._reach(text)
@@ -123,7 +136,7 @@ class _Hand:
         x, y = self._at
         yield from self._move((x + self._rng.gauss(0, 30), y + self._rng.gauss(0, 20)), 250)
 
-    def _press(self) -> Iterator[Sample]:
+    def _press(self) -> Iterator[Sample | Look]:
         """Click something without a link."""
         for part in self._pick("picture" if self._rng.random() < MISTAKEN else "button", count=1):
             yield from self._reach(part)
@@ -151,9 +164,9 @@ class _Hand:
         near = [part.appeal / (1 + abs(part.y - middle) / self._page.viewport.height) for part in parts]
         return sorted(set(self._rng.choices(parts, near, k=count)), key=lambda part: (part.y, part.x))
 
-    def _reach(self, part: Part) -> Iterator[Sample]:
+    def _reach(self, part: Part) -> Iterator[Sample | Look]:
         """Scroll a part into view and move to a point near its middle."""
-        self._bring_into_view(part)
+        yield from self._bring_into_view(part)
         top = part.y if part.fixed else part.y - self._scroll
         seen_top = top if part.fixed else max(top, self._page.header)
         seen_height = max(min(top + part.height, self._page.viewport.height) - seen_top, 1)
@@ -161,7 +174,7 @@ class _Hand:
         distance = math.dist(target, self._at)
         yield from self._move(target, reach_ms(distance, max(8.0, min(part.width, part.height))))
 
-    def _bring_into_view(self, part: Part) -> None:
+    def _bring_into_view(self, part: Part) -> Iterator[Look]:
         """Scroll, notch by notch, until a third of the viewport is above the part."""
         if part.fixed:
             return
@@ -171,9 +184,13 @@ class _Hand:
             return
         wanted = min(max(part.y - height / 3, 0), max(self._page.document.height - height, 0))
         notches = round((wanted - self._scroll) / NOTCH_PX)
+        if notches:
+            yield from self._gaze.end(self._now_ms)
         self._now_ms += abs(notches) * NOTCH_MS
         end = max(self._page.document.height - height, 0)
         self._scroll = min(max(self._scroll + notches * NOTCH_PX, 0), end)
+        if notches:
+            self._gaze.hold(self._now_ms, self._scroll)
         if notches and self._still_since_ms is not None:
             self._still_since_ms = self._now_ms
 

@@ -27,6 +27,7 @@ from pageheat.services.broadcaster import delta
 from pageheat.services.broadcaster.breakdowns import Breakdowns
 from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
 from pageheat.services.broadcaster.warm import WarmPages
+from pageheat.services.contract import packed_rows
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.dead_letters import DeadLetter, StoredDeadLetter
 from pageheat.services.contract.origins import Origins
@@ -73,7 +74,8 @@ def frame(data: bytes) -> bool:
         msgspec.json.decode(refusal.answer())
         return False
     _require_frame(taken)
-    assert min(event.age for event in taken.events) >= -MAX_FUTURE_MS
+    assert min((event.age for event in packed_rows.events(taken)), default=0) >= -MAX_FUTURE_MS
+    assert (packed_rows.looks(taken.looks)[:, 3] >= -MAX_FUTURE_MS).all()
     pages = KnownPages(limit=1)
     pages.learn(taken)
     assert len(pages) <= 1
@@ -132,7 +134,7 @@ def window(data: bytes) -> bool:
             counted.skip(offset)
             continue
         counted.add(offset, (0, offset), record)
-        taken += len(record.events)
+        taken += record.event_count
     shown, now_ms = 0, NOW_MS
     while counted.page_count or now_ms == NOW_MS:
         assert now_ms < NOW_MS + 2 * 3_600_000, "events never leave the window"
@@ -294,7 +296,8 @@ def _require_frame(taken: Frame) -> None:
     assert path.isprintable()
     assert not {"?", "#", " "} & set(path)
     assert len(path) <= MAX_PATH_BYTES
-    assert 1 <= len(taken.events) <= MAX_EVENTS
+    assert taken.event_count <= MAX_EVENTS
+    assert taken.event_count or taken.looks
 
 
 def _require_position(found: Any) -> bool:

@@ -228,7 +228,7 @@ def test_malformed_records_in_any_topic_become_dead_letters_and_stop_nothing(
     node: KafkaNode, services: dict[str, Instance]
 ) -> None:
     producer = Producer({"bootstrap.servers": node.broker})
-    malformed = b'{"v": 1, "session": '
+    malformed = b'{"v": 2, "session": '
     for topic in (CLICKSTREAM, BY_PAGE, HEATMAP):
         for partition in range(12):
             producer.produce(topic, malformed, b"/malformed", partition)

@@ -1,9 +1,11 @@
 """What visitors' browsers send besides pointer events is on no topic, and in no log."""
 
 import json
+import re
 import socket
 import urllib.error
 import urllib.request
+from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +39,9 @@ SECRETS = {
     )
 }
 """What must not be found, by its source in a visitor's browser."""
+
+PACKED = re.compile(rb'"((?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?)"')
+"""Texts that may be base64."""
 
 FORWARDED = {"X-Forwarded-For": ADDRESS}
 HEADERS = {
@@ -88,7 +93,13 @@ def secretive(path: str) -> str:
     frame = json.loads(sent_frame("visitor", 0, path, (10, 10)))
     frame |= {"text": SECRETS["field"], "cookie": SECRETS["cookie"]}
     frame["page"] |= {"title": SECRETS["title"], "url": SECRETS["query"]}
+    frame["events"] = [{"type": "move", "x": 10, "y": 10, "age": 0}]
     frame["events"][0] |= {"text": SECRETS["typed"], "key": SECRETS["typed"]}
+    frame["attributes"] = {
+        "referrer": f"a.example/?q={SECRETS['referer']}",
+        "source": f"{SECRETS['query']}@example.org",
+        "campaign": f"https://a.example/{SECRETS['fragment']}",
+    }
     return json.dumps(frame)
 
 
@@ -189,6 +200,7 @@ def contents(broker: str, topic: str) -> bytes:
     for message in records(broker, topic):
         parts += [message.key() or b"", message.value() or b""]
         parts += [part for name, value in message.headers() or () for part in (name.encode(), value or b"")]
+        parts += [b64decode(text) for text in PACKED.findall(message.value() or b"")]
     return b"\n".join(parts)
 
 

@@ -1,9 +1,7 @@
 """Helpers for tests of ingest: messages, rules, a sink in memory, and both ways to receive messages."""
 
 import json
-from base64 import b64encode
 from collections.abc import Callable
-from struct import pack
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,13 +14,9 @@ from pageheat.services.contract.records import (
 from pageheat.services.ingest.fast_path import EXTENSION
 from pageheat.services.ingest.intake import Receipt
 from pageheat.services.ingest.rules import Rules
+from tests.support.packing import packed
 
 NOW_MS = 1_700_000_000_000
-
-
-def packed(*numbers: int) -> str:
-    """Numbers as a tracker sends moves and looks: base64 of four bytes each, the lowest first."""
-    return b64encode(pack(f"<{len(numbers)}i", *numbers)).decode()
 
 
 SENT: dict[str, Any] = {

@@ -17,6 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pageheat.frontends.tracker import scripts
+from pageheat.services.contract import packed_rows
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import Point, SentFrame, Size, Target
 from pageheat.services.contract.script import DEFAULT, FORMER, Addresses, Script
@@ -182,12 +183,13 @@ class Recorder:
                     seq=frame.seq,
                     way=way,
                 )
-                for event in frame.events
+                for event in packed_rows.events(frame)
             )
             self._arrival.notify_all()
             return frame.seq
 
 
 def _without_ages(frame: SentFrame) -> SentFrame:
-    events = [msgspec.structs.replace(event, age=0) for event in frame.events]
-    return msgspec.structs.replace(frame, events=events)
+    events = [msgspec.structs.replace(event, age=0) for event in packed_rows.events(frame)]
+    looks = packed_rows.pack_looks((*look, 0) for *look, _ in packed_rows.looks(frame.looks).tolist())
+    return msgspec.structs.replace(frame, moves=b"", fixed_moves=b"", events=events, looks=looks)

@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMes
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from pageheat.verification.recount import tile
+from pageheat.verification.recount import Json, tile
+from tests.support.packing import packed
 
 PAGES = ("/", "/lamp", "/chair", "/table")
 WIDTH, HEIGHT, GRID = 1000, 2000, 50
@@ -42,7 +43,8 @@ class Resender(threading.Thread):
         self._ingest = ingest
         self._leaving = threading.Event()
         self._deadline_s = float("inf")
-        self._unacknowledged: dict[int, tuple[str, float]] = {}  # seq → frame with age 0, event time
+        # seq → frame without its move, the move's x and y, its time
+        self._unacknowledged: dict[int, tuple[Json, tuple[int, int], float]] = {}
         self._seq = 0
 
     @property
@@ -105,15 +107,14 @@ class Resender(threading.Thread):
             "session": self.name,
             "seq": seq,
             "page": {"path": page, "document": {"width": WIDTH, "height": HEIGHT}},
-            "events": [{"type": "move", "age": 0, "x": x, "y": y}],
         }
-        self._unacknowledged[seq] = json.dumps(frame), time.monotonic()
+        self._unacknowledged[seq] = frame, (x, y), time.monotonic()
         return seq
 
     def _send(self, socket: ClientConnection, seq: int) -> None:
-        frame, at = self._unacknowledged[seq]
+        frame, place, at = self._unacknowledged[seq]
         age = round((time.monotonic() - at) * 1000)
-        socket.send(frame.replace('"age": 0', f'"age": {age}'))
+        socket.send(json.dumps(frame | {"moves": packed(*place, age)}))
 
 
 class Crowd:

@@ -8,6 +8,8 @@ from typing import Self
 
 from websockets.sync.client import connect
 
+from tests.support.packing import packed, unpacked
+
 PAGES = ("/", "/lamp", "/chair", "/table")
 PAUSE_S = 0.005
 """Between two frames: 150 to 200 frames/s."""
@@ -28,15 +30,18 @@ def sent_frame(
                 "viewport": {"width": 1000, "height": 700},
                 "first": {"x": first[0], "y": first[1]},
             },
-            "events": [{"type": "move", "age": i, "x": x, "y": y} for i, (x, y) in enumerate(positions)],
+            "moves": packed(*(number for age, (x, y) in enumerate(positions) for number in (x, y, age))),
         }
     )
 
 
 def clicking(frame: str, selector: str, at: float) -> str:
-    """Make a frame's last event a click on an element, at that fraction of its box."""
+    """Make a frame's last move a click on an element, at that fraction of its box."""
     sent = json.loads(frame)
-    sent["events"][-1] |= {"type": "click", "target": {"selector": selector, "x": at, "y": at}}
+    *moves, x, y, age = unpacked(sent["moves"])
+    target = {"selector": selector, "x": at, "y": at}
+    sent["moves"] = packed(*moves)
+    sent["events"] = [{"type": "click", "x": x, "y": y, "age": age, "target": target}]
     return json.dumps(sent)
 
 

@@ -25,7 +25,8 @@ from pageheat.services.contract.records import (
     encode,
 )
 from pageheat.services.ingest.frames import Refused, read
-from tests.support.ingest import NOW_MS, SENT, TUTORIAL, changed, packed
+from tests.support.ingest import NOW_MS, SENT, TUTORIAL, changed
+from tests.support.packing import packed
 
 EMPTY = {name: SENT[name] for name in ("v", "session", "seq", "page")}
 FIXED_NOWHERE = EMPTY | {

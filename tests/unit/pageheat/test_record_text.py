@@ -5,11 +5,17 @@ import json
 import pytest
 
 from pageheat.record_text import Record, plain, pretty
+from tests.support.packing import packed
 
-FRAME = {
-    "session": "ann",
-    "page": {"path": "/lamp"},
+HEAD = {"v": 2, "site": "", "received": 1_700_000_000_000, "session": "ann", "page": {"path": "/lamp"}}
+FRAME = HEAD | {
     "events": [{"type": "move", "x": 5.0, "y": 7.5, "age": 180}] + [{"type": "click", "x": 5, "y": 8}] * 4,
+}
+PACKED = HEAD | {
+    "moves": packed(512, 1730, 180),
+    "fixed_moves": packed(516, -32, 10),
+    "looks": packed(1400, 720, 5000, 3),
+    "attributes": {"referrer": "internal", "campaign": "spring\u202e"},
 }
 GRID = {
     "grid-size": 50,
@@ -19,8 +25,7 @@ GRID = {
     "position": 99,
 }
 
-ANCHORED = {
-    "page": {"path": "/lamp"},
+ANCHORED = HEAD | {
     "events": [
         {"type": "click", "x": 5, "y": 8, "target": {"selector": "#buy", "x": 0.314, "y": 1}},
         {"type": "dwell", "x": 5, "y": 8, "age": 40},
@@ -78,6 +83,11 @@ def test_programs_get_one_line_of_four_columns(given: Record, key: str, value: s
     [
         (record(FRAME), "/lamp: move 5,7.5 180 ms old, click 5,8 0 ms old, click 5,8 0 ms old, 2 more"),
         (
+            record(PACKED),
+            "/lamp: move 512,1730 180 ms old, move 516,-32 fixed 10 ms old, look at 1400 to 2120 px for "
+            "5000 ms until 3 ms ago, referrer internal, campaign spring\\u202e",
+        ),
+        (
             record(GRID),
             "18 moves in 4 tiles, 2 clicks, 4 visitors, position 99; hottest (1,4) 9, (7,1) 5, (1,2) 3",
         ),
@@ -100,7 +110,8 @@ def test_programs_get_one_line_of_four_columns(given: Record, key: str, value: s
         (record(None), "(tombstone)"),
         (record(b"\xff"), "(undecodable) b'\\xff'"),
         (record(GRID | {"visitors": "4"}), str(GRID | {"visitors": "4"})[:200]),
-        (record({"events": 3}), "{'events': 3}"),
+        (record({"received": 3}), '{"received": 3}'),
+        (record(FRAME | {"moves": "AAAA"}), json.dumps(FRAME | {"moves": "AAAA"})[:200]),
         (record({"grid-size": 50, "value": []}), "{'grid-size': 50, 'value': []}"),
     ],
 )

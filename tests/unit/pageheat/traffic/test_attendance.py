@@ -2,10 +2,11 @@
 
 import msgspec
 
-from pageheat.services.contract.records import SentFrame, SentPage, Size
+from pageheat.services.contract.packed_rows import events, looks
+from pageheat.services.contract.records import MAX_LOOKS, SentFrame, SentPage, Size
 from pageheat.traffic.attendance import MAX_WAITING_EVENTS, attend
 from pageheat.traffic.connection import DeliveryCounts
-from pageheat.traffic.views import Sample, View
+from pageheat.traffic.views import Look, Sample, View
 
 PAGE = SentPage("/lamp", Size(1000, 2000))
 
@@ -48,7 +49,7 @@ class Line:
 
     def happened(self) -> list[float]:
         """When each event happened, by the frames sent."""
-        return [time_ms - event.age for time_ms, frame in self.frames for event in frame.events]
+        return [time_ms - event.age for time_ms, frame in self.frames for event in events(frame)]
 
 
 def view(*times_ms: float, page: SentPage = PAGE) -> View:
@@ -107,7 +108,7 @@ async def test_while_ingest_is_away_the_oldest_events_are_dropped_and_counted() 
     line = Line(clock, away=(0, 10_000_000))
     await attend(stay(*range(0, 200_000, 200)), "ann", line, clock, tally, connect_timeout_s=1)
     assert line.happened() == list(range(0, 200_000, 200))[-MAX_WAITING_EVENTS:]
-    assert [len(frame.events) for _, frame in line.frames] == [256, 256]
+    assert [frame.event_count for _, frame in line.frames] == [256, 256]
     assert tally.dropped == 1000 - MAX_WAITING_EVENTS
 
 
@@ -123,11 +124,21 @@ async def test_a_document_that_changes_its_page_keeps_its_session_and_each_frame
     line = Line(clock, away=(300, 1500))
     sofa = SentPage("/sofa", Size(1000, 3000))
     await attend([view(0, 400, 500), view(0, 300, 800, page=sofa)], "ann", line, clock, tally)
-    assert [(frame.session, frame.seq, frame.page.path, len(frame.events)) for _, frame in line.frames] == [
-        ("ann", 0, "/lamp", 1),
-        ("ann", 1, "/lamp", 2),
-        ("ann", 2, "/sofa", 3),
+    told = [
+        (frame.session, frame.seq, frame.view, frame.page.path, frame.event_count) for _, frame in line.frames
     ]
+    assert told == [("ann", 0, 0, "/lamp", 1), ("ann", 1, 0, "/lamp", 2), ("ann", 2, 1, "/sofa", 3)]
     second_began = 650  # when the first page's samples had been flushed
     assert line.happened() == [0, 400, 500, *(second_began + at for at in (0, 300, 800))]
     assert tally.views == 2
+
+
+async def test_looks_are_sent_with_the_events_but_are_none_and_at_most_some_in_a_frame() -> None:
+    clock, tally = JumpingClock(), DeliveryCounts()
+    line = Line(clock, away=(0, 1_000))
+    seen = [Look(at, 10.4, 720, 250) for at in range(250, 250 * (MAX_LOOKS + 3), 250)]
+    await attend([View(PAGE, [Sample(0, "move", 1, 1), *seen])], "ann", line, clock, tally, speed=2)
+    sent = [look for _, frame in line.frames for look in looks(frame.looks).tolist()]
+    assert [look[:3] for look in sent] == [[10, 720, 125]] * len(seen)
+    assert max(len(looks(frame.looks)) for _, frame in line.frames) <= MAX_LOOKS
+    assert (tally.events, tally.summary()) == (1, "1 event (1 move)")

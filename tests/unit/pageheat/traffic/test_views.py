@@ -4,9 +4,10 @@ import itertools
 
 import pytest
 
+from pageheat.services.contract.packed_rows import events, looks
 from pageheat.services.contract.records import MAX_AGE_MS, SentPage, Size, Target
 from pageheat.services.contract.watching import WATCHED_SEND_MS
-from pageheat.traffic.views import Sample, batches, sent_frame
+from pageheat.traffic.views import Look, Sample, batches, sent_frame
 
 PAGE = SentPage("/lamp", Size(1000, 2000), Size(1280, 720))
 
@@ -82,7 +83,7 @@ def test_a_frame_has_each_events_target_and_buttons() -> None:
     target = Target("#buy", 0.25, 0.5)
     samples = [move(0), click(0)._replace(target=target), dead(0, 9)._replace(target=target), rest(9)]
     frame = sent_frame(PAGE, samples, "ann", 0, now_ms=9)
-    assert [(event.type, event.target, event.buttons) for event in frame.events] == [
+    assert [(event.type, event.target, event.buttons) for event in events(frame)] == [
         ("move", None, 0),
         ("click", target, 1),
         ("dead", target, 1),
@@ -91,14 +92,22 @@ def test_a_frame_has_each_events_target_and_buttons() -> None:
 
 
 def test_a_frame_has_each_events_age_when_sent() -> None:
-    frame = sent_frame(PAGE, [move(100), click(240)], "ann", 3, now_ms=250.4)
-    assert (frame.v, frame.session, frame.seq, frame.page) == (1, "ann", 3, PAGE)
-    assert [(event.type, event.age, event.buttons) for event in frame.events] == [
-        ("move", 150, 0),
-        ("click", 10, 1),
+    samples: list[Sample | Look] = [
+        move(100),
+        Look(200, 99.6, 720, 200),
+        click(240),
+        move(245)._replace(fixed=True),
     ]
+    frame = sent_frame(PAGE, samples, "ann", 3, now_ms=250.4, view=1)
+    assert (frame.v, frame.session, frame.seq, frame.page, frame.view) == (2, "ann", 3, PAGE, 1)
+    assert [(event.type, event.fixed, event.age, event.buttons) for event in events(frame)] == [
+        ("move", False, 150, 0),
+        ("move", True, 5, 0),
+        ("click", False, 10, 1),
+    ]
+    assert looks(frame.looks).tolist() == [[100, 720, 200, 50]]
 
 
 def test_an_event_that_waited_for_days_has_the_greatest_age_ingest_accepts() -> None:
     frame = sent_frame(PAGE, [move(0)], "ann", 0, now_ms=2 * MAX_AGE_MS)
-    assert frame.events[0].age == MAX_AGE_MS
+    assert [event.age for event in events(frame)] == [MAX_AGE_MS]

@@ -9,14 +9,18 @@ import pytest
 
 from pageheat.services.contract.records import MAX_EVENTS, Selector, SentFrame, Size
 from pageheat.traffic.shop import FOLDER, HOME, Layout, Part, layout, paths, viewports
-from pageheat.traffic.views import Sample, View, batches, sent_frame
+from pageheat.traffic.views import Look, Sample, View, batches, sent_frame
 from pageheat.traffic.visitors import BURST, BURST_MS, DEAD_MS, SAMPLE_MS, visit
 
 SEEDS = range(60)
 
 
 def lived(seed: int) -> list[tuple[View, list[Sample]]]:
-    return [(view, list(view.samples)) for view in visit(Random(seed))]
+    """A visitor's views, each with its samples, without looks."""
+    return [
+        (view, [sample for sample in view.samples if isinstance(sample, Sample)])
+        for view in visit(Random(seed))
+    ]
 
 
 def test_the_same_seed_makes_the_same_visit_and_another_seed_another() -> None:
@@ -51,6 +55,28 @@ def test_time_goes_forward_and_a_moving_pointer_is_sampled_at_most_at_the_tracke
             for start in moves:
                 within_a_second = sum(start <= at < start + 1000 for at in moves)
                 assert within_a_second <= 2 * 1000 / SAMPLE_MS  # a short movement has its own end
+
+
+def test_what_is_in_view_is_told_for_as_long_as_it_is_held_still() -> None:
+    scrolled = 0
+    for seed in SEEDS:
+        for view in visit(Random(seed)):
+            told = list(view.samples)
+            known = [each.known_ms for each in told]
+            assert known == sorted(known)
+            looks = [each for each in told if isinstance(each, Look)]
+            assert {look.height for look in looks} == {view.page.viewport and view.page.viewport.height}
+            assert looks[0].top == 0
+            assert sum(look.duration_ms for look in looks) <= known[-1] + 0.001
+            for before, look in pairwise(looks):
+                began_ms = look.at_ms - look.duration_ms
+                assert began_ms >= before.at_ms - 0.001
+                assert look.duration_ms <= 5_000.001
+                if look.top == before.top and began_ms == pytest.approx(before.at_ms):
+                    continue
+                assert look.duration_ms == pytest.approx(250), "each place begins with a short look"
+                scrolled += look.top != before.top
+    assert scrolled > 50
 
 
 @cache
@@ -149,8 +175,8 @@ def test_a_point_hits_the_smallest_part_there_and_nothing_behind_the_header() ->
 
 
 def test_ingest_accepts_every_frame() -> None:
-    for view, samples in lived(3):
-        for seq, (due_ms, together) in enumerate(batches(samples)):
+    for view in visit(Random(3)):
+        for seq, (due_ms, together) in enumerate(batches(view.samples)):
             assert len(together) <= MAX_EVENTS
             frame = sent_frame(view.page, together, "ann", seq, due_ms)
             assert msgspec.json.decode(msgspec.json.encode(frame), type=SentFrame) == frame
