@@ -26,6 +26,7 @@ from confluent_kafka import TopicPartition
 from benchmarks.group_by import partitions_of
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka_node
+from benchmarks.made import made
 from benchmarks.visitors import (
     EVERY_S,
     HEIGHT_PX,
@@ -44,8 +45,6 @@ from pageheat.services.contract.records import (
     HEARTBEAT_KEY_PREFIX,
     SOURCE_OFFSET,
     SOURCE_PARTITION,
-    Event,
-    Frame,
     Page,
     Size,
     encode,
@@ -88,13 +87,13 @@ def past(pages: Collection[str], now_ms: int) -> Iterator[Record]:
     begins = range(first, 0, EVENTS_A_FRAME)
     for offset, (begin, number) in enumerate(product(begins, visitors)):
         page, steps = by_path[page_of(number)], range(begin, min(0, begin + EVENTS_A_FRAME))
-        events = [
-            Event("move", x, y, every_ms * (steps[-1] - step) + age)
+        moves = [
+            (x, y, every_ms * (steps[-1] - step) + age)
             for step in steps
             for age, x, y in [way[(place_of(number) + step) % STEPS]]
         ]
         received = now_ms + every_ms * (steps[-1] + 1)
-        frame = Frame(1, "", received, page, events, f"past-{number}", steps[0] - first)
+        frame = made(received, page, f"past-{number}", steps[0] - first, moves)
         headers = [(SOURCE_PARTITION, b"%d" % OTHER_SOURCE), (SOURCE_OFFSET, b"%d" % offset)]
         yield page.path.encode(), encode(frame), headers
 

@@ -23,11 +23,13 @@ import msgspec
 import numpy as np
 
 from benchmarks.harness import Benchmark, Context, Row, Values
+from benchmarks.made import made
 from pageheat.services.aggregator.grid import CellNumbers, Integers, tile
 from pageheat.services.aggregator.page import PageCounts, WindowBounds
 from pageheat.services.aggregator.record_counts import TutorialTiles
 from pageheat.services.aggregator.window import Window
-from pageheat.services.contract.records import Cells, Event, Frame, Page, Size, encode
+from pageheat.services.contract import packed_rows
+from pageheat.services.contract.records import Cells, Frame, Page, Size, encode
 from pageheat.services.runtime.settings import WindowSettings
 
 WINDOW_MS, STEP_MS = 300_000, 250
@@ -122,10 +124,9 @@ class Traffic:
             for views in self._views:
                 page = random_.choice(views)
                 assert page.document
-                x, y = random_.uniform(0, WIDTH_PX), random_.uniform(0, page.document.height)
+                x, y = random_.randrange(WIDTH_PX), random_.randrange(int(page.document.height))
                 visitor = f"visitor-{random_.randrange(50)}"
-                events = [Event("move", x, y, random_.randrange(STEP_MS))]
-                yield Frame(1, "", received, page, events, visitor, self._sent)
+                yield made(received, page, visitor, self._sent, [(x, y, random_.randrange(STEP_MS))])
                 self._sent += 1
 
     def check(self) -> None:
@@ -137,7 +138,7 @@ class Traffic:
             expected: Counter[tuple[str, str]] = Counter()
             for frame in frames:
                 if frame.key == key and frame.page.document:
-                    event, height = frame.events[0], frame.page.document.height
+                    event, height = next(packed_rows.events(frame)), frame.page.document.height
                     y = event.y
                     if len(heights) > 1:
                         y, height = event.y // 20 * 20 + 10, grid.page.height

@@ -28,9 +28,10 @@ from quixstreams import Application
 
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka, new_topic
+from benchmarks.made import made
 from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
-from pageheat.services.contract.records import Event, Frame, Page, Size, encode
+from pageheat.services.contract.records import Page, Size, encode
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM
 from tests.support.system import running
 
@@ -49,14 +50,14 @@ def records(count: int) -> Iterator[Record]:
     pages = [Page(f"/things/{i}", Size(1265, 4210), Size(1280, 720)) for i in range(PAGES)]
     for number in range(count):
         seq, visitor = divmod(number, VISITORS)
-        events = [
-            Event("move", random_.randrange(1265), random_.randrange(4210), age=random_.randrange(250))
+        moves = [
+            (random_.randrange(1265), random_.randrange(4210), random_.randrange(250))
             for _ in range(1 + number % 2)
         ]
         page, session = pages[(visitor + seq // 20) % PAGES], f"visitor-{visitor:014}"
         record: Record = (
             session.encode(),
-            encode(Frame(1, "", now_ms + seq * 250, page, events, session, seq)),
+            encode(made(now_ms + seq * 250, page, session, seq, moves)),
             [],
         )
         yield record

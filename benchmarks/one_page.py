@@ -12,7 +12,7 @@ import msgspec
 from pageheat.services.contract.records import MAX_EVENTS, SentPage
 from pageheat.services.contract.watching import WATCHED_SEND_MS
 from pageheat.traffic.connection import Connection, DeliveryCounts
-from pageheat.traffic.views import Sample, batches, sent_frame
+from pageheat.traffic.views import Look, Sample, batches, sent_frame
 from pageheat.traffic.visitors import visit
 
 SINCE_MS = -299_000
@@ -25,7 +25,7 @@ class _Due(NamedTuple):
     at_ms: float
     session: str
     page: SentPage
-    samples: list[Sample]
+    samples: list[Sample | Look]
 
 
 def _life(rng: Random, path: str) -> Iterator[_Due]:
@@ -55,7 +55,7 @@ async def stay(place: int, path: str, address: str, tally: DeliveryCounts) -> No
     async with Connection(address, secrets.token_urlsafe(16), None, tally) as connection:
         assert await connection.opened(30)
 
-        async def send(session: str, page: SentPage, samples: list[Sample], now_ms: float) -> None:
+        async def send(session: str, page: SentPage, samples: list[Sample | Look], now_ms: float) -> None:
             numbers[session] = numbers.get(session, -1) + 1
             frame = sent_frame(page, samples, session, numbers[session], now_ms)
             assert await connection.send(msgspec.json.encode(frame))

@@ -19,9 +19,10 @@ import time
 from itertools import product
 
 from benchmarks.harness import Benchmark, Context, Row, Values
+from benchmarks.made import made
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
-from pageheat.services.contract.records import Event, Frame, Page, Size
+from pageheat.services.contract.records import Frame, Page, Size
 from pageheat.services.runtime.settings import WindowSettings
 
 WINDOWS_MS = {"1 min": 60_000, "5 min": 300_000, "1 h": 3_600_000}
@@ -92,16 +93,14 @@ class Case:
     def _frame(self) -> Frame:
         """Make a frame with events of the next step."""
         random_ = self._random
-        events = [
-            Event(
-                "move", random_.randrange(HOT_PX), random_.randrange(HOT_PX), random_.randrange(self._step_ms)
-            )
+        moves = [
+            (random_.randrange(HOT_PX), random_.randrange(HOT_PX), random_.randrange(self._step_ms))
             for _ in range(EVENTS_A_FRAME)
         ]
         received = self._window.end_ms + self._step_ms - 1
         visitor = f"visitor-{random_.randrange(VISITORS)}"
         self._frames += 1
-        return Frame(1, "", received, Page("/", Size(1000, 1000)), events, visitor, self._frames)
+        return made(received, Page("/", Size(1000, 1000)), visitor, self._frames, moves)
 
 
 def interleaved(_: Context) -> Values:

@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.harness import Benchmark, Context, Row, Values
+from benchmarks.made import made
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
 from pageheat.services.contract.records import Event, Frame, Page, Size, Target, encode
@@ -78,16 +79,16 @@ class Traffic:
         random_, received = self._random, self.window.end_ms + STEP_MS - 1
         while self._sent < self._due:
             turn, page = divmod(self._sent, len(self._pages))
-            events = [
-                Event(
-                    "click", *self._place(), random_.randrange(STEP_MS), target=random_.choice(self._targets)
-                )
-                if random_.random() < 0.02
-                else Event("move", *self._place(), random_.randrange(STEP_MS))
-                for _ in range(EVENTS_A_FRAME)
-            ]
+            moves: list[tuple[int, int, int]] = []
+            clicks: list[Event] = []
+            for _ in range(EVENTS_A_FRAME):
+                place = *self._place(), random_.randrange(STEP_MS)
+                if random_.random() < 0.02:
+                    clicks.append(Event("click", *place, target=random_.choice(self._targets)))
+                else:
+                    moves.append(place)
             visitor = f"visitor-{page}-{turn // FRAMES_A_VISITOR}"
-            yield Frame(1, "", received, self._pages[page], events, visitor, turn)
+            yield made(received, self._pages[page], visitor, turn, moves, clicks)
             self._sent += 1
 
     def _place(self) -> tuple[int, int]:

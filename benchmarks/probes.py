@@ -20,7 +20,8 @@ from websockets.typing import Subprotocol
 from benchmarks.visitors import HEIGHT_PX, PAGES, ROAMED, WIDTH_PX
 from pageheat.services.broadcaster.delta import GRID as GRIDS
 from pageheat.services.broadcaster.delta import Reader, Snapshot
-from pageheat.services.contract.records import Event, SentFrame, SentPage, Size
+from pageheat.services.contract.packed_rows import pack_moves
+from pageheat.services.contract.records import VERSION, SentFrame, SentPage, Size
 from pageheat.services.runtime.settings import WindowSettings
 
 OURS = Subprotocol("pageheat.v1")
@@ -116,9 +117,10 @@ class Probe:
     def frame(self) -> tuple[Tile, bytes]:
         """Return the next tile, and a frame with a pointer that has just come to rest there."""
         column, row = self.sent % GRID, FREE_ROWS[self.sent // GRID % len(FREE_ROWS)]
-        at = Event("move", (column + 0.5) / GRID * WIDTH_PX, (row + 0.5) / GRID * HEIGHT_PX)
+        at = round((column + 0.5) / GRID * WIDTH_PX), round((row + 0.5) / GRID * HEIGHT_PX), 0
         page = SentPage(PAGES[0], Size(WIDTH_PX, HEIGHT_PX), Size(1280, 720))
-        frame = SentFrame(v=1, session=self.session, seq=self.sent, page=page, events=[at])
+        moves = pack_moves([at])
+        frame = SentFrame(v=VERSION, session=self.session, seq=self.sent, page=page, moves=moves)
         self.sent += 1
         return (column, row), msgspec.json.encode(frame)
 

@@ -7,6 +7,7 @@ import urllib.request
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from struct import iter_unpack
 
 import msgspec
 import numpy as np
@@ -14,7 +15,6 @@ import numpy as np
 from benchmarks.probes import GRID, Seen, of_json
 from benchmarks.visitors import HEIGHT_PX, WIDTH_PX
 from pageheat.kafka_log import KafkaLog
-from pageheat.services.contract.records import Event
 from pageheat.services.contract.topics import BY_PAGE
 from pageheat.verification.recount import tile
 from tests.support.system import until
@@ -29,7 +29,7 @@ class Stored(msgspec.Struct):
     session: str
     seq: int
     received: int
-    events: list[Event]
+    moves: bytes
 
 
 @dataclass
@@ -65,12 +65,12 @@ def read_back(log: KafkaLog, sent: Mapping[str, int]) -> dict[str, Counted]:
         )
         next_[frame.session] += 1
         page = pages.setdefault((message.key() or b"").decode(), Counted())
-        for event in frame.events:
+        for x, y, age in iter_unpack("<3i", frame.moves):
             page.offset.append(message.offset() or 0)
-            page.time_ms.append(frame.received - event.age)
-            page.column.append(tile(event.x, WIDTH_PX, GRID))
-            page.tile.append(tile(event.y, HEIGHT_PX, GRID))
-            page.y.append(int(event.y))
+            page.time_ms.append(frame.received - age)
+            page.column.append(tile(x, WIDTH_PX, GRID))
+            page.tile.append(tile(y, HEIGHT_PX, GRID))
+            page.y.append(y)
     assert next_ == sent
     return pages
 

@@ -20,13 +20,13 @@ from types import SimpleNamespace
 from benchmarks.group_by import BY_KEY
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka
+from benchmarks.made import made
 from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.records import (
     SOURCE_OFFSET,
     SOURCE_PARTITION,
     Event,
-    Frame,
     Page,
     Size,
     decode_summary,
@@ -51,17 +51,16 @@ def frames() -> Iterator[Record]:
     count = EVENTS // EVENTS_A_FRAME
     for number in range(count):
         seq, visitor = divmod(number, VISITORS)
-        events = [
-            Event(
-                "click" if random_.random() < 0.02 else "move",
-                random_.randrange(1265),
-                random_.randrange(4210),
-                age=250 * i,
-            )
-            for i in range(EVENTS_A_FRAME)
-        ]
+        moves: list[tuple[int, int, int]] = []
+        clicks: list[Event] = []
+        for i in range(EVENTS_A_FRAME):
+            place = random_.randrange(1265), random_.randrange(4210), 250 * i
+            if random_.random() < 0.02:
+                clicks.append(Event("click", *place))
+            else:
+                moves.append(place)
         received = now_ms - SPREAD_MS + SPREAD_MS * number // count
-        frame = Frame(1, "", received, random_.choice(pages), events, f"visitor-{visitor:014}", seq)
+        frame = made(received, random_.choice(pages), f"visitor-{visitor:014}", seq, moves, clicks)
         source = [(SOURCE_PARTITION, b"0"), (SOURCE_OFFSET, b"%d" % number)]
         yield frame.key.encode(), encode(frame), source
 

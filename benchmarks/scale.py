@@ -16,11 +16,13 @@ import binascii
 import random
 import tempfile
 import time
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from itertools import cycle, islice
 from pathlib import Path
+from struct import pack
 
 import msgspec
 
@@ -73,18 +75,18 @@ def records(received_ms: int) -> Iterator[Record]:
     random_ = random.Random(12)
     ways = [(random_.randrange(1265), random_.randrange(4210)) for _ in range(8_192)]
     form = (
-        '{"v":1,"site":"","received":%d,"page":{"path":"%s","document":{"width":1265,"height":4210},'
-        '"viewport":{"width":1280,"height":720}},"events":[{"type":"move","x":%d,"y":%d,"age":%d}],'
-        '"session":"visitor-%014d","seq":%d}'
+        b'{"v":2,"site":"","received":%d,"page":{"path":"%s","document":{"width":1265,"height":4210},'
+        b'"viewport":{"width":1280,"height":720}},"session":"visitor-%014d","seq":%d,"moves":"%s"}'
     )
     for number, page in enumerate(islice(cycle(pages()), FRAMES)):
         seq, visitor = divmod(number, VISITORS)
-        value = form % (received_ms, page, *ways[number % 8_192], number % 250, visitor, seq)
+        moves = b64encode(pack("<3i", *ways[number % 8_192], number % 250))
+        value = form % (received_ms, page.encode(), visitor, seq, moves)
         headers = [
             (SOURCE_PARTITION, str(visitor % PARTITIONS).encode()),
             (SOURCE_OFFSET, str(number).encode()),
         ]
-        yield page.encode(), value.encode(), headers
+        yield page.encode(), value, headers
 
 
 def shares(broker: str) -> list[int]:

@@ -7,9 +7,11 @@ to the next one, and "aggregator" includes the wait for its step.
 
 import threading
 import time
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
+from struct import iter_unpack
 
 import msgspec
 from confluent_kafka import Consumer
@@ -73,13 +75,12 @@ class Stages(threading.Thread):
 def warm_tiles(value: bytes) -> set[Tile]:
     """Return the tiles of a frame's moves, or of a grid."""
     record = msgspec.json.decode(value) if value else {}
-    if "events" not in record:
+    if "received" not in record:
         return {(int(x), int(y)) for x, rows in record.get("value", {}).items() for y in rows}
     size = record["page"]["document"]
     return {
-        (tile(event["x"], size["width"], GRID), tile(event["y"], size["height"], GRID))
-        for event in record["events"]
-        if event["type"] == "move"
+        (tile(x, size["width"], GRID), tile(y, size["height"], GRID))
+        for x, y, _ in iter_unpack("<3i", b64decode(record.get("moves", "")))
     }
 
 

@@ -14,8 +14,10 @@ import math
 import socket
 import sys
 import time
+from base64 import b64encode
 from collections import deque
 from random import Random
+from struct import Struct
 
 import msgspec
 from websockets.frames import Frame, Opcode
@@ -28,7 +30,8 @@ UNWATCHED_POINTS = 8
 
 EVERY_MS = int(EVERY_S * 1000)
 
-POINT = b'{"type":"move","age":%d,"x":%d,"y":%d}'
+MOVE = Struct("<3i")
+"""x, y and age."""
 
 MAX_POINTS = 256
 """As ingest's limit of a frame's events."""
@@ -131,9 +134,9 @@ class Visitor:
         self._place = place
         self._unread = b""
         self._frame = (
-            f'{{"v":1,"session":"{session}","seq":%d,"page":{{"path":"{page}",'
+            f'{{"v":2,"session":"{session}","seq":%d,"page":{{"path":"{page}",'
             f'"document":{{"width":{WIDTH_PX},"height":{HEIGHT_PX}}},'
-            '"viewport":{"width":1280,"height":720}},"events":[%b]}'
+            '"viewport":{"width":1280,"height":720}},"moves":"%b"}'
         ).encode()
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
         self._socket.sendall(HANDSHAKE.format(session=session).encode())
@@ -163,11 +166,11 @@ class Visitor:
         waiting = min(self._taken - self.points, MAX_POINTS)
         if waiting <= 0 or self.sent - self.acknowledged >= MAX_UNACKNOWLEDGED:
             return
-        events = []
+        moves = []
         for number in range(self.points, self.points + waiting):
             age, x, y = way[(self._place + number) % STEPS]
-            events.append(POINT % (age + EVERY_MS * (self._taken - 1 - number), x, y))
-        self._send(Opcode.TEXT, self._frame % (self.sent, b",".join(events)))
+            moves.append(MOVE.pack(x, y, age + EVERY_MS * (self._taken - 1 - number)))
+        self._send(Opcode.TEXT, self._frame % (self.sent, b64encode(b"".join(moves))))
         self.points += waiting
         self.sent += 1
 

@@ -16,6 +16,7 @@ import asyncio
 import json
 import tempfile
 import time
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka
 from benchmarks.probes import OURS
 from pageheat.kafka.node import free_port
+from pageheat.services.contract.packed_rows import pack_moves
 from pageheat.services.contract.watching import WATCHED_SEND_MS
 from tests.support.system import running
 
@@ -79,8 +81,8 @@ async def _visitor(ingest: str, page: str, number: int) -> ClientConnection:
     """A visitor who has sent a frame, and whose frame is acknowledged."""
     visitor = await connect(f"ws://{ingest}/s{number}", subprotocols=[OURS], compression=None)
     sizes = {"document": {"width": 1265, "height": 4210}, "viewport": {"width": 1280, "height": 720}}
-    move = {"type": "move", "age": 0, "x": 100, "y": 200}
-    frame = {"v": 1, "session": f"s{number}", "seq": 0, "page": {"path": page} | sizes, "events": [move]}
+    moves = b64encode(pack_moves([(100, 200, 0)])).decode()
+    frame = {"v": 2, "session": f"s{number}", "seq": 0, "page": {"path": page} | sizes, "moves": moves}
     await visitor.send(json.dumps(frame))
     assert json.loads(await visitor.recv()) == {"acknowledged": [0]}
     return visitor

@@ -30,10 +30,12 @@ from quixstreams import Application
 
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka, start_of
+from benchmarks.made import made
 from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.aggregator.grid import CellNumbers, tile
 from pageheat.services.aggregator.window import Window
+from pageheat.services.contract import packed_rows
 from pageheat.services.contract.records import (
     HEARTBEAT_KEY_PREFIX,
     Cells,
@@ -77,18 +79,17 @@ def records(count: int, events: int = 1, prefix: int = 0, clicks: float = 0) -> 
         visitor, part = number % VISITORS, (number - prefix) / (count - prefix)
         received = begin_ms + int(SPAN_MS * (1 + part if number >= prefix else number / prefix))
         is_click = [random_.random() < clicks for _ in range(events)]
-        sent = [
-            Event(
-                "click" if clicked else "move",
-                int(random_.triangular(0, WIDTH_PX)),
-                int(random_.triangular(0, HEIGHT_PX, 600)),
-                age=25 * (events - 1 - i) + random_.randrange(25),
-                target=target if clicked else None,
-            )
-            for i, clicked in enumerate(is_click)
-        ]
+        moves: list[tuple[int, int, int]] = []
+        others: list[Event] = []
+        for i, clicked in enumerate(is_click):
+            x, y = int(random_.triangular(0, WIDTH_PX)), int(random_.triangular(0, HEIGHT_PX, 600))
+            age = 25 * (events - 1 - i) + random_.randrange(25)
+            if clicked:
+                others.append(Event("click", x, y, age, target=target))
+            else:
+                moves.append((x, y, age))
         page = pages[visitor % PAGES]
-        frame = Frame(1, "", received, page, sent, f"visitor-{visitor:014}", number // VISITORS)
+        frame = made(received, page, f"visitor-{visitor:014}", number // VISITORS, moves, others)
         source = [("source.partition", b"0"), ("source.offset", b"%d" % number)]
         yield page.path.encode(), encode(frame), source
 
@@ -215,12 +216,12 @@ def library(broker: str) -> tuple[Taken, Grids]:
 
 def event_time(frame: Frame) -> int:
     """Return the event time of a frame of one event."""
-    return frame.received - frame.events[0].age
+    return frame.received - next(packed_rows.events(frame)).age
 
 
 def tile_names(frame: Frame) -> list[str]:
     """Return column and row of a frame's event, as JSON keys."""
-    event = frame.events[0]
+    event = next(packed_rows.events(frame))
     return [str(tile(event.x, WIDTH_PX, GRID_SIZE)), str(tile(event.y, HEIGHT_PX, GRID_SIZE))]
 
 
