@@ -30,6 +30,7 @@ from pageheat.services.contract.records import (
     ElementCounts,
     FineCounts,
     Grid,
+    LookCounts,
     Size,
     Totals,
     encode,
@@ -60,6 +61,7 @@ def make_grid(
     unplaced: int = 0,
     end: int = NOW_MS,
     counts: FineCounts | None = None,
+    looks: LookCounts = LookCounts(ROW_PX),  # noqa: B008 - frozen
 ) -> Grid:
     """Make a grid of a 5-minute window whose newest event is 2 s old.
 
@@ -74,11 +76,12 @@ def make_grid(
         grid_size=50,
         visitors=visitors,
         totals=Totals(sum(moves.values()), sum(clicks.values()), unplaced),
-        newest=end - 2_000 if moves or clicks or unplaced else None,
+        newest=end - 2_000 if moves or clicks or unplaced or looks.depths else None,
         page=size,
         partition=4,
         position=8812,
         fine=counts or _fine(moves, clicks, size),
+        looks=looks,
     )
 
 
@@ -100,9 +103,10 @@ def make_band(
     visitors: int = 1,
     moves: Counts | None = None,
     clicks: Counts | None = None,
+    looks: LookCounts = LookCounts(ROW_PX),  # noqa: B008 - frozen
 ) -> Band:
     """Make the counts of one width band; `moves` and `clicks` are by tile of a page of 1280 × 3000."""
-    return Band(name, visitors, _fine(moves or {}, clicks or {}, Size(1280, 3000)), list(elements))
+    return Band(name, visitors, _fine(moves or {}, clicks or {}, Size(1280, 3000)), list(elements), looks)
 
 
 def make_detail(*bands: Band, end: int = NOW_MS) -> Breakdown:

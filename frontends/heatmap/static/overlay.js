@@ -17,7 +17,8 @@ import { barrierOf, forbids } from "./core/barrier.js";
 import { describe, serviceTime } from "./core/connection.js";
 import { read } from "./core/dom.js";
 import { ignoredPart } from "./core/ignored.js";
-import { rankedBy } from "./core/plan.js";
+import { textOf } from "./core/looks-text.js";
+import { rankedBy, rowsOf } from "./core/plan.js";
 import { NOTHING, shownOf } from "./core/shown.js";
 import { ColdCheck } from "./view/cold-check.js";
 import { dispatch } from "./view/dispatch.js";
@@ -29,6 +30,7 @@ import { Host, MARK, REMOVE } from "./view/host.js";
 import { listenToFoldKey } from "./view/keys.js";
 import { Panel } from "./view/panel.js";
 import { forgetPreferences, loadPreferences, savePreferences } from "./view/preferences.js";
+import { Reading } from "./view/reading.js";
 import { watchRoutes } from "./view/routes.js";
 import { scrollTo } from "./view/scroll-to.js";
 import { explain } from "./view/state-text.js";
@@ -90,6 +92,7 @@ class Overlay {
       scalesChanged: (scales) => this.panel.scale(scales),
       elementsChanged: () => this.#updateList(),
     });
+    this.reading = new Reading(this.heat.stage, this.#host.node, () => this.#read());
     this.drawer = new Drawer(options.broadcaster, (hadFocus) => {
       if (hadFocus) this.panel.drawerButton.focus();
     });
@@ -134,6 +137,7 @@ class Overlay {
     const { signal } = this.#ending;
     // Before the host's seal, which keeps keys on our parts.
     listenToFoldKey(() => this.#toggleFolded(), signal);
+    this.reading.start(signal);
     this.#host.show(signal);
     panel.placing.start(signal);
     heat.fit();
@@ -217,6 +221,16 @@ class Overlay {
     const { grid, breakdown } = this.#shown;
     this.panel.update({ condition, ...text, visit, paused, grid, breakdown });
     this.#updateList();
+    this.#read();
+  }
+
+  /** Says what the values of a layer across the page are, where the analyst points. */
+  #read() {
+    const rows = rowsOf(this.#preferences.layer);
+    const at = rows && this.reading.at;
+    const text = rows && at && textOf(rows, this.#shown.grid, at);
+    this.panel.looks.update(text);
+    this.heat.read(at?.pointed && text?.value ? at.y : null, text?.value ?? "");
   }
 
   #updateList() {

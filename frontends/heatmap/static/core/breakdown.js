@@ -151,6 +151,6 @@ export function gridOf(grid, breakdown, name) {
     ...sumsOf(sheets),
     unplaced: 0,
     visitors: band?.visitors ?? 0,
-    looks: band?.looks ?? looksFrom([], 1),
+    looks: band?.looks ?? looksFrom([], row),
   };
 }

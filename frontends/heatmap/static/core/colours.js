@@ -38,7 +38,11 @@ const AMBER = "772e00 8e4200 a35705 ba6d01 ce8406 e19d1f f2b734 ffd258 ffefb3";
 const MOVES_OPACITY = { gentle: 1.35, steep: 3, most: 0.92 };
 const CLICKS_OPACITY = { gentle: 1, steep: 7, most: 1 };
 
-/** @typedef {import("./heat.js").LayerName | import("./breakdown.js").Mark} HeatName */
+/** Rows lie across the whole page: it stays readable, and shares, which are high on most of it, only tint it. */
+const ATTENTION_OPACITY = { gentle: 1, steep: 1.5, most: 0.55 };
+const SCROLL_OPACITY = { gentle: 1, steep: 5, most: 0.36 };
+
+/** @typedef {import("./heat.js").LayerName | import("./breakdown.js").Mark | import("./looks.js").RowLayer} HeatName */
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} ColourTable STEPS × (red, green, blue, alpha) */
 
 /** @type {Record<HeatName, ColourTable>} */
@@ -48,6 +52,8 @@ export const COLOURS = {
   rage: colourTable(RED, CLICKS_OPACITY),
   dead: colourTable(BLUE, CLICKS_OPACITY),
   dwell: colourTable(AMBER, MOVES_OPACITY),
+  attention: colourTable(PLASMA, ATTENTION_OPACITY),
+  scroll: colourTable(PLASMA, SCROLL_OPACITY),
 };
 
 /**

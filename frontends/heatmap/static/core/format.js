@@ -21,16 +21,34 @@ export function formatUnit(count, unit) {
   return `${formatCount(count)} ${unit}${count === 1 ? "" : "s"}`;
 }
 
+const tenths = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const hundredths = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
+
+/** A time in seconds, exact to a tenth, below 1 s to a hundredth: "41.3 s". @param {number} ms */
+export function formatSeconds(ms) {
+  return `${(ms < 1000 ? hundredths : tenths).format(ms / 1000)} s`;
+}
+
+/** A length in whole px: "1,240 px". @param {number} px */
+export const formatPx = (px) => `${whole.format(Math.round(px))} px`;
+
+const clock = new Intl.DateTimeFormat("en", { timeStyle: "medium", hourCycle: "h23" });
+
+/** A time of day in the reader's zone: "17:20:05". @param {number} ms since the epoch */
+export const formatTime = (ms) => clock.format(ms);
+
 const UNITS = { moves: "move", clicks: "click", rage: "rage click", dead: "dead click" };
 
 /**
- * An amount with its unit: "2 rage clicks", "12 s".
+ * An amount with its unit: "2 rage clicks", "12 s", "50 %".
  *
  * @param {number} count
  * @param {import("./colours.js").HeatName} what
  */
 export function formatAmount(count, what) {
-  return what === "dwell" ? `${formatCount(count)} s` : formatUnit(count, UNITS[what]);
+  if (what === "attention" && count < 10) return formatSeconds(1000 * count);
+  if (what === "dwell" || what === "attention") return `${formatCount(count)} s`;
+  return what === "scroll" ? `${formatCount(count)} %` : formatUnit(count, UNITS[what]);
 }
 
 /**

@@ -3,10 +3,11 @@
  *
  * @typedef {import("./heat.js").LayerName} LayerName
  * @typedef {import("./breakdown.js").Mark} Mark
- * @typedef {"moves" | "clicks" | "both" | "dwell"} LayerChoice
+ * @typedef {import("./looks.js").RowLayer} RowLayer
+ * @typedef {"moves" | "clicks" | "both" | "dwell" | RowLayer} LayerChoice
  * @typedef {"clicks" | "rage" | "dead"} ClickKind
- * @typedef {{ tiles: LayerName[], mark: Mark | null }} Plan
- *   `tiles` are drawn from the grid, `mark` on the elements.
+ * @typedef {{ tiles: LayerName[], mark: Mark | null, rows: RowLayer | null }} Plan
+ *   `tiles` are drawn from the grid, `mark` on the elements, `rows` across the page.
  */
 
 /**
@@ -18,21 +19,31 @@
  * @returns {Plan}
  */
 export function planOf({ layer, kind, smooth }, hasBreakdown) {
-  if (layer === "dwell") return { tiles: [], mark: "dwell" };
+  const rows = rowsOf(layer);
+  if (rows) return { tiles: [], mark: null, rows };
+  if (layer === "dwell") return { tiles: [], mark: "dwell", rows };
   /** @type {LayerName[]} */
   const tiles = layer === "clicks" ? [] : ["moves"];
-  if (layer === "moves") return { tiles, mark: null };
+  if (layer === "moves") return { tiles, mark: null, rows };
   const onTiles = kind === "clicks" && !(hasBreakdown && smooth);
-  return onTiles ? { tiles: [...tiles, "clicks"], mark: null } : { tiles, mark: kind };
+  return onTiles ? { tiles: [...tiles, "clicks"], mark: null, rows } : { tiles, mark: kind, rows };
 }
 
 /**
- * What elements are ranked by: the kind that is shown, or clicks if only moves are.
+ * The chosen layer if it lies across the page, in rows.
+ *
+ * @param {LayerChoice} layer
+ * @returns {RowLayer | null}
+ */
+export const rowsOf = (layer) => (layer === "attention" || layer === "scroll" ? layer : null);
+
+/**
+ * What elements are ranked by: the kind that is shown, or clicks if none is.
  *
  * @param {{ layer: LayerChoice, kind: ClickKind }} chosen
  * @returns {Mark}
  */
 export function rankedBy({ layer, kind }) {
   if (layer === "dwell") return "dwell";
-  return layer === "moves" ? "clicks" : kind;
+  return layer === "clicks" || layer === "both" ? kind : "clicks";
 }

@@ -9,6 +9,7 @@
 import { bandOf } from "../core/band.js";
 import { emptyGrid } from "../core/grid.js";
 import { LAYERS, PACE_MS } from "../core/heat.js";
+import { clearBars } from "./clear-bars.js";
 import { Sheet } from "./sheet.js";
 
 /** @typedef {import("../core/boxes.js").Box} Box */
@@ -102,7 +103,7 @@ export class HeatLayer {
     const { band } = this.#page;
     this.#aim(false);
     if (band !== this.#page.band) this.#draw(performance.now(), true);
-    this.#page.clip(uncovered);
+    clearBars(this.#page.canvas, uncovered);
   }
 
   redraw() {

@@ -1,5 +1,6 @@
 /**
- * Everything drawn over the page: the grid's heat, the heat on elements, and the outline of one element.
+ * Everything drawn over the page: the grid's heat, the heat on elements, what was in view, and the outline of one
+ * element.
  *
  * It follows changes of the page: heat stays on its elements when they move.
  */
@@ -10,8 +11,12 @@ import { Anchors } from "./anchors.js";
 import { HeatLayer } from "./heat-layer.js";
 import { Outline } from "./outline.js";
 import { PageChanges } from "./page-changes.js";
+import { RowLayer } from "./row-layer.js";
 import { Stage } from "./stage.js";
 import { Turns } from "./turns.js";
+
+/** @type {Record<import("../core/looks.js").RowLayer, string>} */
+const ROW_UNITS = { attention: "a row", scroll: "" };
 
 export class HeatView {
   stage = new Stage();
@@ -19,13 +24,14 @@ export class HeatView {
   anchors;
   #tiles;
   #spots;
+  #rows;
   #outline;
   #changes;
   #preferences;
   #scalesChanged;
   #elementsChanged;
   /** @type {import("../core/plan.js").Plan} */
-  #plan = { tiles: [], mark: null };
+  #plan = { tiles: [], mark: null, rows: null };
   /** @type {import("../core/shown.js").Shown | null} */
   #shown = null;
 
@@ -44,6 +50,7 @@ export class HeatView {
     const turns = new Turns();
     this.#tiles = new HeatLayer(this.stage, turns, preferences, () => this.#scalesChanged());
     this.#spots = new AnchoredLayer(this.stage, turns, this.anchors, () => this.#scalesChanged());
+    this.#rows = new RowLayer(this.stage, turns, () => this.#scalesChanged());
     this.#changes = new PageChanges((find) => this.#remeasure(find));
   }
 
@@ -59,6 +66,7 @@ export class HeatView {
       this.#changes.observeSizes(this.anchors.elements);
     }
     this.#tiles.show(shown.grid, anotherPage);
+    this.#rows.show(shown.grid, anotherPage);
     const hadBreakdown = before?.breakdown !== null && before?.breakdown !== undefined;
     if (hadBreakdown !== (shown.breakdown !== null)) this.apply(this.#preferences);
     else if (elements || anotherPage) this.#showSpots(anotherPage);
@@ -69,8 +77,9 @@ export class HeatView {
     this.#preferences = preferences;
     this.#plan = planOf(preferences, Boolean(this.#shown?.breakdown));
     const { opacity, fixed, maximum } = preferences;
-    const { tiles, mark } = this.#plan;
+    const { tiles, mark, rows } = this.#plan;
     this.#tiles.apply(preferences, tiles);
+    this.#rows.apply(rows, preferences, fixed && rows ? maximum[rows] : null);
     this.#spots.apply(opacity / 100, fixed && mark ? maximum[mark] : null);
     this.#showSpots(false);
   }
@@ -78,14 +87,23 @@ export class HeatView {
   /** Adopts the size of what scrolls, and checks for unnoticed movement. */
   fit() {
     const resized = this.stage.fit();
-    this.#tiles.follow((box) => this.anchors.uncovered(box));
-    if (resized) this.#tiles.resize();
+    this.#follow();
+    if (resized) {
+      this.#tiles.resize();
+      this.#rows.resize();
+    }
     this.#changes.rebuilt();
   }
 
   /** Draws what is shown once more. */
   redraw() {
     this.#tiles.redraw();
+    this.#rows.redraw();
+  }
+
+  /** Marks the place that is read, px of what scrolls. @param {number | null} y null for none @param {string} text */
+  read(y, text) {
+    this.#rows.point(y, text);
   }
 
   /** Outlines an element of the page. @param {string | null} selector */
@@ -97,6 +115,7 @@ export class HeatView {
     this.#changes.stop();
     this.#tiles.remove();
     this.#spots.remove();
+    this.#rows.remove();
     this.stage.remove();
   }
 
@@ -108,6 +127,13 @@ export class HeatView {
     this.#outline.place();
   }
 
+  #follow() {
+    const uncovered = (/** @type {import("../core/boxes.js").Box} */ box) =>
+      this.anchors.uncovered(box);
+    this.#tiles.follow(uncovered);
+    this.#rows.follow(uncovered);
+  }
+
   /** @param {boolean} find whether elements may have come or gone */
   #remeasure(find) {
     this.stage.follow();
@@ -115,7 +141,7 @@ export class HeatView {
       this.anchors.find();
       this.#changes.observeSizes(this.anchors.elements);
     }
-    this.#tiles.follow((box) => this.anchors.uncovered(box));
+    this.#follow();
     const moved = this.anchors.measure();
     if (moved) {
       this.#spots.place();
@@ -127,11 +153,12 @@ export class HeatView {
 
   /** @returns {import("./legend.js").Scale[]} */
   get #scales() {
-    const { tiles, mark } = this.#plan;
+    const { tiles, mark, rows } = this.#plan;
     const { heat } = this.#tiles;
     /** @type {import("./legend.js").Scale[]} */
-    const scales = tiles.map((name) => ({ name, unit: "tile", maximum: heat[name].maximum }));
-    if (mark) scales.push({ name: mark, unit: "spot", maximum: this.#spots.scale.maximum });
+    const scales = tiles.map((name) => ({ name, unit: "a tile", maximum: heat[name].maximum }));
+    if (mark) scales.push({ name: mark, unit: "a spot", maximum: this.#spots.scale.maximum });
+    if (rows) scales.push({ name: rows, unit: ROW_UNITS[rows], maximum: this.#rows.scale.maximum });
     return scales;
   }
 }

@@ -2,8 +2,8 @@
  * The legend: the colours of the shown heat, from 0 to the scale's end.
  *
  * @typedef {import("../core/colours.js").HeatName} HeatName
- * @typedef {{ name: HeatName, unit: "tile" | "spot", maximum: number }} Scale
- *   `maximum` is the hottest colour's count per tile or spot; 0 while there is no heat.
+ * @typedef {{ name: HeatName, unit: string, maximum: number }} Scale
+ *   `maximum` is the hottest colour's count per `unit`, such as "a tile", of shares ""; 0 while there is no heat.
  */
 
 import { COLOURS, STEPS } from "../core/colours.js";
@@ -17,6 +17,8 @@ const NONE = {
   rage: "no rage clicks",
   dead: "no dead clicks",
   dwell: "no dwell",
+  attention: "nothing in view",
+  scroll: "no page views",
 };
 
 export class Legend {
@@ -38,8 +40,9 @@ export class Legend {
       const scale = this.shown.get(name);
       view.node.hidden = !scale;
       if (!scale) continue;
-      const maximum = Math.round(scale.maximum);
-      const amount = `${formatAmount(maximum, name)} a ${scale.unit}`;
+      // Few seconds have tenths.
+      const maximum = name === "attention" ? scale.maximum : Math.round(scale.maximum);
+      const amount = `${formatAmount(maximum, name)} ${scale.unit}`.trim();
       view.node.classList.toggle("cold", maximum === 0);
       setText(view.end, maximum === 0 ? NONE[name] : amount);
       setText(view.middle, maximum >= 4 ? formatCount(maximum / 2) : "");

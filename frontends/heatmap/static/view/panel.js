@@ -18,6 +18,7 @@ import { element, iconButton, setText } from "./element.js";
 import { hasFocus } from "./focus.js";
 import { FOLD_KEY } from "./keys.js";
 import { Legend } from "./legend.js";
+import { LooksText } from "./looks-text.js";
 import { PageLine } from "./page-line.js";
 import { Placing } from "./placing.js";
 import { Settings } from "./settings.js";
@@ -76,6 +77,7 @@ export class Panel {
   #unplaced = note("unplaced", UNPLACED);
   #exact = note("", "");
   page = new PageLine();
+  looks = new LooksText();
   #card;
   elementsButton = wideButton("Elements", () => this.#actions.elementsToggled());
   drawerButton = wideButton("Warm pages", () => this.#actions.drawerToggled());
@@ -120,6 +122,7 @@ export class Panel {
       element("p", { class: "counts" }, ...this.#countCells()),
       this.#unplaced.node,
       this.#legend.node,
+      this.looks.node,
       this.#settings.node,
       element("div", { class: "notes" }, this.#exact.node, help),
       element("nav", {}, this.elementsButton, this.drawerButton),

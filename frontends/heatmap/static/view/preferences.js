@@ -31,7 +31,7 @@ export function loadPreferences() {
     smooth: true,
     opacity: 80,
     fixed: false,
-    maximum: { moves: 50, clicks: 5, rage: 3, dead: 3, dwell: 20 },
+    maximum: { moves: 50, clicks: 5, rage: 3, dead: 3, dwell: 20, attention: 60, scroll: 100 },
     folded: innerWidth < ROOM_FOR_PANEL,
     place: null,
   };

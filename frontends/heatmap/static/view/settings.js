@@ -5,6 +5,7 @@
  * @typedef {import("../core/colours.js").HeatName} HeatName
  */
 
+import { rowsOf } from "../core/plan.js";
 import { choice, select, slider } from "./controls.js";
 import { element, setText } from "./element.js";
 
@@ -15,12 +16,15 @@ const PLURALS = {
   rage: "rage clicks",
   dead: "dead clicks",
   dwell: "seconds",
+  attention: "seconds",
+  scroll: "%",
 };
 
 export class Settings {
   #preferences;
   #changed;
   #kind;
+  #scaling;
   #visitors;
   #maximum = element("input", {
     type: "number",
@@ -42,6 +46,12 @@ export class Settings {
     this.#preferences = preferences;
     this.#changed = changed;
     this.#kind = this.#choice("Clicks", "kind", { clicks: "All", rage: "Rage", dead: "Dead" });
+    this.#scaling = choice(
+      "Scale",
+      { auto: "Auto", fixed: "Fixed" },
+      preferences.fixed ? "fixed" : "auto",
+      (chosen) => this.#setFixed(chosen === "fixed"),
+    );
     this.#visitors = select("Visitors", (band) => this.#change({ band }));
     this.#maximum.addEventListener("input", () => this.#setMaximum());
     this.node = element(
@@ -52,6 +62,8 @@ export class Settings {
         clicks: "Clicks",
         both: "Both",
         dwell: "Dwell",
+        attention: "Attention",
+        scroll: "Scroll",
       }).node,
       this.#kind.node,
       this.#visitors.node,
@@ -61,12 +73,7 @@ export class Settings {
         preferences.smooth ? "smooth" : "tiles",
         (chosen) => this.#change({ smooth: chosen === "smooth" }),
       ).node,
-      choice(
-        "Scale",
-        { auto: "Auto", fixed: "Fixed" },
-        preferences.fixed ? "fixed" : "auto",
-        (chosen) => this.#setFixed(chosen === "fixed"),
-      ).node,
+      this.#scaling.node,
       this.#maximumRow,
       slider("Opacity", preferences.opacity, (opacity) => this.#change({ opacity })),
     );
@@ -92,7 +99,7 @@ export class Settings {
   scale(scales) {
     this.#scales = scales;
     const [first] = scales;
-    if (first) setText(this.#unit, `${PLURALS[first.name]} a ${first.unit}`);
+    if (first) setText(this.#unit, `${PLURALS[first.name]} ${first.unit}`);
   }
 
   /**
@@ -111,6 +118,8 @@ export class Settings {
   get #scaled() {
     const { layer, kind } = this.#preferences;
     if (layer === "dwell") return "dwell";
+    const rows = rowsOf(layer);
+    if (rows) return rows;
     return layer === "clicks" ? kind : "moves";
   }
 
@@ -141,7 +150,9 @@ export class Settings {
   #show() {
     const { fixed, layer, maximum } = this.#preferences;
     this.#kind.node.hidden = layer !== "clicks" && layer !== "both";
-    this.#maximumRow.hidden = !fixed;
+    // The scale of shares is always from 0 to 100 %.
+    this.#scaling.node.hidden = layer === "scroll";
+    this.#maximumRow.hidden = !fixed || layer === "scroll";
     const value = maximum[this.#scaled];
     if (this.#maximum.valueAsNumber !== value) this.#maximum.value = String(value);
   }

@@ -6,7 +6,6 @@
  */
 
 import { cut } from "../core/band.js";
-import { clip } from "../core/boxes.js";
 import { advance, cold, LAYERS } from "../core/heat.js";
 import { Raster } from "../core/raster.js";
 import { element } from "./element.js";
@@ -99,22 +98,6 @@ export class Sheet {
     style[this.#upwards ? "bottom" : "top"] = `${band.from * look.tileHeight}px`;
     style.height = `${(band.to - band.from) * look.tileHeight}px`;
     this.#context.putImageData(new ImageData(pixels, width, height), 0, 0);
-  }
-
-  /** @param {(box: import("../core/boxes.js").Box) => import("../core/boxes.js").Box} visible of a box in the window */
-  clip(visible) {
-    const { left, right, top, bottom } = this.canvas.getBoundingClientRect();
-    // A bar spans the window, which may be less than the canvas.
-    const window = {
-      left: Math.max(0, left),
-      top: Math.max(0, top),
-      right: Math.min(innerWidth, right),
-      bottom: Math.min(innerHeight, bottom),
-    };
-    const seen = visible(window);
-    const box = { left, top: seen.top > window.top ? seen.top : top, right, bottom };
-    if (seen.bottom < window.bottom) box.bottom = seen.bottom;
-    this.canvas.style.clipPath = clip({ left, top, right, bottom }, box);
   }
 
   /**

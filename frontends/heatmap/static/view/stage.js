@@ -133,6 +133,20 @@ export class Stage {
   }
 
   /**
+   * The height in the content under a point of the window.
+   *
+   * @param {number} x CSS px
+   * @param {number} y CSS px
+   * @returns {number | null} px of the content, null if none of it is visible there
+   */
+  heightAt(x, y) {
+    const { left, right } = this.#window.getBoundingClientRect();
+    const down = y - this.flow.getBoundingClientRect().top;
+    const isInside = x >= left && x < right && down >= this.view.top && down < this.view.bottom;
+    return isInside ? down / this.scale : null;
+  }
+
+  /**
    * Puts a node at a place, or removes it. Does nothing if unchanged.
    *
    * @param {HTMLElement} node positioned absolutely
