@@ -11,7 +11,7 @@ none of them are added. Until then the file can be read. Memory is bounded, howe
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pageheat.services.contract.errors import PageheatError
-from pageheat.services.contract.records import Size
+from pageheat.services.contract.records import ROW_PX, LookCounts, Size
 
 APPLICATION_ID = 0x50484354
 """In the database header: "PHCT"."""
@@ -117,6 +117,9 @@ def _statements(sql: str) -> list[str]:
     return sql.split(";\n")[:-1]
 
 
+NO_LOOKS = LookCounts(ROW_PX)
+
+
 @dataclass(frozen=True)
 class PageCounts:
     """One page's events: `n[i]` events at the place `x[i]`, `y[i]`; all arrays have the same length.
@@ -135,6 +138,8 @@ class PageCounts:
     layer: NDArray[np.int8]
     origin: NDArray[np.int8]
     viewport: NDArray[np.int32]
+    looks: LookCounts = field(default=NO_LOOKS, kw_only=True)
+    """What was in view; count files have none."""
 
 
 ROW = np.dtype([("layer", "i1"), ("origin", "i1"), ("viewport", "i4"), ("x", "i4"), ("y", "i4"), ("n", "i8")])

@@ -16,6 +16,7 @@ from confluent_kafka import Message
 
 from pageheat.counts import PageCounts
 from pageheat.kafka_log import KafkaLog
+from pageheat.look_counts import LookCounter
 from pageheat.services.aggregator.grid import LAYERS
 from pageheat.services.contract import packed_rows
 from pageheat.services.contract.bands import Bands
@@ -35,7 +36,7 @@ from pageheat.services.contract.records import (
 from pageheat.services.contract.topics import BY_PAGE
 
 MAX_EVENTS = 20_000_000
-"""Events held at once: 14 bytes each, and twice that again while a picture is drawn; below 1 GB."""
+"""Events and looks at once: 14 bytes an event, and twice that again while a picture is drawn; below 1 GB."""
 
 PAGE, FIRST, BOTTOM = 0, 1, 2
 """Origins, as in `PageCounts`."""
@@ -57,6 +58,7 @@ class _Page:
     layer: "array[int]" = field(default_factory=lambda: array("b"))
     origin: "array[int]" = field(default_factory=lambda: array("b"))
     sessions: set[str] = field(default_factory=set)
+    looks: LookCounter = field(default_factory=LookCounter)
     document: Size | None = None
 
 
@@ -139,6 +141,7 @@ class LiveCounts:
             np.array(kept.layer, np.int8),
             np.array(kept.origin, np.int8),
             np.array(kept.viewport, np.int32),
+            looks=kept.looks.counts(),
         )
 
     def visitors(self, page: str) -> int:
@@ -149,14 +152,17 @@ class LiveCounts:
         events = [
             event for event in packed_rows.events(frame) if frame.received - event.age >= self._since_ms
         ]
-        if not events:
+        if not events and not frame.looks:
             return
-        self._events += len(events)
+        page = self._pages.setdefault(frame.key, _Page())
+        looks = page.looks.add(frame, self._bands.of(frame), self._since_ms)
+        if not events and not looks:
+            return
+        self._events += len(events) + looks
         if self._events > MAX_EVENTS:
             raise TooManyEvents(
                 f"{BY_PAGE} has more than {MAX_EVENTS:,} events to draw: name a page, or a shorter --since"
             )
-        page = self._pages.setdefault(frame.key, _Page())
         if frame.session:
             page.sessions.add(frame.session)
         size = frame.page.viewport or frame.page.document

@@ -14,7 +14,8 @@ from pageheat.services.aggregator.grid import LAYERS as TYPES
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, Picture, TooLarge, draw, size_px
-from pageheat.services.picture.options import LAYERS, NOUNS, Options, WrongOption
+from pageheat.services.picture.looks import rows_of
+from pageheat.services.picture.options import LAYERS, NOUNS, ROW_LAYERS, Options, WrongOption
 from pageheat.services.picture.spots import count_on_cells, spots
 
 Which = NDArray[np.bool_]
@@ -74,6 +75,10 @@ def picture_of(
         TooLarge: the size is more than a picture can have.
     """
     in_band = _of_band(counts, options, bands)
+    if options.layer in ROW_LAYERS:
+        return _rows(
+            counts, in_band, options, size or _known_size(counts) or (over.size if over else None), over
+        )
     wanted = in_band & (counts.layer == TYPES.index(LAYERS[options.layer]))
     if not wanted.any():
         raise NothingToDraw(_what_there_is(counts, in_band, options))
@@ -101,6 +106,22 @@ def picture_of(
         outside=_events(counts, placed) - field.total,
         elsewhere=_events(counts, wanted) - _events(counts, placed),
     )
+
+
+def _rows(
+    counts: PageCounts,
+    in_band: Which,
+    options: Options,
+    size: tuple[float, float] | None,
+    over: Image.Image | None,
+) -> PagePicture:
+    """A picture of what was in view; live counts have only the looks of the wanted band."""
+    if not counts.looks.depths:
+        raise NothingToDraw(_what_there_is(counts, in_band, options))
+    if size is None:
+        raise NothingToDraw(f"{counts.page}: no browser has sent its size; --size sets it")
+    field = rows_of(options.layer, counts.looks, size_px(*size))
+    return PagePicture(draw(field, options, over), "page", outside=0, elsewhere=0)
 
 
 def amount(number: int, layer: str) -> str:
@@ -154,6 +175,8 @@ def _what_there_is(counts: PageCounts, in_band: Which, options: Options) -> str:
         for layer, type_ in LAYERS.items():
             if number := _events(counts, in_band & (counts.layer == TYPES.index(type_))):
                 yield f"{amount(number, layer)} (--layer {layer})"
+        if counts.looks.views:
+            yield f"{amount(counts.looks.views, ROW_LAYERS[0])} (--layer {' or '.join(ROW_LAYERS)})"
 
     by = f" by visitors of the band {options.band}" if options.band else ""
     has = ", ".join(others()) or "nothing"

@@ -25,12 +25,14 @@ from pageheat.services.contract.records import (
     ROW_PX,
     UNDECODABLE,
     FineCounts,
+    LookCounts,
     PackedCells,
     Size,
     UnreadableRecord,
 )
 from pageheat.services.picture.drawing import TooLarge, draw, size_px
-from pageheat.services.picture.options import Options, WrongOption
+from pageheat.services.picture.looks import rows_of
+from pageheat.services.picture.options import ROW_LAYERS, Options, WrongOption
 from pageheat.services.picture.spots import Field, rows
 
 MAX_KEPT_BYTES = 32_000_000
@@ -43,7 +45,7 @@ MAX_GRID_SIZE = 200
 """The maximum of GRID_SIZE."""
 
 LIVE_LAYERS = ("moves", "clicks")
-"""Layers counted by position on the page; the others are counted on elements."""
+"""Layers counted by position on the page, as ROW_LAYERS are; the others are counted on elements."""
 
 HEADERS = {
     "Access-Control-Expose-Headers": "ETag",
@@ -85,7 +87,7 @@ class LivePicture:
             NoPicture: the record with the counts has another form.
         """
         try:
-            field = _field(*_fine(self.counts, self.options), self)
+            field = _field(_counted(self.counts, self.options), self)
         except (*UNDECODABLE, UnreadableRecord) as error:
             raise NoPicture(f"the counts of {self.page} cannot be read: {error}") from None
         return draw(field, self.options).png
@@ -101,10 +103,10 @@ def live_picture(
         NoPicture: the page is cold, or its size is unknown or too large for a picture.
     """
     options = Options.parse(texts)
-    if options.layer not in LIVE_LAYERS:
+    if options.layer not in LIVE_LAYERS + ROW_LAYERS:
         raise WrongOption(
-            f"layer={options.layer}: should be one of {', '.join(LIVE_LAYERS)}; 'pageheat render' draws the "
-            "others, which are counted on elements here"
+            f"layer={options.layer}: should be one of {', '.join(LIVE_LAYERS + ROW_LAYERS)}; "
+            "'pageheat render' draws the others, which are counted on elements here"
         )
     if options.origin == "first":
         raise WrongOption("origin=first: should be page; 'pageheat render' draws from the first element")
@@ -127,17 +129,20 @@ def live_picture(
     return LivePicture(page, options, counted.position, counted.end, summary.page, breakdown)
 
 
-def _field(fine: FineCounts, grid_size: int, picture: LivePicture) -> Field:
+def _field(counted: "_Counted", picture: LivePicture) -> Field:
     """The field of a picture's layer.
 
     Raises:
         ValueError: the grid's size is not allowed, or the counts have another form.
     """
+    fine, grid_size = counted.fine, counted.grid_size
+    size = size_px(picture.size.width, picture.size.height)
+    if picture.options.layer in ROW_LAYERS:
+        return rows_of(picture.options.layer, counted.looks, size)
     if not 1 <= grid_size <= MAX_GRID_SIZE:
         raise ValueError(f"a grid of {grid_size} columns")
     if fine.row % ROW_PX:
         raise ValueError(f"rows of {fine.row} px")
-    size = size_px(picture.size.width, picture.size.height)
     rows_on_page = -(-size[1] // fine.row)
     layers = fine.layers[LIVE_LAYERS.index(picture.options.layer) :: len(LIVE_LAYERS)]
     page, top, bottom = (layer_counts(packed, grid_size, rows_on_page) for packed in layers)
@@ -157,18 +162,18 @@ def layer_counts(packed: PackedCells, columns: int, rows: int) -> NDArray[np.flo
     return counts
 
 
-class _FineGrid(msgspec.Struct, rename={"grid_size": "grid-size"}):
+class _Counted(msgspec.Struct, rename={"grid_size": "grid-size"}):
     grid_size: int
     fine: FineCounts
+    looks: LookCounts = LookCounts(ROW_PX)
 
 
-def _fine(source: bytes | PageBreakdown, options: Options) -> tuple[FineCounts, int]:
+def _counted(source: bytes | PageBreakdown, options: Options) -> _Counted:
     if isinstance(source, bytes):
-        grid = msgspec.json.decode(source, type=_FineGrid)
-        return grid.fine, grid.grid_size
+        return msgspec.json.decode(source, type=_Counted)
     breakdown = source.decoded()
     band = next(band for band in breakdown.bands if band.name == options.band)
-    return band.fine, breakdown.grid_size
+    return _Counted(breakdown.grid_size, band.fine, band.looks)
 
 
 class Pictures:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pageheat.services.contract.errors import PageheatError
-from pageheat.services.picture import legend, png
+from pageheat.services.picture import legend, lines, png
 from pageheat.services.picture.options import Options
 from pageheat.services.picture.palettes import PALETTES, colour_table, levels_of
 from pageheat.services.picture.scales import SCALES
@@ -67,19 +67,20 @@ def draw(field: Field, options: Options, over: Image.Image | None = None) -> Pic
     Raises:
         TooLarge: the screenshot is too large at that width.
     """
-    scale = SCALES[options.scale]
-    maximum = options.maximum or float(field.values.max()) or 1.0
+    scale = SCALES[options.curve]
+    maximum = options.maximum or field.most or float(field.values.max(initial=0)) or 1.0
     palette = PALETTES[options.colours]
     cells = levels_of(palette, scale.fractions(field.values, maximum))
-    colours = colour_table(palette, options.opacity)
+    colours = colour_table(palette, options.cover)
     width, height = size = field.width_px, field.height_px
     if over is not None:
         size = size_px(width, over.height * width / over.width)
 
     def levels(dot_px: int) -> NDArray[np.uint8]:
         drawn = _fit(_enlarge(cells, width, height, dot_px), size[1])
+        lines.draw(drawn, field.lines, field.spread_px)
         if options.legend:
-            legend.draw(drawn, options, field.total, scale, maximum, field.meaning)
+            legend.draw(drawn, options, field, scale, maximum)
         return drawn
 
     if over is not None:

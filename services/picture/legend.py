@@ -4,20 +4,19 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from pageheat.services.picture.lettering import FINER, font
 from pageheat.services.picture.options import Options
 from pageheat.services.picture.palettes import INKS, LEVELS, PALETTES, levels_of
 from pageheat.services.picture.scales import Scale
+from pageheat.services.picture.spots import Field
 
 MARGIN_PX = 16
 """Between the panel and the picture's edges."""
 
 _WIDTH, _PADDING, _LINE, _STRIP, _GAP, _ROUND = 264, 14, 18, 12, 8, 7
 _HEIGHT = 2 * _PADDING + _LINE + _GAP + _STRIP + 3 * _LINE - 2
-
-_FINER = 4
-"""Text is drawn this many times larger, then reduced: at its own size, glyphs would snap to whole px."""
 
 _INK, _FAINT = 255, 170
 """Of 255: for the numbers, and for the explanations."""
@@ -26,20 +25,18 @@ _INK, _FAINT = 255, 170
 def draw(
     levels: NDArray[np.uint8],
     options: Options,
-    total: int,
+    field: Field,
     scale: Scale,
     maximum: float,
-    meaning: str,
 ) -> None:
     """Draw the panel into a picture's levels, in place; if it doesn't fit, draw nothing.
 
     Args:
         levels: levels of the picture, shape (height, width).
         options: options of the picture, with `legend` set.
-        total: the number of events.
+        field: what is drawn.
         scale: maps counts to colours.
         maximum: the count of the hottest colour.
-        meaning: which events a count includes.
     """
     corner, palette = options.legend or "", PALETTES[options.colours]
     height, width = levels.shape
@@ -48,7 +45,7 @@ def draw(
     top = MARGIN_PX if corner.startswith("top") else height - MARGIN_PX - _HEIGHT
     left = MARGIN_PX if corner.endswith("left") else width - MARGIN_PX - _WIDTH
     place = levels[top : top + _HEIGHT, left : left + _WIDTH]
-    ink = np.asarray(_text(options.noun, total, scale, maximum, meaning))
+    ink = np.asarray(_text(options.noun, field, scale, maximum))
     panel = (LEVELS + ink.astype(np.uint16) * (INKS - 1) // 255).astype(np.uint8)
     strip_top = _PADDING + _LINE + _GAP
     panel[strip_top : strip_top + _STRIP, _PADDING:-_PADDING] = levels_of(
@@ -57,35 +54,30 @@ def draw(
     np.copyto(place, panel, where=_shape())
 
 
-def _text(noun: str, total: int, scale: Scale, maximum: float, meaning: str) -> Image.Image:
+def _text(noun: str, field: Field, scale: Scale, maximum: float) -> Image.Image:
     """The panel's text as ink, 0 to 255."""
-    image = Image.new("L", (_WIDTH * _FINER, _HEIGHT * _FINER))
+    image = Image.new("L", (_WIDTH * FINER, _HEIGHT * FINER))
     canvas = ImageDraw.Draw(image)
 
     def write(x: float, y: int, text: str, size: int, ink: int, anchor: str) -> None:
-        canvas.text((x * _FINER, y * _FINER), text, ink, _font(size * _FINER), anchor)
+        canvas.text((x * FINER, y * FINER), text, ink, font(size * FINER), anchor)
 
     left, middle, right = _PADDING, _WIDTH / 2, _WIDTH - _PADDING
     y = _PADDING
     write(left, y, noun.capitalize(), 14, _INK, "la")
-    write(right, y, f"{total:,}", 14, _INK, "ra")
+    write(right, y, f"{field.total:,}", 14, _INK, "ra")
     y += _LINE + _GAP + _STRIP + 5
     write(left, y, "0", 12, _INK, "la")
     write(middle, y, number(scale.count_at(0.5, maximum)), 12, _INK, "ma")
-    write(right, y, number(maximum), 12, _INK, "ra")
-    write(left, y + _LINE + 3, meaning, 11, _FAINT, "la")
+    write(right, y, number(maximum) + field.unit, 12, _INK, "ra")
+    write(left, y + _LINE + 3, field.meaning, 11, _FAINT, "la")
     write(left, y + 2 * _LINE, scale.name, 11, _FAINT, "la")
-    return image.reduce(_FINER)
+    return image.reduce(FINER)
 
 
 def number(count: float) -> str:
     """A count for reading: whole from 10 on, else to two digits."""
     return f"{count:,.0f}" if count >= 10 else f"{count:.2g}"
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
 
 
 @cache

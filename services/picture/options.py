@@ -15,16 +15,34 @@ from pageheat.services.picture.spots import PROFILES
 LAYERS = {"moves": "move", "clicks": "click", "rage": "rage", "dead": "dead", "dwell": "dwell"}
 """Layer → the type of its events."""
 
+ROW_LAYERS = ("attention", "scroll")
+"""Layers that lie across the page: for how long it was in view, and how far down page views reached."""
+
+_ALL_LAYERS = (*LAYERS, *ROW_LAYERS)
+
 NOUNS = {
     "moves": ("move", "moves"),
     "clicks": ("click", "clicks"),
     "rage": ("rage click", "rage clicks"),
     "dead": ("dead click", "dead clicks"),
     "dwell": ("second of dwell", "seconds of dwell"),
+    "attention": ("page view", "page views"),
+    "scroll": ("page view", "page views"),
 }
 """The unit of a layer's counts: singular and plural."""
 
-LAYER_PALETTES = {"moves": "plasma", "clicks": "mint", "rage": "red", "dead": "blue", "dwell": "amber"}
+LAYER_PALETTES = {
+    "moves": "plasma",
+    "clicks": "mint",
+    "rage": "red",
+    "dead": "blue",
+    "dwell": "amber",
+    "attention": "attention",
+    "scroll": "scroll",
+}
+
+SPOT_OPACITY, ROW_OPACITIES = 0.92, {"attention": 0.55, "scroll": 0.36}
+"""Of the hottest spot, and of the highest row: rows lie across the page, which stays readable."""
 
 CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
 
@@ -69,18 +87,28 @@ def _option(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
 class Options:
     """The options of a picture."""
 
-    layer: str = _option("clicks", _one_of(LAYERS), ", ".join(LAYERS))
+    layer: str = _option("clicks", _one_of(_ALL_LAYERS), ", ".join(_ALL_LAYERS))
     palette: str | None = _option(
         None, _one_of(PALETTES), f"{', '.join(PALETTES)} (default: the layer's own)"
     )
-    opacity: float = _option(0.92, _number(0.05, 1), "of the hottest spot, 0.05 to 1")
+    opacity: float | None = _option(
+        None,
+        _number(0.05, 1),
+        f"of the hottest spot, 0.05 to 1 (default: {SPOT_OPACITY}; "
+        + ", ".join(f"{layer} {opacity}" for layer, opacity in ROW_OPACITIES.items())
+        + ")",
+    )
     radius: float = _option(
         30,
         _number(MIN_RADIUS_PX, MAX_RADIUS_PX),
         f"of an event's spot, {MIN_RADIUS_PX} to {MAX_RADIUS_PX} px",
     )
     profile: str = _option("gaussian", _one_of(PROFILES), f"of the spot: {', '.join(PROFILES)}")
-    scale: str = _option("sqrt", _one_of(SCALES), f"from counts to colours: {', '.join(SCALES)}")
+    scale: str | None = _option(
+        None,
+        _one_of(SCALES),
+        f"from counts to colours: {', '.join(SCALES)} (default: sqrt; {', '.join(ROW_LAYERS)} linear)",
+    )
     maximum: float | None = _option(
         None, _number(0.001, 1e12), "the count of the hottest colour (default: the hottest spot's)"
     )
@@ -119,3 +147,13 @@ class Options:
     def colours(self) -> str:
         """The palette's name; by default the layer's own, as in the overlay."""
         return self.palette or LAYER_PALETTES[self.layer]
+
+    @property
+    def cover(self) -> float:
+        """The opacity; by default the layer's own."""
+        return self.opacity or ROW_OPACITIES.get(self.layer, SPOT_OPACITY)
+
+    @property
+    def curve(self) -> str:
+        """The scale's name; by default the layer's own: rows have the overlay's."""
+        return self.scale or ("linear" if self.layer in ROW_LAYERS else "sqrt")

@@ -43,16 +43,19 @@ class Palette:
 _HAZE = {"gentle": 1.35, "steep": 3}
 _SPOT = {"gentle": 1, "steep": 7}
 
+_PLASMA = (
+    "0d0887 310597 4c02a1 6600a7 7e03a8 9511a1 aa2395 bc3587 cc4778 "
+    "da5a6a e66c5c f0804e f89540 fdac33 fdc527 f8df25 f0f921"
+)
+
 PALETTES = {
-    "plasma": Palette(
-        "0d0887 310597 4c02a1 6600a7 7e03a8 9511a1 aa2395 bc3587 cc4778 "
-        "da5a6a e66c5c f0804e f89540 fdac33 fdc527 f8df25 f0f921",
-        **_HAZE,
-    ),
+    "plasma": Palette(_PLASMA, **_HAZE),
     "mint": Palette("006b74 047e83 049392 06a89f 05beab 21d4b5 51e8bf 75fbc8 d0ffe4", **_SPOT),
     "red": Palette("92002e b20234 c53342 d55455 e4706a f28c80 ffa698 ffc7ba ffe5de", **_SPOT),
     "blue": Palette("1a2c94 2149a4 3063b3 447cc1 5c95ce 77addc 95c5e9 b4ddf7 ddf2fe", **_SPOT),
     "amber": Palette("772e00 8e4200 a35705 ba6d01 ce8406 e19d1f f2b734 ffd258 ffefb3", **_HAZE),
+    "attention": Palette(_PLASMA, gentle=1, steep=1.5),
+    "scroll": Palette(_PLASMA, gentle=1, steep=5),
     # For print: even steps of OKLab lightness from 0.84 down to 0.16, black ink on white paper.
     "grey": Palette("cacaca afafaf 959595 7c7c7c 636363 4c4c4c 353535 202020 0d0d0d", **_HAZE),
 }

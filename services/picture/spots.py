@@ -4,11 +4,13 @@ Events are counted on square cells, and the counts are convolved with the spot o
 addition, and the cost of a picture depends only on the page's size.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pageheat.services.picture.lines import Line
 
 CELL_PX = 4
 """Side of a cell: half the smallest spot's radius. With interpolation, cells are invisible."""
@@ -46,6 +48,13 @@ class Field:
     values: NDArray[np.float64]
     total: int
     meaning: str
+    unit: str = ""
+    """Of the values, such as " s"."""
+    most: float | None = None
+    """The end of the scale, whatever the values; None: the highest value."""
+    lines: Sequence[Line] = ()
+    spread_px: tuple[int, int] | None = None
+    """From where to where a bar at the left edge is."""
 
 
 def cells(length_px: int) -> int:

@@ -20,6 +20,7 @@ from pageheat.services.broadcaster.warm import Heat, WarmPages
 from pageheat.services.contract.records import Band, Breakdown, Grid, Size, Totals, encode
 from pageheat.services.picture.options import Options, WrongOption
 from tests.support.fine import Rows, fine
+from tests.support.looks import Look, look_counts
 
 WIDTH, HEIGHT = 800, 1600  # a tile of 16 × 32 px
 SIZE = Size(WIDTH, HEIGHT)
@@ -63,17 +64,38 @@ def hottest(png: bytes) -> tuple[int, int]:
     return int(x) * 50 // WIDTH, int(y) * 50 // HEIGHT
 
 
+def looking() -> Grid:
+    """The page held still at its top for 2 s in one page view, and 800 px further down for 9 s in another."""
+    views: list[list[Look]] = [[(0, 400, 2_000)], [(800, 400, 9_000)]]
+    return msgspec.structs.replace(grid(), looks=look_counts(*views, page_px=HEIGHT))
+
+
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """A broadcaster that knows only /lamp and /new, whose size is unknown."""
     heats = {
         "/lamp": Heat.of(grid(), encode(grid(clicks={(49, 10): 3}))),
+        "/seen": Heat.of(looking(), encode(looking())),
         "/new": Heat.of(grid(size=None), encode(grid(size=None))),
         "/huge": Heat.of(grid(size=Size(9e6, 9e6)), b"{}"),
         "/broken": Heat.of(grid(), b"{}"),
     }
     monkeypatch.setattr(WarmPages, "heat", lambda self, page: heats.get(page))
     return TestClient(Broadcaster(NoSource(), lambda: 0))
+
+
+@pytest.mark.parametrize(
+    ("layer", "hot", "warm", "cold"), [("attention", 1000, 200, 600), ("scroll", 200, 1000, 1300)]
+)
+def test_what_was_in_view_is_drawn_in_rows_across_the_page(
+    client: TestClient, layer: str, hot: int, warm: int, cold: int
+) -> None:
+    answer = client.get(f"/_pageheat/png/seen?layer={layer}")
+    assert answer.status_code == 200
+    with Image.open(io.BytesIO(answer.content)) as image:
+        assert image.size == (WIDTH, HEIGHT)
+        levels = np.asarray(image)[:, 400].astype(int)
+    assert levels[hot] > levels[warm] > levels[cold] == 0
 
 
 class NoSource:

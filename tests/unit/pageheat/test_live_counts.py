@@ -7,16 +7,20 @@ import pytest
 from pageheat import live_counts
 from pageheat.live_counts import LiveCounts, TooManyEvents
 from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.packed_rows import pack_looks
 from pageheat.services.contract.records import (
+    ROW_PX,
     SOURCE_OFFSET,
     SOURCE_PARTITION,
     Event,
     Frame,
+    LookCounts,
     Page,
     Point,
     Size,
     encode,
 )
+from tests.support.fine import packed
 from tests.support.frames import at, frame
 
 BANDS = Bands.parse("phone<600,desktop")
@@ -77,6 +81,36 @@ def on_page(
 def places(counts: LiveCounts, page: str = "/lamp") -> list[tuple[int, int]]:
     read = counts.read(page)
     return list(zip(read.x.tolist(), read.y.tolist(), strict=True))
+
+
+def looking(*looks: tuple[int, int, int, int], session: str = "ann", view: int = 0) -> Frame:
+    """A frame of looks (top, height, duration, age) at /lamp, 3,000 px high."""
+    page = Page("/lamp", Size(1000, 3000), Size(1280, 720), Point(0, 0))
+    return Frame(2, "", NOW_MS, page, session, 0, view, looks=pack_looks(looks))
+
+
+def test_looks_are_counted_by_row_and_page_view_as_in_a_grid() -> None:
+    counts = counted(
+        looking((0, 720, 500, 9_000)),
+        looking((400, 720, 4_000, 100)),
+        looking((0, 720, 250, 50), view=1),
+        looking((2_600, 720, 250, 50), (-30, 600, 1_000, 20), session="bob"),
+    )
+    # A look ends at the page's end, and one above its top begins there; bob's newest window has another fold.
+    assert counts.read("/lamp").looks == LookCounts(
+        ROW_PX,
+        3,
+        packed({(0, 0): 1_750, (20, 0): 4_000, (130, 0): 250}, 1),
+        packed({(35, 0): 750, (55, 0): 4_000, (149, 0): 250, (28, 0): 1_000}, 1),
+        packed({(55, 0): 1, (35, 0): 1, (149, 0): 1}, 1),
+        packed({(35, 0): 2, (29, 0): 1}, 1),
+    )
+
+
+def test_looks_before_the_given_time_are_left_out() -> None:
+    counts = counted(looking((0, 720, 500, 9_000), (400, 720, 4_000, 100)), since_ms=NOW_MS - 1_000)
+    assert counts.read("/lamp").looks.tops == packed({(20, 0): 4_000}, 1)
+    assert counted(looking((0, 720, 500, 9_000)), since_ms=NOW_MS).read("/lamp").looks.views == 0
 
 
 def test_each_event_is_counted_at_its_place_on_its_page() -> None:

@@ -1,5 +1,6 @@
 """Which of a page's events are on its picture, and how large the picture is."""
 
+import dataclasses
 import io
 
 import numpy as np
@@ -12,6 +13,8 @@ from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.records import Size
 from pageheat.services.picture.drawing import MAX_HEIGHT_PX, MAX_WIDTH_PX, TooLarge
 from pageheat.services.picture.options import Options, WrongOption
+from pageheat.services.picture.palettes import LEVELS
+from tests.support.looks import look_counts
 
 BANDS = Bands.parse("phone<600,desktop")
 MOVE, CLICK, RAGE = 0, 1, 2
@@ -25,6 +28,31 @@ def counts(*rows: Row, document: Size | None = Size(500, 800)) -> PageCounts:  #
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     types = (np.int32, np.int32, np.int64, np.int8, np.int8, np.int32)
     return PageCounts("/lamp", document, *(c.astype(t) for c, t in zip(columns, types, strict=True)))
+
+
+LOOKS = look_counts([(0, 300, 2_000)], [(0, 300, 500), (400, 300, 9_500)], page_px=800)
+
+
+def test_what_was_in_view_is_drawn_in_rows_by_its_page_views() -> None:
+    page = dataclasses.replace(counts(*ROWS), looks=LOOKS)
+    for layer, place in (("attention", 550), ("scroll", 150)):
+        drawn = picture_of(page, Options(layer=layer), BANDS)
+        assert (drawn.picture.width_px, drawn.picture.height_px) == (500, 800)
+        assert (drawn.picture.total, drawn.outside, drawn.elsewhere) == (2, 0, 0)
+        with Image.open(io.BytesIO(drawn.picture.png)) as image:
+            levels = np.asarray(image).astype(int)
+        assert levels[place, 250] == LEVELS - 1
+        assert levels[750, 250] == 0
+
+
+def test_without_looks_or_a_size_the_error_says_what_to_do() -> None:
+    with pytest.raises(NothingToDraw, match="has no page views; it has 9 moves"):
+        picture_of(counts(*ROWS), Options(layer="scroll"), BANDS)
+    unknown = dataclasses.replace(counts(*ROWS, document=None), looks=LOOKS)
+    with pytest.raises(NothingToDraw, match="--size sets it"):
+        picture_of(unknown, Options(layer="scroll"), BANDS)
+    with pytest.raises(NothingToDraw, match=r"it has .*2 page views .--layer attention or scroll"):
+        picture_of(unknown, Options(layer="dead"), BANDS)
 
 
 def hottest(drawn: PagePicture) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from pageheat.services.picture.options import LAYERS, Options, WrongOption
+from pageheat.services.picture.options import LAYER_PALETTES, Options, WrongOption
 
 
 def test_missing_options_have_their_defaults() -> None:
@@ -43,8 +43,8 @@ def test_all_options_are_read() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "allowed"),
     [
-        ("layer", "both", "one of moves, clicks, rage, dead, dwell"),
-        ("palette", "jet", "one of plasma, mint, red, blue, amber, grey"),
+        ("layer", "both", "one of moves, clicks, rage, dead, dwell, attention, scroll"),
+        ("palette", "jet", "one of plasma, mint, red, blue, amber, attention, scroll, grey"),
         ("opacity", "0", "a number from 0.05 to 1"),
         ("opacity", "nan", "a number from 0.05 to 1"),
         ("radius", "3", "a number from 8 to 400"),
@@ -75,7 +75,15 @@ def test_an_unknown_option_is_reported() -> None:
         Options.parse({"color": "red"})
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", LAYER_PALETTES)
 def test_a_layer_has_its_own_palette_by_default(layer: str) -> None:
     assert Options(layer=layer, palette="grey").colours == "grey"
-    assert len({Options(layer=name).colours for name in LAYERS}) == len(LAYERS)
+    assert len({Options(layer=name).colours for name in LAYER_PALETTES}) == len(LAYER_PALETTES)
+
+
+def test_spots_have_a_square_root_scale_by_default_and_rows_the_overlays() -> None:
+    assert Options(layer="clicks").curve == "sqrt"
+    assert Options(layer="scroll").curve == "linear"
+    assert Options(layer="scroll", scale="log").curve == "log"
+    assert Options(layer="attention").cover < 0.6 < Options(layer="dwell").cover
+    assert Options(layer="attention", opacity=0.9).cover == 0.9

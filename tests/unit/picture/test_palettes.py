@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pageheat.services.picture.options import LAYER_PALETTES, LAYERS
+from pageheat.services.picture.options import LAYER_PALETTES, ROW_LAYERS, Options
 from pageheat.services.picture.palettes import INKS, LEVELS, PALETTES, colour_table, levels_of
 
 COLOURS_JS = Path(__file__).parents[3] / "frontends/heatmap/static/core/colours.js"
@@ -19,18 +19,20 @@ def lightness(table: np.ndarray) -> np.ndarray:
     return np.asarray(116 * np.cbrt(linear @ [0.2126, 0.7152, 0.0722]) - 16)
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", LAYER_PALETTES)
 def test_a_layer_has_the_overlays_colours_and_opacity(layer: str) -> None:
     script = COLOURS_JS.read_text(encoding="utf-8")
     used = re.search(rf"\b{layer}: colourTable\((\w+), (\w+)\)", script)
     assert used
     anchors = re.search(rf"const {used[1]} =([^;]+);", script)
-    opacity = re.search(rf"const {used[2]} = {{ gentle: ([0-9.]+), steep: ([0-9.]+)", script)
+    opacity = re.search(rf"const {used[2]} = {{ gentle: ([0-9.]+), steep: ([0-9.]+), most: ([0-9.]+)", script)
     assert anchors
     assert opacity
     palette = PALETTES[LAYER_PALETTES[layer]]
     assert palette.anchors.split() == re.findall(r"[0-9a-f]{6}", anchors[1])
     assert (palette.gentle, palette.steep) == (float(opacity[1]), float(opacity[2]))
+    if layer in ROW_LAYERS:
+        assert Options(layer=layer).cover == float(opacity[3])
 
 
 @pytest.mark.parametrize("name", PALETTES)
