@@ -30,7 +30,7 @@ class Rules:
     limits: Limits = field(default_factory=_no_limits)
     pages: Pages = PATHS_ALONE
     proxies: int = 0
-    max_sockets: int = 10_000
+    max_sockets: int = 24_000
     addresses: Addresses = DEFAULT
     unwatched_send_ms: int = TRACKER_SEND_MS
 
