@@ -1,6 +1,7 @@
 """A Kafka record as text: one tab-separated line for other programs, or a short form for people. Pure."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -11,7 +12,14 @@ from rich.text import Text
 
 from pageheat.plural import counted
 from pageheat.services.contract.pages import page_key
-from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UNDECODABLE
+from pageheat.services.contract.records import (
+    HEARTBEAT_KEY_PREFIX,
+    UNDECODABLE,
+    UnreadableRecord,
+    decode_grid,
+    decode_heartbeat,
+)
+from pageheat.services.contract.tutorial import tutorial_json
 from pageheat.services.runtime.logs import printable
 
 TOMBSTONE = "(tombstone)"
@@ -66,13 +74,16 @@ class Record:
 
 
 def plain(record: Record) -> str:
-    """`partition/offset`, time, key and value, separated by tabs; the value is unchanged if it is JSON."""
+    """`partition/offset`, time, key and value, separated by tabs; the value is unchanged if it is JSON.
+
+    Values of `heatmap` become JSON.
+    """
     return "\t".join([_place(record), _time(record.time_ms), _key(record), _value(record)])
 
 
 def pretty(record: Record) -> Text:
     """The record in one short line, in colour."""
-    value = _json(record.value)
+    value = _data(record.value)
     line = Text.assemble(
         (f"{_place(record):>10} ", "dim"),
         (f"{_time(record.time_ms)[11:]} ", "cyan"),
@@ -168,9 +179,11 @@ def _key(record: Record) -> str:
 def _value(record: Record) -> str:
     if record.value is None:
         return TOMBSTONE
-    if _json(record.value) is None:
-        return f"(undecodable) {record.value!r}"
-    return printable(_text(record.value))
+    if _json(record.value) is not None:
+        return printable(_text(record.value))
+    if (data := _data(record.value)) is not None:
+        return printable(_text(msgspec.json.encode(data)))
+    return f"(undecodable) {record.value!r}"
 
 
 def _page_of(value: bytes | None) -> str | None:
@@ -179,6 +192,18 @@ def _page_of(value: bytes | None) -> str | None:
         return page_key(str(frame.get("site", "")), str(frame["page"]["path"]))
     except (AttributeError, KeyError, TypeError):
         return None
+
+
+def _data(value: bytes | None) -> Any:
+    """JSON, or a record of `heatmap`, whose tiles are shown as the tutorial's viewers get them."""
+    if (found := _json(value)) is not None:
+        return found
+    with suppress(UnreadableRecord):
+        grid: dict[str, Any] = msgspec.json.decode(tutorial_json(value or b""))
+        return grid | {"fine": msgspec.to_builtins(decode_grid(value or b"").fine)}
+    with suppress(UnreadableRecord):
+        return msgspec.to_builtins(decode_heartbeat(value))
+    return None
 
 
 def _json(value: bytes | None) -> Any:
