@@ -36,8 +36,10 @@ from benchmarks.usage import cpu_s
 from pageheat.parent import ending_with_parent
 from pageheat.services.contract.records import Grid, Size, Totals, encode
 from pageheat.services.contract.topics import HEATMAP
+from pageheat.services.contract.tutorial import tutorial_json
 from tests.support.fine import fine
 from tests.support.system import running
+from tests.support.tiles import packed_tiles
 
 VIEWERS = 2_000
 STEPS = 60
@@ -58,8 +60,8 @@ def grid(step: int, begin_ms: int) -> bytes:
         Grid(
             start=end - 300_000,
             end=end,
-            value=tiles,
-            clicks={},
+            value=packed_tiles(tiles),
+            clicks=b"",
             grid_size=50,
             visitors=12,
             totals=Totals(1_000 + step, 0),
@@ -74,7 +76,7 @@ def grid(step: int, begin_ms: int) -> bytes:
 
 def frame(step: int, begin_ms: int) -> bytes:
     """Return the same grid as the WebSocket frame that viewers get."""
-    return Frame(Opcode.TEXT, grid(step, begin_ms)).serialize(mask=False)
+    return Frame(Opcode.TEXT, tutorial_json(grid(step, begin_ms))).serialize(mask=False)
 
 
 @contextmanager
@@ -122,7 +124,7 @@ def of_websockets(each: int, _: Context) -> Values:
     assert server.stdout
 
     def send(value: bytes, pages: list[str]) -> None:
-        print(json.dumps([value.decode(), pages]), file=server.stdin, flush=True)
+        print(json.dumps([tutorial_json(value).decode(), pages]), file=server.stdin, flush=True)
 
     with server, closing(server.stdin):
         port = int(server.stdout.readline())

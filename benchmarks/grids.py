@@ -19,17 +19,16 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator
 
-import msgspec
 import numpy as np
 
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.made import made
 from pageheat.services.aggregator.grid import CellNumbers, Integers, tile
-from pageheat.services.aggregator.page import PageCounts, WindowBounds
-from pageheat.services.aggregator.record_counts import TutorialTiles
+from pageheat.services.aggregator.page import PageCounts, WindowBounds, grids
 from pageheat.services.aggregator.window import Window
 from pageheat.services.contract import packed_rows
-from pageheat.services.contract.records import Cells, Frame, Page, Size, encode
+from pageheat.services.contract.records import Frame, Page, Size, decode_grid, encode
+from pageheat.services.contract.tutorial import tile_counts
 from pageheat.services.runtime.settings import WindowSettings
 
 WINDOW_MS, STEP_MS = 300_000, 250
@@ -45,11 +44,11 @@ DEFAULTS = WindowSettings()
 CELLS = CellNumbers(DEFAULTS.grid_size, DEFAULTS.bands)
 
 
-class Moves(msgspec.Struct):
-    """What is checked of a grid."""
-
-    value: Cells
-    page: Size
+def shown(record: bytes) -> tuple[dict[int, dict[int, int]], Size]:
+    """Return the moves by tile that the tutorial's viewers get, and the page's size."""
+    grid = decode_grid(record)
+    assert grid.page
+    return tile_counts(grid.value, grid.grid_size), grid.page
 
 
 # A grid
@@ -65,10 +64,14 @@ def cells_of(x: list[float], y: list[float]) -> tuple[Integers, Integers]:
 def one_grid(_: Context) -> Values:
     """Measure a page's grid."""
     random_ = random.Random(6)
-    page, tiles = PageCounts(0, "/"), TutorialTiles(CELLS.grid_size)
+    page = PageCounts(0, "/")
     page.size = Size(WIDTH_PX, HEIGHT_PX)
     page.enter_height(HEIGHT_PX, 0)
     bounds = WindowBounds(0, WINDOW_MS, 0, EVENTS_A_PAGE)
+
+    def grid() -> bytes:
+        ((_, made),) = grids([page], CELLS.grid_size, bounds, STEP_MS)
+        return encode(made)
 
     def some(count: int) -> tuple[Integers, Integers]:
         x, y = ([random_.uniform(0, px) for _ in range(count)] for px in (WIDTH_PX, HEIGHT_PX))
@@ -80,11 +83,11 @@ def one_grid(_: Context) -> Values:
     began_s = time.process_time()
     for cells, numbers in changes:
         page.count(cells, numbers)
-        encode(page.grid(CELLS, tiles, bounds, STEP_MS))
+        grid()
         page.uncount(cells, numbers)
-        record = encode(page.grid(CELLS, tiles, bounds, STEP_MS))
+        record = grid()
     took_s = time.process_time() - began_s
-    moves = msgspec.json.decode(record, type=Moves).value
+    moves = shown(record)[0]
     assert sum(sum(rows.values()) for rows in moves.values()) == EVENTS_A_PAGE
     assert sum(map(len, moves.values())) > ALL_WARM
     return {GRID: took_s / GRIDS * 1e6}
@@ -134,16 +137,16 @@ class Traffic:
         frames = [frame for frames in self.steps for frame in frames]
         heights = {frame.page.document.height for frame in frames if frame.page.document}
         for key, record in self.last.items():
-            grid = msgspec.json.decode(record, type=Moves)
-            expected: Counter[tuple[str, str]] = Counter()
+            value, page = shown(record)
+            expected: Counter[tuple[int, int]] = Counter()
             for frame in frames:
                 if frame.key == key and frame.page.document:
                     event, height = next(packed_rows.events(frame)), frame.page.document.height
                     y = event.y
                     if len(heights) > 1:
-                        y, height = event.y // 20 * 20 + 10, grid.page.height
-                    expected[str(tile(event.x, WIDTH_PX, 50)), str(tile(y, height, 50))] += 1
-            got = {(x, y): n for x, rows in grid.value.items() for y, n in rows.items()}
+                        y, height = event.y // 20 * 20 + 10, page.height
+                    expected[tile(event.x, WIDTH_PX, 50), tile(y, height, 50)] += 1
+            got = {(x, y): n for x, rows in value.items() for y, n in rows.items()}
             assert got == expected
             assert len(got) > ALL_WARM
 

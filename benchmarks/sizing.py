@@ -25,7 +25,7 @@ BUSY = 0.7
 """Planned load of a core: the remainder is for bursts, and for taking over from a dead instance."""
 
 PARTITIONS = 12
-MAX_SOCKETS = 10_000
+MAX_SOCKETS = 24_000
 ENTRY_SOCKETS = 24_000
 RETENTION_S = 86_400
 OVERHEAD_BYTES = 100

@@ -19,6 +19,7 @@ from confluent_kafka import Consumer
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP
 from pageheat.services.runtime.settings import WindowSettings
+from pageheat.verification.evidence import read_grid
 from pageheat.verification.recount import tile
 
 GRID = WindowSettings.model_fields["grid_size"].default
@@ -74,9 +75,11 @@ class Stages(threading.Thread):
 
 def warm_tiles(value: bytes) -> set[Tile]:
     """Return the tiles of a frame's moves, or of a grid."""
-    record = msgspec.json.decode(value) if value else {}
+    if grid := read_grid(value):
+        return {(int(x), int(y)) for x, rows in grid["value"].items() for y in rows}
+    record = msgspec.json.decode(value) if value[:1] == b"{" else {}
     if "received" not in record:
-        return {(int(x), int(y)) for x, rows in record.get("value", {}).items() for y in rows}
+        return set()
     size = record["page"]["document"]
     return {
         (tile(x, size["width"], GRID), tile(y, size["height"], GRID))

@@ -24,7 +24,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import msgspec
 from confluent_kafka import Consumer
 from quixstreams import Application
 
@@ -52,8 +51,10 @@ from pageheat.services.contract.records import (
     encode,
 )
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP
+from pageheat.services.contract.tutorial import tile_counts
 from pageheat.services.runtime.settings import AggregatorSettings
 from pageheat.services.runtime.streams import COMMIT_INTERVAL_S
+from pageheat.verification.evidence import read_grid
 from pageheat.verification.recount import PageLog, differences, read_frame
 from tests.support.system import running
 
@@ -158,7 +159,8 @@ def check(broker: str, count: int, newest: dict[str, bytes]) -> None:
             pages[message.key().decode()].add(message.offset(), frame)
     assert newest.keys() == pages.keys()
     for page, value in newest.items():
-        grid = msgspec.json.decode(value)
+        grid = read_grid(value)
+        assert grid
         assert not [*differences(grid, pages[page], STEP_MS)], page
         assert pages[page].first_waiting(grid["start"], grid["end"], grid["position"]) is None
         assert grid["totals"]["moves"] > 0.9 * count / PAGES
@@ -250,8 +252,12 @@ def our_grids(broker: str) -> Grids:
                 windows[key] = Window(0, 0, newest[key], window_ms=WINDOW_MS, step_ms=STEP_MS, cells=cells)
             windows[key].add(offset, (0, offset), frame)
             for _, grid in windows[key].advance_by_step(newest[key]):
-                shown[key, grid.end] = msgspec.json.decode(msgspec.json.encode(grid.value), type=Cells)
+                shown[key, grid.end] = _named(tile_counts(grid.value, GRID_SIZE))
     return shown
+
+
+def _named(tiles: dict[int, dict[int, int]]) -> Cells:
+    return {str(x): {str(y): n for y, n in rows.items()} for x, rows in tiles.items()}
 
 
 # The comparison

@@ -2,7 +2,8 @@
 
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from pageheat import health
@@ -46,8 +47,8 @@ class Member(ABC):
         """After `terminate`, return when it has ended; kill it after a timeout."""
 
     def log_tail(self) -> str:
-        """The name and the last lines of its log; "" if it has none."""
-        return log_tail(self.log_file) if self.log_file else ""
+        """The name and the last lines of its log; where to look if it has none of its own."""
+        return log_tail(self.log_file) if self.log_file else "Its last lines above say why."
 
 
 class Step(Member):
@@ -77,36 +78,41 @@ class Step(Member):
 
 
 class Process(Member):
-    """A process that answers `GET ready_path` with its readiness; its output goes to `log_file`."""
+    """A process that answers `GET ready_path` with its readiness.
+
+    Its output goes to `log_file`; None: to where ours goes. It inherits the file descriptors `files`.
+    """
 
     def __init__(
         self,
         name: str,
         after: tuple[str, ...],
-        log_file: Path,
+        log_file: Path | None,
         command: list[str],
         environment: Mapping[str, str],
         address: tuple[str, int],
         ready_path: str,
+        files: Sequence[int] = (),
     ) -> None:
         super().__init__(name, after, log_file)
         self._command = command
         self._environment = environment
         self._address = address
         self._ready_path = ready_path
-        self._log_file = log_file
+        self._files = files
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the process. It ends with this one, and gets no signals from the terminal."""
-        with self._log_file.open("ab") as log:
+        with self.log_file.open("ab") if self.log_file else nullcontext() as log:
             self._process = subprocess.Popen(
                 ending_with_parent(self._command),
                 env=dict(self._environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.STDOUT if log else None,
                 start_new_session=True,
+                pass_fds=self._files,
             )
 
     def why_unready(self) -> str | None:

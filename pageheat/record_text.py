@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -20,7 +21,10 @@ from pageheat.services.contract.records import (
     Frame,
     UnreadableRecord,
     decode_frame,
+    decode_grid,
+    decode_heartbeat,
 )
+from pageheat.services.contract.tutorial import tutorial_json
 from pageheat.services.runtime.logs import printable
 
 TOMBSTONE = "(tombstone)"
@@ -75,13 +79,16 @@ class Record:
 
 
 def plain(record: Record) -> str:
-    """`partition/offset`, time, key and value, separated by tabs; the value is unchanged if it is JSON."""
+    """`partition/offset`, time, key and value, separated by tabs; the value is unchanged if it is JSON.
+
+    Values of `heatmap` become JSON.
+    """
     return "\t".join([_place(record), _time(record.time_ms), _key(record), _value(record)])
 
 
 def pretty(record: Record) -> Text:
     """The record in one short line, in colour."""
-    value = _json(record.value)
+    value = _data(record.value)
     line = Text.assemble(
         (f"{_place(record):>10} ", "dim"),
         (f"{_time(record.time_ms)[11:]} ", "cyan"),
@@ -192,9 +199,11 @@ def _key(record: Record) -> str:
 def _value(record: Record) -> str:
     if record.value is None:
         return TOMBSTONE
-    if _json(record.value) is None:
-        return f"(undecodable) {record.value!r}"
-    return printable(_text(record.value))
+    if _json(record.value) is not None:
+        return printable(_text(record.value))
+    if (data := _data(record.value)) is not None:
+        return printable(_text(msgspec.json.encode(data)))
+    return f"(undecodable) {record.value!r}"
 
 
 def _page_of(value: bytes | None) -> str | None:
@@ -203,6 +212,18 @@ def _page_of(value: bytes | None) -> str | None:
         return page_key(str(frame.get("site", "")), str(frame["page"]["path"]))
     except (AttributeError, KeyError, TypeError):
         return None
+
+
+def _data(value: bytes | None) -> Any:
+    """JSON, or a record of `heatmap`, whose tiles are shown as the tutorial's viewers get them."""
+    if (found := _json(value)) is not None:
+        return found
+    with suppress(UnreadableRecord):
+        grid: dict[str, Any] = msgspec.json.decode(tutorial_json(value or b""))
+        return grid | {"fine": msgspec.to_builtins(decode_grid(value or b"").fine)}
+    with suppress(UnreadableRecord):
+        return msgspec.to_builtins(decode_heartbeat(value))
+    return None
 
 
 def _json(value: bytes | None) -> Any:

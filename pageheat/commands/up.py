@@ -3,7 +3,6 @@
 import argparse
 import fcntl
 import os
-import signal
 import socket
 import sys
 import time
@@ -23,8 +22,9 @@ from pageheat.report import Report
 from pageheat.services.contract import topics
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.runtime import kafka_clients, topic_admin
+from pageheat.services.runtime.listening import PortTaken, listen
 from pageheat.services.runtime.settings import AllSettings
-from pageheat.services.runtime.web import PortTaken, listen
+from pageheat.stop_signals import stop_signals
 from pageheat.supervisor import Supervisor
 
 HELP = "run everything on this machine, with its own Kafka, until Ctrl-C"
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     with _this_folder_alone(), report:
         _require_free_ports(read_processes(), settings)
         supervisor = Supervisor(_members(settings, report), report)
-        with _stop_signals() as stopping:
+        with stop_signals() as stopping:
             try:
                 supervisor.run(until=lambda ready: ready or bool(stopping))
                 if not stopping:
@@ -173,16 +173,3 @@ def _this_folder_alone() -> Iterator[None]:
         except BlockingIOError:
             raise AlreadyUp("it already runs in this folder") from None
         yield
-
-
-@contextmanager
-def _stop_signals() -> Iterator[list[int]]:
-    """A list that collects the stop signals received; no operation is interrupted half-way."""
-    received: list[int] = []
-    stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, lambda got, _: received.append(got)) for number in stops]
-    try:
-        yield received
-    finally:
-        for number, handler in zip(stops, before, strict=True):
-            signal.signal(number, handler)

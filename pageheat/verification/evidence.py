@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from pageheat.services.contract.bands import Bands
 from pageheat.verification.audit import Differences, FrameAudit
+from pageheat.verification.fine_recount import read_layer
 from pageheat.verification.recount import Json, PageLog, SeenFrame, parse
 
 FRESH_MS = 5_000
@@ -97,8 +100,20 @@ class Evidence:
 
 
 def read_grid(value: bytes | str | None) -> Json | None:
-    """Parse a grid; None if the value is not one."""
-    return _read(value, GRID_FIELDS)
+    """Read a grid on `heatmap`, its tiles in the tutorial's form; None if the value is not one."""
+    if not isinstance(value, bytes):
+        return None
+    try:
+        record = msgspec.msgpack.decode(value)
+        for layer in ("value", "clicks"):
+            tiles: Json = {}
+            for number, count in read_layer(record[layer]):
+                column, row = divmod(number, record["grid-size"])
+                tiles.setdefault(str(column), {})[str(row)] = count
+            record[layer] = tiles
+    except (msgspec.DecodeError, ValueError, TypeError, KeyError, ZeroDivisionError):
+        return None
+    return _checked(record, GRID_FIELDS)
 
 
 def read_viewed(message: bytes | str) -> Json | None:
@@ -143,6 +158,8 @@ def name_of(page: str, record: Json) -> str:
 
 def _read(value: bytes | str | None, fields: Fields) -> Json | None:
     record = parse(value)
-    if record is None:
-        return None
+    return None if record is None else _checked(record, fields)
+
+
+def _checked(record: Json, fields: Fields) -> Json | None:
     return record if all(isinstance(record.get(name, ...), kind) for name, kind in fields.items()) else None

@@ -58,22 +58,34 @@ def read_fine(fine: dict[str, Any], grid_size: int) -> Fine:
     """
     counts: Fine = Counter()
     for layer in (anchor + name for anchor in ANCHORS for name in LAYERS):
-        data = base64.b64decode(fine.get(layer, ""), validate=True)
-        if len(data) > 1 and not data[1]:  # all cells, in so many bytes each
-            if data[0] not in (1, 2, 4) or len(data) % data[0] != 2 % data[0]:
-                raise ValueError(f"{layer}: cells of {data[0]} bytes")
-            for cell, at in enumerate(range(2, len(data), data[0])):
-                if count := int.from_bytes(data[at : at + data[0]], "little"):
-                    counts[layer, cell // grid_size, cell % grid_size] = count
-            continue
-        numbers = _varints(data)
-        cell = -1
-        for gap, count in zip(numbers[::2], numbers[1::2], strict=True):
-            cell += gap + 1
-            if not count:
-                raise ValueError(f"{layer}: cell {cell} has 0")
+        data = fine.get(layer, b"")
+        if isinstance(data, str):  # in JSON
+            data = base64.b64decode(data, validate=True)
+        for cell, count in read_layer(data):
             counts[layer, cell // grid_size, cell % grid_size] = count
     return counts
+
+
+def read_layer(data: bytes) -> Iterator[tuple[int, int]]:
+    """The number and the count of each cell with events in a packed layer.
+
+    Raises:
+        ValueError: it has another form.
+    """
+    if len(data) > 1 and not data[1]:  # all cells, in so many bytes each
+        if data[0] not in (1, 2, 4) or len(data) % data[0] != 2 % data[0]:
+            raise ValueError(f"cells of {data[0]} bytes")
+        for cell, at in enumerate(range(2, len(data), data[0])):
+            if count := int.from_bytes(data[at : at + data[0]], "little"):
+                yield cell, count
+        return
+    numbers = _varints(data)
+    cell = -1
+    for gap, count in zip(numbers[::2], numbers[1::2], strict=True):
+        cell += gap + 1
+        if not count:
+            raise ValueError(f"cell {cell} has 0")
+        yield cell, count
 
 
 def coarser(fine: Fine, times: int) -> Fine:

@@ -1,53 +1,95 @@
-"""A busy page's counts, in arrays with a place for every cell: a grid costs about what changed. Pure.
+"""A busy page's counts, as the bytes that its grids consist of: a grid costs about what changed. Pure.
 
 `CellCounts` has all that is known of a page, cell by cell. To make a record of thousands of them takes as
-long after one change as after many. So a page with many cells also keeps what its grids consist of: the fine
-counts, and the tutorial's tiles with the JSON of their columns.
+long after one change as after many. So a page with many cells also keeps the layers of its grid, with a place
+for every cell.
 """
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pageheat.services.aggregator.cell_counts import MAX_CHANGES
 from pageheat.services.aggregator.grid import (
     COLUMN_AT,
     COLUMN_BITS,
     LAYER_AT,
+    LAYER_BITS,
     ROW_AT,
     ROW_BITS,
     SHOWN_LAYERS,
     TILE_AT,
     TILE_BITS,
+    TOP,
     UNPLACED,
     Integers,
     tiles,
 )
-from pageheat.services.aggregator.record_counts import MAX_GRID_CELLS, TutorialTiles
+from pageheat.services.aggregator.record_counts import MAX_GRID_CELLS, GridCounts, middle_px
 from pageheat.services.contract.packed_cells import packed
-from pageheat.services.contract.records import ROW_PX, FineCounts, PackedCells, TileCounts, Totals
+from pageheat.services.contract.records import ROW_PX, FineCounts, PackedCells, Totals
 
 MIN_CELLS = 512
-"""With fewer cells, a grid is made from them in little time, and arrays would take more memory."""
+"""With fewer cells, a grid is made from them in little time, and layers would take more memory."""
 
 MAX_PLACES_A_CELL = 8
-"""Arrays have at most so many places a layer for each cell, 32 bytes; pages too tall for that have none."""
-
-_LAYERS = 1 << 3
-"""Those of grids, and the others."""
+"""Layers have at most so many places for each cell; pages too tall for that have none."""
 
 FEW_CHANGES = 128
 """Up to here, Python's loop over the cells is faster than numpy's calls."""
 
-MANY_TILES = 512
-"""If more have changed, it is faster to write all."""
-
 _ROW_MASK, _COLUMN_MASK, _TILE_MASK = (1 << ROW_BITS) - 1, (1 << COLUMN_BITS) - 1, (1 << TILE_BITS) - 1
-_encoder = msgspec.json.Encoder()
+_WIDTHS = ("<u1", "<u2", "<u4")
 
 
 class TooTall(Exception):
-    """The arrays have no place for a cell."""
+    """The layers have no place for a cell."""
+
+
+class Layer:
+    """Counts of cells, all of them 0 at first, in the fewest bytes for the highest count so far."""
+
+    __slots__ = ("_counts", "_items", "_packed", "hot")
+
+    def __init__(self, cells: int) -> None:
+        self.hot = 0  # cells with events
+        self._packed: PackedCells | None = b""
+        self._set(np.zeros(cells, _WIDTHS[0]))
+
+    def _set(self, counts: NDArray[np.unsignedinteger]) -> None:
+        self._counts, self._items = counts, counts.data
+
+    def add(self, cell: int, number: int) -> None:
+        """Add a number of events to a cell's."""
+        before = self._items[cell]
+        after = before + number
+        try:
+            self._items[cell] = after
+        except ValueError:  # it needs more bytes
+            self._set(self._counts.astype(f"<u{2 * self._counts.itemsize}"))
+            self.add(cell, number)
+            return
+        self.hot += (after > 0) - (before > 0)
+        self._packed = None
+
+    def add_many(self, cells: Integers, numbers: Integers) -> None:
+        """`add` for many cells, each as often as it is named."""
+        counts = self._counts.astype(np.int64)
+        np.add.at(counts, cells, numbers)
+        width = next(it for it in _WIDTHS if int(counts.max(initial=0)) <= np.iinfo(it).max)
+        self._set(counts.astype(width))
+        self.hot = int(np.count_nonzero(counts))
+        self._packed = None
+
+    @property
+    def counts(self) -> NDArray[np.unsignedinteger]:
+        """All of them, from cell 0 on."""
+        return self._counts
+
+    @property
+    def packed(self) -> PackedCells:
+        """The counts in a record."""
+        if self._packed is None:
+            self._packed = packed(self._counts, self.hot)
+        return self._packed
 
 
 class DenseCounts:
@@ -55,130 +97,88 @@ class DenseCounts:
 
     Args:
         cells, numbers: all cells of the page, in order, and the number of events of each.
-        form: makes the tutorial's tiles.
+        grid_size: columns, and the tutorial's rows.
 
     Raises:
         TooTall: the page has too few cells for its height.
     """
 
-    def __init__(self, cells: Integers, numbers: Integers, form: TutorialTiles) -> None:
-        size = form.size
-        shown = cells[: np.searchsorted(cells, SHOWN_LAYERS << LAYER_AT)]
-        self._rows = rows = int((shown >> ROW_AT & _ROW_MASK).max(initial=0)) + 1
-        self._places = places = rows * size
+    def __init__(self, cells: Integers, numbers: Integers, grid_size: int) -> None:
+        shown = cells[: cells.searchsorted(SHOWN_LAYERS << LAYER_AT)]
+        self._rows = int((shown >> ROW_AT & _ROW_MASK).max(initial=0)) + 1
+        self._size = grid_size
+        places, tiles_ = self._rows * grid_size, grid_size * grid_size
         if places > MAX_PLACES_A_CELL * len(cells):
             raise TooTall
-        self._size = size
-        self._form = form
-        # Layer by layer, row · size + column; all other layers have one place at the end.
-        self._fine = np.zeros(SHOWN_LAYERS * places + 1, np.int32)
-        self._fine_starts = np.minimum(np.arange(_LAYERS), SHOWN_LAYERS) * places
-        self._packed: list[PackedCells] = [b""] * SHOWN_LAYERS
-        self._hot = [0] * SHOWN_LAYERS  # cells with events in `_packed`
-        self._stale: set[int] = set()  # layers that have changed since
-        self._events = np.zeros(_LAYERS, np.int64)  # by layer
-        # Moves, then clicks, column · size + row: of what scrolls, then of what does not; then one place.
-        tiles_ = size * size
-        self._tiles = np.zeros(4 * tiles_ + 1, np.int32)
-        self._tile_starts = np.array([0, 1, 2, 3, 2, 3, 4, 4]) * tiles_
-        self._shown = np.zeros(2 * tiles_, np.int32)  # as in `_columns`
-        self._columns: list[dict[str, int]] = [{} for _ in range(2 * size)]  # row → events
-        self._json: tuple[dict[str, msgspec.Raw], dict[str, msgspec.Raw]] = {}, {}  # those with events
-        self._changes = [(cells, numbers)]
+        self._events = [0] * (1 << LAYER_BITS)  # by layer
+        self._fine = [Layer(places) for _ in range(SHOWN_LAYERS)]
+        self._tiles = Layer(tiles_), Layer(tiles_)  # moves and clicks
+        self._fixed_tiles = Layer(tiles_), Layer(tiles_)  # those of them on what does not scroll
+        self._add_many(cells, numbers)
 
-    def add(self, cells: Integers, numbers: Integers) -> bool:
-        """Add numbers of events, negative if events leave; False if MAX_CHANGES wait to be taken."""
-        self._changes.append((cells, numbers))
-        return len(self._changes) < MAX_CHANGES
-
-    def take_changes(self) -> None:
-        """Count what was added since the last call; call it before anything is read.
+    def add(self, cells: Integers, numbers: Integers) -> None:
+        """Add numbers of events, which are negative if events leave.
 
         Raises:
-            TooTall: a cell is below all others.
+            TooTall: a cell is below all others. Nothing that was added counts any more.
         """
-        changes, self._changes = self._changes, []
-        for cells, numbers in changes:
-            if len(cells) <= FEW_CHANGES:
-                self._take_few(cells, numbers)
-            else:
-                self._take_many(cells, numbers)
+        if len(cells) > FEW_CHANGES:
+            self._add_many(cells, numbers)
+            return
+        size = self._size
+        for cell, number in zip(cells.tolist(), numbers.tolist(), strict=True):
+            layer = cell >> LAYER_AT
+            self._events[layer] += number
+            if layer >= SHOWN_LAYERS:
+                continue
+            row, column = cell >> ROW_AT & _ROW_MASK, cell >> COLUMN_AT & _COLUMN_MASK
+            if row >= self._rows:
+                raise TooTall
+            tile = column * size + (cell >> TILE_AT & _TILE_MASK)
+            self._fine[layer].add(row * size + column, number)
+            self._tiles[layer & 1].add(tile, number)
+            if layer >= TOP:
+                self._fixed_tiles[layer & 1].add(tile, number)
 
-    def _take_many(self, cells: Integers, numbers: Integers) -> None:
+    def _add_many(self, cells: Integers, numbers: Integers) -> None:
+        """As `add`, layer by layer."""
         layer, row = cells >> LAYER_AT, cells >> ROW_AT & _ROW_MASK
         if int(row.max(initial=0)) >= self._rows:
             raise TooTall
-        column, tile = cells >> COLUMN_AT & _COLUMN_MASK, cells >> TILE_AT & _TILE_MASK
-        counts = numbers.astype(np.int32)
-        np.add.at(self._fine, self._fine_starts[layer] + row * self._size + column, counts)
-        np.add.at(self._tiles, self._tile_starts[layer] + column * self._size + tile, counts)
-        np.add.at(self._events, layer, numbers)
-        self._stale.update(np.unique(layer).tolist())
+        column, size = cells >> COLUMN_AT & _COLUMN_MASK, self._size
+        tile = column * size + (cells >> TILE_AT & _TILE_MASK)
+        for each in np.unique(layer).tolist():
+            its = layer == each
+            self._events[each] += int(numbers[its].sum())
+            if each < SHOWN_LAYERS:
+                self._fine[each].add_many(row[its] * size + column[its], numbers[its])
+                self._tiles[each & 1].add_many(tile[its], numbers[its])
+                if each >= TOP:
+                    self._fixed_tiles[each & 1].add_many(tile[its], numbers[its])
 
-    def _take_few(self, cells: Integers, numbers: Integers) -> None:
-        """As `_take_many`, cell by cell."""
-        fine, tiles_, events = self._fine.data, self._tiles.data, self._events.data
-        fine_starts, tile_starts, size = self._fine_starts.data, self._tile_starts.data, self._size
-        for cell, number in zip(cells.tolist(), numbers.tolist(), strict=True):
-            layer, row = cell >> LAYER_AT, cell >> ROW_AT & _ROW_MASK
-            column, tile = cell >> COLUMN_AT & _COLUMN_MASK, cell >> TILE_AT & _TILE_MASK
-            if row >= self._rows:
-                raise TooTall
-            fine[fine_starts[layer] + row * size + column] += number
-            tiles_[tile_starts[layer] + column * size + tile] += number
-            events[layer] += number
-            self._stale.add(layer)
+    def grid_counts(self, height_px: float, *, heights_agree: bool) -> GridCounts | None:
+        """The counts of its grid, by this height as in `Heights`; None if they are too many for a record."""
+        if sum(layer.hot for layer in self._fine) > MAX_GRID_CELLS:
+            return None
+        if heights_agree:
+            value, clicks = (layer.packed for layer in self._tiles)
+        else:
+            value, clicks = (self._tiles_by_row(kind, height_px) for kind in range(2))
+        fine = FineCounts(ROW_PX, *(layer.packed for layer in self._fine))
+        return GridCounts(value, clicks, self._totals(), fine)
 
-    @property
-    def totals(self) -> Totals:
-        """Moves, clicks, and events on a page of unknown size."""
-        events = self._events.tolist()
+    def _totals(self) -> Totals:
+        events = self._events
         return Totals(sum(events[0:SHOWN_LAYERS:2]), sum(events[1:SHOWN_LAYERS:2]), events[UNPLACED])
 
-    def fine(self) -> FineCounts | None:
-        """The fine counts; None if they are too many for a record."""
-        for layer in self._stale:
-            if layer < SHOWN_LAYERS:
-                start = layer * self._places
-                self._packed[layer], self._hot[layer] = packed(self._fine[start : start + self._places])
-        self._stale.clear()
-        return FineCounts(ROW_PX, *self._packed) if sum(self._hot) <= MAX_GRID_CELLS else None
-
-    def tiles(self, height_px: float, *, heights_agree: bool) -> tuple[TileCounts, TileCounts]:
-        """Moves and clicks per tile; see `TutorialTiles.of`."""
-        size = self._size
-        half = 2 * size * size
-        scrolling = self._tiles[:half] if heights_agree else self._by_rows(height_px)
-        now = scrolling + self._tiles[half:-1]
-        changed = np.flatnonzero(now != self._shown)
-        self._shown = now
-        names, dirty = self._form.names, set()
-        if len(changed) > MANY_TILES:
-            self._columns, dirty = self._form.columns(now), set(range(2 * size))
-        else:
-            for tile, count in zip(changed.tolist(), now[changed].tolist(), strict=True):
-                column, row = divmod(tile, size)
-                dirty.add(column)
-                if count:
-                    self._columns[column][names[row]] = count
-                else:
-                    del self._columns[column][names[row]]
-        for column in dirty:
-            layer, name = self._json[column >= size], names[column % size]
-            if rows := self._columns[column]:
-                layer[name] = msgspec.Raw(_encoder.encode(rows))
-            else:
-                layer.pop(name, None)
-        moves, clicks = self._json
-        return moves.copy(), clicks.copy()
-
-    def _by_rows(self, height_px: float) -> NDArray[np.int32]:
-        """Events on what scrolls, each row by its middle on this height."""
-        size = self._size
-        counts = np.zeros((2, size, size), np.int32)
-        down, first = np.unique(
-            tiles(np.arange(self._rows) * ROW_PX + ROW_PX // 2, height_px, size), return_index=True
-        )
-        rows = self._fine[: 2 * self._places].reshape(2, self._rows, size)
-        counts[:, :, down] = np.add.reduceat(rows, first, axis=1).transpose(0, 2, 1)
-        return counts.ravel()
+    def _tiles_by_row(self, kind: int, height_px: float) -> PackedCells:
+        """Moves or clicks by tile; those on what scrolls are on that of their row's middle on this height."""
+        size, scrolling = self._size, self._fine[kind]
+        counts = self._fixed_tiles[kind].counts.astype(np.int64).reshape(size, size)
+        if scrolling.hot:
+            rows = scrolling.counts.reshape(self._rows, size)
+            down, first = np.unique(
+                tiles(middle_px(np.arange(self._rows)), height_px, size), return_index=True
+            )
+            counts[:, down] += np.add.reduceat(rows, first, axis=0, dtype=np.int64).T
+        return packed(counts.ravel(), int(np.count_nonzero(counts)))

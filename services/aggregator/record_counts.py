@@ -1,18 +1,22 @@
-"""From a page's running counts to those of a record: the tutorial's tiles, and fine rows. Pure.
+"""From pages' running counts to those of records: the tutorial's tiles, and fine rows. Pure.
 
-All functions take the cells in order with the number of events of each, as `CellCounts.read` returns them.
+Grids are made for many pages at once: their cells are worked on together, and only the results are taken
+apart.
 """
 
-from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pageheat.services.aggregator.cell_counts import summed, summed_runs
+from pageheat.services.aggregator.cell_counts import CellsOfPages, summed, summed_runs
 from pageheat.services.aggregator.grid import (
     BAND_BITS,
+    CELL_BITS,
     COLUMN_AT,
     COLUMN_BITS,
     LAYER_AT,
+    LAYER_BITS,
     ROW_AT,
     ROW_BITS,
     SHOWN_LAYERS,
@@ -21,11 +25,11 @@ from pageheat.services.aggregator.grid import (
     TOP,
     UNPLACED,
     Integers,
+    Reals,
     tiles,
 )
-from pageheat.services.contract.packed_cells import packed_by_cell
-from pageheat.services.contract.records import ROW_PX, Cells, FineCounts, Totals
-from pageheat.services.contract.varints import put
+from pageheat.services.contract.packed_cells import packed_layers
+from pageheat.services.contract.records import ROW_PX, FineCounts, PackedCells, Totals
 
 MAX_GRID_CELLS = 40_000
 """Limit of a grid's fine cells, 500 kB: all of a page of 16,000 px. If there are more, rows are merged."""
@@ -33,124 +37,82 @@ MAX_GRID_CELLS = 40_000
 MAX_BREAKDOWN_CELLS = 30_000
 """Limit of a breakdown's fine cells, all bands together, 360 kB."""
 
-FEW_CELLS = 512
-"""Up to here, Python's loop over the cells is faster than numpy's over all tiles."""
-
-FEW_PLACES = 64
-"""Up to here, Python's loop over the cells is faster than packing them at once."""
-
-_ROW_AT = ROW_AT - COLUMN_AT  # in a cell without tile and band
-_LAYERS_OF_CELLS = np.arange(UNPLACED + 2, dtype=np.int64) << LAYER_AT
-_LAYER_STARTS = np.arange(SHOWN_LAYERS + 1, dtype=np.int64) << LAYER_AT - COLUMN_AT
+_LAYERS = 1 << LAYER_BITS
+_LAYER_CELLS = np.arange(_LAYERS + 1) << LAYER_AT
+_ROW_AT = ROW_AT - COLUMN_AT  # in a place: a cell, or a key, without tile and band
+_LAYER_AT = LAYER_AT - COLUMN_AT
 
 
-def totals(cells: Integers, numbers: Integers) -> Totals:
-    """Moves and clicks in the shown cells, and events on a page of unknown size."""
-    ends = np.searchsorted(cells, _LAYERS_OF_CELLS).tolist()
-    events = [int(numbers[start:end].sum()) if end > start else 0 for start, end in pairwise(ends)]
-    return Totals(sum(events[0:SHOWN_LAYERS:2]), sum(events[1:SHOWN_LAYERS:2]), events[UNPLACED])
+class GridCounts(NamedTuple):
+    """What a grid says of a page's events: moves and clicks by tile, and so on as in `Grid`."""
+
+    value: PackedCells
+    clicks: PackedCells
+    totals: Totals
+    fine: FineCounts
 
 
-def shown(cells: Integers, numbers: Integers) -> tuple[Integers, Integers]:
-    """The cells of the layers that records have."""
-    end = np.searchsorted(cells, SHOWN_LAYERS << LAYER_AT)
-    return cells[:end], numbers[:end]
+class Heights(NamedTuple):
+    """By which document height each page's tiles are cut.
+
+    Attributes:
+        px: the height on which all of the page's events are, or else the newest.
+        agree: whether all of the page's events are on it.
+    """
+
+    px: Reals
+    agree: NDArray[np.bool]
 
 
-class TutorialTiles:
-    """The tutorial's form of a grid's counts. Makes the names of tiles once: a lookup is faster."""
-
-    def __init__(self, grid_size: int) -> None:
-        self.size = grid_size
-        self.names = [str(i) for i in range(grid_size)]
-        self._rows = np.array(self.names * (2 * grid_size), object)
-
-    def of(
-        self, cells: Integers, numbers: Integers, height_px: float, *, heights_agree: bool
-    ) -> tuple[Cells, Cells]:
-        """Moves and clicks per tile, as column → row → count.
-
-        Args:
-            cells, numbers: the shown ones.
-            height_px: the documents', if `heights_agree`, else the newest.
-            heights_agree: whether all events have this document height.
-        """
-        size = self.size
-        down = cells >> TILE_AT & (1 << TILE_BITS) - 1
-        if not heights_agree:
-            end = np.searchsorted(cells, TOP << LAYER_AT)  # what does not scroll keeps its tile
-            middle_px = (cells[:end] >> ROW_AT & (1 << ROW_BITS) - 1) * ROW_PX + ROW_PX // 2
-            down[:end] = tiles(middle_px, height_px, size)
-        across = cells >> COLUMN_AT & (1 << COLUMN_BITS) - 1
-        tile = ((cells >> LAYER_AT & 1) * size + across) * size + down
-        if len(tile) <= FEW_CELLS:
-            return self._of_few(tile.tolist(), numbers.tolist())
-        columns = self.columns(np.bincount(tile, numbers, 2 * size * size).astype(np.int64))
-        named = [dict(zip(self.names, part, strict=True)) for part in (columns[:size], columns[size:])]
-        moves, clicks = ({name: rows for name, rows in layer.items() if rows} for layer in named)
-        return moves, clicks
-
-    def columns(self, counts: Integers) -> list[dict[str, int]]:
-        """Row → count of each column of moves, then of clicks; `counts` are in this order."""
-        hot = np.flatnonzero(counts)
-        ends = np.searchsorted(hot, np.arange(2 * self.size + 1) * self.size).tolist()
-        rows, values = self._rows[hot].tolist(), counts[hot].tolist()
-        return [dict(zip(rows[start:end], values[start:end], strict=True)) for start, end in pairwise(ends)]
-
-    def _of_few(self, tiles_: list[int], numbers: list[int]) -> tuple[Cells, Cells]:
-        """As `of`, cell by cell."""
-        columns: dict[int, dict[str, int]] = {}
-        for tile, number in zip(tiles_, numbers, strict=True):
-            column, row = divmod(tile, self.size)
-            name = self.names[row]
-            if (rows := columns.get(column)) is None:
-                columns[column] = {name: number}
-            else:
-                rows[name] = rows.get(name, 0) + number
-        size, names = self.size, self.names
-        moves = {names[column]: rows for column, rows in columns.items() if column < size}
-        clicks = {names[column - size]: rows for column, rows in columns.items() if column >= size}
-        return moves, clicks
+def grid_counts(cells: CellsOfPages, heights: Heights, grid_size: int) -> list[GridCounts]:
+    """The counts of pages' grids."""
+    keys, numbers = cells.keys, cells.numbers
+    totals = _totals(cells)
+    is_shown = keys & _LAYER_CELLS[-1] - 1 < SHOWN_LAYERS << LAYER_AT
+    if not is_shown.all():
+        keys, numbers = keys[is_shown], numbers[is_shown]
+    fine = _fine(keys >> COLUMN_AT, numbers, grid_size, cells.pages, MAX_GRID_CELLS)
+    tiles_ = _tiles(keys, numbers, heights, grid_size)
+    return [*map(GridCounts, tiles_[::2], tiles_[1::2], totals, fine)]
 
 
-def fine_counts(cells: Integers, numbers: Integers, grid_size: int) -> FineCounts:
-    """A grid's fine counts, all bands together."""
-    if len(cells) <= min(FEW_PLACES, MAX_GRID_CELLS):
-        return _fine_of_few(cells.tolist(), numbers.tolist(), grid_size)
-    places, counts = summed_runs(cells >> COLUMN_AT, numbers)
-    doublings = 0
-    while len(places) > MAX_GRID_CELLS and doublings < ROW_BITS:
-        doublings += 1
-        places, counts = summed(_coarser(places), counts)
-    return _fine(places, counts, grid_size, doublings)
+def _totals(cells: CellsOfPages) -> list[Totals]:
+    sums = np.concatenate(([0], np.cumsum(cells.numbers)))[cells.where(_LAYER_CELLS)]
+    by_layer = np.diff(sums, axis=1)
+    moves, clicks = (by_layer[:, kind:SHOWN_LAYERS:2].sum(axis=1).tolist() for kind in (0, 1))
+    return [*map(Totals, moves, clicks, by_layer[:, UNPLACED].tolist())]
 
 
-def _fine_of_few(cells: list[int], numbers: list[int], grid_size: int) -> FineCounts:
-    """As `fine_counts`, cell by cell."""
-    counts: dict[int, int] = {}
-    for cell, number in zip(cells, numbers, strict=True):
-        place = cell >> COLUMN_AT
-        counts[place] = counts.get(place, 0) + number
-    layers = [bytearray() for _ in range(SHOWN_LAYERS)]
-    before = [-1] * SHOWN_LAYERS
-    for place, count in counts.items():
-        layer, row = place >> LAYER_AT - COLUMN_AT, place >> _ROW_AT & (1 << ROW_BITS) - 1
-        at = row * grid_size + (place & (1 << COLUMN_BITS) - 1)
-        put(layers[layer], at - before[layer] - 1)
-        put(layers[layer], count)
-        before[layer] = at
-    return FineCounts(ROW_PX, *map(bytes, layers))
+def _tiles(keys: Integers, numbers: Integers, heights: Heights, grid_size: int) -> list[PackedCells]:
+    """Of each page, moves and clicks by tile."""
+    page, layer = keys >> CELL_BITS, keys >> LAYER_AT & _LAYERS - 1
+    down = keys >> TILE_AT & (1 << TILE_BITS) - 1
+    if not heights.agree.all():
+        by_row = (layer < TOP) & ~heights.agree[page]  # what does not scroll keeps its tile
+        down[by_row] = tiles(middle_px(keys[by_row] >> ROW_AT), heights.px[page[by_row]], grid_size)
+    across = keys >> COLUMN_AT & (1 << COLUMN_BITS) - 1
+    each = grid_size * grid_size
+    at, counts = summed(((page * 2 + (layer & 1)) * grid_size + across) * grid_size + down, numbers)
+    return packed_layers(at % each, counts, at.searchsorted(np.arange(2 * len(heights.px) + 1) * each))
+
+
+def middle_px(rows: Integers) -> Integers:
+    """The middle of rows; bits above their numbers are ignored."""
+    middles: Integers = (rows & (1 << ROW_BITS) - 1) * ROW_PX + ROW_PX // 2
+    return middles
 
 
 def fine_counts_by_band(cells: Integers, numbers: Integers, grid_size: int, bands: int) -> list[FineCounts]:
-    """The fine counts of each band, with equally high rows."""
+    """The fine counts of each band of a page, with equally high rows."""
+    shown = cells.searchsorted(SHOWN_LAYERS << LAYER_AT)
+    cells, numbers = cells[:shown], numbers[:shown]
     band = cells & (1 << BAND_BITS) - 1
-    parts = [summed_runs(cells[band == i] >> COLUMN_AT, numbers[band == i]) for i in range(bands)]
+    places, counts = summed(band << CELL_BITS - COLUMN_AT | cells >> COLUMN_AT, numbers)
     doublings = 0
-    while sum(len(places) for places, _ in parts) > MAX_BREAKDOWN_CELLS and doublings < ROW_BITS:
+    while len(places) > MAX_BREAKDOWN_CELLS and doublings < ROW_BITS:
         doublings += 1
-        parts = [summed(_coarser(places), counts) for places, counts in parts]
-    return [_fine(places, counts, grid_size, doublings) for places, counts in parts]
+        places, counts = summed(_coarser(places), counts)
+    return _packed(places, counts, grid_size, bands, doublings)
 
 
 def has_counts(fine: FineCounts) -> bool:
@@ -158,17 +120,36 @@ def has_counts(fine: FineCounts) -> bool:
     return any(fine.layers)
 
 
+def _fine(places: Integers, numbers: Integers, grid_size: int, pages: int, most: int) -> list[FineCounts]:
+    """The fine counts of each page, in rows so high that none has more than `most` cells."""
+    places, counts = summed_runs(places, numbers)
+    made = _packed(places, counts, grid_size, pages, 0)
+    begins = places.searchsorted(np.arange(pages + 1) << CELL_BITS - COLUMN_AT)
+    for page in (np.diff(begins) > most).nonzero()[0].tolist():
+        part = slice(begins[page], begins[page + 1])
+        own, own_counts, doublings = places[part] & (1 << CELL_BITS - COLUMN_AT) - 1, counts[part], 0
+        while len(own) > most and doublings < ROW_BITS:
+            doublings += 1
+            own, own_counts = summed(_coarser(own), own_counts)
+        made[page] = _packed(own, own_counts, grid_size, 1, doublings)[0]
+    return made
+
+
 def _coarser(places: Integers) -> Integers:
-    """Places (layer, row, column) on rows of double height."""
+    """Places (page, layer, row, column) on rows of double height."""
     column, row = places & (1 << COLUMN_BITS) - 1, places >> _ROW_AT & (1 << ROW_BITS) - 1
-    layer = places >> LAYER_AT - COLUMN_AT
-    coarser: Integers = (layer << ROW_BITS | row >> 1) << COLUMN_BITS | column
+    coarser: Integers = (places >> _LAYER_AT << ROW_BITS | row >> 1) << COLUMN_BITS | column
     return coarser
 
 
-def _fine(places: Integers, counts: Integers, grid_size: int, doublings: int) -> FineCounts:
-    ends = np.searchsorted(places, _LAYER_STARTS).tolist()
+def _packed(
+    places: Integers, counts: Integers, grid_size: int, pages: int, doublings: int
+) -> list[FineCounts]:
+    """The fine counts of each page (or band) in rows of this height."""
     row, column = places >> _ROW_AT & (1 << ROW_BITS) - 1, places & (1 << COLUMN_BITS) - 1
-    number = row * grid_size + column
-    layers = [packed_by_cell(number[start:end], counts[start:end]) for start, end in pairwise(ends)]
-    return FineCounts(ROW_PX << doublings, *layers)
+    begins = places.searchsorted(np.arange(pages * _LAYERS + 1) << _LAYER_AT)
+    layers = packed_layers(row * grid_size + column, counts, begins)
+    return [
+        FineCounts(ROW_PX << doublings, *layers[first : first + SHOWN_LAYERS])
+        for first in range(0, pages * _LAYERS, _LAYERS)
+    ]

@@ -21,7 +21,7 @@ A page with 300 events takes less than 20 kB (held by a unit test).
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,9 +29,8 @@ import numpy as np
 from pageheat.services.aggregator.binning import ElementEvent, EventBuffer, Rows
 from pageheat.services.aggregator.elements import PLACE_BITS, ElementRoom, PageElements
 from pageheat.services.aggregator.grid import CELL_BITS, CellNumbers, Integers
-from pageheat.services.aggregator.page import VISIT_BITS, PageCounts, WindowBounds
+from pageheat.services.aggregator.page import VISIT_BITS, PageCounts, WindowBounds, grids
 from pageheat.services.aggregator.page_table import PageTable
-from pageheat.services.aggregator.record_counts import TutorialTiles
 from pageheat.services.contract.records import Breakdown, Frame, Grid, Size
 
 MAX_SOURCES = 1_000
@@ -128,7 +127,6 @@ class Window:
         self._binned: list[Integers] = []  # (page, cell) of events in the window, not yet added to grids
         self._binned_events = 0
         self._late = self._future = self._too_many_pages = self._robot = self._repeated = 0
-        self._tiles = TutorialTiles(cells.grid_size)
         self._panes: dict[int, _Pane] = {}
         self._pages = PageTable()
         self._changed: dict[str, PageCounts] = {}
@@ -233,7 +231,7 @@ class Window:
             if not page.events:
                 self._cooled[key] = page
             self._changed_breakdowns[key] = None
-            yield key, page.grid(self._cells, self._tiles, self._now, self._step_ms)
+        yield from self._grids([*changed.values()])
         for key, page in cooled.items():
             if key not in changed and not page.events:
                 self._pages.remove(page)
@@ -260,10 +258,9 @@ class Window:
             self._flush()
             self._step()
             self._changed.clear()
+            yield from self._grids([page for page in self._pages if page.in_window])
             for page in self._pages:
-                if page.in_window:
-                    yield page.key, page.grid(self._cells, self._tiles, self._now, self._step_ms)
-                elif not page.events:
+                if not page.events:
                     self._pages.remove(page)
 
     def touch(self, key: str | None = None) -> None:
@@ -276,6 +273,9 @@ class Window:
     def touch_breakdown(self, key: str) -> None:
         """Yield `key` from the next `breakdowns` even if nothing changes."""
         self._changed_breakdowns[key] = None
+
+    def _grids(self, pages: Sequence[PageCounts]) -> Iterator[tuple[str, Grid]]:
+        return grids(pages, self._cells.grid_size, self._now, self._step_ms)
 
     def _is_repeated(self, source: tuple[int, int], received: int) -> bool:
         """Whether a frame of a source partition was seen before; remembers it as seen."""

@@ -16,8 +16,9 @@ from pageheat.services.broadcaster.requests import picture_options, requested_pa
 from pageheat.services.broadcaster.snapshots import of_top
 from pageheat.services.broadcaster.warm import WarmPages
 from pageheat.services.contract.pages import Pages
-from pageheat.services.contract.records import UnreadableRecord, without_fine
+from pageheat.services.contract.records import UnreadableRecord
 from pageheat.services.contract.tokens import Grant
+from pageheat.services.contract.tutorial import tutorial_json
 from pageheat.services.runtime.web import Health
 
 MAX_LISTED = 1_000
@@ -86,7 +87,11 @@ class Answers:
     async def _grid(self, request: Request, grant: Grant) -> Response:
         page = self._permitted_page(request, grant, "grid")
         heat = self._warm.heat(page)
-        return _record(page, without_fine(heat.record) if heat else None)
+        try:
+            grid = tutorial_json(heat.record) if heat else None
+        except UnreadableRecord:  # as on its socket, it looks cold
+            grid = None
+        return _record(page, grid)
 
     async def _top(self, request: Request, grant: Grant) -> Response:
         """The top of a page, for a thumbnail: many pages are asked for at once, so it is lean."""

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from pageheat.services.broadcaster.delta import GRID, Snapshot, encode
 from pageheat.services.broadcaster.sockets import binary_frame, text_frame
-from pageheat.services.contract.records import without_fine
+from pageheat.services.contract.tutorial import tutorial_json
 
 
 class Message(Protocol):
@@ -23,13 +23,17 @@ class Message(Protocol):
 
 
 class WholeGrid:
-    """A grid for the tutorial's clients: its JSON without the fine counts, the same for each viewer."""
+    """A grid for the tutorial's viewers: its JSON, the same for each viewer.
+
+    Raises:
+        UnreadableRecord: its tiles are invalid.
+    """
 
     kind = GRID
     mark = None
 
     def __init__(self, record: bytes) -> None:
-        self._frame = text_frame(without_fine(record))
+        self._frame = text_frame(tutorial_json(record))
 
     def frame(self, last: object) -> bytes:
         """The whole grid."""

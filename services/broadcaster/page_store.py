@@ -66,7 +66,7 @@ class Storable(Protocol):
 
     @property
     def record(self) -> bytes:
-        """The JSON that it keeps in memory."""
+        """The bytes that it keeps in memory."""
 
 
 T = TypeVar("T", bound=Storable)

@@ -22,6 +22,7 @@ from pageheat.services.broadcaster.warm import Heat
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.packed_cells import cells
 from pageheat.services.contract.records import (
+    MAX_GRID_SIZE,
     ROW_PX,
     UNDECODABLE,
     FineCounts,
@@ -40,9 +41,6 @@ MAX_KEPT_BYTES = 32_000_000
 
 MAX_WAITING = 16
 """Limit of pictures that wait to be drawn, one after the other: a second's work. Beyond it: 503."""
-
-MAX_GRID_SIZE = 200
-"""The maximum of GRID_SIZE."""
 
 LIVE_LAYERS = ("moves", "clicks")
 """Layers counted by position on the page, as ROW_LAYERS are; the others are counted on elements."""
@@ -170,7 +168,7 @@ class _Counted(msgspec.Struct, rename={"grid_size": "grid-size"}):
 
 def _counted(source: bytes | PageBreakdown, options: Options) -> _Counted:
     if isinstance(source, bytes):
-        return msgspec.json.decode(source, type=_Counted)
+        return msgspec.msgpack.decode(source, type=_Counted)
     breakdown = source.decoded()
     band = next(band for band in breakdown.bands if band.name == options.band)
     return _Counted(breakdown.grid_size, band.fine, band.looks)

@@ -38,6 +38,7 @@ from pageheat.services.contract.records import (
     UNDECODABLE,
     Count,
     FineCounts,
+    GridSize,
     GridSummary,
     LookCounts,
     PackedCells,
@@ -45,9 +46,6 @@ from pageheat.services.contract.records import (
     Time,
     UnreadableRecord,
 )
-
-MAX_GRID_SIZE = 200
-"""The maximum of GRID_SIZE."""
 
 KINDS = ("clicks", "rage", "dead", "dwell")
 
@@ -61,7 +59,6 @@ MAX_SPOT_COLUMNS = 512
 
 _SPOTS_A_BOX = MAX_SPOT_COLUMNS * MAX_SPOT_ROWS
 
-_GridSize = Annotated[int, msgspec.Meta(ge=1, le=MAX_GRID_SIZE)]
 _Some = Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
 _SpotColumn = Annotated[int, msgspec.Meta(ge=0, lt=MAX_SPOT_COLUMNS)]
 _SpotRow = Annotated[int, msgspec.Meta(ge=0, lt=MAX_SPOT_ROWS)]
@@ -69,7 +66,7 @@ _Spots = dict[_SpotColumn, dict[_SpotRow, _Some]]
 
 
 class _Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
-    grid_size: _GridSize
+    grid_size: GridSize
     fine: FineCounts
     looks: LookCounts = LookCounts(ROW_PX)
 
@@ -96,13 +93,13 @@ class _Breakdown(msgspec.Struct, rename={"grid_size": "grid-size", "spot_px": "s
     page: Size | None
     partition: Count
     position: Count
-    grid_size: _GridSize
+    grid_size: GridSize
     spots: Annotated[int, msgspec.Meta(ge=1, le=SPOTS)]
     spot_px: Annotated[int, msgspec.Meta(ge=SPOT_PX)]
     bands: Annotated[list[_Band], msgspec.Meta(max_length=_ALL_BANDS)]
 
 
-_grid_decoder = msgspec.json.Decoder(_Grid)
+_grid_decoder = msgspec.msgpack.Decoder(_Grid)
 _breakdown_decoder = msgspec.json.Decoder(_Breakdown)
 
 T = TypeVar("T")
@@ -116,7 +113,7 @@ def of_status(page: str, status: Status, *, kafka_away: bool = False) -> Snapsho
 
 
 def of_grid(record: bytes) -> Snapshot:
-    """A grid, from its JSON.
+    """A grid, from its record.
 
     Raises:
         UnreadableRecord: it is not a valid grid.
@@ -226,7 +223,7 @@ def _numbered(selectors: Iterable[str], names: Mapping[int, str]) -> dict[str, i
     return known | dict(zip(sorted(wanted - known.keys()), free, strict=False))
 
 
-def _decoded(decoder: msgspec.json.Decoder[T], record: bytes) -> T:
+def _decoded(decoder: msgspec.json.Decoder[T] | msgspec.msgpack.Decoder[T], record: bytes) -> T:
     try:
         return decoder.decode(record)
     except UNDECODABLE as error:

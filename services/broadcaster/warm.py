@@ -1,6 +1,6 @@
 """The newest grid of each warm page, from the records of `heatmap`. Pure: records and times in.
 
-Grids are stored and forwarded as the JSON they came in: only the aggregator encodes them.
+Grids are stored as the bytes they came in; of those that nobody watches, only the summary is read.
 """
 
 import heapq
@@ -36,7 +36,7 @@ contradicted = Counter(
 
 
 class Heat(msgspec.Struct, frozen=True):
-    """A page's newest grid: its fields without the tiles, its JSON, and its log position."""
+    """A page's newest grid: its fields without the tiles, its record, and its log position."""
 
     summary: GridSummary
     record: bytes
@@ -107,10 +107,6 @@ class WarmPages:
         summary = decode_summary(value)
         _require_partition(summary.partition, partition)
         _require_time(summary.end, received_ms)
-        try:
-            value.decode()
-        except UnicodeDecodeError:
-            raise UnreadableRecord("the grid is not UTF-8") from None
         heat = Heat.of(summary, value)
         is_taken = self._heats.put(name, heat, may_be_older=self.is_silent(partition, received_ms))
         return ((name, heat),) if is_taken else ()
@@ -199,6 +195,6 @@ def _emptied(heat: Heat, heartbeat: Heartbeat) -> Heat:
     start = heartbeat.end - (heat.summary.end - heat.summary.start)
     summary = msgspec.structs.replace(heat.summary, start=start, end=heartbeat.end, **nothing)
     # raw: fields outside the summary may be anything
-    grid: dict[str, Any] = msgspec.json.decode(heat.record, type=dict[str, msgspec.Raw])
-    grid |= msgspec.structs.asdict(summary) | {"value": {}, "clicks": {}, "fine": FineCounts(ROW_PX)}
-    return Heat.of(summary, msgspec.json.encode(grid))
+    grid: dict[str, Any] = msgspec.msgpack.decode(heat.record, type=dict[str, msgspec.Raw])
+    grid |= msgspec.structs.asdict(summary) | {"value": b"", "clicks": b"", "fine": FineCounts(ROW_PX)}
+    return Heat.of(summary, msgspec.msgpack.encode(grid))

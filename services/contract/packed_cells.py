@@ -11,7 +11,7 @@ The second is shorter where many cells have events, and takes a fraction of the 
 import numpy as np
 from numpy.typing import NDArray
 
-from pageheat.services.contract.varints import numbers, varints
+from pageheat.services.contract.varints import numbers, split_varints, varints
 
 MAX_GAP = 2**31
 """Of cells without events between two: their numbers add up without an overflow."""
@@ -31,17 +31,31 @@ def packed_by_cell(numbers: NDArray[np.int64], counts: NDArray[np.integer]) -> b
     return varints(pairs)
 
 
-def packed(counts: NDArray[np.integer]) -> tuple[bytes, int]:
-    """Pack the counts of all cells from 0 on, none above 2³² − 1; also return how many have events."""
-    has_events = counts != 0
-    hot = int(np.count_nonzero(has_events))
-    most = int(counts.max(initial=0))
-    width = next(width for width in _WIDTHS if most < 1 << 8 * width)
+def packed_layers(
+    numbers: NDArray[np.int64], counts: NDArray[np.integer], begins: NDArray[np.integer]
+) -> list[bytes]:
+    """Pack many layers by cell: each begins at one of `begins` and ends at the next."""
+    pairs = np.empty(2 * len(numbers), np.int64)
+    gaps = pairs[::2]
+    gaps[0:1] = numbers[0:1]
+    np.subtract(numbers[1:], numbers[:-1], out=gaps[1:])
+    gaps[1:] -= 1
+    first = begins[begins < len(numbers)]
+    gaps[first] = numbers[first]
+    pairs[1::2] = counts
+    return split_varints(pairs, 2 * begins)
+
+
+def packed(counts: NDArray[np.integer], hot: int) -> bytes:
+    """Pack the counts of all cells from 0 on, none above 2³² − 1; `hot` have events."""
+    if not hot:
+        return b""
+    width = next(width for width in _WIDTHS if counts.itemsize == width or int(counts.max()) < 1 << 8 * width)
     if hot * _BYTES_BY_CELL < len(counts) * width:
-        at = np.flatnonzero(has_events)
-        return packed_by_cell(at, counts[at]), hot
-    data = counts.astype(f"<u{width}").tobytes().rstrip(b"\0")
-    return bytes((width, 0)) + data + bytes(-len(data) % width), hot
+        at = counts.nonzero()[0]
+        return packed_by_cell(at, counts[at])
+    data = counts.astype(f"<u{width}", copy=False).tobytes().rstrip(b"\0")
+    return bytes((width, 0)) + data + bytes(-len(data) % width)
 
 
 def cells(packed: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -8,15 +8,16 @@
 | `heatmap-detail` | page key | `Breakdown`, or a tombstone | the breakdown's `end` |
 | `dead-letter` | `<topic>/<partition>/<offset>` | see `dead_letters.py` | time of writing |
 
-All values are JSON. Times are ms since the epoch (`received`, `start`, `end`) or ms of age (`age`),
-lengths are CSS px. Positions are page coordinates: from the top left corner of what scrolls, scroll included;
-those of `fixed` events are from the viewport's top left corner.
+Values are JSON, but those of `heatmap`, which are written and read most, are the same in MessagePack: counts
+are bytes there, which need no encoding, and a reader steps over them. Times are ms since the epoch
+(`received`, `start`, `end`) or ms of age (`age`), lengths are CSS px. Positions are page coordinates: from
+the top left corner of what scrolls, scroll included; those of `fixed` events are from the viewport's top left
+corner.
 
 Python's garbage collector ignores a frame's structs (`gc=False`): they hold no cycles, and scanning the many
 events of buffered frames costs as much as counting them.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
@@ -30,8 +31,8 @@ MAX_FRAME_BYTES = 65_536
 """A frame of MAX_EVENTS events is below 40 kB; a longer one is not from our tracker."""
 
 MAX_RECORD_BYTES = 2_000_000
-"""Limit for all our records: the largest grid, 200 x 200 tiles in two layers, all hot, has 1 MB, and its
-fine counts half of that; the longest breakdown has 1.3 MB, by the limits of `services/aggregator/`."""
+"""Limit for all our records: the largest grid, 200 x 200 tiles in two layers, all hot, has 320 kB, and its
+fine counts 500; the longest breakdown has 1.3 MB, by the limits of `services/aggregator/`."""
 
 MAX_EVENTS = 256
 """Moves and other events per frame: a tracker sends 16; what it buffers while away fits a few frames."""
@@ -302,15 +303,17 @@ SPOT_PX = LONG_SIDE_PX // SPOTS
 MAX_SPOT_ROWS = 8_192
 """Rows of both kinds, 13 bits: SPOTS, and then 65,024 px. What is further down is in the last row."""
 
+MAX_GRID_SIZE = 200
+"""The maximum of GRID_SIZE."""
+
+GridSize = Annotated[int, msgspec.Meta(ge=1, le=MAX_GRID_SIZE)]
+
 Cells = dict[str, dict[str, int]]
 """Sparse counts: column x → row y → count, as the tutorial writes them (JSON keys are strings)."""
 
-TileCounts = Mapping[str, Mapping[str, int] | msgspec.Raw]
-"""`Cells` whose columns may be JSON already, to be copied into the record."""
-
 PackedCells = bytes
-"""Counts of fine cells, a cell's number being row · grid-size + column, as `packed_cells.py` packs them.
-Base64 in JSON: JSON's numbers take four times as long."""
+"""Counts of numbered cells, as `packed_cells.py` packs them; base64 in JSON. A fine cell's number is
+row · grid-size + column, a tile's is column · grid-size + row: the tutorial's form is by column."""
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -404,13 +407,13 @@ class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
     its position. Else rows of ROW_PX are distributed by their middle to the tiles of the newest height.
     A `fixed` event is on the tile of its place in the viewport, as if its page were at its top.
 
-    `fine` has the same events for our own viewers, `looks` what was in view. They are the last fields, as
-    they are cut off for the tutorial's.
+    `fine` has the same events for our own viewers, `looks` what was in view. The tutorial's viewers get the
+    other fields: see `tutorial.py`.
     """
 
-    value: TileCounts
-    clicks: TileCounts
-    grid_size: Count
+    value: PackedCells
+    clicks: PackedCells
+    grid_size: GridSize
     fine: FineCounts = FineCounts(ROW_PX)
     looks: LookCounts = LookCounts(ROW_PX)
 
@@ -476,10 +479,12 @@ class UnreadableRecord(PageheatError):
 
 _frame_decoder = msgspec.json.Decoder(Frame)
 _routed_decoder = msgspec.json.Decoder(RoutedFrame)
-_summary_decoder = msgspec.json.Decoder(GridSummary)
+_summary_decoder = msgspec.msgpack.Decoder(GridSummary)
+_grid_decoder = msgspec.msgpack.Decoder(Grid)
 _breakdown_decoder = msgspec.json.Decoder(Breakdown)
-_heartbeat_decoder = msgspec.json.Decoder(Heartbeat)
+_heartbeat_decoder = msgspec.msgpack.Decoder(Heartbeat)
 _encoder = msgspec.json.Encoder()
+_heatmap_encoder = msgspec.msgpack.Encoder()
 
 UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError)
 """All exceptions that decoding raises."""
@@ -488,8 +493,8 @@ T = TypeVar("T")
 
 
 def encode(record: Frame | Grid | Breakdown | Heartbeat) -> bytes:
-    """The record as JSON bytes."""
-    return _encoder.encode(record)
+    """The record's bytes: MessagePack for `heatmap`, else JSON."""
+    return (_heatmap_encoder if isinstance(record, Grid | Heartbeat) else _encoder).encode(record)
 
 
 def decode_frame(value: bytes | None) -> Frame:
@@ -524,14 +529,13 @@ def decode_summary(value: bytes) -> GridSummary:
     return _decode(_summary_decoder, value)
 
 
-_FINE = b',"fine":{'
-"""Where a grid's last two fields begin; no text in a grid contains it."""
+def decode_grid(value: bytes) -> Grid:
+    """Read a grid.
 
-
-def without_fine(grid: bytes) -> bytes:
-    """A grid's JSON without its fine counts and looks: what the tutorial's viewers get."""
-    end = grid.rfind(_FINE)
-    return grid if end < 0 else grid[:end] + b"}"
+    Raises:
+        UnreadableRecord: it is not a grid.
+    """
+    return _decode(_grid_decoder, value)
 
 
 def decode_breakdown(value: bytes | None) -> Breakdown:
@@ -552,7 +556,7 @@ def decode_heartbeat(value: bytes | None) -> Heartbeat:
     return _decode(_heartbeat_decoder, value)
 
 
-def _decode(decoder: msgspec.json.Decoder[T], value: bytes | None) -> T:
+def _decode(decoder: msgspec.json.Decoder[T] | msgspec.msgpack.Decoder[T], value: bytes | None) -> T:
     if value is None:
         raise UnreadableRecord("no value")
     if len(value) > MAX_RECORD_BYTES:

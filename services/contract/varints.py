@@ -3,6 +3,8 @@
 `varints` and `numbers` are for many at once.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,6 +45,17 @@ def varints(numbers: NDArray[np.int64]) -> bytes:
         out[starts[has] + i - 1] |= 0x80
         out[starts[has] + i] = numbers[has] >> 7 * i & 0x7F
     return out.tobytes()
+
+
+def split_varints(numbers: NDArray[np.int64], begins: NDArray[np.integer]) -> list[bytes]:
+    """`varints` in parts: each begins at one of `begins` and ends at the next."""
+    data = varints(numbers)
+    if len(data) > len(numbers):
+        lengths = np.ones(len(numbers), np.int64)
+        for bits in range(7, int(numbers.max()).bit_length(), 7):
+            lengths += numbers >> bits > 0
+        begins = np.concatenate(([0], np.cumsum(lengths)))[begins]
+    return [data[start:end] for start, end in pairwise(begins.tolist())]
 
 
 def numbers(varints: bytes) -> NDArray[np.int64]:

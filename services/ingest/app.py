@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -27,9 +28,11 @@ from pageheat.services.ingest.intake import FrameSink, Intake
 from pageheat.services.ingest.receipts import Receipts
 from pageheat.services.ingest.rules import Rules
 from pageheat.services.ingest.schema import SCHEMA, schema
+from pageheat.services.ingest.sightings import Seen, together
 from pageheat.services.ingest.watched import WatchedPages
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.web import Health, all_well, answering, end_process, operational_routes
+from pageheat.services.runtime.workers import Colleagues
 
 SUBPROTOCOL = "pageheat.v1"
 """Requested by clients that read answers: which frames Kafka has, and how often to send."""
@@ -75,6 +78,7 @@ class Ingest:
         clock_ms: stamps `received`, ms since the epoch.
         kafka: health of the connection to Kafka.
         watched: tells which pages are watched; None: no page ever is.
+        colleagues: all workers of the port, if there are several.
     """
 
     def __init__(
@@ -85,6 +89,7 @@ class Ingest:
         clock_ms: Callable[[], int] = wall_clock_ms,
         kafka: Health = answering,
         watched: WatchedSource | None = None,
+        colleagues: Colleagues | None = None,
     ) -> None:
         self._sink = sink
         self._rules = rules
@@ -94,6 +99,7 @@ class Ingest:
         self._posts = frozenset(addresses.post for addresses in self._addresses)
         self._watched = WatchedPages()
         self._watched_source = watched
+        self._colleagues = colleagues
         self._stopping = False
         self._open = 0
         sockets.set_function(lambda: self._open)
@@ -106,7 +112,7 @@ class Ingest:
                 ),
                 Route(SEEN, self._seen),
                 Route(SCHEMA, _serve_schema),
-                *operational_routes(ready=all_well(kafka, sink.why_unready)),
+                *operational_routes(all_well(kafka, sink.why_unready), answering, colleagues),
             ],
             lifespan=self._lifespan,
         )
@@ -157,6 +163,9 @@ class Ingest:
             return PlainTextResponse("for Pageheat's own processes only\n", 403)
         address, origin = request.query_params.get("page", "/"), request.query_params.get("origin", "")
         site, name, seen = self._intake.seen(address[:MAX_ADDRESS_CHARS], origin)
+        if self._colleagues and not self._colleagues.is_asked_alone(request):
+            answers = await self._colleagues.ask(request)
+            seen = together([_seen_in(text) for status, text in answers if status == 200])
         page = None if site is None else page_key(site, name)
         return JSONResponse({"page": page, **seen._asdict()}, headers={"Cache-Control": "no-store"})
 
@@ -213,6 +222,12 @@ async def _refuse_socket(send: Send) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"30")]
     await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": b"too many WebSockets are open\n"})
+
+
+def _seen_in(answer: str) -> Seen:
+    """What a colleague has told."""
+    fields = json.loads(answer)
+    return Seen(*(fields[name] for name in Seen._fields))
 
 
 async def _serve_schema(_: Request) -> Response:

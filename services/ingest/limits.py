@@ -8,7 +8,7 @@ BURST_S = 3
 """A bucket holds the tokens of this many seconds: what a tracker buffers while it is disconnected."""
 
 MAX_NAMES = 50_000
-"""Buckets kept for sessions, and again for addresses, 15 MB each: five times the sockets of a process. Beyond
+"""Buckets kept for sessions, and again for addresses, 15 MB each: twice the sockets of a process. Beyond
 that the least recently used bucket is discarded; most often it is full anyway."""
 
 _SECOND_NS = 1_000_000_000

@@ -32,7 +32,7 @@ class Rules:
     pages: Pages = PATHS_ALONE
     attributes: frozenset[str] = frozenset(NAMES)
     proxies: int = 0
-    max_sockets: int = 10_000
+    max_sockets: int = 24_000
     addresses: Addresses = DEFAULT
     unwatched_send_ms: int = TRACKER_SEND_MS
 

@@ -1,11 +1,12 @@
 """What ingest has lately received of each page: from people, from robots, or refused. Pure.
 
 It has nothing of visitors, answers one question, why a page has no heat, and ends with the process. Each
-instance knows only what came to it.
+process knows only what came to it.
 """
 
 import re
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pageheat.services.contract.pages import page_key
@@ -33,6 +34,16 @@ class Seen(NamedTuple):
     robots: bool
     alike: list[str]
     refused: list[str]
+
+
+def together(told: Sequence[Seen]) -> Seen:
+    """What several processes have seen of one page."""
+    return Seen(
+        people=any(each.people for each in told),
+        robots=any(each.robots for each in told),
+        alike=sorted({page for each in told for page in each.alike})[:MAX_ALIKE],
+        refused=sorted({origin for each in told for origin in each.refused})[:MAX_ALIKE],
+    )
 
 
 class Sightings:

@@ -16,10 +16,10 @@ from pageheat.services.runtime import kafka_clients
 log = logging.getLogger(__name__)
 
 BUFFER_FRAMES = 100_000
-"""Frames buffered while Kafka is away: eight seconds of 3,000 moving visitors, and MAX_BUFFER_KB at most."""
+"""Frames buffered while Kafka is away: ten seconds of 20,000 moving visitors, and MAX_BUFFER_KB at most."""
 
 MAX_BUFFER_KB = 65_536
-"""Memory for buffered frames: a quarter of the container's."""
+"""Memory for buffered frames; its container has 1 GB."""
 
 LINGER_MS = 20
 """Wait for more frames to fill a batch, as Kafka's cost is per batch: a twelfth of the window's step."""

@@ -9,7 +9,6 @@
 
 import asyncio
 import contextlib
-import errno
 import os
 import resource
 import signal
@@ -19,7 +18,8 @@ import threading
 from collections.abc import Callable, Sequence
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, disable_created_metrics, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, disable_created_metrics, generate_latest
+from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -27,7 +27,16 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.runtime.listening import listen
 from pageheat.services.runtime.timeouts import TimeoutHttpProtocol, TimeoutWebSocketProtocol
+from pageheat.services.runtime.workers import (
+    Answer,
+    Colleagues,
+    Endpoint,
+    OfWorker,
+    first_trouble,
+    joined_metrics,
+)
 
 _failures: list[BaseException] = []
 
@@ -44,32 +53,9 @@ ready_now = Gauge("pageheat_ready", "Whether the process can work now: 1, or 0")
 CLOSE_TIMEOUT_S = 3
 """Time for open connections after SIGTERM; browsers reconnect by themselves."""
 
-BACKLOG = 2048
-"""Queue of connections to be accepted: after a restart, all visitors of a site reconnect at once."""
-
 
 class NotStarted(PageheatError):
     """The application could not start."""
-
-
-class PortTaken(PageheatError):
-    """The port is not available, mostly because another process listens on it; `reason` is the system's."""
-
-    def __init__(self, address: str, port: int, reason: str) -> None:
-        super().__init__(
-            f"cannot listen on {address}:{port}: {reason}; stop what uses the port, or set another in .env"
-        )
-        self.reason = reason
-
-
-class NotOurAddress(PageheatError):
-    """The address to listen on does not belong to this machine."""
-
-    def __init__(self, address: str, reason: str) -> None:
-        super().__init__(
-            f"BIND_ADDRESS={address}: {reason}: should be an address of this machine, such as 127.0.0.1, or "
-            "0.0.0.0 for all of them"
-        )
 
 
 def all_well(*healths: Health) -> Health:
@@ -82,44 +68,35 @@ def answering() -> str | None:
     return None
 
 
-def operational_routes(ready: Health, alive: Health = answering) -> list[BaseRoute]:
-    """Routes for supervisors and Prometheus: see the table above."""
+def operational_routes(
+    ready: Health, alive: Health = answering, colleagues: Colleagues | None = None
+) -> list[BaseRoute]:
+    """Routes for supervisors and Prometheus: see the table above. With `colleagues` they answer for all."""
     ready_now.set_function(lambda: ready() is None)
+    registry: Collector = OfWorker(REGISTRY, colleagues.number) if colleagues else REGISTRY
 
-    def route(path: str, health: Health) -> Route:
+    def route(path: str, own: Endpoint, merged: Callable[[Sequence[Answer]], Response]) -> Route:
+        return Route(path, colleagues.endpoint(own, merged) if colleagues else own)
+
+    def reports(health: Health) -> Endpoint:
         async def answer(_: Request) -> Response:
             reason = health()
             return PlainTextResponse((reason or "ok") + "\n", status_code=503 if reason else 200)
 
-        return Route(path, answer)
+        return answer
 
     async def metrics(_: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    def all_metrics(answers: Sequence[Answer]) -> Response:
+        return Response(joined_metrics(answers), media_type=CONTENT_TYPE_LATEST)
 
     healthz, ready_path, metrics_path = OPERATIONAL
-    return [route(healthz, alive), route(ready_path, ready), Route(metrics_path, metrics)]
-
-
-def listen(address: str, port: int) -> socket.socket:
-    """A listening TCP socket.
-
-    Raises:
-        PortTaken: the port is not available.
-        NotOurAddress: the address does not belong to this machine.
-    """
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((address, port))
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        reason = error.strerror or str(error)
-        if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
-            raise NotOurAddress(address, reason) from None
-        raise PortTaken(address, port, reason) from None
-    return listener
+    return [
+        route(healthz, reports(alive), first_trouble),
+        route(ready_path, reports(ready), first_trouble),
+        route(metrics_path, metrics, all_metrics),
+    ]
 
 
 class _Server(uvicorn.Server):
@@ -148,11 +125,14 @@ def server(app: ASGIApp, **options: object) -> uvicorn.Server:
     return _Server(uvicorn.Config(app, **(defaults | options)))  # type: ignore[arg-type]
 
 
-def _open_as_many_files_as_allowed() -> None:
-    """Raise the limit of open files: each connection is one, and a shell's soft limit is often 1,024."""
+def open_files() -> int:
+    """Raise the limit of open files as far as allowed, and return it: each connection is one, and a shell's
+    soft limit is often 1,024. -1 stands for no limit."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(OSError, ValueError):  # some systems allow fewer than they report
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    now, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return -1 if now == resource.RLIM_INFINITY else now
 
 
 def serve(
@@ -164,8 +144,16 @@ def serve(
         PortTaken, NotOurAddress: see `listen`.
         NotStarted: the application could not start.
     """
-    listeners = [listen(address, each) for each in (port, *further_ports)]
-    _open_as_many_files_as_allowed()
+    serve_on([listen(address, each) for each in (port, *further_ports)], app, **options)
+
+
+def serve_on(listeners: list[socket.socket], app: ASGIApp, **options: object) -> None:
+    """Serve `app` on these listening sockets until SIGTERM or SIGINT.
+
+    Raises:
+        NotStarted: the application could not start.
+    """
+    open_files()
     # uvicorn raises the signal again after its shutdown; a requested stop is not a failure
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     serving = server(app, **options)

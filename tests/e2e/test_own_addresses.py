@@ -18,6 +18,7 @@ from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.broadcaster import Broadcaster
 from tests.support.canonical_site import OWN, TOLD, CanonicalSite
 from tests.support.chromium import launch, leave
+from tests.support.markup import PIECES
 from tests.support.server import Server
 
 
@@ -328,45 +329,10 @@ def test_a_redirect_whose_address_is_not_encoded_is_followed(
 
 
 PARTS = [
-    *(
-        "<",
-        ">",
-        "</",
-        "=",
-        "'",
-        '"',
-        "<!--",
-        "-->",
-        "--!>",
-        "]]>",
-        " ",
-        "x",
-        "/",
-        "&amp;",
-        "<!",
-        "<?",
-    ),
-    *(
-        "<script>",
-        "</script>",
-        "<script",
-        "<style>",
-        "</style>",
-        "<svg>",
-        "</svg>",
-        "<math>",
-        "</math>",
-    ),
-    *(
-        "<title>",
-        "</title>",
-        "<textarea>",
-        "</textarea>",
-        "<p>",
-        "</p>",
-        "<svg/>",
-    ),
-    *("<template>", "</template>", "<xmp>", "</xmp>", "<iframe>", "</iframe>", "<select>", "<table>", "<td>"),
+    *PIECES,
+    *("--!>", "/", "&amp;", "<!", "<?", "<script", "<math>", "</math>", "<textarea>", "</textarea>", "</p>"),
+    *("<svg/>", "<template>", "</template>", "<xmp>", "</xmp>", "<iframe>", "</iframe>", "<select>"),
+    *("<table>", "<td>"),
     *(
         f'<a href="{OWN}/a">',
         f"<img src={OWN}/b/>",
@@ -375,7 +341,7 @@ PARTS = [
         f"{OWN}/e",
     ),
 ]
-"""What decides where a tag begins and ends, and tags with addresses."""
+"""And tags with addresses."""
 
 ADDRESSES_OF = """(texts) => texts.map((text) => {
   const found = [];

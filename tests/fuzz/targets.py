@@ -43,6 +43,7 @@ from pageheat.services.contract.records import (
     decode_summary,
     encode,
 )
+from pageheat.services.contract.tutorial import tutorial_json
 from pageheat.services.group_by.routing import PageFrame, Routing
 from pageheat.services.ingest.addresses import SHOWN_CHARS, address_of
 from pageheat.services.ingest.clicks import read_click
@@ -156,9 +157,10 @@ def warm(data: bytes) -> bool:
     for key, value in _keyed(data):
         try:
             for _, heat in pages.apply(4, key, value, NOW_MS):
-                assert isinstance(json.loads(heat.record), dict)
+                assert isinstance(msgspec.msgpack.decode(heat.record), dict)
                 with contextlib.suppress(UnreadableRecord):
                     told = of_grid(heat.record)
+                    assert isinstance(json.loads(tutorial_json(heat.record)), dict)
                     assert delta.decode(delta.encode(told), None) == told
         except UnreadableRecord:
             continue
@@ -190,7 +192,7 @@ def details(data: bytes) -> bool:
 
 def summary(data: bytes) -> bool:
     """A grid without its tiles."""
-    return _decoded(decode_summary, data)
+    return _decoded(decode_summary, data, msgspec.msgpack.encode)
 
 
 def detail(data: bytes) -> bool:
@@ -200,7 +202,7 @@ def detail(data: bytes) -> bool:
 
 def clock(data: bytes) -> bool:
     """A partition's heartbeat."""
-    return _decoded(decode_heartbeat, data)
+    return _decoded(decode_heartbeat, data, msgspec.msgpack.encode)
 
 
 def source(data: bytes) -> bool:
@@ -309,12 +311,14 @@ def _require_position(found: Any) -> bool:
     return True
 
 
-def _decoded(decode: Callable[[bytes], Any], data: bytes) -> bool:
+def _decoded(
+    decode: Callable[[bytes], Any], data: bytes, encoded: Callable[[Any], bytes] = msgspec.json.encode
+) -> bool:
     try:
         value = decode(data)
     except UnreadableRecord:
         return False
-    assert decode(msgspec.json.encode(value)) == value
+    assert decode(encoded(value)) == value
     return True
 
 

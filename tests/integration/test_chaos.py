@@ -13,7 +13,7 @@ import pytest
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.services.contract.topics import HEATMAP
-from pageheat.verification.recount import parse
+from pageheat.verification.evidence import read_grid
 from tests.support.cluster import Cluster, cluster
 from tests.support.resending import Crowd, Tile, shown, tiles_of
 from tests.support.system import SERVICES, Instance, System, running, until
@@ -116,7 +116,7 @@ def counted(broker: str) -> Counter[Tile]:
     newest = {message.key(): message.value() for message in records(broker, HEATMAP)}
     tiles: Counter[Tile] = Counter()
     for key, value in newest.items():
-        page, grid = key.decode(), parse(value)
+        page, grid = key.decode(), read_grid(value)
         if page.startswith("/") and grid:
             tiles += tiles_of(page, grid)
     return tiles

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from confluent_kafka import Producer
 from websockets.sync.client import ClientConnection, connect
@@ -21,6 +22,7 @@ from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER,
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.system import Instance, System, running, until
+from tests.support.tiles import packed_tiles
 from tests.support.topics import end_offsets, records, wrong_grids
 from tests.support.visitors import Visitors, sent_frame
 
@@ -199,7 +201,7 @@ def test_a_viewer_that_stops_reading_does_not_delay_another(
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
     # more than the buffers between them hold (4 MB on Linux): grids of 400 kB
-    cells = {str(x): {str(y): 100_000 for y in range(200)} for x in range(150)}
+    cells = packed_tiles({str(x): {str(y): 100_000 for y in range(200)} for x in range(150)}, 200)
     producer = Producer({"bootstrap.servers": node.broker})
     now = int(time.time() * 1000) // 250 * 250
     with stuck, watch(services, "/stuck") as viewer:
@@ -214,10 +216,11 @@ def test_a_viewer_that_stops_reading_does_not_delay_another(
                 "partition": 0,
                 "position": number,
                 "value": cells,
-                "clicks": {},
+                "clicks": b"",
+                "fine": {"row": 20},
                 "grid-size": 200,
             }
-            producer.produce(HEATMAP, json.dumps(grid), b"/stuck", 0)
+            producer.produce(HEATMAP, msgspec.msgpack.encode(grid), b"/stuck", 0)
             assert producer.flush(15) == 0
             grid_with(viewer, number)
     with connect(f"ws://{services['broadcaster'].address}/stuck") as other:

@@ -16,7 +16,7 @@ from pageheat.services.aggregator.recovery import spans
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
-from pageheat.verification.recount import parse
+from pageheat.verification.evidence import read_grid
 from tests.support.system import Instance, System, running, until
 from tests.support.topics import end_offsets, page_logs, records, wrong_grids
 from tests.support.visitors import PAGES, Visitors
@@ -63,7 +63,7 @@ def assert_nothing_lost_or_doubled(node: KafkaNode, frames: int) -> None:
 
     def complete() -> set[bytes | None]:
         """The pages whose newest grid counts their last frame."""
-        newest = {message.key(): parse(message.value()) for message in records(node.broker, HEATMAP)}
+        newest = {message.key(): read_grid(message.value()) for message in records(node.broker, HEATMAP)}
         return {page for page in last if (grid := newest.get(page)) and grid["position"] > last[page]}
 
     until(lambda: complete() == set(last), lambda: f"{complete()} of {set(last)}")

@@ -17,6 +17,7 @@ from pageheat.services.contract.packed_rows import events
 from pageheat.services.contract.records import Cells, Event, Frame
 from tests.support.frames import BANDS, at, frame
 from tests.support.histories import histories
+from tests.support.tiles import shown_tiles
 from tests.support.topics import new_topic
 
 STEP_MS, GRID_SIZE = 250, 50
@@ -119,7 +120,7 @@ def our_grids(keyed: dict[str, list[Frame]], window_ms: int) -> Grids:
             window.add(number, (0, number), one)
             for _, grid in window.advance_by_step(newest):
                 assert (key, grid.end) not in shown
-                shown[key, grid.end] = msgspec.json.decode(msgspec.json.encode(grid.value), type=Cells)
+                shown[key, grid.end] = shown_tiles(grid.value, GRID_SIZE)
     return shown
 
 

@@ -37,6 +37,7 @@ from pageheat.services.contract.records import (
 )
 from tests.support.fine import Rows, fine
 from tests.support.server import Server
+from tests.support.tiles import packed_tiles
 
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 
@@ -71,8 +72,8 @@ def make_grid(
     return Grid(
         start=end - 300_000,
         end=end,
-        value=_cells(moves),
-        clicks=_cells(clicks),
+        value=packed_tiles(_cells(moves)),
+        clicks=packed_tiles(_cells(clicks)),
         grid_size=50,
         visitors=visitors,
         totals=Totals(sum(moves.values()), sum(clicks.values()), unplaced),

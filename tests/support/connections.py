@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from starlette.types import Receive, Scope, Send
 
-from pageheat.services.runtime import web
+from pageheat.services.runtime import listening, web
 from pageheat.services.runtime.timeouts import (
     TimeoutHttpProtocol,
     TimeoutWebSocketProtocol,
@@ -57,7 +57,7 @@ class HastySocket(TimeoutWebSocketProtocol):
 
 @asynccontextmanager
 async def serving(**options: object) -> AsyncIterator[tuple[str, int]]:
-    listener = web.listen("127.0.0.1", 0)
+    listener = listening.listen("127.0.0.1", 0)
     server = web.server(_app, **{"lifespan": "off", "http": Hasty, "ws": HastySocket} | options)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -15,6 +15,7 @@ from pageheat.services.contract.records import (
     Totals,
 )
 from tests.support.fine import LAYERS, fine, packed, read
+from tests.support.tiles import packed_tiles
 
 WINDOW_MS, STEP_MS = 300_000, 250
 END = 1_800_000_000_000
@@ -120,8 +121,8 @@ def grids(rng: random.Random, length: int) -> Iterator[Grid]:
         yield Grid(
             start=end - WINDOW_MS,
             end=end,
-            value=moves,
-            clicks=clicks,
+            value=packed_tiles(moves, size),
+            clicks=packed_tiles(clicks, size),
             grid_size=size,
             visitors=rng.randint(0, 300),
             totals=Totals(_total(moves), _total(clicks), unplaced),

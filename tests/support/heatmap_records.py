@@ -20,6 +20,7 @@ from pageheat.services.contract.records import (
 )
 from pageheat.services.contract.topics import HEATMAP
 from tests.support.fine import fine
+from tests.support.tiles import packed_tiles
 
 WINDOW_MS, STEP_MS = 300_000, 250
 NOW_MS = 1_000_000
@@ -53,8 +54,8 @@ def grid(end: int, position: int, *, moves: int = 1, newest: int | None = None) 
     return Grid(
         start=end - WINDOW_MS,
         end=end,
-        value={"0": {"0": moves}} if moves else {},
-        clicks={},
+        value=packed_tiles({"0": {"0": moves}} if moves else {}),
+        clicks=b"",
         grid_size=50,
         visitors=min(moves, 1),
         totals=Totals(moves, 0),

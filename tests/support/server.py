@@ -6,7 +6,7 @@ import threading
 
 from starlette.types import ASGIApp
 
-from pageheat.services.runtime import web
+from pageheat.services.runtime import listening, web
 
 END_TIMEOUT_S = 60
 """To stop a server: connections that are still open are closed after some seconds."""
@@ -22,7 +22,7 @@ class Server:
     def __init__(self, app: ASGIApp | None = None, **options: object) -> None:
         self._app = app
         self._options = options
-        self._listener: socket.socket | None = web.listen("127.0.0.1", 0)
+        self._listener: socket.socket | None = listening.listen("127.0.0.1", 0)
         self._port = self._listener.getsockname()[1]
         if app:
             self.start()
@@ -34,7 +34,7 @@ class Server:
     def start(self, app: ASGIApp | None = None) -> None:
         self._app = app or self._app
         assert self._app
-        listener = self._listener or web.listen("127.0.0.1", self._port)
+        listener = self._listener or listening.listen("127.0.0.1", self._port)
         self._listener = None
         self._server = web.server(self._app, **self._options)
         self._thread = threading.Thread(

@@ -12,6 +12,7 @@ from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create
 from pageheat.verification.breakdown_recount import band_differences, element_differences
+from pageheat.verification.evidence import read_grid
 from pageheat.verification.recount import PageLog, differences, parse, read_frame
 from tests.support.frames import BANDS
 
@@ -61,7 +62,7 @@ def wrong_grids(broker: str) -> tuple[int, list[str]]:
     logs = page_logs(broker)
     grids, wrong = 0, []
     for message in records(broker, HEATMAP):
-        page, grid = message.key().decode(), parse(message.value())
+        page, grid = message.key().decode(), read_grid(message.value())
         if page.startswith("/") and grid and "value" in grid:
             grids += 1
             wrong += [f"{page} @{grid['end']}: {d}" for d in differences(grid, logs[page], STEP_MS)]

@@ -70,12 +70,19 @@ class IngestSettings(IngestPort, OriginSettings, PageSettings):
         False,
         description="true: the entry proxy of docker-compose.yml is in front of ingest, too; compose sets it",
     )
+    ingest_workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="processes of ingest that share its port, each with connections of its own: one per core "
+        "that they may fill. Limits are each one's",
+    )
     max_sockets: int = Field(
-        10_000,
+        24_000,
         ge=1,
         le=1_000_000,
-        description="WebSockets that one process of ingest keeps open; further visitors get a 503, and their "
-        "trackers send by HTTP",
+        description="WebSockets that one process of ingest keeps open, if the system lets it open as many "
+        "files; further visitors get a 503, and their trackers send by HTTP",
     )
     unwatched_send_ms: int = Field(
         TRACKER_SEND_MS,

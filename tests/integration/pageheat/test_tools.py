@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from confluent_kafka import Producer
@@ -23,6 +24,7 @@ from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.recordings import CHOSEN, SINGLE
 from tests.support.system import running, until
+from tests.support.tiles import packed_tiles, shown_tiles
 from tests.support.topics import records
 
 README = Path(__file__).parents[3] / "README.md"
@@ -147,10 +149,12 @@ def test_a_wrong_grid_and_a_wrong_breakdown_fail_verification_and_are_named(
 ) -> None:
     page = CHOSEN.path(SINGLE)
     grid, detail = (newest(tools.broker, topic, page) for topic in (HEATMAP, HEATMAP_DETAIL))
-    false_grid, false_detail = json.loads(grid.value()), json.loads(detail.value())
-    column = next(iter(false_grid["value"]))
-    row, count = next(iter(false_grid["value"][column].items()))
-    false_grid["value"][column][row] = count + 1
+    false_grid, false_detail = msgspec.msgpack.decode(grid.value()), json.loads(detail.value())
+    tiles = shown_tiles(false_grid["value"])
+    column = next(iter(tiles))
+    row, count = next(iter(tiles[column].items()))
+    tiles[column][row] = count + 1
+    false_grid["value"] = packed_tiles(tiles)
     false_grid["totals"]["moves"] += 1
     (clicked,) = [element for band in false_detail["bands"] for element in band["elements"]]
     assert clicked["clicks"] == {"32": {"32": 1}}
@@ -158,8 +162,8 @@ def test_a_wrong_grid_and_a_wrong_breakdown_fail_verification_and_are_named(
     with tools.start("verify", "--seconds", 4, "--pages", page) as verification:
         until(
             lambda: (
-                produce(tools.broker, HEATMAP, grid, false_grid)
-                and produce(tools.broker, HEATMAP_DETAIL, detail, false_detail)
+                produce(tools.broker, HEATMAP, grid, msgspec.msgpack.encode(false_grid))
+                and produce(tools.broker, HEATMAP_DETAIL, detail, json.dumps(false_detail).encode())
                 and verification.poll() is not None
             ),
             lambda: "",
@@ -179,10 +183,10 @@ def newest(broker: str, topic: str, page: str) -> Any:
     return [it for it in records(broker, topic) if it.key() == page.encode() and it.value()][-1]
 
 
-def produce(broker: str, topic: str, like: Any, record: dict[str, Any]) -> bool:
+def produce(broker: str, topic: str, like: Any, value: bytes) -> bool:
     """Replace a record by another with the same key and time."""
     producer = Producer({"bootstrap.servers": broker})
-    producer.produce(topic, json.dumps(record), like.key(), like.partition(), timestamp=like.timestamp()[1])
+    producer.produce(topic, value, like.key(), like.partition(), timestamp=like.timestamp()[1])
     return bool(producer.flush(10) == 0)
 
 

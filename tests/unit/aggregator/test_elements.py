@@ -121,7 +121,7 @@ def test_a_click_on_a_page_of_unknown_size_is_unplaced_and_leaves_with_its_pane(
     for now_ms in (250, 1250):
         grid = dict(page.window.advance(now_ms))["/"]
         assert grid is not None
-        assert (grid.clicks, grid.page, grid.visitors) == ({}, None, 0)
+        assert (grid.clicks, grid.page, grid.visitors) == (b"", None, 0)
         unplaced[now_ms] = grid.totals.unplaced
     assert unplaced == {250: 1, 1250: 0}
 

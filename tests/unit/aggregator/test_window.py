@@ -15,6 +15,7 @@ from pageheat.services.aggregator.window import Window
 from pageheat.services.contract.records import Frame, Grid, Target, Totals
 from tests.support.fine import fine
 from tests.support.frames import BANDS, at, frame
+from tests.support.tiles import packed_tiles, shown_tiles
 
 STEP_MS, WINDOW_MS = 250, 1000
 
@@ -44,7 +45,7 @@ class Log:
 
 
 def heat(grid: Grid | None) -> tuple[int, object] | None:
-    return (grid.end, grid.value) if grid else None
+    return (grid.end, shown_tiles(grid.value)) if grid else None
 
 
 @pytest.mark.parametrize(
@@ -135,8 +136,8 @@ def test_a_grid_has_all_fields_of_its_window() -> None:
     assert log.step(250)["/"] == Grid(
         start=-750,
         end=250,
-        value={"7": {"3": 1}, "25": {"25": 1}},
-        clicks={"7": {"3": 1}},
+        value=packed_tiles({"7": {"3": 1}, "25": {"25": 1}}),
+        clicks=packed_tiles({"7": {"3": 1}}),
         grid_size=50,
         visitors=2,
         totals=Totals(moves=2, clicks=1),
@@ -232,14 +233,14 @@ def test_a_tile_counts_beyond_16_bits() -> None:
         log.append(frame(*[at(10)] * 256))
     grid = log.step(250)["/"]
     assert grid is not None
-    assert grid.value == {"0": {"0": 76_800}}
+    assert shown_tiles(grid.value) == {"0": {"0": 76_800}}
     assert heat(log.step(1250)["/"]) == (1250, {})
 
 
 def test_every_window_that_holds_an_event_is_shown_in_event_time() -> None:
     log = Log()
     log.append(frame(at(100)))
-    shown = [(grid.end, grid.value) for _, grid in log.window.advance_by_step(2000)]
+    shown = [(grid.end, shown_tiles(grid.value)) for _, grid in log.window.advance_by_step(2000)]
     assert shown == [(end, {"0": {"0": 1}}) for end in (250, 500, 750, 1000)]
 
 

@@ -5,7 +5,6 @@ from math import ceil, floor
 from typing import Any
 from unittest.mock import patch
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,11 +20,13 @@ from pageheat.services.contract.records import (
     Frame,
     Grid,
     Size,
+    decode_grid,
     encode,
 )
 from tests.support.fine import read
 from tests.support.frames import BANDS
 from tests.support.histories import SPAN_MS, happened, histories
+from tests.support.tiles import shown_tiles
 
 STEP_MS, WINDOW_MS, GRID_SIZE = 250, 1_500, 20
 KINDS = {"click": "clicks", "rage": "rage", "dead": "dead", "dwell": "dwell"}
@@ -151,13 +152,13 @@ def kinds(element: ElementCounts) -> dict[str, Cells]:
 strides_ = st.lists(st.sampled_from([0, 1, 1, 2, 7]), min_size=1)
 
 
-@given(histories(), strides_, st.sampled_from([0, 10, 512]))
+@given(histories(), strides_, st.sampled_from([1, 2, 64]), st.sampled_from([1, 1_024]))
 def test_everything_shown_equals_a_recount_of_the_records_before_it(
-    history: list[Frame], strides: list[int], few: int
+    history: list[Frame], strides: list[int], together: int, changes: int
 ) -> None:
     with (
-        patch("pageheat.services.aggregator.record_counts.FEW_CELLS", few),
-        patch("pageheat.services.aggregator.record_counts.FEW_PLACES", few),
+        patch("pageheat.services.aggregator.page.MAX_TOGETHER", together),
+        patch("pageheat.services.aggregator.cell_counts.MAX_CHANGES", changes),
     ):
         check(history, strides)
 
@@ -168,16 +169,13 @@ def test_everything_shown_equals_a_recount_of_the_records_before_it(
     st.sampled_from([1, 4]),
     st.sampled_from([0, 128]),
     st.sampled_from([60, 9999]),
-    st.sampled_from([2, 32]),
 )
 def test_so_does_everything_shown_of_pages_with_arrays_which_come_and_go(
-    history: list[Frame], strides: list[int], cells: int, few: int, places: int, changes: int
+    history: list[Frame], strides: list[int], cells: int, few: int, places: int
 ) -> None:
     with (
         patch("pageheat.services.aggregator.page.MIN_CELLS", cells),
         patch("pageheat.services.aggregator.dense_counts.FEW_CHANGES", few),
-        patch("pageheat.services.aggregator.dense_counts.MAX_CHANGES", changes),
-        patch("pageheat.services.aggregator.dense_counts.MANY_TILES", few),
         patch("pageheat.services.aggregator.dense_counts.MAX_PLACES_A_CELL", places),
     ):
         check(history, strides)
@@ -197,8 +195,9 @@ def check(history: list[Frame], strides: list[int]) -> None:
             grid = shown.get(page)
             last = COLD
             if grid:
-                grid = msgspec.json.decode(encode(grid), type=Grid)
-                last = grid.value, grid.clicks, read(grid.fine, GRID_SIZE), grid.visitors, grid.newest
+                grid = decode_grid(encode(grid))
+                value, clicks = (shown_tiles(it, GRID_SIZE) for it in (grid.value, grid.clicks))
+                last = value, clicks, read(grid.fine, GRID_SIZE), grid.visitors, grid.newest
             assert last == recount(seen, page, window.end_ms, grid.page if grid else None)
             assert told(detailed.get(page)) == recount_detail(seen, page, window.end_ms)
 

@@ -36,9 +36,9 @@ def test_cores_grow_with_visitors_and_no_process_is_planned_at_full_load(
     assert COSTS.instances(process, visitors) == instances
 
 
-def test_ten_thousand_sockets_need_an_ingest_however_little_they_cost() -> None:
+def test_a_process_full_of_sockets_needs_another_however_little_they_cost() -> None:
     idle = Costs({"ingest": 0.001}, 250, 125, 7_500)
-    assert [idle.instances("ingest", visitors) for visitors in (10_000, 10_001, 100_000)] == [1, 2, 10]
+    assert [idle.instances("ingest", visitors) for visitors in (24_000, 24_001, 100_000)] == [1, 2, 5]
 
 
 def test_a_row_shows_cores_disk_and_network() -> None:
@@ -71,7 +71,7 @@ def test_limits_are_listed_lowest_first() -> None:
     assert by_name["one ingest"] == 7_000
     assert by_name["12 aggregators"] == 210_000
     assert by_name["a Kafka node of two cores"] == 7_000
-    assert by_name["one ingest's `MAX_SOCKETS`"] == 10_000
+    assert by_name["one ingest's `MAX_SOCKETS`"] == 24_000
 
 
 def test_assumed_constants_equal_the_real_settings() -> None:

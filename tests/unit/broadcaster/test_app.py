@@ -18,6 +18,9 @@ from tests.support.fine import fine
 from tests.support.heatmap_records import NOW_MS, FakeViewer, ListSource, detail, grid
 from tests.support.system import until
 
+INVALID = encode(grid(NOW_MS, 1)).replace(b"moves\xc4\2\0\1", b"moves\xc4\2\0\0")
+"""A grid with a fine cell of 0 moves, which only our own viewers would get."""
+
 
 @asynccontextmanager
 async def running(pages: Pages = PATHS_ALONE) -> AsyncIterator[tuple[Broadcaster, ListSource]]:
@@ -131,7 +134,11 @@ async def test_a_breakdown_is_dropped_when_its_page_has_cooled_without_a_tombsto
 @pytest.mark.parametrize(
     ("topic", "record", "good"),
     [
-        (HEATMAP, encode(grid(NOW_MS, 1)).replace(b'"AAE="', b'"AAA="'), encode(grid(NOW_MS, 2))),
+        (
+            HEATMAP,
+            INVALID,
+            encode(grid(NOW_MS, 2)),
+        ),
         (
             HEATMAP_DETAIL,
             encode(detail(NOW_MS, 1)).replace(b'"width":1000', b'"width":1e308'),
@@ -156,7 +163,7 @@ async def test_a_record_no_viewer_could_show_becomes_a_dead_letter_and_the_next_
 async def test_a_viewer_that_connects_while_the_newest_grid_is_invalid_sees_a_cold_page() -> None:
     async with running() as (app, source):
         theirs = FakeViewer(app, "/lamp")
-        source.put("/lamp", encode(grid(NOW_MS, 1)).replace(b'"AAE="', b'"AAA="'))
+        source.put("/lamp", INVALID)
         await theirs.next()
         ours = FakeViewer(app, "/lamp", ("pageheat.v1",))
         assert (await ours.next()).kind == STATUS

@@ -1,7 +1,9 @@
 """Deltas: what is encoded is decoded, with the base and without it."""
 
 import random
+from typing import Any
 
+import msgspec
 import pytest
 
 from pageheat.services.broadcaster.delta import GRID, Reader, Snapshot, WrongDelta, decode, encode
@@ -9,6 +11,7 @@ from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
 from pageheat.services.contract.records import UnreadableRecord
 from pageheat.services.contract.records import encode as record_of
 from tests.support.grid_histories import details, grids
+from tests.support.heatmap_records import grid
 
 
 def test_the_bytes_are_those_of_the_docstring() -> None:
@@ -23,10 +26,10 @@ def test_a_viewer_that_misses_messages_still_has_the_right_state(seed: int) -> N
     rng = random.Random(seed)
     reader, known = Reader(), dict[int, Snapshot]()
     names: dict[int, str] = {}
-    for grid, detail in zip(grids(rng, 50), details(rng, 50), strict=True):
+    for made, detail in zip(grids(rng, 50), details(rng, 50), strict=True):
         seen = of_breakdown(record_of(detail), "phone", names)
         names = dict(seen.names)
-        for snapshot in (of_grid(record_of(grid)), seen):
+        for snapshot in (of_grid(record_of(made)), seen):
             if rng.random() < 0.6:
                 told = reader.take(encode(snapshot, known.get(snapshot.kind)))
                 known[snapshot.kind] = snapshot
@@ -60,26 +63,33 @@ def test_a_message_cut_off_or_without_its_base_is_refused(message: bytes) -> Non
 
 
 @pytest.mark.parametrize(
-    ("told", "instead"),
+    ("wrong", "wrong_rows", "wrong_looks"),
     [
-        (b'"grid-size":50', b'"grid-size":201'),
-        (b'"row":20', b'"row":0'),
-        (b'"moves":"NAU="', b'"moves":"NA=="'),  # half a pair
-        (b'"moves":"NAU="', b'"moves":"NAA="'),  # a cell with 0
-        (b'"moves":"NAU="', b'"moves":"NIU="'),  # the last number does not end
-        (b'"moves":"NAU="', b'"moves":"NAU"'),  # no base64
-        (b'"moves":"NAU="', b'"moves":"////fwE="'),  # below any page
-        (b'"moves":"NAU="', b'"moves":[52,5]'),
-        (b'"tops":"ALAJ"', b'"tops":"ALA="'),  # the last number does not end
-        (b'"tops":"ALAJ"', b'"tops":"/////wE="'),  # half a pair
-        (b'"tops":"ALAJ"', b'"tops":"gIAEAQ=="'),  # below any page
+        ({"grid-size": 201}, {}, {}),
+        ({}, {"row": 0}, {}),
+        ({}, {"moves": b"\x34"}, {}),  # half a pair
+        ({}, {"moves": b"\x34\0"}, {}),  # a cell with 0
+        ({}, {"moves": b"\x34\x85"}, {}),  # the last number does not end
+        ({}, {"moves": b"\xff\xff\xff\x7f\1"}, {}),  # below any page
+        ({}, {"moves": [52, 5]}, {}),
+        ({}, {}, {"tops": b"\0\xb0"}),  # the last number does not end
+        ({}, {}, {"tops": b"\0"}),  # half a pair
+        ({}, {}, {"tops": b"\x80\x80\4\1"}),  # below any page
     ],
 )
-def test_a_grid_that_cannot_be_drawn_is_unreadable(told: bytes, instead: bytes) -> None:
-    record = b'{"start":1,"end":2,"value":{"2":{"0":5}},"clicks":{},"grid-size":50,"visitors":1,'
-    record += b'"totals":{"moves":5,"clicks":0},"newest":1,"page":null,"partition":0,"position":1,'
-    record += b'"fine":{"row":20,"moves":"NAU="},"looks":{"row":20,"views":1,"tops":"ALAJ"}}'
-    assert of_grid(record).layers == [{1 * 50 + 2: 5}, {}, {}, {}, {}, {}, {0: 1200}, {}, {}, {}]
-    assert told in record
+def test_a_grid_that_cannot_be_drawn_is_unreadable(
+    wrong: dict[str, object], wrong_rows: dict[str, object], wrong_looks: dict[str, object]
+) -> None:
+    record: dict[str, Any] = msgspec.to_builtins(
+        grid(1_000_000, 5, moves=5), builtin_types=[bytes], str_keys=True
+    )
+    record["fine"] = {"row": 20, "moves": b"\x34\5"}
+    record["looks"] = {"row": 20, "views": 1, "tops": b"\0\xb0\t"}
+    shown = of_grid(msgspec.msgpack.encode(record))
+    assert shown.layers == [{1 * 50 + 2: 5}, {}, {}, {}, {}, {}, {0: 1200}, {}, {}, {}]
     with pytest.raises(UnreadableRecord):
-        of_grid(record.replace(told, instead))
+        of_grid(
+            msgspec.msgpack.encode(
+                record | wrong | {"fine": record["fine"] | wrong_rows, "looks": record["looks"] | wrong_looks}
+            )
+        )

@@ -4,7 +4,6 @@ import weakref
 from collections.abc import Callable
 from typing import Any, cast
 
-import msgspec
 import pytest
 from prometheus_client import REGISTRY
 
@@ -14,7 +13,7 @@ from pageheat.services.broadcaster.delta import GRID, STATUS, Snapshot
 from pageheat.services.broadcaster.fanout import Audience, Viewer, Viewers
 from pageheat.services.broadcaster.messages import DeltaMessage
 from pageheat.services.broadcaster.warm import Heat
-from pageheat.services.contract.records import GridSummary, encode
+from pageheat.services.contract.records import decode_summary, encode
 from tests.support.heatmap_records import detail, grid
 
 
@@ -50,7 +49,7 @@ def viewer(socket: Socket, *, wants_deltas: bool = False, band: str | None = Non
 
 def heat(position: int) -> Heat:
     record = encode(grid(1_000_000, position))
-    return Heat.of(msgspec.json.decode(record, type=GridSummary), record)
+    return Heat.of(decode_summary(record), record)
 
 
 def dropped_grids() -> float:

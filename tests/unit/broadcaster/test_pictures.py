@@ -21,6 +21,7 @@ from pageheat.services.contract.records import Band, Breakdown, Grid, Size, Tota
 from pageheat.services.picture.options import Options, WrongOption
 from tests.support.fine import Rows, fine
 from tests.support.looks import Look, look_counts
+from tests.support.tiles import packed_tiles
 
 WIDTH, HEIGHT = 800, 1600  # a tile of 16 × 32 px
 SIZE = Size(WIDTH, HEIGHT)
@@ -32,8 +33,8 @@ def grid(position: int = 1, *, clicks: Rows | None = None, size: Size | None = S
     return Grid(
         start=700_000,
         end=1_000_000,
-        value={"40": {"5": 10}},
-        clicks={},
+        value=packed_tiles({"40": {"5": 10}}),
+        clicks=b"",
         grid_size=50,
         visitors=1,
         totals=Totals(10, sum(clicks.values())),

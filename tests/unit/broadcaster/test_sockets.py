@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from pageheat.services.broadcaster.sockets import Socket, SocketProtocol, binary_frame, socket_of, text_frame
-from pageheat.services.runtime import web
+from pageheat.services.runtime import listening, web
 
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -36,7 +36,7 @@ class App:
 
 @asynccontextmanager
 async def serving() -> AsyncIterator[tuple[App, int]]:
-    listener, app = web.listen("127.0.0.1", 0), App()
+    listener, app = listening.listen("127.0.0.1", 0), App()
     server = web.server(app, lifespan="off", ws=SocketProtocol)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     yield app, listener.getsockname()[1]

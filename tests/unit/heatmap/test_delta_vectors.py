@@ -13,7 +13,7 @@ import pytest
 from pageheat.services.broadcaster.breakdowns import PageBreakdown
 from pageheat.services.broadcaster.fanout import Audience
 from pageheat.services.broadcaster.warm import Heat
-from pageheat.services.contract.records import GridSummary, encode
+from pageheat.services.contract.records import decode_summary, encode
 from tests.support.grid_histories import details, grids
 
 DECODER = Path(__file__).with_name("delta_vectors.js")
@@ -28,7 +28,7 @@ def vectors(seed: int) -> list[dict[str, Any]]:
     last: dict[int, object] = {}
     for grid, detail in zip(grids(rng, LENGTH), details(rng, LENGTH), strict=True):
         band = rng.choice([None, "phone", "unknown"])
-        heat = Heat.of(msgspec.json.decode(encode(grid), type=GridSummary), encode(grid))
+        heat = Heat.of(decode_summary(encode(grid)), encode(grid))
         for message, record in (
             (audience.grid(heat, wants_deltas=True), {"grid": grid}),
             (audience.breakdown(PageBreakdown(encode(detail)), band), {"breakdown": detail, "band": band}),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pageheat.frontends.heatmap.addresses import addresses
 from pageheat.frontends.heatmap.injection import Added
 from pageheat.frontends.heatmap.rewriting import rewriter
+from tests.support.markup import PIECES
 
 HEAT = "http://localhost:8081"
 SITE = "https://www.site.example"
@@ -369,37 +370,8 @@ def test_a_byte_order_mark_overrides_the_declared_encoding(size: int) -> None:
 # Anything
 
 PARTS = [
-    *(
-        "<",
-        ">",
-        "</",
-        "=",
-        "'",
-        '"',
-        "<!--",
-        "-->",
-        "<![CDATA[",
-        "]]>",
-        " ",
-        "x",
-        "é",
-        "&",
-        "\x1b$B",
-        "\x1b(B",
-    ),
-    *(
-        "<script>",
-        "</script>",
-        "<style>",
-        "</style>",
-        "<svg>",
-        "</svg>",
-        "<style/>",
-        "<title>",
-        "</title>",
-        "<head>",
-        "<p>",
-    ),
+    *PIECES,
+    *("<![CDATA[", "é", "&", "\x1b$B", "\x1b(B", "<style/>", "<head>"),
     *("<a href=", "<img srcset='", "//cdn.example/a", "url(", "<meta http-equiv=refresh content='0;url="),
     *("<link integrity=a rel=canonical href=/a>", "<iframe srcdoc='", "</body>", "\x00", "\r\n"),
 ]

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from pageheat.record_text import Record, plain, pretty
+from pageheat.services.contract.records import Heartbeat, encode
+from tests.support.heatmap_records import grid
 from tests.support.packing import packed
 
 HEAD = {"v": 2, "site": "", "received": 1_700_000_000_000, "session": "ann", "page": {"path": "/lamp"}}
@@ -57,6 +59,13 @@ DETAIL = {
 }
 
 
+IN_JSON = (
+    '{"start":700000,"end":1000000,"visitors":1,"totals":{"moves":1,"clicks":0,"unplaced":0},"newest":999750,'
+    '"page":{"width":1000.0,"height":1000.0},"partition":4,"position":5,"value":{"0":{"0":1}},"clicks":{},'
+    '"grid-size":50,"fine":{"row":20,"moves":"AAE="}}'
+)
+
+
 def record(value: object = None, key: bytes | None = b"/lamp") -> Record:
     data = value if isinstance(value, bytes) or value is None else json.dumps(value).encode()
     return Record(3, 812, 1_700_000_000_123, key, data)
@@ -72,6 +81,12 @@ def record(value: object = None, key: bytes | None = b"/lamp") -> Record:
         (record(b""), "/lamp", "(undecodable) b''"),
         (record({}, key=None), "(no key)", "{}"),
         (record({}, key=b"a\tb\xff"), "a\\tb\\xff", "{}"),
+        (record(encode(grid(1_000_000, 5))), "/lamp", IN_JSON),
+        (
+            record(encode(Heartbeat(4, 5, 6)), key=b"clock/4"),
+            "clock/4",
+            '{"partition":4,"position":5,"end":6}',
+        ),
     ],
 )
 def test_programs_get_one_line_of_four_columns(given: Record, key: str, value: str) -> None:

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from pageheat.services.runtime.web import NotOurAddress, all_well, answering, listen, operational_routes
+from pageheat.services.runtime.listening import NotOurAddress, listen
+from pageheat.services.runtime.web import all_well, answering, operational_routes
 from tests.support.server import Server
 
 

@@ -13,7 +13,8 @@ import pageheat.services.aggregator.record_counts
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
 from pageheat.services.contract.packed_rows import events
-from pageheat.services.contract.records import Frame, Point, encode, without_fine
+from pageheat.services.contract.records import Frame, Point, encode
+from pageheat.services.contract.tutorial import tutorial_json
 from pageheat.verification import breakdown_recount, recount
 from pageheat.verification.claims import judge
 from pageheat.verification.evidence import Evidence
@@ -77,7 +78,7 @@ def watched(history: list[Frame], steps: list[int]) -> Evidence:
         advance(1)
     evidence.logs = {(0, page): log for page, log in logs.items()}
     evidence.viewed = {
-        page: [without_fine(it).decode() for it in grids] for page, grids in evidence.grids.items()
+        page: [tutorial_json(it).decode() for it in grids] for page, grids in evidence.grids.items()
     }
     evidence.answered = {page: [it.decode() for it in each] for page, each in evidence.breakdowns.items()}
     return evidence

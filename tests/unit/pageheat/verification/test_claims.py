@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from pageheat.services.contract.bands import Bands
@@ -11,6 +12,7 @@ from pageheat.verification.claims import judge, summary
 from pageheat.verification.evidence import Claim, Cooled, Evidence
 from pageheat.verification.recount import PageLog, SeenEvent, SeenFrame
 from tests.support.fine import Rows, as_json, fine
+from tests.support.tiles import packed_tiles
 
 PAGE = "/lamp"
 NOW = 1_000_000_000
@@ -39,6 +41,12 @@ def grid(end: int, position: int, count: int, **other: Any) -> dict[str, Any]:
 def in_rows(count: int, clicks: Rows | None = None) -> dict[str, Any]:
     """The same moves in fine rows."""
     return as_json(fine(columns=10, moves={(1, 1): count}, clicks=clicks or {}))
+
+
+def stored(of: dict[str, Any]) -> bytes:
+    """A grid as it is on the topic."""
+    tiles = {name: packed_tiles(of[name], of["grid-size"]) for name in ("value", "clicks")}
+    return msgspec.msgpack.encode(of | tiles)
 
 
 def viewed(of: dict[str, Any]) -> str:
@@ -86,7 +94,7 @@ def seen(grids: list[dict[str, Any]] = GRIDS) -> Evidence:
         evidence.audit.add_source(0, offset, value)
         evidence.audit.add_grouped(3, offset, PAGE.encode(), value, (0, offset))
     evidence.logs[3, PAGE] = log
-    evidence.grids[PAGE] = [json.dumps(g).encode() for g in grids]
+    evidence.grids[PAGE] = [stored(g) for g in grids]
     evidence.viewed[PAGE] = [viewed(g) for g in grids]
     evidence.breakdowns[PAGE] = [json.dumps(breakdown(g)).encode() for g in grids[1:]]
     evidence.answered[PAGE] = [json.dumps(breakdown(g)) for g in grids]
@@ -145,7 +153,7 @@ def on_the_topic(**wrong: Any) -> Callable[[Evidence], None]:
 
     def plant(evidence: Evidence) -> None:
         false = GRIDS[1] | wrong
-        evidence.grids[PAGE][1] = json.dumps(false).encode()
+        evidence.grids[PAGE][1] = stored(false)
         evidence.viewed[PAGE][1] = viewed(false)
 
     return plant
@@ -335,13 +343,13 @@ def test_an_empty_grid_that_only_a_viewer_got_is_correct_if_the_page_is_cold() -
 
 def test_a_restarted_aggregator_may_start_behind_if_viewers_do_not_see_it() -> None:
     evidence = seen()
-    behind, level = json.dumps(grid(NOW + 1000, 2, 2)), json.dumps(grid(NOW + 1250, 3, 3))
-    evidence.grids[PAGE] += [behind.encode(), level.encode()]
-    evidence.breakdowns[PAGE] += [json.dumps(breakdown(json.loads(g))).encode() for g in (behind, level)]
-    evidence.answered[PAGE].append(json.dumps(breakdown(json.loads(level))))
+    behind, level = grid(NOW + 1000, 2, 2), grid(NOW + 1250, 3, 3)
+    evidence.grids[PAGE] += [stored(behind), stored(level)]
+    evidence.breakdowns[PAGE] += [json.dumps(breakdown(g)).encode() for g in (behind, level)]
+    evidence.answered[PAGE].append(json.dumps(breakdown(level)))
     assert failed(evidence) == []
     assert judged(evidence)[ORDER].of_what == "grids and breakdowns, 2 of a restarted aggregator held back"
-    evidence.viewed[PAGE] += [viewed(json.loads(g)) for g in (behind, level)]
+    evidence.viewed[PAGE] += [viewed(g) for g in (behind, level)]
     assert failed(evidence) == [ORDER]
 
 

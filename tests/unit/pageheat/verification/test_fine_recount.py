@@ -17,7 +17,7 @@ def layer(data: bytes) -> dict[str, str]:
 
 @given(st.lists(st.one_of(*(st.integers(0, most) for most in (1, 255, 65_535, 2**31 - 1)))))
 def test_it_reads_what_the_aggregator_packs_in_either_form(counts: list[int]) -> None:
-    told = read_fine(layer(packed(np.array(counts, np.int32))[0]), 10)
+    told = read_fine(layer(packed(np.array(counts, np.int32), len(counts) - counts.count(0))), 10)
     assert told == {("clicks", *divmod(cell, 10)): count for cell, count in enumerate(counts) if count}
 
 
