@@ -11,6 +11,7 @@ from pageheat.services.aggregator.cell_counts import CellCounts
 from pageheat.services.aggregator.dense_counts import MIN_CELLS, DenseCounts, TooTall
 from pageheat.services.aggregator.elements import PageElements, no_elements
 from pageheat.services.aggregator.grid import CellNumbers, Integers
+from pageheat.services.aggregator.looks import PageLooks, no_looks
 from pageheat.services.aggregator.record_counts import (
     TutorialTiles,
     fine_counts,
@@ -19,7 +20,15 @@ from pageheat.services.aggregator.record_counts import (
     shown,
     totals,
 )
-from pageheat.services.contract.records import Band, Breakdown, Grid, Size, TileCounts
+from pageheat.services.contract.records import (
+    ROW_PX,
+    Band,
+    Breakdown,
+    Grid,
+    LookCounts,
+    Size,
+    TileCounts,
+)
 
 HASH_BITS = 40
 """Kept of a session's hash: with 10,000 visitors on a page, one window in 22,000 counts one too few."""
@@ -46,7 +55,7 @@ class WindowBounds(NamedTuple):
 
 
 class PageCounts:
-    """Counts of a page with an event in the panes."""
+    """Counts of a page with an event or a look in the panes."""
 
     __slots__ = (
         "counts",
@@ -57,6 +66,7 @@ class PageCounts:
         "id",
         "in_window",
         "key",
+        "looks",
         "newest_pane",
         "size",
         "visitors",
@@ -69,12 +79,13 @@ class PageCounts:
         self.counts = CellCounts()  # of the events in the window
         self.dense: DenseCounts | None = None  # the same again, while there are many cells
         self.elements: PageElements | None = None  # from the first event that is not a move
+        self.looks: PageLooks | None = None  # from the first one in the window
         self.visits: dict[int, int] = {}  # visit → its newest pane in the window
         self.visitors = 0  # sessions in `visits`, over all bands
         self.heights: dict[float, int] = {}  # document height, px → its newest pane in the window
-        self.in_window = 0  # events
-        self.events = 0  # in all panes, including those not yet in the window
-        self.newest_pane = 0  # valid while there are events in the window
+        self.in_window = 0  # events and looks
+        self.events = 0  # and looks, in all panes, including those not yet in the window
+        self.newest_pane = 0  # valid while there are some in the window
         self.size: Size | None = None
 
     def count(self, cells: Integers, numbers: Integers) -> None:
@@ -95,7 +106,7 @@ class PageCounts:
             self.dense = None  # nobody reads it
 
     def enter(self, visit: int, pane: int) -> None:
-        """Record that a visit has an event in a pane of the window."""
+        """Record that a visit has an event or a look in a pane of the window."""
         if visit not in self.visits and not self._has_other_band(visit):
             self.visitors += 1
         self.visits[visit] = pane
@@ -106,6 +117,21 @@ class PageCounts:
             del self.visits[visit]
             if not self._has_other_band(visit):
                 self.visitors -= 1
+
+    def enter_look(self, view: int, pane: int, extent: int) -> None:
+        """Add a look that enters the window."""
+        self.looks = self.looks or PageLooks()
+        self.looks.enter(view, pane, extent)
+        self.in_window += 1
+        if pane > self.newest_pane:
+            self.newest_pane = pane
+
+    def leave_look(self, view: int, pane: int, extent: int) -> None:
+        """Subtract a look that leaves the window and the panes."""
+        assert self.looks is not None, "it has entered"  # noqa: S101
+        self.looks.leave(view, pane, extent)
+        self.in_window -= 1
+        self.events -= 1
 
     def enter_height(self, height: float, pane: int) -> None:
         """Record that an event in a pane of the window has this document height."""
@@ -149,6 +175,7 @@ class PageCounts:
             partition=bounds.partition,
             position=bounds.position,
             fine=fine,
+            looks=self.looks.together() if self.looks else LookCounts(ROW_PX),
         )
 
     def _dense_counts(self, tiles: TutorialTiles) -> DenseCounts | None:
@@ -171,6 +198,7 @@ class PageCounts:
         on_page = shown(*self.counts.read())
         fine = fine_counts_by_band(*on_page, cells.grid_size, len(bands.names))
         (spots, spot_px), elements = self.elements.by_band(bands) if self.elements else no_elements(bands)
+        looks = (self.looks.by_band if self.looks else no_looks)(len(bands.names))
         visitors = Counter(visit >> HASH_BITS for visit in self.visits)
         return Breakdown(
             start=bounds.start,
@@ -182,9 +210,9 @@ class PageCounts:
             spots=spots,
             spot_px=spot_px,
             bands=[
-                Band(name, visitors[i], fine[i], elements[i])
+                Band(name, visitors[i], fine[i], elements[i], looks[i])
                 for i, name in enumerate(bands.names)
-                if i != bands.unknown or has_counts(fine[i]) or elements[i] or visitors[i]
+                if i != bands.unknown or has_counts(fine[i]) or elements[i] or visitors[i] or looks[i].views
             ],
         )
 

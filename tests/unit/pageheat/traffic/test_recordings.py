@@ -11,10 +11,18 @@ from pageheat.traffic.recordings import (
     default_prefix,
     find,
     read,
-    read_samples,
+    read_rows,
     read_sizes,
+    samples_of,
 )
+from pageheat.traffic.views import Sample
 from tests.support.recordings import CHOSEN
+
+
+def read_samples(lines: list[str]) -> tuple[list[Sample], int]:
+    rows, malformed = read_rows(lines)
+    return samples_of(rows), malformed
+
 
 HEADER = "timestamp,xpos,ypos,event,xpath"
 
