@@ -229,6 +229,28 @@ def test_a_record_is_read_with_its_page_and_the_times_of_its_events(
     assert read_frame(json.dumps(value).encode()) == expected
 
 
+def test_packed_moves_are_read_with_the_signs_and_the_order_of_their_bytes() -> None:
+    value = {
+        "received": 5000,
+        "page": {"path": "/", "document": DOCUMENT},
+        "moves": "AAIAAMIGAAC0AAAA/////wAAAQDYDgAA",
+        "fixed_moves": "BAIAACAAAAD2////",
+    }
+    read = read_frame(json.dumps(value).encode())
+    assert read
+    assert read.events == [
+        SeenEvent(4820, MOVE, 512, 1730),
+        SeenEvent(1200, MOVE, -1, 65536),
+        SeenEvent(5010, MOVE, 516, 32, fixed=True),
+    ]
+
+
+@pytest.mark.parametrize("packed", ["?", "AAIAAMIGAAA=", "AAIAAMIGAAC0AAAA ", 3])
+def test_a_frame_whose_moves_are_packed_in_another_way_is_skipped(packed: object) -> None:
+    value = {"received": 5000, "page": {"path": "/", "document": DOCUMENT}, "moves": packed}
+    assert read_frame(json.dumps(value).encode()) is None
+
+
 @pytest.mark.parametrize(
     "value", [None, b"", b"{", b"[1]", b"null", b"\xff", b"{}", b'{"page": 3}', b"[" * 100_000]
 )
