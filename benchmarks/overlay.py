@@ -1,8 +1,8 @@
 """How long does the overlay take to draw a grid on a page of 1440 × 4000 px, in Chromium?
 
 The heat-map front end's overlay covers a page with 100 elements. Ten times a second it gets a new grid in
-which every tile is warm and changed, and once a second a new breakdown in which each element has clicks on 40
-spots. It shows the moves, the clicks on elements, or both, in the default look.
+which every place (50 columns, 200 rows) is warm and changed, and once a second a new breakdown in which each
+element has clicks on 40 spots. It shows the moves, the clicks on elements, or both, in the default look.
 
 Chromium's trace gives the main thread's work per frame: the tasks in which messages arrive (decode, update
 the state, write the panel), and the frame's own task (the tiles' canvas or the elements' canvases, style,
@@ -32,9 +32,10 @@ from starlette.routing import Route
 from benchmarks.browser import launch
 from benchmarks.harness import Benchmark, Context, Row, Values
 from pageheat.frontends.heatmap.server import create_app
-from pageheat.services.contract.records import SPOTS, Breakdown, Grid, Size
+from pageheat.services.contract.records import ROW_PX, SPOTS, Breakdown, Grid, Size
 from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.broadcaster import NOW_MS, Broadcaster, make_band, make_detail, make_grid, on_element
+from tests.support.fine import fine
 from tests.support.server import Server
 
 WIDTH_PX, HEIGHT_PX, VIEWPORT_PX = 1440, 4000, 900
@@ -90,11 +91,16 @@ class Task(NamedTuple):
 
 
 def grids(random: Random) -> list[Grid]:
-    """Return grids in which every tile is warm, each different from the one before."""
-    tiles = [(column, row) for column in range(50) for row in range(50)]
+    """Return grids in which every cell is warm, each different from the one before."""
+    cells = [(row, column) for row in range(HEIGHT_PX // ROW_PX) for column in range(50)]
     size = Size(WIDTH_PX, HEIGHT_PX)
     return [
-        make_grid({tile: random.randint(1, 400) for tile in tiles}, size=size, end=NOW_MS + 250 * number)
+        make_grid(
+            {(25, 25): 1},
+            size=size,
+            end=NOW_MS + 250 * number,
+            counts=fine(moves={cell: random.randint(1, 400) for cell in cells}),
+        )
         for number in range(8)
     ]
 

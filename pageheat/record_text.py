@@ -1,5 +1,6 @@
 """A Kafka record as text: one tab-separated line for other programs, or a short form for people. Pure."""
 
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from pageheat.plural import counted
 from pageheat.services.contract import packed_rows
+from pageheat.services.contract.packed_cells import cells
 from pageheat.services.contract.pages import page_key
 from pageheat.services.contract.records import (
     HEARTBEAT_KEY_PREFIX,
@@ -149,11 +151,20 @@ def _grid(grid: Any) -> str:
             f"{counted(grid['totals']['moves'], 'move')} in {counted(len(tiles), 'tile')}, "
             f"{counted(grid['totals']['clicks'], 'click')}, "
             + (f"{unplaced} unplaced, " if (unplaced := grid["totals"].get("unplaced")) else "")
-            + f"{counted(grid['visitors'], 'visitor')}, position {grid['position']}"
+            + f"{counted(grid['visitors'], 'visitor')}, {_views(grid)}position {grid['position']}"
             + (f"; hottest {hottest}" if hottest else "")
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return str(grid)[:SHOWN_CHARS]
+
+
+def _views(grid: Any) -> str:
+    """Its page views with a look, and for how long they had something in view, if there are any."""
+    looks = grid.get("looks", {})
+    if not looks.get("views"):
+        return ""
+    _, ms = cells(b64decode(looks.get("tops", "")))
+    return f"{counted(looks['views'], 'page view')} looking for {ms.sum() / 1000:,.0f} s, "
 
 
 def _breakdown(breakdown: Any) -> str:

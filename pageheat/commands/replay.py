@@ -17,7 +17,7 @@ from pageheat.traffic import recordings
 from pageheat.traffic.attendance import LoopClock, attend
 from pageheat.traffic.connection import Connection, DeliveryCounts, socket_address
 from pageheat.traffic.recordings import NoRecording
-from pageheat.traffic.views import Sample
+from pageheat.traffic.views import Look, Sample
 
 HELP = "send recorded browsing (evtrack files) through ingest"
 
@@ -106,7 +106,8 @@ class _Replay:
             left_out = counted(recording.malformed_rows, "unreadable row")
             self._console.print(f"{recording.name}: left out {left_out}", markup=False)
         view = recording.view(self._prefix or recordings.default_prefix(file))
-        samples = self._shown(recording.samples, size / len(recording.samples), bar)
+        count = len(recording.samples) + len(recording.looks)
+        samples = self._shown(view.samples, size / count, bar)
         session = f"replay-{secrets.token_urlsafe(16)}"
         async with Connection(self._address, session, None, self._tally) as connection:
             if not self._tally.frames and not await connection.opened(REACH_S):
@@ -123,7 +124,7 @@ class _Replay:
                 max_waiting=None,
             )
 
-    def _shown(self, samples: Iterable[Sample], share: float, bar: TaskID) -> Iterable[Sample]:
+    def _shown(self, samples: Iterable[Sample | Look], share: float, bar: TaskID) -> Iterable[Sample | Look]:
         for sample in samples:
             yield sample
             self._progress.update(bar, advance=share, description=f"{self._tally.events:,} events")

@@ -1,15 +1,15 @@
 """Reads evtrack's recordings: a CSV of pointer events and, under the same name, an XML of the page's sizes.
 
 `mousemove` rows are moves and `mousedown` rows are clicks, both in page coordinates with the scroll included.
-`scroll` rows (scroll offsets) and all other rows are not sent. A click has the XPath of its element but not
-the point on it, so we take the element's middle. Unreadable rows are counted and skipped. A recording
-without its page's sizes cannot be replayed.
+`scroll` rows (scroll offsets) become looks, as the tracker would take them. Other rows are not sent. A click
+has the XPath of its element but not the point on it, so we take the element's middle. Unreadable rows are
+counted and skipped. A recording without its page's sizes cannot be replayed.
 """
 
 import csv
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median_low
@@ -21,13 +21,21 @@ import msgspec
 
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.records import SentPage, Size, Target
-from pageheat.traffic.views import Sample, View
+from pageheat.traffic.looking import recorded_looks
+from pageheat.traffic.views import Look, Sample, View
 from pageheat.traffic.xpath import selector_of
 
 EVENTS_FOLDER, METADATA_FOLDER = "mouse-movement-data", "trial-metadata"
 
 SENT: dict[str, Literal["move", "click"]] = {"mousemove": "move", "mousedown": "click"}
 """What the tracker would send: a press is a click."""
+
+SCROLL = "scroll"
+INPUTS = {
+    *("mousemove", "mousedown", "mouseup", "click", "wheel", "keydown", "keyup", "keypress"),
+    *("touchstart", "touchmove", "touchend"),
+}
+"""Rows of something that the visitor did."""
 
 MAX_DISTANCE_MS = 6 * 3_600_000
 """From the median time of a recording: a row farther away has a broken timestamp."""
@@ -54,12 +62,15 @@ class Recording:
     document: Size
     viewport: Size
     samples: list[Sample]
+    looks: list[Look]
     malformed_rows: int
 
     def view(self, prefix: str) -> View:
         """The recording as a view of the page `prefix`/`name`."""
         path = f"{prefix.rstrip('/')}/{quote(self.name)}"
-        return View(SentPage(path, self.document, self.viewport), self.samples)
+        seen: list[Sample | Look] = [*self.samples, *self.looks]
+        seen.sort(key=lambda it: it.known_ms)
+        return View(SentPage(path, self.document, self.viewport), seen)
 
 
 def find(path: Path) -> list[Path]:
@@ -111,10 +122,11 @@ def read(file: Path) -> Recording:
         raise NoRecording(f"{file.stem}: {error}") from None
     try:
         document, viewport = read_sizes(sizes)
-        samples, malformed = read_samples(lines)
+        rows, malformed = read_rows(lines)
+        samples = samples_of(rows)
     except NoRecording as error:
         raise NoRecording(f"{file.stem}: {error}") from None
-    return Recording(file.stem, document, viewport, samples, malformed)
+    return Recording(file.stem, document, viewport, samples, looks_of(rows, viewport), malformed)
 
 
 def read_sizes(xml: str) -> tuple[Size, Size]:
@@ -139,39 +151,55 @@ def _size(root: ElementTree.Element, tag: str) -> Size:
         raise NoRecording(f"metadata's <{tag}> is '{text}', not like 1403x3380") from None
 
 
-def read_samples(lines: Iterable[str]) -> tuple[list[Sample], int]:
-    """Parse a CSV into samples, by time since its earliest row, and the number of unreadable rows.
+def read_rows(lines: Iterable[str]) -> tuple[list[Row], int]:
+    """Parse a CSV into rows, by time since the earliest, and the number of unreadable ones.
 
     The first line names the columns, separated by commas or, as evtrack itself writes them, by spaces;
     `xpath` is optional.
 
     Raises:
-        NoRecording: a column is missing, or there are no samples.
+        NoRecording: a column is missing.
     """
-    rows = iter(lines)
-    header = next(rows, "")
+    rest = iter(lines)
+    header = next(rest, "")
     delimiter = "," if "," in header else " "
     names = next(csv.reader([header], delimiter=delimiter), [])
     missing = [name for name in ("timestamp", "xpos", "ypos", "event") if name not in names]
     if missing:
         raise NoRecording(f"the first line names no column {', '.join(missing)}")
-    read_rows = list(_rows(csv.reader(rows, delimiter=delimiter), names))
-    good = [row for row in read_rows if row is not None]
+    all_rows = list(_rows(csv.reader(rest, delimiter=delimiter), names))
+    good = [row for row in all_rows if row is not None]
     middle = median_low([row[0] for row in good]) if good else 0
     near = [row for row in good if abs(row[0] - middle) <= MAX_DISTANCE_MS]
     near.sort(key=lambda row: row[0])
-    samples = [_sample(row, near[0][0]) for row in near if row[1] in SENT]
+    began_ms = near[0][0] if near else 0
+    return [(row[0] - began_ms, *row[1:]) for row in near], len(all_rows) - len(near)
+
+
+def samples_of(rows: Iterable[Row]) -> list[Sample]:
+    """The moves and clicks.
+
+    Raises:
+        NoRecording: there are none.
+    """
+    samples = [_sample(*row) for row in rows if row[1] in SENT]
     if not samples:
         raise NoRecording("no mousemove or mousedown rows that can be read")
-    return samples, len(read_rows) - len(near)
+    return samples
 
 
-def _sample(row: Row, began_ms: float) -> Sample:
-    time_ms, event, x, y, xpath = row
+def looks_of(rows: Sequence[Row], viewport: Size) -> list[Look]:
+    """The looks in a window of this size."""
+    scrolls = [(at_ms, y) for at_ms, event, _, y, _ in rows if event == SCROLL]
+    inputs = [at_ms for at_ms, event, *_ in rows if event in INPUTS]
+    return recorded_looks(scrolls, inputs, viewport.height, rows[-1][0] if rows else 0)
+
+
+def _sample(at_ms: float, event: str, x: float, y: float, xpath: str) -> Sample:
     type_ = SENT[event]
     selector = selector_of(xpath) if type_ == "click" else None
     target = Target(selector, MIDDLE, MIDDLE) if selector else None
-    return Sample(time_ms - began_ms, type_, x, y, target=target)
+    return Sample(at_ms, type_, x, y, target=target)
 
 
 def _rows(rows: Iterator[list[str]], names: list[str]) -> Iterator[Row | None]:

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Self
 
 from pageheat.services.contract.packed_rows import pack_looks, pack_moves
-from pageheat.services.contract.records import MAX_AGE_MS, VERSION, Event, SentFrame, SentPage, Target
+from pageheat.services.contract.records import (
+    MAX_AGE_MS,
+    MAX_LOOK_MS,
+    VERSION,
+    Event,
+    SentFrame,
+    SentPage,
+    Target,
+)
 from pageheat.services.contract.watching import TRACKER_SEND_MS
 
 EventType = Literal["move", "click", "rage", "dead", "dwell"]
@@ -107,7 +115,8 @@ def sent_frame(
     for sample in samples:
         age = min(MAX_AGE_MS, max(0, round(now_ms - sample.at_ms)))
         if sample.type == "look":
-            looks.append((round(sample.top), round(sample.height), round(sample.duration_ms), age))
+            duration_ms = min(MAX_LOOK_MS, round(sample.duration_ms))
+            looks.append((round(sample.top), round(sample.height), duration_ms, age))
             continue
         x, y = round(sample.x), round(sample.y)
         if sample.type == "move":

@@ -1,8 +1,9 @@
 """Simulated visitors of the demo shop. Pure and seeded: the same seed gives the same visits.
 
-A visitor has a window of some width. On each page it does what people do with a mouse: pauses, reads along
-lines of text, scans parts, scrolls them into view, reaches for them, clicks. Some clicks lead to another
-page, some are mistaken or impatient. After a few pages the visitor leaves.
+A visitor has a window of some width. On each page it scrolls down to where it turns round (`turning_px`), and
+back. Then it does what people do with a mouse: pauses, reads along lines of text, scans parts that it has
+seen, scrolls them into view, reaches for them, clicks. Some clicks lead to another page, some are mistaken or
+impatient. After a few pages the visitor leaves.
 """
 
 import math
@@ -52,6 +53,9 @@ IMPATIENT = 0.1
 BURST, BURST_MS = (3, 6), (130, 260)
 """How many clicks, and how far apart: from the third within a second on they are rage."""
 
+SCREENS, GLANCE_MS = (0.5, 0.9), (300, 1_200)
+"""How far a page is scrolled at a time on the way down, in windows, and how long it is then looked at."""
+
 DWELL_MS, MAX_DWELLS = 1000, 30
 """The tracker reports each whole second of dwell, up to this many in a row."""
 
@@ -65,22 +69,43 @@ def visit(rng: Random, sample_ms: float = SAMPLE_MS) -> Iterator[View]:
         path = rng.choices(products(), [appeal(product) for product in products()])[0]
     for pages_left in reversed(range(rng.choice(PAGES))):
         page = layout(path, viewport)
-        links = [part for part in page.parts if part.leads_to] if pages_left else []
+        turn = turning_px(rng, page)
+        links = [part for part in seen_parts(page, turn) if part.leads_to] if pages_left else []
         link = rng.choices(links, [part.appeal for part in links])[0] if links else None
         # Its own random source: what is drawn from it while the page is played changes nothing here.
-        hand = _Hand(Random(rng.random()), page, sample_ms)  # noqa: S311
+        hand = _Hand(Random(rng.random()), page, turn, sample_ms)  # noqa: S311
         yield View(SentPage(path, page.document, page.viewport), hand.browse(link))
         if link is None or link.leads_to is None:
             return
         path = link.leads_to
 
 
-class _Hand:
-    """A pointer on one page: its viewport position, the page's scroll offset, and the time."""
+def turning_px(rng: Random, page: Layout) -> float:
+    """How far down a visitor sees the page before it turns round, px: as likely at each place below the fold.
 
-    def __init__(self, rng: Random, page: Layout, sample_ms: float) -> None:
+    So of page views in equally large windows, a share s turns round in the first s of what is below the fold,
+    half of them in the middle between it and the page's end.
+    """
+    fold = min(page.viewport.height, page.document.height)
+    return fold + rng.random() * (page.document.height - fold)
+
+
+def seen_parts(page: Layout, turn: float) -> list[Part]:
+    """The parts of which a visitor who turns round there has seen half."""
+    return [part for part in page.parts if part.fixed or part.y + part.height / 2 <= turn]
+
+
+class _Hand:
+    """A pointer on one page: its viewport position, the page's scroll offset, and the time.
+
+    The page is seen down to `turn` px, and no further.
+    """
+
+    def __init__(self, rng: Random, page: Layout, turn: float, sample_ms: float) -> None:
         self._rng = rng
         self._page = page
+        self._parts = seen_parts(page, turn)
+        self._end = max(turn - page.viewport.height, 0)  # how far the page is scrolled
         self._sample_ms = sample_ms
         self._now_ms = 0.0
         self._scroll = 0.0
@@ -97,6 +122,7 @@ class _Hand:
 
     def _act(self, link: Part | None) -> Iterator[Sample | Look]:
         yield from self._pause(300, 1200)
+        yield from self._skim()
         acts: list[Callable[[], Iterator[Sample | Look]]] = [
             self._scan,
             self._read,
@@ -108,6 +134,17 @@ class _Hand:
         if link:
             yield from self._reach(link)
             yield from self._click()
+
+    def _skim(self) -> Iterator[Sample | Look]:
+        """Scroll down to where the visitor turns round, with a glance at each screen, and back to the top."""
+        while self._scroll < self._end:
+            yield from self._scroll_to(
+                self._scroll + self._page.viewport.height * self._rng.uniform(*SCREENS)
+            )
+            x, y = self._at
+            yield from self._move((x + self._rng.gauss(0, 40), y + self._rng.gauss(0, 40)), 250)
+            yield from self._pause(*GLANCE_MS)
+        yield from self._scroll_to(0)
 
     def _scan(self) -> Iterator[Sample | Look]:
         """Go from one part to the next, with a short look at each."""
@@ -157,7 +194,7 @@ class _Hand:
 
     def _pick(self, *kinds: str, count: int) -> list[Part]:
         """Random parts of these kinds, from top to bottom; those near the viewport are more likely."""
-        parts = [part for part in self._page.parts if part.kind in kinds]
+        parts = [part for part in self._parts if part.kind in kinds]
         if not parts:
             return []
         middle = self._scroll + self._page.viewport.height / 2
@@ -175,23 +212,28 @@ class _Hand:
         yield from self._move(target, reach_ms(distance, max(8.0, min(part.width, part.height))))
 
     def _bring_into_view(self, part: Part) -> Iterator[Look]:
-        """Scroll, notch by notch, until a third of the viewport is above the part."""
+        """Scroll until a third of the viewport is above the part."""
         if part.fixed:
             return
         height = self._page.viewport.height
         top = part.y - self._scroll
         if self._page.header <= top and top + min(part.height, height / 3) <= height:
             return
-        wanted = min(max(part.y - height / 3, 0), max(self._page.document.height - height, 0))
+        yield from self._scroll_to(part.y - height / 3)
+
+    def _scroll_to(self, wanted: float) -> Iterator[Look]:
+        """Scroll there, or as far as the visitor does, notch by notch."""
+        wanted = min(max(wanted, 0), self._end)
         notches = round((wanted - self._scroll) / NOTCH_PX)
-        if notches:
-            yield from self._gaze.end(self._now_ms)
+        if wanted in (0, self._end) and wanted != self._scroll:
+            notches = math.ceil(abs(wanted - self._scroll) / NOTCH_PX) * (1 if wanted > self._scroll else -1)
+        if not notches:
+            return
+        yield from self._gaze.end(self._now_ms)
         self._now_ms += abs(notches) * NOTCH_MS
-        end = max(self._page.document.height - height, 0)
-        self._scroll = min(max(self._scroll + notches * NOTCH_PX, 0), end)
-        if notches:
-            self._gaze.hold(self._now_ms, self._scroll)
-        if notches and self._still_since_ms is not None:
+        self._scroll = min(max(self._scroll + notches * NOTCH_PX, 0), self._end)
+        self._gaze.hold(self._now_ms, self._scroll)
+        if self._still_since_ms is not None:
             self._still_since_ms = self._now_ms
 
     def _within(self) -> float:

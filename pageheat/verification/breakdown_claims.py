@@ -4,11 +4,17 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pageheat.verification.audit import Differences
-from pageheat.verification.breakdown_recount import UNREADABLE, band_differences, element_differences
+from pageheat.verification.breakdown_recount import (
+    UNREADABLE,
+    band_differences,
+    element_differences,
+    looks_differences,
+)
 from pageheat.verification.evidence import (
     Claim,
     Evidence,
     all_breakdowns,
+    all_grids,
     breakdowns_of,
     grids_of,
     is_empty,
@@ -77,6 +83,19 @@ def elements_equal_the_recount(evidence: Evidence) -> Claim:
     return Claim(text, checked, f"breakdowns, {elements:,} elements", wrong)
 
 
+def looks_equal_the_recount(evidence: Evidence) -> Claim:
+    """The looks of each grid and band equal a brute-force recount."""
+    wrong, checked, views = Differences(), 0, 0
+    for page, record in (*all_grids(evidence), *all_breakdowns(evidence)):
+        checked += 1
+        log = evidence.log_of(page, record)
+        views += log.looks.views
+        for difference in looks_differences(record, log, evidence.bands, evidence.step_ms):
+            wrong.add(f"{name_of(page, record)}: {difference}")
+    text = "looks equal a recount: time in view, depth and fold of page views, row by row"
+    return Claim(text, checked if views else 0, "grids and breakdowns", wrong)
+
+
 def broadcaster_answers_with_the_breakdown_on_the_topic(evidence: Evidence) -> Claim:
     """Broadcaster answers a request for a page's breakdown with a record of the topic, not an old one."""
     wrong, checked = Differences(), 0
@@ -105,6 +124,7 @@ BREAKDOWN_CLAIMS = (
     bands_add_up_to_the_grid,
     bands_equal_the_recount,
     elements_equal_the_recount,
+    looks_equal_the_recount,
     broadcaster_answers_with_the_breakdown_on_the_topic,
 )
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.records import LONG_SIDE_PX, MAX_SPOT_ROWS, SPOT_PX
 from pageheat.verification.fine_recount import fine_differences, recounted_fine
+from pageheat.verification.look_recount import Looks, look_differences, recounted_looks
 from pageheat.verification.recount import CLICK, NOWHERE, TYPES, Events, Json, PageLog
 from pageheat.verification.spots import coarser
 
@@ -33,22 +34,22 @@ UNREADABLE = (KeyError, TypeError, AttributeError, ValueError)
 
 def band_differences(breakdown: Json, log: PageLog, bands: Bands) -> Iterator[str]:
     """Differences in visitors and tiles between a breakdown's bands and the recount."""
-    events = _counted(breakdown, log)
-    numbers = band_numbers(events, bands)
+    events, looks = _counted(breakdown, log), _seen(breakdown, log)
+    numbers, look_numbers = band_numbers(events, bands), band_numbers(looks, bands)
     fine, row_px = recounted_fine(events, log.grid_size, MAX_CELLS, numbers)
     try:
         reported = {band["name"]: band for band in breakdown["bands"]}
         names = [
             name
             for i, name in enumerate(bands.names)
-            if i != bands.unknown or _is_reported(events[numbers == i])
+            if i != bands.unknown or _is_reported(events[numbers == i]) or (look_numbers == i).any()
         ]
         if list(reported) != names:
             yield f"bands: expected {', '.join(names)}, got {', '.join(reported)}"
         for i, name in enumerate(bands.names):
             if name not in reported:
                 continue
-            sessions = events["session"][numbers == i]
+            sessions = np.concatenate((events["session"][numbers == i], looks["session"][look_numbers == i]))
             visitors = len(np.unique(sessions[sessions != NOWHERE]))
             if reported[name]["visitors"] != visitors:
                 yield f"{name}'s visitors: expected {visitors}, got {reported[name]['visitors']}"
@@ -58,6 +59,27 @@ def band_differences(breakdown: Json, log: PageLog, bands: Bands) -> Iterator[st
             )
     except UNREADABLE as error:
         yield f"bands: {error!r}"
+
+
+def looks_differences(record: Json, log: PageLog, bands: Bands, step_ms: int) -> Iterator[str]:
+    """Differences between the looks of a grid, or of a breakdown's bands, and the recount, row by row."""
+    looks = _seen(record, log)
+    is_grid = "bands" not in record
+    expected, row_px = recounted_looks(looks, band_numbers(looks, bands), step_ms, together=is_grid)
+    try:
+        parts = (
+            [("looks", 0, record["looks"])]
+            if is_grid
+            else [
+                (f"{band['name']}'s looks", bands.names.index(band["name"]), band["looks"])
+                for band in record["bands"]
+            ]
+        )
+    except UNREADABLE as error:
+        yield f"looks: {error!r}"
+        return
+    for name, number, part in parts:
+        yield from look_differences(name, part, expected.get(number, Counter()), row_px)
 
 
 def element_differences(breakdown: Json, log: PageLog, bands: Bands) -> Iterator[str]:
@@ -82,8 +104,8 @@ def element_differences(breakdown: Json, log: PageLog, bands: Bands) -> Iterator
         yield f"elements: {error!r}"
 
 
-def band_numbers(events: Events, bands: Bands) -> NDArray[np.int64]:
-    """The band index of each event: the number of edges that its width reaches."""
+def band_numbers(events: Events | Looks, bands: Bands) -> NDArray[np.int64]:
+    """The band index of each event or look: the number of edges that its width reaches."""
     numbers = (events["width"][:, np.newaxis] >= np.array(bands.edges)).sum(axis=1)
     return np.where(np.isnan(events["width"]), bands.unknown, numbers)
 
@@ -129,6 +151,10 @@ def reported_spots(breakdown: Json) -> Counter[Spot]:
 
 def _counted(breakdown: Json, log: PageLog) -> Events:
     return log.counted(breakdown["start"], breakdown["end"], breakdown["position"])
+
+
+def _seen(record: Json, log: PageLog) -> Looks:
+    return log.seen(record["start"], record["end"], record["position"])
 
 
 def _is_reported(events: Events) -> bool:

@@ -26,7 +26,7 @@ VIEWED_FIELDS: Fields = {
     "newest": (int, type(None)),
     "page": _PAGE,
 }
-GRID_FIELDS = {**VIEWED_FIELDS, "fine": dict}
+GRID_FIELDS = {**VIEWED_FIELDS, "fine": dict, "looks": dict}
 BREAKDOWN_FIELDS: Fields = {**_WINDOW_FIELDS, "spots": int, "spot-px": int, "bands": list, "page": _PAGE}
 
 

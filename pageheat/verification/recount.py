@@ -9,7 +9,7 @@ import math
 import struct
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pageheat.services.contract.records import MAX_FIXED_ROWS, MAX_ROWS, ROW_PX
 from pageheat.verification.fine_recount import ANCHORS, BOTTOM, PAGE, TOP, fine_differences, recounted_fine
+from pageheat.verification.look_recount import LookLog, Looks, SeenLook, read_looks
 from pageheat.verification.spots import spot_of
 
 TYPES = {type_: number for number, type_ in enumerate(("move", "click", "rage", "dead", "dwell"))}
@@ -99,7 +100,7 @@ class SeenEvent(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class SeenFrame:
     """The relevant parts of a record: sizes of document and viewport, the width that selects the band,
-    session, events, and whether a robot sent them."""
+    session, events, and whether a robot sent them; number of the session's page view, and looks."""
 
     document: tuple[float, float] | None
     width: float | None
@@ -107,6 +108,8 @@ class SeenFrame:
     events: list[SeenEvent]
     robot: bool = False
     viewport: tuple[float, float] | None = None
+    view: int = 0
+    looks: list[SeenLook] = field(default_factory=list)
 
 
 def read_frame(value: bytes | None) -> SeenFrame | None:
@@ -131,6 +134,8 @@ def read_frame(value: bytes | None) -> SeenFrame | None:
             ],
             frame.get("robot", False) is True,
             (viewport["width"], viewport["height"]) if viewport else None,
+            frame.get("view", 0),
+            list(read_looks(frame.get("looks", ""), frame["received"])),
         )
     except (KeyError, TypeError, AttributeError, ValueError, struct.error):
         return None
@@ -159,7 +164,7 @@ def _event(event: Json, received: int, corner: Json) -> SeenEvent:
 
 
 class PageLog:
-    """The events of one page, in the order of its partition of `clickstream-group-by-page`.
+    """The events of one page and the looks at it, in the order of its partition.
 
     Uses 68 bytes per event.
     """
@@ -168,16 +173,17 @@ class PageLog:
         self.grid_size = grid_size
         self.sizes: set[tuple[float, float]] = set()
         self.selectors = [""]
+        self.looks = LookLog()
         self._rows = bytearray()
         self._elements = {"": THE_PAGE}
         self._sessions: dict[str, int] = {}
         self._tombstones: list[int] = []
 
     def __len__(self) -> int:
-        return len(self._rows) // _row.size
+        return len(self._rows) // _row.size + len(self.looks.all())
 
     def add(self, offset: int, frame: SeenFrame) -> None:
-        """Append a record's events; offsets must increase."""
+        """Append a record's events and looks; offsets must increase."""
         session, width = NOWHERE, math.nan if frame.width is None else frame.width
         if frame.session is not None:
             session = self._sessions.setdefault(frame.session, len(self._sessions))
@@ -185,6 +191,10 @@ class PageLog:
         if frame.document:
             self.sizes.add(frame.document)
             height = frame.document[1]
+        document_px = frame.document[1] if frame.document else None
+        for look in frame.looks:
+            view = session, frame.view
+            self.looks.add(offset, look, view=view, width=frame.width, document_px=document_px)
         for event in frame.events:
             place = _place(event, frame, self.grid_size)
             spot = self._spot(event, frame.document)
@@ -196,18 +206,27 @@ class PageLog:
 
     def counted(self, start_ms: int, end_ms: int, position: int) -> Events:
         """The events before offset `position` with event time in [`start_ms`, `end_ms`)."""
-        events = np.frombuffer(self._rows, EVENT)
-        time_ms, offset = events["time_ms"], events["offset"]
+        return self._in_window(np.frombuffer(self._rows, EVENT), start_ms, end_ms, position)
+
+    def seen(self, start_ms: int, end_ms: int, position: int) -> Looks:
+        """The looks before offset `position` that ended in [`start_ms`, `end_ms`)."""
+        return self._in_window(self.looks.all(), start_ms, end_ms, position)
+
+    def _in_window(
+        self, rows: NDArray[np.void], start_ms: int, end_ms: int, position: int
+    ) -> NDArray[np.void]:
+        time_ms, offset = rows["time_ms"], rows["offset"]
         forgotten = max((tombstone for tombstone in self._tombstones if tombstone < position), default=-1)
         in_log = (forgotten < offset) & (offset < position)
-        return events[in_log & (start_ms <= time_ms) & (time_ms < end_ms)]
+        return rows[in_log & (start_ms <= time_ms) & (time_ms < end_ms)]
 
     def first_waiting(self, start_ms: int, end_ms: int, position: int) -> int | None:
-        """Offset of the first event in [`start_ms`, `end_ms`) that a grid at `position` does not count."""
-        events = np.frombuffer(self._rows, EVENT)
-        time_ms, offset = events["time_ms"], events["offset"]
-        waiting = (offset >= position) & (start_ms <= time_ms) & (time_ms < end_ms)
-        return int(offset[waiting].min()) if waiting.any() else None
+        """Offset of the first event or look in [`start_ms`, `end_ms`) that a grid at `position` misses."""
+        found = []
+        for rows in (np.frombuffer(self._rows, EVENT), self.looks.all()):
+            time_ms, offset = rows["time_ms"], rows["offset"]
+            found += offset[(offset >= position) & (start_ms <= time_ms) & (time_ms < end_ms)].tolist()
+        return min(found, default=None)
 
     def _spot(self, event: SeenEvent, document: tuple[float, float] | None) -> tuple[int, int, int]:
         """Number of the element, and column and row of the spot on it; moves have none."""
@@ -252,8 +271,8 @@ class RecountedHeat:
     newest_ms: int | None
 
     @classmethod
-    def of(cls, events: Events, grid_size: int, page: Json | None) -> "RecountedHeat":
-        """Count these events on a page whose newest size is `page`."""
+    def of(cls, events: Events, looks: Looks, grid_size: int, page: Json | None) -> "RecountedHeat":
+        """Count these events and looks on a page whose newest size is `page`."""
         placed = events[events["anchor"] != NOWHERE]
         rows = placed["tile"].copy()
         if page and len(np.unique(placed["height"])) > 1:
@@ -261,14 +280,15 @@ class RecountedHeat:
             scrolls = placed["anchor"] == ANCHORS.index("")
             middles = (placed["row"][scrolls] * ROW_PX + ROW_PX / 2).tolist()
             rows[scrolls] = [tile(middle, page["height"], grid_size) for middle in middles]
-        sessions = events["session"]
+        sessions = np.concatenate((events["session"], looks["session"]))
+        times_ms = np.concatenate((events["time_ms"], looks["time_ms"]))
         is_move, is_click = placed["type"] == MOVE, placed["type"] == CLICK
         return cls(
             moves=_layer(placed["column"][is_move], rows[is_move], grid_size),
             clicks=_layer(placed["column"][is_click], rows[is_click], grid_size),
             unplaced=len(events) - len(placed),
             visitors=len(np.unique(sessions[sessions != NOWHERE])),
-            newest_ms=int(events["time_ms"].max()) if len(events) else None,
+            newest_ms=int(times_ms.max()) if len(times_ms) else None,
         )
 
 
@@ -311,7 +331,8 @@ def differences(grid: Json, log: PageLog, newest_to_ms: int) -> Iterator[str]:
     `newest` may be rounded down to a multiple of `newest_to_ms`.
     """
     events = log.counted(grid["start"], grid["end"], grid["position"])
-    heat = RecountedHeat.of(events, log.grid_size, grid["page"])
+    looks = log.seen(grid["start"], grid["end"], grid["position"])
+    heat = RecountedHeat.of(events, looks, log.grid_size, grid["page"])
     totals = {"moves": int(heat.moves.sum()), "clicks": int(heat.clicks.sum()), "unplaced": heat.unplaced}
     if grid["totals"] != totals:
         yield f"totals: expected {totals}, got {grid['totals']}"

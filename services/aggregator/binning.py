@@ -19,6 +19,7 @@ from pageheat.services.aggregator.grid import (
     Integers,
     Reals,
 )
+from pageheat.services.aggregator.looks import LookBuffer
 from pageheat.services.aggregator.page import visit_of
 from pageheat.services.contract import packed_rows
 from pageheat.services.contract.records import MOVE_BYTES, Event, Frame, Point, Size
@@ -33,7 +34,8 @@ class EventBuffer:
     Attributes:
         keys, documents, bands, visits: per frame: page key, document size (None if unknown), width band,
             visit (None if the frame has no session).
-        count: number of events.
+        looks: those of all frames.
+        count: number of events and looks.
     """
 
     def __init__(self, cells: CellNumbers) -> None:
@@ -42,6 +44,7 @@ class EventBuffer:
         self._viewports: list[Size | None] = []
         self.bands: list[int] = []
         self.visits: list[int | None] = []
+        self.looks = LookBuffer()
         self.count = 0
         self._cells = cells
         self._received: list[int] = []
@@ -58,7 +61,8 @@ class EventBuffer:
         self._fixed_moves.append(frame.fixed_moves)
         self._events += frame.events
         self._lengths.append(len(frame.events))
-        self.count += frame.event_count
+        self.count += frame.event_count + frame.look_count
+        self.looks.add(len(self.keys), frame, band)
         self.keys.append(frame.key)
         self.documents.append(frame.page.document)
         self._viewports.append(frame.page.viewport)

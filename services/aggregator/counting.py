@@ -44,13 +44,13 @@ MAX_CLOCK_BACK_MS = 15_000
 
 Headers = Sequence[tuple[str, bytes]] | None
 
-uncounted = Counter("pageheat_aggregator_events_uncounted", "Events not counted", ["reason"])
+uncounted = Counter("pageheat_aggregator_events_uncounted", "Events and looks not counted", ["reason"])
 REASONS = ("late", "future", "too_many_pages", "robot")  # as in DropCounts
 for _reason in REASONS:
     uncounted.labels(_reason)  # exported as 0 from the start
 repeated = Counter("pageheat_aggregator_frames_repeated", "Duplicate frames from group_by, dropped")
 unnamed = Counter("pageheat_aggregator_events_unnamed", "Events on elements beyond the limits")
-pages = Gauge("pageheat_aggregator_warm_pages", "Pages with an event in the window")
+pages = Gauge("pageheat_aggregator_warm_pages", "Pages with an event or a look in the window")
 elements = Gauge("pageheat_aggregator_elements", "Elements with an event in the window")
 lateness = Histogram(
     "pageheat_aggregator_step_late_seconds",

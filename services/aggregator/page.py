@@ -15,6 +15,7 @@ from pageheat.services.aggregator.cell_counts import CellCounts
 from pageheat.services.aggregator.dense_counts import MIN_CELLS, DenseCounts, TooTall
 from pageheat.services.aggregator.elements import PageElements, no_elements
 from pageheat.services.aggregator.grid import CellNumbers, Integers
+from pageheat.services.aggregator.looks import PageLooks, no_looks
 from pageheat.services.aggregator.record_counts import (
     GridCounts,
     Heights,
@@ -22,7 +23,7 @@ from pageheat.services.aggregator.record_counts import (
     grid_counts,
     has_counts,
 )
-from pageheat.services.contract.records import Band, Breakdown, Grid, Size
+from pageheat.services.contract.records import ROW_PX, Band, Breakdown, Grid, LookCounts, Size
 
 MAX_TOGETHER = 64
 """Pages whose grids are made together: so many share the costs of a call, and those of few cells fit the
@@ -53,7 +54,7 @@ class WindowBounds(NamedTuple):
 
 
 class PageCounts:
-    """Counts of a page with an event in the panes."""
+    """Counts of a page with an event or a look in the panes."""
 
     __slots__ = (
         "counts",
@@ -64,6 +65,7 @@ class PageCounts:
         "id",
         "in_window",
         "key",
+        "looks",
         "newest_pane",
         "size",
         "visitors",
@@ -76,12 +78,13 @@ class PageCounts:
         self.counts = CellCounts()  # of the events in the window
         self.dense: DenseCounts | None = None  # the same again, while there are many cells
         self.elements: PageElements | None = None  # from the first event that is not a move
+        self.looks: PageLooks | None = None  # from the first one in the window
         self.visits: dict[int, int] = {}  # visit → its newest pane in the window
         self.visitors = 0  # sessions in `visits`, over all bands
         self.heights: dict[float, int] = {}  # document height, px → its newest pane in the window
-        self.in_window = 0  # events
-        self.events = 0  # in all panes, including those not yet in the window
-        self.newest_pane = 0  # valid while there are events in the window
+        self.in_window = 0  # events and looks
+        self.events = 0  # and looks, in all panes, including those not yet in the window
+        self.newest_pane = 0  # valid while there are some in the window
         self.size: Size | None = None
 
     def count(self, cells: Integers, numbers: Integers) -> None:
@@ -105,7 +108,7 @@ class PageCounts:
                 self.dense = None
 
     def enter(self, visit: int, pane: int) -> None:
-        """Record that a visit has an event in a pane of the window."""
+        """Record that a visit has an event or a look in a pane of the window."""
         if visit not in self.visits and not self._has_other_band(visit):
             self.visitors += 1
         self.visits[visit] = pane
@@ -116,6 +119,21 @@ class PageCounts:
             del self.visits[visit]
             if not self._has_other_band(visit):
                 self.visitors -= 1
+
+    def enter_look(self, view: int, pane: int, extent: int) -> None:
+        """Add a look that enters the window."""
+        self.looks = self.looks or PageLooks()
+        self.looks.enter(view, pane, extent)
+        self.in_window += 1
+        if pane > self.newest_pane:
+            self.newest_pane = pane
+
+    def leave_look(self, view: int, pane: int, extent: int) -> None:
+        """Subtract a look that leaves the window and the panes."""
+        assert self.looks is not None, "it has entered"  # noqa: S101
+        self.looks.leave(view, pane, extent)
+        self.in_window -= 1
+        self.events -= 1
 
     def enter_height(self, height: float, pane: int) -> None:
         """Record that an event in a pane of the window has this document height."""
@@ -171,6 +189,7 @@ class PageCounts:
             partition=bounds.partition,
             position=bounds.position,
             fine=counts.fine,
+            looks=self.looks.together() if self.looks else LookCounts(ROW_PX),
         )
 
     def breakdown(self, cells: CellNumbers, bounds: WindowBounds) -> Breakdown:
@@ -178,6 +197,7 @@ class PageCounts:
         bands = cells.bands
         fine = fine_counts_by_band(*self.counts.read(), cells.grid_size, len(bands.names))
         (spots, spot_px), elements = self.elements.by_band(bands) if self.elements else no_elements(bands)
+        looks = (self.looks.by_band if self.looks else no_looks)(len(bands.names))
         visitors = Counter(visit >> HASH_BITS for visit in self.visits)
         return Breakdown(
             start=bounds.start,
@@ -189,9 +209,9 @@ class PageCounts:
             spots=spots,
             spot_px=spot_px,
             bands=[
-                Band(name, visitors[i], fine[i], elements[i])
+                Band(name, visitors[i], fine[i], elements[i], looks[i])
                 for i, name in enumerate(bands.names)
-                if i != bands.unknown or has_counts(fine[i]) or elements[i] or visitors[i]
+                if i != bands.unknown or has_counts(fine[i]) or elements[i] or visitors[i] or looks[i].views
             ],
         )
 

@@ -15,9 +15,9 @@ skipped, and so is a frame whose source offset is not above the highest one seen
 (`group_by` may resend frames, in order). The exception is a frame received later than all frames seen from
 there: it is not a duplicate; `clickstream` was deleted and created again.
 
-Memory: 8 bytes per event (16 per click) and at most as much per visit in the panes, and 16 per document
-height. A page's running counts take 16 bytes a cell, those of a busy page (`dense_counts.py`) some 200 more.
-A page with 300 events takes less than 20 kB (held by a unit test).
+Memory: 8 bytes per event (16 per click or look) and at most as much per visit in the panes, and 16 per
+document height. A page's running counts take 16 bytes a cell, those of a busy page (`dense_counts.py`) some
+200 more. A page with 300 events takes less than 20 kB (held by a unit test).
 """
 
 from array import array
@@ -29,6 +29,7 @@ import numpy as np
 from pageheat.services.aggregator.binning import ElementEvent, EventBuffer, Rows
 from pageheat.services.aggregator.elements import PLACE_BITS, ElementRoom, PageElements
 from pageheat.services.aggregator.grid import CELL_BITS, CellNumbers, Integers
+from pageheat.services.aggregator.looks import VIEW_BITS, Look
 from pageheat.services.aggregator.page import VISIT_BITS, PageCounts, WindowBounds, grids
 from pageheat.services.aggregator.page_table import PageTable
 from pageheat.services.contract.records import Breakdown, Frame, Grid, Size
@@ -41,7 +42,7 @@ MAX_AHEAD_MS = 60_000
 wrong clock and would be shown long after they happened; they are dropped and counted."""
 
 MAX_BUFFERED = 8_192
-"""Buffered events before binning: more at once are not cheaper per event, and would delay a step."""
+"""Buffered events and looks before binning: more at once are not cheaper each, and would delay a step."""
 
 MAX_BINNED = 1_048_576
 """Binned events before they are added to grids, 8 MB: the more, the more of them share a cell."""
@@ -49,13 +50,15 @@ MAX_BINNED = 1_048_576
 _CELL_BITS = max(CELL_BITS, PLACE_BITS)
 _CELL_MASK = (1 << _CELL_BITS) - 1
 _VISIT_MASK = (1 << VISIT_BITS) - 1
+_VIEW_MASK = (1 << VIEW_BITS) - 1
 
 
 class _Pane:
     """The events of one step, packed: (page, cell) of each event, (page, place) of each that is not a
-    move, (page, visit) of each visit; and page and document height of each height."""
+    move, (page, visit) of each visit; page and document height of each height; (page, view) and extent of
+    each look."""
 
-    __slots__ = ("events", "height_pages", "heights", "places", "visits")
+    __slots__ = ("events", "extents", "height_pages", "heights", "looks", "places", "visits")
 
     def __init__(self) -> None:
         self.events = array("q")
@@ -63,6 +66,8 @@ class _Pane:
         self.visits = array("q")
         self.height_pages = array("q")
         self.heights = array("d")
+        self.looks = array("q")
+        self.extents = array("q")
 
     def add_height(self, page: PageCounts, document: Size) -> None:
         """Record that an event on the page has this document height."""
@@ -78,10 +83,13 @@ class _Pane:
         kept = [(id_, px) for id_, px in zip(self.height_pages, self.heights, strict=True) if id_ != page.id]
         self.height_pages = array("q", [id_ for id_, _ in kept])
         self.heights = array("d", [px for _, px in kept])
+        looks = [it for it in zip(self.looks, self.extents, strict=True) if it[0] >> VIEW_BITS != page.id]
+        self.looks = array("q", [look for look, _ in looks])
+        self.extents = array("q", [extent for _, extent in looks])
 
 
 class DropCounts(NamedTuple):
-    """Events in no grid, by reason; duplicate frames; events on elements beyond the limits."""
+    """Events and looks in no grid, by reason; duplicate frames; events on elements beyond the limits."""
 
     late: int = 0
     future: int = 0
@@ -147,7 +155,7 @@ class Window:
 
     @property
     def page_count(self) -> int:
-        """Pages with an event in the window or ahead of it, and cooled pages without a tombstone yet."""
+        """Pages with something in the window or ahead of it, and cooled pages without a tombstone yet."""
         self._bin()
         return len(self._pages)
 
@@ -188,7 +196,7 @@ class Window:
         self.position = max(self.position, offset + 1)
 
     def add(self, offset: int, source: tuple[int, int], frame: Frame) -> None:
-        """Count a record's events; drop those before the window (late) and those far ahead of it (future).
+        """Count a record's events and looks; drop those before the window (late) or far ahead (future).
 
         A robot's events are dropped unless `count_robots` is set.
 
@@ -201,11 +209,11 @@ class Window:
             return
         self.position = offset + 1
         if frame.received // self._step_ms > self._end + self._ahead:
-            self._future += frame.event_count
+            self._future += frame.event_count + frame.look_count
         elif self._is_repeated(source, frame.received):
             self._repeated += 1
         elif frame.robot and not self._count_robots:
-            self._robot += frame.event_count
+            self._robot += frame.event_count + frame.look_count
         else:
             self._buffer.add(frame)
             if self._buffer.count >= MAX_BUFFERED:
@@ -299,7 +307,7 @@ class Window:
     def _bin(self) -> None:
         """Put each buffered event into its pane, and keep those in the window for the grids."""
         batch = self._buffer
-        if not batch.count:
+        if not batch.keys:
             return
         self._buffer = EventBuffer(self._cells)
         rows, others = batch.rows(self._step_ms)
@@ -307,7 +315,8 @@ class Window:
         self._late += int(late.sum())
         self._future += int(future.sum())
         in_time = rows.where(~(late | future))
-        pages = self._pages_of(batch, in_time)
+        looks = self._in_time(batch.looks.read(self._step_ms))
+        pages = self._pages_of(batch, in_time, looks)
         ids = np.array([-1 if page is None else page.id for page in pages])
         counted = in_time.where(ids[in_time.frame] >= 0)
         self._too_many_pages += len(in_time.pane) - len(counted.pane)
@@ -317,13 +326,26 @@ class Window:
             self._panes.setdefault(number, _Pane()).events.frombytes(packed[order[part]].tobytes())
         self._count_on_elements(batch, pages, others)
         self._count_visitors(batch, pages, counted)
+        self._count_looks(batch, pages, looks)
         self._binned.append(packed[counted.pane < self._end])
         self._binned_events += len(self._binned[-1])
 
-    def _pages_of(self, batch: EventBuffer, in_time: Rows) -> list[PageCounts | None]:
-        """The page of each frame, created if new; None if the frame has no event in time, or at MAX_PAGES."""
+    def _in_time(self, looks: list[Look]) -> list[Look]:
+        """The looks that are not too late or far ahead."""
+        first, last = self._end - self._length, self._end + self._ahead
+        kept = [look for look in looks if first <= look.pane <= last]
+        if len(kept) < len(looks):
+            late = sum(look.pane < first for look in looks)
+            self._late += late
+            self._future += len(looks) - len(kept) - late
+        return kept
+
+    def _pages_of(self, batch: EventBuffer, in_time: Rows, looks: list[Look]) -> list[PageCounts | None]:
+        """The page of each frame, created if new; None if the frame has nothing in time, or at MAX_PAGES."""
         pages: list[PageCounts | None] = []
         counts = np.bincount(in_time.frame, minlength=len(batch.keys)).tolist()
+        for look in looks:
+            counts[look.frame] += 1
         for key, document, count in zip(batch.keys, batch.documents, counts, strict=True):
             page = self._pages.get_or_create(key) if count else None
             if page:
@@ -377,6 +399,25 @@ class Window:
             if page and visit is not None:
                 self._panes[number].visits.append(page.id << VISIT_BITS | visit)
 
+    def _count_looks(self, batch: EventBuffer, pages: list[PageCounts | None], looks: Iterable[Look]) -> None:
+        """Put each look into its pane, and count those in the window, with their visits."""
+        for index, view, number, extent in looks:
+            page, visit = pages[index], batch.visits[index]
+            if page is None:
+                self._too_many_pages += 1
+                continue
+            pane = self._panes.setdefault(number, _Pane())
+            pane.looks.append(page.id << VIEW_BITS | view)
+            pane.extents.append(extent)
+            is_new = True
+            if number < self._end:
+                page.enter_look(view, number, extent)
+                self._changed[page.key] = page
+                if is_new := visit is not None and page.visits.get(visit, -1) < number:
+                    page.enter(visit, number)
+            if is_new and visit is not None:
+                pane.visits.append(page.id << VISIT_BITS | visit)
+
     def _step(self) -> None:
         """Advance by one pane: add the entering pane, subtract the leaving one."""
         entering = self._end
@@ -393,6 +434,10 @@ class Window:
                 self._pages.by_id(packed >> VISIT_BITS).enter(packed & _VISIT_MASK, entering)
             for id_, height in zip(pane.height_pages, pane.heights, strict=True):
                 self._pages.by_id(id_).enter_height(height, entering)
+            for packed, extent in zip(pane.looks, pane.extents, strict=True):
+                page = self._pages.by_id(packed >> VIEW_BITS)
+                page.enter_look(packed & _VIEW_MASK, entering, extent)
+                self._changed[page.key] = page
         if pane := self._panes.pop(leaving, None):
             for page, cells, numbers in self._by_page(np.frombuffer(pane.events, np.int64)):
                 page.uncount(cells, numbers)
@@ -403,6 +448,10 @@ class Window:
                 self._pages.by_id(packed >> VISIT_BITS).leave(packed & _VISIT_MASK, leaving)
             for id_, height in zip(pane.height_pages, pane.heights, strict=True):
                 self._pages.by_id(id_).leave_height(height, leaving)
+            for packed, extent in zip(pane.looks, pane.extents, strict=True):
+                page = self._pages.by_id(packed >> VIEW_BITS)
+                page.leave_look(packed & _VIEW_MASK, leaving, extent)
+                self._changed[page.key] = page
 
 
 def _runs(column: Integers) -> Iterator[tuple[int, slice]]:

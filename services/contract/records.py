@@ -32,7 +32,7 @@ MAX_FRAME_BYTES = 65_536
 
 MAX_RECORD_BYTES = 2_000_000
 """Limit for all our records: the largest grid, 200 x 200 tiles in two layers, all hot, has 320 kB, and its
-fine counts 500; the longest breakdown has 1.3 MB, by the limits of `services/aggregator/`."""
+fine counts 500; the longest breakdown has 1.5 MB, by the limits of `services/aggregator/`."""
 
 MAX_EVENTS = 256
 """Moves and other events per frame: a tracker sends 16; what it buffers while away fits a few frames."""
@@ -257,6 +257,11 @@ class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     def event_count(self) -> int:
         """How many events it has, packed moves included; looks are none."""
         return _event_count(self)
+
+    @property
+    def look_count(self) -> int:
+        """How many looks it has."""
+        return len(self.looks) // LOOK_BYTES
 
 
 class _RoutedPage(msgspec.Struct, frozen=True, gc=False):

@@ -187,6 +187,8 @@ def test_the_map_opens_on_a_click_follows_routes_and_leaves_no_trace(
     page.evaluate("history.replaceState({}, '', '/centred')")
     watched.wait_for_viewers("//blog/centred")
     page.get_by_role("radio", name="Clicks").check()
+    page.get_by_role("radio", name="Scroll").check()
+    expect(page.locator(".looks-text")).to_contain_text("Nothing was in view yet.")
     assert listeners(page) != before[1]
     click("Heat map")
     wait_until_gone(page)

@@ -1,5 +1,7 @@
 """The layers across the page, attention and scroll: their rows and lines, and what the panel says."""
 
+from itertools import pairwise
+
 from playwright.sync_api import Browser, Page, expect
 
 from pageheat.services.contract.records import Size
@@ -226,3 +228,49 @@ def test_with_reduced_motion_rows_and_lines_are_there_at_once(
             }"""
         )
         assert line == "0s"
+
+
+def test_from_right_to_left_labels_are_in_the_window_of_a_page_that_is_wider(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    show(broadcaster, "leftwards")
+    open_page(page, origin, "Scroll", "leftwards")
+    label = page.locator(".line[data-name='75'] span")
+    for left in (0, -1000):
+        page.evaluate("(left) => scrollTo(left, 0)", left)
+        page.wait_for_function(f"() => ({LINES})()['75'][0] === 600")
+        box = label.bounding_box()
+        assert box is not None
+        assert (round(box["x"]), round(box["y"])) == (10, 578)
+        assert page.evaluate(ROWS, 410)[4:] == [-WIDTH - left, WIDTH - left]
+
+
+def test_labels_of_lines_that_are_close_are_beside_each_other(
+    page: Page, origin: str, broadcaster: Broadcaster
+) -> None:
+    looks = look_counts([(0, 600, 250)], page_px=PAGE_PX)
+    broadcaster.show("/heated", make_grid({}, size=SIZE, looks=looks))
+    open_page(page, origin, "Scroll")
+    page.wait_for_function(f"() => ({LINES})()['25']?.[0] === 600")
+    boxes = [label.bounding_box() for label in page.locator(".line span").all()]
+    assert len(boxes) == 4
+    edges = sorted((box["x"], box["x"] + box["width"]) for box in boxes if box)
+    assert all(right <= left for (_, right), (left, _) in pairwise(edges))
+
+
+def test_on_narrow_windows_all_six_layers_are_in_the_panel(
+    browser: Browser, origin: str, broadcaster: Broadcaster
+) -> None:
+    show(broadcaster)
+    for width in (320, 400, 900):
+        with browser.new_context(viewport={"width": width, "height": 800}) as context:
+            page = context.new_page()
+            page.goto(f"{origin}/heated")
+            if width < 560:
+                page.locator(".dot").click()
+            page.get_by_role("radio", name="Scroll").check()
+            wide, room = page.locator(".card").evaluate("(it) => [it.scrollWidth, it.clientWidth]")
+            assert wide <= room
+            for label in page.locator(".choice").first.locator("label").all():
+                wide, room = label.evaluate("(it) => [it.scrollWidth, it.clientWidth]")
+                assert wide <= room

@@ -37,7 +37,7 @@ def drawn_histories(count: int) -> list[list[Frame]]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(histories(largest_frame=1))
+    @given(histories(largest_frame=1, with_looks=False))
     def draw(history: list[Frame]) -> None:
         drawn.append([one for one in history if the_event(one).type == "move"])
 

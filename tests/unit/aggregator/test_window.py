@@ -116,6 +116,18 @@ def test_an_event_before_the_window_is_late_and_dropped() -> None:
     assert heat(log.step(5250)["/"]) == (5250, {})  # it left with the pane [4000, 4250)
 
 
+def test_every_event_of_a_frame_is_counted_where_it_is_dropped_packed_or_not() -> None:
+    both = [(0, 0), (0.5, 0)]
+    log = Log(start_ms=5000)
+    log.append(
+        frame(*(at(100, x, y, fixed=fixed) for x, y in both for fixed in (False, True)), received=5100),
+        frame(at(5100), at(5100, type_="click"), at(5100, fixed=True), received=10_000_000),
+        frame(at(5100), at(5100, 0.5), at(5100, type_="click"), robot=True),
+    )
+    drops = log.window.drops
+    assert (drops.late, drops.future, drops.robot) == (4, 3, 3)
+
+
 def test_a_late_event_still_counts_in_later_windows() -> None:
     log = Log(start_ms=5000)
     log.step(5250)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
-from pageheat.services.contract.packed_rows import events
+from pageheat.services.contract.packed_cells import cells
+from pageheat.services.contract.packed_rows import events, looks
 from pageheat.services.contract.records import (
     SPOTS,
     Breakdown,
@@ -19,20 +20,21 @@ from pageheat.services.contract.records import (
     Event,
     Frame,
     Grid,
+    LookCounts,
     Size,
     decode_grid,
     encode,
 )
 from tests.support.fine import read
 from tests.support.frames import BANDS
-from tests.support.histories import SPAN_MS, happened, histories
+from tests.support.histories import SPAN_MS, Look, happened, histories, looked
 from tests.support.tiles import shown_tiles
 
 STEP_MS, WINDOW_MS, GRID_SIZE = 250, 1_500, 20
 KINDS = {"click": "clicks", "rage": "rage", "dead": "dead", "dwell": "dwell"}
 PAGES = ("/", "/a", "/b/c")
 
-COLD: tuple[object, ...] = ({}, {}, {}, 0, None)
+COLD: tuple[object, ...] = ({}, {}, {}, (0, {}, {}, {}, {}), 0, None)
 
 
 def new_window(position: int, now: int) -> Window:
@@ -96,19 +98,54 @@ def rows(seen: list[tuple[Frame, Event]]) -> dict[str, dict[tuple[int, int], int
     return {name: dict(layer) for name, layer in found.items()}
 
 
+Looks = tuple[int, dict[int, int], dict[int, int], dict[int, int], dict[int, int]]
+"""Page views, tops, bottoms, depths, folds."""
+
+
+def looks_of(seen: list[tuple[Frame, Look]]) -> Looks:
+    tops, bottoms, depths, folds = Counter[int](), Counter[int](), Counter[int](), Counter[int]()
+    views: dict[object, list[tuple[int, int, int]]] = {}  # step, last row, fold
+    for one, (top, height, ms, age) in seen:
+        top = max(top, 0)
+        end = min(top + height, one.page.document.height if one.page.document else 1e9)
+        last = max(floor((end - 1) / 20), top // 20)
+        tops[top // 20] += ms
+        bottoms[last] += ms
+        step = (one.received - age) // STEP_MS
+        views.setdefault((one.session, one.view, BANDS.of(one)), []).append((step, last, (height - 1) // 20))
+    for own in views.values():
+        newest = max(step for step, _, _ in own)
+        depths[max(last for _, last, _ in own)] += 1
+        folds[[fold for step, _, fold in own if step == newest][-1]] += 1
+    return len(views), dict(+tops), dict(+bottoms), dict(depths), dict(folds)
+
+
+def read_looks(looks: LookCounts) -> Looks:
+    assert looks.row == 20
+    layers = [dict(zip(*(it.tolist() for it in cells(packed)), strict=True)) for packed in looks.layers]
+    return looks.views, layers[0], layers[1], layers[2], layers[3]
+
+
 def recount(history: list[Frame], page: str, end: int, newest_size: Size | None) -> tuple[object, ...]:
-    """A page's moves, clicks, rows, visitors and newest step in the window that ends at `end`."""
+    """A page's moves, clicks, rows, looks, visitors and newest step in the window that ends at `end`."""
     seen = happened(history, page, end - WINDOW_MS, end)
-    newest = max(((one.received - event.age) // STEP_MS * STEP_MS for one, event in seen), default=None)
+    gazes = looked(history, page, end - WINDOW_MS, end)
+    times = [one.received - event.age for one, event in seen] + [
+        one.received - age for one, (*_, age) in gazes
+    ]
+    newest = max((time // STEP_MS * STEP_MS for time in times), default=None)
     layers = [tiles(seen, layer, newest_size) for layer in ("move", "click")]
-    return *layers, rows(seen), len({one.session for one, _ in seen}), newest
+    sessions = {one.session for one, _ in (*seen, *gazes)}
+    return *layers, rows(seen), looks_of(gazes), len(sessions), newest
 
 
 def recount_detail(history: list[Frame], page: str, end: int) -> dict[str, Any]:
-    """Band → visitors, rows, and element → kind → spots; empty ones are left out."""
+    """Band → visitors, rows, looks, and element → kind → spots; empty ones are left out."""
     bands: dict[str, Any] = {}
     seen = happened(history, page, end - WINDOW_MS, end)
+    gazes = looked(history, page, end - WINDOW_MS, end)
     for name in BANDS.names:
+        own_looks = [(one, look) for one, look in gazes if BANDS.names[BANDS.of(one)] == name]
         own = [(one, event) for one, event in seen if BANDS.names[BANDS.of(one)] == name]
         elements: dict[str, dict[str, list[tuple[str, str]]]] = {}
         for one, event in own:
@@ -120,10 +157,11 @@ def recount_detail(history: list[Frame], page: str, end: int) -> dict[str, Any]:
                 width, height = it.width or 1, it.height or 1
                 selector, where = it.selector, spot(it.x * width, it.y * height, width, height)
             elements.setdefault(selector, {}).setdefault(KINDS[event.type], []).append(where)
-        if own:
+        if own or own_looks:
             bands[name] = (
-                len({one.session for one, _ in own}),
+                len({one.session for one, _ in (*own, *own_looks)}),
                 rows(own),
+                looks_of(own_looks),
                 {
                     selector: {kind: nested(spots) for kind, spots in kinds.items()}
                     for selector, kinds in elements.items()
@@ -138,6 +176,7 @@ def told(breakdown: Breakdown | None) -> dict[str, Any]:
         band.name: (
             band.visitors,
             read(band.fine, GRID_SIZE),
+            read_looks(band.looks),
             {each.selector: kinds(each) for each in band.elements},
         )
         for band in (breakdown.bands if breakdown else [])
@@ -197,7 +236,8 @@ def check(history: list[Frame], strides: list[int]) -> None:
             if grid:
                 grid = decode_grid(encode(grid))
                 value, clicks = (shown_tiles(it, GRID_SIZE) for it in (grid.value, grid.clicks))
-                last = value, clicks, read(grid.fine, GRID_SIZE), grid.visitors, grid.newest
+                counts = read(grid.fine, GRID_SIZE), read_looks(grid.looks)
+                last = value, clicks, *counts, grid.visitors, grid.newest
             assert last == recount(seen, page, window.end_ms, grid.page if grid else None)
             assert told(detailed.get(page)) == recount_detail(seen, page, window.end_ms)
 
@@ -256,7 +296,10 @@ def test_a_window_rebuilt_from_the_log_continues_like_one_never_lost(
         (
             number
             for number, one in enumerate(history)
-            if any(one.received - event.age >= now - now % STEP_MS - WINDOW_MS for event in events(one))
+            if any(
+                one.received - age >= now - now % STEP_MS - WINDOW_MS
+                for age in (*(event.age for event in events(one)), *looks(one.looks)[:, 3].tolist())
+            )
         ),
         len(history),
     )

@@ -1,10 +1,13 @@
 """Edge cases of the wire format."""
 
+import msgspec
 import pytest
 
+from pageheat.services.contract import packed_rows
 from pageheat.services.contract.records import (
     MAX_EVENTS,
     MAX_FRAME_BYTES,
+    MAX_LOOKS,
     Event,
     UnreadableRecord,
     decode_frame,
@@ -23,6 +26,41 @@ def test_a_full_frame_is_shorter_than_the_limit() -> None:
     one = frame(at(0))
     one.events[:] = [longest] * MAX_EVENTS
     assert len(encode(one)) < MAX_FRAME_BYTES
+
+
+def test_a_full_frame_of_packed_moves_and_looks_is_much_shorter() -> None:
+    furthest = at(-86_400_000, -1e7, -1e7)
+    looks = [(10_000_000, 10_000_000, 60_000, 86_400_000)] * MAX_LOOKS
+    assert len(encode(frame(*[furthest] * MAX_EVENTS, received=0, looks=looks))) < MAX_FRAME_BYTES / 8
+
+
+def test_a_frames_events_are_those_of_all_forms() -> None:
+    one = frame(
+        at(1, 5, 6), at(2, 7, 8, fixed=True), at(3, 0.5, 1), at(4, type_="click"), looks=[(0, 9, 9, 0)]
+    )
+    assert one.event_count == 4
+    assert [(event.type, event.x, event.age, event.fixed) for event in packed_rows.events(one)] == [
+        ("move", 5, 3, False),
+        ("move", 7, 2, True),
+        ("move", 0.5, 1, False),
+        ("click", 0, 0, False),
+    ]
+
+
+@pytest.mark.parametrize(("field", "size"), [("moves", 12), ("fixed_moves", 12), ("looks", 16)])
+def test_half_a_row_is_unreadable(field: str, size: int) -> None:
+    for bytes_, whole in ((size - 1, False), (2 * size, True), (2 * size + 4, False)):
+        value = encode(msgspec.structs.replace(frame(at(0)), **{field: bytes(bytes_)}))
+        if whole:
+            assert decode_frame(value)
+        else:
+            with pytest.raises(UnreadableRecord, match=f"{size} bytes a"):
+                decode_frame(value)
+
+
+def test_the_former_version_is_unreadable() -> None:
+    with pytest.raises(UnreadableRecord, match=r"\$\.v"):
+        decode_frame(encode(frame(at(0))).replace(b'"v":2', b'"v":1'))
 
 
 def test_a_missing_value_is_unreadable() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from pageheat.services.contract.dead_letters import DeadLetter
-from pageheat.services.contract.records import encode
+from pageheat.services.contract.records import UnreadableRecord, decode_frame, encode
 from pageheat.services.group_by.routing import PageFrame, Routing
 from tests.support.frames import at, frame
 
@@ -13,6 +13,14 @@ def test_a_frame_goes_unchanged_to_its_page_with_its_origin() -> None:
     assert Routing(3).route(71, b"ann", value) == PageFrame(
         b"//blog/lamp", value, [("source.partition", b"3"), ("source.offset", b"71")]
     )
+
+
+def test_what_routes_no_frame_is_not_read() -> None:
+    """The aggregator reads all, and makes a dead letter of what is wrong."""
+    value = encode(frame(at(10), page="/lamp")).replace(b'"moves":"', b'"moves":"?')
+    assert isinstance(Routing(3).route(71, b"ann", value), PageFrame)
+    with pytest.raises(UnreadableRecord):
+        decode_frame(value)
 
 
 def test_a_duplicate_frame_is_dropped() -> None:

@@ -110,6 +110,14 @@ def test_programs_get_one_line_of_four_columns(given: Record, key: str, value: s
             record(GRID | {"value": {}, "totals": {"moves": 0, "clicks": 1, "unplaced": 4}, "visitors": 1}),
             "0 moves in 0 tiles, 1 click, 4 unplaced, 1 visitor, position 99",
         ),
+        (
+            record(GRID | {"value": {}, "looks": {"row": 20, "views": 2, "tops": "AIgnA/QD"}}),
+            "18 moves in 0 tiles, 2 clicks, 4 visitors, 2 page views looking for 6 s, position 99",
+        ),
+        (
+            record(GRID | {"looks": {"views": 2, "tops": "AA=="}}),
+            str(GRID | {"looks": {"views": 2, "tops": "AA=="}})[:200],
+        ),
         (record(ANCHORED), "/lamp: click 5,8 on #buy at 31%,100% 0 ms old, dwell 5,8 40 ms old"),
         (
             record(DETAIL),

@@ -8,12 +8,24 @@ import { placed } from "../core/lines.js";
 import { foldOf, marksOf, viewsOf } from "../core/looks.js";
 import { element, setText } from "./element.js";
 
+/** Where they are, even on pages that forbid our style sheets. */
+const ACROSS = "position: absolute; top: 0; left: 0; width: 100%;";
+const LINE = `${ACROSS} display: flex; height: 0; border-top: 1px solid; align-items: flex-start;`;
+
 export class RowLines {
-  #spread = element("div", { class: "spread", hidden: true });
-  #mark = element("div", { class: "at", hidden: true }, element("span"));
+  #spread = element("div", {
+    class: "spread",
+    style: "position: absolute; top: 0; left: 3px; width: 3px;",
+    hidden: true,
+  });
+  #mark = element(
+    "div",
+    { class: "at", style: `${ACROSS} display: flex; align-items: flex-start;`, hidden: true },
+    element("span"),
+  );
   /** @type {HTMLElement[]} */
   #lines = [];
-  node = element("div", { class: "lines" }, this.#spread, this.#mark);
+  node = element("div", { class: "lines", style: ACROSS }, this.#spread, this.#mark);
 
   /** @param {import("../core/grid.js").Grid | null} grid null shows no lines @param {number} scale window px a px of what scrolls */
   show(grid, scale) {
@@ -26,7 +38,7 @@ export class RowLines {
     }
     while (this.#lines.length > lines.length) this.#lines.pop()?.remove();
     while (this.#lines.length < lines.length) {
-      const line = element("div", { class: "line" }, element("span"));
+      const line = element("div", { class: "line", style: LINE }, element("span"));
       this.#lines.push(line);
       this.node.append(line);
     }

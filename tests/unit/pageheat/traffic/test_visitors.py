@@ -12,7 +12,7 @@ from pageheat.traffic.shop import FOLDER, HOME, Layout, Part, layout, paths, vie
 from pageheat.traffic.views import Look, Sample, View, batches, sent_frame
 from pageheat.traffic.visitors import BURST, BURST_MS, DEAD_MS, SAMPLE_MS, visit
 
-SEEDS = range(60)
+SEEDS = range(90)
 
 
 def lived(seed: int) -> list[tuple[View, list[Sample]]]:
@@ -230,3 +230,16 @@ def test_every_page_of_the_shop_has_a_link_to_another(size: Size) -> None:
 def test_the_shop_has_a_list_and_at_least_eight_products() -> None:
     assert paths()[0] == HOME
     assert len(paths()) >= 9
+
+
+def test_half_of_the_visitors_turn_round_in_the_middle_of_what_is_below_the_fold() -> None:
+    reached = []
+    for seed in range(150):
+        for view in visit(Random(seed)):
+            assert view.page.viewport
+            fold, height = view.page.viewport.height, view.page.document.height
+            looks = [each for each in view.samples if isinstance(each, Look)]
+            if height > fold:
+                reached.append(max(look.top for look in looks) / (height - fold))
+    for share in (0.25, 0.5, 0.75):
+        assert sum(depth > share for depth in reached) / len(reached) == pytest.approx(1 - share, abs=0.08)

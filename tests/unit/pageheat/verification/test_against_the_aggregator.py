@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pageheat.services.aggregator.elements
+import pageheat.services.aggregator.looks
 import pageheat.services.aggregator.record_counts
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
 from pageheat.services.contract.packed_rows import events
 from pageheat.services.contract.records import Frame, Point, encode
 from pageheat.services.contract.tutorial import tutorial_json
-from pageheat.verification import breakdown_recount, recount
+from pageheat.verification import breakdown_recount, look_recount, recount
 from pageheat.verification.claims import judge
 from pageheat.verification.evidence import Evidence
 from pageheat.verification.recount import PageLog, read_frame
@@ -110,4 +111,6 @@ def test_no_claim_fails_for_what_the_aggregator_makes_of_a_history(tight: bool) 
             patch.setattr(breakdown_recount, "MAX_CELLS", 5)
             patch.setattr(pageheat.services.aggregator.record_counts, "MAX_GRID_CELLS", 4)
             patch.setattr(recount, "MAX_GRID_CELLS", 4)
+            patch.setattr(pageheat.services.aggregator.looks, "MAX_LOOK_ENTRIES", 5)
+            patch.setattr(look_recount, "MAX_ENTRIES", 5)
         whatever_happens()

@@ -1,6 +1,7 @@
 """Claims: a correct system passes each, and a planted error fails only those it contradicts."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from pageheat.services.contract.bands import Bands
 from pageheat.verification.claims import judge, summary
 from pageheat.verification.evidence import Claim, Cooled, Evidence
+from pageheat.verification.look_recount import SeenLook
 from pageheat.verification.recount import PageLog, SeenEvent, SeenFrame
-from tests.support.fine import Rows, as_json, fine
+from tests.support.fine import Rows, as_json, fine, packed
 from tests.support.tiles import packed_tiles
 
 PAGE = "/lamp"
@@ -34,6 +36,7 @@ def grid(end: int, position: int, count: int, **other: Any) -> dict[str, Any]:
         "partition": 3,
         "position": position,
         "fine": in_rows(count),
+        "looks": looks(count),
     }
     return right | other
 
@@ -49,16 +52,28 @@ def stored(of: dict[str, Any]) -> bytes:
     return msgspec.msgpack.encode(of | tiles)
 
 
+def looks(count: int, fold: int = 1, **other: Any) -> dict[str, Any]:
+    """One page view's looks at rows 0 and 1, of 250 ms each."""
+    if not count:
+        return {"row": 20}
+    counts = ({0: 250 * count}, {1: 250 * count}, {1: 1}, {fold: 1})
+    columns = (packed({(row, 0): n for row, n in rows.items()}, 1) for rows in counts)
+    names = ("tops", "bottoms", "depths", "folds")
+    told = {name: b64encode(column).decode() for name, column in zip(names, columns, strict=True)}
+    return {"row": 20, "views": 1} | told | other
+
+
 def viewed(of: dict[str, Any]) -> str:
     """A grid as the tutorial's viewers get it."""
-    return json.dumps({name: value for name, value in of.items() if name != "fine"})
+    return json.dumps({name: value for name, value in of.items() if name not in ("fine", "looks")})
 
 
 def breakdown(of: dict[str, Any], clicks: int = 0) -> dict[str, Any]:
     """The breakdown of a grid whose visitor has a narrow window."""
+    count = of["totals"]["moves"]
     same = ("start", "end", "page", "partition", "position", "grid-size")
-    nobody = {"name": "wide", "visitors": 0, "fine": {"row": 20}, "elements": []}
-    mine = nobody | {"name": "phone", "visitors": of["visitors"], "fine": of["fine"]}
+    nobody = {"name": "wide", "visitors": 0, "fine": {"row": 20}, "elements": [], "looks": looks(0)}
+    mine = nobody | {"name": "phone", "visitors": of["visitors"], "fine": of["fine"], "looks": looks(count)}
     return {name: of[name] for name in same} | {"spots": 64, "spot-px": 8, "bands": [mine, nobody]}
 
 
@@ -81,7 +96,8 @@ GRIDS = [grid(NOW + 250, 1, 1), grid(NOW + 500, 2, 2), grid(NOW + 750, 3, 3)]
 
 
 def seen_frame(time_ms: int) -> SeenFrame:
-    return SeenFrame((100, 100), 100, "ann", [SeenEvent(time_ms, 0, 15, 25)])
+    event, look = SeenEvent(time_ms, 0, 15, 25), SeenLook(time_ms, 0, 40, 250)
+    return SeenFrame((100, 100), 100, "ann", [event], looks=[look])
 
 
 def seen(grids: list[dict[str, Any]] = GRIDS) -> Evidence:
@@ -144,6 +160,7 @@ FOLLOW = "breakdowns follow the grids within 5 s"
 SUM = "each page's width bands add up to its grid"
 BAND = "each width band equals a recount: visitors, and moves and clicks row by row"
 ELEMENT = "each element's clicks, rage, dead and dwell equal a recount, spot by spot"
+LOOKS = "looks equal a recount: time in view, depth and fold of page views, row by row"
 ANSWER = "broadcaster answers with the newest breakdown on heatmap-detail"
 BYTES = "each frame is the same bytes under its page's key, a page in one partition"
 
@@ -272,8 +289,8 @@ def tombstone_a_hot_page(evidence: Evidence) -> None:
         (on_the_topic(visitors=2), [RECOUNT, SUM], "visitors: expected 1, got 2"),
         (on_the_topic(page=None), [RECOUNT, SUM], "page: None is not a visitor's document size"),
         (on_the_topic(totals={"moves": 2, "clicks": 0, "unplaced": 1}), [RECOUNT], "totals: expected"),
-        (on_the_topic(position=1), [RECOUNT], "tile (1, 2): expected 1, got 2"),
-        (on_the_topic(partition=5), [RECOUNT], "tile (1, 2): expected 0, got 2"),
+        (on_the_topic(position=1), [RECOUNT, LOOKS], "tile (1, 2): expected 1, got 2"),
+        (on_the_topic(partition=5), [RECOUNT, LOOKS], "tile (1, 2): expected 0, got 2"),
         (on_the_topic(start=NOW), [WINDOW], f"[{NOW}, {NOW + 500}) is not a window"),
         (on_the_topic(start=NOW - 59_499, end=NOW + 501), [WINDOW, SUM], "is not a window"),
         (on_the_topic(**{"grid-size": 50}), [WINDOW], "grid-size 50"),
@@ -295,7 +312,14 @@ def tombstone_a_hot_page(evidence: Evidence) -> None:
         ),
         (in_the_breakdown(fine=3), [SUM, BAND], "bands: TypeError"),
         (in_the_breakdown(elements=3), [ELEMENT], "elements: TypeError"),
-        (of_the_breakdown(bands=[3]), [SUM, BAND, ELEMENT], "bands: TypeError"),
+        (on_the_topic(looks=looks(3)), [LOOKS], "looks bottoms of row 1: expected 500, got 750"),
+        (on_the_topic(looks=looks(2, fold=2)), [LOOKS], "looks folds of row 1: expected 1, got 0"),
+        (on_the_topic(looks=looks(2, views=2)), [LOOKS], "looks: expected 1 page views, got 2"),
+        (on_the_topic(looks=looks(2, row=40)), [LOOKS], "looks: expected rows of 20 px, got 40"),
+        (on_the_topic(looks=looks(2, tops="////")), [LOOKS], "looks: ValueError('tops ends too early')"),
+        (in_the_breakdown(1, looks=looks(1)), [LOOKS], "wide's looks: expected 0 page views, got 1"),
+        (in_the_breakdown(looks=3), [LOOKS], "phone's looks: TypeError"),
+        (of_the_breakdown(bands=[3]), [SUM, BAND, ELEMENT, LOOKS], "bands: TypeError"),
         (
             in_the_breakdown(elements=[{"selector": "#buy", "clicks": {"3": {"4": 1}}}]),
             [ELEMENT],

@@ -89,7 +89,7 @@ def test_a_grid_counts_events_before_its_position_and_in_its_window(
     visitors: int,
     newest: int | None,
 ) -> None:
-    heat = RecountedHeat.of(a_log().counted(start, end, position), 10, None)
+    heat = RecountedHeat.of(a_log().counted(start, end, position), PageLog(10).seen(0, 0, 0), 10, None)
     assert {(x, y): int(heat.moves[x, y]) for x, y in np.argwhere(heat.moves)} == moves
     assert {(x, y): int(heat.clicks[x, y]) for x, y in np.argwhere(heat.clicks)} == clicks
     assert (heat.visitors, heat.newest_ms) == (visitors, newest)
@@ -99,7 +99,7 @@ def test_events_without_tile_or_session_and_of_other_layers_are_counted_as_such(
     log = PageLog(10)
     log.add(0, frame((1000, CLICK, 5, 5), session=None, size=None))
     log.add(1, frame((1001, RAGE, 5, 5), (1002, DEAD, 5, 5), (1003, REST, 5, 5), session="bob"))
-    heat = RecountedHeat.of(log.counted(0, 9000, 9), 10, None)
+    heat = RecountedHeat.of(log.counted(0, 9000, 9), log.seen(0, 9000, 9), 10, None)
     assert (heat.moves.sum(), heat.clicks.sum(), heat.unplaced) == (0, 0, 1)
     assert (heat.visitors, heat.newest_ms) == (1, 1003)
 
@@ -227,6 +227,28 @@ def test_a_record_is_read_with_its_page_and_the_times_of_its_events(
 ) -> None:
     value = {"session": "ann", "received": 5000, "page": {"path": "/"} | page, "events": EVENTS} | rest
     assert read_frame(json.dumps(value).encode()) == expected
+
+
+def test_packed_moves_are_read_with_the_signs_and_the_order_of_their_bytes() -> None:
+    value = {
+        "received": 5000,
+        "page": {"path": "/", "document": DOCUMENT},
+        "moves": "AAIAAMIGAAC0AAAA/////wAAAQDYDgAA",
+        "fixed_moves": "BAIAACAAAAD2////",
+    }
+    read = read_frame(json.dumps(value).encode())
+    assert read
+    assert read.events == [
+        SeenEvent(4820, MOVE, 512, 1730),
+        SeenEvent(1200, MOVE, -1, 65536),
+        SeenEvent(5010, MOVE, 516, 32, fixed=True),
+    ]
+
+
+@pytest.mark.parametrize("packed", ["?", "AAIAAMIGAAA=", "AAIAAMIGAAC0AAAA ", 3])
+def test_a_frame_whose_moves_are_packed_in_another_way_is_skipped(packed: object) -> None:
+    value = {"received": 5000, "page": {"path": "/", "document": DOCUMENT}, "moves": packed}
+    assert read_frame(json.dumps(value).encode()) is None
 
 
 @pytest.mark.parametrize(
