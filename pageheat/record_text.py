@@ -163,7 +163,8 @@ def _views(grid: Any) -> str:
     looks = grid.get("looks", {})
     if not looks.get("views"):
         return ""
-    _, ms = cells(b64decode(looks.get("tops", "")))
+    tops = looks.get("tops", b"")
+    _, ms = cells(b64decode(tops) if isinstance(tops, str) else tops)
     return f"{counted(looks['views'], 'page view')} looking for {ms.sum() / 1000:,.0f} s, "
 
 

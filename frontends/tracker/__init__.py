@@ -10,9 +10,9 @@ from pageheat.frontends.tracker.joining import join
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.script import Script
 
-ENTRIES = ("tracker.js", "behaviour.js", "leaving.js")
-"""The served scripts: the one that pages name, then those that it loads, `leaving.js` only for who asks to be
-left out. The other modules are parts."""
+ENTRIES = ("tracker.js", "behaviour.js", "seldom.js")
+"""The served scripts: the one that pages name, then those that it loads, `seldom.js` only where sockets are
+blocked and for who asks to be left out. The other modules are parts."""
 
 _FOLDER = Path(__file__).parent
 

@@ -1,19 +1,17 @@
 /**
- * Names elements, detects rage clicks, dead clicks, dwell and clicks inside of frames, and posts frames where
- * sockets are blocked: what comes later than a page's first moments, or only on some pages. tracker.js loads this
- * file when the pointer is first on the page.
+ * Names elements, and detects rage clicks, dead clicks, dwell and clicks inside of frames: what comes later than a
+ * page's first moments. tracker.js loads this file when the page has loaded, or the pointer is on it.
  *
  * It reports through the tracker's hook, `window[Symbol.for("pageheat.tracker")]`, and fails silently.
  *
  * @typedef {import("./tracking.js").Hook & ReturnType<typeof reportsTo>} Tracker
  */
 
-import { quietly } from "./calls.js";
 import { watchDwell } from "./dwell.js";
 import { watchFrames } from "./framed.js";
 import { judgeClicks } from "./frustration.js";
 import { nameElement } from "./names.js";
-import { makePoster } from "./posting.js";
+import { quietly } from "./quietly.js";
 
 /** @param {import("./tracking.js").Hook} hook */
 const reportsTo = ({ queue, record, sender }) => ({
@@ -32,7 +30,6 @@ const reportsTo = ({ queue, record, sender }) => ({
 const hook = /** @type {any} */ (window)[Symbol.for("pageheat.tracker")];
 if (hook) {
   Object.assign(hook, reportsTo(hook));
-  hook.sender.post = makePoster;
   quietly(hook.nameBy)(nameElement);
   for (const watch of [judgeClicks, watchDwell, watchFrames]) quietly(watch)(hook);
 }

@@ -1,6 +1,6 @@
 /** Reports once a second where a mouse dwells, while its visitor may still be reading. */
 
-import { quietly } from "./calls.js";
+import { quietly } from "./quietly.js";
 
 const DWELL_MS = 1_000; // the time that one report stands for
 const DWELL_PX = 4; // smaller movements are a trembling hand

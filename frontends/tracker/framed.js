@@ -5,8 +5,8 @@
  * So it is known once until the focus is back, and not where: such a click is in the frame's middle.
  */
 
-import { quietly } from "./calls.js";
 import { read } from "./dom.js";
+import { quietly } from "./quietly.js";
 
 /** Whether the page in a frame counts its clicks by itself; of another origin's page that is not known. */
 const hasTracker = quietly((/** @type {HTMLIFrameElement} */ frame) =>

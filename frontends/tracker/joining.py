@@ -11,12 +11,12 @@ from graphlib import CycleError, TopologicalSorter
 import rjsmin
 
 from pageheat.frontends.tracker.renaming import shorten
-from pageheat.frontends.tracker.trimming import numbers_of, trim, without_numbers
+from pageheat.frontends.tracker.trimming import join_declarations, numbers_of, trim, without_numbers
 from pageheat.services.contract.errors import PageheatError
 
 _IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "\./([\w-]+\.js)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const )", re.MULTILINE)
-_CAST = re.compile(r"/\*\* @type .*? \*/ ?")
+_CAST = re.compile(r"/\*\* @type .*? \*/ ?(?:\((\w+)\))?")
 _NOT_JOINED = re.compile(r"\b(?:import|export)\b.{0,60}")
 
 
@@ -49,11 +49,13 @@ def join(entry: str, modules: Mapping[str, str]) -> str:
     except CycleError as error:
         raise NotJoinable(f"modules import each other: {' ← '.join(error.args[1])}") from None
     # A cast within a template would stay, as that is text.
-    sources = {name: _CAST.sub("", modules[name]) for name in order}
+    sources = {name: _CAST.sub(r"\1", modules[name]) for name in order}
     bodies = "\n".join(_body(name, without_numbers(source)) for name, source in sources.items())
     numbers = {name: number for source in sources.values() for name, number in numbers_of(source).items()}
-    script = trim(rjsmin.jsmin(f'(() => {{\n"use strict";\n{bodies}\n}})();\n'), numbers)
-    return shorten(script, [rjsmin.jsmin(source) for source in sources.values()])
+    script = shorten(
+        trim(rjsmin.jsmin(bodies), numbers), [rjsmin.jsmin(source) for source in sources.values()]
+    )
+    return f'(()=>{{"use strict";{join_declarations(script).removesuffix(";")}}})();'
 
 
 def _body(name: str, source: str) -> str:

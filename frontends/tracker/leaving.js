@@ -1,12 +1,11 @@
 /**
  * Leaves the people of this browser out of the heat of this site, or counts them again, and tells them.
- * tracker.js loads this file where the address ends with #pageheat-off or #pageheat-on.
  *
  * The answer is kept in the site's localStorage: the only thing that Pageheat stores in a visitor's browser.
  * The tracker reads it before anything else.
  */
 
-import { quietly } from "./calls.js";
+import { quietly } from "./quietly.js";
 
 const SHOWN_MS = 10_000; // time to read two lines twice
 const NOTICE = "pageheat-notice";
@@ -41,7 +40,8 @@ const tell = (text) => {
   setTimeout(() => host.remove(), SHOWN_MS);
 };
 
-quietly(() => {
+/** Does what the address asks for by its end, #pageheat-off or #pageheat-on. */
+export const leaveOrReturn = quietly(() => {
   const { hash, host, pathname, search } = location;
   const isOff = hash === "#pageheat-off";
   history.replaceState(history.state, "", pathname + search);
@@ -53,4 +53,4 @@ quietly(() => {
   else if (isKept) tell(`Pageheat no longer counts you on ${host} in this browser.`);
   else
     tell("This browser stores nothing for this site: Pageheat leaves you out on this page only.");
-})();
+});

@@ -5,8 +5,8 @@
  * `#buy`, `[data-part="price"]`, `[data-sku="A1"]`, `a[href$="/p/7"]`, `li:has(a[href$="/p/7"])`.
  */
 
-import { quietly } from "./calls.js";
 import { call, findAll, read } from "./dom.js";
+import { quietly } from "./quietly.js";
 
 const MAX_INNER = 50; // elements of an item that are read …
 const MAX_NAMES = 6; // … and names in it: each is looked for in the whole page

@@ -5,13 +5,12 @@
  * scroller.js. `first` is in page coordinates.
  *
  * @typedef {{width: number, height: number}} Size
- * @typedef {{path: string, document: Size, viewport: Size, first?: {x: number, y: number}}} Page
+ * @typedef {{document: Size, viewport: Size, first?: {x: number, y: number}}} Sizes
  * @typedef {{x: number, y: number, fixed?: true}} Place in the content, or in the viewport if `fixed`
  */
 
-import { quietly } from "./calls.js";
 import { read } from "./dom.js";
-import { pagePath } from "./path.js";
+import { quietly } from "./quietly.js";
 import { cornerOf, findScroller, scrollsWith } from "./scroller.js";
 
 const SCROLLER_MS = 1_000; // then something else may scroll: after a new route, size, or content
@@ -27,8 +26,8 @@ export const hasOverlay = () => document.querySelector("[data-pageheat-overlay]"
 
 /** Ingest accepts positive sizes only; an empty frame has size 0. @returns {Size} */
 const size = (/** @type {number} */ width, /** @type {number} */ height) => ({
-  width: Math.max(1, width),
-  height: Math.max(1, height),
+  width: width || 1,
+  height: height || 1,
 });
 
 /**
@@ -41,15 +40,15 @@ const firstCorner = quietly(() => {
   if (!first) return;
   const { left, top } = first.getBoundingClientRect();
   const stays = /fixed|sticky/.test(getComputedStyle(first).position);
-  const x = Math.round(stays ? left : left + scrollX);
-  const y = Math.round(stays ? top : top + scrollY);
+  const x = Math.round(left + (stays ? 0 : scrollX));
+  const y = Math.round(top + (stays ? 0 : scrollY));
   if (x || y) return { x, y };
 });
 
 /**
  * The page as it is now. Called for samples only, as it may cost a layout. The content is at least as
  * large as what shows it.
- * @returns {Page}
+ * @returns {Sizes}
  */
 export const measure = () => {
   const now = performance.now();
@@ -59,12 +58,22 @@ export const measure = () => {
   }
   corner = cornerOf(scroller);
   return {
-    path: pagePath(),
     document: size(scroller.scrollWidth, scroller.scrollHeight),
     viewport: size(innerWidth, innerHeight),
     first: firstCorner(),
   };
 };
+
+/** What of the content was in view when the page was measured last, px from its top. */
+export const inView = () => ({
+  top: Math.round(corner.above),
+  height: scroller.clientHeight || 1,
+});
+
+/** Has `act` called when the element scrolls that was found last. @param {() => void} act */
+export const onInnerScroll = (act) =>
+  // The window hears nothing from inside of a shadow tree. Adding a listener again changes nothing.
+  scroller.addEventListener("scroll", act, { passive: true });
 
 /**
  * Where a point of the viewport is, on the page as last measured.

@@ -1,6 +1,4 @@
-/**
- * Posts frames to ingest where sockets are blocked, in the form of a socket, so that sending.js uses either.
- */
+/** Posts frames to ingest where sockets are blocked, in the form of a socket, so that sending.js uses either. */
 
 /**
  * What sending.js uses of a WebSocket. It opens in the next turn; a request that fails closes it.
@@ -11,11 +9,11 @@
  *   send: (text: string) => Promise<void>,
  * }} Poster
  * @typedef {typeof makePoster} Post
- * @param {string} url of ingest's beacon
+ * @param {(text: string) => Promise<Response>} request posts a frame
  * @param {(answer: import("./sending.js").Answer) => void} hear
  * @returns {Poster}
  */
-export const makePoster = (url, hear) => {
+export const makePoster = (request, hear) => {
   let isTaken = false;
   /** @type {Poster} */
   const it = {
@@ -29,12 +27,7 @@ export const makePoster = (url, hear) => {
       if (!isTaken) it.bufferedAmount = Number.POSITIVE_INFINITY;
       try {
         const { seq } = JSON.parse(text);
-        const answer = await fetch(url, {
-          method: "POST",
-          body: text,
-          credentials: "omit",
-          keepalive: true,
-        });
+        const answer = await request(text);
         isTaken = isTaken || answer.ok;
         hear(answer.ok ? { acknowledged: [seq] } : { ...(await answer.json()), seq });
         it.bufferedAmount = 0;

@@ -3,27 +3,35 @@
  *
  * `at` is a time of performance.now(). Zero and false are left out.
  * In a sent frame, `since` is the Date.now() of the first attempt, and `via` the number of the
- * connection that carried it last.
+ * connection that carried it last; `text` tells its length. The first frame of a page view has its `attributes`.
  *
- * @typedef {import("./page.js").Page} Page
+ * @typedef {import("./page.js").Sizes & {path: string, view: import("./views.js").View}} Page
  * @typedef {"move" | "click" | "rage" | "dead" | "dwell"} Type
  * @typedef {import("./page.js").Place & {
  *   type: Type, at: number, buttons?: number, framed?: true, target?: import("./target.js").Target,
  * }} Sample
- * @typedef {{page: Page, samples: Sample[], seq: number, since?: number, via?: number}} Frame
+ * @typedef {{type: "look", at: number, top: number, height: number, duration: number}} Look see looks.js
+ * @typedef {{
+ *   page: Page, samples: (Sample | Look)[], seq: number, attributes?: import("./views.js").View["attributes"],
+ *   text?: string, since?: number, via?: number,
+ * }} Frame
  */
 
+import { base64 } from "./base64.js";
 import { toJson } from "./json.js";
 
-const MAX_FRAME_EVENTS = 256; // ingest's limit
-const MAX_KEPT_CHARS = 50_000; // over a minute of movement; fits a beacon's 64 KiB although an age can be longer than its `at`
+const MAX_FRAME_SAMPLES = 64; // ingest's limit of looks; it takes more of the others
+const MAX_KEPT_CHARS = 50_000; // minutes of movement; fits a beacon's 64 KiB although ages grow, and without sessions
 const MAX_SENT = 60; // unacknowledged: group_by remembers a session's newest 64 frames and takes older ones for duplicates
 const GIVE_UP_MS = 170_000; // group_by remembers a frame for 180 s; this leaves 10 s for a slow network
 const MAX_AGE_MS = 86_400_000; // ingest's limit; exceeded when a machine sleeps for long
 
+/** Moves and looks: there are many, and each says little. @param {{type: string}} sample */
+const isLight = ({ type }) => /move|look/.test(type);
+
 /**
- * The unacknowledged frames, oldest first, each of one page in one size. A full queue drops the oldest
- * samples, which would leave the window first anyway.
+ * The unacknowledged frames, oldest first, each of one page in one size. A full queue drops the oldest of moves and
+ * looks alone; if there is none, the oldest, which would leave the window first anyway.
  *
  * @typedef {ReturnType<typeof makeQueue>} Queue
  */
@@ -31,19 +39,30 @@ export const makeQueue = () => {
   /** @type {Frame[]} */
   let frames = [];
   let seq = 0;
+
+  const dropOldest = () => {
+    const light = frames.findIndex(({ samples }) => samples.every(isLight));
+    frames.splice(Math.max(0, light), 1);
+  };
+
   return {
-    /** @param {Page} page the same object while the page has not changed @param {Sample} sample */
+    /**
+     * Returns whether it is the first one of a page view.
+     * @param {Page} page the same object while the page has not changed
+     * @param {Sample | Look} sample
+     */
     add(page, sample) {
+      const { view } = page;
       let last = frames[frames.length - 1];
-      if (last?.page !== page || last.since || last.samples.length === MAX_FRAME_EVENTS) {
-        last = { page, samples: [], seq: seq++ };
+      if (last?.page !== page || last.since || last.samples.length === MAX_FRAME_SAMPLES) {
+        last = { page, samples: [], seq: seq++, attributes: view.attributes };
+        view.attributes = undefined;
         frames.push(last);
       }
       last.samples.push(sample);
-      while (toJson(frames).length > MAX_KEPT_CHARS) {
-        frames[0].samples.shift();
-        if (!frames[0].samples.length) frames.shift();
-      }
+      last.text = encode(last);
+      while (frames.map(({ text }) => text).join().length > MAX_KEPT_CHARS) dropOldest();
+      return last.attributes && !last.samples[1];
     },
     isEmpty: () => !frames.length,
     /**
@@ -78,21 +97,37 @@ export const makeQueue = () => {
   };
 };
 
+/** @param {number[]} numbers */
+const pack = (numbers) => base64(new Int32Array(numbers).buffer) || undefined;
+
 /**
- * Encodes a frame for ingest, with the age of each event in ms.
+ * Encodes a frame for ingest, with the age of each event in ms. Moves and looks are packed: 32-bit integers, lowest
+ * byte first, as all browsers have them.
  * @param {Frame} frame
- * @param {string} session
+ * @param {string} [session]
  */
-export const encode = ({ page, samples, seq }, session) =>
-  toJson({
-    v: 1,
+export const encode = ({ page: { view, ...page }, samples, seq, attributes }, session) => {
+  /** @type {number[][]} */
+  const [moves, fixed, looks] = [[], [], []];
+  const events = [];
+  for (const { at, ...it } of samples) {
+    const age = Math.min(MAX_AGE_MS, Math.max(0, Math.round(performance.now() - at)));
+    if (it.type === "look") looks.push(it.top, it.height, it.duration, age);
+    else if (it.type === "move") (it.fixed ? fixed : moves).push(it.x, it.y, age);
+    else events.push({ ...it, age });
+  }
+  return toJson({
+    v: 2,
     session,
     seq,
     page,
-    events: samples.map(({ at, ...sample }) => ({
-      ...sample,
-      age: Math.min(MAX_AGE_MS, Math.max(0, Math.round(performance.now() - at))),
-    })),
+    view: view.number || undefined,
+    attributes,
+    moves: pack(moves),
+    fixed_moves: pack(fixed),
+    events: events.length ? events : undefined,
+    looks: pack(looks),
     // True where a program controls the browser.
     robot: navigator.webdriver || undefined,
   });
+};

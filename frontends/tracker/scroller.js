@@ -5,8 +5,9 @@
  * Tracker and overlay share this file, so that heat is drawn where it was counted. A place in the *content*
  * is in px from the top left corner of all that can be scrolled to, on pages from right to left, too.
  *
- * @typedef {{left: number, top: number, scale: number}} Corner
- *   The content's corner in the viewport, and the px of the viewport per px of the content.
+ * @typedef {{left: number, top: number, scale: number, above: number}} Corner
+ *   The content's corner in the viewport, the px of the viewport per px of the content, and the px of the content
+ *   that are scrolled away above.
  */
 
 import { call, read } from "./dom.js";
@@ -50,11 +51,12 @@ export const cornerOf = (scroller) => {
   if ((direction === "rtl" || writingMode === "vertical-rl") !== (flow === "row-reverse"))
     x += scroller.scrollWidth - scroller.clientWidth;
   if (flow === "column-reverse") y += scroller.scrollHeight - scroller.clientHeight;
-  if (isRoot) return { left: -x, top: -y, scale: 1 };
+  if (isRoot) return { left: -x, top: -y, scale: 1, above: y };
   return {
     left: left + scale * (scroller.clientLeft - x),
     top: top + scale * (scroller.clientTop - y),
     scale,
+    above: y,
   };
 };
 

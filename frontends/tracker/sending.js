@@ -1,6 +1,6 @@
 /**
- * Sends frames to ingest: over a WebSocket, and by beacon at the end. Where sockets are blocked, posting.js
- * takes their place once it is there.
+ * Sends frames to ingest: over a WebSocket, and by beacon at the end. Where sockets are blocked, posting.js is
+ * loaded and takes their place.
  *
  * Unacknowledged frames are sent again with the same `seq` and new ages; group_by drops duplicates.
  *
@@ -8,9 +8,11 @@
  *   `every` is how often to send, ms: at each step of the page's heat while somebody watches it
  */
 
-import { paced, quietly } from "./calls.js";
+import { base64 } from "./base64.js";
+import { paced } from "./paced.js";
 import { hasOverlay } from "./page.js";
 import { encode } from "./queue.js";
+import { quietly } from "./quietly.js";
 
 const STEP_MS = 250; // of the window: what is sent more often shows nothing sooner
 const SEND_MS = 2_000; // until ingest says otherwise: most pages are watched by nobody most of the time
@@ -31,18 +33,18 @@ const retryDelay = (failures) =>
  * @param {import("./queue.js").Queue} queue
  * @param {number} sampleMs between two points of a movement
  * @param {() => unknown} mayGo whether what is queued may be sent already
+ * @param {() => void} loadPosting loads posting.js
  */
-export const makeSender = (folder, queue, sampleMs, mayGo) => {
+export const makeSender = (folder, queue, sampleMs, mayGo, loadPosting) => {
   // About 128 random bits, in letters that a path and ingest accept.
-  const session = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replace(
-    /\W/g,
-    "-",
-  );
+  const session = base64(crypto.getRandomValues(new Uint8Array(16)).buffer).replace(/\W/g, "-");
   const beacon = new globalThis.URL("post", folder).href;
   /** @type {WebSocket | import("./posting.js").Poster | undefined} */
   let socket;
   let connection = 1; // unacknowledged frames of an earlier one are sent again
   let works = false; // this connection brought an acknowledgement
+  /** @type {import("./posting.js").Post | undefined} once it is there */
+  let post;
   let posts = false; // POST instead of a socket
   let failures = 0;
   let pausing = false;
@@ -82,6 +84,10 @@ export const makeSender = (folder, queue, sampleMs, mayGo) => {
     }, retryDelay(++failures));
   };
 
+  /** @param {string} text */
+  const request = (text) =>
+    fetch(beacon, { method: "POST", body: text, credentials: "omit", keepalive: true });
+
   /** @param {Answer} answer */
   const hear = ({ acknowledged, refused = "", seq = -1, every }) => {
     if (every) {
@@ -109,7 +115,7 @@ export const makeSender = (folder, queue, sampleMs, mayGo) => {
     sendMs = posts ? POST_MS : SEND_MS;
     try {
       socket =
-        (posts && sender.post?.(beacon, hear)) ||
+        (posts && post?.(request, hear)) ||
         // The session in the path lets a load balancer keep it on one instance.
         new WebSocket(
           new globalThis.URL(`../${session}`, folder).href.replace(/^http/, "ws"),
@@ -133,9 +139,12 @@ export const makeSender = (folder, queue, sampleMs, mayGo) => {
   /** Connects again: after a pause, but at once by POST if the socket brought nothing. */
   const fail = () => {
     disconnect();
-    if (!works) posts = Boolean(sender.post) && !posts;
-    if (posts && !works) connect();
-    else backOff();
+    if (!works) {
+      posts = Boolean(post) && !posts;
+      if (posts) return connect();
+      if (!post) loadPosting();
+    }
+    backOff();
   };
 
   /** Some browsers keep no page in their back/forward cache that has an open connection. */
@@ -147,8 +156,6 @@ export const makeSender = (folder, queue, sampleMs, mayGo) => {
   };
 
   const sender = {
-    /** @type {import("./posting.js").Post | undefined} until it is there, sockets are tried again */
-    post: undefined,
     send,
     sendSoon,
     disconnect,
@@ -158,8 +165,14 @@ export const makeSender = (folder, queue, sampleMs, mayGo) => {
       dropUnwanted();
       for (const frame of queue.take(BY_BEACON)) {
         const text = encode(frame, session);
-        if (!navigator.sendBeacon?.(beacon, text)) sender.post?.(beacon, hear).send(text);
+        if (!navigator.sendBeacon?.(beacon, text)) request(text).catch(() => {});
       }
+    },
+
+    /** Can post, and does so next if the last socket brought nothing. @param {import("./posting.js").Post} by */
+    postBy(by) {
+      post = by;
+      posts = !(works || socket);
     },
 
     /** Sends nothing more, until the document ends. */

@@ -8,14 +8,13 @@
  * @typedef {(element: Element) => string | undefined} Naming
  */
 
-import { quietly } from "./calls.js";
 import { call, findAll, read, seenOn } from "./dom.js";
+import { quietly } from "./quietly.js";
 
 const FIT = /^.{1,1024}$/; // ingest's limit
 
 /** `part` of a box's side, rounded to a thousandth. @param {number} part @param {number} whole */
-const fraction = (part, whole) =>
-  Math.min(1, Math.max(0, Math.round((1000 * part) / whole) / 1000));
+const fraction = (part, whole) => Math.round(Math.min(1, Math.max(0, part / whole)) * 1000) / 1000;
 
 /** The selector's step from the parent to the element. @param {Element} element */
 const stepTo = (element) => {

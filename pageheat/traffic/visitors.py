@@ -1,9 +1,9 @@
 """Simulated visitors of the demo shop. Pure and seeded: the same seed gives the same visits.
 
 A visitor has a window of some width. On each page it scrolls down to where it turns round (`turning_px`), and
-back. Then it does what people do with a mouse: pauses, reads along lines of text, scans parts that it has
-seen, scrolls them into view, reaches for them, clicks. Some clicks lead to another page, some are mistaken or
-impatient. After a few pages the visitor leaves.
+back, at first and before it leaves. In between it does what people do with a mouse: pauses, reads along lines
+of text, scans parts that it has seen, scrolls them into view, reaches for them, clicks. Some clicks lead to
+another page, some are mistaken or impatient. After a few pages the visitor leaves.
 """
 
 import math
@@ -131,6 +131,7 @@ class _Hand:
         ]
         for act in self._rng.choices(acts, (4, 3, 2, 1), k=self._rng.randint(2, 7)):
             yield from act()
+        yield from self._skim()  # again, as a window may have begun after the first time
         if link:
             yield from self._reach(link)
             yield from self._click()

@@ -163,7 +163,10 @@ def _read(record: dict[str, Any]) -> Counts:
     counts: Counts = Counter()
     for column in COLUMNS:
         row, pair, number, bits = -1, list[int](), 0, 0
-        for byte in base64.b64decode(record.get(column, ""), validate=True):
+        data = record.get(column, b"")
+        if isinstance(data, str):  # in JSON
+            data = base64.b64decode(data, validate=True)
+        for byte in data:
             number += (byte % 128) << bits
             bits += 7
             if byte < 128:

@@ -73,6 +73,15 @@ def test_a_visitors_moves_and_clicks_arrive_with_their_places(
     assert click.target.selector == "#link"
 
 
+def test_what_is_in_view_is_told_once_it_is_held(driver: Driver, site: Site, recorder: Recorder) -> None:
+    driver.goto(f"{site.origin}/long?looks-{driver.name}")
+    until(lambda: any(it.top == 0 for it in recorder.looks), lambda: f"{driver.name}: {recorder.looks}")
+    driver.evaluate("void scrollTo(0, 1200)")
+    until(lambda: any(it.top == 1200 for it in recorder.looks), lambda: f"{driver.name}: {recorder.looks}")
+    height = driver.evaluate("document.documentElement.clientHeight")
+    assert {it.height for it in recorder.looks if it.path == "/long"} == {height}
+
+
 def moved(driver: Driver, recorder: Recorder, frames: int) -> list[int]:
     """Move until this many further frames have come; return how many events each has."""
     known = len(recorder.seen)

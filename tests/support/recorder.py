@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pageheat.frontends.tracker import scripts
 from pageheat.services.contract import packed_rows
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
-from pageheat.services.contract.records import Point, SentFrame, Size, Target
+from pageheat.services.contract.records import Attributes, Point, SentFrame, Size, Target
 from pageheat.services.contract.script import DEFAULT, FORMER, Addresses, Script
 from pageheat.services.contract.watching import TRACKER_SEND_MS
 from pageheat.services.ingest.app import SCRIPT_HEADERS, SUBPROTOCOL
@@ -52,13 +52,28 @@ class Seen:
     first: Point
     session: str
     seq: int
+    view: int
+    way: Way
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look that arrived, with its frame's values."""
+
+    top: int
+    height: int
+    duration: int
+    age: int
+    path: str
+    view: int
     way: Way
 
 
 class Recorder:
     """Serves the tracker's scripts and takes its frames, over WebSockets and as beacons.
 
-    `seen` has the events of each frame once, `resent` those of duplicates. While `takes_sockets` is
+    `seen` has the events of each frame once, `looks` its looks, `resent` events of duplicates. `views` has
+    each page view's path and attributes. While `takes_sockets` is
     false sockets are refused; while `acknowledges` is false frames are not acknowledged. `every` is how
     often trackers are told to send, ms.
     """
@@ -67,6 +82,8 @@ class Recorder:
         self._scripts = scripts(pages)
         self.seen: list[Seen] = []
         self.resent: list[Seen] = []
+        self.looks: list[Look] = []
+        self.views: list[tuple[str, Attributes]] = []
         self.connections = 0
         self.takes_sockets = True
         self.acknowledges = True
@@ -174,6 +191,8 @@ class Recorder:
             first = self._frames.setdefault((frame.session, frame.seq), frame)
             if _without_ages(first) != _without_ages(frame):
                 self._faults.append(f"{first} was resent as {frame}")
+            if first is frame:
+                self._look(frame, way)
             events = self.seen if first is frame else self.resent
             events += (
                 Seen(
@@ -181,12 +200,19 @@ class Recorder:
                     **msgspec.structs.asdict(frame.page),
                     session=frame.session,
                     seq=frame.seq,
+                    view=frame.view,
                     way=way,
                 )
                 for event in packed_rows.events(frame)
             )
             self._arrival.notify_all()
             return frame.seq
+
+    def _look(self, frame: SentFrame, way: Way) -> None:
+        if frame.attributes is not None:
+            self.views.append((frame.page.path, frame.attributes))
+        for top, height, duration, age in packed_rows.looks(frame.looks).tolist():
+            self.looks.append(Look(top, height, duration, age, frame.page.path, frame.view, way))
 
 
 def _without_ages(frame: SentFrame) -> SentFrame:

@@ -10,9 +10,10 @@ import vm from "node:vm";
 const ROOT = new URL("../../..", import.meta.url);
 /** How long ingest waits for other receipts before it tells one. */
 const RECEIPT_MS = 250;
+const LOADING_MS = 100;
 const EPOCH_MS = 1_790_000_000_000;
 /** What ingest serves: the modules joined, and minified. */
-const [TRACKER, BEHAVIOUR] = ["tracker.js", "behaviour.js"].map((name) =>
+const [TRACKER, BEHAVIOUR, SELDOM] = ["tracker.js", "behaviour.js", "seldom.js"].map((name) =>
   execFileSync("python", ["-m", "pageheat.frontends.tracker", name], {
     cwd: ROOT,
     encoding: "utf8",
@@ -44,10 +45,15 @@ class Element {
 }
 
 class HTMLElement extends Element {
+  scrolled = [];
   box = { left: 0, top: 0, width: 0, height: 0 };
 
   getBoundingClientRect() {
     return this.box;
+  }
+
+  addEventListener(_, act) {
+    if (!this.scrolled.includes(act)) this.scrolled.push(act);
   }
 
   getClientRects() {
@@ -58,6 +64,31 @@ class HTMLElement extends Element {
 class ShadowRoot {}
 
 export const places = (events) => events.map(({ x, y }) => [x, y]);
+
+/** Rows of what is packed in a frame. */
+const unpacked = (text = "", ...names) => {
+  const numbers = new Int32Array(new Uint8Array(Buffer.from(text, "base64")).buffer);
+  const rows = Array.from({ length: numbers.length / names.length }, (_, row) =>
+    names.map((name, column) => [name, numbers[row * names.length + column]]),
+  );
+  return rows.map((row) => Object.fromEntries(row));
+};
+
+/** A frame as it is sent, with all its events, moves among them, in order of time; and its looks. */
+export const read = (text) => {
+  const { moves, fixed_moves, events = [], looks, ...frame } = JSON.parse(text);
+  const scrolling = unpacked(moves, "x", "y", "age").map((it) => ({ type: "move", ...it }));
+  const staying = unpacked(fixed_moves, "x", "y", "age").map((it) => ({
+    type: "move",
+    ...it,
+    fixed: true,
+  }));
+  return {
+    ...frame,
+    events: [...scrolling, ...staying, ...events].sort((a, b) => b.age - a.age),
+    looks: unpacked(looks, "top", "height", "duration", "age"),
+  };
+};
 
 /** Everything that promises had to wait for has happened. */
 export const settled = () => new Promise(setImmediate);
@@ -86,17 +117,21 @@ export class Browser {
   sockets = [];
   /** … and tell a while later what they have, unless the test does. */
   acknowledges = true;
-  /** Frames that went to sockets, to `sendBeacon` and to `fetch`, the latter two with their address. */
+  /** Frames with events that went to sockets, to `sendBeacon` and to `fetch`, the latter two with their address. */
   sent = [];
   beacons = [];
   posts = [];
   /** All three in order: way, time (ms) and frame. */
   went = [];
+  /** The same of frames with looks, each once. */
+  looked = [];
   /** What `fetch` is answered: a status and a body, or nothing where the network fails. */
   answer = undefined;
   /** Whatever observes changes of the page, with the nodes that it observes. */
   observers = [];
   nextTimer = 1;
+  /** Whether the script that few visits need arrives when the tracker asks for it. */
+  hasSeldom = false;
 
   constructor({
     src = "https://ingest.example/_pageheat/tracker.js",
@@ -126,7 +161,16 @@ export class Browser {
     });
     this.fixed = this.element({ position: "fixed" });
     this.window = new Target();
-    this.head = { children: [], append: (script) => this.head.children.push(script) };
+    this.head = {
+      children: [],
+      append: (script) => {
+        this.head.children.push(script);
+        if (this.hasSeldom && script.src.endsWith("/leaving.js"))
+          this.context.setTimeout(() => vm.runInContext(SELDOM, this.context), LOADING_MS);
+      },
+    };
+    this.navigation = new Target();
+    this.window.navigation = this.navigation;
     this.document = readable({
       currentScript: { src, dataset },
       scrollingElement: this.root,
@@ -134,12 +178,18 @@ export class Browser {
       body: this.body,
       head: this.head,
       under: null,
-      createElement: (localName) => ({ localName }),
+      createElement: (localName) => ({
+        localName,
+        remove() {
+          browser.head.children = browser.head.children.filter((it) => it !== this);
+        },
+      }),
       elementFromPoint() {
         return this.under;
       },
       elementsFromPoint: () => [],
       readyState: "complete",
+      referrer: "",
       visibilityState: "visible",
       overlay: null,
       querySelector(selector) {
@@ -150,7 +200,8 @@ export class Browser {
     });
     this.navigator = {
       sendBeacon(url, body) {
-        browser.beacons.push({ url, frame: browser.goes("beacon", body) });
+        const frame = browser.goes("beacon", body);
+        if (frame.events.length) browser.beacons.push({ url, frame });
         return true;
       },
     };
@@ -176,6 +227,7 @@ export class Browser {
       },
       ShadowRoot,
       URL,
+      URLSearchParams,
       WebSocket: class {
         constructor(url, subprotocol) {
           Object.assign(this, { url, subprotocol, readyState: 0, bufferedAmount: 0 });
@@ -184,7 +236,7 @@ export class Browser {
 
         send(text) {
           const frame = browser.goes("socket", text);
-          browser.sent.push(frame);
+          if (frame.events.length) browser.sent.push(frame);
           const tell = () => browser.answers({ acknowledged: [frame.seq] }, this);
           if (browser.acknowledges) browser.context.setTimeout(tell, RECEIPT_MS);
         }
@@ -202,7 +254,8 @@ export class Browser {
       crypto,
       document: this.document,
       fetch: async (url, { body, ...options }) => {
-        this.posts.push({ url, frame: this.goes("post", body), options });
+        const frame = this.goes("post", body);
+        if (frame.events.length) this.posts.push({ url, frame, options });
         if (!this.answer) throw new TypeError("Failed to fetch");
         const { status, ...answer } = this.answer;
         return { status, ok: status < 300, json: async () => answer };
@@ -218,6 +271,7 @@ export class Browser {
       innerWidth: 1280,
       location: this.location,
       navigator: this.navigator,
+      parent: this.window,
       performance: { now: () => this.now },
       removeEventListener: (...listener) => this.window.removeEventListener(...listener),
       scrollX: 0,
@@ -294,6 +348,18 @@ export class Browser {
     this.window.dispatch({ type: "scroll", target });
   }
 
+  /** Scrolls the document to there. */
+  scrollTo(y) {
+    this.context.scrollY = y;
+    this.scroll(this.document);
+  }
+
+  /** Goes to another route, of which the browser tells. */
+  route(path) {
+    this.location.pathname = path;
+    this.navigation.dispatch({ type: "currententrychange" });
+  }
+
   /** The newest socket's server accepts it. */
   accept() {
     const socket = this.sockets.at(-1);
@@ -303,8 +369,11 @@ export class Browser {
   }
 
   goes(way, text) {
-    const frame = JSON.parse(text);
-    this.went.push({ way, at: this.now, frame });
+    const frame = read(text);
+    const told = { way, at: this.now, frame };
+    if (frame.events.length) this.went.push(told);
+    const isNew = this.looked.every((it) => it.frame.seq !== frame.seq);
+    if (frame.looks.length && isNew) this.looked.push(told);
     return frame;
   }
 
@@ -346,8 +415,26 @@ export class Browser {
     this.window.dispatch({ type: "visibilitychange" });
   }
 
+  show() {
+    this.document.visibilityState = "visible";
+    this.window.dispatch({ type: "visibilitychange" });
+  }
+
   leave() {
     this.window.dispatch({ type: "pagehide" });
+  }
+
+  /** Comes back from the browser's cache. */
+  comeBack() {
+    this.window.dispatch({ type: "pageshow", persisted: true });
+    this.show();
+  }
+
+  /** The looks of all frames so far, in order, as [top, duration]. */
+  get looks() {
+    return this.looked.flatMap(({ frame }) =>
+      frame.looks.map(({ top, duration }) => [top, duration]),
+    );
   }
 
   /** The events of all frames sent so far, in order. */
@@ -356,13 +443,14 @@ export class Browser {
   }
 }
 
-/** A tracker whose socket is open; the click that opened it is forgotten, and all pauses are over. */
+/** A tracker whose socket is open, of a visitor who has long done nothing; what was sent is forgotten. */
 export const unseen = (options) => {
   const browser = new Browser(options).run();
   browser.press(0, 0);
   browser.accept();
-  browser.elapse(10_000);
+  browser.elapse(40_000);
   browser.sent.length = 0;
+  browser.looked.length = 0;
   return browser;
 };
 
@@ -375,3 +463,15 @@ export const connected = (options) => {
 
 /** The same with the second file. */
 export const watched = (options) => connected(options).runBehaviour();
+
+export const BEACON = "https://ingest.example/_pageheat/post";
+/** What `fetch` is answered when ingest has a frame. */
+export const TAKEN = { status: 204 };
+
+/** A tracker that gets all its files. No click is judged, so that nothing is sent but what is pressed. */
+export const complete = (browser = new Browser().run()) => {
+  browser.hasSeldom = true;
+  browser.runBehaviour();
+  browser.window[Symbol.for("pageheat.tracker")].onclick = () => {};
+  return browser;
+};

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode, makeQueue } from "../../../frontends/tracker/queue.js";
 
-const PAGE = { path: "/", document: { width: 9, height: 9 }, viewport: { width: 9, height: 9 } };
+const SIZES = { document: { width: 9, height: 9 }, viewport: { width: 9, height: 9 } };
+const PAGE = { path: "/", ...SIZES, view: { number: 0 } };
 const sample = (x, at = 0) => ({ type: "move", x, y: 0, at });
+const click = (x) => ({ ...sample(x), type: "click" });
+const look = (top) => ({ type: "look", top, height: 9, duration: 250, at: 0 });
 const xs = (frames) => frames.map(({ samples }) => samples.map(({ x }) => x));
 const seqs = (frames) => frames.map(({ seq }) => seq);
 const from = (first, last) => Array.from({ length: last - first + 1 }, (_, n) => first + n);
@@ -22,11 +25,11 @@ test("a page that is another object begins another frame, a full frame does, and
   queue.add({ ...PAGE }, sample(3));
   queue.add(PAGE, sample(4));
   assert.deepEqual(xs(queue.take(1)), [[1, 2], [3], [4]]);
-  for (let x = 0; x < 257; x++) queue.add(PAGE, sample(x));
+  for (let x = 0; x < 65; x++) queue.add(PAGE, sample(x));
   assert.deepEqual(
     queue.take(1).map(({ seq, samples }) => [seq, samples.length]),
     [
-      [3, 256],
+      [3, 64],
       [4, 1],
     ],
   );
@@ -102,24 +105,52 @@ test("what was sent before the clock was set back by an hour is given up, as nob
 
 test("all that is kept fits a beacon when it is sent a day later, and it is the newest", () => {
   const queue = makeQueue();
-  for (let x = 0; x < 3000; x++) queue.add(PAGE, sample(x, -1e9));
+  for (let x = 0; x < 5000; x++) queue.add(PAGE, sample(x, -1e9));
   const far = makeQueue();
-  for (let x = 0; x < 3000; x++) far.add(PAGE, sample(x, x));
+  for (let x = 0; x < 5000; x++) far.add(PAGE, sample(x, x));
   for (const frames of [queue.take(1), far.take(1)]) {
     for (const { samples } of frames) for (const it of samples) it.at -= 1e9;
     const kept = xs(frames).flat();
-    assert.equal(kept[0], 3000 - kept.length);
-    assert.equal(kept.at(-1), 2999);
+    assert.equal(kept[0], 5000 - kept.length);
+    assert.equal(kept.at(-1), 4999);
     const chars = frames.reduce((sum, frame) => sum + encode(frame, "s".repeat(24)).length, 0);
-    assert.ok(kept.length > 480 && chars < 65_536, `${kept.length} samples in ${chars}`);
+    assert.ok(kept.length > 2_000 && chars < 65_536, `${kept.length} samples in ${chars}`);
   }
 });
 
 test("what is on its way is bounded with what waits", () => {
   const queue = queueOf(2);
   queue.take(1);
-  for (let x = 0; x < 2000; x++) queue.add(PAGE, sample(x));
+  for (let x = 0; x < 5000; x++) queue.add(PAGE, sample(x));
   assert.ok(queue.take(2).every(({ seq }) => seq > 1));
+});
+
+test("a full queue drops moves and looks alone, the oldest first, before any click", () => {
+  const queue = makeQueue();
+  for (let x = 0; x < 20; x++) queue.add({ ...PAGE }, click(x));
+  for (let x = 0; x < 4000; x++) queue.add(PAGE, x % 2 ? sample(x) : look(x));
+  assert.deepEqual(xs(queue.take(1).slice(0, 20)).flat(), from(0, 19));
+  queue.drop(from(0, 19));
+  const light = queue.take(1).flatMap(({ samples }) => samples.map(({ x, top }) => x ?? top));
+  assert.deepEqual(light, from(4000 - light.length, 3999));
+  assert.ok(light.length < 4000);
+});
+
+test("a page view's attributes are told with its first frame alone", () => {
+  const attributes = { referrer: "search.example" };
+  const queue = makeQueue();
+  const page = { ...PAGE, view: { number: 3, attributes } };
+  const told = [sample(1), sample(2)].map((it) => Boolean(queue.add(page, it)));
+  assert.deepEqual(told, [true, false], "and it says which is the first");
+  queue.add({ ...page }, sample(3));
+  const sent = () => queue.take(1).map((it) => JSON.parse(encode(it, "s")));
+  assert.deepEqual(
+    sent().map(({ view, attributes: its }) => [view, its]),
+    [
+      [3, attributes],
+      [3, undefined],
+    ],
+  );
 });
 
 test("what is sent tells how old an event is, and nothing that is missing", () => {
@@ -128,9 +159,28 @@ test("what is sent tells how old an event is, and nothing that is missing", () =
     seq: 7,
     since: 1e12,
     via: 1,
-    samples: [{ ...sample(1, performance.now()), fixed: undefined }],
+    samples: [{ ...click(1), at: performance.now(), fixed: undefined }],
   };
   const { events, ...rest } = JSON.parse(encode(frame, "name"));
-  assert.deepEqual(rest, { v: 1, session: "name", seq: 7, page: PAGE });
+  const { view, ...page } = PAGE;
+  assert.deepEqual(rest, { v: 2, session: "name", seq: 7, page });
   assert.deepEqual(Object.keys(events[0]), ["type", "x", "y", "age"]);
+});
+
+test("moves and looks are sent as 32-bit integers, lowest byte first, in base64", (t) => {
+  t.mock.method(performance, "now", () => 1_000);
+  const samples = [
+    sample(513, 900),
+    { ...sample(2, 700), fixed: true },
+    { ...look(-3), at: 1_500 },
+    sample(70_000, 1_000),
+  ];
+  const { moves, fixed_moves, looks, events } = JSON.parse(encode({ page: PAGE, samples, seq: 0 }));
+  const bytes = (text) => [...Buffer.from(text, "base64")];
+  const numbers = (text) => [...new Int32Array(new Uint8Array(bytes(text)).buffer)];
+  assert.deepEqual(bytes(moves).slice(0, 12), [1, 2, 0, 0, 0, 0, 0, 0, 100, 0, 0, 0]);
+  assert.deepEqual(numbers(moves), [513, 0, 100, 70_000, 0, 0]);
+  assert.deepEqual(numbers(fixed_moves), [2, 0, 300]);
+  assert.deepEqual(numbers(looks), [-3, 9, 250, 0]);
+  assert.equal(events, undefined);
 });

@@ -14,8 +14,8 @@ from pageheat.services.contract.script import Script
 GZIP_TIME = slice(4, 8)
 """Where gzip's header keeps the time (RFC 1952, 2.3)."""
 
-MAX_BYTES = {"tracker.js": 4608, "behaviour.js": 3072, "leaving.js": 1024}
-"""Limits of each script as served, minified and gzipped: the cost of each visit, except of `leaving.js`."""
+MAX_BYTES = {"tracker.js": 5120, "behaviour.js": 2560, "seldom.js": 1280}
+"""Limits of each script as served, minified and gzipped: the cost of each visit, except of `seldom.js`."""
 
 NAMING_BYTES = 320
 """What more it costs where not only paths tell pages apart."""
@@ -66,7 +66,7 @@ def test_modules_are_bundled_in_one_strict_scope_each_after_its_imports() -> Non
         "b.js": "export const b = 1;\nexport const c = 2;\n",
         "apart.js": "export default 3;\n",
     }
-    assert join("top.js", modules) == ('(()=>{"use strict";let b=1;let c=2;let a=()=>b;a(b,c)})();')
+    assert join("top.js", modules) == ('(()=>{"use strict";let a=1,b=2,c=()=>a;c(a,b)})();')
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,21 @@ def test_every_module_is_in_a_script_and_every_name_is_unique() -> None:
 @pytest.mark.parametrize(
     ("source", "short"),
     [
-        ("const first=1;const second=(third)=>first+third;", "const a=1;const c=(b)=>a+b;"),
-        # Not a property, wherever it is one, nor the key of a literal or pattern.
+        ("const first=1;const second=(third)=>first+third;", "const a=1;const b=(c)=>a+c;"),
+        # Functions, methods and blocks may have the same names, which hide no other that they use.
         (
-            "const first=1;const get=({second})=>second.first;",
-            "const first=1;const a=({second})=>second.first;",
+            "const first=(one,two)=>{if(one){const three=two;two(three)}};const second=(one)=>{first(one)};",
+            "const a=(b,c)=>{if(b){const a=c;c(a)}};const b=(c)=>{a(c)};",
+        ),
+        ("const first={second(third){first(third)}};", "const a={second(b){a(b)}};"),
+        # Not a property, nor the key of a literal or pattern; but the variable that is named like one.
+        (
+            "const first=1;const get=({second})=>second.first+second+second;",
+            "const a=1;const b=({second:a})=>a.first+a+a;",
+        ),
+        (
+            "const first=1;f({first,second:first,third:x?first:0});",
+            "const a=1;f({first:a,second:a,third:x?a:0});",
         ),
         # Not a global of the browser, though another module declares such a name.
         ("const scrollX=1;const second=scrollX+scrollY;", "const scrollX=1;const a=scrollX+scrollY;"),

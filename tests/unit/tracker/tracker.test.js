@@ -18,8 +18,9 @@ test("a frame is what docs/protocol.md says", () => {
   const [{ session, ...frame }] = browser.sent;
   assert.match(session, /^[A-Za-z0-9_-]{24}$/);
   assert.deepEqual(frame, {
-    v: 1,
+    v: 2,
     seq: 0,
+    attributes: {},
     page: {
       path: "/lamp",
       document: { width: 1265, height: 4210 },
@@ -37,6 +38,7 @@ test("a frame is what docs/protocol.md says", () => {
         target: { selector: "#buy", x: 0.375, y: 0.33, width: 40, height: 100 },
       },
     ],
+    looks: [{ top: 1000, height: 720, duration: 250, age: 430 }],
   });
 });
 
@@ -225,7 +227,7 @@ test("sizes are at least 1, as an empty frame element has none", () => {
   assert.deepEqual([document, viewport], Array(2).fill({ width: 1, height: 1 }));
 });
 
-test("a frame has 256 events at most, and what waits fits a beacon, the newest of it", () => {
+test("a frame has 64 events at most, and what waits fits a beacon, the newest of it", () => {
   for (const [target, least] of [
     [undefined, 500],
     ["button", 150],
@@ -236,7 +238,7 @@ test("a frame has 256 events at most, and what waits fits a beacon, the newest o
     browser.accept();
     assert.ok(browser.events.length > least, `${browser.events.length} events`);
     assert.deepEqual(browser.events.at(0).x, 2000 - browser.events.length);
-    assert.ok(browser.sent.every(({ events }) => events.length <= 256));
+    assert.ok(browser.sent.every(({ events }) => events.length <= 64));
     assert.ok(JSON.stringify(browser.sent).length < 65_536);
   }
 });

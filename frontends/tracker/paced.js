@@ -1,18 +1,4 @@
-/** Function wrappers: one catches every error, one limits the rate of calls. */
-
-/**
- * Hides our errors from the page's error handlers: returns undefined when `act` throws.
- * @template {any[]} A
- * @template R
- * @param {(...args: A) => R} act
- */
-export const quietly =
-  (act) =>
-  (/** @type {A} */ ...args) => {
-    try {
-      return act(...args);
-    } catch {}
-  };
+import { quietly } from "./quietly.js";
 
 /**
  * Acts at the first call, about every `ms` while calls continue, and after the last call. The first call

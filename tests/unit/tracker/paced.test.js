@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { paced, quietly } from "../../../frontends/tracker/calls.js";
+import { paced } from "../../../frontends/tracker/paced.js";
+import { quietly } from "../../../frontends/tracker/quietly.js";
 
 test("what fails returns nothing, what doesn't is as it was", () => {
   const half = quietly((number) => {
