@@ -9,7 +9,6 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from random import Random
 from typing import NamedTuple
 
@@ -78,13 +77,15 @@ class Viewer:
         async with connect(
             f"ws://{broadcaster}{self.page}", subprotocols=offered, compression=None, max_size=None
         ) as socket:
-            for number in count():
+            grids = 0
+            while True:
                 message = await socket.recv()
                 seen = of_json(message) if isinstance(message, str) else of_delta(reader.take(message))
                 if seen:
                     self._note(seen)
-                    if number % KEPT == 0:
+                    if grids % KEPT == 0:
                         self.kept.append(seen)
+                    grids += 1
 
     def _note(self, seen: Seen) -> None:
         now_s = time.perf_counter()

@@ -22,6 +22,8 @@ from random import Random
 import msgspec
 from websockets.frames import Frame, Opcode
 
+from pageheat.services.runtime.web import open_files
+
 EVERY_S = 0.25
 """Between two points of a visitor, and two frames of one on a watched page."""
 
@@ -310,6 +312,7 @@ class Crowd:
 def main() -> None:
     """Carry out the order."""
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
+    open_files()
     crowd = Crowd(order)
     print("moving", flush=True)
     began_cpu_s = time.process_time()
