@@ -243,6 +243,7 @@ class Crowd:
         self._way = path(Random(4))
         self._late_s: list[float] = []
         self._turns = 0
+        self._end_s = math.inf
         for number in range(order.first, order.first + order.visitors):
             visitor = Visitor(order.port, f"{order.name}-{number}", page_of(number, pages), place_of(number))
             self.visitors.append(visitor)
@@ -254,7 +255,7 @@ class Crowd:
     def move(self, seconds: float) -> tuple[int, float]:
         """Let all move for that long; return the number of points due, and the frames' delay (p99, ms)."""
         began_s = time.perf_counter()
-        end_s = began_s + seconds
+        self._end_s = end_s = began_s + seconds
         longest_s = UNWATCHED_POINTS * EVERY_S
         for place, visitor in enumerate(self.visitors):  # they do not begin, or send, at the same time
             visitor.began_s = began_s + longest_s * place / len(self.visitors)
@@ -276,12 +277,14 @@ class Crowd:
         for file, _ in self._poll.poll(0, EVENTS):
             visitor = self._by_file[file]
             if visitor.receive() and visitor.due_s < math.inf:
-                now_s = time.perf_counter()
+                now_s = min(time.perf_counter(), self._end_s)
                 visitor.send(self._way, now_s)
                 self._await(visitor, now_s)
 
     def _send_due(self, due: deque[tuple[float, Visitor]]) -> None:
-        until_s = time.perf_counter()  # what is due later waits, or a late process would never read
+        until_s = min(
+            time.perf_counter(), self._end_s
+        )  # what is due later waits, or a late process would never read
         while due and due[0][0] <= until_s:
             due_s, visitor = due.popleft()
             if due_s != visitor.due_s:  # it has another interval since
