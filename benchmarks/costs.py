@@ -10,8 +10,6 @@ Not shown: visitors who click, dwell or read more than they move (fewer frames, 
 visitor takes another path (more warm tiles); compacted logs.
 """
 
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterator
@@ -20,9 +18,9 @@ from itertools import product
 from pathlib import Path
 from random import Random
 
-import msgspec
 from confluent_kafka import TopicPartition
 
+from benchmarks.generators import moving
 from benchmarks.group_by import partitions_of
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import Record, fill, kafka_node
@@ -34,13 +32,11 @@ from benchmarks.visitors import (
     STEPS,
     WIDTH_PX,
     Order,
-    Outcome,
     page_of,
     path,
     place_of,
 )
 from pageheat.kafka_log import KafkaLog
-from pageheat.parent import ending_with_parent
 from pageheat.services.contract.records import (
     HEARTBEAT_KEY_PREFIX,
     SOURCE_OFFSET,
@@ -118,23 +114,6 @@ def lengths(log: KafkaLog, places: list[TopicPartition]) -> Iterator[int]:
             yield len(value)
 
 
-def move(port: int) -> Iterator[Outcome | None]:
-    """Connect the visitors, yield None, let them move, and yield the outcome."""
-    generator = subprocess.Popen(
-        ending_with_parent([sys.executable, "-m", "benchmarks.visitors"]),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert generator.stdin
-    assert generator.stdout
-    with generator, closing(generator.stdin), closing(generator.stdout):
-        generator.stdin.write(msgspec.json.encode(Order(port, "visitor", VISITORS, SECONDS)) + b"\n")
-        generator.stdin.flush()
-        assert generator.stdout.readline() == b"moving\n"
-        yield None
-        yield msgspec.json.decode(generator.stdout.readline(), type=Outcome)
-
-
 def run(_: Context) -> Values:
     """Measure sizes."""
     with ExitStack() as stack:
@@ -147,11 +126,10 @@ def run(_: Context) -> Values:
         places = {topic: log.edge(topic, latest=True) for topic in RECORDS}
         stored = {topic: on_disk(node.data, topic) for topic in RECORDS}
         before = resident_bytes(ingest.pid)
-        moving = move(ingest.port)
-        next(moving)
+        order = Order(ingest.port, "visitor", VISITORS, SECONDS)
+        outcome_of = stack.enter_context(moving([order]))
         connected = resident_bytes(ingest.pid)
-        outcome = next(moving)
-        assert outcome
+        outcome = outcome_of()
         time.sleep(1)  # for the step of the last frame, and the breakdowns after it
         values = {"ingest, memory a visitor": (connected - before) / VISITORS / 1e3}
         for topic, record in RECORDS.items():

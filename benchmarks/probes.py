@@ -1,15 +1,14 @@
-"""Probes: a visitor who moves where no other does, and the viewers who wait for its events.
+"""Probes: visitors who move where no other does, and the viewers who wait for their events.
 
-About every 0.7 s its pointer comes to rest on a cold tile of the first page of `visitors.py`; as the tracker
-does, it sends that at once. A viewer notes when it has a grid in which the tile is warm.
+On each watched page, about every 0.7 s, a probe's pointer comes to rest on a cold tile; as the tracker does,
+it sends that at once. A viewer notes when it has a grid in which the tile is warm.
 """
 
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from random import Random
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from benchmarks.visitors import HEIGHT_PX, PAGES, ROAMED, WIDTH_PX
+from benchmarks.visitors import HEIGHT_PX, ROAMED, WIDTH_PX
 from pageheat.services.broadcaster.delta import GRID as GRIDS
 from pageheat.services.broadcaster.delta import Reader, Snapshot
 from pageheat.services.contract.packed_rows import pack_moves
@@ -64,26 +63,30 @@ class Seen(NamedTuple):
 
 @dataclass
 class Viewer:
-    """A viewer of the first page, with our overlay's subprotocol or in the tutorial's form."""
+    """A viewer of a page, with our overlay's subprotocol or in the tutorial's form."""
 
-    address: str
+    page: str
     wants_deltas: bool
     waiting: dict[Tile, float] = field(default_factory=dict)
     """Tile → when its probe was sent."""
     latencies_s: list[float] = field(default_factory=list)
     kept: list[Seen] = field(default_factory=list)
 
-    async def watch(self) -> None:
+    async def watch(self, broadcaster: str) -> None:
         """Watch until cancelled."""
         offered, reader = [OURS] if self.wants_deltas else None, Reader()
-        async with connect(self.address, subprotocols=offered, compression=None, max_size=None) as socket:
-            for number in count():
+        async with connect(
+            f"ws://{broadcaster}{self.page}", subprotocols=offered, compression=None, max_size=None
+        ) as socket:
+            grids = 0
+            while True:
                 message = await socket.recv()
                 seen = of_json(message) if isinstance(message, str) else of_delta(reader.take(message))
                 if seen:
                     self._note(seen)
-                    if number % KEPT == 0:
+                    if grids % KEPT == 0:
                         self.kept.append(seen)
+                    grids += 1
 
     def _note(self, seen: Seen) -> None:
         now_s = time.perf_counter()
@@ -108,49 +111,59 @@ def of_delta(snapshot: Snapshot) -> Seen | None:
 
 
 class Probe:
-    """A visitor who moves where no other does."""
+    """A visitor of a page who moves where no other does, and the page's viewers.
 
-    def __init__(self, name: str) -> None:
-        self.session = f"{name}-probe"
+    Args:
+        session: its own.
+        page: the path.
+        forms: of each viewer, whether it is like our overlay; else it is like the tutorial's.
+    """
+
+    def __init__(self, session: str, page: str, forms: Sequence[bool]) -> None:
+        self.session = session
         self.sent = 0
+        self.viewers = [Viewer(page, wants_deltas) for wants_deltas in forms]
+        self._page = SentPage(page, Size(WIDTH_PX, HEIGHT_PX), Size(1280, 720))
 
     def frame(self) -> tuple[Tile, bytes]:
         """Return the next tile, and a frame with a pointer that has just come to rest there."""
         column, row = self.sent % GRID, FREE_ROWS[self.sent // GRID % len(FREE_ROWS)]
         at = round((column + 0.5) / GRID * WIDTH_PX), round((row + 0.5) / GRID * HEIGHT_PX), 0
-        page = SentPage(PAGES[0], Size(WIDTH_PX, HEIGHT_PX), Size(1280, 720))
         moves = pack_moves([at])
-        frame = SentFrame(v=VERSION, session=self.session, seq=self.sent, page=page, moves=moves)
+        frame = SentFrame(v=VERSION, session=self.session, seq=self.sent, page=self._page, moves=moves)
         self.sent += 1
         return (column, row), msgspec.json.encode(frame)
 
+    async def watch_and_move(self, ingest: str, broadcaster: str, seconds: float) -> None:
+        """Send probes for that long, and wait until all viewers have seen them."""
+        random = Random(self.session)
+        async with (
+            connect(f"ws://{ingest}/{self.session}", subprotocols=[OURS], compression=None) as socket,
+            asyncio.TaskGroup() as group,
+        ):
+            tasks = [group.create_task(viewer.watch(broadcaster)) for viewer in self.viewers]
+            tasks.append(group.create_task(_drain(socket)))
+            end_s = time.perf_counter() + seconds
+            while time.perf_counter() < end_s:
+                await asyncio.sleep(random.uniform(*PROBES_S))
+                place, frame = self.frame()
+                for viewer in self.viewers:
+                    assert place not in viewer.waiting, "a probe was not seen for minutes"
+                    viewer.waiting[place] = time.perf_counter()
+                await socket.send(frame, text=True)
+            deadline_s = time.perf_counter() + SEEN_S
+            while any(viewer.waiting for viewer in self.viewers):
+                assert time.perf_counter() < deadline_s, f"never seen: {[it.waiting for it in self.viewers]}"
+                await asyncio.sleep(0.05)
+            for task in tasks:
+                task.cancel()
 
-async def probe(ingest: str, broadcaster: str, sender: Probe, seconds: float) -> list[Viewer]:
-    """Send probes for that long, and wait until all are seen."""
-    watched = f"ws://{broadcaster}{PAGES[0]}"
-    viewers = [Viewer(watched, wants_deltas=True), Viewer(watched, wants_deltas=False)]
-    random = Random(7)
-    async with (
-        connect(f"ws://{ingest}/{sender.session}", subprotocols=[OURS], compression=None) as socket,
-        asyncio.TaskGroup() as group,
-    ):
-        tasks = [group.create_task(viewer.watch()) for viewer in viewers]
-        tasks.append(group.create_task(_drain(socket)))
-        end_s = time.perf_counter() + seconds
-        while time.perf_counter() < end_s:
-            await asyncio.sleep(random.uniform(*PROBES_S))
-            place, frame = sender.frame()
-            for viewer in viewers:
-                assert place not in viewer.waiting, "a probe was not seen for minutes"
-                viewer.waiting[place] = time.perf_counter()
-            await socket.send(frame, text=True)
-        deadline_s = time.perf_counter() + SEEN_S
-        while any(viewer.waiting for viewer in viewers):
-            assert time.perf_counter() < deadline_s, f"never seen: {[viewer.waiting for viewer in viewers]}"
-            await asyncio.sleep(0.05)
-        for task in tasks:
-            task.cancel()
-    return viewers
+
+async def probe_all(probes: Sequence[Probe], ingest: str, broadcaster: str, seconds: float) -> None:
+    """Let all probes move for that long, side by side."""
+    async with asyncio.TaskGroup() as group:
+        for probe in probes:
+            group.create_task(probe.watch_and_move(ingest, broadcaster, seconds))
 
 
 async def _drain(socket: ClientConnection) -> None:

@@ -1,8 +1,8 @@
 """Calculates what larger sites need from measured unit costs. Pure: rows of the results in, tables out.
 
-Assumes that everything grows in proportion to visitors like those of `system`, a fifth of whom are on a page
-that is watched; 75 visitors per page. Bytes are those of pages that nobody watches. Fixed are: one core per
-process, twelve partitions per topic.
+Assumes that everything grows in proportion to visitors like those of `system`: a fifth of them on the first
+page, 75 for each page in all, and the same share on pages that are watched. Bytes are those of pages that
+nobody watches. Fixed are: one core per process, twelve partitions per topic.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from math import ceil, floor, log10
 
 from benchmarks.harness import number
 
-SIZES = (100, 1_000, 3_000, 10_000, 30_000, 100_000)
+SIZES = (100, 1_000, 3_000, 10_000, 20_000, 30_000, 100_000)
 """Visitors who all move at the same time."""
 
 FRAMES_PER_S = 0.5

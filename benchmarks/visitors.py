@@ -2,25 +2,29 @@
 
 Each visitor sends what our tracker sends for a moving pointer that is sampled four times a second, over its
 own WebSocket with our subprotocol: a frame of eight points every 2 s, and one of one point every 250 ms while
-ingest says that somebody watches its page. They are plain sockets, served in turn: at its turn a visitor
-takes a point, and sends its frame if that is due. Like the tracker, it holds a frame back while the one 60
-before it is unacknowledged.
+ingest says that somebody watches its page; at once when it begins to say so. Like the tracker, it holds a
+frame back while the one 60 before it is unacknowledged. They are plain sockets: one loop sends what is due,
+oldest first, and reads where something came.
 
 Reads an `Order` in JSON from stdin. Prints "moving" when all are connected and begin, and at the end an
-`Outcome`. A refusal or a lost connection ends the process.
+`Outcome`. A refusal or a lost connection ends the process. `generators.py` starts such processes.
 """
 
 import math
+import select
 import socket
 import sys
 import time
 from base64 import b64encode
 from collections import deque
+from collections.abc import Sequence
 from random import Random
 from struct import Struct
 
 import msgspec
 from websockets.frames import Frame, Opcode
+
+from pageheat.services.runtime.web import open_files
 
 EVERY_S = 0.25
 """Between two points of a visitor, and two frames of one on a watched page."""
@@ -45,13 +49,29 @@ LAST_S = 60
 TICK_S = 0.004
 """Sleep between two rounds: the maximum delay of a frame, if the machine is fast enough."""
 
+CONNECTED_AT_ONCE = 500
+"""Connections between two looks at what came: ingest pings those that are open."""
+
+EVENTS = 4_096
+"""Sockets to read in a round."""
+
+SAMPLED = 16
+"""Every 16th frame's delay is kept."""
+
 WIDTH_PX, HEIGHT_PX = 1280, 4000
 ROAMED = 0.8
 """Share of a page's height, from its top; the remainder is for probes."""
 
-PAGES = ("/", *(f"/products/{number}" for number in range(39)))
 HOME_VISITORS = 5
 """Every fifth visitor is on the first page."""
+
+
+def page_names(count: int) -> tuple[str, ...]:
+    """Return the names of that many pages."""
+    return ("/", *(f"/products/{number}" for number in range(count - 1)))
+
+
+PAGES = page_names(40)
 
 STEPS = 8_192
 
@@ -63,12 +83,14 @@ HANDSHAKE = (
 
 
 class Order(msgspec.Struct):
-    """What to do; visitor n's session is `{name}-{n}`."""
+    """What to do: the visitors from number `first` on, on `pages` pages; n's session is `{name}-{n}`."""
 
     port: int
     name: str
     visitors: int
     seconds: float
+    first: int = 0
+    pages: int = len(PAGES)
 
 
 class Outcome(msgspec.Struct):
@@ -81,17 +103,16 @@ class Outcome(msgspec.Struct):
     due: int
     """Points that should have been sent."""
     late_p99_ms: float
-    """Delay after the time at which a point was due."""
+    """Delay after the time at which a frame was due: this process', not ingest's."""
     cpu_s: float
     """CPU time of this process while visitors moved."""
     sent: list[int]
     """Frames by visitor, numbered from 0."""
 
 
-def page_of(visitor: int) -> str:
+def page_of(visitor: int, pages: Sequence[str] = PAGES) -> str:
     """Return a visitor's page."""
-    others = PAGES[1:]
-    return PAGES[0] if visitor % HOME_VISITORS == 0 else others[visitor % len(others)]
+    return pages[0] if visitor % HOME_VISITORS == 0 else pages[1 + visitor % (len(pages) - 1)]
 
 
 def place_of(visitor: int) -> int:
@@ -118,19 +139,18 @@ def path(random: Random) -> list[tuple[int, int, int]]:
     ]
 
 
-READ_EVERY = 4
-"""Points between two reads."""
+Way = list[tuple[int, int, int]]
 
 
 class Visitor:
-    """One connection."""
+    """One connection. Times are of `time.perf_counter`, s."""
 
     def __init__(self, port: int, session: str, page: str, place: int) -> None:
         self.sent = 0
         self.acknowledged = 0
         self.points = 0  # in sent frames
-        self._taken = -(place % UNWATCHED_POINTS)  # visitors do not begin to move at the same time
-        self._points_a_frame = UNWATCHED_POINTS
+        self.began_s = self.due_s = math.inf  # when it begins to move, and has to send
+        self.every_s = UNWATCHED_POINTS * EVERY_S
         self._place = place
         self._unread = b""
         self._frame = (
@@ -138,50 +158,46 @@ class Visitor:
             f'"document":{{"width":{WIDTH_PX},"height":{HEIGHT_PX}}},'
             '"viewport":{"width":1280,"height":720}},"moves":"%b"}'
         ).encode()
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self._socket.sendall(HANDSHAKE.format(session=session).encode())
         answer = b""
         while b"\r\n\r\n" not in answer:
             answer += self._socket.recv(4_096)
-        assert answer.startswith(b"HTTP/1.1 101 "), answer
+        head, _, self._unread = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 101 "), answer
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def turn(self, way: list[tuple[int, int, int]]) -> bool:
-        """Take a point, send a frame if it is due and allowed, and read now and then, as answers are rare.
+    def fileno(self) -> int:
+        """Return its socket's, for a poll."""
+        return self._socket.fileno()
 
-        Returns whether the visitor moves already.
-        """
-        self._taken += 1
-        if self._taken <= 0:
-            return False
-        if self._taken % READ_EVERY == 0 or self.sent - self.acknowledged >= MAX_UNACKNOWLEDGED:
-            self.receive()
-        if self._taken - self.points >= self._points_a_frame:
-            self.send(way)
-        return True
+    def taken(self, now_s: float) -> int:
+        """Return the number of points until then."""
+        return max(0, int((now_s - self.began_s) / EVERY_S + 1e-6))  # of sums of EVERY_S
 
-    def send(self, way: list[tuple[int, int, int]]) -> None:
-        """Send the points that wait, MAX_POINTS at most, if a frame is allowed."""
-        waiting = min(self._taken - self.points, MAX_POINTS)
+    def send(self, way: Way, now_s: float) -> None:
+        """Send the points that wait, MAX_POINTS at most, if there are some and a frame is allowed."""
+        taken = self.taken(now_s)
+        waiting = min(taken - self.points, MAX_POINTS)
         if waiting <= 0 or self.sent - self.acknowledged >= MAX_UNACKNOWLEDGED:
             return
         moves = []
         for number in range(self.points, self.points + waiting):
             age, x, y = way[(self._place + number) % STEPS]
-            moves.append(MOVE.pack(x, y, age + EVERY_MS * (self._taken - 1 - number)))
+            moves.append(MOVE.pack(x, y, age + EVERY_MS * (taken - 1 - number)))
         self._send(Opcode.TEXT, self._frame % (self.sent, b64encode(b"".join(moves))))
         self.points += waiting
         self.sent += 1
 
-    def receive(self) -> None:
-        """Count acknowledgements and answer pings."""
+    def receive(self) -> bool:
+        """Count acknowledgements and answer pings; return whether it is told to send more or less often."""
         try:
             data = self._socket.recv(65_536)
         except BlockingIOError:
-            return
+            return False
         assert data, "ingest has closed a connection"
-        data = self._unread + data
+        every_s, data = self.every_s, self._unread + data
         while len(data) >= 2:
             size, start = data[1], 2
             if size == 126:
@@ -191,20 +207,26 @@ class Visitor:
             self._handle(data[0] & 15, data[start : start + size])
             data = data[start + size :]
         self._unread = data
+        return self.every_s != every_s
 
     def _handle(self, opcode: int, data: bytes) -> None:
         if opcode == Opcode.PING:
             self._send(Opcode.PONG, data)
             return
         if data.startswith(b'{"every":'):
-            self._points_a_frame = max(1, round(int(data[9:-1]) / EVERY_MS))
+            self.every_s = max(1, round(int(data[9:-1]) / EVERY_MS)) * EVERY_S
             return
         assert data.startswith(b'{"acknowledged":['), data
         self.acknowledged += data.count(b",") + 1
 
     def _send(self, opcode: Opcode, data: bytes) -> None:
         frame = Frame(opcode, data).serialize(mask=True)
-        assert self._socket.send(frame) == len(frame), "ingest does not read"
+        try:
+            assert self._socket.send(frame) == len(frame), "ingest does not read"
+        except BlockingIOError:
+            raise AssertionError("ingest does not read") from None
+        except ConnectionError:
+            raise AssertionError("ingest has closed a connection") from None
 
     def close(self) -> None:
         """Send a closing frame and close."""
@@ -212,49 +234,99 @@ class Visitor:
         self._socket.close()
 
 
-def move(visitors: list[Visitor], seconds: float) -> tuple[int, float]:
-    """Let all move for that long; return the number of points due, and their delay (p99, ms)."""
-    way, late_s = path(Random(4)), []
-    began_s = time.perf_counter()
-    between_s = EVERY_S / len(visitors)
-    due = deque((began_s + place * between_s, visitor) for place, visitor in enumerate(visitors))
-    turns = 0
-    while due[0][0] < began_s + seconds:
-        now_s = time.perf_counter()
-        while due[0][0] <= now_s:
+class Crowd:
+    """Visitors in one process."""
+
+    def __init__(self, order: Order) -> None:
+        pages = page_names(order.pages)
+        self.visitors: list[Visitor] = []
+        self._by_file: dict[int, Visitor] = {}
+        self._due: dict[float, deque[tuple[float, Visitor]]] = {}  # by interval, in order of time
+        self._poll = select.epoll()
+        self._way = path(Random(4))
+        self._late_s: list[float] = []
+        self._turns = 0
+        self._end_s = math.inf
+        for number in range(order.first, order.first + order.visitors):
+            visitor = Visitor(order.port, f"{order.name}-{number}", page_of(number, pages), place_of(number))
+            self.visitors.append(visitor)
+            self._by_file[visitor.fileno()] = visitor
+            self._poll.register(visitor, select.EPOLLIN)
+            if len(self.visitors) % CONNECTED_AT_ONCE == 0:
+                self.read()
+
+    def move(self, seconds: float) -> tuple[int, float]:
+        """Let all move for that long; return the number of points due, and the frames' delay (p99, ms)."""
+        began_s = time.perf_counter()
+        self._end_s = end_s = began_s + seconds
+        longest_s = UNWATCHED_POINTS * EVERY_S
+        for place, visitor in enumerate(self.visitors):  # they do not begin, or send, at the same time
+            visitor.began_s = began_s + longest_s * place / len(self.visitors)
+            self._await(visitor, visitor.began_s)
+        while time.perf_counter() < end_s:
+            for due in [*self._due.values()]:
+                self._send_due(due)
+            time.sleep(TICK_S)
+            self.read()
+        for visitor in self.visitors:
+            visitor.send(self._way, end_s)
+            visitor.due_s = math.inf
+        late_s = sorted(self._late_s)
+        points = sum(visitor.taken(end_s) for visitor in self.visitors)
+        return points, late_s[len(late_s) * 99 // 100] * 1e3
+
+    def read(self) -> None:
+        """Read what came; who is told another interval begins with it at once."""
+        for file, _ in self._poll.poll(0, EVENTS):
+            visitor = self._by_file[file]
+            if visitor.receive() and visitor.due_s < math.inf:
+                now_s = min(time.perf_counter(), self._end_s)
+                visitor.send(self._way, now_s)
+                self._await(visitor, now_s)
+
+    def _send_due(self, due: deque[tuple[float, Visitor]]) -> None:
+        until_s = min(
+            time.perf_counter(), self._end_s
+        )  # what is due later waits, or a late process would never read
+        while due and due[0][0] <= until_s:
             due_s, visitor = due.popleft()
-            turns += visitor.turn(way)
-            due.append((due_s + EVERY_S, visitor))
-            if turns % 64 == 0:
-                now_s = time.perf_counter()
-                late_s.append(now_s - due_s)
-        time.sleep(TICK_S)
-    for visitor in visitors:
-        visitor.send(way)
-    late_s.sort()
-    return turns, late_s[len(late_s) * 99 // 100] * 1e3
+            if due_s != visitor.due_s:  # it has another interval since
+                continue
+            visitor.send(self._way, due_s)
+            self._await(visitor, due_s)
+            if self._turns % SAMPLED == 0:
+                self._late_s.append(time.perf_counter() - due_s)
+            self._turns += 1
+
+    def _await(self, visitor: Visitor, since_s: float) -> None:
+        """Let a visitor send its next frame an interval after that time."""
+        visitor.due_s = since_s + visitor.every_s
+        self._due.setdefault(visitor.every_s, deque()).append((visitor.due_s, visitor))
+
+    def finish(self) -> None:
+        """Wait for the last acknowledgements, and close."""
+        deadline_s = time.monotonic() + LAST_S
+        while waiting := sum(visitor.acknowledged < visitor.sent for visitor in self.visitors):
+            assert time.monotonic() < deadline_s, f"{waiting} visitors wait for acknowledgements"
+            self.read()
+            time.sleep(0.05)
+        for visitor in self.visitors:
+            visitor.close()
+        self._poll.close()
 
 
 def main() -> None:
     """Carry out the order."""
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
-    visitors = [
-        Visitor(order.port, f"{order.name}-{number}", page_of(number), place_of(number))
-        for number in range(order.visitors)
-    ]
+    open_files()
+    crowd = Crowd(order)
     print("moving", flush=True)
     began_cpu_s = time.process_time()
-    due, late_ms = move(visitors, order.seconds)
+    due, late_ms = crowd.move(order.seconds)
     cpu_s = time.process_time() - began_cpu_s
-    deadline_s = time.monotonic() + LAST_S
-    while waiting := [visitor for visitor in visitors if visitor.acknowledged < visitor.sent]:
-        assert time.monotonic() < deadline_s, f"{len(waiting)} visitors wait for acknowledgements"
-        for visitor in waiting:
-            visitor.receive()
-        time.sleep(0.05)
-    sent, points = [visitor.sent for visitor in visitors], sum(visitor.points for visitor in visitors)
-    for visitor in visitors:
-        visitor.close()
+    crowd.finish()
+    sent = [visitor.sent for visitor in crowd.visitors]
+    points = sum(visitor.points for visitor in crowd.visitors)
     print(msgspec.json.encode(Outcome(sum(sent), points, due, late_ms, cpu_s, sent)).decode())
 
 

@@ -83,7 +83,7 @@ async def _page(
     url: str, site: ShownSite, transport: httpx2.AsyncBaseTransport, settings: HeatmapSettings
 ) -> Evidence:
     """The page with its own policies; the viewing copy has none."""
-    evidence = Evidence(url, settings.ingest_url, settings.tracker_path)
+    evidence = Evidence(url, settings.ingest_url, settings.tracker_path, settings.count_robots)
     target = urlsplit(url)._replace(scheme="", netloc="", fragment="").geturl() or "/"
     request = httpx2.Request(
         "GET",

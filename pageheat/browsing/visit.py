@@ -86,7 +86,7 @@ async def visit(
     try:
         async with asyncio.timeout(VISIT_S), open_page(browser, watch.hear, flags) as page:
             name = await _prepare(page, trusts_all=trusts_all)
-            evidence = Evidence(url, settings.ingest_url, settings.tracker_path)
+            evidence = Evidence(url, settings.ingest_url, settings.tracker_path, settings.count_robots)
             if unread := await _open(page, watch, url):
                 return Visit(name, replace(evidence, unread=unread))
             await _move_about(page, watch)

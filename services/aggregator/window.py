@@ -22,6 +22,7 @@ document height. A page's running counts take 16 bytes a cell, those of a busy p
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -356,7 +357,9 @@ class Window:
 
     def _by_page(self, packed: Integers) -> Iterator[tuple[PageCounts, Integers, Integers]]:
         """Events by page: cells in order, and the number of events of each."""
-        values, numbers = np.unique(packed, return_counts=True)
+        ordered = np.sort(packed)
+        begins = _begins(ordered)
+        values, numbers = ordered[begins[:-1]], begins[1:] - begins[:-1]
         cells = values & _CELL_MASK
         for id_, rows in _runs(values >> _CELL_BITS):
             yield self._pages.by_id(id_), cells[rows], numbers[rows]
@@ -392,10 +395,14 @@ class Window:
             if visit is not None and page.visits.get(visit, -1) < number:
                 page.enter(visit, number)
                 self._panes[number].visits.append(page.id << VISIT_BITS | visit)
+        seen: set[tuple[int, int, float]] = set()  # pane, page and height of entries just added
         for index, number in counted.where(~in_window).panes():
             page, visit, document = pages[index], batch.visits[index], batch.documents[index]
             if page and document is not None:
-                self._panes[number].add_height(page, document)
+                height = number, page.id, document.height
+                if height not in seen:
+                    seen.add(height)
+                    self._panes[number].add_height(page, document)
             if page and visit is not None:
                 self._panes[number].visits.append(page.id << VISIT_BITS | visit)
 
@@ -456,8 +463,13 @@ class Window:
 
 def _runs(column: Integers) -> Iterator[tuple[int, slice]]:
     """The distinct values of a sorted column, each with its rows."""
-    ends = [*(np.flatnonzero(np.diff(column)) + 1).tolist(), len(column)]
-    start = 0
-    for stop in ends if len(column) else []:
-        yield int(column[start]), slice(start, stop)
-        start = stop
+    begins = _begins(column)
+    for value, (start, stop) in zip(column[begins[:-1]].tolist(), pairwise(begins.tolist()), strict=True):
+        yield value, slice(start, stop)
+
+
+def _begins(column: Integers) -> Integers:
+    """Where each distinct value of a sorted column begins, and the end; only the end if there are none."""
+    differs = np.ones(len(column) + 1, bool)
+    np.not_equal(column[1:], column[:-1], out=differs[1:-1])
+    return differs.nonzero()[0]

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Protocol, TypeVar
 
 from confluent_kafka import Message
@@ -26,6 +27,7 @@ from pageheat.services.broadcaster.warm import Heat, WarmPages
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UnreadableRecord
 from pageheat.services.contract.topics import HEATMAP_DETAIL
+from pageheat.services.contract.tutorial import tutorial_jsons
 from pageheat.services.contract.watching import RENEW_S
 from pageheat.services.runtime.web import Health, all_well, answering, end_process, operational_routes
 
@@ -36,6 +38,9 @@ SUBPROTOCOL = "pageheat.v1"
 
 STATUS_INTERVAL_S = 1.0
 """How often viewers get a status: whether their page is counted up to now."""
+
+MAX_TOGETHER = 64
+"""Grids whose JSON is written together, 1 ms: the first viewers wait no longer for those of others."""
 
 HEARTBEAT_KEY = HEARTBEAT_KEY_PREFIX.encode()
 
@@ -174,9 +179,19 @@ class Broadcaster:
             for page, (breakdown, message) in breakdowns.items():
                 if audience := self._viewers.of(page):
                     self._show(audience.show_breakdown, breakdown, message)
-            for page, (heat, message) in heats.items():
-                if audience := self._viewers.of(page):
-                    self._show(audience.show, heat, message)
+            watched = [
+                (audience, heat, message)
+                for page, (heat, message) in heats.items()
+                if (audience := self._viewers.of(page))
+            ]
+            for first in range(0, len(watched), MAX_TOGETHER):
+                self._show_grids(watched[first : first + MAX_TOGETHER])
+
+    def _show_grids(self, watched: Sequence[tuple[Audience, Heat, Message]]) -> None:
+        jsons = iter(tutorial_jsons([heat.record for audience, heat, _ in watched if audience.wants_json]))
+        for audience, heat, message in watched:
+            json = next(jsons) if audience.wants_json else None
+            self._show(partial(audience.show, json=json), heat, message)
 
     def _show(self, show: Callable[[T], None], value: T, message: Message) -> None:
         try:

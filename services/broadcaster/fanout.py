@@ -12,7 +12,9 @@ from pageheat.services.broadcaster.messages import DeltaMessage, Message, WholeG
 from pageheat.services.broadcaster.snapshots import of_breakdown, of_grid
 from pageheat.services.broadcaster.sockets import Socket
 from pageheat.services.broadcaster.warm import Heat
+from pageheat.services.contract.records import UnreadableRecord
 from pageheat.services.contract.tokens import EVERYTHING, Grant
+from pageheat.services.contract.tutorial import tutorial_json
 
 dropped = Counter("pageheat_broadcaster_grids_dropped", "Grids that slow viewers missed")
 sent = Counter("pageheat_broadcaster_messages_sent", "Messages sent to viewers")
@@ -96,16 +98,27 @@ class Audience:
         (self._delta_viewers if viewer.wants_deltas else self._full_viewers).discard(viewer)
         viewer.leave()
 
-    def show(self, heat: Heat) -> None:
+    @property
+    def wants_json(self) -> bool:
+        """Whether one of them gets whole grids."""
+        return bool(self._full_viewers)
+
+    def show(self, heat: Heat, json: bytes | UnreadableRecord | None = None) -> None:
         """Send a grid to all viewers.
 
+        Args:
+            heat: the grid.
+            json: its JSON, or why it has none, if that is known: see `tutorial_jsons`.
+
         Raises:
-            UnreadableRecord: its tiles are invalid; viewers of whole grids have received it.
+            UnreadableRecord: its counts are invalid; viewers of the valid ones have received it.
         """
-        if self._full_viewers:
-            _show(WholeGrid(heat.record), self._full_viewers)
+        if self._full_viewers and not isinstance(json, UnreadableRecord):
+            _show(WholeGrid(json or tutorial_json(heat.record)), self._full_viewers)
         if self._delta_viewers:
             _show(self.grid(heat, wants_deltas=True), self._delta_viewers)
+        if isinstance(json, UnreadableRecord):
+            raise json
 
     def show_breakdown(self, breakdown: PageBreakdown) -> None:
         """Send a breakdown to the viewers that get breakdowns.
@@ -130,7 +143,7 @@ class Audience:
             UnreadableRecord: its tiles are invalid.
         """
         if not wants_deltas:
-            return WholeGrid(heat.record)
+            return WholeGrid(tutorial_json(heat.record))
         if self._grid is None or self._grid[0] is not heat:
             before = self._grid[1] if self._grid else None
             self._grid = heat, DeltaMessage(of_grid(heat.record), before)

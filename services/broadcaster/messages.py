@@ -4,7 +4,6 @@ from typing import Protocol
 
 from pageheat.services.broadcaster.delta import GRID, Snapshot, encode
 from pageheat.services.broadcaster.sockets import binary_frame, text_frame
-from pageheat.services.contract.tutorial import tutorial_json
 
 
 class Message(Protocol):
@@ -23,17 +22,13 @@ class Message(Protocol):
 
 
 class WholeGrid:
-    """A grid for the tutorial's viewers: its JSON, the same for each viewer.
-
-    Raises:
-        UnreadableRecord: its tiles are invalid.
-    """
+    """A grid for the tutorial's viewers: its JSON, the same for each viewer."""
 
     kind = GRID
     mark = None
 
-    def __init__(self, record: bytes) -> None:
-        self._frame = text_frame(tutorial_json(record))
+    def __init__(self, json: bytes) -> None:
+        self._frame = text_frame(json)
 
     def frame(self, last: object) -> bytes:
         """The whole grid."""

@@ -65,6 +65,7 @@ class Evidence:
         url: its address as visitors see it; in a browser the one where they end.
         ingest_url: the setting: where browsers reach ingest.
         tracker_path: the setting: of the script there.
+        counts_robots: the setting: whether robots' events are counted.
         unread: why it could not be read, "" if it was.
         status: of the site's answer.
         redirect: where the site redirects to, "" if it does not.
@@ -80,6 +81,7 @@ class Evidence:
     url: str
     ingest_url: str
     tracker_path: str = DEFAULT.tracker
+    counts_robots: bool = False
     unread: str = ""
     status: int = 200
     redirect: str = ""

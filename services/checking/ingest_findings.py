@@ -117,6 +117,8 @@ def _visitors(evidence: Evidence) -> Iterator[Finding]:
         return
     if sighting.people:
         yield Finding("people", "PASS", "Events of people arrived in the last five minutes")
+    elif sighting.robots and evidence.counts_robots:
+        yield Finding("robots", "PASS", "Only robots came in the last five minutes, and they are counted")
     elif sighting.robots:
         yield Finding(
             "robots",

@@ -9,7 +9,7 @@ from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.script import DEFAULT, Addresses
 from pageheat.services.contract.watching import TRACKER_SEND_MS, WATCHED_SEND_MS
 from pageheat.services.runtime.settings.base import Port, Settings, WebOrigin
-from pageheat.services.runtime.settings.sites import OriginSettings, PageSettings, SiteSettings, demo_shop
+from pageheat.services.runtime.settings.sites import OriginSettings, PageSettings, RobotSettings
 
 
 def _parse_tracker_path(path: str) -> str:
@@ -131,7 +131,7 @@ def _parse_bands(text: str) -> str:
     return text
 
 
-class WindowSettings(SiteSettings):
+class WindowSettings(RobotSettings):
     """The window, read by `aggregator` and by the tools that recount it."""
 
     grid_size: int = Field(50, ge=2, le=200, description="tiles along each side of a page's grid")
@@ -143,11 +143,6 @@ class WindowSettings(SiteSettings):
         "phone<600,tablet<1024,desktop<1600,wide",
         description="bands by which visitors are grouped: names, each with the viewport width (px) at which "
         "the next band begins",
-    )
-    count_robots: bool = Field(
-        default_factory=lambda read: read["site_url"] == demo_shop(read["demo_port"]),
-        description="true: also count robots and automated browsers (WebDriver). The default is true only "
-        "while SITE_URL is the demo shop; with a site of your own, it is false",
     )
 
     @property

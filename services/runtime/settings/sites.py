@@ -46,6 +46,16 @@ class SiteSettings(DemoPort):
     )
 
 
+class RobotSettings(SiteSettings):
+    """Whether robots count: read by what counts events, and by what explains why there are none."""
+
+    count_robots: bool = Field(
+        default_factory=lambda read: read["site_url"] == demo_shop(read["demo_port"]),
+        description="true: also count robots and automated browsers (WebDriver). The default is true only "
+        "while SITE_URL is the demo shop; with a site of your own, it is false",
+    )
+
+
 class OriginSettings(SiteSettings):
     """The origins of sites: read by processes that pages in browsers may reach."""
 

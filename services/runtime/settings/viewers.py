@@ -13,7 +13,12 @@ from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.sites import origin_of, parse_addresses, parse_origins, parse_sites
 from pageheat.services.runtime.settings.base import Port, Settings, WebOrigin
 from pageheat.services.runtime.settings.pipeline import IngestUrl
-from pageheat.services.runtime.settings.sites import OriginSettings, PageSettings, SiteSettings
+from pageheat.services.runtime.settings.sites import (
+    OriginSettings,
+    PageSettings,
+    RobotSettings,
+    SiteSettings,
+)
 
 
 def _parse_hosts(text: str) -> str:
@@ -153,7 +158,7 @@ class TokenSettings(BroadcasterSettings):
     """Settings of `pageheat token`."""
 
 
-class HeatmapSettings(IngestUrl, ViewerSettings, PageSettings):
+class HeatmapSettings(IngestUrl, ViewerSettings, RobotSettings, PageSettings):
     """Settings of the heat-map front end, and of `pageheat check`."""
 
     ingest_fetch_url: WebOrigin = Field(

@@ -76,6 +76,16 @@ def test_a_refused_origin_is_known_by_the_answer_where_ingest_cannot_be_asked() 
     assert "events" not in names
 
 
+@pytest.mark.parametrize(("counts", "outcome"), [(False, "WARN"), (True, "PASS")])
+def test_robots_alone_are_a_reason_only_where_they_are_not_counted(counts: bool, outcome: str) -> None:
+    came = Sighting("/lamp", people=False, robots=True, alike=[], refused=[])
+    evidence = Evidence(URL, INGEST, counts_robots=counts, sighting=came)
+    (found,) = (it for it in findings(evidence, PATHS_ALONE) if it.name == "robots")
+    assert found.outcome == outcome
+    assert ("not counted" in found.detail) is not counts
+    assert ("COUNT_ROBOTS=true" in found.advice) is not counts
+
+
 def test_a_tag_that_waits_is_named_by_its_type_unless_the_tracker_runs() -> None:
     waiting = Tag(TAG.src, INGEST, waits="text/plain")
     assert judged(Browsing(), tag=waiting)["tag"].outcome == "WARN"
