@@ -1,6 +1,6 @@
 /**
  * What few visits need: posting frames where sockets are blocked, and leaving a browser out. tracker.js loads this
- * file, served as leaving.js, when a socket has failed that brought nothing, or when the address asks to be left out.
+ * file when a socket has failed that brought nothing, or when the address asks to be left out.
  */
 
 import { asksToLeave } from "./asked.js";

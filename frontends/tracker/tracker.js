@@ -20,7 +20,7 @@
  * behaviour.js is loaded, served as more.js in the same folder. It does the rest through
  * `window[Symbol.for("pageheat.tracker")]`: it names elements by what lasts, and detects rage clicks, dead clicks and
  * dwell. A click waits for it, but not for long, so that an element has one name. Where sockets are blocked,
- * seldom.js is loaded, served as leaving.js, and posts frames.
+ * seldom.js is loaded, and posts frames.
  *
  * Frames go to ingest's WebSocket, in the format that docs/protocol.md gives, and the last ones of a visit by
  * beacon. A bounded queue keeps unacknowledged frames and sends them again.
@@ -83,14 +83,14 @@ quietly(() => {
     return script;
   };
 
-  const obey = quietly(() => asksToLeave() && load("leaving.js"));
+  const obey = quietly(() => asksToLeave() && load("seldom.js"));
   addEventListener("hashchange", obey);
   if (obey() || isLeftOut()) return;
   /** @type {HTMLScriptElement | undefined} a failed attempt, as a rule, if there is one already */
   let seldom;
   const loadPosting = () => {
     seldom?.remove();
-    seldom = load("leaving.js");
+    seldom = load("seldom.js");
   };
   const sampleMs = Math.max(MIN_SAMPLE_MS, Number(interval) || SAMPLE_MS);
   const hook = track(folder, sampleMs, segment, loadPosting);

@@ -62,7 +62,7 @@ class Known(NamedTuple):
             return False
         path = urlsplit(src).path
         is_ours = urlsplit(src)[:2] != urlsplit(page)[:2] or FOLDER in path
-        return is_ours and not path.endswith(("/more.js", "/behaviour.js", "/leaving.js"))
+        return is_ours and not path.endswith(("/more.js", "/behaviour.js", "/seldom.js"))
 
 
 DEFAULT_KNOWN = Known()

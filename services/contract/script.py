@@ -40,7 +40,7 @@ class Addresses(NamedTuple):
 
     tracker: str
     behaviour: str
-    leaving: str
+    seldom: str
     post: str
 
     @property
@@ -56,14 +56,14 @@ class Addresses(NamedTuple):
             ValueError: it is not a script's path.
         """
         folder = tracker.rpartition("/")[0]
-        addresses = cls(tracker, f"{folder}/more.js", f"{folder}/leaving.js", f"{folder}/post")
+        addresses = cls(tracker, f"{folder}/more.js", f"{folder}/seldom.js", f"{folder}/post")
         if not _PATH.fullmatch(tracker) or tracker in addresses[1:]:
             raise ValueError(f"'{tracker}' should be the path of a script, such as {DEFAULT.tracker}")
         return addresses
 
 
-DEFAULT = Addresses(f"{FOLDER}page.js", f"{FOLDER}more.js", f"{FOLDER}leaving.js", f"{FOLDER}post")
+DEFAULT = Addresses(f"{FOLDER}page.js", f"{FOLDER}more.js", f"{FOLDER}seldom.js", f"{FOLDER}post")
 """Names that blockers' lists did not have in November 2026 (EasyPrivacy has `tracker.js` and `beacon`)."""
 
-FORMER = Addresses(f"{FOLDER}tracker.js", f"{FOLDER}behaviour.js", f"{FOLDER}leaving.js", f"{FOLDER}beacon")
+FORMER = Addresses(f"{FOLDER}tracker.js", f"{FOLDER}behaviour.js", f"{FOLDER}seldom.js", f"{FOLDER}beacon")
 """Served as well: tags and the form of 2006 name them."""

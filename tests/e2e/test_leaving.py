@@ -66,7 +66,7 @@ def test_a_link_leaves_this_browser_out_and_another_counts_it_again(
     page.goto("/other#pageheat-on")
     notice(page, "counts you on 127.0.0.1")
     assert page.evaluate(STORED) == NOTHING
-    assert {path.rpartition("/")[2] for path in asked} <= {"tracker.js", "page.js", "leaving.js"}
+    assert {path.rpartition("/")[2] for path in asked} <= {"tracker.js", "page.js", "seldom.js"}
     page.goto("/long")
     page.mouse.click(33, 44)
     recorder.expect(type="click", path="/long")
@@ -116,4 +116,4 @@ def test_a_browser_that_stores_nothing_is_told_so_and_left_out_on_that_page(
     notice(page, "on this page only")
     page.mouse.click(33, 44)
     page.goto("about:blank")
-    assert {path.rpartition("/")[2] for path in asked} <= {"tracker.js", "page.js", "leaving.js"}
+    assert {path.rpartition("/")[2] for path in asked} <= {"tracker.js", "page.js", "seldom.js"}

@@ -165,7 +165,7 @@ export class Browser {
       children: [],
       append: (script) => {
         this.head.children.push(script);
-        if (this.hasSeldom && script.src.endsWith("/leaving.js"))
+        if (this.hasSeldom && script.src.endsWith("/seldom.js"))
           this.context.setTimeout(() => vm.runInContext(SELDOM, this.context), LOADING_MS);
       },
     };

@@ -125,7 +125,7 @@ test("what posts is asked for when a socket has failed that brought nothing, and
   await browser.untilNextSocket();
   assert.deepEqual(asked(browser), []);
   await browser.lose();
-  assert.deepEqual(asked(browser), ["leaving.js"]);
+  assert.deepEqual(asked(browser), ["seldom.js"]);
 });
 
 test("until it is there, sockets are tried again, and it is asked for again; there is one tag at most", async () => {
@@ -135,7 +135,7 @@ test("until it is there, sockets are tried again, and it is asked for again; the
   for (let attempt = 1; attempt <= 3; attempt++) {
     await browser.lose();
     await browser.untilNextSocket();
-    assert.deepEqual(asked(browser), ["leaving.js"]);
+    assert.deepEqual(asked(browser), ["seldom.js"]);
   }
   assert.deepEqual(browser.posts, []);
   complete(browser);
