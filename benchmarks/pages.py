@@ -2,9 +2,9 @@
 
 The pure `Window` of 5 min/250 ms with 1, 100 and 10,000 equally busy warm pages: each has 300 events of 50
 visitors in the window, in frames of two; one in fifty is a click on one of ten elements. As many events enter
-as leave. Measured is the CPU time of an event: adding it, and its entering and leaving the window; only one
-grid per step is made. If the cost per event stays the same, cost is linear. At the end all grids are made,
-and their events must be those in the window.
+as leave. Measured is the CPU time of an event: adding it, and its entering and leaving the window; no grid is
+made. If the cost per event stays the same, cost is linear. At the end all grids are made, and their events
+must be those in the window.
 
 A dense page has 12,000 events in the window, on all of its 2,500 tiles. Of 100 such pages every step's grids
 are made and encoded; an event's cost includes its share of them.
@@ -58,7 +58,7 @@ class Traffic:
         self._sent = 0
 
     def step(self, *, all_grids: bool = False) -> None:
-        """Advance by a step; make one grid, or make and encode all."""
+        """Advance by a step; make no grid, or make and encode all."""
         self._due += self._frames_a_step
         frames = list(self._frames())
         first, window = self._sent - len(frames), self.window
@@ -70,8 +70,6 @@ class Traffic:
             for _, grid in grids:
                 assert grid
                 encode(grid)
-        else:
-            next(grids, None)
         self.took_s += time.process_time() - began_s
         self.events.append(len(frames) * EVENTS_A_FRAME)
 

@@ -227,13 +227,17 @@ class Window:
 
         Yields each changed page's key and its grid at `end_ms`; None (a tombstone) for a page whose
         grid was empty at the last call and still is. Yields nothing if no step has passed.
+        The window moves at once; what changed is yielded by this iterator, or the next one that is read.
         """
         target = now_ms // self._step_ms
         if target <= self._end:
-            return
+            return iter(())
         self._flush()
         while self._end < target:
             self._step()
+        return self._news()
+
+    def _news(self) -> Iterator[tuple[str, Grid | None]]:
         cooled, self._cooled = self._cooled, {}
         changed, self._changed = self._changed, {}
         for key, page in changed.items():

@@ -18,6 +18,7 @@ MAX_GAP = 2**31
 
 _BYTES_BY_CELL = 2
 _WIDTHS = (1, 2, 4)
+_NOTHING = np.zeros(0, np.int64)
 
 
 def packed_by_cell(numbers: NDArray[np.int64], counts: NDArray[np.integer]) -> bytes:
@@ -64,6 +65,8 @@ def cells(packed: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     Raises:
         ValueError: the bytes have neither form, a count by cell is 0, or a cell's number too large.
     """
+    if not packed:
+        return _NOTHING, _NOTHING
     if packed[1:2] == b"\0" and packed[0] in _WIDTHS:
         counts = np.frombuffer(packed, f"<u{packed[0]}", offset=2)
         at = np.flatnonzero(counts)

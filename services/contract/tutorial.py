@@ -28,6 +28,9 @@ class _TutorialGrid(GridSummary, frozen=True, rename={"grid_size": "grid-size"})
     grid_size: GridSize
 
 
+FEW_GRIDS = 2
+"""Up to here, Python's loop over the tiles is faster than numpy's calls."""
+
 COUNTS = 10_000
 """Counts below this have their text in a table, 160 kB."""
 
@@ -58,7 +61,7 @@ def tutorial_jsons(records: Sequence[bytes]) -> list[bytes | UnreadableRecord]:
         except UnreadableRecord as error:
             found[at] = error
             continue
-        if _is_by_cell(grid.value) and _is_by_cell(grid.clicks):
+        if len(records) > FEW_GRIDS and _is_by_cell(grid.value) and _is_by_cell(grid.clicks):
             together.setdefault(grid.grid_size, []).append((at, grid))
     for size, grids in together.items():
         texts = _texts([layer for _, grid in grids for layer in (grid.value, grid.clicks)], size)
