@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import ceil
 
 import numpy as np
 
+from pageheat.services.aggregator.grid import ROW_BITS
+from pageheat.services.aggregator.looks import extents
 from pageheat.services.contract import packed_rows
 from pageheat.services.contract.packed_cells import packed_by_cell
-from pageheat.services.contract.records import MAX_ROWS, ROW_PX, Frame, LookCounts, PackedCells
+from pageheat.services.contract.records import ROW_PX, Frame, LookCounts, PackedCells
+
+_ROW = (1 << ROW_BITS) - 1
 
 PageView = tuple[str | None, int, int]
 """Session, number of the view, and width band."""
@@ -27,23 +30,25 @@ class LookCounter:
 
     def add(self, frame: Frame, band: int, since_ms: int) -> int:
         """Count a frame's looks that ended since then; return how many."""
+        if not frame.looks:
+            return 0
         view = frame.session, frame.view, band
+        document = frame.page.document
+        top, height, took, age = packed_rows.looks(frame.looks).T.astype(np.int64)
+        ended = frame.received - age
+        seen = extents(top, height, took, document.height if document else np.inf)
         counted = 0
-        for top, height, duration, age in packed_rows.looks(frame.looks).tolist():
-            ended = frame.received - age
-            if ended < since_ms:
+        for end, extent in zip(ended.tolist(), seen.tolist(), strict=True):
+            if end < since_ms:
                 continue
             counted += 1
-            first, fold = _row(max(top, 0)), _row(height - 1)
-            bottom = top + height
-            if frame.page.document:
-                bottom = min(bottom, ceil(frame.page.document.height))
-            last = max(first, _row(bottom - 1))
+            first, last, fold = (extent >> place * ROW_BITS & _ROW for place in range(3))
+            duration = extent >> 3 * ROW_BITS
             self.tops[first] += duration
             self.bottoms[last] += duration
             self.depths[view] = max(last, self.depths.get(view, 0))
-            if ended >= self.folds.get(view, (ended, 0))[0]:
-                self.folds[view] = ended, fold
+            if end >= self.folds.get(view, (end, 0))[0]:
+                self.folds[view] = end, fold
         return counted
 
     def counts(self) -> LookCounts:
@@ -56,10 +61,6 @@ class LookCounter:
             _packed(Counter(self.depths.values())),
             _packed(Counter(row for _, row in self.folds.values())),
         )
-
-
-def _row(px: int) -> int:
-    return min(max(px, 0) // ROW_PX, MAX_ROWS - 1)
 
 
 def _packed(rows: Mapping[int, int]) -> PackedCells:

@@ -148,3 +148,53 @@ test("nothing is left of the field before", () => {
   assert.equal(fill(new Map(), DIVISION, box, part, shape, field), 0);
   assert.ok(field.every((heat) => heat === 0));
 });
+
+test("every pixel is the sum of the spots' Gaussians there, lowered to 0 at their ends", () => {
+  for (const [width, height, spots] of /** @type {[number, number, [number, number][]][]} */ ([
+    [
+      120,
+      40,
+      [
+        [3, 60],
+        [40, 2],
+        [41, 3],
+      ],
+    ],
+    [
+      480,
+      500,
+      [
+        [0, 0],
+        [63, 63],
+        [20, 20],
+        [21, 20],
+      ],
+    ],
+    [30, 20, [[32, 32]]],
+  ])) {
+    const { field, shape, pixel } = draw(
+      width,
+      height,
+      spots.map(([column, row], i) => [place(column, row), i + 1]),
+    );
+    const end = Math.exp(-4.5);
+    const heightAt = (pixels, at, sigma) => {
+      const bell = (where) => Math.exp(-0.5 * ((where + 0.5 - at) / sigma) ** 2) - end;
+      return Math.max(0, bell(pixels)) / bell(Math.floor(at));
+    };
+    for (let i = 0; i < field.length; i++) {
+      const [x, y] = [i % shape.width, Math.floor(i / shape.width)];
+      let sum = 0;
+      for (let spot = 0; spot < spots.length; spot++) {
+        const [column, row] = spots[spot];
+        const at = [
+          (((column + 0.5) / SPOTS) * width + shape.rim) / pixel[0],
+          (((row + 0.5) / SPOTS) * height + shape.rim) / pixel[1],
+        ];
+        const across = heightAt(x, at[0], shape.sigma / pixel[0]);
+        sum += (spot + 1) * across * heightAt(y, at[1], shape.sigma / pixel[1]);
+      }
+      assert.ok(Math.abs(field[i] - sum) < 1e-4, `${x}, ${y}: ${field[i]} and ${sum}`);
+    }
+  }
+});

@@ -39,11 +39,17 @@ const SIGMA_OF_PLACE = 0.3;
 /** A spot's radius, in standard deviations. */
 const REACH = 3;
 
+/** A Gaussian's height there: all heights are lowered by it. */
+const END = Math.exp(-0.5 * REACH * REACH);
+
 /** Canvas pixels per standard deviation: enough to hide the browser's interpolation. */
 const PIXELS_A_SIGMA = 2.75;
 
 /** Pixels per side for any element size: this bounds the work. */
 const MAX_SIDE = 600;
+
+/** A spot's weights, filled for one after the other: there are thousands. */
+const [ACROSS, DOWN] = [new Float32Array(MAX_SIDE + 1), new Float32Array(MAX_SIDE + 1)];
 
 /**
  * The canvas for a part of an element's box.
@@ -83,21 +89,19 @@ export function fill(counts, division, box, part, shape, field) {
   const { rim } = shape;
   const across = shape.width / (box.width + 2 * rim);
   const down = shape.height / (part.height + 2 * rim);
-  let peak = 0;
   for (const [place, count] of counts) {
     const { x, y, vague } = spotAt(place, division, box);
     const sigma = Math.max(shape.sigma, SIGMA_OF_PLACE * vague);
-    const columns = bell((x + rim) * across, sigma * across, shape.width);
-    const rows = bell((y - part.top + rim) * down, sigma * down, shape.height);
-    for (let j = 0; j < rows.weights.length; j++) {
+    const columns = bell((x + rim) * across, sigma * across, shape.width, ACROSS);
+    const rows = bell((y - part.top + rim) * down, sigma * down, shape.height, DOWN);
+    for (let j = 0; j < rows.length; j++) {
       const from = (rows.first + j) * shape.width + columns.first;
-      const weight = count * rows.weights[j];
-      for (let i = 0; i < columns.weights.length; i++) {
-        field[from + i] += weight * columns.weights[i];
-        if (field[from + i] > peak) peak = field[from + i];
-      }
+      const weight = count * DOWN[j];
+      for (let i = 0; i < columns.length; i++) field[from + i] += weight * ACROSS[i];
     }
   }
+  let peak = 0;
+  for (let i = 0; i < field.length; i++) if (field[i] > peak) peak = field[i];
   return peak;
 }
 
@@ -152,19 +156,25 @@ function spotAt(place, { spots, spotPx }, { width, height }) {
  * @param {number} at centre, in pixels
  * @param {number} sigma
  * @param {number} length of the side
- * @returns {{ first: number, weights: Float32Array }} without weights if it is elsewhere
+ * @param {Float32Array} weights is filled with as many as `length` says: none if it is elsewhere
+ * @returns {{ first: number, length: number }}
  */
-function bell(at, sigma, length) {
+function bell(at, sigma, length, weights) {
   const first = Math.max(0, Math.floor(at - REACH * sigma));
   const last = Math.min(length - 1, Math.ceil(at + REACH * sigma));
-  const end = Math.exp(-0.5 * REACH * REACH);
-  const weights = new Float32Array(Math.max(0, last - first + 1));
-  const weightOf = (/** @type {number} */ pixel) => {
-    const distance = (pixel + 0.5 - at) / sigma;
-    return Math.exp(-0.5 * distance * distance) - end;
-  };
+  const heightAt = (/** @type {number} */ distance) => Math.exp(-0.5 * distance * distance);
   // The pixel at the centre has all of the count, wherever in it the centre is.
-  const most = weightOf(Math.floor(at));
-  for (let i = 0; i < weights.length; i++) weights[i] = Math.max(0, weightOf(first + i) / most);
-  return { first, weights };
+  const most = heightAt((Math.floor(at) + 0.5 - at) / sigma) - END;
+  // From one pixel to the next, a Gaussian's height changes by a factor that changes by a constant factor.
+  const step = 1 / sigma;
+  const begin = (first + 0.5 - at) / sigma;
+  let height = heightAt(begin);
+  let factor = Math.exp(-step * (begin + step / 2));
+  const change = Math.exp(-step * step);
+  for (let i = 0; i <= last - first; i++) {
+    weights[i] = height > END ? (height - END) / most : 0;
+    height *= factor;
+    factor *= change;
+  }
+  return { first, length: Math.max(0, last - first + 1) };
 }

@@ -28,6 +28,9 @@ const STYLE = "position: absolute; top: 0; left: 0; max-width: none; pointer-eve
 
 const NOTHING = new Map();
 
+/** Canvases that are painted in one frame: the browser copies each that is, and waits for the copies. */
+const AT_ONCE = 8;
+
 /** Around the window: slowly scrolled content is painted before it appears. */
 const NEAR = { rootMargin: "25%" };
 
@@ -50,6 +53,12 @@ export class AnchoredLayer {
   #frame = 0;
   #drawnAt = 0;
   #due = 0;
+  /** @type {[string, Patch][]} what the current round has still to draw */
+  #round = [];
+  /** ms, for all of a round. */
+  #elapsed = 0;
+  #hottest = 0;
+  #rescaling = false;
   #opacity = 1;
   /** @type {number | null} */
   #fixed = null;
@@ -222,24 +231,39 @@ export class AnchoredLayer {
   /** @param {number} now */
   #draw(now) {
     this.#frame = 0;
-    if (now < this.#due || !this.#turns.take(now)) return this.#redraw();
-    const glided = this.#drawnAt ? now - this.#drawnAt : PACE_MS;
-    const elapsed = stillness.matches ? Number.POSITIVE_INFINITY : glided;
-    const { scale } = this;
-    const hottest = Math.max(0, ...[...this.#patches.values()].map(({ peak }) => peak));
-    const before = scale.maximum;
-    let moving = advanceScale(scale, this.#fixed ?? hottest, elapsed);
-    for (const [selector, patch] of this.#patches) {
-      patch.stale ||= scale.maximum !== before;
-      const gliding = patch.near && patch.stale && this.#paint(patch, elapsed);
-      moving ||= gliding;
+    const begins = this.#round.length === 0;
+    if ((begins && now < this.#due) || !this.#turns.take(now)) return this.#redraw();
+    if (begins) this.#begin(now);
+    for (let painted = 0; this.#round.length > 0 && painted < AT_ONCE; ) {
+      const [selector, patch] = /** @type {[string, Patch]} */ (this.#round.pop());
+      if (this.#patches.get(selector) !== patch) continue;
+      const paints = patch.near && patch.stale;
+      const gliding = paints && this.#paint(patch, this.#elapsed);
+      if (paints) painted++;
       if (patch.counts === NOTHING && !gliding) this.#drop(selector, patch);
     }
-    if (hottest === 0 && this.#patches.size === 0) scale.maximum = 0;
+    if (this.#round.length > 0) return this.#redraw();
+    if (this.#hottest === 0 && this.#patches.size === 0) this.scale.maximum = 0;
     this.#drawn();
-    this.#drawnAt = moving ? now : 0;
+    // What has changed since the round began counts, too.
+    const stale = [...this.#patches.values()].some((patch) => patch.near && patch.stale);
+    if (this.#rescaling || stale) this.#redraw();
+    else this.#drawnAt = 0;
+  }
+
+  /** Begins a round, which draws all canvases once, over a few frames. @param {number} now */
+  #begin(now) {
+    const glided = this.#drawnAt ? now - this.#drawnAt : PACE_MS;
+    this.#elapsed = stillness.matches ? Number.POSITIVE_INFINITY : glided;
+    this.#hottest = Math.max(0, ...[...this.#patches.values()].map(({ peak }) => peak));
+    const before = this.scale.maximum;
+    this.#rescaling = advanceScale(this.scale, this.#fixed ?? this.#hottest, this.#elapsed);
+    if (this.scale.maximum !== before) {
+      for (const patch of this.#patches.values()) patch.stale = true;
+    }
+    this.#round = [...this.#patches];
+    this.#drawnAt = now;
     this.#due = now + PACE_MS;
-    if (moving) this.#redraw();
   }
 
   /** @param {Patch} patch @param {number} elapsed ms @returns {boolean} whether it is still moving */

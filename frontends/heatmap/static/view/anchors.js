@@ -76,6 +76,10 @@ export class Anchors {
         Object.assign(anchor, containingOf(element));
       }
     }
+  }
+
+  /** Looks up the bars. It costs as much again, so it has a frame of its own. */
+  findBars() {
     this.#covers = findCovers(this.#ours, this.#stage.scroller);
   }
 

@@ -28,6 +28,8 @@ export class HeatView {
   #outline;
   #changes;
   #preferences;
+  /** Bars may have come or gone. */
+  #barsDue = true;
   #scalesChanged;
   #elementsChanged;
   /** @type {import("../core/plan.js").Plan} */
@@ -140,6 +142,10 @@ export class HeatView {
     if (find || this.anchors.lost) {
       this.anchors.find();
       this.#changes.observeSizes(this.anchors.elements);
+      this.#barsDue = true;
+    } else if (this.#barsDue) {
+      this.anchors.findBars();
+      this.#barsDue = false;
     }
     this.#follow();
     const moved = this.anchors.measure();
@@ -148,7 +154,7 @@ export class HeatView {
       this.#outline.place();
     }
     if (find) this.#elementsChanged();
-    return moved;
+    return moved || this.#barsDue;
   }
 
   /** @returns {import("./legend.js").Scale[]} */
