@@ -16,8 +16,9 @@ skipped, and so is a frame whose source offset is not above the highest one seen
 there: it is not a duplicate; `clickstream` was deleted and created again.
 
 Memory: 8 bytes per event (16 per click or look) and at most as much per visit in the panes, and 16 per
-document height. A page's running counts take 16 bytes a cell, those of a busy page (`dense_counts.py`) some
-200 more. A page with 300 events takes less than 20 kB (held by a unit test).
+document height of a page. A page's running counts take 16 bytes a cell; a busy page (`dense_counts.py`) has
+two bytes more for each place of its layers, with events or not.
+A page with 300 events takes less than 20 kB (held by a unit test).
 """
 
 from array import array

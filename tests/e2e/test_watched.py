@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, WebSocket
 
 from pageheat.kafka.node import KafkaNode
 from tests.support.live import Live, live_on, visit
+from tests.support.packing import unpacked
 from tests.support.system import Instance, running
 
 LAMP, CHAIR = "/products/gull-cup", "/products/salt-jar"
@@ -23,7 +24,7 @@ class Wire:
     """What a visitor's page sent and was told over its tracker's socket."""
 
     def __init__(self, browser: Browser, address: str) -> None:
-        self.events: list[int] = []  # of each frame
+        self.moves: list[int] = []  # of each frame that has some
         self.told: list[int] = []  # how often to send, ms
         self.page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
         self.page.on("websocket", self._listen)
@@ -31,8 +32,12 @@ class Wire:
         self._x = 300
 
     def _listen(self, socket: WebSocket) -> None:
-        socket.on("framesent", lambda text: self.events.append(len(json.loads(text)["events"])))
+        socket.on("framesent", self._see)
         socket.on("framereceived", self._hear)
+
+    def _see(self, text: str | bytes) -> None:
+        if moves := json.loads(text).get("moves"):
+            self.moves.append(len(unpacked(moves)) // 3)
 
     def _hear(self, text: str | bytes) -> None:
         if every := json.loads(text).get("every"):
@@ -46,19 +51,19 @@ class Wire:
             self._x = 300 + (self._x + 1) % 100
             self.page.mouse.move(self._x, 400)
             self.page.wait_for_timeout(25)
-        raise AssertionError(f"{what}; frames of {self.events[-20:]} events, told {self.told}")
+        raise AssertionError(f"{what}; frames of {self.moves[-20:]} moves, told {self.told}")
 
     def fills_frames(self) -> None:
         """Move until some more frames are sent, each with what two seconds brought, or nearly."""
-        known = len(self.events)
-        self.move_until(lambda: len(self.events) > known + 3, "sent nothing")
-        assert max(self.events[known + 1 :]) >= 8, "two points a step would be two events"
+        known = len(self.moves)
+        self.move_until(lambda: len(self.moves) > known + 3, "sent nothing")
+        assert max(self.moves[known + 1 :]) >= 8, "two points a step would be two moves"
 
     def sends_at_each_step(self) -> None:
         """Move until many frames are sent, most of them with what one step brought."""
-        known = len(self.events)
-        self.move_until(lambda: len(self.events) > known + 12, "sent nothing")
-        assert sorted(self.events[known + 1 :])[6] <= 4
+        known = len(self.moves)
+        self.move_until(lambda: len(self.moves) > known + 12, "sent nothing")
+        assert sorted(self.moves[known + 1 :])[6] <= 4
 
 
 def watch(browser: Browser, live: Live, path: str) -> Page:
