@@ -13,6 +13,8 @@ export const GRID = 2;
 /** Per number: 63 bits, more than any value needs. */
 const MAX_BYTES = 9;
 
+const decoder = new TextDecoder();
+
 /** Decodes the messages of one socket. */
 export class Reader {
   /** @type {Map<number, Snapshot>} the newest of each kind */
@@ -105,7 +107,7 @@ class Varints {
   text(length) {
     const end = this.#at + length;
     if (end > this.#bytes.length) throw new RangeError("It ends too early.");
-    const text = new TextDecoder().decode(this.#bytes.subarray(this.#at, end));
+    const text = decoder.decode(this.#bytes.subarray(this.#at, end));
     this.#at = end;
     return text;
   }

@@ -9,10 +9,11 @@
  * @typedef {import("../core/breakdown.js").Mark} Mark
  * @typedef {import("../core/heat.js").ShownLayer} ShownLayer
  * @typedef {{
- *   canvas: HTMLCanvasElement, counts: Map<number, number>, shape: import("../core/spots.js").Shape, top: number,
+ *   canvas: HTMLCanvasElement, counts: Map<number, number>, shape: import("../core/spots.js").Shape,
+ *   box: import("../core/spots.js").Box, part: import("../core/spots.js").Part, filled: boolean, jumps: boolean, recount: boolean,
  *   target: Float32Array, peak: number, shown: ShownLayer, image: ImageData | null, stale: boolean, near: boolean,
  * }} Patch
- *   `top` is that of the drawn part of the box, `target` the newest field, `peak` its highest value, `shown` the field easing to it; `image` has its
+ *   `part` of the box is drawn, `target` is the newest field once it is `filled`, `peak` its highest value, `shown` the field easing to it; `image` has its
  *   pixels; `stale` while the canvas shows another field; `near` while it is in or near the window.
  */
 
@@ -30,6 +31,9 @@ const NOTHING = new Map();
 
 /** Canvases that are painted in one frame: the browser copies each that is, and waits for the copies. */
 const AT_ONCE = 8;
+
+/** Elements whose fields are made in one frame. */
+const FILLED_AT_ONCE = 25;
 
 /** Around the window: slowly scrolled content is painted before it appears. */
 const NEAR = { rootMargin: "25%" };
@@ -131,7 +135,7 @@ export class AnchoredLayer {
     const shape = shapeOf(box, part);
     const { width, height } = shape;
     const resized = width !== patch.shape.width || height !== patch.shape.height;
-    const moved = part.top !== patch.top;
+    const moved = part.top !== patch.part.top;
     const reshaped = resized || moved || shape.sigma !== patch.shape.sigma;
     const same = alike(counts, patch.counts);
     if (!reshaped && same) return;
@@ -143,19 +147,34 @@ export class AnchoredLayer {
       patch.shown.counts = new Float32Array(width * height);
       patch.image = null;
     }
-    const isWhole = part.height === box.height;
-    patch.shape = shape;
-    patch.top = part.top;
-    patch.counts = counts;
-    const peak = fill(counts, this.#division, box, part, shape, patch.target);
-    if (isWhole) patch.peak = peak;
-    else if (!same || resized) patch.peak = peakOf(counts, this.#division, box, part.height);
-    if (reshaped && patch.shown.hottest > 0) patch.shown.counts.set(patch.target);
-    patch.stale = true;
-    // The canvas has moved already.
-    if (moved && patch.near) this.#paint(patch, 0);
+    Object.assign(patch, { shape, box, part, counts, filled: false });
+    patch.jumps ||= reshaped;
+    patch.recount ||= !same || resized;
+    if (moved && patch.near) {
+      // The canvas has moved already.
+      this.#fill(patch);
+      this.#paint(patch, 0);
+    }
     this.#due = 0;
     this.#redraw();
+  }
+
+  /** Makes the newest field. @param {Patch} patch */
+  #fill(patch) {
+    const { counts, box, part, shape, target, shown } = patch;
+    const peak = fill(counts, this.#division, box, part, shape, target);
+    if (part.height === box.height) patch.peak = peak;
+    else if (patch.recount) patch.peak = peakOf(counts, this.#division, box, part.height);
+    if (patch.jumps && shown.hottest > 0) shown.counts.set(target);
+    Object.assign(patch, { filled: true, jumps: false, recount: false, stale: true });
+  }
+
+  /** Makes some of the fields that are due, those near the window first. @returns {boolean} whether all are made */
+  #fillSome() {
+    const due = [...this.#patches.values()].filter(({ filled }) => !filled);
+    due.sort((one, other) => Number(other.near) - Number(one.near));
+    for (const patch of due.slice(0, FILLED_AT_ONCE)) this.#fill(patch);
+    return due.length <= FILLED_AT_ONCE;
   }
 
   /** On the page but not visible: its heat stays, and counts for the scale. @param {string} selector */
@@ -182,7 +201,11 @@ export class AnchoredLayer {
       canvas,
       counts: NOTHING,
       shape: { width: 0, height: 0, sigma: 0, rim: 0 },
-      top: 0,
+      box: { width: 0, height: 0 },
+      part: { top: 0, height: 0 },
+      filled: true,
+      jumps: false,
+      recount: false,
       target: new Float32Array(),
       peak: 0,
       shown: { counts: new Float32Array(), hottest: 0, maximum: 0 },
@@ -219,7 +242,8 @@ export class AnchoredLayer {
       if (!patch || patch.canvas !== target) continue;
       patch.near = isIntersecting;
       if (!isIntersecting || !patch.stale) continue;
-      if (patch.shown.hottest > 0) patch.shown.counts.set(patch.target);
+      if (!patch.filled) patch.jumps = true;
+      else if (patch.shown.hottest > 0) patch.shown.counts.set(patch.target);
       this.#redraw();
     }
   }
@@ -233,6 +257,7 @@ export class AnchoredLayer {
     this.#frame = 0;
     const begins = this.#round.length === 0;
     if ((begins && now < this.#due) || !this.#turns.take(now)) return this.#redraw();
+    if (begins && !this.#fillSome()) return this.#redraw();
     if (begins) this.#begin(now);
     for (let painted = 0; this.#round.length > 0 && painted < AT_ONCE; ) {
       const [selector, patch] = /** @type {[string, Patch]} */ (this.#round.pop());
@@ -240,13 +265,15 @@ export class AnchoredLayer {
       const paints = patch.near && patch.stale;
       const gliding = paints && this.#paint(patch, this.#elapsed);
       if (paints) painted++;
-      if (patch.counts === NOTHING && !gliding) this.#drop(selector, patch);
+      if (patch.counts === NOTHING && patch.filled && !gliding) this.#drop(selector, patch);
     }
     if (this.#round.length > 0) return this.#redraw();
     if (this.#hottest === 0 && this.#patches.size === 0) this.scale.maximum = 0;
     this.#drawn();
     // What has changed since the round began counts, too.
-    const stale = [...this.#patches.values()].some((patch) => patch.near && patch.stale);
+    const stale = [...this.#patches.values()].some(
+      ({ near, stale, filled }) => (near && stale) || !filled,
+    );
     if (this.#rescaling || stale) this.#redraw();
     else this.#drawnAt = 0;
   }
