@@ -76,6 +76,14 @@ def a_busy_shop(browser: Browser, system: System) -> None:
     analyst.evaluate("scrollTo(0, 640)")
     analyst.wait_for_timeout(800)
     take(analyst, "heat-map")
+    analyst.evaluate("scrollTo(0, 1480)")
+    for layer in ("Attention", "Scroll"):
+        analyst.get_by_role("radio", name=layer).check()
+        if layer == "Attention":
+            analyst.get_by_role("radio", name="Auto").check()
+        analyst.wait_for_timeout(800)
+        take(analyst, layer.lower())
+    analyst.get_by_role("radio", name="Moves").check()
     owner = visit(browser, f"{live.shop}/", width=1440)
     module = f"{live.heatmap}/_pageheat/bookmarklet.js"
     owner.evaluate("(module) => import(module).then(({ toggle }) => toggle('map'))", module)
