@@ -32,6 +32,10 @@ ON_SCREEN = """([x, y]) => {
 """Alpha of the heat at a point of the window, whichever sheet shows it there."""
 
 
+HAS_HEAT = """document.querySelector("pageheat-overlay")?.shadowRoot.querySelector(".heat")"""
+"""Whether the overlay is there: it may come after the page's load."""
+
+
 def heat(page: Page, x: float, y: float) -> list[int]:
     """Return red, green, blue and alpha of the heat at a point in page coordinates."""
     return list(page.evaluate(HEAT_AT, [x, y]))
@@ -39,15 +43,19 @@ def heat(page: Page, x: float, y: float) -> list[int]:
 
 def wait_for_heat(page: Page, x: float, y: float, test: str = "alpha > 200") -> None:
     """Wait until the heat at a point in page coordinates passes `test` of red, green, blue, alpha."""
-    condition = f"(at) => {{ const [red, green, blue, alpha] = ({HEAT_AT})(at); return {test}; }}"
-    page.wait_for_function(condition, arg=[x, y])
+    passes = f"(at) => {{ const [red, green, blue, alpha] = ({HEAT_AT})(at); return {test}; }}"
+    _wait_for(page, passes, x, y)
 
 
 def is_hot(page: Page, x: float, y: float) -> None:
     """Wait until there is heat at a point of the window."""
-    page.wait_for_function(f"(at) => ({ON_SCREEN})(at) > 120", arg=[x, y])
+    _wait_for(page, f"(at) => ({ON_SCREEN})(at) > 120", x, y)
 
 
 def is_cold(page: Page, x: float, y: float) -> None:
     """Wait until there is no heat at a point of the window."""
-    page.wait_for_function(f"(at) => ({ON_SCREEN})(at) === 0", arg=[x, y])
+    _wait_for(page, f"(at) => ({ON_SCREEN})(at) === 0", x, y)
+
+
+def _wait_for(page: Page, passes: str, x: float, y: float) -> None:
+    page.wait_for_function(f"(at) => {HAS_HEAT} && ({passes})(at)", arg=[x, y])
