@@ -22,7 +22,7 @@ TOKEN_PROTOCOL = "pageheat.token."  # noqa: S105 - a prefix
 NOT_STORED = {"Cache-Control": "no-store"}
 """Response headers of heat, which is old in a moment."""
 
-refused = Counter("pageheat_broadcaster_refused", "Requests and sockets without access", ["status"])
+refused = Counter("pageheat_refused", "Requests and sockets without access", ["status"])
 
 
 class AccessDenied(PageheatError):
