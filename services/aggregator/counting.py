@@ -20,6 +20,7 @@ from pageheat.services.aggregator.recovery import spans
 from pageheat.services.aggregator.window import DropCounts, Window
 from pageheat.services.contract.dead_letters import DeadLetter
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.forgetting import is_of_history_alone
 from pageheat.services.contract.records import Heartbeat, UnreadableRecord, decode_frame
 from pageheat.services.contract.sources import read_source
 from pageheat.services.contract.topics import BY_PAGE, RETENTION_SLACK_MS
@@ -187,7 +188,10 @@ class Counting:
     def _add(self, window: Window, message: Message, *, report: bool) -> None:
         offset, value, headers = message.offset(), message.value(), message.headers()
         if value is None and message.key():
-            window.forget(offset, message.key().decode("utf-8", "replace"))
+            if is_of_history_alone(headers):
+                window.skip(offset)
+            else:
+                window.forget(offset, message.key().decode("utf-8", "replace"))
             return
         try:
             frame = decode_frame(value)

@@ -42,8 +42,8 @@ from pageheat.services.contract.records import (
     decode_summary,
     encode,
 )
-from pageheat.services.contract.tutorial import tutorial_json
 from pageheat.services.contract.sources import read_source
+from pageheat.services.contract.tutorial import tutorial_json
 from pageheat.services.group_by.routing import PageFrame, Routing
 from pageheat.services.ingest.addresses import SHOWN_CHARS, address_of
 from pageheat.services.ingest.clicks import read_click
