@@ -17,6 +17,9 @@ help: ## list the targets
 up: $(VENV)/installed ## run everything here, with its own Kafka, until Ctrl-C
 	@pageheat up
 
+.PHONY: history
+history: $(VENV)/installed-history ## add the history's engine, 540 MB; make up then starts the history too
+
 .PHONY: topics simulate replay watch verify
 topics: $(VENV)/installed ## create the Kafka topics that are missing, and list differences
 	@pageheat topics
@@ -57,7 +60,7 @@ wheel-check: $(VENV)/installed-dev ## build the wheel, install it elsewhere, and
 
 .PHONY: chaos chaos-short
 chaos: $(VENV)/installed-dev ## break everything under load and verify the counts, about ten minutes
-	@CHAOS_KILLS=50 python -m pytest -m "" -v --timeout 1800 $(addprefix tests/integration/test_,chaos.py faults.py recovery.py) $(ARGS)
+	@CHAOS_KILLS=50 python -m pytest -m "" -v --timeout 1800 $(addprefix tests/integration/test_,chaos.py faults.py history.py recovery.py) $(ARGS)
 
 chaos-short: $(VENV)/installed-dev ## the short form: kill three services and a broker, one or two minutes
 	@CHAOS_KILLS=3 python -m pytest -m "" -v tests/integration/test_chaos.py -k killed $(ARGS)
@@ -118,6 +121,7 @@ lock: $(VENV)/installed ## pin all dependencies of pyproject.toml, direct and in
 	@$(COMPILE) pyproject.toml --output-file requirements.txt
 	@$(COMPILE) pyproject.toml --extra dev --constraints requirements.txt \
 		--output-file requirements-dev.txt
+	@$(COMPILE) --group history --no-deps --output-file requirements-history.txt
 	@$(COMPILE) --group fuzz --constraints requirements.txt --output-file requirements-fuzz.txt
 	@$(COMPILE) --group audit --constraints requirements-dev.txt --output-file requirements-audit.txt
 
@@ -149,7 +153,12 @@ $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+$(VENV)/installed-history: requirements-history.txt $(VENV)/installed
+	@echo "adding the history's engine to $(VENV)"
+	@{ $(INSTALL) --progress-bar off --no-deps --require-hashes --requirement requirements-history.txt $(SHOW_PROGRESS)
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed-history
 	@echo "adding the development tools to $(VENV)"
 	@{ $(INSTALL) --progress-bar off --require-hashes --requirement requirements-dev.txt $(SHOW_PROGRESS)
 	@touch $@

@@ -32,6 +32,7 @@ NAMES = (
     "frames",
     "grids",
     "group-by",
+    "history",
     "import-logs",
     "ingest",
     "latency",

@@ -38,6 +38,7 @@ PROCESSES = {
     "group_by": "pageheat.services.group_by.main",
     "aggregator": "pageheat.services.aggregator.main",
     "broadcaster": "pageheat.services.broadcaster.main",
+    "history": "pageheat.services.history.main",
     "demo": "pageheat.frontends.demo.server",
     "heatmap": "pageheat.frontends.heatmap.server",
 }

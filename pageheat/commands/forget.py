@@ -1,7 +1,9 @@
 """`pageheat forget`: has a page's heat forgotten, or deletes all records in Kafka up to now."""
 
 import argparse
+from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
@@ -13,6 +15,7 @@ from pageheat.broker import KafkaAway, require_kafka
 from pageheat.kafka_log import KafkaLog
 from pageheat.plural import counted
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.forgetting import LAST_MS, Forgotten, is_of_history_alone
 from pageheat.services.contract.topics import BY_PAGE, read_specs
 from pageheat.services.runtime import kafka_clients
 from pageheat.services.runtime.kafka_clients import Admin
@@ -27,7 +30,8 @@ Restart the aggregators, so that they count from zero. Grids on screen cool with
 with the next visit. Deleted records cannot be read; they leave the disk when Kafka closes their segments."""
 
 NEXT_OF_PAGE = """\
-Its heat is gone within a second, and no service or tool counts these records again. Kafka keeps them until
+Its heat is gone within a second, in the history within seconds, and no service or tool counts these records
+again. Kafka keeps them until
 the retention of clickstream and {topic} ends; 'pageheat forget --yes' deletes the records of all pages."""
 
 SHOWN_PAGES = 3
@@ -43,7 +47,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "page", nargs="?", metavar="PAGE", help="only this page, such as /lamp, or //site/path"
     )
+    parser.add_argument("--site", metavar="NAME", help="only the pages of this site of SITES")
+    parser.add_argument(
+        "--from", dest="begin", type=_time, metavar="TIME", help="only what the history has since this time"
+    )
+    parser.add_argument(
+        "--to", dest="end", type=_time, metavar="TIME", help="only what it has before it: 2026-03-01T14:05Z"
+    )
     parser.add_argument("--yes", action="store_true", help="do it; default: only count the records")
+
+
+def _time(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: should be a time such as 2026-03-01T14:05Z") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -57,12 +76,15 @@ def run(arguments: argparse.Namespace) -> int:
     settings = PageSettings.load()
     require_kafka(settings.kafka_broker)
     require(settings.kafka_broker, settings.kafka_replication, list(read_specs()))
-    if arguments.page:
+    if arguments.site or arguments.begin is not None or arguments.end is not None:
+        _forget_span(settings, arguments)
+    elif arguments.page:
         _forget_page(settings.kafka_broker, settings.pages.key(arguments.page), sure=arguments.yes)
     else:
         _delete_all(settings.kafka_broker, sure=arguments.yes)
     if not arguments.yes:
-        print(f"nothing is {'forgotten' if arguments.page else 'deleted'} without --yes")
+        some = arguments.page or arguments.site
+        print(f"nothing is {'forgotten' if some else 'deleted'} without --yes")
     return 0 if arguments.yes else 1
 
 
@@ -81,6 +103,29 @@ def _forget_page(broker: str, page: str, *, sure: bool) -> None:
         print(NEXT_OF_PAGE.format(topic=BY_PAGE))
 
 
+def _forget_span(settings: PageSettings, arguments: argparse.Namespace) -> None:
+    """Have the history forget a span of a page, or a site; of a site in all, also its live heat.
+
+    Raises:
+        NoSuchPage: neither a page nor a site is given.
+    """
+    if bool(arguments.page) == bool(arguments.site):
+        raise NoSuchPage("a span of time is of a page or of a site: give a page, or --site NAME")
+    broker, is_whole = settings.kafka_broker, arguments.begin is None and arguments.end is None
+    key = settings.pages.key(arguments.page) if arguments.page else f"//{arguments.site}/"
+    end_ms = LAST_MS if arguments.end is None else arguments.end
+    what = Forgotten(key, bool(arguments.site), arguments.begin or 0, end_ms)
+    pages = [page for page in _records_by_page(broker) if is_whole and page.startswith(key)]
+    if arguments.yes:
+        for page in pages:
+            _write_tombstones(broker, page)
+        _write_tombstones(broker, key, what.headers)
+    done = "is forgotten" if arguments.yes else "would be forgotten"
+    print(f"{printable(key)}: what the history has of it {'' if is_whole else 'in this span '}{done}")
+    if pages:
+        print(f"live heat of {counted(len(pages), 'page')} {done}")
+
+
 def _records_by_page(broker: str) -> dict[str, int]:
     """The number of records of each page that still count."""
     found: dict[str, int] = {}
@@ -93,11 +138,13 @@ def _records_by_page(broker: str) -> dict[str, int]:
         for message in log.up_to(ends):
             progress.advance(bar)
             page = (message.key() or b"").decode("utf-8", "replace")
+            if message.value() is None and is_of_history_alone(message.headers()):
+                continue
             found[page] = 0 if message.value() is None else found.get(page, 0) + 1
     return found
 
 
-def _write_tombstones(broker: str, page: str) -> None:
+def _write_tombstones(broker: str, key: str, headers: Sequence[tuple[str, bytes]] = ()) -> None:
     """In each partition, as only group_by knows which is the page's."""
     errors: list[KafkaError] = []
 
@@ -106,7 +153,7 @@ def _write_tombstones(broker: str, page: str) -> None:
 
     producer = kafka_clients.producer(broker)
     for partition in range(read_specs()[BY_PAGE].partitions):
-        producer.produce(BY_PAGE, None, page.encode(), partition, on_delivery=delivered)
+        producer.produce(BY_PAGE, None, key.encode(), partition, headers=list(headers), on_delivery=delivered)
     if producer.flush(KAFKA_TIMEOUT_S) or errors:
         raise KafkaAway(f"Kafka accepts no records: {errors[0].str() if errors else 'no answer'}; try again")
 

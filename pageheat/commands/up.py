@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
@@ -33,6 +34,10 @@ STATE = Path(".pageheat")
 """Kafka's data and the logs, in the working directory of `up`."""
 
 
+NO_HISTORY = """
+The history is left out: its engine is not installed. pip install 'pageheat[history]' (here: make history)"""
+
+
 class AlreadyUp(PageheatError):
     """Another `pageheat up` runs in this folder."""
 
@@ -55,12 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
     settings = AllSettings.load()
     report = Report(Console(highlight=False))
     with _this_folder_alone(), report:
-        _require_free_ports(read_processes(), settings)
+        _require_free_ports(_processes(settings), settings)
         supervisor = Supervisor(_members(settings, report), report)
         with stop_signals() as stopping:
             try:
                 supervisor.run(until=lambda ready: ready or bool(stopping))
                 if not stopping:
+                    if not _has_history(settings):
+                        report.say(NO_HISTORY)
                     report.up(settings, STATE / "logs", time.monotonic() - began)
                 supervisor.run(until=lambda _: bool(stopping))
             finally:
@@ -76,7 +83,7 @@ def _members(settings: AllSettings, report: Report) -> list[Member]:
     for old in logs.iterdir():
         old.unlink()
     members: list[Member] = []
-    for name, spec in read_processes().items():
+    for name, spec in _processes(settings).items():
         if name == "kafka":
             if _own_kafka(settings):
                 members.append(_kafka(spec, settings, logs, report))
@@ -86,6 +93,17 @@ def _members(settings: AllSettings, report: Report) -> list[Member]:
         else:
             members.append(_process(spec, settings, logs))
     return members
+
+
+def _processes(settings: AllSettings) -> dict[str, ProcessSpec]:
+    """The table of processes, without the history where its engine is missing."""
+    return {
+        name: spec for name, spec in read_processes().items() if name != "history" or _has_history(settings)
+    }
+
+
+def _has_history(settings: AllSettings) -> bool:
+    return bool(settings.clickhouse_url.get_secret_value() or find_spec("chdb"))
 
 
 def _own_kafka(settings: AllSettings) -> bool:

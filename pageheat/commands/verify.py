@@ -76,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
                 evidence,
                 broker=settings.kafka_broker,
                 broadcaster=arguments.broadcaster or f"localhost:{settings.broadcaster_port}",
+                history=f"localhost:{settings.history_port}",
                 headers=authorization(settings, pages),
                 seconds=arguments.seconds,
                 pages=pages,

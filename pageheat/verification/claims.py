@@ -18,6 +18,7 @@ from pageheat.verification.evidence import (
     read_grid,
     read_viewed,
 )
+from pageheat.verification.history_claims import the_history_equals_the_recount
 from pageheat.verification.recount import Json, differences
 
 COOL_MS = 5_000
@@ -37,6 +38,7 @@ def judge(evidence: Evidence) -> list[Claim]:
         the_list_agrees_with_the_grids,
         cooled_pages_get_an_empty_grid,
         *BREAKDOWN_CLAIMS,
+        the_history_equals_the_recount,
     )
     return [claim(evidence) for claim in claims]
 

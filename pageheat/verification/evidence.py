@@ -76,6 +76,8 @@ class Evidence:
     viewed: dict[str, list[str]] = field(default_factory=dict)
     answered: dict[str, list[str]] = field(default_factory=dict)
     listed: list[Json] = field(default_factory=list)
+    history: list[tuple[str, str, Json]] = field(default_factory=list)
+    """Answers of the history: page, band ("" for all) and grid."""
     cooled: list[Cooled] = field(default_factory=list)
     logs: dict[tuple[int, str], PageLog] = field(default_factory=dict)
     audit: FrameAudit = field(default_factory=FrameAudit)

@@ -7,6 +7,7 @@ from contextlib import closing
 from confluent_kafka import Message
 
 from pageheat.kafka_log import KafkaLog
+from pageheat.services.contract.forgetting import is_of_history_alone
 from pageheat.services.contract.records import MAX_FUTURE_MS, SOURCE_OFFSET, SOURCE_PARTITION
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
 from pageheat.verification.audit import Source
@@ -80,6 +81,8 @@ def _add_grouped(evidence: Evidence, message: Message) -> None:
     _, partition, offset = _place(message)
     key, value = message.key() or b"", message.value()
     page = key.decode("utf-8", "replace")
+    if value is None and is_of_history_alone(message.headers()):
+        return
     if value is None:  # the page was forgotten
         evidence.logs.setdefault((partition, page), PageLog(evidence.grid_size)).forget(offset)
         return

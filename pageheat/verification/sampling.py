@@ -17,6 +17,7 @@ from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX
 from pageheat.services.contract.topics import HEATMAP, HEATMAP_DETAIL
 from pageheat.verification.evidence import Cooled, Evidence, is_empty, read_grid
+from pageheat.verification.history_claims import ask_history
 from pageheat.verification.recount import Json
 
 LIST_LIMIT = 1_000
@@ -45,6 +46,7 @@ async def sample(
     *,
     broker: str,
     broadcaster: str,
+    history: str,
     headers: Mapping[str, str],
     seconds: float,
     pages: Sequence[str],
@@ -56,7 +58,8 @@ async def sample(
         evidence: gets what is seen.
         broker: Kafka's bootstrap servers.
         broadcaster: `host:port`.
-        headers: for requests to broadcaster: an access token if it requires one.
+        history: `host:port`; nothing need be there.
+        headers: for requests to both: an access token if it requires one.
         seconds: how long to watch.
         pages: page keys.
         most: number of pages if `pages` is empty.
@@ -104,6 +107,10 @@ async def sample(
     for outcome in outcomes:
         if isinstance(outcome, PageheatError):
             raise outcome
+    async with httpx2.AsyncClient(
+        base_url=f"http://{history}", headers=headers, timeout=HTTP_TIMEOUT_S
+    ) as http:
+        await ask_history(http, evidence)
 
 
 async def _cold(http: httpx2.AsyncClient, listing: Json, pages: Sequence[str]) -> list[str]:

@@ -17,17 +17,13 @@ from prometheus_client import Counter, Gauge, Histogram
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.publisher import Publisher
 from pageheat.services.aggregator.recovery import spans
-from pageheat.services.aggregator.window import MAX_SOURCES, DropCounts, Window
+from pageheat.services.aggregator.window import DropCounts, Window
 from pageheat.services.contract.dead_letters import DeadLetter
 from pageheat.services.contract.errors import PageheatError
-from pageheat.services.contract.records import (
-    SOURCE_OFFSET,
-    SOURCE_PARTITION,
-    Heartbeat,
-    UnreadableRecord,
-    decode_frame,
-)
-from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, RETENTION_SLACK_MS
+from pageheat.services.contract.forgetting import is_of_history_alone
+from pageheat.services.contract.records import Heartbeat, UnreadableRecord, decode_frame
+from pageheat.services.contract.sources import read_source
+from pageheat.services.contract.topics import BY_PAGE, RETENTION_SLACK_MS
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.kafka_monitor import TopicRecreated
 from pageheat.services.runtime.log_reader import read_ranges
@@ -41,8 +37,6 @@ see "old"."""
 
 MAX_CLOCK_BACK_MS = 15_000
 """The clock may go back by this and a step: steps then wait. Longer than the longest step."""
-
-Headers = Sequence[tuple[str, bytes]] | None
 
 uncounted = Counter("pageheat_aggregator_events_uncounted", "Events and looks not counted", ["reason"])
 REASONS = ("late", "future", "too_many_pages", "robot")  # as in DropCounts
@@ -194,7 +188,10 @@ class Counting:
     def _add(self, window: Window, message: Message, *, report: bool) -> None:
         offset, value, headers = message.offset(), message.value(), message.headers()
         if value is None and message.key():
-            window.forget(offset, message.key().decode("utf-8", "replace"))
+            if is_of_history_alone(headers):
+                window.skip(offset)
+            else:
+                window.forget(offset, message.key().decode("utf-8", "replace"))
             return
         try:
             frame = decode_frame(value)
@@ -226,21 +223,3 @@ class Counting:
         if new["robot"] and not self._logged_robots:
             self._logged_robots = True
             log.info("events of robots and automated browsers are not counted; COUNT_ROBOTS=true counts them")
-
-
-def read_source(headers: Headers) -> tuple[int, int]:
-    """Partition and offset in `clickstream` from the headers that `group_by` set.
-
-    Raises:
-        UnreadableRecord: the headers are missing or wrong.
-    """
-    found = dict(headers or ())
-    try:
-        partition, offset = int(found[SOURCE_PARTITION]), int(found[SOURCE_OFFSET])
-    except (KeyError, TypeError, ValueError):
-        raise UnreadableRecord(
-            f"headers {SOURCE_PARTITION} and {SOURCE_OFFSET} are missing or not numbers"
-        ) from None
-    if not (0 <= partition < MAX_SOURCES and 0 <= offset < 2**63):
-        raise UnreadableRecord(f"{CLICKSTREAM}[{partition}] has no offset {offset}")
-    return partition, offset

@@ -6,11 +6,10 @@ Number 0 is the page itself: events without an element of their own are counted 
 
 from collections.abc import Iterable
 
-from pageheat.services.aggregator.grid import LAYERS, tile, total
+from pageheat.services.aggregator.grid import LAYERS, total
 from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.places import spot_of
 from pageheat.services.contract.records import (
-    LONG_SIDE_PX,
-    MAX_SPOT_ROWS,
     SPOT_PX,
     SPOTS,
     WIDE_SPOTS,
@@ -158,21 +157,6 @@ class PageElements:
 def no_elements(bands: Bands) -> tuple[tuple[int, int], list[list[ElementCounts]]]:
     """What `by_band` returns for a page without events on elements."""
     return (SPOTS, SPOT_PX), [[] for _ in bands.names]
-
-
-def spot_of(x: float, y: float, width_px: float, height_px: float) -> int:
-    """The spot of a place, given as fractions of a box, as one number of column and row.
-
-    Column and row below SPOTS are parts of sides up to LONG_SIDE_PX. Columns from there on are parts of a
-    wider box, WIDE_SPOTS of them; rows from there on are SPOT_PX high, from the top of a higher box.
-    """
-    column, row = tile(x, 1, SPOTS), tile(y, 1, SPOTS)
-    if width_px > LONG_SIDE_PX:
-        column = SPOTS + tile(x, 1, WIDE_SPOTS)
-    if height_px > LONG_SIDE_PX:
-        inside_px = min(max(y, 0), 1) * height_px
-        row = min(SPOTS + int(inside_px // SPOT_PX), MAX_SPOT_ROWS - 1)
-    return column << _ROW_BITS | row
 
 
 def _coarse(place: int, doublings: int) -> tuple[int, int, int]:

@@ -16,12 +16,11 @@ A cell is (layer, row, column, tile, width band) in one integer of CELL_BITS. So
 row are together, and so are those that differ in band or tile only.
 """
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pageheat.services.contract.bands import Bands
+from pageheat.services.contract.places import tile as tile
 from pageheat.services.contract.records import MAX_FIXED_ROWS, MAX_ROWS, ROW_PX, Cells
 
 LAYERS = ("move", "click", "rage", "dead", "dwell")
@@ -45,14 +44,6 @@ CELL_BITS = LAYER_AT + LAYER_BITS
 
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
-
-
-def tile(position_px: float, length_px: float, grid_size: int) -> int:
-    """Column (or row) of a page coordinate: the document's length is divided into `grid_size` equal parts.
-
-    Coordinates outside the document belong to the outermost tile.
-    """
-    return min(max(math.floor(grid_size * (position_px / length_px)), 0), grid_size - 1)
 
 
 def tiles(position_px: Reals | Integers, length_px: Reals | float, grid_size: int) -> Integers:

@@ -36,9 +36,6 @@ from pageheat.services.aggregator.page import VISIT_BITS, PageCounts, WindowBoun
 from pageheat.services.aggregator.page_table import PageTable
 from pageheat.services.contract.records import Breakdown, Frame, Grid, Size
 
-MAX_SOURCES = 1_000
-"""Limit for source partitions, far above `clickstream`'s count; callers of `add` check it."""
-
 MAX_AHEAD_MS = 60_000
 """Limit for events ahead of the window: machines' clocks differ by less. Events further ahead come from a
 wrong clock and would be shown long after they happened; they are dropped and counted."""

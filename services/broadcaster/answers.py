@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pageheat.services.broadcaster.access import NOT_STORED, Access, require_page
 from pageheat.services.broadcaster.breakdowns import Breakdowns
 from pageheat.services.broadcaster.delta import encode
 from pageheat.services.broadcaster.pictures import Pictures
@@ -19,6 +18,7 @@ from pageheat.services.contract.pages import Pages
 from pageheat.services.contract.records import UnreadableRecord
 from pageheat.services.contract.tokens import Grant
 from pageheat.services.contract.tutorial import tutorial_json
+from pageheat.services.runtime.access import NOT_STORED, Access, require_page
 from pageheat.services.runtime.web import Health
 
 MAX_LISTED = 1_000

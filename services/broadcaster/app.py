@@ -14,7 +14,6 @@ from prometheus_client import Counter, Gauge
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pageheat.services.broadcaster.access import Access, AccessDenied, refused, require_page
 from pageheat.services.broadcaster.answers import Answers
 from pageheat.services.broadcaster.breakdowns import Breakdowns, PageBreakdown
 from pageheat.services.broadcaster.delta import Snapshot
@@ -29,6 +28,7 @@ from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX, UnreadableR
 from pageheat.services.contract.topics import HEATMAP_DETAIL
 from pageheat.services.contract.tutorial import tutorial_jsons
 from pageheat.services.contract.watching import RENEW_S
+from pageheat.services.runtime.access import Access, AccessDenied, refused, require_page
 from pageheat.services.runtime.web import Health, all_well, answering, end_process, operational_routes
 
 log = logging.getLogger(__name__)

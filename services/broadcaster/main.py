@@ -2,13 +2,13 @@
 
 import logging
 
-from pageheat.services.broadcaster.access import exposure, secret_of
 from pageheat.services.broadcaster.app import MAX_MESSAGE_BYTES, Broadcaster
 from pageheat.services.broadcaster.sockets import SocketProtocol
 from pageheat.services.broadcaster.source import HeatmapSource
 from pageheat.services.broadcaster.watching import WatchedTopic
 from pageheat.services.contract import topics
 from pageheat.services.runtime import logs, topic_admin
+from pageheat.services.runtime.access import exposure, secret_of
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.gate import Gate
 from pageheat.services.runtime.kafka_monitor import KafkaMonitor

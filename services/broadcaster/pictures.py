@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 from prometheus_client import Counter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,30 +18,23 @@ from starlette.responses import JSONResponse, Response
 from pageheat.services.broadcaster.breakdowns import PageBreakdown
 from pageheat.services.broadcaster.warm import Heat
 from pageheat.services.contract.errors import PageheatError
-from pageheat.services.contract.packed_cells import cells
 from pageheat.services.contract.records import (
-    MAX_GRID_SIZE,
     ROW_PX,
     UNDECODABLE,
     FineCounts,
     LookCounts,
-    PackedCells,
     Size,
     UnreadableRecord,
 )
+from pageheat.services.picture.counted import PLACED_LAYERS, field_of
 from pageheat.services.picture.drawing import TooLarge, draw, size_px
-from pageheat.services.picture.looks import rows_of
 from pageheat.services.picture.options import ROW_LAYERS, Options, WrongOption
-from pageheat.services.picture.spots import Field, rows
 
 MAX_KEPT_BYTES = 32_000_000
 """Limit of the picture cache: some hundred pictures of 20 to 200 kB each."""
 
 MAX_WAITING = 16
 """Limit of pictures that wait to be drawn, one after the other: a second's work. Beyond it: 503."""
-
-LIVE_LAYERS = ("moves", "clicks")
-"""Layers counted by position on the page, as ROW_LAYERS are; the others are counted on elements."""
 
 HEADERS = {
     "Access-Control-Expose-Headers": "ETag",
@@ -85,7 +76,8 @@ class LivePicture:
             NoPicture: the record with the counts has another form.
         """
         try:
-            field = _field(_counted(self.counts, self.options), self)
+            counted = _counted(self.counts, self.options)
+            field = field_of(counted.fine, counted.looks, counted.grid_size, self.size, self.options)
         except (*UNDECODABLE, UnreadableRecord) as error:
             raise NoPicture(f"the counts of {self.page} cannot be read: {error}") from None
         return draw(field, self.options).png
@@ -101,9 +93,9 @@ def live_picture(
         NoPicture: the page is cold, or its size is unknown or too large for a picture.
     """
     options = Options.parse(texts)
-    if options.layer not in LIVE_LAYERS + ROW_LAYERS:
+    if options.layer not in PLACED_LAYERS + ROW_LAYERS:
         raise WrongOption(
-            f"layer={options.layer}: should be one of {', '.join(LIVE_LAYERS + ROW_LAYERS)}; "
+            f"layer={options.layer}: should be one of {', '.join(PLACED_LAYERS + ROW_LAYERS)}; "
             "'pageheat render' draws the others, which are counted on elements here"
         )
     if options.origin == "first":
@@ -125,39 +117,6 @@ def live_picture(
         raise WrongOption(f"band={options.band}: should be one of {', '.join(breakdown.bands)}")
     counted = breakdown.log_position
     return LivePicture(page, options, counted.position, counted.end, summary.page, breakdown)
-
-
-def _field(counted: "_Counted", picture: LivePicture) -> Field:
-    """The field of a picture's layer.
-
-    Raises:
-        ValueError: the grid's size is not allowed, or the counts have another form.
-    """
-    fine, grid_size = counted.fine, counted.grid_size
-    size = size_px(picture.size.width, picture.size.height)
-    if picture.options.layer in ROW_LAYERS:
-        return rows_of(picture.options.layer, counted.looks, size)
-    if not 1 <= grid_size <= MAX_GRID_SIZE:
-        raise ValueError(f"a grid of {grid_size} columns")
-    if fine.row % ROW_PX:
-        raise ValueError(f"rows of {fine.row} px")
-    rows_on_page = -(-size[1] // fine.row)
-    layers = fine.layers[LIVE_LAYERS.index(picture.options.layer) :: len(LIVE_LAYERS)]
-    page, top, bottom = (layer_counts(packed, grid_size, rows_on_page) for packed in layers)
-    return rows(page, top, bottom, size, fine.row, picture.options.profile, picture.options.radius)
-
-
-def layer_counts(packed: PackedCells, columns: int, rows: int) -> NDArray[np.float64]:
-    """A layer's counts in its first rows, shape (rows, columns).
-
-    Raises:
-        ValueError: the bytes have another form.
-    """
-    numbers, values = cells(packed)
-    counts = np.zeros((rows, columns))
-    on_page = numbers < counts.size
-    counts.ravel()[numbers[on_page]] = values[on_page]
-    return counts
 
 
 class _Counted(msgspec.Struct, rename={"grid_size": "grid-size"}):

@@ -1,15 +1,10 @@
-"""Which page a viewer's request is about, and its parameters. Pure.
-
-A page is requested at its own address here: `/lamp`, `/doku.php?id=start`. What a request cannot carry (a
-hash route), or could be mistaken for a parameter of ours, goes into `page=`, the page's whole key,
-percent-encoded: `?page=%2Fapp%23%2Fusers%2F7`. `page` wins over the path.
-"""
+"""Which page a viewer's request is about, and its parameters. Pure."""
 
 import dataclasses
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
-from pageheat.services.contract.pages import Pages
+from pageheat.services.contract.pages import Pages, requested
 from pageheat.services.picture.options import Options
 
 PAGE, BAND = "page", "band"
@@ -22,18 +17,8 @@ _OURS = OPTIONS | {PAGE, BAND}
 
 
 def requested_page(path: bytes, query: bytes, pages: Pages) -> str:
-    """The key of the requested page.
-
-    Args:
-        path: after the resource's own path; percent-encoded, as browsers send it.
-        query: of the same request.
-        pages: names the page.
-    """
-    parameters = query.decode("utf-8", "replace")
-    if named := parse_qs(parameters).get(PAGE):
-        return pages.key(named[0])
-    theirs = [each for each in parameters.split("&") if each.partition("=")[0] not in _OURS]
-    return pages.key(f"{path.decode('utf-8', 'replace')}?{'&'.join(theirs)}")
+    """The key of the requested page: see `pages.requested`."""
+    return requested(path, query, pages, _OURS)
 
 
 def requested_band(query: bytes) -> str | None:

@@ -9,9 +9,9 @@ queries). `Pages` is the only place that makes names: for events, imports, viewe
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Self
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import parse_qs, quote, unquote_to_bytes
 
 from pageheat.services.contract.masks import NO_MASKS, Masks
 
@@ -135,6 +135,26 @@ class Pages:
 
 PATHS_ALONE = Pages()
 """The rules of the default settings: pages differ by their paths."""
+
+
+def requested(path: bytes, query: bytes, pages: Pages, ours: Collection[str]) -> str:
+    """The key of the page that a request is about.
+
+    A page is requested at its own address: `/lamp`, `/doku.php?id=start`. What a request cannot carry (a hash
+    route), or could be mistaken for a parameter of ours, goes into `page=`, the page's whole key,
+    percent-encoded: `?page=%2Fapp%23%2Fusers%2F7`. `page` wins over the path.
+
+    Args:
+        path: after the resource's own path; percent-encoded, as browsers send it.
+        query: of the same request.
+        pages: names the page.
+        ours: parameters that are never a page's.
+    """
+    parameters = query.decode("utf-8", "replace")
+    if named := parse_qs(parameters).get("page"):
+        return pages.key(named[0])
+    theirs = [each for each in parameters.split("&") if each.partition("=")[0] not in ours]
+    return pages.key(f"{path.decode('utf-8', 'replace')}?{'&'.join(theirs)}")
 
 
 def page_key(site: str, name: str) -> str:

@@ -76,6 +76,16 @@ class Grant:
             return False
         return _continues(page, self.page, "?#") or _continues(page, self.root.rstrip("/"), "/?#")
 
+    @property
+    def expression(self) -> str:
+        """A regular expression of the keys of the pages that it includes, for databases; "" for all."""
+        if self.site is None:
+            return ""
+        root = self.root.rstrip("/")
+        found = f"{_quoted(self.page)}([?#]|$)|{_quoted(root)}([/?#]|$)"
+        # a page of another site does not begin with one slash alone
+        return f"^({found})" if self.site else f"^({found})" if root else "^/([^/]|$)"
+
     def over(self, now_ms: int) -> bool:
         """Whether it has expired."""
         return now_ms >= self.ends_ms
@@ -119,6 +129,11 @@ def read(secret: str, token: str, pages: Pages = PATHS_ALONE) -> Grant:
     except (jwt.InvalidTokenError, *UNDECODABLE) as error:
         raise WrongToken(str(error)) from None
     return Grant(valid.site, valid.prefix, 1000 * valid.exp, pages)
+
+
+def _quoted(text: str) -> str:
+    """Text for a regular expression, in every dialect: letters, digits and what means nothing stay."""
+    return re.sub(r"[^A-Za-z0-9/_~%-]", lambda found: f"[{found[0]}]" if found[0] != "^" else r"\^", text)
 
 
 def _continues(page: str, key: str, marks: str) -> bool:

@@ -144,6 +144,7 @@ class StreamApplication(Application):
         self._handler = handler
         self._require = require
         self._take: Callable[[Sequence[Message]], None] | None = None
+        self._commits_taken = True
         self._assigned: list[TopicPartition] = []  # each with its start offset
         self._rebalanced = False
         self._joined = False
@@ -162,13 +163,21 @@ class StreamApplication(Application):
             value_serializer="bytes",
         )
 
-    def in_batches(self, topic: Topic, take: Callable[[Sequence[Message]], None]) -> None:
+    def in_batches(
+        self, topic: Topic, take: Callable[[Sequence[Message]], None], *, commits: bool = True
+    ) -> None:
         """Pass the records of `topic`, the only one, to `take`, up to BATCH at once.
 
-        A stream costs 10 µs per record, without its functions; this costs 2.
+        A stream costs 10 µs per record, without its functions; this costs 2. What was taken is committed,
+        unless `commits` is false: then what the member says by `done`.
         """
         self.dataframe(topic)  # subscribes to it
         self._take = take
+        self._commits_taken = commits
+
+    def done(self, topic: str, partition: int, position: int) -> None:
+        """Have all records before a position committed."""
+        self._processing_context.store_offset(topic, partition, position - 1)
 
     def run(self, *arguments: Any, **options: Any) -> Any:
         """Run as in the library, but raise our handler's errors during an assignment unchanged.
@@ -240,9 +249,10 @@ class StreamApplication(Application):
                 self._consumer.assign(self._assigned)  # to fetch them again
         if messages:
             self._take(messages)
-            last = {(message.topic(), message.partition()): message.offset() for message in messages}
-            for (topic, partition), offset in last.items():
-                self._processing_context.store_offset(topic, partition, offset)
+            if self._commits_taken:
+                last = {(message.topic(), message.partition()): message.offset() for message in messages}
+                for (topic, partition), offset in last.items():
+                    self._processing_context.store_offset(topic, partition, offset)
             self._producer._broker_available()  # type: ignore[no-untyped-call]
             self._consumer._broker_available()  # type: ignore[no-untyped-call]
         self._run_tracker.set_message_consumed(bool(messages))

@@ -172,14 +172,27 @@ def end_process(task: asyncio.Task[None]) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def serve_beside(ready: Health, alive: Health, address: str, port: int) -> None:
+def serve_beside(
+    ready: Health,
+    alive: Health,
+    address: str,
+    port: int,
+    routes: Sequence[BaseRoute] = (),
+    wrapped: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+) -> None:
     """Answer `operational_routes` from a daemon thread, for processes whose main loop is not asyncio.
+
+    Args:
+        ready, alive: the process's health.
+        address, port: where to listen.
+        routes: further routes.
+        wrapped: puts a middleware around the application.
 
     Raises:
         PortTaken, NotOurAddress: see `listen`.
     """
     listener = listen(address, port)
-    app: ASGIApp = Starlette(routes=operational_routes(ready, alive))
+    app = wrapped(Starlette(routes=[*routes, *operational_routes(ready, alive)]))
     threading.Thread(
         target=lambda: asyncio.run(server(app).serve(sockets=[listener])),
         name="http",

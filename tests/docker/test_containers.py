@@ -12,6 +12,7 @@ from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import differences
 from tests.support.containers import Containers
+from tests.support.system import until
 
 pytestmark = pytest.mark.docker
 
@@ -49,6 +50,12 @@ def test_an_event_sent_to_ingest_is_in_the_grid_that_viewers_get(containers: Con
     grid = first_grid(containers, path)
     assert grid["value"] == {"25": {"1": 1}}
     assert grid["end"] - grid["start"] == 300_000
+
+
+def test_the_history_has_the_present_too(containers: Containers) -> None:
+    send_event(containers, "/remembered", x=510, y=30)
+    address = f"http://{containers.address('history')}/_pageheat/history/grid/remembered?to=now"
+    until(lambda: httpx2.get(address).json()["totals"]["moves"] == 1, lambda: httpx2.get(address).text)
 
 
 def test_tools_on_this_machine_reach_kafka_at_its_published_port(containers: Containers) -> None:

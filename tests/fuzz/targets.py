@@ -20,7 +20,6 @@ from pageheat.imports.page_names import PageKeys
 from pageheat.imports.positions import NoEvent, Unreadable
 from pageheat.imports.trace import Trace
 from pageheat.record_text import Record, plain, pretty
-from pageheat.services.aggregator.counting import read_source
 from pageheat.services.aggregator.grid import CellNumbers
 from pageheat.services.aggregator.window import Window
 from pageheat.services.broadcaster import delta
@@ -43,6 +42,7 @@ from pageheat.services.contract.records import (
     decode_summary,
     encode,
 )
+from pageheat.services.contract.sources import read_source
 from pageheat.services.contract.tutorial import tutorial_json
 from pageheat.services.group_by.routing import PageFrame, Routing
 from pageheat.services.ingest.addresses import SHOWN_CHARS, address_of

@@ -8,6 +8,7 @@ from confluent_kafka import Message
 from confluent_kafka.admin import NewTopic
 
 from pageheat.kafka_log import KafkaLog
+from pageheat.services.contract.forgetting import is_of_history_alone
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create
@@ -45,6 +46,8 @@ def page_logs(broker: str) -> dict[str, PageLog]:
     logs: dict[str, PageLog] = defaultdict(lambda: PageLog(GRID_SIZE))
     seen: set[tuple[bytes, bytes]] = set()
     for message in records(broker, BY_PAGE):
+        if message.value() is None and is_of_history_alone(message.headers()):
+            continue
         if message.value() is None:
             logs[message.key().decode()].forget(message.offset())
             continue

@@ -10,12 +10,14 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUN = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["build"]]
 DEVELOP = [*RUN, *PROJECT["project"]["optional-dependencies"]["dev"]]
+HISTORY = PROJECT["dependency-groups"]["history"]
 FUZZ = PROJECT["dependency-groups"]["fuzz"]
 AUDIT = PROJECT["dependency-groups"]["audit"]
 
 LOCKS = [
     ("requirements.txt", RUN),
     ("requirements-dev.txt", DEVELOP),
+    ("requirements-history.txt", HISTORY),
     ("requirements-fuzz.txt", FUZZ),
     ("requirements-audit.txt", AUDIT),
 ]
@@ -42,3 +44,7 @@ def test_the_runtime_lock_is_part_of_the_development_lock() -> None:
 @pytest.mark.parametrize("file", [file for file, _ in LOCKS])
 def test_the_lock_has_no_download_addresses(file: str) -> None:
     assert "://" not in (ROOT / file).read_text()
+
+
+def test_the_history_is_locked_as_the_extra_says() -> None:
+    assert PROJECT["project"]["optional-dependencies"]["history"] == HISTORY

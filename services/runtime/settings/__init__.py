@@ -10,6 +10,7 @@ from pydantic import Field
 from pydantic_settings import DotEnvSettingsSource
 
 from pageheat.services.runtime.settings.base import Settings, WrongSetting
+from pageheat.services.runtime.settings.history import HistorySettings
 from pageheat.services.runtime.settings.pipeline import (
     AggregatorSettings,
     GroupBySettings,
@@ -31,6 +32,7 @@ from pageheat.services.runtime.settings.viewers import (
     BroadcasterPort,
     BroadcasterSettings,
     HeatmapSettings,
+    HistoryPort,
     TokenSettings,
     ViewerSettings,
 )
@@ -46,6 +48,8 @@ __all__ = [
     "GroupBySettings",
     "GroupMemberSettings",
     "HeatmapSettings",
+    "HistoryPort",
+    "HistorySettings",
     "IngestPort",
     "IngestSettings",
     "IngestUrl",
@@ -80,6 +84,7 @@ class AllSettings(
     AggregatorSettings,
     GroupBySettings,
     IngestSettings,
+    HistorySettings,
 ):
     """All settings of all processes and tools, read by `pageheat up`."""
 

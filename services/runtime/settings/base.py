@@ -85,7 +85,7 @@ class Settings(BaseSettings):
             if not first["loc"]:
                 raise WrongSetting(reason) from None
             name = str(first["loc"][0])
-            value = "***" if name.endswith("secret") else first["input"]
+            value = "***" if name.endswith(("secret", "clickhouse_url")) else first["input"]
             reason = _allowed_values(cls.model_fields[name]) or reason
             raise WrongSetting(f"{name.upper()}={value}: {reason}") from None
 

@@ -38,6 +38,16 @@ class BroadcasterPort(Settings):
     )
 
 
+class HistoryPort(Settings):
+    """The port and URL of the history."""
+
+    history_port: Port = Field(8005, description="port of history: any range of time")
+    history_url: WebOrigin = Field(
+        default_factory=lambda read: f"http://localhost:{read['history_port']}",
+        description="URL at which analysts' browsers reach history; follows HISTORY_PORT by default",
+    )
+
+
 MIN_SECRET_CHARS = 32
 """Tokens are signed with HS256, which needs a key of at least 256 bits (RFC 7518, 3.2)."""
 
@@ -85,7 +95,7 @@ def _require_names(settings: SiteSettings, setting: str) -> None:
             raise ValueError(f"{setting.upper()}={text}: '{name}' should be a name in SITES")
 
 
-class ViewerSettings(BroadcasterPort, OriginSettings):
+class ViewerSettings(BroadcasterPort, HistoryPort, OriginSettings):
     """Where people look at heat: read by broadcaster and the heat-map front end."""
 
     published_address: str = Field(
@@ -108,7 +118,7 @@ class ViewerSettings(BroadcasterPort, OriginSettings):
         "",
         description="further names of the hosts of broadcaster and the heat-map front end, as host[,host…]; "
         "*.example.org: all below example.org; *: any, which opens both to DNS rebinding. localhost and the "
-        "hosts of HEATMAP_URL, BROADCASTER_URL, SITE_URL, SITES and ORIGINS are always allowed",
+        "hosts of HEATMAP_URL, BROADCASTER_URL, HISTORY_URL, SITE_URL, SITES and ORIGINS are always allowed",
     )
 
     @property
@@ -132,8 +142,9 @@ class ViewerSettings(BroadcasterPort, OriginSettings):
 
     @property
     def of_this_machine(self) -> bool:
-        """Whether only this machine can reach broadcaster, by its port and through a proxy."""
-        hosts = self.published_address, urlsplit(self.broadcaster_url).hostname or ""
+        """Whether only this machine can reach broadcaster and history, by their ports and through a proxy."""
+        urls = self.broadcaster_url, self.history_url
+        hosts = self.published_address, *(urlsplit(url).hostname or "" for url in urls)
         return all(map(is_this_machine, hosts))
 
     @property
@@ -145,7 +156,8 @@ class ViewerSettings(BroadcasterPort, OriginSettings):
     @property
     def hosts(self) -> Hosts:
         """The hosts under which broadcaster and the front end may be reached."""
-        own = [*self.heatmaps.values(), self.broadcaster_url, f"http://{_reachable(self.published_address)}"]
+        ours = self.broadcaster_url, self.history_url
+        own = [*self.heatmaps.values(), *ours, f"http://{_reachable(self.published_address)}"]
         sites = [self.site_url, *parse_sites(self.sites), *(parse_origins(self.origins) - {"*"})]
         return Hosts([*own, *sites], parse_hosts(self.allowed_hosts))
 

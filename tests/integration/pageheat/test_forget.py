@@ -5,6 +5,7 @@ from confluent_kafka import Producer
 
 from pageheat.__main__ import main
 from pageheat.kafka.node import KafkaNode
+from pageheat.services.contract.forgetting import Forgotten, read_forgotten
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER, read_specs
 from tests.support.topics import records
 
@@ -64,6 +65,23 @@ def test_a_pages_tombstone_is_written_to_each_partition(
     assert f"{BY_PAGE} has no records of /lamp" in capsys.readouterr().err
     assert main(["forget", "/chairs"]) == 1
     assert "has no records of /chairs; did you mean /chair?" in capsys.readouterr().err
+
+
+def test_a_span_is_written_for_the_history_alone(
+    node: KafkaNode, producer: Producer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    span = ["--from", "2026-01-01T12:00Z", "--to", "2026-01-01T13:00Z"]
+    assert main(["forget", "/chair", *span, "--yes"]) == 0
+    assert capsys.readouterr().out == "/chair: what the history has of it in this span is forgotten\n"
+    (headers,) = {
+        tuple(it.headers() or ())
+        for it in records(node.broker, BY_PAGE)
+        if it.value() is None and it.key() == b"/chair"
+    }
+    noon_ms = 1_767_268_800_000
+    assert read_forgotten(b"/chair", headers) == Forgotten("/chair", False, noon_ms, noon_ms + 3_600_000)
+    assert main(["forget", *span]) == 1
+    assert "give a page, or --site NAME" in capsys.readouterr().err
 
 
 def test_an_unreachable_kafka_is_reported(

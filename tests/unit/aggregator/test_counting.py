@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from confluent_kafka import TopicPartition
 
-from pageheat.services.aggregator.counting import ClockWentBack, Counting, read_source, uncounted
+from pageheat.services.aggregator.counting import ClockWentBack, Counting, uncounted
 from pageheat.services.contract.dead_letters import DeadLetter
 from pageheat.services.contract.records import Breakdown, Grid, Heartbeat, UnreadableRecord, encode
+from pageheat.services.contract.sources import read_source
 from pageheat.services.contract.topics import BY_PAGE
 from pageheat.services.runtime.kafka_monitor import TopicRecreated
 from pageheat.services.runtime.settings import AggregatorSettings

@@ -20,6 +20,7 @@ OF_THE_NETWORK = {
     "BIND_ADDRESS": "0.0.0.0",
     "KAFKA_BROKER": "kafka:9092",
     "BEHIND_ENTRY": "true",
+    "HISTORY_FOLDER": "/var/lib/pageheat",
     "PUBLISHED_ADDRESS": "${BIND_ADDRESS:-127.0.0.1}",
     "INGEST_FETCH_URL": "${INGEST_FETCH_URL:-http://ingest:${INGEST_PORT:-8001}}",
     "SITE_FETCH_URL": "${SITE_FETCH_URL:-${SITE_URL:-http://demo:${DEMO_PORT:-8080}}}",

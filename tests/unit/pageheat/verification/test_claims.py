@@ -116,7 +116,13 @@ def seen(grids: list[dict[str, Any]] = GRIDS) -> Evidence:
     evidence.answered[PAGE] = [json.dumps(breakdown(g)) for g in grids]
     evidence.listed = [entry(grids[-1])]
     evidence.cooled = [Cooled("/sofa", was_empty=True)]
+    evidence.history = [(PAGE, band, answer(3)) for band in ("", "phone")]
     return evidence
+
+
+def answer(moves: int) -> dict[str, Any]:
+    """The history's grid of the time of the moves."""
+    return {"from": NOW, "to": NOW + 3, "grid-size": 10, "fine": grid(NOW + 750, 3, moves)["fine"]}
 
 
 def judged(evidence: Evidence) -> dict[str, Claim]:
@@ -399,3 +405,11 @@ def test_an_invalid_record_on_heatmap_is_left_to_the_dead_letters(false: bytes) 
     evidence = seen()
     evidence.grids[PAGE].insert(1, false)
     assert failed(evidence) == []
+
+
+def test_a_wrong_answer_of_the_history_fails() -> None:
+    evidence = seen()
+    evidence.history = [(PAGE, "", answer(2))]
+    assert failed(evidence) == ["each answer of the history equals a recount of the topic, row by row"]
+    evidence.history = [(PAGE, "wide", answer(3))]
+    assert len(failed(evidence)) == 1

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.tokens import EVERYTHING, Grant, WrongToken, read
-from pageheat.services.runtime.settings import BroadcasterSettings
+from pageheat.services.runtime.settings import ViewerSettings
 
 TOKEN_PROTOCOL = "pageheat.token."  # noqa: S105 - a prefix
 """Followed by the token: a subprotocol that clients offer and the server never selects."""
@@ -22,7 +22,7 @@ TOKEN_PROTOCOL = "pageheat.token."  # noqa: S105 - a prefix
 NOT_STORED = {"Cache-Control": "no-store"}
 """Response headers of heat, which is old in a moment."""
 
-refused = Counter("pageheat_broadcaster_refused", "Requests and sockets without access", ["status"])
+refused = Counter("pageheat_refused", "Requests and sockets without access", ["status"])
 
 
 class AccessDenied(PageheatError):
@@ -99,12 +99,12 @@ def require_page(grant: Grant, page: str) -> None:
         raise AccessDenied(403, f"The access token covers {grant.root} and pages below it, not this page.")
 
 
-def secret_of(settings: BroadcasterSettings) -> str:
+def secret_of(settings: ViewerSettings) -> str:
     """The secret that signs tokens; "" if only this machine can reach the broadcaster."""
     return "" if settings.of_this_machine else settings.view_secret.get_secret_value()
 
 
-def exposure(settings: BroadcasterSettings) -> str | None:
+def exposure(settings: ViewerSettings) -> str | None:
     """The warning to log at the start if grids need no token and other machines can reach the broadcaster."""
     if settings.of_this_machine or secret_of(settings):
         return None

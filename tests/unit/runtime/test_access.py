@@ -9,12 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from pageheat.services.broadcaster import main
-from pageheat.services.broadcaster.access import Access, AccessDenied, exposure, secret_of
 from pageheat.services.broadcaster.app import Broadcaster
 from pageheat.services.broadcaster.delta import STATUS
 from pageheat.services.contract.records import encode
 from pageheat.services.contract.tokens import issue
 from pageheat.services.contract.topics import HEATMAP_DETAIL
+from pageheat.services.runtime.access import Access, AccessDenied, exposure, secret_of
 from pageheat.services.runtime.settings import BroadcasterSettings
 from tests.support.heatmap_records import FakeViewer, ListSource, detail, grid
 

@@ -1,0 +1,29 @@
+"""A frame of `clickstream-group-by-page` names its partition and offset in `clickstream`. Pure."""
+
+from collections.abc import Sequence
+
+from pageheat.services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION, UnreadableRecord
+from pageheat.services.contract.topics import CLICKSTREAM
+
+MAX_SOURCES = 1_000
+"""Limit for source partitions, far above `clickstream`'s count."""
+
+Headers = Sequence[tuple[str, bytes]] | None
+
+
+def read_source(headers: Headers) -> tuple[int, int]:
+    """Partition and offset in `clickstream` from the headers that `group_by` set.
+
+    Raises:
+        UnreadableRecord: the headers are missing or wrong.
+    """
+    found = dict(headers or ())
+    try:
+        partition, offset = int(found[SOURCE_PARTITION]), int(found[SOURCE_OFFSET])
+    except (KeyError, TypeError, ValueError):
+        raise UnreadableRecord(
+            f"headers {SOURCE_PARTITION} and {SOURCE_OFFSET} are missing or not numbers"
+        ) from None
+    if not (0 <= partition < MAX_SOURCES and 0 <= offset < 2**63):
+        raise UnreadableRecord(f"{CLICKSTREAM}[{partition}] has no offset {offset}")
+    return partition, offset

@@ -1,0 +1,205 @@
+"""The history over HTTP: which question is asked at which path, and its answer."""
+
+import asyncio
+import csv
+import hashlib
+import io
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from prometheus_client import Counter, Histogram
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.pages import Pages, requested
+from pageheat.services.contract.tokens import Grant
+from pageheat.services.history.engine import READERS, Engine, EngineFailed
+from pageheat.services.history.kinds import KINDS, ROOT, Kind
+from pageheat.services.history.openapi import document
+from pageheat.services.history.queries.elements import Elements
+from pageheat.services.history.queries.pages import PageList
+from pageheat.services.history.queries.png import NothingToDraw
+from pageheat.services.history.queries.series import Series
+from pageheat.services.history.queries.source import QUERY_S, Selection, TooMuch
+from pageheat.services.history.ranges import Depth, Range, WrongRange, range_of
+from pageheat.services.history.requests import WrongQuestion, read
+from pageheat.services.picture.drawing import TooLarge
+from pageheat.services.picture.options import WrongOption
+from pageheat.services.runtime.access import NOT_STORED, Access, require_page
+
+log = logging.getLogger(__name__)
+
+PRESENT_S = 3
+"""Longest wait until the present is stored; then the answer has what is stored."""
+
+SETTLED_MS = 120_000
+"""A range that ended this long ago changes by late events only: browsers may ask whether it has changed."""
+
+MAX_WAITING = 32
+"""Questions that wait while READERS are answered; more are refused, so that none waits for long."""
+
+TOO_LONG = ("Code: 159.", "Code: 160.", "Code: 241.", "Code: 307.")
+"""ClickHouse's codes of what exceeds a limit of time, memory or bytes."""
+
+answered = Histogram(
+    "pageheat_history_answer_seconds",
+    "Time to answer a question",
+    ["kind"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+unanswered = Counter("pageheat_history_unanswered", "Questions without an answer", ["reason"])
+for _reason in ("wrong", "limit", "failed", "busy"):
+    unanswered.labels(_reason)  # exported as 0 from the start
+
+
+class Busy(PageheatError):
+    """Too many questions wait."""
+
+
+class Answers:
+    """Answers requests.
+
+    Args:
+        engine: the database.
+        pages: names the requested pages.
+        url: where the history is reached.
+        kept_days: for how long minutes and hours are kept.
+        present: stores what is in memory, waiting for some seconds at most.
+        clock_ms: returns the current time, ms since the epoch.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        pages: Pages,
+        url: str,
+        kept_days: tuple[int, int],
+        present: Callable[[float], object],
+        clock_ms: Callable[[], int],
+    ) -> None:
+        self._engine = engine
+        self._pages = pages
+        self._url = url
+        self._kept_days = kept_days
+        self._present = present
+        self._clock_ms = clock_ms
+        self._waiting = 0
+        self._turns = asyncio.Semaphore(READERS)
+
+    def routes(self, access: Access) -> list[BaseRoute]:
+        """The routes, for requests that `access` permits; the document is for everybody."""
+        described = msgspec.json.encode(document(self._url))
+
+        async def openapi(_: Request) -> Response:
+            return Response(described, media_type="application/json", headers=NOT_STORED)
+
+        return [Route(f"{ROOT}/openapi.json", openapi), *(self._route(access, kind) for kind in KINDS)]
+
+    def _route(self, access: Access, kind: Kind) -> BaseRoute:
+        async def answer(request: Request, grant: Grant) -> Response:
+            try:
+                return await self._answered(kind, request, grant)
+            except (WrongQuestion, WrongRange, TooMuch, WrongOption, TooLarge) as error:
+                return _refused(400, "wrong", str(error))
+            except NothingToDraw as error:
+                return _refused(404, "wrong", str(error))
+            except Busy as error:
+                return _refused(503, "busy", str(error), {"Retry-After": "1"})
+            except EngineFailed as error:
+                if str(error).startswith(TOO_LONG):
+                    return _refused(
+                        503,
+                        "limit",
+                        f"this question needs more than {QUERY_S} s, or too much memory: ask for a shorter "
+                        "range, for one page, or without a group",
+                    )
+                log.error("the database failed: %s", error)
+                return _refused(503, "failed", "the database has failed; the log of 'history' has the reason")
+
+        path = f"{ROOT}/{kind.path}" + ("/{path:path}" if kind.of_page else "")
+        return access.route(path, answer)
+
+    async def _answered(self, kind: Kind, request: Request, grant: Grant) -> Response:
+        question = read(request.query_params.multi_items(), kind.all_parameters, self._pages.query)
+        page = self._page(kind, request, grant) if kind.of_page else ""
+        now_ms = self._clock_ms()
+        range_ = range_of(question.get("from"), question["to"], now_ms, Depth.of(now_ms, *self._kept_days))
+        if self._waiting >= MAX_WAITING:
+            raise Busy("too many questions at once; ask again in a moment")
+        self._waiting += 1
+        try:
+            async with self._turns:
+                if question["to"] == "now":
+                    await asyncio.to_thread(self._present, PRESENT_S)
+                with answered.labels(kind.path).time():
+                    selection = Selection(page, range_, question.filters)
+                    found = await asyncio.to_thread(kind.answer, self._engine, selection, question, grant)
+        finally:
+            self._waiting -= 1
+        return self._response(request, found, question["format"], range_)
+
+    def _page(self, kind: Kind, request: Request, grant: Grant) -> str:
+        path = request.scope["raw_path"].removeprefix(f"{ROOT}/{kind.path}".encode())
+        ours = {parameter.name for parameter in kind.all_parameters}
+        page = requested(path, request.scope["query_string"], self._pages, ours)
+        require_page(grant, page)
+        return page
+
+    def _response(self, request: Request, found: Any, format_: str, range_: Range) -> Response:
+        if isinstance(found, bytes):
+            body, media_type = found, "image/png"
+        elif format_ == "csv":
+            body, media_type = _csv(found), "text/csv; charset=utf-8"
+        else:
+            body, media_type = msgspec.json.encode(found), "application/json"
+        if range_.end_ms > self._clock_ms() - SETTLED_MS:
+            return Response(body, media_type=media_type, headers=NOT_STORED)
+        tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(None, 304, headers)
+        return Response(body, media_type=media_type, headers=headers)
+
+
+def _refused(status: int, reason: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    unanswered.labels(reason).inc()
+    return JSONResponse({"error": message}, status, NOT_STORED | (headers or {}))
+
+
+def _csv(found: PageList | Elements | Series) -> bytes:
+    """A list as lines, with a line of names. Texts that a spreadsheet takes for formulas are quoted."""
+    out = io.StringIO()
+    write = csv.writer(out).writerow
+    if isinstance(found, Series):
+        write(["time", "views", "clicks", "moves", "attention_ms"])
+        times = range(found.begin, found.end, found.step)
+        for row in zip(times, found.views, found.clicks, found.moves, found.attention, strict=True):
+            write(row)
+    elif isinstance(found, PageList):
+        write(["page", "pages", "views", "clicks", "moves", "attention_ms"])
+        for one in found.pages:
+            write([_text(one.page), one.pages, one.views, one.clicks, one.moves, one.attention])
+    else:
+        write(["selector", *(f"{kind}{what}" for kind in _KINDS for what in ("", "_views"))])
+        for each in found.elements:
+            counts = [
+                number
+                for kind in _KINDS
+                for number in (
+                    sum(sum(rows.values()) for rows in getattr(each, kind).values()),
+                    each.views.get(kind, 0),
+                )
+            ]
+            write([_text(each.selector), *counts])
+    return out.getvalue().encode()
+
+
+_KINDS = ("clicks", "rage", "dead", "dwell")
+
+
+def _text(value: str) -> str:
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@") else value

@@ -1,0 +1,156 @@
+"""The database: ClickHouse's engine in this process (chDB), or a ClickHouse server. The same SQL for both."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+import httpx2
+
+from pageheat.services.contract.errors import PageheatError
+
+Parameters = Mapping[str, str | int]
+"""Values of the `{name:Type}` in a statement."""
+
+READERS = 4
+"""Queries that run at once in the process; the others wait. Each has one thread, and the writer its own."""
+
+SERVER_TIMEOUT_S = 60
+"""Of a request to a ClickHouse server: longer than any statement of ours may run."""
+
+INSERT_SETTINGS = {"async_insert": 0, "max_insert_block_size": 100_000_000, "min_insert_block_size_rows": 0}
+"""An insert is one block, and stored when it returns: its token then tells whether it was."""
+
+
+class EngineFailed(PageheatError):
+    """The database refused a statement, or does not answer; the message is its own."""
+
+
+class MissingEngine(PageheatError):
+    """The optional packages are not installed."""
+
+
+class Engine(Protocol):
+    """Runs statements. Safe to use from several threads."""
+
+    def query(self, sql: str, parameters: Parameters | None = None, *, format_: str) -> bytes:
+        """The answer in one of ClickHouse's formats. Raises EngineFailed."""
+
+    def command(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Run a statement without an answer. Raises EngineFailed."""
+
+    def insert(self, table: str, block: bytes, token: str) -> None:
+        """Add a block of the format Native; not again if the table knows the token. Raises EngineFailed."""
+
+    def close(self) -> None:
+        """Release the database."""
+
+
+class Embedded:
+    """chDB on a folder. A second process on the same folder is refused."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            session = import_module("chdb.session").Session
+        except ImportError:
+            raise MissingEngine(
+                "the history needs chDB: pip install 'pageheat[history]' (here: make history); or set "
+                "CLICKHOUSE_URL to a ClickHouse server"
+            ) from None
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._writer: Any = session(str(folder))
+            self._readers: SimpleQueue[Any] = SimpleQueue()
+            for _ in range(READERS):
+                self._readers.put(session(str(folder)))
+        except Exception as error:
+            raise EngineFailed(f"HISTORY_FOLDER={folder}: {_first_line(error)}") from None
+        self._writing = threading.Lock()
+
+    def query(self, sql: str, parameters: Parameters | None = None, *, format_: str) -> bytes:
+        """See Engine."""
+        session = self._readers.get()
+        try:
+            with _refusals():
+                return bytes(session.query(sql, format_, params=dict(parameters or {})).bytes())
+        finally:
+            self._readers.put(session)
+
+    def command(self, sql: str, parameters: Parameters | None = None) -> None:
+        """See Engine."""
+        with self._writing, _refusals():
+            self._writer.query(sql, params=dict(parameters or {}))
+
+    def insert(self, table: str, block: bytes, token: str) -> None:
+        """See Engine."""
+        settings = INSERT_SETTINGS | {"insert_deduplication_token": f"'{token}'"}
+        text = ", ".join(f"{name} = {value}" for name, value in settings.items())
+        with (
+            self._writing,
+            _refusals(),
+            self._writer.send_insert(f"INSERT INTO {table} SETTINGS {text}", "Native") as inserting,
+        ):
+            inserting.append(block)
+            inserting.finish()
+
+    def close(self) -> None:
+        """See Engine."""
+        with self._writing:
+            for _ in range(READERS):
+                self._readers.get().close()
+            self._writer.close()
+
+
+class Server:
+    """A ClickHouse server by HTTP. User and password are in the address: `http://user:password@host:8123`."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx2.Client(base_url=url, timeout=SERVER_TIMEOUT_S)
+
+    def query(self, sql: str, parameters: Parameters | None = None, *, format_: str) -> bytes:
+        """See Engine."""
+        return self._send({"default_format": format_}, sql.encode(), parameters)
+
+    def command(self, sql: str, parameters: Parameters | None = None) -> None:
+        """See Engine."""
+        self._send({}, sql.encode(), parameters)
+
+    def insert(self, table: str, block: bytes, token: str) -> None:
+        """See Engine."""
+        settings = {name: str(value) for name, value in INSERT_SETTINGS.items()}
+        statement = {"query": f"INSERT INTO {table} FORMAT Native", "insert_deduplication_token": token}
+        self._send(settings | statement, block, None)
+
+    def close(self) -> None:
+        """See Engine."""
+        self._client.close()
+
+    def _send(self, options: dict[str, str], body: bytes, parameters: Parameters | None) -> bytes:
+        given = {f"param_{name}": str(value) for name, value in (parameters or {}).items()}
+        try:
+            answer = self._client.post("/", params=options | given, content=body)
+        except httpx2.HTTPError as error:
+            raise EngineFailed(f"CLICKHOUSE_URL does not answer: {error or type(error).__name__}") from None
+        if answer.status_code != 200:
+            raise EngineFailed(answer.text.strip().partition("\n")[0])
+        return answer.content
+
+
+def engine_of(url: str, folder: Path) -> Engine:
+    """The engine that the settings name."""
+    return Server(url) if url else Embedded(folder)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        raise EngineFailed(_first_line(error)) from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

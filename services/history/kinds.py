@@ -1,0 +1,169 @@
+"""The kinds of questions: what may be asked at which path, how it is answered, and by which type. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from pageheat.services.contract.tokens import Grant
+from pageheat.services.history.queries.attention import Attention, attention
+from pageheat.services.history.queries.compare import Comparison, compare
+from pageheat.services.history.queries.elements import MAX_ELEMENTS, Elements, elements_of
+from pageheat.services.history.queries.film import Film, film, frame_step
+from pageheat.services.history.queries.grid import Grid, grid
+from pageheat.services.history.queries.pages import (
+    MAX_GROUPS,
+    MAX_LISTED,
+    PageList,
+    Proposal,
+    pages,
+    proposals,
+)
+from pageheat.services.history.queries.png import png
+from pageheat.services.history.queries.scroll import Scroll, scroll
+from pageheat.services.history.queries.series import Series, series, step_of
+from pageheat.services.history.queries.source import FILTERS, Asks, Selection, is_pattern
+from pageheat.services.history.ranges import range_of, time_of
+from pageheat.services.history.requests import (
+    CHOSEN,
+    COUNT,
+    FORMAT,
+    GROUP,
+    LAYER,
+    OFFSET,
+    PAGE,
+    PICTURE,
+    RANGE,
+    SEARCH,
+    SORT,
+    STEP,
+    THAN,
+    Parameter,
+    Question,
+    WrongQuestion,
+    limit,
+)
+
+ROOT = "/_pageheat/history"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of question.
+
+    Attributes:
+        path: below ROOT; the page's path follows if `of_page`.
+        meaning: what is answered.
+        parameters: besides the range's and the page's.
+        answer: how; gets a database, a selection and a question.
+        shape: type of the answer.
+    """
+
+    path: str
+    meaning: str
+    parameters: Sequence[Parameter]
+    answer: Callable[[Asks, Selection, Question, Grant], Any]
+    shape: Any
+    of_page: bool = True
+
+    @property
+    def all_parameters(self) -> list[Parameter]:
+        """What may be asked."""
+        return [*([PAGE] if self.of_page else []), *RANGE, *CHOSEN, *self.parameters]
+
+
+def _grid(asks: Asks, chosen: Selection, question: Question, _: Grant) -> Grid:
+    count = cast(Literal["events", "views"], question["count"])
+    return grid(asks, chosen, count=count, layer=question["layer"])
+
+
+def _series(asks: Asks, chosen: Selection, question: Question, _: Grant) -> Series:
+    return series(asks, chosen, step_of(chosen.range, question.get("step")))
+
+
+def _pages(asks: Asks, chosen: Selection, question: Question, grant: Grant) -> PageList:
+    groups = question.all("group")
+    if len(groups) > MAX_GROUPS or not all(map(is_pattern, groups)):
+        raise WrongQuestion(
+            f"group: should be up to {MAX_GROUPS} patterns such as /product/* or /product/:id"
+        )
+    return pages(
+        asks,
+        chosen,
+        covers=grant.expression,
+        search=question["search"],
+        sort=question["sort"],  # type: ignore[arg-type]
+        groups=groups,
+        limit=question.number("limit"),
+        offset=question.number("offset"),
+    )
+
+
+def _groups(asks: Asks, chosen: Selection, _: Question, grant: Grant) -> list[Proposal]:
+    return proposals(asks, chosen, grant.covers)
+
+
+def _compare(asks: Asks, chosen: Selection, question: Question, _: Grant) -> Comparison:
+    """With another range or other views: by default, with the range of the same length before."""
+    own = chosen.range
+    others = {name: question[f"than_{name}"] for name in FILTERS if question.get(f"than_{name}") is not None}
+    end = question.get("than_to") or (str(own.end_ms) if others else str(own.begin_ms))
+    default = time_of("than_to", end, own.end_ms) - own.length_ms
+    begin = question.get("than_from") or str(default)
+    other = range_of(begin, end, own.end_ms, own.depth)
+    before = Selection(chosen.page, other, {**chosen.filters, **others})
+    return compare(asks, before, chosen, cast(Literal["move", "click"], question["layer"] or "click"))
+
+
+def _film(asks: Asks, chosen: Selection, question: Question, _: Grant) -> Film:
+    return film(asks, chosen, frame_step(chosen.range, question.get("step")))
+
+
+def _png(asks: Asks, chosen: Selection, question: Question, _: Grant) -> bytes:
+    texts = {each.name: question[each.name] for each in PICTURE if question.get(each.name) is not None}
+    return png(asks, chosen, texts)
+
+
+KINDS = (
+    Kind("grid", "a page's heat, in the live grid's form", (COUNT, LAYER), _grid, Grid),
+    Kind(
+        "elements",
+        "what was clicked on, most clicked first",
+        (limit(MAX_ELEMENTS, 100), FORMAT),
+        lambda asks, chosen, question, _: elements_of(asks, chosen, question.number("limit")),
+        Elements,
+    ),
+    Kind("scroll", "how far down views came", (), lambda asks, chosen, *_: scroll(asks, chosen), Scroll),
+    Kind(
+        "attention",
+        "how long each row was in view",
+        (),
+        lambda asks, chosen, *_: attention(asks, chosen),
+        Attention,
+    ),
+    Kind("series", "views, clicks, moves and attention over time", (STEP, FORMAT), _series, Series),
+    Kind(
+        "compare",
+        "where it differs from another range, or from other views, by more than chance",
+        (LAYER, *THAN),
+        _compare,
+        Comparison,
+    ),
+    Kind("png", "the heat as a transparent picture", PICTURE, _png, bytes),
+    Kind("film", "the heat of each step", (STEP,), _film, Film),
+    Kind(
+        "pages",
+        "the pages with something in the range",
+        (SEARCH, SORT, GROUP, limit(MAX_LISTED, 100), OFFSET, FORMAT),
+        _pages,
+        PageList,
+        of_page=False,
+    ),
+    Kind(
+        "pages/groups",
+        "groups that the pages' names suggest",
+        (),
+        _groups,
+        list[Proposal],
+        of_page=False,
+    ),
+)

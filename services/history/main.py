@@ -1,0 +1,64 @@
+"""Runs the history: stores every minute of each page, and answers for any range of time."""
+
+import logging
+from functools import partial
+
+from pageheat.services.contract import topics
+from pageheat.services.history.answers import Answers
+from pageheat.services.history.engine import engine_of
+from pageheat.services.history.member import Member
+from pageheat.services.history.store import Kept, Store
+from pageheat.services.runtime import logs, topic_admin
+from pageheat.services.runtime.access import Access, exposure, secret_of
+from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.gate import Gate
+from pageheat.services.runtime.kafka_monitor import KafkaMonitor
+from pageheat.services.runtime.settings import HistorySettings
+from pageheat.services.runtime.streams import StreamApplication
+from pageheat.services.runtime.web import all_well, serve_beside
+
+log = logging.getLogger(__name__)
+
+GROUP = "history"
+
+
+def main() -> None:
+    """Store and answer until SIGTERM."""
+    settings = HistorySettings.load()
+    logs.configure("history", settings)
+    if warning := exposure(settings):
+        log.warning("%s", warning)
+    server = settings.clickhouse_url.get_secret_value()
+    engine = engine_of(server, settings.history_folder)
+    used = [topics.BY_PAGE]
+    topic_admin.require(settings.kafka_broker, settings.kafka_replication, used)
+    store = Store(engine)
+    kept_days = settings.history_minutes_days, settings.history_hours_days
+    store.migrate(Kept(*kept_days, settings.history_rows_days))
+    member = Member(
+        store,
+        settings.kafka_broker,
+        settings.bands,
+        count_robots=settings.count_robots,
+        together=not server,
+    )
+    kafka = KafkaMonitor(settings.kafka_broker, used).start()
+    app = StreamApplication(settings, GROUP, member, kafka.require_same)
+    member.done = partial(app.done, topics.BY_PAGE)
+    app.in_batches(app.raw_topic(topics.BY_PAGE), member.take, commits=False)
+    ready, alive = all_well(kafka.why_unready, app.why_unready), kafka.unless_silent(app.stuck)
+    answers = Answers(engine, settings.pages, settings.history_url, kept_days, member.present, wall_clock_ms)
+    access = Access(secret_of(settings), wall_clock_ms, settings.pages)
+    serve_beside(
+        ready,
+        alive,
+        settings.bind_address,
+        settings.history_port,
+        answers.routes(access),
+        lambda routed: Gate(routed, settings.hosts, settings.viewers),
+    )
+    try:
+        app.run()
+        member.store_all()
+    finally:
+        engine.close()

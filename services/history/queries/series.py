@@ -1,0 +1,69 @@
+"""How much happened when: a page's views, clicks, moves and attention by minute, hour or day. Pure."""
+
+from dataclasses import replace
+
+import msgspec
+
+from pageheat.services.history.layers import Layer
+from pageheat.services.history.queries.source import Asks, Selection, TooMuch, counts, rows
+from pageheat.services.history.ranges import LENGTHS, Range, Span, ceiling, floor
+
+MAX_POINTS = 3_000
+"""Points of a series: two days of minutes, four months of hours; more than a chart has pixels."""
+
+CLICKS = (Layer.CLICK, Layer.TOP_CLICK, Layer.BOTTOM_CLICK)
+MOVES = (Layer.MOVE, Layer.TOP_MOVE, Layer.BOTTOM_MOVE)
+LAYERS = (*MOVES, *CLICKS, Layer.LOOK_TOP, Layer.VIEW)
+
+SUMS = f"""sumIf(v, layer = {int(Layer.VIEW)}) AS views,
+    sumIf(e, layer IN {tuple(map(int, CLICKS))}) AS clicks,
+    sumIf(e, layer IN {tuple(map(int, MOVES))}) AS moves,
+    sumIf(e, layer = {int(Layer.LOOK_TOP)}) AS attention"""
+"""Page views that began, clicks, moves, and ms for which something was looked at."""
+
+
+class Series(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"}):
+    """Counts from `begin` on, one each `step` ms. Times are those of events; a view counts where it began."""
+
+    begin: int
+    end: int
+    exact: str
+    step: int
+    views: list[int]
+    clicks: list[int]
+    moves: list[int]
+    attention: list[int]
+
+
+def step_of(range_: Range, name: str | None) -> int:
+    """Length of a point, ms: as named, or the shortest that is kept and gives no more than MAX_POINTS.
+
+    Raises:
+        TooMuch: the named one gives more, or is no longer kept.
+    """
+    kept = list(LENGTHS.values())[list(LENGTHS).index(range_.finest) :]
+    wanted = [LENGTHS[name]] if name else kept
+    fit = [step for step in wanted if step in kept and -(-range_.length_ms // step) <= MAX_POINTS]
+    if fit:
+        return fit[0]
+    raise TooMuch(
+        f"step={name}: the range begins where every {range_.finest} is kept, and an answer has at most "
+        f"{MAX_POINTS:,} points: ask for a shorter range or a longer step"
+    )
+
+
+def series(asks: Asks, selection: Selection, step: int) -> Series:
+    """The series. Its range begins and ends at whole steps. Rows: start of the step, s; sums."""
+    range_ = selection.range
+    begin, end = floor(range_.begin_ms, step), ceiling(range_.end_ms, step)
+    level = next(name for name, length in LENGTHS.items() if length == step)
+    sql, parameters = counts(
+        selection.during(replace(range_, spans=(Span(level, begin, end),))),
+        f"toUnixTimestamp(time) AS at, {SUMS}",
+        LAYERS,
+        group="GROUP BY at",
+    )
+    found = {row[0] * 1000: row[1:] for row in rows(asks, (sql, parameters))}
+    points = [found.get(at, (0, 0, 0, 0)) for at in range(begin, end, step)]
+    views, clicks, moves, attention = (list(each) for each in zip(*points, strict=True))
+    return Series(begin, end, range_.exact, step, views, clicks, moves, attention)

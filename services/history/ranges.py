@@ -1,0 +1,167 @@
+"""Ranges of time: which rows of which table they are made of, and how exact that is. Pure.
+
+A range is read from days where it has whole days, then from hours, then from minutes at its ends: a year to
+the minute is some 360 days, 40 hours and 100 minutes. Where minutes are no longer kept, its ends are rounded
+outwards to hours, and where hours are not, to days. Days are those of UTC.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from pageheat.services.contract.errors import PageheatError
+
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+
+LENGTHS = {"minute": MINUTE_MS, "hour": HOUR_MS, "day": DAY_MS}
+
+FIRST_MS, LAST_MS = 946_684_800_000, 4_102_444_800_000
+"""2000 and 2100: what the database can have as time, with room at both ends."""
+
+DEFAULT_MS = DAY_MS
+"""Length of a range whose beginning is not given."""
+
+Exact = Literal["to the minute", "to the hour", "to the day"]
+
+
+class WrongRange(PageheatError):
+    """The range is none; the message says what is allowed."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Rows of one level: from `begin_ms` up to, not including, `end_ms`."""
+
+    level: str
+    begin_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True)
+class Range:
+    """A range as it is answered: whole minutes, hours or days."""
+
+    begin_ms: int
+    end_ms: int
+    exact: Exact
+    finest: str
+    """The finest level that is kept since its beginning."""
+    depth: "Depth"
+    """Since when minutes and hours are kept."""
+    spans: tuple[Span, ...]
+
+    @property
+    def length_ms(self) -> int:
+        """Its length."""
+        return self.end_ms - self.begin_ms
+
+
+@dataclass(frozen=True)
+class Depth:
+    """From when on minutes and hours are kept, ms since the epoch."""
+
+    minutes_ms: int
+    hours_ms: int
+
+    @classmethod
+    def of(cls, now_ms: int, minutes_days: int, hours_days: int) -> "Depth":
+        """By the number of days for which each is kept."""
+        return cls(now_ms - minutes_days * DAY_MS, now_ms - hours_days * DAY_MS)
+
+
+def range_of(begin: str | None, end: str | None, now_ms: int, depth: Depth) -> Range:
+    """The range between two times as given: ISO 8601, ms since the epoch, or `now`.
+
+    Raises:
+        WrongRange: a time is not valid, or the range is empty.
+    """
+    end_ms = time_of("to", end or "now", now_ms)
+    begin_ms = end_ms - DEFAULT_MS if begin is None else time_of("from", begin, now_ms)
+    if begin_ms >= end_ms:
+        raise WrongRange(f"from={begin or ''}, to={end or 'now'}: from should be before to")
+    return planned(begin_ms, end_ms, depth)
+
+
+def time_of(name: str, text: str, now_ms: int) -> int:
+    """A time as given.
+
+    Raises:
+        WrongRange: it is not valid.
+    """
+    found: int | None = None
+    if text == "now":
+        found = now_ms
+    elif re.fullmatch("[0-9]{9,14}", text):
+        found = int(text)
+    else:
+        try:
+            moment = datetime.fromisoformat(text)
+            found = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+        except (ValueError, OverflowError):
+            pass
+    if found is None or not FIRST_MS <= found <= LAST_MS:
+        raise WrongRange(
+            f"{name}={text[:40]}: should be a time such as 2026-03-01T14:05Z or 2026-03-01 (UTC, if it has "
+            "no zone), ms since the epoch, or now"
+        )
+    return found
+
+
+def planned(begin_ms: int, end_ms: int, depth: Depth) -> Range:
+    """The range, rounded outwards to what is kept, and its spans."""
+    begin_ms, of_begin = _rounded(begin_ms, depth, up=False)
+    end_ms, of_end = _rounded(end_ms, depth, up=True)
+    exacts: tuple[Exact, ...] = ("to the minute", "to the hour", "to the day")
+    finest = "minute" if begin_ms >= depth.minutes_ms else "hour" if begin_ms >= depth.hours_ms else "day"
+    return Range(
+        begin_ms, end_ms, exacts[max(of_begin, of_end)], finest, depth, tuple(_spans(begin_ms, end_ms))
+    )
+
+
+def floor(time_ms: int, length_ms: int) -> int:
+    """The time, rounded down."""
+    return time_ms // length_ms * length_ms
+
+
+def ceiling(time_ms: int, length_ms: int) -> int:
+    """The time, rounded up."""
+    return -(-time_ms // length_ms) * length_ms
+
+
+def _rounded(time_ms: int, depth: Depth, *, up: bool) -> tuple[int, int]:
+    """The time, and to which level it had to be rounded."""
+    turn = ceiling if up else floor
+    time_ms = turn(time_ms, MINUTE_MS)
+    if time_ms < depth.minutes_ms and time_ms % HOUR_MS:
+        hour_ms = turn(time_ms, HOUR_MS)
+        return _day(hour_ms, depth, up=up, else_=1)
+    return _day(time_ms, depth, up=up, else_=0)
+
+
+def _day(time_ms: int, depth: Depth, *, up: bool, else_: int) -> tuple[int, int]:
+    if time_ms < depth.hours_ms and time_ms % DAY_MS:
+        return (ceiling if up else floor)(time_ms, DAY_MS), 2
+    return time_ms, else_
+
+
+def _spans(begin_ms: int, end_ms: int) -> list[Span]:
+    """Spans of days, hours and minutes."""
+    found: list[Span] = []
+
+    def add(level: int, begin_ms: int, end_ms: int) -> None:
+        name, length = list(LENGTHS.items())[level]
+        first, last = ceiling(begin_ms, length), floor(end_ms, length)
+        if begin_ms >= end_ms:
+            return
+        if level == 0:
+            found.append(Span(name, begin_ms, end_ms))
+        elif first < last:
+            add(level - 1, begin_ms, first)
+            found.append(Span(name, first, last))
+            add(level - 1, last, end_ms)
+        else:
+            add(level - 1, begin_ms, end_ms)
+
+    add(2, begin_ms, end_ms)
+    return found

@@ -1,0 +1,87 @@
+"""When the history stores, by a log in memory and a real engine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pageheat.services.history import member as module
+from pageheat.services.history.engine import Embedded
+from pageheat.services.history.member import AFTER_MINUTE_MS, ASKED_MS, Member
+from pageheat.services.history.store import Store
+from tests.support.history import BANDS, NOON_MS, frame
+from tests.support.history_log import Log, Tp, content, opened
+
+
+class Clock:
+    """A clock that is set."""
+
+    now_ms = NOON_MS
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Embedded]:
+    found = opened(tmp_path)
+    yield found
+    found.close()
+
+
+def member_of(log: Log, engine: Embedded, clock: Clock) -> Member:
+    member = Member(Store(engine), "", BANDS, count_robots=False, clock_ms=clock)
+    with log.instead_of_kafka():
+        member.assigned(None, [Tp("", partition) for partition in log.records])
+    member.tick()
+    for records in log.records.values():
+        member.take(records)
+    return member
+
+
+def is_stored(engine: Embedded) -> bool:
+    return content(engine)[0].total() > 0
+
+
+def one_frame() -> Log:
+    log = Log()
+    log.append(frame(moves=[(1, 1, 0)]))
+    return log
+
+
+def test_a_minute_is_stored_when_it_is_over(engine: Embedded) -> None:
+    clock = Clock()
+    member = member_of(one_frame(), engine, clock)
+    clock.now_ms = NOON_MS + AFTER_MINUTE_MS - 1
+    member.tick()
+    assert not is_stored(engine)
+    clock.now_ms += 1
+    member.tick()
+    assert is_stored(engine)
+
+
+def test_who_asks_for_the_present_has_it_stored_but_not_more_often_than_bounded(engine: Embedded) -> None:
+    clock = Clock()
+    member = member_of(one_frame(), engine, clock)
+    clock.now_ms += ASKED_MS - 1
+    member.present(0)
+    member.tick()
+    assert not is_stored(engine)
+    clock.now_ms += 2
+    member.present(0)
+    member.tick()
+    assert is_stored(engine)
+
+
+def test_a_large_batch_is_stored_at_once(engine: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BATCH", 1)
+    member_of(one_frame(), engine, Clock())
+    assert is_stored(engine)
+
+
+def test_others_are_told_how_far_it_is_stored(engine: Embedded) -> None:
+    member = member_of(one_frame(), engine, Clock())
+    told: list[tuple[int, int]] = []
+    member.done = lambda *place: told.append(place)
+    member.store_all()
+    assert told == [(1, 1)]

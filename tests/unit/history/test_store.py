@@ -1,0 +1,174 @@
+"""What is in the database, by a real engine in a folder: each record once, whenever the process is killed."""
+
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pageheat.services.contract.forgetting import Forgotten
+from pageheat.services.contract.records import Frame
+from pageheat.services.history.engine import Embedded, EngineFailed, MissingEngine, Server
+from pageheat.services.history.native import Block
+from pageheat.services.history.schema import DATABASE, NEWEST
+from pageheat.services.history.store import Kept, Store
+from tests.support.clickhouse import clickhouse
+from tests.support.history import MINUTE_MS, NOON_MS, frame, recount
+from tests.support.history_log import FOREVER, Killed, Log, Mortal, content, opened, run
+from tests.unit.history.test_partition import visits
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Embedded]:
+    found = opened(tmp_path / "history")
+    yield found
+    found.close()
+
+
+def log_of(frames: list[Frame]) -> Log:
+    log = Log()
+    for one in frames:
+        log.append(one)
+    return log
+
+
+def test_minutes_hours_and_days_add_up_to_a_recount(engine: Embedded) -> None:
+    frames = visits(1, 90)
+    run(log_of(frames), engine)
+    events, views = recount(frames)
+    assert content(engine) == (events, views)
+    for level, length in (("hour", 60), ("day", 1440)):
+        coarse = content(engine, level)
+        assert coarse[0].total() == events.total()
+        assert coarse[1].total() == views.total()
+        assert {place[1] % length for place in coarse[0]} == {0}
+
+
+def test_merged_rows_are_the_same(engine: Embedded) -> None:
+    frames = visits(2, 90)
+    run(log_of(frames), engine, step=3)
+    for level in ("minute", "hour", "day"):
+        engine.command(f"OPTIMIZE TABLE {DATABASE}.counts_{level} FINAL")
+    assert content(engine) == recount(frames)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_killed_at_any_write_nothing_is_lost_or_counted_twice(tmp_path: Path, after: bool) -> None:
+    frames = visits(3, 40)
+    log = log_of(frames)
+    engine = opened(tmp_path)
+    chance = random.Random(3)
+    kills, dies_at = 0, 1
+    while True:
+        log_so_far = Log(records={p: records[:] for p, records in log.records.items()})
+        try:
+            run(log_so_far, Mortal(engine, dies_at, after=after), step=6)
+            break
+        except Killed:
+            kills += 1
+            dies_at = chance.randrange(1, 12)
+    assert kills > 10
+    assert content(engine) == recount(frames)
+    engine.close()
+
+
+def test_the_database_begins_anew_from_the_log_if_its_folder_is_deleted(tmp_path: Path) -> None:
+    frames = visits(4, 50)
+    for name in ("first", "second"):
+        engine = opened(tmp_path / name)
+        run(log_of(frames), engine, step=30)
+        assert content(engine) == recount(frames)
+        engine.close()
+
+
+def test_a_page_that_is_forgotten_is_gone_and_counts_again_from_then_on(engine: Embedded) -> None:
+    first = [frame(moves=[(1, 1, 0)], page="/lamp"), frame(moves=[(1, 1, 0)], page="/vase-1")]
+    again = frame(NOON_MS + MINUTE_MS, moves=[(500, 1, 0)], page="/lamp")
+    log = log_of(first)
+    log.forget(Forgotten("/lamp"))
+    log.append(again)
+    run(log, engine)
+    events, _ = content(engine)
+    moves = {(place[0], place[4]): count for place, count in events.items() if place[3] == "MOVE"}
+    assert moves == {("/vase-1", 0): 1, ("/lamp", 25): 1}
+
+
+def test_a_span_of_a_page_or_a_site_is_forgotten_at_every_level(engine: Embedded) -> None:
+    hour = 60 * MINUTE_MS
+    frames = [
+        frame(NOON_MS + turn * hour, moves=[(1, 1, 0)], page="/", site=site, session=f"s{turn}")
+        for turn in range(3)
+        for site in ("", "blog", "docs")
+    ]
+    log = log_of(frames)
+    log.forget(Forgotten("/", begin_ms=NOON_MS + hour, end_ms=NOON_MS + 2 * hour))
+    log.forget(Forgotten("//blog/", of_site=True))
+    run(log, engine)
+    for level in ("minute", "hour"):
+        moves = Counter(place[0] for place in content(engine, level)[0] if place[3] == "MOVE")
+        assert moves == {"/": 2, "//docs/": 3}
+    assert {place[0] for place in content(engine, "day")[0]} == {"//docs/"}
+
+
+def test_a_second_process_is_refused_the_folder_with_its_setting(tmp_path: Path, engine: Embedded) -> None:
+    code = (
+        "import sys; from pathlib import Path; from pageheat.services.history.engine import Embedded\n"
+        "try: Embedded(Path(sys.argv[1]))\nexcept Exception as error: print(error)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "history")], capture_output=True, text=True, timeout=60
+    )
+    assert f"HISTORY_FOLDER={tmp_path / 'history'}" in ran.stdout, ran.stderr
+
+
+def test_without_chdb_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "chdb.session", None)
+    with pytest.raises(MissingEngine, match=r"pip install 'pageheat\[history\]'"):
+        Embedded(tmp_path)
+
+
+def test_a_database_of_a_later_version_is_refused(engine: Embedded) -> None:
+    block = Block(1)
+    block.numbers("number", "UInt32", [NEWEST + 1])
+    engine.insert(f"{DATABASE}.migrations", block.data, "")
+    with pytest.raises(EngineFailed, match=f"version {NEWEST + 1}"):
+        Store(engine).migrate(FOREVER)
+
+
+def test_migrations_are_applied_once(engine: Embedded) -> None:
+    Store(engine).migrate(FOREVER)
+    assert engine.query(f"SELECT count() FROM {DATABASE}.migrations", format_="CSV").strip() == b"%d" % NEWEST
+
+
+def test_rows_older_than_their_days_are_deleted(tmp_path: Path) -> None:
+    engine = opened(tmp_path)
+    run(log_of([frame(moves=[(1, 1, 0)])]), engine)
+    store = Store(engine)
+    store.migrate(Kept(minutes=1, hours=7_300, rows=7_300))
+    engine.command(f"ALTER TABLE {DATABASE}.counts_minute MATERIALIZE TTL SETTINGS mutations_sync = 2")
+    engine.command(f"OPTIMIZE TABLE {DATABASE}.counts_minute FINAL")
+    assert content(engine)[0].total() == 0
+    assert content(engine, "hour")[0].total() > 0
+    engine.close()
+
+
+def test_a_server_keeps_the_same_by_batches_of_one_partition(engine: Embedded) -> None:
+    frames = visits(5, 60)
+    with clickhouse(engine) as url:
+        server = Server(url)
+        Store(server).migrate(FOREVER)
+        run(log_of(frames), server, step=30, together=False)
+        assert content(server) == recount(frames)
+        with pytest.raises(EngineFailed, match="UNKNOWN_TABLE"):
+            server.query("SELECT * FROM nothing", format_="CSV")
+        server.close()
+
+
+def test_a_server_that_does_not_answer_is_named_by_its_setting() -> None:
+    server = Server("http://127.0.0.1:9")
+    with pytest.raises(EngineFailed, match="CLICKHOUSE_URL does not answer"):
+        server.command("SELECT 1")
+    server.close()
