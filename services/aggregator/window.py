@@ -35,6 +35,7 @@ from pageheat.services.aggregator.looks import VIEW_BITS, Look
 from pageheat.services.aggregator.page import VISIT_BITS, PageCounts, WindowBounds, grids
 from pageheat.services.aggregator.page_table import PageTable
 from pageheat.services.contract.records import Breakdown, Frame, Grid, Size
+from pageheat.services.contract.sources import Sources, is_repeated
 
 MAX_AHEAD_MS = 60_000
 """Limit for events ahead of the window: machines' clocks differ by less. Events further ahead come from a
@@ -139,7 +140,7 @@ class Window:
         self._changed: dict[str, PageCounts] = {}
         self._cooled: dict[str, PageCounts] = {}
         self._changed_breakdowns: dict[str, None] = {}  # keys of pages that changed since `breakdowns`
-        self._sources: dict[int, tuple[int, int]] = {}  # source partition → highest offset, newest `received`
+        self._sources: Sources = {}
         self._room = ElementRoom()
 
     @property
@@ -209,7 +210,7 @@ class Window:
         self.position = offset + 1
         if frame.received // self._step_ms > self._end + self._ahead:
             self._future += frame.event_count + frame.look_count
-        elif self._is_repeated(source, frame.received):
+        elif is_repeated(self._sources, source, frame.received):
             self._repeated += 1
         elif frame.robot and not self._count_robots:
             self._robot += frame.event_count + frame.look_count
@@ -287,15 +288,6 @@ class Window:
 
     def _grids(self, pages: Sequence[PageCounts]) -> Iterator[tuple[str, Grid]]:
         return grids(pages, self._cells.grid_size, self._now, self._step_ms)
-
-    def _is_repeated(self, source: tuple[int, int], received: int) -> bool:
-        """Whether a frame of a source partition was seen before; remembers it as seen."""
-        partition, offset = source
-        highest, newest = self._sources.get(partition, (-1, 0))
-        if offset <= highest and received <= newest:
-            return True
-        self._sources[partition] = offset, max(received, newest)
-        return False
 
     def _flush(self) -> None:
         """Add all buffered and binned events to the grids."""

@@ -8,6 +8,9 @@ from pageheat.services.contract.topics import CLICKSTREAM
 MAX_SOURCES = 1_000
 """Limit for source partitions, far above `clickstream`'s count."""
 
+Sources = dict[int, tuple[int, int]]
+"""Source partition → the highest offset seen of it, and the newest `received`."""
+
 Headers = Sequence[tuple[str, bytes]] | None
 
 
@@ -27,3 +30,16 @@ def read_source(headers: Headers) -> tuple[int, int]:
     if not (0 <= partition < MAX_SOURCES and 0 <= offset < 2**63):
         raise UnreadableRecord(f"{CLICKSTREAM}[{partition}] has no offset {offset}")
     return partition, offset
+
+
+def is_repeated(sources: Sources, source: tuple[int, int], received: int) -> bool:
+    """Whether `group_by` wrote a frame again, after it was killed; else the frame is remembered as seen.
+
+    A frame received later than all frames seen from its partition is none: `clickstream` was created again.
+    """
+    partition, offset = source
+    highest, newest = sources.get(partition, (-1, 0))
+    if offset <= highest and received <= newest:
+        return True
+    sources[partition] = offset, max(received, newest)
+    return False

@@ -13,6 +13,7 @@ from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.forgetting import Forgotten
 from pageheat.services.contract.packed_rows import looks, moves
 from pageheat.services.contract.records import Frame
+from pageheat.services.contract.sources import Sources, is_repeated
 from pageheat.services.history.batch import Batch
 from pageheat.services.history.tables import Rows
 from pageheat.services.history.touches import MEMORY_MIN, Touches
@@ -20,9 +21,6 @@ from pageheat.services.history.views import Views, minute_of
 
 MAX_REMEMBERED = 200_000
 """Events read back at once, 20 MB."""
-
-Sources = dict[int, tuple[int, int]]
-"""Source partition → its highest offset, and the newest `received`."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ class Partition:
         self.position = offset + 1
         minute = minute_of(frame.received)
         self._minute = max(self._minute, minute)
-        if self._is_repeated(source, frame.received):
+        if is_repeated(self._sources, source, frame.received):
             self.left_out["repeated"] += 1
         elif frame.robot and not self._count_robots:
             self.left_out["robot"] += 1
@@ -155,15 +153,6 @@ class Partition:
         self.start = self.position
         self._batch = Batch(self._bands)
         self._first_minute = self._forgotten = None
-
-    def _is_repeated(self, source: tuple[int, int], received: int) -> bool:
-        """Whether group_by wrote a frame again, after it was killed; remembers it as seen."""
-        partition, offset = source
-        highest, newest = self._sources.get(partition, (-1, 0))
-        if offset <= highest and received <= newest:
-            return True
-        self._sources[partition] = offset, max(received, newest)
-        return False
 
 
 def _began_ms(frame: Frame) -> int:
