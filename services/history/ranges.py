@@ -56,6 +56,20 @@ class Range:
         """Its length."""
         return self.end_ms - self.begin_ms
 
+    def step(self, name: str | None, most: int) -> int | None:
+        """The named level's length, or the shortest kept one that gives no more than `most` steps, ms.
+
+        None if there is none: the named one is not kept, or gives more.
+        """
+        kept = list(LENGTHS.values())[list(LENGTHS).index(self.finest) :]
+        wanted = [LENGTHS[name]] if name else kept
+        return next((it for it in wanted if it in kept and -(-self.length_ms // it) <= most), None)
+
+    def in_steps(self, step: int) -> "Span":
+        """The whole steps that it touches, of the level with this length."""
+        level = next(name for name, length in LENGTHS.items() if length == step)
+        return Span(level, floor(self.begin_ms, step), ceiling(self.end_ms, step))
+
 
 @dataclass(frozen=True)
 class Depth:

@@ -9,7 +9,7 @@ from pageheat.services.contract.packed_cells import packed_by_cell
 from pageheat.services.contract.records import ROW_PX, PackedCells
 from pageheat.services.history.layers import COLUMNS, Integers, Layer
 from pageheat.services.history.queries.source import Asks, Selection, TooMuch, counts
-from pageheat.services.history.ranges import LENGTHS, Range, Span, ceiling, floor
+from pageheat.services.history.ranges import Range
 
 MAX_FRAMES = 360
 """Frames of a film: six hours of minutes, a fortnight of hours, a year of days."""
@@ -48,11 +48,8 @@ def frame_step(range_: Range, name: str | None) -> int:
     Raises:
         TooMuch: the named one gives more, or is no longer kept; or the range is too long for days.
     """
-    kept = list(LENGTHS.values())[list(LENGTHS).index(range_.finest) :]
-    wanted = [LENGTHS[name]] if name else kept
-    for step in wanted:
-        if step in kept and -(-range_.length_ms // step) <= MAX_FRAMES:
-            return step
+    if step := range_.step(name, MAX_FRAMES):
+        return step
     raise TooMuch(
         f"a film has at most {MAX_FRAMES} frames, and the range begins where every {range_.finest} is kept: "
         "ask for a shorter range or a longer step"
@@ -62,10 +59,9 @@ def frame_step(range_: Range, name: str | None) -> int:
 def film(asks: Asks, selection: Selection, step: int) -> Film:
     """The film. Rows: start of the step in s, layer, cell, events."""
     range_ = selection.range
-    begin, end = floor(range_.begin_ms, step), ceiling(range_.end_ms, step)
-    level = next(name for name, length in LENGTHS.items() if length == step)
+    span = range_.in_steps(step)
     sql, parameters = counts(
-        selection.during(replace(range_, spans=(Span(level, begin, end),))),
+        selection.during(replace(range_, spans=(span,))),
         "toUnixTimestamp(time), layer, cell, sum(e)",
         LAYERS,
         group="GROUP BY time, layer, cell ORDER BY time, layer, cell",
@@ -87,7 +83,7 @@ def film(asks: Asks, selection: Selection, step: int) -> Film:
                 packed_by_cell(cells[split:stop], events[split:stop]),
             )
         )
-    return Film(begin, end, range_.exact, step, COLUMNS, row_px, frames)
+    return Film(span.begin_ms, span.end_ms, range_.exact, step, COLUMNS, row_px, frames)
 
 
 def _coarser(

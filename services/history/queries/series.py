@@ -6,7 +6,7 @@ import msgspec
 
 from pageheat.services.history.layers import Layer
 from pageheat.services.history.queries.source import Asks, Selection, TooMuch, counts, rows
-from pageheat.services.history.ranges import LENGTHS, Range, Span, ceiling, floor
+from pageheat.services.history.ranges import Range
 
 MAX_POINTS = 3_000
 """Points of a series: two days of minutes, four months of hours; more than a chart has pixels."""
@@ -41,11 +41,8 @@ def step_of(range_: Range, name: str | None) -> int:
     Raises:
         TooMuch: the named one gives more, or is no longer kept.
     """
-    kept = list(LENGTHS.values())[list(LENGTHS).index(range_.finest) :]
-    wanted = [LENGTHS[name]] if name else kept
-    fit = [step for step in wanted if step in kept and -(-range_.length_ms // step) <= MAX_POINTS]
-    if fit:
-        return fit[0]
+    if step := range_.step(name, MAX_POINTS):
+        return step
     raise TooMuch(
         f"step={name}: the range begins where every {range_.finest} is kept, and an answer has at most "
         f"{MAX_POINTS:,} points: ask for a shorter range or a longer step"
@@ -55,15 +52,14 @@ def step_of(range_: Range, name: str | None) -> int:
 def series(asks: Asks, selection: Selection, step: int) -> Series:
     """The series. Its range begins and ends at whole steps. Rows: start of the step, s; sums."""
     range_ = selection.range
-    begin, end = floor(range_.begin_ms, step), ceiling(range_.end_ms, step)
-    level = next(name for name, length in LENGTHS.items() if length == step)
+    span = range_.in_steps(step)
     sql, parameters = counts(
-        selection.during(replace(range_, spans=(Span(level, begin, end),))),
+        selection.during(replace(range_, spans=(span,))),
         f"toUnixTimestamp(time) AS at, {SUMS}",
         LAYERS,
         group="GROUP BY at",
     )
     found = {row[0] * 1000: row[1:] for row in rows(asks, (sql, parameters))}
-    points = [found.get(at, (0, 0, 0, 0)) for at in range(begin, end, step)]
+    points = [found.get(at, (0, 0, 0, 0)) for at in range(span.begin_ms, span.end_ms, step)]
     views, clicks, moves, attention = (list(each) for each in zip(*points, strict=True))
-    return Series(begin, end, range_.exact, step, views, clicks, moves, attention)
+    return Series(span.begin_ms, span.end_ms, range_.exact, step, views, clicks, moves, attention)
