@@ -20,11 +20,10 @@ from pageheat.services.history.blocks import Blocks
 from pageheat.services.history.engine import Engine, EngineFailed
 from pageheat.services.history.native import Block
 from pageheat.services.history.partition import Position
+from pageheat.services.history.ranges import LENGTHS
 from pageheat.services.history.schema import BEGIN, DATABASE, MIGRATIONS, NEWEST, WITH_PAGES
 from pageheat.services.history.touches import MEMORY_MIN, SLACK_MIN
 from pageheat.services.history.views import View, Views
-
-LENGTHS_S = {"minute": 60, "hour": 3_600, "day": 86_400}
 
 LAST_S = 2**32 - 1
 """The last time that the database has, in 2106."""
@@ -222,7 +221,7 @@ class Store:
         first, last = what.begin_ms // 1000, min(-(-what.end_ms // 1000), LAST_S)
         for table in WITH_PAGES:
             column = "began" if table == "views" else "time"
-            length_s = next((s for level, s in LENGTHS_S.items() if table.endswith(level)), 1)
+            length_s = next((ms // 1_000 for level, ms in LENGTHS.items() if table.endswith(level)), 1)
             self._engine.command(
                 f"""ALTER TABLE {DATABASE}.{table} DELETE WHERE {page} AND partition = {partition}
                 AND {column} >= toDateTime({first // length_s * length_s}, 'UTC')
