@@ -24,7 +24,7 @@ from types import SimpleNamespace
 from benchmarks.harness import Benchmark, Context, Row, Unavailable, Values
 from benchmarks.kafka import kafka
 from benchmarks.usage import cpu_s
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 from pageheat.kafka_log import KafkaLog
 from pageheat.parent import ending_with_parent
 from pageheat.services.contract.topics import CLICKSTREAM

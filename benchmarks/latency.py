@@ -33,7 +33,7 @@ from benchmarks.browser import launch
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka
 from benchmarks.stages import GRID, STAGES, Seen, Stages, Tile, stages_of
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 from pageheat.parent import ending_with_parent
 from pageheat.services.runtime.settings import WindowSettings
 from tests.support.system import running

@@ -32,7 +32,7 @@ from benchmarks.browser import launch
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka
 from benchmarks.probes import OURS
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 from pageheat.services.contract.packed_rows import pack_moves
 from pageheat.services.contract.watching import WATCHED_SEND_MS
 from tests.support.system import running

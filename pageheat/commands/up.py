@@ -15,8 +15,8 @@ from rich.console import Console
 
 from pageheat.frontends.heatmap.sites import further_ports
 from pageheat.kafka.installation import install
-from pageheat.kafka.node import ADDRESS as KAFKA_ADDRESS
 from pageheat.kafka.node import KafkaNode, make_archive
+from pageheat.kafka.ports import ADDRESS as KAFKA_ADDRESS
 from pageheat.members import Kafka, Member, Process, Step
 from pageheat.processes import ProcessSpec, read_processes
 from pageheat.report import Report

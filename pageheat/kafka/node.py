@@ -1,7 +1,6 @@
 """One node of Apache Kafka (KRaft: broker and controller in one process) on 127.0.0.1."""
 
 import os
-import secrets
 import socket
 import subprocess
 import tempfile
@@ -9,7 +8,6 @@ import time
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,17 +16,11 @@ from typing import Self
 from confluent_kafka import KafkaException
 
 from pageheat.kafka.installation import KafkaInstallation, Say, alone
+from pageheat.kafka.ports import ADDRESS, free_port
 from pageheat.log_tail import log_tail
 from pageheat.parent import ending_with_parent
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.runtime.kafka_clients import Admin
-
-ADDRESS = "127.0.0.1"
-"""This Kafka has no authentication, so it listens on this machine only."""
-
-PORTS = range(20_000, 32_768)
-"""Of free ports: below those that Linux, macOS and Windows give to outgoing connections, which would take a
-free one before its server does, and above most well-known ones."""
 
 READY_TIMEOUT_S = 60
 """From start to first answer: 2 s on an idle machine, ten times as long on a busy one."""
@@ -276,15 +268,6 @@ def seat_alone(broker: str) -> Seat:
 def environment() -> dict[str, str]:
     """The environment of Java, which decodes file names in the locale's encoding."""
     return os.environ | {"LC_ALL": "C.UTF-8"}
-
-
-def free_port() -> int:
-    """A TCP port that was free a moment ago, and that no outgoing connection takes by itself."""
-    while True:
-        port = secrets.choice(PORTS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind((ADDRESS, port))
-            return port
 
 
 def make_archive(installation: KafkaInstallation, say: Say = lambda _: None) -> None:

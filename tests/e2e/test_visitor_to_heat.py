@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page
 
-from pageheat.kafka.node import KafkaNode, free_port
+from pageheat.kafka.node import KafkaNode
+from pageheat.kafka.ports import free_port
 from tests.e2e.test_live import move_around
 from tests.e2e.test_sheets import HOTTEST_SPOT
 from tests.support.chromium import leave

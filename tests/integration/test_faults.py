@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from pageheat.kafka.installation import KafkaInstallation
-from pageheat.kafka.node import KafkaNode, free_port
+from pageheat.kafka.node import KafkaNode
+from pageheat.kafka.ports import free_port
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, HEATMAP_DETAIL, read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing

@@ -19,7 +19,8 @@ from starlette.routing import Route
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from pageheat.kafka.node import KafkaNode, free_port
+from pageheat.kafka.node import KafkaNode
+from pageheat.kafka.ports import free_port
 from pageheat.services.contract.records import MAX_FRAME_BYTES
 from pageheat.services.runtime.kafka_clients import Admin
 from tests.support.chromium import launch

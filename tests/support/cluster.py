@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pageheat.kafka.installation import KafkaInstallation
-from pageheat.kafka.node import ADDRESS, KafkaNode, Seat, free_port, new_cluster
+from pageheat.kafka.node import KafkaNode, Seat, new_cluster
+from pageheat.kafka.ports import ADDRESS, free_port
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing

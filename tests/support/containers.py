@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 from pageheat.processes import read_processes
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 from tests.support.system import Instance, System, until
 
 

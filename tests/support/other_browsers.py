@@ -25,7 +25,7 @@ from typing import Any
 import httpx2
 from websockets.sync.client import ClientConnection, connect
 
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 from tests.support.system import until
 
 ANSWER_S = 60

@@ -9,7 +9,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from pageheat.kafka.installation import install
-from pageheat.kafka.node import KafkaNode, free_port
+from pageheat.kafka.node import KafkaNode
+from pageheat.kafka.ports import free_port
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing

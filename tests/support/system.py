@@ -13,7 +13,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 from pageheat.parent import ending_with_parent
 
 START_TIMEOUT_S = 60

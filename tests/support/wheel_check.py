@@ -14,7 +14,7 @@ import venv
 import zipfile
 from pathlib import Path
 
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 UP_TIMEOUT_S = 180

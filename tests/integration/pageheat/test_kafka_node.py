@@ -13,7 +13,8 @@ import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from pageheat.kafka.installation import KafkaInstallation
-from pageheat.kafka.node import KafkaFailed, KafkaNode, free_port
+from pageheat.kafka.node import KafkaFailed, KafkaNode
+from pageheat.kafka.ports import free_port
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing

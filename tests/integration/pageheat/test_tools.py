@@ -18,7 +18,8 @@ from confluent_kafka import Producer
 from PIL import Image
 
 from pageheat.kafka.installation import KafkaInstallation
-from pageheat.kafka.node import KafkaNode, free_port
+from pageheat.kafka.node import KafkaNode
+from pageheat.kafka.ports import free_port
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL, read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing

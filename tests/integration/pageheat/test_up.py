@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pageheat.kafka.installation import KafkaInstallation
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 from pageheat.processes import read_processes
 
 ROOT = Path(__file__).parents[3]

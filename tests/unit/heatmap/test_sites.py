@@ -14,7 +14,7 @@ from pageheat.frontends.heatmap.protocols import SERVER_OPTIONS
 from pageheat.frontends.heatmap.server import create_app
 from pageheat.frontends.heatmap.sites import Choice, further_ports, shown_sites
 from pageheat.health import why_unready
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 from pageheat.services.runtime.settings import HeatmapSettings, WrongSetting
 from tests.support.raw_site import RawSite
 from tests.support.server import Server

@@ -7,7 +7,7 @@ import pytest
 
 from pageheat import broker
 from pageheat.broker import KafkaAway, require_kafka
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 
 
 @pytest.fixture

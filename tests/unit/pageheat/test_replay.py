@@ -6,7 +6,7 @@ import pytest
 
 from pageheat.__main__ import main
 from pageheat.commands import replay
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 
 
 def test_it_ends_before_replaying_anything_if_ingest_is_unreachable(

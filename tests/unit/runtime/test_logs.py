@@ -14,7 +14,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from pageheat.kafka.node import free_port
+from pageheat.kafka.ports import free_port
 from pageheat.services.runtime import logs
 from pageheat.services.runtime.logs import JsonFormatter, TextFormatter, printable
 from pageheat.services.runtime.settings import Settings

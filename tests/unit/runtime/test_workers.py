@@ -7,10 +7,11 @@ import sys
 from collections.abc import AsyncIterator
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.requests import Request
 
+from pageheat.kafka.ports import free_port
 from pageheat.services.runtime.listening import PortTaken, listen
 from pageheat.services.runtime.workers import (
     INNER_ADDRESS,
@@ -26,9 +27,9 @@ from pageheat.services.runtime.workers import (
 def metrics(number: int, frames: dict[str, int], sockets: int) -> Answer:
     """A worker's metrics, as its inner port tells them."""
     registry = CollectorRegistry()
-    counter = Counter("frames", "Frames by transport", ["by"], registry=registry)
+    by_transport = Gauge("frames", "Frames by transport", ["by"], registry=registry)
     for by, count in frames.items():
-        counter.labels(by).inc(count)
+        by_transport.labels(by).set(count)
     Gauge("sockets", "Open sockets", registry=registry).set(sockets)
     return Answer(200, generate_latest(OfWorker(registry, number)).decode())
 
@@ -140,9 +141,3 @@ def test_the_kernel_spreads_connections_over_the_workers() -> None:
     for each in (*listeners, *clients):
         each.close()
     shared.close()
-
-
-def free_port() -> int:
-    """A port that is free now."""
-    with listen(INNER_ADDRESS, 0) as listener:
-        return int(listener.getsockname()[1])
