@@ -1,17 +1,25 @@
 """Everything is real: visitors on the shop, analysts on the heat-map front end in another browser."""
 
+import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from random import Random
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from websockets.sync.client import connect
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
 from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
+from pageheat.traffic.connection import SUBPROTOCOL
+from pageheat.traffic.views import View, sent_frame
+from pageheat.traffic.visitors import visit as simulated
 from tests.support.heat import heat, wait_for_heat
 from tests.support.live import Live, live_on, visit
 from tests.support.system import running, until
@@ -232,3 +240,36 @@ def test_a_page_cools_when_its_visitors_have_left(
         wait_for_heat(analyst, 500, 500, "alpha === 0")
         until(lambda: live.warm("/products/reef-tumbler") == {}, lambda: "still listed")
         analyst.close()
+
+
+def product_views() -> Iterator[View]:
+    """Simulated page views of products' pages, one a visitor."""
+    seed = 0
+    while True:
+        seed += 1
+        yield from (view for view in islice(simulated(Random(seed)), 1) if view.page.path != "/")
+
+
+def test_the_scroll_layers_line_is_where_half_of_the_simulated_visitors_turned_round(
+    browser: Browser, live: Live
+) -> None:
+    unvisited = "/products/shoal-plate"  # by the other tests
+    depths = []
+    with connect(f"ws://{live.ingest.address}/turning", subprotocols=[SUBPROTOCOL]) as ingest:
+        for seq, view in enumerate(islice(product_views(), 40)):
+            looks = [sample for sample in view.samples if sample.type == "look"]
+            depths.append(min(max(look.top + look.height for look in looks), view.page.document.height))
+            page = msgspec.structs.replace(view.page, path=unvisited)
+            frame = sent_frame(page, looks, f"turning-{seq}", 0, looks[-1].at_ms)
+            ingest.send(msgspec.json.encode(frame).decode())
+            while "acknowledged" not in json.loads(ingest.recv(30)):
+                pass  # it may be told how often to send
+    analyst = visit(browser, live.heatmap + unvisited)
+    analyst.get_by_role("radio", name="Scroll").check()
+    expect(analyst.locator("pageheat-overlay .looks-text")).to_contain_text(f"{len(depths)} page views")
+    line = analyst.locator("pageheat-overlay .line[data-name='50']").bounding_box()
+    assert line is not None
+    # the lower edge of a row of 20 px
+    assert sum(depth > line["y"] - 20 for depth in depths) >= len(depths) / 2
+    assert sum(depth > line["y"] for depth in depths) <= len(depths) / 2
+    analyst.context.close()

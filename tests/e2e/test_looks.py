@@ -57,10 +57,11 @@ def test_a_hidden_page_is_not_looked_at(page: Page, recorder: Recorder) -> None:
         """if (location.pathname === "/long")
             Object.defineProperty(document, "visibilityState", { get: () => "hidden" });"""
     )
+    page.clock.install()
     page.goto("/long")
     page.mouse.click(300, 400)
     recorder.expect(type="click")
-    page.wait_for_timeout(600)  # longer than a look takes
+    page.clock.run_for(10_000)  # longer than a look takes
     page.goto("/other")
     recorder.wait_for(lambda: bool(recorder.looks), "a look at the next page")
     assert {it.path for it in recorder.looks} == {"/other"}
