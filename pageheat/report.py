@@ -19,20 +19,23 @@ class Report:
         self._status = Status("starting", console=console)
 
     def say(self, line: str) -> None:
-        """Print a line, unwrapped, so that a pipe gets it as one line."""
-        self._console.print(line, soft_wrap=True)
+        """Print a line as it is, unwrapped, so that a pipe gets it as one line."""
+        self._say(escape(line))
+
+    def _say(self, markup: str) -> None:
+        self._console.print(markup, soft_wrap=True)
 
     def working(self, line: str) -> None:
         """Show the current activity."""
         if self._console.is_terminal:
-            self._status.update(line)
+            self._status.update(escape(line))
             self._status.start()
         else:
             self.say(line)
 
     def ready(self, name: str, took_s: float) -> None:
         """Print that a member has become ready."""
-        self.say(f"  [green]✓[/] {name:<12} [dim]{took_s:4.1f} s[/]")
+        self._say(f"  [green]✓[/] {name:<12} [dim]{took_s:4.1f} s[/]")
 
     def waiting(self, names: Sequence[str]) -> None:
         """Show which members are not ready yet."""
@@ -43,7 +46,7 @@ class Report:
 
     def ended(self, name: str, code: int) -> None:
         """Print that a member has ended by itself and is started again."""
-        self.say(f"  [yellow]![/] {name} ended with code {code}; started again")
+        self._say(f"  [yellow]![/] {name} ended with code {code}; started again")
 
     def up(self, settings: AllSettings, logs: Path, took_s: float) -> None:
         """Print the addresses of everything."""
@@ -66,7 +69,7 @@ class Report:
             ("Kafka", settings.kafka_broker),
             ("Logs", f"{logs}/"),
         ]:
-            self.say(f"  {what:<14} [bold]{escape(where)}[/]")
+            self._say(f"  {what:<14} [bold]{escape(where)}[/]")
         self.say(f"\nMove the mouse on {place}, and watch its heat map. Ctrl-C stops all.\n")
 
     def __enter__(self) -> Self:

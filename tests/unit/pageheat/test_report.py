@@ -44,3 +44,9 @@ def test_a_configured_site_replaces_the_shop() -> None:
     assert "/_pageheat/bookmarklet\n" in text
     assert "Move the mouse on your site," in text
     assert "shop" not in text.lower()
+
+
+def test_brackets_of_a_line_are_printed() -> None:
+    file = io.StringIO()
+    Report(Console(file=file, highlight=False)).say("pip install 'pageheat[history]'")
+    assert file.getvalue() == "pip install 'pageheat[history]'\n"
