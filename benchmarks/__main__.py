@@ -33,6 +33,7 @@ NAMES = (
     "grids",
     "group-by",
     "history",
+    "hot-page",
     "import-logs",
     "ingest",
     "latency",

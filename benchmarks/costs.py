@@ -127,9 +127,9 @@ def run(_: Context) -> Values:
         stored = {topic: on_disk(node.data, topic) for topic in RECORDS}
         before = resident_bytes(ingest.pid)
         order = Order(ingest.port, "visitor", VISITORS, SECONDS)
-        outcome_of = stack.enter_context(moving([order]))
+        visitors = stack.enter_context(moving([order]))
         connected = resident_bytes(ingest.pid)
-        outcome = outcome_of()
+        outcome = visitors.outcome()
         time.sleep(1)  # for the step of the last frame, and the breakdowns after it
         values = {"ingest, memory a visitor": (connected - before) / VISITORS / 1e3}
         for topic, record in RECORDS.items():

@@ -1,8 +1,10 @@
 """Processes of moving visitors (`visitors.py`): a process may open no more files than the system allows."""
 
+import asyncio
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 
@@ -13,6 +15,12 @@ from pageheat.parent import ending_with_parent
 
 MOST_VISITORS = 10_000
 """Of a process: half the open files that the smallest limit we met allows."""
+
+
+ENDED = "a process of visitors has ended; what it said is above"
+
+LOOK_S = 0.5
+"""Between two looks whether processes still run."""
 
 
 def processes_for(visitors: int) -> int:
@@ -29,14 +37,33 @@ def divided(order: Order, processes: int) -> list[Order]:
     ]
 
 
+class Moving:
+    """Processes whose visitors move."""
+
+    def __init__(self, processes: Sequence["subprocess.Popen[bytes]"]) -> None:
+        self._processes = processes
+
+    def outcome(self) -> Outcome:
+        """Wait for the end, and return the outcome."""
+        return together([msgspec.json.decode(_line(process), type=Outcome) for process in self._processes])
+
+    async def guard(self, seconds: float) -> None:
+        """Return after that time; assert that no process ends before."""
+        end_s = time.perf_counter() + seconds
+        while time.perf_counter() < end_s:
+            for process in self._processes:
+                assert process.poll() is None, f"{ENDED}, while its visitors moved"
+            await asyncio.sleep(LOOK_S)
+
+
 @contextmanager
-def moving(orders: Sequence[Order]) -> Iterator[Callable[[], Outcome]]:
-    """Start a process for each order; when all visitors move, yield a function that waits for the outcome."""
+def moving(orders: Sequence[Order]) -> Iterator[Moving]:
+    """Start a process for each order; yield them when all visitors move."""
     with ExitStack() as stack:
         processes = [_started(order, stack) for order in orders]
         for process in processes:
             assert _line(process) == b"moving\n"
-        yield lambda: together([msgspec.json.decode(_line(process), type=Outcome) for process in processes])
+        yield Moving(processes)
 
 
 def together(outcomes: Sequence[Outcome]) -> Outcome:
@@ -68,5 +95,5 @@ def _started(order: Order, stack: ExitStack) -> "subprocess.Popen[bytes]":
 def _line(process: "subprocess.Popen[bytes]") -> bytes:
     assert process.stdout
     line = process.stdout.readline()
-    assert line, "a process of visitors has ended; what it said is above"
+    assert line, ENDED
     return line

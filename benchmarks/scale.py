@@ -115,7 +115,7 @@ def take(log: KafkaLog, reached: dict[int, int], shown: dict[str, int]) -> None:
     """Update the partitions' positions and the pages' counts from the next records."""
     for message in log.next():
         if value := message.value():
-            counted = msgspec.json.decode(value, type=Counted)
+            counted = msgspec.msgpack.decode(value, type=Counted)
             partition = message.partition() or 0
             reached[partition] = max(reached[partition], counted.position)
             if (page := (message.key() or b"").decode()) in shown:

@@ -36,7 +36,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from benchmarks.generators import divided, moving, processes_for
+from benchmarks.generators import Moving, divided, moving, processes_for
 from benchmarks.harness import Benchmark, Context, Row, Values
 from benchmarks.kafka import kafka_node
 from benchmarks.probes import Probe, Viewer, probe_all
@@ -69,6 +69,9 @@ SLACK_MS = 5_000
 """Clocks, steps and ages: a frame of the last window is not older than that and the window."""
 
 MEASURED = ("Kafka", *SERVICES)
+
+PROBED_S = 90.0
+"""Deadline after the measurement: SEEN_S, and for all connections to be opened and closed."""
 
 LOG_CHARS = 4_000
 
@@ -110,16 +113,16 @@ def run(context: Context) -> Values:
         pids = {"Kafka": context["kafka"]} | {service: services[service].pid for service in SERVICES}
         seconds = WARM_UP_S + SECONDS + AFTER_S
         order = Order(ingest.port, name, VISITORS, seconds, pages=len(ALL_PAGES))
-        with telling(ingest), moving(divided(order, GENERATORS)) as outcome_of:
-            time.sleep(WARM_UP_S)
+        with telling(ingest), moving(divided(order, GENERATORS)) as visitors:
+            asyncio.run(visitors.guard(WARM_UP_S))
             before_s = {process: cpu_s(pid) for process, pid in pids.items()}
             began_s, own_s = time.perf_counter(), time.process_time()
-            asyncio.run(probe_all(probes, ingest.address, broadcaster.address, SECONDS))
+            asyncio.run(probed(visitors, probes, ingest.address, broadcaster.address))
             took_s = time.perf_counter() - began_s
             used_s = {process: cpu_s(pid) - before_s[process] for process, pid in pids.items()}
             used_s["viewers"] = time.process_time() - own_s
             since_ms = int(time.time() * 1e3) - WINDOW_MS - SLACK_MS
-            outcome = outcome_of()
+            outcome = visitors.outcome()
         sent = {f"{name}-{number}": frames for number, frames in enumerate(outcome.sent)}
         sent |= {probe.session: probe.sent for probe in probes}
         pages = read_back(log, sent, WATCHED_PAGES, since_ms)
@@ -137,6 +140,14 @@ def run(context: Context) -> Values:
         f"visitors (BENCH_SYSTEM_VISITORS), or a machine with more cores. All was counted once. {values}"
     )
     return values
+
+
+async def probed(visitors: Moving, probes: Sequence[Probe], ingest: str, broadcaster: str) -> None:
+    """Let the probes move, and see them, while the visitors move; fail at once if these end."""
+    async with asyncio.timeout(SECONDS + PROBED_S), asyncio.TaskGroup() as group:
+        guarding = group.create_task(visitors.guard(SECONDS))
+        await probe_all(probes, ingest, broadcaster, SECONDS)
+        guarding.cancel()
 
 
 def values_of(

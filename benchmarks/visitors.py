@@ -1,10 +1,10 @@
 """Moving visitors from one cheap process: `python -m benchmarks.visitors`.
 
 Each visitor sends what our tracker sends for a moving pointer that is sampled four times a second, over its
-own WebSocket with our subprotocol: a frame of eight points every 2 s, and one of one point every 250 ms while
-ingest says that somebody watches its page; at once when it begins to say so. Like the tracker, it holds a
-frame back while the one 60 before it is unacknowledged. They are plain sockets: one loop sends what is due,
-oldest first, and reads where something came.
+own WebSocket with our subprotocol: a frame of eight points every 2 s, or as often as ingest says, such as
+every 250 ms while somebody watches its page; at once when that is more often than before. Like the tracker,
+it holds a frame back while the one 60 before it is unacknowledged. They are plain sockets: one loop sends
+what is due, oldest first, and reads where something came.
 
 Reads an `Order` in JSON from stdin. Prints "moving" when all are connected and begin, and at the end an
 `Outcome`. A refusal or a lost connection ends the process. `generators.py` starts such processes.
@@ -49,8 +49,9 @@ LAST_S = 60
 TICK_S = 0.004
 """Sleep between two rounds: the maximum delay of a frame, if the machine is fast enough."""
 
-CONNECTED_AT_ONCE = 500
-"""Connections between two looks at what came: ingest pings those that are open."""
+READ_S = 0.5
+"""Longest time between two looks at what came, also while others connect, or much is due: ingest closes a
+connection that leaves a ping unanswered for 20 s. On a busy machine 500 connections took longer."""
 
 EVENTS = 4_096
 """Sockets to read in a round."""
@@ -191,7 +192,7 @@ class Visitor:
         self.sent += 1
 
     def receive(self) -> bool:
-        """Count acknowledgements and answer pings; return whether it is told to send more or less often."""
+        """Count acknowledgements and answer pings; return whether it is told to send more often."""
         try:
             data = self._socket.recv(65_536)
         except BlockingIOError:
@@ -207,7 +208,7 @@ class Visitor:
             self._handle(data[0] & 15, data[start : start + size])
             data = data[start + size :]
         self._unread = data
-        return self.every_s != every_s
+        return self.every_s < every_s
 
     def _handle(self, opcode: int, data: bytes) -> None:
         if opcode == Opcode.PING:
@@ -247,13 +248,13 @@ class Crowd:
         self._late_s: list[float] = []
         self._turns = 0
         self._end_s = math.inf
+        self._read_at_s = time.perf_counter()
         for number in range(order.first, order.first + order.visitors):
             visitor = Visitor(order.port, f"{order.name}-{number}", page_of(number, pages), place_of(number))
             self.visitors.append(visitor)
             self._by_file[visitor.fileno()] = visitor
             self._poll.register(visitor, select.EPOLLIN)
-            if len(self.visitors) % CONNECTED_AT_ONCE == 0:
-                self.read()
+            self._read_meanwhile()
 
     def move(self, seconds: float) -> tuple[int, float]:
         """Let all move for that long; return the number of points due, and the frames' delay (p99, ms)."""
@@ -276,7 +277,8 @@ class Crowd:
         return points, late_s[len(late_s) * 99 // 100] * 1e3
 
     def read(self) -> None:
-        """Read what came; who is told another interval begins with it at once."""
+        """Read what came; who is told to send more often begins at once, others with their next frame."""
+        self._read_at_s = time.perf_counter()
         for file, _ in self._poll.poll(0, EVENTS):
             visitor = self._by_file[file]
             if visitor.receive() and visitor.due_s < math.inf:
@@ -284,10 +286,12 @@ class Crowd:
                 visitor.send(self._way, now_s)
                 self._await(visitor, now_s)
 
+    def _read_meanwhile(self) -> None:
+        if time.perf_counter() > self._read_at_s + READ_S:
+            self.read()
+
     def _send_due(self, due: deque[tuple[float, Visitor]]) -> None:
-        until_s = min(
-            time.perf_counter(), self._end_s
-        )  # what is due later waits, or a late process would never read
+        until_s = min(time.perf_counter(), self._end_s)  # what is due later waits for the other intervals
         while due and due[0][0] <= until_s:
             due_s, visitor = due.popleft()
             if due_s != visitor.due_s:  # it has another interval since
@@ -296,6 +300,7 @@ class Crowd:
             self._await(visitor, due_s)
             if self._turns % SAMPLED == 0:
                 self._late_s.append(time.perf_counter() - due_s)
+                self._read_meanwhile()
             self._turns += 1
 
     def _await(self, visitor: Visitor, since_s: float) -> None:
