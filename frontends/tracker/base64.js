@@ -1,4 +1,4 @@
 /** Base64 of bytes. */
 
-/** @param {ArrayBufferLike} bytes */
+/** @param {ArrayBuffer | Uint8Array} bytes */
 export const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));

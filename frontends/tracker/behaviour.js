@@ -18,7 +18,7 @@ const reportsTo = ({ queue, record, sender }) => ({
   /** @param {import("./tracking.js").Click} click @param {"rage" | "dead"} type */
   report({ page, sample }, type) {
     queue.add(page, { ...sample, type });
-    sender.send();
+    sender.sendClick();
   },
   /** @param {"click" | "dwell"} type @param {import("./tracking.js").Seen} seen */
   tell(type, seen) {

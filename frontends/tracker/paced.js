@@ -1,8 +1,8 @@
 import { quietly } from "./quietly.js";
 
 /**
- * Acts at the first call, about every `ms` while calls continue, and after the last call. The first call
- * within `slack` ms of the next turn takes that turn, unless it passes `canWait`.
+ * Acts at the first call, about every `ms` while calls continue, and after the last call. A call takes a turn that is
+ * due: from `slack` ms before on, but if it passes `canWait`, from `slack` ms after. `ms` may change.
  * @param {() => number} ms
  * @param {() => void} act
  * @param {number} [slack]
@@ -22,6 +22,6 @@ export const paced = (ms, act, slack = 0) => {
   });
   return (canWait = false) => {
     called = true;
-    if (!timer || (slack && !canWait && performance.now() >= last + ms() - slack)) turn();
+    if (!timer || performance.now() >= last + ms() + (canWait ? slack : -slack)) turn();
   };
 };

@@ -20,7 +20,7 @@
 import { base64 } from "./base64.js";
 import { toJson } from "./json.js";
 
-const MAX_FRAME_SAMPLES = 64; // ingest's limit of looks; it takes more of the others
+const MAX_FRAME_CHARS = 4_000; // some 240 moves or 190 looks: ingest takes 256 of each
 const MAX_KEPT_CHARS = 50_000; // minutes of movement; fits a beacon's 64 KiB although ages grow, and without sessions
 const MAX_SENT = 60; // unacknowledged: group_by remembers a session's newest 64 frames and takes older ones for duplicates
 const GIVE_UP_MS = 170_000; // group_by remembers a frame for 180 s; this leaves 10 s for a slow network
@@ -54,7 +54,11 @@ export const makeQueue = () => {
     add(page, sample) {
       const { view } = page;
       let last = frames[frames.length - 1];
-      if (last?.page !== page || last.since || last.samples.length === MAX_FRAME_SAMPLES) {
+      if (
+        last?.page !== page ||
+        last.since ||
+        /** @type {string} */ (last.text).length > MAX_FRAME_CHARS
+      ) {
         last = { page, samples: [], seq: seq++, attributes: view.attributes };
         view.attributes = undefined;
         frames.push(last);

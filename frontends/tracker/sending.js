@@ -23,10 +23,6 @@ const MAX_RETRY_MS = 30_000; // … up to this limit
 const OPENING_MS = 5_000; // a connection that takes longer to open has failed
 const BY_BEACON = 0; // a value of `via`; connections count from 1
 
-/** Half of the pause is random, so that visitors do not reconnect all at once. @param {number} failures */
-const retryDelay = (failures) =>
-  Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** failures) * (0.5 + Math.random() / 2);
-
 /**
  * Sends the queue's frames under a new session name.
  * @param {URL} folder of ingest's script; ends with a slash
@@ -37,7 +33,7 @@ const retryDelay = (failures) =>
  */
 export const makeSender = (folder, queue, sampleMs, mayGo, loadPosting) => {
   // About 128 random bits, in letters that a path and ingest accept.
-  const session = base64(crypto.getRandomValues(new Uint8Array(16)).buffer).replace(/\W/g, "-");
+  const session = base64(crypto.getRandomValues(new Uint8Array(16))).replace(/\W/g, "-");
   const beacon = new globalThis.URL("post", folder).href;
   /** @type {WebSocket | import("./posting.js").Poster | undefined} */
   let socket;
@@ -74,14 +70,20 @@ export const makeSender = (folder, queue, sampleMs, mayGo, loadPosting) => {
    */
   const sendSoon = paced(() => sendMs, send, Math.min(sampleMs, STEP_MS) / 2);
 
-  /** Tries again later; the pause grows with each successive failure. */
+  /**
+   * Tries again later; the pause grows with each successive failure. Half of it is random, so that visitors do not
+   * reconnect all at once.
+   */
   const backOff = () => {
     if (pausing) return;
     pausing = true;
-    setTimeout(() => {
-      pausing = false;
-      send();
-    }, retryDelay(++failures));
+    setTimeout(
+      () => {
+        pausing = false;
+        send();
+      },
+      Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** ++failures) * (0.5 + Math.random() / 2),
+    );
   };
 
   /** @param {string} text */
@@ -158,6 +160,10 @@ export const makeSender = (folder, queue, sampleMs, mayGo, loadPosting) => {
   const sender = {
     send,
     sendSoon,
+
+    /** Sends a click: at once, but in a crowd, which is told to send less often than others, in its turn. */
+    sendClick: () => (sendMs > SEND_MS ? sendSoon : send)(),
+
     disconnect,
 
     /** Sends every unacknowledged frame: a page that is left or hidden may never run again. */

@@ -61,8 +61,7 @@ quietly(() => {
   const { doNotTrack, globalPrivacyControl } = /** @type {any} */ (navigator);
   if ((doNotTrack === "1" || globalPrivacyControl) && respectPrivacy !== "false") return;
   // A path on disk says more about its owner than about a page.
-  if (!/^https?:$/.test(location.protocol)) return;
-  if (HOOK in window) return;
+  if (!/^http/.test(location.protocol) || HOOK in window) return;
   // A page's own `const URL` hides the browser's.
   const folder = new globalThis.URL(
     ingest ? ingest.replace(/\/*$/, "/_pageheat/") : ".",

@@ -151,7 +151,7 @@ export const track = (folder, sampleMs, segment, loadPosting) => {
   const click = (event) => {
     recordMove();
     const clicked = record("click", see(event));
-    send();
+    sender.sendClick();
     hook.onclick(clicked, event);
   };
 

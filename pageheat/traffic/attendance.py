@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from pageheat.services.contract.records import MAX_EVENTS, MAX_LOOKS, SentPage
+from pageheat.services.contract.records import MAX_EVENTS, SentPage
 from pageheat.traffic.connection import DeliveryCounts
 from pageheat.traffic.views import Look, Sample, View, batches, sent_frame
 
@@ -118,13 +118,12 @@ async def attend(
 
 
 def _next_samples(waiting: Iterable[_Waiting]) -> list[Sample | Look]:
-    """The oldest samples that fit one frame: of one page view, and not too many."""
+    """The oldest samples that fit one frame: of one page view, and no more than all may be looks."""
     samples: list[Sample | Look] = []
-    looks, view = 0, None
+    view = None
     for each in waiting:
         view = each.view if view is None else view
-        looks += each.sample.type == "look"
-        if each.view != view or looks > MAX_LOOKS or len(samples) == MAX_EVENTS:
+        if each.view != view or len(samples) == MAX_EVENTS:
             break
         samples.append(each.sample)
     return samples

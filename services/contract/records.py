@@ -35,10 +35,11 @@ MAX_RECORD_BYTES = 2_000_000
 fine counts 500; the longest breakdown has 1.5 MB, by the limits of `services/aggregator/`."""
 
 MAX_EVENTS = 256
-"""Moves and other events per frame: a tracker sends 16; what it buffers while away fits a few frames."""
+"""Moves and other events per frame: a tracker sends 16, and in a crowd, or of what waited while it was away,
+as many as fit 4,000 characters: 240 moves."""
 
-MAX_LOOKS = 64
-"""Looks per frame: a tracker sends one each few seconds."""
+MAX_LOOKS = 256
+"""Looks per frame: a tracker sends one each few seconds, at most as many as fit 4,000 characters: 190."""
 
 MAX_LOOK_MS = 60_000
 """A look's longest duration: a tracker sends one each few seconds while the page is held still."""

@@ -19,6 +19,10 @@ WATCHED_SEND_MS = 250
 TRACKER_SEND_MS = 2_000
 """How often a tracker sends until ingest tells it otherwise; see `sending.js`."""
 
+LONGEST_SEND_MS = 30_000
+"""The longest interval that a tracker is told: so long can what it has not sent be lost with a browser that
+crashes. What a visitor does meanwhile fits two of the tracker's frames."""
+
 MAX_KEY_BYTES = MAX_PATH_BYTES + 256
 """Limit of a page's key: its name, and its site's."""
 

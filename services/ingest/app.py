@@ -23,7 +23,7 @@ from pageheat.services.ingest.addresses import is_nearby
 from pageheat.services.ingest.beacons import Beacons
 from pageheat.services.ingest.client_request import ClientRequest
 from pageheat.services.ingest.conversation import Conversation
-from pageheat.services.ingest.fast_path import take_at_once
+from pageheat.services.ingest.fast_path import say_at_once, take_at_once
 from pageheat.services.ingest.intake import FrameSink, Intake
 from pageheat.services.ingest.receipts import Receipts
 from pageheat.services.ingest.rules import Rules
@@ -97,7 +97,7 @@ class Ingest:
         self._beacons = Beacons(self._intake)
         self._addresses = {DEFAULT, FORMER, rules.addresses}
         self._posts = frozenset(addresses.post for addresses in self._addresses)
-        self._watched = WatchedPages()
+        self._watched = WatchedPages(rules.paces)
         self._watched_source = watched
         self._colleagues = colleagues
         self._stopping = False
@@ -196,17 +196,9 @@ class Ingest:
 
         request, budget = ClientRequest.of(scope), self._rules.limits.refusal_budget()
         with (
-            contextlib.closing(Receipts(send_text)) as receipts,
+            contextlib.closing(Receipts(send_text, say_at_once(scope))) as receipts,
             contextlib.closing(
-                Conversation(
-                    self._intake,
-                    request,
-                    receipts,
-                    budget,
-                    self._watched,
-                    self._rules.unwatched_send_ms,
-                    close,
-                )
+                Conversation(self._intake, request, receipts, budget, self._watched, close)
             ) as conversation,
         ):
             conversation.begin(hears=hears)

@@ -1,17 +1,18 @@
 """One open WebSocket of ingest: its messages, and what it is told."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 from prometheus_client import Counter
 
-from pageheat.services.contract.watching import TRACKER_SEND_MS, WATCHED_SEND_MS
+from pageheat.services.contract.watching import TRACKER_SEND_MS
 from pageheat.services.ingest.client_request import ClientRequest
 from pageheat.services.ingest.frames import Refused
 from pageheat.services.ingest.intake import Intake, Receipt, counted_answer
 from pageheat.services.ingest.limits import RefusalBudget
 from pageheat.services.ingest.receipts import Receipts
-from pageheat.services.ingest.watched import WatchedPages
+from pageheat.services.ingest.watched import PageVisitors, Turns, WatchedPages
 
 sockets_cut_off = Counter("pageheat_ingest_sockets_cut_off", "WebSockets closed for exceeding a rate limit")
 
@@ -24,8 +25,9 @@ class Conversation:
         request: the handshake's request.
         receipts: sends answers to the client.
         budget: refusals, after which the connection is closed.
-        watched: the watched pages; the client's is sent every `unwatched_ms` while it is none of them.
+        watched: the watched pages, and how often visitors send.
         close: closes the connection, with a reason.
+        clock_s: a monotonic clock, s.
     """
 
     def __init__(
@@ -35,20 +37,22 @@ class Conversation:
         receipts: Receipts,
         budget: RefusalBudget,
         watched: WatchedPages,
-        unwatched_ms: int,
         close: Callable[[str], Awaitable[None]],
+        clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._intake = intake
         self._request = request
         self._receipts = receipts
         self._budget = budget
         self._watched = watched
-        self._unwatched_ms = unwatched_ms
         self._close = close
+        self._clock_s = clock_s
         self._closing: asyncio.Task[None] | None = None
         self._receipt: Receipt | None = None  # for clients that read answers
         self._name: str | None = None  # of the page that the newest frame is from
         self._page = ""  # its key
+        self._there: PageVisitors | None = None  # the visitors of that page
+        self._turns = Turns()
         self._send_ms = TRACKER_SEND_MS
 
     def begin(self, *, hears: bool) -> None:
@@ -75,16 +79,19 @@ class Conversation:
                 sockets_cut_off.inc()
             self._refuse(refusal, ends=ends)
             return
-        if frame.page.path != self._name and self._receipt:
+        if self._receipt is None:
+            return
+        if frame.page.path != self._name:
             self._name = frame.page.path
             self._go_to(frame.key)
+        if self._there:
+            self.send_every(self._there.saw(self._turns, self._clock_s() * 1_000))
 
-    def is_watched(self, watched: bool) -> None:
-        """The client's page is watched from now on, or no longer: tell it if it should send otherwise."""
-        send_ms = WATCHED_SEND_MS if watched else self._unwatched_ms
-        if send_ms != self._send_ms:
-            self._send_ms = send_ms
-            self._receipts.answer(f'{{"every":{send_ms}}}')
+    def send_every(self, every_ms: int) -> None:
+        """Tell the client to send that often, if it does not."""
+        if every_ms != self._send_ms:
+            self._send_ms = every_ms
+            self._receipts.answer(f'{{"every":{every_ms}}}')
 
     def close(self) -> None:
         """The connection is closed."""
@@ -95,8 +102,8 @@ class Conversation:
     def _go_to(self, page: str) -> None:
         self._watched.leave(self._page, self)
         self._page = page
-        self._watched.enter(page, self)
-        self.is_watched(page in self._watched)
+        self._there = self._watched.enter(page, self)
+        self._turns.of_page = 0
 
     def _refuse(self, refusal: Refused, *, ends: bool) -> None:
         self._receipts.answer(counted_answer(refusal).decode())

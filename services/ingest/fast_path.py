@@ -6,6 +6,7 @@ each, received in one piece. They are parsed here (RFC 6455, 5.2). The library g
 From the first frame that only it can handle (a fragment, binary, longer, invalid, close), it gets everything.
 
 A message parsed here goes straight to `take`: waking a waiting reader costs as much as taking the message.
+Short answers go out as straight, by `say`.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ TEXT, PING, PONG = 0x81, 0x89, 0x8A
 """First byte of an unfragmented frame of this kind."""
 
 EXTENSION = "pageheat.taking"
-"""Entry of a WebSocket scope's `extensions`: the connection, whose `take` can be set."""
+"""Entry of a WebSocket scope's `extensions`: the connection, whose `take` can be set, and which has `say`."""
 
 OTHER = 0
 """A frame that only the library can handle."""
@@ -44,6 +45,9 @@ MASK_BYTES = 4
 Take = Callable[[bytes], None]
 """Takes a text message, UTF-8."""
 
+Say = Callable[[bytes], bool]
+"""Sends a text message, UTF-8, at once; False if that is not possible now: then it has to be sent by ASGI."""
+
 
 def take_at_once(scope: Scope, take: Take) -> None:
     """Call `take` with each message as it arrives, if the server supports it and no message is queued.
@@ -53,6 +57,12 @@ def take_at_once(scope: Scope, take: Take) -> None:
     connection = scope.get("extensions", {}).get(EXTENSION)
     if connection is not None:
         connection.take = take
+
+
+def say_at_once(scope: Scope) -> Say:
+    """What sends a message at once on this connection; it never does where the server does not support it."""
+    connection = scope.get("extensions", {}).get(EXTENSION)
+    return (lambda _: False) if connection is None else connection.say
 
 
 class Inbox:
@@ -108,6 +118,14 @@ class FastSocket(TimeoutWebSocketProtocol):
         if not self.close_sent:  # else the handshake was invalid
             extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
             extensions[EXTENSION] = self
+
+    def say(self, text: bytes) -> bool:
+        """Send a short message if the client reads, and the connection is open."""
+        if len(text) >= LENGTH_16 or not self.writable.is_set() or self.close_sent or self.disconnected:
+            return False
+        self.transport.write(bytes((TEXT, len(text))) + text)
+        self._is_conversing = True  # said to a client that has just sent something
+        return True
 
     async def receive(self) -> ASGIReceiveEvent:
         """Wait for the next message."""

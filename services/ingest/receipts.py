@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from prometheus_client import Counter
 
+from pageheat.services.ingest.fast_path import Say
+
 BATCH_S = 1.0
 """Acknowledgements wait this long to share a message, which costs as much as a frame. A client loses nothing:
 a tracker may have 60 unacknowledged frames, which take it 15 s."""
@@ -31,10 +33,12 @@ class Receipts:
 
     Args:
         send: sends a text message; waits while the client does not read.
+        say: sends one at once, or returns False.
     """
 
-    def __init__(self, send: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, send: Callable[[str], Awaitable[None]], say: Say = lambda _: False) -> None:
         self._send = send
+        self._say = say
         self._pending: list[int] = []
         self._batch: asyncio.TimerHandle | None = None
         self._sending: asyncio.Task[None] | None = None
@@ -56,6 +60,8 @@ class Receipts:
 
     def answer(self, text: str) -> None:
         """Send an answer that cannot wait."""
+        if self._answering is None and self._say(text.encode()):
+            return
         if len(self._answers) >= MAX_ANSWERS:
             return
         self._answers.append(text)
@@ -78,13 +84,17 @@ class Receipts:
         if self._batch:
             self._batch.cancel()
             self._batch = None
-        self._sending = asyncio.create_task(self._send_pending())
+        if self._say(_acknowledgement(self._pending)):
+            acknowledged.inc(len(self._pending))
+            self._pending = []
+        else:
+            self._sending = asyncio.create_task(self._send_pending())
 
     async def _send_pending(self) -> None:
         with contextlib.suppress(OSError):
             while self._pending:
                 seqs, self._pending = self._pending, []
-                await self._send(msgspec.json.encode({"acknowledged": seqs}).decode())
+                await self._send(_acknowledgement(seqs).decode())
                 acknowledged.inc(len(seqs))
         self._sending = None
 
@@ -94,3 +104,7 @@ class Receipts:
             while self._answers:
                 await self._send(self._answers.pop(0))
         self._answering = None
+
+
+def _acknowledgement(seqs: list[int]) -> bytes:
+    return msgspec.json.encode({"acknowledged": seqs})

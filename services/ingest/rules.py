@@ -9,8 +9,8 @@ from pageheat.services.contract.attributes import NAMES, parse_segments
 from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.script import DEFAULT, Addresses
-from pageheat.services.contract.watching import TRACKER_SEND_MS
 from pageheat.services.ingest.limits import Limits
+from pageheat.services.ingest.watched import DEFAULT_PACES, Paces
 from pageheat.services.runtime.settings import IngestSettings
 
 
@@ -24,7 +24,7 @@ class Rules:
 
     `attributes` names those of page views that are kept, `proxies` is the number of our proxies in front of
     it, `max_sockets` the limit of open WebSockets, `addresses` where the tracker is served besides its usual
-    addresses, `unwatched_send_ms` how often it sends from a page that nobody watches.
+    addresses, `paces` how often it sends.
     """
 
     origins: Origins
@@ -34,7 +34,7 @@ class Rules:
     proxies: int = 0
     max_sockets: int = 24_000
     addresses: Addresses = DEFAULT
-    unwatched_send_ms: int = TRACKER_SEND_MS
+    paces: Paces = DEFAULT_PACES
 
     @classmethod
     def of(cls, settings: IngestSettings, clock_ns: Callable[[], int] = time.monotonic_ns) -> Self:
@@ -47,5 +47,9 @@ class Rules:
             settings.trusted_proxies + settings.behind_entry,
             settings.max_sockets,
             Addresses.of(settings.tracker_path),
-            settings.unwatched_send_ms,
+            Paces(
+                settings.unwatched_send_ms,
+                settings.page_frames_per_s,
+                settings.unwatched_frames_per_s,
+            ),
         )

@@ -5,12 +5,15 @@ headers byte by byte, or none at all, continues a body that is no longer read, o
 An unfinished message takes memory. An open WebSocket has no timer but the ping every 20 s, and after a failed
 ping uvicorn waits for ever for the client to read. (A body that is read is limited by its reader, not
 here.)
+
+A busy process has to leave its clients alone, too: it pings those that are silent, and counts no ping as
+failed whose answer it has not read yet.
 """
 
 import asyncio
 from typing import ClassVar
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
@@ -28,6 +31,10 @@ STALL_TIMEOUT_S = 20
 MESSAGE_TIMEOUT_S = 10
 """Timeout from a message's first byte to its last: 64 KiB over the slowest lines on which pages load."""
 
+UNREAD_S = 1
+"""After the time for an answer to a ping: whatever has come until then is read, as the event loop reads from
+all sockets between two timers. A loop that lags would else close connections of which it has not read."""
+
 MAX_FRAGMENTS = 64
 """Limit per message: browsers send fragments of 64 KiB, proxies of 4 KiB. Each takes memory of its own."""
 
@@ -38,6 +45,7 @@ disconnected. Most messages arrive in one piece and are never counted here."""
 unfinished = Gauge(
     "pageheat_messages_unfinished_bytes", "Bytes received of WebSocket messages that are not complete"
 )
+silent = Counter("pageheat_sockets_silent", "WebSockets closed as their client left a ping unanswered")
 
 
 class TimeoutHttpProtocol(HttpToolsProtocol):
@@ -138,9 +146,11 @@ class TimeoutHttpProtocol(HttpToolsProtocol):
 
 
 class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
-    """Ends a connection whose message exceeds MESSAGE_TIMEOUT_S or the memory limit."""
+    """Ends a connection whose message exceeds MESSAGE_TIMEOUT_S or the memory limit, or that leaves a ping
+    unanswered."""
 
     message_timeout_s: float = MESSAGE_TIMEOUT_S
+    unread_s: float = UNREAD_S
     max_unfinished_bytes: int = MAX_UNFINISHED_BYTES
     max_fragments: int = MAX_FRAGMENTS
     unfinished_bytes: ClassVar[int] = 0
@@ -149,6 +159,9 @@ class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
     _held = 0
     _has_answered = False
     _deadline: asyncio.TimerHandle | None = None
+    _is_conversing = False
+    """Whether both sides have sent something since the last ping was due: then none is needed. Proxies
+    between them close connections in which one side is silent."""
 
     def data_received(self, data: bytes) -> None:
         """Handle the data, and account for an unfinished message at its end."""
@@ -182,13 +195,21 @@ class TimeoutWebSocketProtocol(WebSocketsSansIOProtocol):
         super().resume_writing()
 
     def send_keepalive_ping(self) -> None:
-        """Send a ping; end the connection if our close frame is still unread."""
+        """Send a ping, unless both sides talk anyway; end the connection if our close frame is unread."""
         if self.close_sent and self.transport.get_write_buffer_size():
             self.transport.abort()
-        super().send_keepalive_ping()
+        if self._is_conversing and not self.close_sent:
+            self._is_conversing = False
+            self.schedule_ping()
+        else:
+            super().send_keepalive_ping()
 
     def keepalive_timeout(self) -> None:
-        """End the connection; closing it would wait until the client reads."""
+        """End the connection, unless the answer has come and is not read yet."""
+        self.pong_timer = self.loop.call_later(self.unread_s, self._end_silent)
+
+    def _end_silent(self) -> None:
+        silent.inc()
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:

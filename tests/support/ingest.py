@@ -117,7 +117,7 @@ def by_fast_path(app: ASGIApp) -> ASGIApp:
     """Wrap an app so that it takes WebSocket messages as they arrive, as with INGEST_FAST_PATH=true."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
-        connection = SimpleNamespace(take=None)
+        connection = SimpleNamespace(take=None, say=lambda _: False)
         scope.setdefault("extensions", {})[EXTENSION] = connection
 
         async def receive_others() -> Message:

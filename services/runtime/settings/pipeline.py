@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pageheat.services.contract.attributes import NAMES, parse_segments
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.script import DEFAULT, Addresses
-from pageheat.services.contract.watching import TRACKER_SEND_MS, WATCHED_SEND_MS
+from pageheat.services.contract.watching import LONGEST_SEND_MS, TRACKER_SEND_MS, WATCHED_SEND_MS
 from pageheat.services.runtime.settings.base import Port, Settings, WebOrigin
 from pageheat.services.runtime.settings.sites import OriginSettings, PageSettings, RobotSettings
 
@@ -87,9 +87,23 @@ class IngestSettings(IngestPort, OriginSettings, PageSettings):
     unwatched_send_ms: int = Field(
         TRACKER_SEND_MS,
         ge=WATCHED_SEND_MS,
-        le=30_000,
+        le=LONGEST_SEND_MS,
         description="ms between two frames of a moving visitor on a page that nobody watches; on others "
-        f"it is {WATCHED_SEND_MS}. Clicks are sent at once",
+        f"it is {WATCHED_SEND_MS}. Both are longer, {LONGEST_SEND_MS:,} at most, where many move at once: "
+        f"see the next two. Clicks are sent at once, unless it is above {TRACKER_SEND_MS:,}",
+    )
+    page_frames_per_s: int = Field(
+        2_000,
+        ge=0,
+        le=100_000,
+        description="frames per second that the moving visitors of one page send to one process of ingest, "
+        "about; if there are more of them, each sends less often, and what it sends is larger; 0: no limit",
+    )
+    unwatched_frames_per_s: int = Field(
+        1_000,
+        ge=0,
+        le=100_000,
+        description="the same for all moving visitors of pages that nobody watches",
     )
     segments: Annotated[str, AfterValidator(_parse_segments)] = Field(
         ",".join(NAMES),

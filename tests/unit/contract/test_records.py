@@ -31,7 +31,7 @@ def test_a_full_frame_is_shorter_than_the_limit() -> None:
 def test_a_full_frame_of_packed_moves_and_looks_is_much_shorter() -> None:
     furthest = at(-86_400_000, -1e7, -1e7)
     looks = [(10_000_000, 10_000_000, 60_000, 86_400_000)] * MAX_LOOKS
-    assert len(encode(frame(*[furthest] * MAX_EVENTS, received=0, looks=looks))) < MAX_FRAME_BYTES / 8
+    assert len(encode(frame(*[furthest] * MAX_EVENTS, received=0, looks=looks))) < MAX_FRAME_BYTES / 6
 
 
 def test_a_frames_events_are_those_of_all_forms() -> None:

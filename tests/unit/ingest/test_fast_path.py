@@ -13,7 +13,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
-from pageheat.services.ingest.fast_path import FastSocket, take_at_once
+from pageheat.services.ingest.fast_path import FastSocket, say_at_once, take_at_once
 from pageheat.services.runtime.timeouts import TimeoutWebSocketProtocol
 from tests.support.connections import Transport
 
@@ -189,3 +189,38 @@ async def test_reading_pauses_while_the_application_is_behind() -> None:
         await it.settled()
         assert it.heard == ["one", "one", "one", "two"]
         assert it.transport.reading
+
+
+async def test_a_short_answer_goes_out_at_once_unless_the_client_does_not_read_or_is_gone() -> None:
+    async with conversing(FastSocket) as it:
+        say = say_at_once(it.scope)
+        assert say(b'{"every":250}')
+        assert it.transport.written == Frame(Opcode.TEXT, b'{"every":250}').serialize(mask=False)
+        assert say(b"?" * 125)
+        it.transport.written = b""
+        assert not say(b"?" * 126), "its head would be longer"
+        it.socket.pause_writing()
+        assert not say(b"?")
+        it.socket.resume_writing()
+        it.socket.data_received(sent("bye"))
+        await it.settled()
+        it.transport.written = b""
+        assert not say(b"?")
+        assert it.transport.written == b""
+
+
+async def test_no_ping_is_sent_while_both_sides_talk() -> None:
+    async with conversing(FastSocket) as it:
+        it.socket.ping_interval = 3_600
+        assert say_at_once(it.scope)(b"?")
+        it.transport.written = b""
+        it.socket.send_keepalive_ping()
+        assert it.transport.written == b""
+        it.socket.send_keepalive_ping()
+        assert it.transport.written[0] & 15 == Opcode.PING, "nothing was said since"
+
+
+async def test_where_the_server_has_no_fast_path_nothing_is_said_at_once() -> None:
+    async with conversing(TimeoutWebSocketProtocol) as it:
+        assert not say_at_once(it.scope)(b"?")
+        assert it.transport.written == b""

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from pageheat.frontends import tracker
 from pageheat.services.contract.watching import LEASE_MS
 from pageheat.services.ingest.app import Ingest
-from pageheat.services.ingest.watched import WatchedPages
+from pageheat.services.ingest.watched import DEFAULT_PACES, Paces, WatchedPages
 from tests.support.ingest import NOW_MS, RULES, SENT, TUTORIAL, KeepingSink, Serve
 
 
@@ -37,11 +37,13 @@ class Watching:
 
 
 def opened(
-    served: Serve, watching: Watching, *, unwatched_send_ms: int = 2_000
+    served: Serve,
+    watching: Watching,
+    paces: Paces = DEFAULT_PACES,
 ) -> tuple[TestClient, KeepingSink]:
     sink = KeepingSink()
     sink.delivers = False  # no acknowledgements between the answers that matter here
-    rules = replace(RULES, unwatched_send_ms=unwatched_send_ms)
+    rules = replace(RULES, paces=paces)
     return TestClient(
         served(Ingest(sink, tracker.scripts(), rules, clock_ms=lambda: NOW_MS, watched=watching))
     ), sink
@@ -93,7 +95,7 @@ def test_pages_of_two_sites_with_one_path_are_watched_apart(served: Serve) -> No
 
 
 def test_the_setting_says_how_often_is_sent_from_pages_that_nobody_watches(served: Serve) -> None:
-    client, _ = opened(served, Watching(), unwatched_send_ms=5_000)
+    client, _ = opened(served, Watching(), Paces(5_000))
     with client, ours(client) as socket:
         send(socket, "/lamp")
         assert socket.receive_json() == {"every": 5_000}
@@ -101,7 +103,7 @@ def test_the_setting_says_how_often_is_sent_from_pages_that_nobody_watches(serve
 
 def test_with_the_setting_at_250_watching_changes_nothing(served: Serve) -> None:
     watching = Watching("/lamp")
-    client, _ = opened(served, watching, unwatched_send_ms=250)
+    client, _ = opened(served, watching, Paces(250))
     with client, ours(client) as socket:
         send(socket, "/lamp")
         assert socket.receive_json() == {"every": 250}
@@ -118,12 +120,29 @@ def test_clients_without_our_subprotocol_are_told_nothing(served: Serve) -> None
         assert socket.receive_json()["refused"] == "malformed", "the first answer"
 
 
+def test_a_visitor_of_a_crowd_is_told_after_its_next_frame(served: Serve) -> None:
+    watching = Watching("/lamp")
+    client, _ = opened(served, watching, Paces(page_frames_per_s=4))
+    with client, ours(client) as first, ours(client) as second:
+        send(first, "/lamp", 0)
+        assert first.receive_json() == {"every": 500}, "two find room"
+        send(second, "/lamp", 0)
+        assert second.receive_json() == {"every": 500}
+        with ours(client) as third:
+            send(third, "/lamp", 0)
+            assert third.receive_json() == {"every": 1_250}, "five find room"
+        first.send_text("no frame")
+        assert first.receive_json()["refused"] == "malformed", "it was told nothing yet"
+        send(first, "/lamp", 1)
+        assert first.receive_json() == {"every": 1_250}
+
+
 class Visitor:
     def __init__(self) -> None:
-        self.told: list[bool] = []
+        self.told: list[int] = []
 
-    def is_watched(self, watched: bool) -> None:
-        self.told.append(watched)
+    def send_every(self, every_ms: int) -> None:
+        self.told.append(every_ms)
 
 
 def test_a_page_is_watched_until_its_lease_was_not_renewed() -> None:
@@ -133,10 +152,10 @@ def test_a_page_is_watched_until_its_lease_was_not_renewed() -> None:
     pages.renew(["/lamp"], 5_000)
     pages.expire(4_999 + LEASE_MS)
     assert "/lamp" in pages
-    assert visitor.told == [True], "told once, not with each renewal"
+    assert visitor.told == [250], "told once, not with each renewal"
     pages.expire(5_000 + LEASE_MS)
     assert "/lamp" not in pages
-    assert visitor.told == [True, False]
+    assert visitor.told == [250, 2_000]
 
 
 def test_a_visitor_who_left_is_told_nothing() -> None:
@@ -168,4 +187,4 @@ def test_what_is_kept_of_visitors_ends_with_their_connection(leavers: int) -> No
         pages.enter("/lamp", visitor)
     for visitor in visitors[leavers:]:
         pages.leave("/lamp", visitor)
-    assert len(pages._visitors) == min(leavers, 1)
+    assert len(pages._pages) == min(leavers, 1)

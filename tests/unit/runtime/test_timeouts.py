@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from websockets.frames import Frame, Opcode
 
 from pageheat.services.broadcaster.sockets import SocketProtocol
 from pageheat.services.ingest.fast_path import FastSocket
@@ -228,6 +229,31 @@ async def test_a_socket_that_does_not_read_is_cut_off_when_it_misses_a_ping() ->
         with socket.create_connection(address) as deaf:
             deaf.sendall(HANDSHAKE.replace(b"/ ", b"/large "))
             await asyncio.to_thread(_until_cut_off, deaf)
+
+
+async def test_who_answers_while_the_process_is_busy_is_not_cut_off() -> None:
+    class BusyOnce(HastySocket):
+        """Handles an answer only when the time for it is over, as a loop does that had no time to read."""
+
+        unread_s = 0.5
+
+        def keepalive_timeout(self) -> None:
+            super().keepalive_timeout()
+            HastySocket.data_received(self, Frame(Opcode.PONG, asked[-1]).serialize(mask=True))
+
+        def send_keepalive_ping(self) -> None:
+            super().send_keepalive_ping()
+            asked.append(self.pending_ping_payload or b"")
+
+            if len(asked) == 5:
+                enough.set()
+
+    asked, enough = list[bytes](), asyncio.Event()
+    async with (
+        serving(ws=BusyOnce, ws_ping_interval=0.02, ws_ping_timeout=0.02) as address,
+        opened(address),
+    ):
+        await enough.wait()
 
 
 def test_all_ports_have_these_timeouts() -> None:

@@ -161,17 +161,17 @@ test("looks alone are sent as often as anything else, clicks take them along, an
   assert.deepEqual(times(), [...first, ["socket", 1_500], ["beacon", 1_600]]);
 });
 
-test("a frame has 64 looks at most", () => {
+test("a frame has 256 looks at most", () => {
   const browser = arrived();
   browser.sockets[0].bufferedAmount = 70_000;
-  for (let y = 0; y < 100; y++) {
+  for (let y = 0; y < 200; y++) {
     browser.elapse(300);
     browser.scrollTo(y);
   }
   browser.sockets[0].bufferedAmount = 0;
   browser.press(1, 1);
-  assert.equal(all(browser).length, 200);
-  assert.ok(browser.looked.every(({ frame }) => frame.looks.length <= 64));
+  assert.equal(all(browser).length, 400);
+  assert.ok(browser.looked.every(({ frame }) => frame.looks.length <= 256));
 });
 
 test("under an overlay nothing is told", () => {

@@ -11,6 +11,28 @@ test("what fails returns nothing, what doesn't is as it was", () => {
   assert.deepEqual([half(4), half(3)], [2, undefined]);
 });
 
+test("a turn that is due since turns are shorter is taken by the next call, also by one that can wait", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let now = 0;
+  t.mock.method(performance, "now", () => now);
+  let acts = 0;
+  let ms = 30_000;
+  const call = paced(
+    () => ms,
+    () => acts++,
+    60,
+  );
+  const after = (pause, canWait) => {
+    now += pause;
+    call(canWait);
+    return acts;
+  };
+  assert.deepEqual([after(0), after(1_000), after(0, true)], [1, 1, 1]);
+  ms = 250;
+  assert.equal(after(0, true), 2);
+  assert.deepEqual([after(240, true), after(0), after(309, true), after(1, true)], [2, 3, 3, 4]);
+});
+
 test("a row of calls acts at once, then once a turn, and after the last call", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let acts = 0;

@@ -25,13 +25,13 @@ test("a page that is another object begins another frame, a full frame does, and
   queue.add({ ...PAGE }, sample(3));
   queue.add(PAGE, sample(4));
   assert.deepEqual(xs(queue.take(1)), [[1, 2], [3], [4]]);
-  for (let x = 0; x < 65; x++) queue.add(PAGE, sample(x));
-  assert.deepEqual(
-    queue.take(1).map(({ seq, samples }) => [seq, samples.length]),
-    [
-      [3, 64],
-      [4, 1],
-    ],
+  for (let x = 0; x < 300; x++) queue.add(PAGE, sample(x));
+  const [full, rest, ...more] = queue.take(1);
+  assert.deepEqual([full.seq, rest.seq, more], [3, 4, []]);
+  assert.deepEqual(xs([full, rest]).flat(), [...Array(300).keys()]);
+  assert.ok(
+    full.samples.length > 230 && full.samples.length <= 256,
+    `${full.samples.length} moves`,
   );
 });
 

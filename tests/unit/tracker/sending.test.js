@@ -138,6 +138,30 @@ test("a click goes at once, whoever watches", () => {
   assert.equal(browser.sent.length, length + 1);
 });
 
+test("in a crowd a click goes with the next moves, in their turn, and at the latest when the page ends", () => {
+  const browser = unseen();
+  browser.answers({ every: 20_000 });
+  moving(browser, 1_000);
+  const { length } = browser.sent;
+  browser.press(7, 7);
+  browser.elapse(10_000);
+  assert.equal(browser.sent.length, length);
+  browser.elapse(10_000);
+  assert.equal(browser.sent.length, length + 1);
+  browser.press(8, 8);
+  browser.hide();
+  assert.deepEqual(places(browser.beacons.at(-1).frame.events), [[8, 8]]);
+});
+
+test("what is moved in the longest interval is in two frames at most", () => {
+  const browser = unseen();
+  browser.answers({ every: 30_000 });
+  moving(browser, 31_000);
+  const { length } = browser.sent;
+  moving(browser, 30_000);
+  assert.ok(browser.sent.length <= length + 2, `${browser.sent.length - length} frames`);
+});
+
 test("a new connection begins as if nobody watched", async () => {
   const browser = connected();
   moving(browser, 100);

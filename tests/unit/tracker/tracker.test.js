@@ -227,7 +227,7 @@ test("sizes are at least 1, as an empty frame element has none", () => {
   assert.deepEqual([document, viewport], Array(2).fill({ width: 1, height: 1 }));
 });
 
-test("a frame has 64 events at most, and what waits fits a beacon, the newest of it", () => {
+test("a frame has 256 events at most, and what waits fits a beacon, the newest of it", () => {
   for (const [target, least] of [
     [undefined, 500],
     ["button", 150],
@@ -238,7 +238,7 @@ test("a frame has 64 events at most, and what waits fits a beacon, the newest of
     browser.accept();
     assert.ok(browser.events.length > least, `${browser.events.length} events`);
     assert.deepEqual(browser.events.at(0).x, 2000 - browser.events.length);
-    assert.ok(browser.sent.every(({ events }) => events.length <= 64));
+    assert.ok(browser.sent.every(({ events }) => events.length <= 256));
     assert.ok(JSON.stringify(browser.sent).length < 65_536);
   }
 });
