@@ -111,6 +111,14 @@ docker-smoke: $(VENV)/installed-dev ## build and run the containers, send events
 settings: $(VENV)/installed ## write .env.example and docs/settings.md from the settings
 	@python -m pageheat.settings_table
 
+.PHONY: alarms
+alarms: $(VENV)/installed ## write the alarms into docs/operations.md from Prometheus' rules
+	@python -m pageheat.alarms_table
+
+.PHONY: licences
+licences: $(VENV)/installed-dev node_modules/installed ## write docs/licences.md from what is installed
+	@python -m tests.support.licences
+
 .PHONY: schema
 schema: $(VENV)/installed ## write docs/schema.json, the JSON Schema of what ingest takes
 	@python -m pageheat.services.ingest.schema > docs/schema.json

@@ -1,8 +1,9 @@
 #!/bin/sh
 # What the tests need besides Python: Java and Maven for Kafka, and Chromium; Firefox and WebKit for the
-# tests of other browsers, which are skipped without; Chromium's headless shell, which is faster. As root on
-# Debian the script installs what is missing; elsewhere it lists it. `fonts` adds the fonts in which AdSERP's
-# pages were laid out: with other fonts its clicks are on other elements.
+# tests of other browsers, which are skipped without; Chromium's headless shell, which is faster; Prometheus'
+# promtool for the tests of alarms and Caddy for those of TLS, skipped without. As root on Debian the script installs what is missing;
+# elsewhere it lists it. `fonts` adds the fonts in which AdSERP's pages were laid out: with other fonts its clicks
+# are on other elements.
 set -eu
 
 missing=""
@@ -20,15 +21,24 @@ command -v chromium-headless-shell >/dev/null || others="$others chromium-headle
 command -v firefox-esr >/dev/null || command -v firefox >/dev/null || others="$others firefox-esr"
 command -v WebKitWebDriver >/dev/null || others="$others webkit2gtk-driver"
 command -v Xvfb >/dev/null || others="$others xvfb"
+command -v promtool >/dev/null || others="$others prometheus"
+command -v caddy >/dev/null || others="$others caddy"
 
 [ -n "$missing$others" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing$missing$others"
     export DEBIAN_FRONTEND=noninteractive
+    # What is installed is not to run as a service.
+    policy=/usr/sbin/policy-rc.d
+    [ -e $policy ] || {
+        trap 'rm -f $policy' EXIT
+        printf '#!/bin/sh\nexit 101\n' >$policy
+        chmod 755 $policy
+    }
     apt-get update -qq
     apt-get install -qq --no-install-recommends $missing $others >/dev/null
 elif [ -z "$missing" ]; then
-    echo "tests of other browsers are skipped, or tests are slower: they need$others" >&2
+    echo "some tests are skipped or slower: they need$others" >&2
 else
     echo "the tests need$missing: install what is missing (Chromium also by .venv/bin/playwright install chromium)" >&2
     exit 1

@@ -1,0 +1,63 @@
+"""The examples in docs/operations/ are right, and compose's further services are as safe as the others."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pageheat.services.runtime.settings import AllSettings, WrongSetting
+
+ROOT = Path(__file__).parents[3]
+PAGES = sorted((ROOT / "docs" / "operations").glob("*.md"))
+SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+OF_PROFILES = [name for name, service in SERVICES.items() if "profiles" in service]
+
+
+def example() -> dict[str, str]:
+    """The `.env` of the page on compose."""
+    page = (ROOT / "docs" / "operations" / "compose.md").read_text()
+    (block,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    return dict(line.strip().split("=", 1) for line in block.splitlines() if line.strip())
+
+
+def test_the_settings_of_compose_with_tls_are_allowed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in example().items():
+        monkeypatch.setenv(name, value)
+    try:
+        settings = AllSettings.load()
+    except WrongSetting as error:  # pragma: no cover
+        pytest.fail(str(error))
+    assert settings.trusted_proxies == 1
+    assert {name.lower() for name in example()} <= settings.model_fields_set
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_settings_that_are_named_exist(page: Path) -> None:
+    known = {name.upper() for name in AllSettings.model_fields} | {"CADDY_TLS"}
+    named = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", page.read_text()))
+    assert named <= known
+
+
+@pytest.mark.parametrize("name", OF_PROFILES)
+def test_what_is_mounted_is_there(name: str) -> None:
+    for volume in SERVICES[name]["volumes"]:
+        if volume.startswith("./"):
+            assert (ROOT / volume.split(":")[0]).exists(), volume
+
+
+def test_all_profiles_are_in_the_documents() -> None:
+    pages = "".join(page.read_text() for page in PAGES)
+    for name in OF_PROFILES:
+        for profile in SERVICES[name]["profiles"]:
+            assert f"--profile {profile}" in pages
