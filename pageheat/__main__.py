@@ -16,10 +16,12 @@ log = logging.getLogger("pageheat")
 
 TOOLS = (
     "up",
+    "systemd",
     "topics",
     "simulate",
     "replay",
     "check",
+    "doctor",
     "watch",
     "verify",
     "dead-letters",
@@ -34,6 +36,7 @@ RENAMED = {"import": "import_logs", "dead-letters": "dead_letters"}
 """Tools whose names cannot be module names, and the names of their modules."""
 
 PROCESSES = {
+    "kafka": "pageheat.kafka_process",
     "ingest": "pageheat.ingest_process",
     "group_by": "pageheat.services.group_by.main",
     "aggregator": "pageheat.services.aggregator.main",

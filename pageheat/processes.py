@@ -1,10 +1,12 @@
 """Reads the table of processes, `processes.yaml`."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import yaml
 
+from pageheat.kafka.ports import ADDRESS as KAFKA_ADDRESS
 from pageheat.services.runtime.settings import AllSettings
 
 FILE = Path(__file__).with_name("processes.yaml")
@@ -34,3 +36,13 @@ def read_processes(file: Path = FILE) -> dict[str, ProcessSpec]:
         name: ProcessSpec(name, **{**fields, "after": tuple(fields.get("after", ()))})
         for name, fields in table.items()
     }
+
+
+def has_history(settings: AllSettings) -> bool:
+    """Whether the history can run: its engine is installed, or a server's address given."""
+    return bool(settings.clickhouse_url.get_secret_value() or find_spec("chdb"))
+
+
+def own_kafka(settings: AllSettings) -> bool:
+    """Whether Kafka runs here: not if KAFKA_BROKER names another one."""
+    return settings.kafka_broker in (f"{host}:{settings.kafka_port}" for host in (KAFKA_ADDRESS, "localhost"))

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +17,7 @@ from pageheat.kafka.installation import install
 from pageheat.kafka.node import KafkaNode, make_archive
 from pageheat.kafka.ports import ADDRESS as KAFKA_ADDRESS
 from pageheat.members import Kafka, Member, Process, Step
-from pageheat.processes import ProcessSpec, read_processes
+from pageheat.processes import ProcessSpec, has_history, own_kafka, read_processes
 from pageheat.report import Report
 from pageheat.services.contract import topics
 from pageheat.services.contract.errors import PageheatError
@@ -66,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
             try:
                 supervisor.run(until=lambda ready: ready or bool(stopping))
                 if not stopping:
-                    if not _has_history(settings):
+                    if not has_history(settings):
                         report.say(NO_HISTORY)
                     report.up(settings, STATE / "logs", time.monotonic() - began)
                 supervisor.run(until=lambda _: bool(stopping))
@@ -85,10 +84,10 @@ def _members(settings: AllSettings, report: Report) -> list[Member]:
     members: list[Member] = []
     for name, spec in _processes(settings).items():
         if name == "kafka":
-            if _own_kafka(settings):
+            if own_kafka(settings):
                 members.append(_kafka(spec, settings, logs, report))
         elif name == "topics":
-            after = tuple(after for after in spec.after if after != "kafka" or _own_kafka(settings))
+            after = tuple(after for after in spec.after if after != "kafka" or own_kafka(settings))
             members.append(Step(name, after, lambda: _set_up_topics(settings)))
         else:
             members.append(_process(spec, settings, logs))
@@ -98,17 +97,8 @@ def _members(settings: AllSettings, report: Report) -> list[Member]:
 def _processes(settings: AllSettings) -> dict[str, ProcessSpec]:
     """The table of processes, without the history where its engine is missing."""
     return {
-        name: spec for name, spec in read_processes().items() if name != "history" or _has_history(settings)
+        name: spec for name, spec in read_processes().items() if name != "history" or has_history(settings)
     }
-
-
-def _has_history(settings: AllSettings) -> bool:
-    return bool(settings.clickhouse_url.get_secret_value() or find_spec("chdb"))
-
-
-def _own_kafka(settings: AllSettings) -> bool:
-    """Whether to run Kafka here: not if KAFKA_BROKER names another one."""
-    return settings.kafka_broker in (f"{host}:{settings.kafka_port}" for host in (KAFKA_ADDRESS, "localhost"))
 
 
 def _kafka(spec: ProcessSpec, settings: AllSettings, logs: Path, report: Report) -> Kafka:
@@ -124,7 +114,7 @@ def _set_up_topics(settings: AllSettings) -> None:
     try:
         topic_admin.require(settings.kafka_broker, settings.kafka_replication, list(specs))
     except topics.WrongTopics as error:
-        hint = f"; to start with an empty Kafka, remove {STATE / 'kafka'}" if _own_kafka(settings) else ""
+        hint = f"; to start with an empty Kafka, remove {STATE / 'kafka'}" if own_kafka(settings) else ""
         raise topics.WrongTopics(f"{error}{hint}") from None
 
 
@@ -162,7 +152,7 @@ def _require_free_ports(processes: Mapping[str, ProcessSpec], settings: AllSetti
     refused: dict[str, list[str]] = {}
     with ExitStack() as held:
         for name, spec in processes.items():
-            if not spec.port or (name == "kafka" and not _own_kafka(settings)):
+            if not spec.port or (name == "kafka" and not own_kafka(settings)):
                 continue
             address = KAFKA_ADDRESS if name == "kafka" else settings.bind_address
             wanted = [(f"{spec.port}={spec.port_in(settings)}", spec.port_in(settings))]
