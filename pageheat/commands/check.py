@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pageheat.browsing.browsers import NoBrowser, find
 from pageheat.browsing.devtools import BrowserFailed
 from pageheat.browsing.visit import visit
+from pageheat.finding_text import lines
 from pageheat.frontends.heatmap import connection
 from pageheat.frontends.heatmap.inquiry import inquire, judged
 from pageheat.frontends.heatmap.sites import ShownSite, shown_sites
@@ -73,9 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     except asyncio.CancelledError:
         return TERMINATED
     print(f"{printable(url)}: {printable(by)}")
-    width = max(len(finding.name) for finding in found)
-    for finding in found:
-        print(_lines(finding, width))
+    for line in lines(found):
+        print(line)
     return any(finding.outcome == "FAIL" for finding in found)
 
 
@@ -112,9 +112,3 @@ async def _by_http(url: str, site: ShownSite, settings: HeatmapSettings, why: st
     finally:
         await transport.aclose()
     return Checked(f"read by HTTP{why}. What its scripts do is not seen", found)
-
-
-def _lines(finding: Finding, width: int) -> str:
-    line = f"{finding.outcome}  {finding.name:<{width}}  {printable(finding.detail)}"
-    advice = (f"\n      {'':<{width}}  → {printable(it)}" for it in finding.advice.splitlines())
-    return line + "".join(advice)

@@ -26,6 +26,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from pageheat import __version__
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.runtime.listening import listen
 from pageheat.services.runtime.timeouts import TimeoutHttpProtocol, TimeoutWebSocketProtocol
@@ -49,6 +50,9 @@ OPERATIONAL = ("/healthz", "/_pageheat/ready", "/_pageheat/metrics")
 """The paths above. They name no page and no host, so anybody may ask, by any address."""
 
 ready_now = Gauge("pageheat_ready", "Whether the process can work now: 1, or 0")
+
+build = Gauge("pageheat_build_info", "1, with the version that runs as a label", ["version"])
+build.labels(__version__).set(1)
 
 CLOSE_TIMEOUT_S = 3
 """Time for open connections after SIGTERM; browsers reconnect by themselves."""

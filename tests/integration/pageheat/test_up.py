@@ -16,6 +16,7 @@ import pytest
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.ports import free_port
 from pageheat.processes import read_processes
+from tests.support.system import until
 
 ROOT = Path(__file__).parents[3]
 LONGEST_END_S = 40
@@ -41,6 +42,16 @@ class Up:
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def doctor(self) -> subprocess.CompletedProcess[str]:
+        """What `pageheat doctor` finds."""
+        return subprocess.run(
+            [sys.executable, "-m", "pageheat", "doctor", "--seconds", "1"],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
             text=True,
         )
 
@@ -101,6 +112,12 @@ def test_it_runs_everything_restarts_what_dies_and_stops_everything(up: Up) -> N
             url = f"http://127.0.0.1:{up.ports[spec.port]}{spec.ready}"
             with urllib.request.urlopen(url, timeout=10) as answer:
                 assert answer.status == 200
+
+    # The history is ready once it has read back; nobody waited for that.
+    until(lambda: up.doctor().returncode == 0, lambda: up.doctor().stdout)
+    said = up.doctor().stdout
+    assert said.startswith("PASS  processes ")
+    assert "FAIL" not in said
 
     children = up.children()
     assert set(children) == set(read_processes()) - {"topics"}

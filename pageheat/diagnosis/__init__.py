@@ -1,0 +1,1 @@
+"""What is wrong with a running Pageheat, and which setting changes it: `pageheat doctor`."""
