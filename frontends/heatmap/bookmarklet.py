@@ -81,7 +81,7 @@ def connections(broadcaster: str) -> list[str]:
     return [origin, origin.replace("http", "ws", 1)]
 
 
-def policy(frontend: str, broadcaster: str) -> dict[str, list[str]]:
+def policy(frontend: str, broadcaster: str, history: str) -> dict[str, list[str]]:
     """What a site's Content-Security-Policy must allow: directive → sources.
 
     The picture is loaded with `fetch` and shown from a `blob:`.
@@ -89,7 +89,7 @@ def policy(frontend: str, broadcaster: str) -> dict[str, list[str]]:
     return {
         "script-src": [frontend],
         "style-src": [frontend],
-        "connect-src": connections(broadcaster),
+        "connect-src": [*connections(broadcaster), origin_of(history)],
         "img-src": ["blob:"],
     }
 
@@ -99,10 +99,11 @@ def settings_module(settings: HeatmapSettings, frontend: str) -> str:
     values = {
         "frontend": frontend,
         "broadcaster": settings.broadcaster_url,
+        "history": settings.history_url,
         "frontends": _front_ends(settings, frontend),
         "site": settings.site_url,
         "sites": _others(settings),
-        "policy": policy(frontend, settings.broadcaster_url),
+        "policy": policy(frontend, settings.broadcaster_url, settings.history_url),
         "pages": settings.pages.browser_rules,
         "tag": tracker_tag(settings.ingest_url, settings.tracker_path),
     }
@@ -117,14 +118,20 @@ def _front_ends(settings: HeatmapSettings, frontend: str) -> dict[str, str]:
 
 def page(settings: HeatmapSettings, frontend: str) -> str:
     """The page from which the bookmarklets are dragged, as HTML."""
-    allowed = policy(frontend, settings.broadcaster_url)
+    allowed = policy(frontend, settings.broadcaster_url, settings.history_url)
     lines = [f"{directive} {' '.join(sources)}" for directive, sources in allowed.items()]
+    tag = script_tag(
+        settings.broadcaster_url,
+        frontend=frontend,
+        pages=settings.pages,
+        history_url=settings.history_url,
+    )
     return _PAGE.substitute(
         site=escape(settings.site_url),
         sites="".join(_sites(settings)),
         map=escape(href(frontend, "map")),
         picture=escape(href(frontend, "picture")),
-        tag=escape(script_tag(settings.broadcaster_url, frontend=frontend, pages=settings.pages)),
+        tag=escape(tag),
         policy=escape("\n".join(lines)),
         off=escape(f"{settings.site_url}/#pageheat-off"),
         on=escape(f"{settings.site_url}/#pageheat-on"),

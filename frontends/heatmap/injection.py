@@ -38,6 +38,7 @@ def script_tag(
     site_url: str = "",
     frontend: str = "",
     pages: Pages = PATHS_ALONE,
+    history_url: str = "",
 ) -> str:
     """The tag that loads the overlay; its attribute also stops the tracker from sending.
 
@@ -46,13 +47,18 @@ def script_tag(
         site_url: the page's real site, if not this origin.
         frontend: origin of the heat-map front end, if not the page's own.
         pages: names pages; the tag says what of an address that needs.
+        history_url: the history's address for the overlay.
     """
     source = {"type": "module", "src": f"{frontend}/_pageheat/overlay.js"}
-    return _script(source | _for_overlay(broadcaster_url, site_url, "", pages))
+    return _script(source | _for_overlay(broadcaster_url, history_url, site_url, "", pages))
 
 
 def added(
-    addresses: Addresses, broadcaster_url: str, site_name: str = "", pages: Pages = PATHS_ALONE
+    addresses: Addresses,
+    broadcaster_url: str,
+    site_name: str = "",
+    pages: Pages = PATHS_ALONE,
+    history_url: str = "",
 ) -> Added:
     """What is added to a page of the site. Addresses are absolute, as the page may have a `<base>`.
 
@@ -61,6 +67,7 @@ def added(
         broadcaster_url: the broadcaster's address for the overlay.
         site_name: the site's name in the setting SITES, if it has one.
         pages: names pages; the tag says what of an address that needs.
+        history_url: the history's address for the overlay.
     """
     frontend = addresses.frontend
     attributes = {
@@ -77,15 +84,19 @@ def added(
     entries = json.dumps(imports, separators=(",", ":"))[1:-1]
     settings = json.dumps(" ".join([frontend, *addresses.authorities]))
     return Added(
-        _script(attributes | _for_overlay(broadcaster_url, addresses.site, site_name, pages)),
+        _script(attributes | _for_overlay(broadcaster_url, history_url, addresses.site, site_name, pages)),
         entries.replace("<", r"\u003c").replace("&", r"\u0026"),
         stay_script("worker.js").replace("\n", " ").replace(_SETTINGS, settings),
     )
 
 
-def _for_overlay(broadcaster_url: str, site_url: str, site_name: str, pages: Pages) -> dict[str, str]:
+def _for_overlay(
+    broadcaster_url: str, history_url: str, site_url: str, site_name: str, pages: Pages
+) -> dict[str, str]:
     """The attributes that the overlay reads."""
     attributes = {"data-pageheat-overlay": "", "data-broadcaster": broadcaster_url}
+    if history_url:
+        attributes["data-history"] = history_url
     if site_url:
         attributes["data-site"] = site_url
     if site_name:

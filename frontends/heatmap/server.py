@@ -129,6 +129,7 @@ class _Sites:
             add = partial(
                 added,
                 broadcaster_url=settings.broadcaster_url,
+                history_url=settings.history_url,
                 site_name=site.name,
                 pages=settings.pages,
             )

@@ -20,6 +20,7 @@ from pageheat.services.history.queries.pages import (
 )
 from pageheat.services.history.queries.png import png
 from pageheat.services.history.queries.scroll import Scroll, scroll
+from pageheat.services.history.queries.segments import Segments, segments
 from pageheat.services.history.queries.series import Series, series, step_of
 from pageheat.services.history.queries.source import FILTERS, Asks, Selection, is_pattern
 from pageheat.services.history.ranges import range_of, time_of
@@ -141,6 +142,13 @@ KINDS = (
         Attention,
     ),
     Kind("series", "views, clicks, moves and attention over time", (STEP, FORMAT), _series, Series),
+    Kind(
+        "segments",
+        "which views there are to choose from: their numbers by band and attribute",
+        (),
+        lambda asks, chosen, *_: segments(asks, chosen),
+        Segments,
+    ),
     Kind(
         "compare",
         "where it differs from another range, or from other views, by more than chance",

@@ -35,14 +35,15 @@ def main() -> None:
     store = Store(engine)
     kept_days = settings.history_minutes_days, settings.history_hours_days
     store.migrate(Kept(*kept_days, settings.history_rows_days))
+    kafka = KafkaMonitor(settings.kafka_broker, used).start()
     member = Member(
         store,
         settings.kafka_broker,
         settings.bands,
         count_robots=settings.count_robots,
         together=not server,
+        is_well=lambda: kafka.why_unready() is None,
     )
-    kafka = KafkaMonitor(settings.kafka_broker, used).start()
     app = StreamApplication(settings, GROUP, member, kafka.require_same)
     member.done = partial(app.done, topics.BY_PAGE)
     app.in_batches(app.raw_topic(topics.BY_PAGE), member.take, commits=False)

@@ -64,6 +64,7 @@ class Member:
         bands: the width bands.
         count_robots: whether robots are counted.
         together: one batch of all partitions, as no other process has the database; else one of each.
+        is_well: returns whether Kafka answers; what it does not is not known to be nothing.
         clock_ms: returns the current time, ms since the epoch.
 
     Attributes:
@@ -78,6 +79,7 @@ class Member:
         *,
         count_robots: bool,
         together: bool = True,
+        is_well: Callable[[], bool] = lambda: True,
         clock_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self._store = store
@@ -85,6 +87,7 @@ class Member:
         self._bands = bands
         self._count_robots = count_robots
         self._together = together
+        self._is_well = is_well
         self.done: Callable[[int, int], object] = lambda _partition, _position: None
         self._clock_ms = clock_ms
         self._partitions: dict[int, Partition] = {}
@@ -107,8 +110,11 @@ class Member:
         now_ms = self._clock_ms()
         is_asked = self._asked.is_set() and now_ms >= self._stored_ms + ASKED_MS
         if now_ms >= self._due_ms or now_ms < self._due_ms - 2 * STORE_MS or is_asked:
+            is_due = now_ms >= self._due_ms or not is_asked
             self._due_ms = (now_ms - AFTER_MINUTE_MS) // STORE_MS * STORE_MS + STORE_MS + AFTER_MINUTE_MS
             self.store_all()
+            if is_due and self._is_well():
+                self._store.note_alive(now_ms)
 
     def present(self, timeout_s: float) -> int:
         """Have all records stored that were read, if the last time is longer ago than ASKED_MS; from any

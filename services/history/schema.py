@@ -9,6 +9,7 @@ it.
 | `views` | a page view; of rows with the same id, the one of the highest position is true | by setting |
 | `intents` | a batch that is to be written: its token, and its records in a partition | the newest |
 | `progress` | how far a partition is stored; the newest row is true | the newest |
+| `alive` | a minute in which a process stored, and Kafka answered | for ever |
 | `migrations` | a migration that was applied | for ever |
 
 Rows of the same key are added up when parts are merged (`SummingMergeTree`, whose columns `…Map` are summed
@@ -136,6 +137,13 @@ CREATE TABLE IF NOT EXISTS {DATABASE}.progress (
     at DateTime64(3, 'UTC')
 ) ENGINE = ReplacingMergeTree(at) ORDER BY partition"""
 
+_ALIVE = f"""
+CREATE TABLE IF NOT EXISTS {DATABASE}.alive (
+    time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1))
+) ENGINE = ReplacingMergeTree
+PARTITION BY toYear(time)
+ORDER BY time"""
+
 BEGIN = (
     f"CREATE DATABASE IF NOT EXISTS {DATABASE}",
     f"CREATE TABLE IF NOT EXISTS {DATABASE}.migrations (number UInt32, at DateTime DEFAULT now()) "
@@ -155,6 +163,7 @@ MIGRATIONS = (
             _PROGRESS,
         ),
     ),
+    Migration(2, (_ALIVE,)),
 )
 
 NEWEST = MIGRATIONS[-1].number

@@ -20,7 +20,7 @@ from pageheat.services.history.blocks import Blocks
 from pageheat.services.history.engine import Engine, EngineFailed
 from pageheat.services.history.native import Block
 from pageheat.services.history.partition import Position
-from pageheat.services.history.ranges import LENGTHS
+from pageheat.services.history.ranges import LENGTHS, MINUTE_MS
 from pageheat.services.history.schema import BEGIN, DATABASE, MIGRATIONS, NEWEST, WITH_PAGES
 from pageheat.services.history.touches import MEMORY_MIN, SLACK_MIN
 from pageheat.services.history.views import View, Views
@@ -211,6 +211,12 @@ class Store:
         block.lists("sources.received", "UInt64", [[received for _, received in each] for each in values])
         block.numbers("at", "DateTime64(3)", [self._later(now_ms)] * len(found))
         self._engine.insert(f"{DATABASE}.progress", block.data, "")
+
+    def note_alive(self, now_ms: int) -> None:
+        """Note that records were stored in this minute: one without any is then known to be empty."""
+        block = Block(1)
+        block.numbers("time", "DateTime", [now_ms // MINUTE_MS * MINUTE_MS // 1000])
+        self._engine.insert(f"{DATABASE}.alive", block.data, "")
 
     def forget(self, what: Forgotten, partition: int) -> None:
         """Delete rows of one partition of the log, from the disk too: each partition has its own tombstone.

@@ -314,13 +314,16 @@ def test_the_other_bookmark_switches_between_map_and_picture(
 
 # Policies
 
+CONNECTIONS = "connect-src {broadcaster} {socket} http://localhost:8005"
+"""To the broadcaster and the history."""
+
 
 @pytest.mark.parametrize(
     ("name", "policy", "title", "allow"),
     [
-        ("Heat map", "connect-src 'self'", "forbids the heat", "connect-src {broadcaster} {socket}"),
+        ("Heat map", "connect-src 'self'", "forbids the heat", CONNECTIONS),
         ("Heat map", "style-src 'self'", "forbids the panel", "style-src {frontend}"),
-        ("Heat picture", "connect-src 'self'", "forbids the heat", "connect-src {broadcaster} {socket}"),
+        ("Heat picture", "connect-src 'self'", "forbids the heat", CONNECTIONS),
         ("Heat picture", "style-src 'none'; img-src https:", "forbids the picture", "img-src blob:"),
     ],
 )

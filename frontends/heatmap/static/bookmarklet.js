@@ -84,8 +84,8 @@ class Shown {
   }
 
   /** @param {import("./core/site.js").Settings} settings @param {string} [name] */
-  #showMap({ broadcaster, site, pages }, name) {
-    mount({ broadcaster, site, siteName: name, pages });
+  #showMap({ broadcaster, history, site, pages }, name) {
+    mount({ broadcaster, history, site, siteName: name, pages });
     const overlay = document.querySelector(OVERLAY);
     overlay?.addEventListener(REMOVE, () => this.#end(), { signal: this.#ending.signal });
   }

@@ -6,10 +6,12 @@
  * it completely.
  *
  * @typedef {{
- *   broadcaster: string, site?: string, siteName?: string, pages?: import("./core/naming.js").Rules,
+ *   broadcaster: string, history?: string, site?: string, siteName?: string,
+ *   pages?: import("./core/naming.js").Rules, view?: string,
  * }} Options
- *   Origins of the broadcaster and of the site where the page can be visited; `siteName` is the name of the
- *   page's site in the setting `SITES`, omitted for the default site; `pages`: what tells pages apart.
+ *   Origins of the broadcaster, the history, and the site where the page can be visited; `siteName` is the name of
+ *   the page's site in the setting `SITES`, omitted for the default site; `pages`: what tells pages apart; `view`:
+ *   the fragment of the address, if it asked for a view and was taken off already.
  */
 
 import { PATHS_ALONE, pageAddress, pageKey } from "./core/address.js";
@@ -20,11 +22,14 @@ import { ignoredPart } from "./core/ignored.js";
 import { textOf } from "./core/looks-text.js";
 import { rankedBy, rowsOf } from "./core/plan.js";
 import { NOTHING, shownOf } from "./core/shown.js";
+import { linkTo, viewOf } from "./core/view-link.js";
 import { ColdCheck } from "./view/cold-check.js";
 import { dispatch } from "./view/dispatch.js";
 import { Drawer } from "./view/drawer.js";
 import { element, styleSheet } from "./view/element.js";
 import { ElementList } from "./view/element-list.js";
+import { Foot } from "./view/foot.js";
+import { takeHandedViews } from "./view/handed-view.js";
 import { HeatView } from "./view/heat-view.js";
 import { Host, MARK, REMOVE } from "./view/host.js";
 import { listenToFoldKey } from "./view/keys.js";
@@ -65,6 +70,7 @@ class Overlay {
   #options;
   #preferences = loadPreferences();
   #shown = NOTHING;
+  #live = NOTHING;
   #pausedAt = 0;
   /** @type {import("./core/barrier.js").Barrier | null} */
   #barrier;
@@ -103,12 +109,28 @@ class Overlay {
         if (hadFocus) this.panel.elementsButton.focus();
       },
     });
+    this.foot = new Foot({
+      history: options.history ?? "",
+      page: () => this.#page,
+      band: () => this.#preferences.band,
+      changed: () => this.#update(),
+      prefer: (changes) => this.panel.adopt(changes),
+      lift: (px) => this.#lift(px),
+      link: (view) => linkTo(location.href, { ...this.#preferences, ...view }),
+    });
     takeHandedToken(this.#ending.signal);
+    let handed = viewOf(options.view ?? "")?.view;
+    takeHandedViews((view) => {
+      if (this.watch) this.#showView(view);
+      else handed = view;
+    }, this.#ending.signal);
     const { band } = this.#preferences;
     this.watch = new Watch(options.broadcaster, this.#page, band, () => this.#update());
     this.#assemble();
     this.#observe();
     this.#update();
+    if (handed) this.#showView(handed);
+    else this.foot.resume();
   }
 
   get #page() {
@@ -122,8 +144,9 @@ class Overlay {
   #assemble() {
     const { root } = this.#host;
     const sheets = ["theme.css", "board.css", "overlay.css", "sides.css"].map(styleSheet);
-    const { panel, list, drawer, heat } = this;
-    const parts = [panel.node, list.node, drawer.node];
+    const { panel, list, drawer, heat, foot } = this;
+    foot.node.hidden = this.#preferences.hidden;
+    const parts = [panel.node, list.node, foot.node, drawer.node];
     const ours = element("div", { class: "ours", hidden: true }, ...parts);
     // Without its style sheets the panel would be unusable.
     const loaded = sheets.map(
@@ -160,6 +183,7 @@ class Overlay {
     observe();
     const stopRoutes = watchRoutes(() => {
       this.watch.watch(this.#page, this.#preferences.band);
+      this.foot.strip?.follow();
       fit();
     });
     // The page's height can change without a resize of its boxes, and ages grow.
@@ -188,17 +212,50 @@ class Overlay {
     this.#host.node.addEventListener(REMOVE, () => this.#remove(), { signal });
   }
 
-  /** Shows the connection's data, unless paused. */
+  /** Shows the range that was chosen, else what is live. */
   #update() {
+    const past = this.foot.strip?.past ?? null;
+    this.foot.update(past?.label ?? null);
+    if (past) this.#updatePast(past);
+    else this.#updateLive();
+    this.#updateList();
+    this.#read();
+  }
+
+  /** @param {NonNullable<import("./time/strip.js").Strip["past"]>} past */
+  #updatePast({ label, detail, when, message, shown, bands }) {
+    const page = this.#page;
+    this.#shown = shown?.page === page ? shown : { ...NOTHING, page };
+    this.heat.show(this.#shown);
+    this.panel.node.dataset.page = page;
+    this.panel.page.update(page, ignoredPart(location, this.#pages));
+    const { grid, breakdown } = this.#shown;
+    this.panel.update({
+      condition: "past",
+      word: label,
+      detail,
+      when,
+      message,
+      visit: null,
+      paused: false,
+      grid,
+      division: breakdown?.division,
+      bands,
+    });
+  }
+
+  /** Shows the connection's data, unless paused. */
+  #updateLive() {
     const { connection } = this.watch;
     const now = performance.now();
     const anotherPage = this.panel.node.dataset.page !== connection.page;
     if (anotherPage) this.#pausedAt = 0;
     this.panel.node.dataset.page = connection.page;
     if (!this.#pausedAt) {
-      this.#shown = shownOf(this.#shown, connection, this.#preferences.band);
-      this.heat.show(this.#shown);
+      this.#live = shownOf(this.#live, connection, this.#preferences.band);
     }
+    this.#shown = this.#live;
+    this.heat.show(this.#shown);
     const { condition, age } = describe(connection, now);
     const text = explain({
       condition,
@@ -219,9 +276,22 @@ class Overlay {
     const visit = condition === "cold" && site ? pageAddress(site, connection.page) : null;
     const paused = this.#pausedAt > 0;
     const { grid, breakdown } = this.#shown;
-    this.panel.update({ condition, ...text, visit, paused, grid, breakdown });
-    this.#updateList();
-    this.#read();
+    const { bands = [], division } = breakdown ?? {};
+    this.panel.update({ condition, ...text, visit, paused, when: null, grid, division, bands });
+  }
+
+  /** Shows what a link asks for. @param {import("./core/view-link.js").View} view */
+  async #showView(view) {
+    const { layer = this.#preferences.layer, kind = this.#preferences.kind, chosen } = view;
+    this.panel.adopt({ layer, kind, band: chosen.band ?? "" });
+    const strip = await this.foot.load();
+    strip?.show(view);
+  }
+
+  /** Leaves room at the window's foot. @param {number} px */
+  #lift(px) {
+    this.panel.node.parentElement?.style.setProperty("--foot", `${px}px`);
+    this.panel.placing.lift(px);
   }
 
   /** Says what the values of a layer across the page are, where the analyst points. */
@@ -234,7 +304,8 @@ class Overlay {
   }
 
   #updateList() {
-    this.list.update(this.#shown.elements, rankedBy(this.#preferences));
+    const { elements, count, views } = this.#shown;
+    this.list.update(elements, rankedBy(this.#preferences), count === "views" ? views : undefined);
   }
 
   /** Hides everything of ours but a dot and the heat, or shows the panel. */
@@ -244,7 +315,7 @@ class Overlay {
       this.list.close();
       this.drawer.close();
     }
-    this.panel.setFolded(folded);
+    this.panel.setFolded(folded, folded);
   }
 
   #togglePause() {
@@ -258,6 +329,8 @@ class Overlay {
     savePreferences(preferences);
     this.heat.apply(preferences);
     this.watch.watch(this.#page, preferences.band);
+    this.foot.node.hidden = preferences.hidden;
+    this.foot.strip?.follow();
     this.#update();
   }
 
@@ -275,6 +348,7 @@ class Overlay {
   #stop() {
     this.#ending.abort();
     this.watch.close();
+    this.foot.close();
     this.drawer.close();
     this.heat.remove();
   }
@@ -294,7 +368,8 @@ const tag = /** @type {HTMLElement | null} */ (
   document.querySelector(`script[${MARK}][data-broadcaster]`)
 );
 if (tag?.dataset.broadcaster && !isInside()) {
-  const { broadcaster, site, siteName, pageQuery, hashRoutes } = tag.dataset;
+  const { broadcaster, history, site, siteName, pageQuery, hashRoutes, view } = tag.dataset;
   const query = pageQuery?.split(",") ?? [];
-  mount({ broadcaster, site, siteName, pages: { query, hashRoutes: hashRoutes !== undefined } });
+  const pages = { query, hashRoutes: hashRoutes !== undefined };
+  mount({ broadcaster, history, site, siteName, pages, view });
 }

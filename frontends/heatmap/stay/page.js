@@ -18,6 +18,15 @@ const turned = turning(
   () => document.baseURI,
 );
 
+/** A fragment that asks for a view of the heat: the page's scripts see the page's own, which is in it. */
+const VIEW = "#pageheat&";
+if (location.hash.startsWith(VIEW)) {
+  tag.dataset.view = location.hash;
+  const own = new globalThis.URLSearchParams(location.hash.slice(VIEW.length)).get("hash") ?? "";
+  const { pathname, search } = location;
+  history.replaceState(history.state, "", pathname + search + (own.startsWith("#") ? own : ""));
+}
+
 // A form's own properties may be its fields, and those of all are wrapped below.
 const { getAttribute, hasAttribute, setAttribute } = Element.prototype;
 

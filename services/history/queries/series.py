@@ -5,6 +5,7 @@ from dataclasses import replace
 import msgspec
 
 from pageheat.services.history.layers import Layer
+from pageheat.services.history.queries.gaps import Gap, gaps, since
 from pageheat.services.history.queries.source import Asks, Selection, TooMuch, counts, rows
 from pageheat.services.history.ranges import Range
 
@@ -23,7 +24,11 @@ SUMS = f"""sumIf(v, layer = {int(Layer.VIEW)}) AS views,
 
 
 class Series(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"}):
-    """Counts from `begin` on, one each `step` ms. Times are those of events; a view counts where it began."""
+    """Counts from `begin` on, one each `step` ms. Times are those of events; a view counts where it began.
+
+    Within `gaps` nothing is known of any page, as nothing was collected: a count of 0 there tells nothing.
+    `since` is from when on anything was; null if nothing is yet.
+    """
 
     begin: int
     end: int
@@ -33,6 +38,8 @@ class Series(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"})
     clicks: list[int]
     moves: list[int]
     attention: list[int]
+    since: int | None
+    gaps: list[Gap]
 
 
 def step_of(range_: Range, name: str | None) -> int:
@@ -62,4 +69,16 @@ def series(asks: Asks, selection: Selection, step: int) -> Series:
     found = {row[0] * 1000: row[1:] for row in rows(asks, (sql, parameters))}
     points = [found.get(at, (0, 0, 0, 0)) for at in range(span.begin_ms, span.end_ms, step)]
     views, clicks, moves, attention = (list(each) for each in zip(*points, strict=True))
-    return Series(span.begin_ms, span.end_ms, range_.exact, step, views, clicks, moves, attention)
+    since_ms = since(asks)
+    return Series(
+        span.begin_ms,
+        span.end_ms,
+        range_.exact,
+        step,
+        views,
+        clicks,
+        moves,
+        attention,
+        since_ms,
+        gaps(asks, range_, since_ms),
+    )

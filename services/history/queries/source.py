@@ -53,6 +53,10 @@ class Selection:
         """The same with further filters."""
         return replace(self, filters={**self.filters, **filters})
 
+    def without(self, name: str) -> "Selection":
+        """The same whatever a band or attribute is."""
+        return replace(self, filters={key: value for key, value in self.filters.items() if key != name})
+
     def during(self, range_: Range) -> "Selection":
         """The same in another range."""
         return replace(self, range=range_)
@@ -86,7 +90,8 @@ def of_page(page: str) -> tuple[str, Parameters]:
 def counts(
     selection: Selection, columns: str, layers: Sequence[Layer], *, group: str
 ) -> tuple[str, Parameters]:
-    """SQL that sums counts by cell: `columns` of `layer`, `time`, `page`, `cell`, `e`vents and `v`iews.
+    """SQL that sums counts by cell: `columns` of `layer`, `time`, `page`, FILTERS, `cell`, `e`vents and
+    `v`iews.
 
     Args:
         selection: which rows.
@@ -97,7 +102,7 @@ def counts(
     condition, parameters = _where(selection)
     chosen = f"{condition} AND layer IN ({', '.join(str(int(layer)) for layer in layers)})"
     read = " UNION ALL ".join(
-        f"""SELECT page, layer, time, cell, e, v FROM {DATABASE}.counts_{span.level}
+        f"""SELECT page, layer, time, {", ".join(FILTERS)}, cell, e, v FROM {DATABASE}.counts_{span.level}
         ARRAY JOIN cellMap.cell AS cell, cellMap.events AS e, cellMap.views AS v
         WHERE {chosen} AND time >= {span.begin_ms // 1000} AND time < {span.end_ms // 1000}"""
         for span in selection.range.spans

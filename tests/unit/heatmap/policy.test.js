@@ -5,13 +5,15 @@ import { refusal } from "../../../frontends/heatmap/static/bookmarklet/policy.js
 const FRONTEND = "https://heat.example";
 const SETTINGS = {
   frontend: FRONTEND,
+  frontends: {},
   broadcaster: "https://live.example",
+  history: "https://past.example",
   site: "https://shop.example",
   sites: {},
   policy: {
     "script-src": [FRONTEND],
     "style-src": [FRONTEND],
-    "connect-src": ["https://live.example", "wss://live.example"],
+    "connect-src": ["https://live.example", "wss://live.example", "https://past.example"],
     "img-src": ["blob:"],
   },
 };
@@ -49,6 +51,10 @@ const FOREIGN = {
   "the page's own inline style": violation("style-src-attr", "inline", {
     sourceFile: "https://shop.example/a.js",
   }),
+  "the history, of which the strip of time tells": violation(
+    "connect-src",
+    "https://past.example/_pageheat/history/grid/lamp",
+  ),
   "a directive that we don't need": violation("font-src", `${FRONTEND}/a.woff`),
   "what is only reported": violation("connect-src", "wss://live.example/", {
     disposition: "report",

@@ -31,6 +31,15 @@ def test_the_tag_says_what_tells_pages_apart() -> None:
     )
 
 
+def test_the_tag_says_where_the_history_is() -> None:
+    history = "http://localhost:8005"
+    assert f' data-history="{history}"' in script_tag("http://localhost:8002", history_url=history)
+    tag, *_ = added(
+        addresses("https://shop.example", "http://a"), "http://localhost:8002", history_url=history
+    )
+    assert f' data-history="{history}"' in tag
+
+
 def test_an_address_cannot_break_out_of_its_attribute() -> None:
     tag = script_tag('http://a"><script>', "http://b'&", 'http://c"')
     assert 'src="http://c&quot;/_pageheat/overlay.js"' in tag

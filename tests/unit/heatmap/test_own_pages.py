@@ -99,12 +99,13 @@ async def test_settings_are_escaped_in_the_page_and_in_settings_js() -> None:
         "frontend": "http://localhost",
         "frontends": {"": "http://localhost", "blog": "http://blog.localhost:8081"},
         "broadcaster": odd,
+        "history": "http://localhost:8005",
         "site": site,
         "sites": {"https://blog.example": "blog"},
         "policy": {
             "script-src": ["http://localhost"],
             "style-src": ["http://localhost"],
-            "connect-src": ["http://a", "ws://a"],
+            "connect-src": ["http://a", "ws://a", "http://localhost:8005"],
             "img-src": ["blob:"],
         },
         "pages": {"query": [], "hashRoutes": False},
@@ -128,10 +129,11 @@ async def test_the_overlay_is_told_what_tells_pages_apart_and_nothing_else_of_th
         ("https://live.example/heat", ["https://live.example", "wss://live.example"]),
     ],
 )
-def test_a_policy_must_allow_the_broadcaster_by_http_and_by_websocket(
+def test_a_policy_must_allow_the_broadcaster_by_http_and_by_websocket_and_the_history(
     broadcaster: str, sources: list[str]
 ) -> None:
-    assert bookmarklet.policy("http://here", broadcaster)["connect-src"] == sources
+    allowed = bookmarklet.policy("http://here", broadcaster, "https://past.example/heat")["connect-src"]
+    assert allowed == [*sources, "https://past.example"]
 
 
 def test_an_address_cannot_break_out_of_the_bookmarklets_code() -> None:

@@ -170,6 +170,26 @@ def test_a_series_adds_up_to_its_range(client: TestClient) -> None:
         assert (sum(whole["moves"]), sum(whole["attention"])) == (5, 5000)
 
 
+def test_a_series_says_since_when_anything_is_known_and_what_is_not(client: TestClient) -> None:
+    answer = asked(client, "series/lamp")
+    assert answer["since"] == NOON_MS - MINUTE_MS  # a look began before its minute
+    assert answer["gaps"] == [[NOON_MS - HOUR_MS, NOON_MS - MINUTE_MS]]
+
+
+def test_each_segment_has_the_views_that_it_would_have_if_it_were_chosen(client: TestClient) -> None:
+    every = asked(client, "segments/lamp")
+    assert every["views"] == 3
+    assert every["band"] == [{"value": "desktop", "views": 2}, {"value": "phone", "views": 1}]
+    assert every["referrer"] == [{"value": "", "views": 2}, {"value": "news.example", "views": 1}]
+    phones = asked(client, "segments/lamp", band="phone")
+    assert phones["views"] == 1
+    assert phones["band"] == every["band"]
+    assert phones["referrer"] == [{"value": "", "views": 1}]
+    for name in ("band", "referrer"):
+        for each in every[name]:
+            assert asked(client, "grid/lamp", **{name: each["value"]})["views"] == each["views"]
+
+
 def test_pages_are_listed_searched_sorted_and_grouped(client: TestClient) -> None:
     everything = asked(client, "pages")
     assert everything["total"] == 13

@@ -8,8 +8,9 @@ import pytest
 from pageheat.services.history import member as module
 from pageheat.services.history.engine import Embedded
 from pageheat.services.history.member import AFTER_MINUTE_MS, ASKED_MS, Member
+from pageheat.services.history.schema import DATABASE
 from pageheat.services.history.store import Store
-from tests.support.history import BANDS, NOON_MS, frame
+from tests.support.history import BANDS, MINUTE_MS, NOON_MS, frame
 from tests.support.history_log import Log, Tp, content, opened
 
 
@@ -71,6 +72,18 @@ def test_who_asks_for_the_present_has_it_stored_but_not_more_often_than_bounded(
     member.present(0)
     member.tick()
     assert is_stored(engine)
+
+
+def test_each_minute_in_which_kafka_answers_is_noted(engine: Embedded) -> None:
+    clock, is_well = Clock(), True
+    store = Store(engine)
+    member = Member(store, "", BANDS, count_robots=False, is_well=lambda: is_well, clock_ms=clock)
+    for minute, is_well in enumerate((True, True, False, True)):  # noqa: B007 - read by the member
+        clock.now_ms = NOON_MS + minute * MINUTE_MS + AFTER_MINUTE_MS
+        for _ in range(3):
+            member.tick()
+    noted = engine.query(f"SELECT toUnixTimestamp(time) FROM {DATABASE}.alive ORDER BY 1", format_="TSV")
+    assert [int(line) * 1000 - NOON_MS for line in noted.split()] == [0, MINUTE_MS, 3 * MINUTE_MS]
 
 
 def test_a_large_batch_is_stored_at_once(engine: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:

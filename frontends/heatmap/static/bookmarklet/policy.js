@@ -19,11 +19,13 @@ const FORBIDDEN = {
  * @param {import("../core/site.js").Settings} settings
  * @returns {import("./notice.js").Notice | null}
  */
-export function refusal(violation, { frontend, policy }) {
+export function refusal(violation, { frontend, history, policy }) {
   const directive = violation.effectiveDirective.replace(/-(elem|attr)$/, "");
   const sources = policy[directive];
   if (!sources || violation.disposition === "report") return null;
   const { blockedURI, sourceFile } = violation;
+  // The strip of time says so itself, and live heat does not need the history.
+  if (isWithin(blockedURI, history)) return null;
   // For a blob: or an inline style only the kind is reported, and not always the script that made it.
   const ours = blockedURI.includes(":")
     ? sources.some((source) => isWithin(blockedURI, source))

@@ -50,6 +50,16 @@ export function pictureAddress(broadcaster, page, layer) {
   return requestFor(broadcaster, "/_pageheat/png", page, { layer });
 }
 
+/**
+ * @param {string} history origin
+ * @param {string} kind of question
+ * @param {string} page
+ * @param {Record<string, string>} parameters
+ */
+export function historyAddress(history, kind, page, parameters) {
+  return requestFor(history, `/_pageheat/history/${kind}`, page, parameters);
+}
+
 /** @param {string} broadcaster @param {number} limit */
 export function listAddress(broadcaster, limit) {
   return `${at(broadcaster, "/_pageheat/pages").href}?limit=${limit}`;

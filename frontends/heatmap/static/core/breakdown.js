@@ -4,8 +4,8 @@
  * Selectors come from visitors' browsers and are untrusted: they are only looked up and shown as text.
  *
  * @typedef {"clicks" | "rage" | "dead" | "dwell"} Mark counted on elements; `dwell` in seconds
- * @typedef {{ counts: Map<number, number>, total: number }} Marks
- *   `counts` by spot: see spots.js.
+ * @typedef {{ counts: Map<number, number>, total: number, views?: number }} Marks
+ *   `counts` by spot: see spots.js. `views`: the page views that they are of, where that is known.
  * @typedef {{ selector: string } & Record<Mark, Marks>} ElementHeat
  *   The selector "" is the page itself.
  * @typedef {{

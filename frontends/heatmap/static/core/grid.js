@@ -23,9 +23,9 @@
  * @typedef {{
  *   kind: "grid", start: number, end: number, size: number, row: number, sheets: Sheets, moves: Sum, clicks: Sum,
  *   unplaced: number, visitors: number, newest: number | null, page: Size | null,
- *   looks: Looks,
+ *   looks: Looks, label?: string,
  * }} Grid
- *   `size` is the number of columns, `row` a row's height. `unplaced` counts clicks without a tile, as the
+ *   `label` says of when it is, if not of the window up to now. `size` is the number of columns, `row` a row's height. `unplaced` counts clicks without a tile, as the
  *   page's size was unknown.
  */
 

@@ -32,14 +32,14 @@ export function textOf(layer, grid, at) {
   const views = grid ? viewsOf(grid.looks) : 0;
   if (!grid || views === 0)
     return { of: "", marks: [], note: EMPTY, place: "", reading: "", value: "" };
-  const { looks, start, end } = grid;
+  const { looks, start, end, label = `${formatTime(start)} to ${formatTime(end)}` } = grid;
   const height = grid.page?.height ?? null;
   const isFit = height !== null && fits(looks, height);
   const { from, to, ms, reached } = readAt(looks, height, at.y);
   const seconds = `${formatSeconds(ms)} in view, ${formatSeconds(ms / views)} per page view`;
   const share = formatShare(reached / views);
   return {
-    of: `${formatUnit(views, "page view")}, ${formatTime(start)} to ${formatTime(end)}`,
+    of: `${formatUnit(views, "page view")}, ${label}`,
     marks: layer === "scroll" && !isFit ? marksOf(looks, height).map(markText) : [],
     note: [isFit ? FITS : "", layer === "scroll" && !isFit ? foldText(foldOf(looks)) : ""].join(""),
     place: `${formatCount(from)}–${formatPx(to)}, ${at.pointed ? "under the pointer" : "middle of the window"}`,

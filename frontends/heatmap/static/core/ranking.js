@@ -7,7 +7,7 @@
  * @typedef {import("./breakdown.js").ElementHeat} ElementHeat
  * @typedef {import("./breakdown.js").Mark} Mark
  * @typedef {{ selector: string, count: number, share: number, rage: number, dead: number }} Row
- *   `share` of the page's total, 0 to 1.
+ *   `share` of the page's total, 0 to 1; or `count` page views, and their share of all.
  * @typedef {{ rows: Row[], mark: Mark, orderedAt: number }} Ranking
  */
 
@@ -25,10 +25,11 @@ export const EMPTY = { rows: [], mark: "clicks", orderedAt: Number.NEGATIVE_INFI
  * @param {Mark} mark to rank by; a new one reorders at once
  * @param {number} now ms
  * @param {boolean} held whether pointer or focus is on it
+ * @param {number} [views] count page views, of so many
  * @returns {Ranking}
  */
-export function rank(ranking, elements, mark, now, held) {
-  const rows = rowsOf(elements, mark);
+export function rank(ranking, elements, mark, now, held, views) {
+  const rows = rowsOf(elements, mark, views);
   const due = ranking.mark !== mark || (!held && now - ranking.orderedAt >= REORDER_MS);
   if (due) return { rows: sorted(rows), mark, orderedAt: rows.length ? now : ranking.orderedAt };
   const left = new Map(rows.map((row) => [row.selector, row]));
@@ -40,16 +41,19 @@ export function rank(ranking, elements, mark, now, held) {
   return { rows: [...kept, ...sorted([...left.values()])], mark, orderedAt: ranking.orderedAt };
 }
 
-/** @param {ElementHeat[]} elements @param {Mark} mark @returns {Row[]} */
-function rowsOf(elements, mark) {
-  let total = 0;
-  for (const element of elements) total += element[mark].total;
+/** @param {ElementHeat[]} elements @param {Mark} mark @param {number} [views] @returns {Row[]} */
+function rowsOf(elements, mark, views) {
+  let sum = 0;
+  for (const element of elements) sum += element[mark].total;
+  const total = views ?? sum;
+  const countOf = (/** @type {ElementHeat} */ { [mark]: marks }) =>
+    views === undefined ? marks.total : (marks.views ?? 0);
   return elements
     .filter((element) => element[mark].total > 0)
     .map((element) => ({
       selector: element.selector,
-      count: element[mark].total,
-      share: element[mark].total / total,
+      count: countOf(element),
+      share: total > 0 ? countOf(element) / total : 0,
       rage: element.rage.total,
       dead: element.dead.total,
     }));

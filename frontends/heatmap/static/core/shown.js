@@ -4,8 +4,9 @@
  * @typedef {{
  *   page: string, band: string, grid: import("./grid.js").Grid | null,
  *   breakdown: import("./breakdown.js").Breakdown | null, elements: import("./breakdown.js").ElementHeat[],
+ *   count?: "events" | "views", views?: number,
  * }} Shown
- *   `grid` and `elements` are the band's, "" for all visitors; `breakdown` is their source.
+ *   `count`: what the grid counts, and of how many page `views`; of the past alone. `grid` and `elements` are the band's, "" for all visitors; `breakdown` is their source.
  */
 
 import { elementsOf, gridOf } from "./breakdown.js";

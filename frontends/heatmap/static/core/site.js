@@ -2,12 +2,12 @@
  * Which site a page belongs to, and where it can be visited. No I/O.
  *
  * @typedef {{
- *   frontend: string, frontends: Record<string, string>, broadcaster: string, site: string,
+ *   frontend: string, frontends: Record<string, string>, broadcaster: string, history: string, site: string,
  *   sites: Record<string, string>, policy: Record<string, string[]>, pages: import("./naming.js").Rules,
  *   tag: string,
  * }} Settings
  *   The contents of `/_pageheat/settings.js`: origins of this heat-map front end, of those of all sites
- *   by the site's name ("" for the default site), of the broadcaster and of the default site; names of
+ *   by the site's name ("" for the default site), of the broadcaster, history and the default site; names of
  *   the other sites by origin; what a site's Content-Security-Policy must allow, as sources by
  *   directive; what tells pages apart; and the tracker's tag.
  */

@@ -41,6 +41,8 @@ export class ElementList {
   #rows = new Map();
   /** @type {import("../core/breakdown.js").ElementHeat[]} */
   #elements = [];
+  /** @type {number | undefined} of which the elements' are counted; undefined: events are */
+  #views;
   /** @type {Mark} what the map shows */
   #shown = "clicks";
   /** @type {Mark} */
@@ -101,9 +103,11 @@ export class ElementList {
    *
    * @param {import("../core/breakdown.js").ElementHeat[]} elements
    * @param {Mark} shown by the map
+   * @param {number} [views] count page views, of so many; by default, events
    */
-  update(elements, shown) {
+  update(elements, shown, views) {
     this.#elements = elements;
+    this.#views = views;
     if (shown !== this.#shown) {
       this.#shown = shown;
       this.#mark = shown;
@@ -115,7 +119,8 @@ export class ElementList {
   #show() {
     if (!this.isOpen) return;
     const held = this.node.querySelector("li :is(:hover, :focus)") !== null;
-    this.#ranking = rank(this.#ranking, this.#elements, this.#mark, performance.now(), held);
+    const now = performance.now();
+    this.#ranking = rank(this.#ranking, this.#elements, this.#mark, now, held, this.#views);
     const rows = this.#ranking.rows.slice(0, MAX_ROWS);
     const gone = rows.filter(({ selector }) => !this.#anchors.get(selector)?.element);
     const present = rows.filter((row) => !gone.includes(row));
@@ -142,7 +147,8 @@ export class ElementList {
       if (list.children[place] !== view.node)
         list.insertBefore(view.node, list.children[place] ?? null);
       const anchor = this.#anchors.get(row.selector);
-      view.update(row, this.#mark, place + 1, anchor?.element ?? null, Boolean(anchor?.visible));
+      const shown = { element: anchor?.element ?? null, visible: Boolean(anchor?.visible) };
+      view.update(row, this.#mark, place + 1, shown, this.#views !== undefined);
     }
   }
 

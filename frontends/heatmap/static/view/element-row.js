@@ -94,10 +94,10 @@ export class ElementRow {
    * @param {import("../core/ranking.js").Row} row
    * @param {import("../core/breakdown.js").Mark} mark to count
    * @param {number} rank from 1
-   * @param {Element | null} found the element on the page
-   * @param {boolean} visible
+   * @param {{ element: Element | null, visible: boolean }} shown the element on the page
+   * @param {boolean} ofViews the count is of page views
    */
-  update(row, mark, rank, found, visible) {
+  update(row, mark, rank, { element: found, visible }, ofViews) {
     const { rage, dead } = row;
     setText(this.#rank, found ? String(rank) : "");
     setText(this.#text, found ? textOf(found) : this.#selector);
@@ -109,7 +109,9 @@ export class ElementRow {
     this.#place.title = isFrame ? IN_FRAME : BY_PLACE;
     setText(this.#rage, mark !== "rage" && rage > 0 ? `${formatCount(rage)} rage` : "");
     setText(this.#dead, mark !== "dead" && dead > 0 ? `${formatCount(dead)} dead` : "");
-    setText(this.#count, mark === "dwell" ? formatAmount(row.count, mark) : formatCount(row.count));
+    const isTime = mark === "dwell" && !ofViews;
+    setText(this.#count, isTime ? formatAmount(row.count, mark) : formatCount(row.count));
+    this.#share.title = ofViews ? "of the page views" : "";
     setText(this.#share, formatShare(row.share));
     this.button.disabled = !found;
     if (!found) this.expand(false);

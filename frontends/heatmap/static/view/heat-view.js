@@ -69,15 +69,15 @@ export class HeatView {
     }
     this.#tiles.show(shown.grid, anotherPage);
     this.#rows.show(shown.grid, anotherPage);
-    const hadBreakdown = before?.breakdown !== null && before?.breakdown !== undefined;
-    if (hadBreakdown !== (shown.breakdown !== null)) this.apply(this.#preferences);
-    else if (elements || anotherPage) this.#showSpots(anotherPage);
+    if (before?.count !== shown.count || hasSpots(before) !== hasSpots(shown)) {
+      this.apply(this.#preferences);
+    } else if (elements || anotherPage) this.#showSpots(anotherPage);
   }
 
   /** @param {import("./preferences.js").Preferences} preferences */
   apply(preferences) {
     this.#preferences = preferences;
-    this.#plan = planOf(preferences, Boolean(this.#shown?.breakdown));
+    this.#plan = planOf(preferences, hasSpots(this.#shown));
     const { opacity, fixed, maximum } = preferences;
     const { tiles, mark, rows } = this.#plan;
     this.#tiles.apply(preferences, tiles);
@@ -162,9 +162,21 @@ export class HeatView {
     const { tiles, mark, rows } = this.#plan;
     const { heat } = this.#tiles;
     /** @type {import("./legend.js").Scale[]} */
-    const scales = tiles.map((name) => ({ name, unit: "a tile", maximum: heat[name].maximum }));
+    const scales = tiles.map((name) => ({
+      name,
+      unit: "a tile",
+      maximum: heat[name].maximum,
+      ofViews: this.#shown?.count === "views",
+    }));
     if (mark) scales.push({ name: mark, unit: "a spot", maximum: this.#spots.scale.maximum });
     if (rows) scales.push({ name: rows, unit: ROW_UNITS[rows], maximum: this.#rows.scale.maximum });
     return scales;
   }
 }
+
+/**
+ * Whether clicks are drawn on their elements: which page views came to a spot is not counted.
+ *
+ * @param {import("../core/shown.js").Shown | null} shown
+ */
+const hasSpots = (shown) => Boolean(shown?.breakdown) && shown?.count !== "views";

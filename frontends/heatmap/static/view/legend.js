@@ -2,12 +2,12 @@
  * The legend: the colours of the shown heat, from 0 to the scale's end.
  *
  * @typedef {import("../core/colours.js").HeatName} HeatName
- * @typedef {{ name: HeatName, unit: string, maximum: number }} Scale
- *   `maximum` is the hottest colour's count per `unit`, such as "a tile", of shares ""; 0 while there is no heat.
+ * @typedef {{ name: HeatName, unit: string, maximum: number, ofViews?: boolean }} Scale
+ *   `ofViews`: page views are counted, not what they did. `maximum` is the hottest colour's count per `unit`, such as "a tile", of shares ""; 0 while there is no heat.
  */
 
 import { COLOURS, STEPS } from "../core/colours.js";
-import { formatAmount, formatCount } from "../core/format.js";
+import { formatAmount, formatCount, formatUnit } from "../core/format.js";
 import { element, setText } from "./element.js";
 
 /** @type {Record<HeatName, string>} */
@@ -20,6 +20,8 @@ const NONE = {
   attention: "nothing in view",
   scroll: "no page views",
 };
+
+const VIEW = "page view";
 
 export class Legend {
   node = element("div", { class: "legend" });
@@ -42,7 +44,8 @@ export class Legend {
       if (!scale) continue;
       // Few seconds have tenths.
       const maximum = name === "attention" ? scale.maximum : Math.round(scale.maximum);
-      const amount = `${formatAmount(maximum, name)} ${scale.unit}`.trim();
+      const counted = scale.ofViews ? formatUnit(maximum, VIEW) : formatAmount(maximum, name);
+      const amount = `${counted} ${scale.unit}`.trim();
       view.node.classList.toggle("cold", maximum === 0);
       setText(view.end, maximum === 0 ? NONE[name] : amount);
       setText(view.middle, maximum >= 4 ? formatCount(maximum / 2) : "");

@@ -59,6 +59,7 @@ export class Panel {
     clicks: element("span"),
     visitors: element("span"),
   };
+  #when = element("p", { class: "when", hidden: true });
   #message = element("p", { class: "message", role: "status" });
   #unlock = unlockForm();
   #visit = element(
@@ -116,6 +117,7 @@ export class Panel {
       { class: "card", "aria-label": "Heat of this page" },
       head,
       this.page.node,
+      this.#when,
       this.#message,
       this.#unlock,
       this.#visit,
@@ -140,12 +142,13 @@ export class Panel {
 
   /**
    * @param {{
-   *   condition: import("../core/connection.js").Condition, word: string, detail: string,
-   *   message: string, visit: string | null, paused: boolean,
-   *   grid: import("../core/grid.js").Grid | null, breakdown: import("../core/breakdown.js").Breakdown | null,
-   * }} state `visit` is the page's address on the site
+   *   condition: import("../core/connection.js").Condition | "past", word: string, detail: string,
+   *   message: string, visit: string | null, paused: boolean, when: string | null,
+   *   grid: import("../core/grid.js").Grid | null, division: import("../core/spots.js").Division | undefined,
+   *   bands: { name: string, visitors: number }[],
+   * }} state `visit` is the page's address on the site; `when`: of when and how exact it is, null for live
    */
-  update({ condition, word, detail, message, visit, paused, grid, breakdown }) {
+  update({ condition, word, detail, message, visit, paused, when, grid, division, bands }) {
     this.node.dataset.condition = paused ? "paused" : condition;
     setText(this.#word, word);
     setText(this.#detail, detail);
@@ -155,12 +158,15 @@ export class Panel {
     if (visit) this.#visit.href = visit;
     this.#count("moves", grid?.moves.total ?? 0);
     this.#count("clicks", grid?.clicks.total ?? 0);
-    this.#count("visitors", grid?.visitors ?? 0);
+    this.#count("visitors", grid?.visitors ?? 0, when === null ? "visitor" : "page view");
+    this.#when.hidden = when === null;
+    setText(this.#when, when ?? "");
+    this.#pause.hidden = when !== null;
     const unplaced = grid?.unplaced ?? 0;
     this.#unplaced.node.hidden = unplaced === 0;
     setText(this.#unplaced.summary, `${formatUnit(unplaced, "click")} without a place`);
-    this.#settings.offer(breakdown?.bands ?? []);
-    setText(this.#exact.text, exactness(grid, breakdown?.division));
+    this.#settings.offer(bands);
+    setText(this.#exact.text, exactness(grid, division));
     const label = paused ? "Resume" : "Pause";
     if (this.#pause.title !== label) {
       this.#pause.title = label;
@@ -180,10 +186,10 @@ export class Panel {
     this.#settings.scale(scales);
   }
 
-  /** @param {"moves" | "clicks" | "visitors"} name @param {number} count */
-  #count(name, count) {
+  /** @param {"moves" | "clicks" | "visitors"} name @param {number} count @param {string} [unit] */
+  #count(name, count, unit = name.slice(0, -1)) {
     setText(this.#counts[name], formatCount(count));
-    setText(this.#units[name], count === 1 ? name.slice(0, -1) : name);
+    setText(this.#units[name], count === 1 ? unit : `${unit}s`);
   }
 
   #countCells() {
@@ -196,10 +202,16 @@ export class Panel {
     return this.#preferences.folded;
   }
 
-  /** @param {boolean} folded */
-  setFolded(folded) {
+  /** Adopts what was chosen elsewhere. @param {Partial<Preferences>} changes */
+  adopt(changes) {
+    this.#settings.adopt(changes);
+    this.#change(changes);
+  }
+
+  /** @param {boolean} folded @param {boolean} [hidden] all else of ours, too */
+  setFolded(folded, hidden = false) {
     const hadFocus = hasFocus(this.node);
-    this.#change({ folded });
+    this.#change({ folded, hidden });
     this.#showFolded();
     if (hadFocus) (folded ? this.#dot : this.#fold).focus();
   }

@@ -31,6 +31,8 @@ export class Placing {
   #chosen;
   #place = freePlace({ left: 0, right: 0 });
   #heldFor = LOOKS;
+  /** Height of what is below it at the window's foot, px. */
+  #lifted = 0;
   #sizes = new ResizeObserver(() => this.apply());
 
   /**
@@ -68,9 +70,16 @@ export class Placing {
     this.apply();
   }
 
+  /** Leaves room at the window's foot. @param {number} px */
+  lift(px) {
+    if (px === this.#lifted) return;
+    this.#lifted = px;
+    this.apply();
+  }
+
   /** Puts the panel where it belongs. */
   apply() {
-    const { left, top } = cornerOf(this.#chosen ?? this.#place, this.#size, inside());
+    const { left, top } = cornerOf(this.#chosen ?? this.#place, this.#size, this.#inside);
     const { style, dataset } = this.#panel;
     style.left = `${left}px`;
     style.top = `${top}px`;
@@ -136,8 +145,13 @@ export class Placing {
 
   /** @param {number} left @param {number} top */
   #put(left, top) {
-    this.#chosen = placeAt(left, top, this.#size, inside());
+    this.#chosen = placeAt(left, top, this.#size, this.#inside);
     this.apply();
+  }
+
+  get #inside() {
+    const { width, height } = inside();
+    return { width, height: height - this.#lifted };
   }
 
   get #size() {

@@ -5,10 +5,16 @@
  *   layer: import("../core/plan.js").LayerChoice, kind: import("../core/plan.js").ClickKind,
  *   band: string, smooth: boolean, opacity: number, fixed: boolean,
  *   maximum: Record<import("../core/colours.js").HeatName, number>, folded: boolean,
- *   place: import("../core/placing.js").Place | null,
+ *   hidden: boolean, place: import("../core/placing.js").Place | null,
  * }} Preferences
  *   `band` is the shown width band, "" for all; `opacity` in percent; `maximum` is the scale's end per tile
- *   or spot, if `fixed`; `place` is the panel's, null if nobody has moved it.
+ *   or spot, if `fixed`; `hidden`: all of ours but the panel's dot; `place` is the panel's, null if nobody has
+ *   moved it.
+ * @typedef {{
+ *   open: boolean, range: import("../time/ranges.js").Range | null, chosen: import("../time/visitors.js").Chosen,
+ *   count: "events" | "views",
+ * }} Time
+ *   The strip is `open`; `range` is null for live; `chosen` visitors, without their band.
  * @typedef {Pick<import("../core/board.js").Choice, "order" | "groups">} ListPreferences
  */
 
@@ -17,6 +23,7 @@ import { isOrder } from "../core/page-order.js";
 
 const KEY = "pageheat";
 const LIST_KEY = "pageheat-list";
+const TIME_KEY = "pageheat-time";
 
 /** In a narrower window, px, the panel would hide the page, so it starts folded. */
 const ROOM_FOR_PANEL = 560;
@@ -33,6 +40,7 @@ export function loadPreferences() {
     fixed: false,
     maximum: { moves: 50, clicks: 5, rage: 3, dead: 3, dwell: 20, attention: 60, scroll: 100 },
     folded: innerWidth < ROOM_FOR_PANEL,
+    hidden: false,
     place: null,
   };
   return { ...defaults, ...load(KEY) };
@@ -58,9 +66,19 @@ export function saveListPreferences({ order, groups }) {
   save(LIST_KEY, { order, groups });
 }
 
+/** What time is shown, and of whom. @returns {Time} */
+export function loadTime() {
+  return { open: false, range: null, chosen: {}, count: "events", ...load(TIME_KEY) };
+}
+
+/** @param {Time} time */
+export function saveTime(time) {
+  save(TIME_KEY, time);
+}
+
 export function forgetPreferences() {
   try {
-    for (const key of [KEY, LIST_KEY]) sessionStorage.removeItem(key);
+    for (const key of [KEY, LIST_KEY, TIME_KEY]) sessionStorage.removeItem(key);
   } catch {
     // Forbidden: then nothing was stored either.
   }

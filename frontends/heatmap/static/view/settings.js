@@ -23,6 +23,7 @@ const PLURALS = {
 export class Settings {
   #preferences;
   #changed;
+  #layer;
   #kind;
   #scaling;
   #visitors;
@@ -45,6 +46,14 @@ export class Settings {
   constructor(preferences, changed) {
     this.#preferences = preferences;
     this.#changed = changed;
+    this.#layer = this.#choice("Layer", "layer", {
+      moves: "Moves",
+      clicks: "Clicks",
+      both: "Both",
+      dwell: "Dwell",
+      attention: "Attention",
+      scroll: "Scroll",
+    });
     this.#kind = this.#choice("Clicks", "kind", { clicks: "All", rage: "Rage", dead: "Dead" });
     this.#scaling = choice(
       "Scale",
@@ -57,14 +66,7 @@ export class Settings {
     this.node = element(
       "div",
       { class: "settings" },
-      this.#choice("Layer", "layer", {
-        moves: "Moves",
-        clicks: "Clicks",
-        both: "Both",
-        dwell: "Dwell",
-        attention: "Attention",
-        scroll: "Scroll",
-      }).node,
+      this.#layer.node,
       this.#kind.node,
       this.#visitors.node,
       choice(
@@ -77,6 +79,14 @@ export class Settings {
       this.#maximumRow,
       slider("Opacity", preferences.opacity, (opacity) => this.#change({ opacity })),
     );
+    this.#show();
+  }
+
+  /** Adopts what was chosen elsewhere. @param {Partial<Preferences>} changes */
+  adopt(changes) {
+    this.#preferences = { ...this.#preferences, ...changes };
+    this.#layer.choose(this.#preferences.layer);
+    this.#kind.choose(this.#preferences.kind);
     this.#show();
   }
 
@@ -99,7 +109,8 @@ export class Settings {
   scale(scales) {
     this.#scales = scales;
     const [first] = scales;
-    if (first) setText(this.#unit, `${PLURALS[first.name]} ${first.unit}`);
+    if (first)
+      setText(this.#unit, `${first.ofViews ? "page views" : PLURALS[first.name]} ${first.unit}`);
   }
 
   /**

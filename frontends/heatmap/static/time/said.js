@@ -1,0 +1,105 @@
+/** What strip and panel say of the range that is shown, and what to do where there is none. Pure. */
+
+import { formatCount, formatUnit } from "../core/format.js";
+import { formatMoment, formatRange, weekdayOf } from "./times.js";
+
+/**
+ * @typedef {import("./ranges.js").Range} Range
+ * @typedef {import("./ask.js").Trouble} Trouble
+ * @typedef {import("../core/barrier.js").Barrier} Barrier
+ */
+
+/** @type {Record<import("./ranges.js").Preset, string>} `weekday` has the day's name instead */
+const LABELS = {
+  hour: "Last hour",
+  today: "Today",
+  yesterday: "Yesterday",
+  week: "7 days",
+  month: "30 days",
+  weekday: "",
+};
+
+/** @type {Record<import("./ranges.js").Preset, string>} what a preset is in full */
+export const MEANINGS = {
+  hour: "The last hour",
+  today: "Today, since midnight",
+  yesterday: "All of yesterday",
+  week: "Today and the six days before",
+  month: "Today and the 29 days before",
+  weekday: "The same weekday, a week ago",
+};
+
+/** A preset's name. @param {import("./ranges.js").Preset} preset @param {number} now */
+export const presetLabel = (preset, now) =>
+  preset === "weekday" ? `Last ${weekdayOf(now)}` : LABELS[preset];
+
+/** What the range is called. @param {Range} range @param {number} now */
+export const labelOf = (range, now) =>
+  range.preset ? presetLabel(range.preset, now) : formatRange(range, now);
+
+/**
+ * Of how many page views, and how exact: "1,234 page views, to the minute".
+ *
+ * @param {{ views: number, exact: string, from: number, to: number }} found
+ * @param {Range} range what was asked for
+ * @param {number} now
+ */
+export function countText({ views, exact, from, to }, range, now) {
+  const count = `${formatCount(views)} page ${views === 1 ? "view" : "views"}`;
+  if (exact === "to the minute") return `${count}, exact to the minute`;
+  // Where minutes are no longer kept, the ends are rounded outwards.
+  const wider = from < range.from || (!range.open && to > range.to);
+  return `${count}, exact ${exact}${wider ? `: ${formatRange({ from, to }, now)}` : ""}`;
+}
+
+/**
+ * Why nothing is shown, and what to do.
+ *
+ * @param {{ trouble: Trouble, text: string }} failure
+ * @param {string} history origin, "" if none is known
+ * @param {Barrier | null} barrier
+ */
+export function adviceOn({ trouble, text }, history, barrier) {
+  if (trouble !== "away") return text || "The history has refused this question.";
+  if (barrier === "policy") {
+    return `This site's Content-Security-Policy blocks the history. Its connect-src should allow ${history}`;
+  }
+  if (barrier === "insecure") {
+    return (
+      `This page uses https:, so the browser blocks ${history}. Give the history an https: address, and set ` +
+      "HISTORY_URL to it."
+    );
+  }
+  return (
+    `No answer from the history at ${history}. It is part of 'pageheat up' once its engine is installed: ` +
+    "pip install 'pageheat[history]'. Retrying automatically."
+  );
+}
+
+/**
+ * What an empty range says.
+ *
+ * @param {Range} range
+ * @param {number | null} since from when on anything is known
+ * @param {boolean} isChosen whether only some visitors are shown
+ * @param {number} now
+ */
+export function emptyText(range, since, isChosen, now) {
+  if (since === null) return "The history is empty: it collects from now on.";
+  const begin = formatMoment(since, now);
+  if (range.to <= since) return `Nothing was collected then. The history begins on ${begin}.`;
+  if (isChosen) return "No page views of these visitors in this range.";
+  return `Nothing of this page in this range. The history begins on ${begin}.`;
+}
+
+/** The part of a range that is not known, in words; "" if all of it is. @param {Range} range @param {[number, number][]} gaps */
+export function unknownText(range, gaps) {
+  let ms = 0;
+  for (const [from, to] of gaps)
+    ms += Math.max(0, Math.min(to, range.to) - Math.max(from, range.from));
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return "";
+  const text =
+    minutes < 180 ? formatUnit(minutes, "minute") : formatUnit(Math.round(minutes / 60), "hour");
+  return `nothing is known of ${text} of it`;
+}

@@ -1,0 +1,47 @@
+/**
+ * Whose page views are shown: by width band and by where they came from. Several at once. Pure.
+ *
+ * @typedef {"band" | "referrer" | "source" | "medium" | "campaign" | "segment"} Attribute
+ * @typedef {Partial<Record<Attribute, string>>} Chosen "" is: those without one
+ */
+
+/** @type {readonly Attribute[]} */
+export const ATTRIBUTES = ["band", "referrer", "source", "medium", "campaign", "segment"];
+
+/** @type {Record<Attribute, string>} */
+export const NAMES = {
+  band: "Width",
+  referrer: "Referrer",
+  source: "Source",
+  medium: "Medium",
+  campaign: "Campaign",
+  segment: "Segment",
+};
+
+/** The choice with another value; undefined for any. @param {Chosen} chosen @param {Attribute} name @param {string | undefined} value */
+export function choosing(chosen, name, value) {
+  const next = { ...chosen };
+  delete next[name];
+  return value === undefined ? next : { ...next, [name]: value };
+}
+
+/** @param {Chosen} chosen @returns {Attribute[]} */
+export const chosenOf = (chosen) => ATTRIBUTES.filter((name) => chosen[name] !== undefined);
+
+/** A value for people. @param {Attribute} name @param {string} value */
+export function valueText(name, value) {
+  if (value === "") return name === "referrer" ? "direct" : "none";
+  if (name === "band") return value === "unknown" ? "unknown width" : value;
+  return value === "internal" ? "own site" : value;
+}
+
+/** What is chosen, for people: "phone, news.example"; "" for all. @param {Chosen} chosen */
+export function chosenText(chosen) {
+  return chosenOf(chosen)
+    .map((name) => {
+      const value = chosen[name] ?? "";
+      const text = valueText(name, value);
+      return value === "" && name !== "referrer" ? `no ${NAMES[name].toLowerCase()}` : text;
+    })
+    .join(", ");
+}

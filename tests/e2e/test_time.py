@@ -1,0 +1,285 @@
+"""The strip of time: any range of the past over the page, by a history that has one."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from pageheat.frontends.heatmap.server import create_app
+from pageheat.services.contract.records import Attributes, Frame, Size
+from pageheat.services.runtime.settings import HeatmapSettings
+from tests.support.broadcaster import Broadcaster, make_band, make_detail, make_grid
+from tests.support.chromium import leave
+from tests.support.heat import heat, wait_for_heat
+from tests.support.history import MINUTE_MS, click, frame
+from tests.support.past import History
+from tests.support.server import Server
+from tests.support.site import Site
+
+HOUR_MS = 60 * MINUTE_MS
+
+DOCUMENT, PHONE = Size(1280, 3000), Size(390, 3000)
+LIVE_AT, YESTERDAY_AT, LATELY_AT = (218, 330), (652, 910), (986, 510)
+"""Where there is heat: in the middle of a cell."""
+NEWS = Attributes(referrer="news.example", campaign="spring")
+
+YESTERDAY, PHONES, NEWSREADERS = 12, 5, 3
+"""Page views: of yesterday; of the last hour on phones; of these, that came from a newspaper."""
+
+AWAY = 90, 60
+"""Minutes ago: when the services went away, and came back."""
+
+
+class Shown(NamedTuple):
+    """Where the page is shown, and what it is shown with."""
+
+    origin: str
+    history: History
+
+
+def a_past(now_ms: int) -> Iterator[Frame]:
+    """Page views of yesterday at noon, and of twenty minutes ago."""
+    today = datetime.fromtimestamp(now_ms / 1000).replace(hour=0, minute=0, second=0, microsecond=0)
+    noon_ms = int((today - timedelta(hours=12)).timestamp() * 1000)
+    lately_ms = max(now_ms - 20 * MINUTE_MS, int(today.timestamp() * 1000))
+    for number in range(YESTERDAY):
+        yield frame(
+            noon_ms + number * MINUTE_MS,
+            page="/heated",
+            session=f"y{number}",
+            moves=[(*YESTERDAY_AT, 100)] * 4,
+            events=[click(228, 330, selector="body>button")],
+            looks=[(0, 720, 5000, 0)],
+            document=DOCUMENT,
+        )
+    for number in range(PHONES):
+        yield frame(
+            lately_ms,
+            page="/heated",
+            session=f"p{number}",
+            moves=[(LATELY_AT[0] * 390 // 1280, LATELY_AT[1], 0)],
+            looks=[(0, 600, 5000, 0)],
+            document=PHONE,
+            viewport=Size(390, 600),
+            attributes=NEWS if number < NEWSREADERS else None,
+        )
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+    now_ms = int(time.time() * 1000)
+    first = now_ms // MINUTE_MS - 180
+    # also of the time that the tests take
+    alive = (first + n for n in range(300) if not AWAY[1] < 180 - n <= AWAY[0])
+    history = History(tmp_path_factory.mktemp("history"), a_past(now_ms), alive)
+    yield history
+    history.close()
+
+
+@pytest.fixture
+def shown(site: Site, broadcaster: Broadcaster, history: History) -> Iterator[Shown]:
+    front = Server()
+    viewers = {"site_url": site.origin, "heatmap_url": front.origin}
+    history.start(**viewers)
+    front.start(
+        create_app(
+            HeatmapSettings.load(**viewers, broadcaster_url=broadcaster.origin, history_url=history.origin)
+        )
+    )
+    broadcaster.show("/heated", make_grid({(8, 5): 40}))
+    broadcaster.tell("/heated", make_detail(make_band("desktop")))
+    yield Shown(front.origin, history)
+    front.stop()
+    history.stop()
+
+
+@pytest.fixture
+def live(page: Page, shown: Shown) -> Page:
+    """The page under the live overlay."""
+    page.goto(f"{shown.origin}/heated")
+    expect(page.locator(".state")).to_contain_text("Live")
+    return page
+
+
+@pytest.fixture
+def strip(live: Page) -> Page:
+    """The same with the strip opened."""
+    live.get_by_role("button", name="Time: Live").click()
+    expect(live.get_by_role("region", name="Time")).to_be_visible()
+    return live
+
+
+def preset(page: Page, name: str) -> None:
+    page.locator(".presets").get_by_role("button", name=name, exact=True).click()
+
+
+def offered(page: Page, name: str) -> Locator:
+    """The choice of visitors by this attribute."""
+    return page.locator(".menu label", has_text=name).locator("select")
+
+
+def test_nothing_of_it_is_loaded_until_it_is_asked_for(page: Page, shown: Shown) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{shown.origin}/heated")
+    wait_for_heat(page, *LIVE_AT)
+    assert not [url for url in asked if "/time" in url or shown.history.origin in url]
+    page.get_by_role("button", name="Time: Live").click()
+    expect(page.get_by_role("region", name="Time")).to_be_visible()
+    expect(page.locator(".state")).to_contain_text("Live")
+    assert [url for url in asked if shown.history.origin in url]
+
+
+def test_a_preset_shows_its_heat_with_its_page_views_and_how_exact_it_is(strip: Page) -> None:
+    wait_for_heat(strip, *LIVE_AT)
+    preset(strip, "Yesterday")
+    wait_for_heat(strip, *YESTERDAY_AT)
+    assert heat(strip, *LATELY_AT)[3] == 0
+    panel = strip.get_by_label("Heat of this page")
+    expect(panel.locator(".state")).to_contain_text("Yesterday")
+    expect(panel.locator(".when")).to_contain_text("12 page views, exact to the minute")
+    expect(panel.locator(".counts")).to_contain_text("48 moves")
+    expect(panel.locator(".counts")).to_contain_text("12 page views")
+    preset(strip, "Last hour")
+    wait_for_heat(strip, *LATELY_AT)
+    preset(strip, "Live")
+    wait_for_heat(strip, *LIVE_AT)
+    expect(panel.locator(".state")).to_contain_text("Live")
+    expect(panel.locator(".when")).to_be_hidden()
+
+
+def test_the_other_layers_and_the_elements_follow(strip: Page) -> None:
+    preset(strip, "Yesterday")
+    wait_for_heat(strip, *YESTERDAY_AT)
+    strip.get_by_role("button", name="Elements").click()
+    row = strip.get_by_role("dialog", name="Elements").locator("li").first
+    expect(row.locator(".count")).to_have_text("12")
+    strip.get_by_role("radio", name="Scroll").check()
+    expect(strip.locator(".looks-text")).to_contain_text("12 page views")
+
+
+def test_views_and_bands_are_chosen_by_their_numbers(strip: Page) -> None:
+    preset(strip, "Last hour")
+    wait_for_heat(strip, *LATELY_AT)
+    strip.get_by_role("button", name="Visitors").click()
+    referrer = offered(strip, "Referrer")
+    expect(referrer.locator("option")).to_have_text(["any", "news.example · 3", "direct · 2"])
+    referrer.select_option("news.example · 3")
+    when = strip.locator(".when")
+    expect(when).to_contain_text("3 page views")
+    expect(when).to_contain_text("news.example")
+    preset(strip, "30 days")
+    referrer.select_option("any")
+    expect(when).to_contain_text("17 page views")
+    offered(strip, "Width").select_option("phone · 5")
+    expect(when).to_contain_text("5 page views")
+    expect(strip.locator(".settings select")).to_have_value("phone")
+
+
+def test_page_views_are_counted_instead_of_events(strip: Page) -> None:
+    preset(strip, "Yesterday")
+    wait_for_heat(strip, *YESTERDAY_AT)
+    strip.get_by_role("button", name="Visitors").click()
+    strip.get_by_role("radio", name="Page views").check()
+    expect(strip.locator(".legend .moves")).to_contain_text("12 page views a tile")
+    expect(strip.locator(".counts")).to_contain_text("12 moves")
+    strip.get_by_role("button", name="Elements").click()
+    row = strip.get_by_role("dialog", name="Elements").locator("li").first
+    expect(row.locator(".share")).to_have_text("100 %")
+
+
+def test_a_range_is_brushed_and_moved_by_keys_to_the_minute(strip: Page) -> None:
+    preset(strip, "Last hour")
+    field = strip.locator(".field")
+    box = field.bounding_box()
+    assert box
+    strip.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 20)
+    strip.mouse.down()
+    strip.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 20)
+    strip.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 20)
+    strip.mouse.up()
+    begin = strip.get_by_role("slider", name="Begin of the range")
+    before = int(begin.get_attribute("aria-valuenow") or 0)
+    assert before % MINUTE_MS == 0
+    begin.focus()
+    for key in ("ArrowLeft", "ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowRight"):
+        strip.keyboard.press(key)
+    expect(begin).to_have_attribute("aria-valuenow", str(before - 2 * MINUTE_MS))
+    expect(strip.locator(".presets [aria-pressed=true]")).to_have_count(0)
+    whole = strip.get_by_role("slider", name="Range", exact=True)
+    whole.focus()
+    strip.keyboard.press("ArrowLeft")
+    expect(begin).to_have_attribute("aria-valuenow", str(before - 3 * MINUTE_MS))
+
+
+def test_a_range_is_typed_into_the_calendar(strip: Page) -> None:
+    yesterday = datetime.now() - timedelta(days=1)
+    strip.get_by_role("button", name="Dates and times").click()
+    strip.get_by_label("From").fill(f"{yesterday:%Y-%m-%d}T12:03")
+    strip.get_by_label("To", exact=True).fill(f"{yesterday:%Y-%m-%d}T12:07")
+    strip.get_by_label("To", exact=True).blur()
+    expect(strip.locator(".when")).to_contain_text("4 page views, exact to the minute")
+
+
+def test_where_the_service_was_away_there_is_a_gap_not_a_zero(strip: Page) -> None:
+    preset(strip, "Last hour")
+    expect(strip.locator(".gap")).to_have_count(1)
+    gap = strip.locator(".gap").bounding_box()
+    assert gap
+    strip.mouse.move(gap["x"] + gap["width"] / 2, gap["y"] + 15)
+    expect(strip.locator(".tip")).to_contain_text("the service was away")
+
+
+def test_a_link_shows_the_same_to_a_colleague(browser: Browser, strip: Page) -> None:
+    preset(strip, "30 days")
+    strip.get_by_role("radio", name="Clicks", exact=True).check()
+    strip.locator(".settings select").select_option("desktop")
+    expect(strip.locator(".when")).to_contain_text("desktop")
+    strip.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    strip.get_by_role("button", name="Copy a link").click()
+    expect(strip.locator(".status")).to_contain_text("copied")
+    link = strip.evaluate("copied").replace("#pageheat&", "#pageheat&hash=%23part&")
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.add_init_script("addEventListener('DOMContentLoaded', () => { window.seen = location.hash; })")
+    other = context.new_page()
+    other.goto(link)
+    expect(other.locator(".when")).to_contain_text("12 page views")
+    expect(other.get_by_role("radio", name="Clicks", exact=True)).to_be_checked()
+    expect(other.locator(".when")).to_contain_text("desktop")
+    assert other.evaluate("[seen, location.hash]") == ["#part", "#part"]
+    leave(context)
+
+
+def test_the_range_stays_on_the_visits_next_page(strip: Page, shown: Shown) -> None:
+    preset(strip, "Yesterday")
+    wait_for_heat(strip, *YESTERDAY_AT)
+    strip.get_by_role("button", name="Fold the strip of time").click()
+    expect(strip.get_by_role("button", name="Time: Yesterday")).to_be_visible()
+    strip.goto(f"{shown.origin}/heated")
+    wait_for_heat(strip, *YESTERDAY_AT)
+    expect(strip.get_by_role("button", name="Time: Yesterday")).to_be_visible()
+
+
+def test_without_a_history_the_strip_says_how_to_get_it_and_shows_it_once_it_is_there(
+    live: Page, shown: Shown, site: Site
+) -> None:
+    shown.history.stop()
+    live.get_by_role("button", name="Time: Live").click()
+    status = live.locator(".status")
+    expect(status).to_contain_text(f"No answer from the history at {shown.history.origin}")
+    expect(status).to_contain_text("pip install 'pageheat[history]'")
+    wait_for_heat(live, *LIVE_AT)
+    shown.history.start(site_url=site.origin, heatmap_url=shown.origin)
+    live.evaluate("dispatchEvent(new Event('online'))")
+    expect(status).to_be_empty()
+
+
+def test_an_empty_page_says_since_when_the_history_collects(page: Page, shown: Shown) -> None:
+    page.goto(f"{shown.origin}/holding")
+    page.get_by_role("button", name="Time: Live").click()
+    preset(page, "Yesterday")
+    expect(page.locator(".message")).to_contain_text("Nothing of this page in this range")
+    expect(page.locator(".message")).to_contain_text("The history begins on")

@@ -1,0 +1,3 @@
+/** The analyst's zone in a test; imported before what is tested. */
+
+process.env.TZ = "UTC";
