@@ -109,7 +109,7 @@ class Batch:
             if last > view.depth:
                 self._moved(mine, minute, Layer.DEPTH, view.depth, last)
                 view.depth = last
-            fold = fold_row(height, height_px)
+            fold = fold_row(height)
             if fold != view.fold:
                 self._moved(mine, minute, Layer.FOLD, view.fold, fold)
                 view.fold = fold

@@ -81,12 +81,12 @@ def look_rows(top: int, height: int, document_height: float | None) -> tuple[int
     """First and last row of a look; a row counts if any of it was in view. Ends with the document."""
     end = top + height if document_height is None else min(top + height, document_height)
     first = min(max(top, 0) // ROW_PX, MAX_ROWS - 1)
-    return first, min(max(int(-(-end // 1) - 1) // ROW_PX, first), MAX_ROWS - 1)
+    return first, min(max(int((end - 1) // ROW_PX), first), MAX_ROWS - 1)
 
 
-def fold_row(height: int, document_height: float | None) -> int:
-    """The row of the lower edge of a window of this height, on the page's top."""
-    return look_rows(0, height, document_height)[1]
+def fold_row(height: int) -> int:
+    """The row of the lower edge of a window of this height, on the page's top; the page may end above it."""
+    return min(max(height - 1, 0) // ROW_PX, MAX_ROWS - 1)
 
 
 def _clipped(numbers: Reals, most: int) -> Integers:

@@ -119,7 +119,7 @@ def recount(frames: Iterable[Frame], memory_min: int = 30) -> tuple[Counter[Plac
                     views[page, minute, own, "DEPTH", depth] -= depth >= 0
                     views[page, minute, own, "DEPTH", bottom] += 1
                     depth = bottom
-                edge = int(((min(height, doc.height) if doc else height) - 1) // 20)
+                edge = (height - 1) // 20
                 if edge != fold:
                     views[page, minute, own, "FOLD", fold] -= fold >= 0
                     views[page, minute, own, "FOLD", edge] += 1
