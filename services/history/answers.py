@@ -1,9 +1,7 @@
 """The history over HTTP: which question is asked at which path, and its answer."""
 
 import asyncio
-import csv
 import hashlib
-import io
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -19,11 +17,9 @@ from pageheat.services.contract.pages import Pages, requested
 from pageheat.services.contract.tokens import Grant
 from pageheat.services.history.engine import READERS, Engine, EngineFailed
 from pageheat.services.history.kinds import KINDS, ROOT, Kind
+from pageheat.services.history.lines import csv_of
 from pageheat.services.history.openapi import document
-from pageheat.services.history.queries.elements import Elements
-from pageheat.services.history.queries.pages import PageList
 from pageheat.services.history.queries.png import NothingToDraw
-from pageheat.services.history.queries.series import Series
 from pageheat.services.history.queries.source import QUERY_S, Selection, TooMuch
 from pageheat.services.history.ranges import Depth, Range, WrongRange, range_of
 from pageheat.services.history.requests import WrongQuestion, read
@@ -54,6 +50,9 @@ answered = Histogram(
 unanswered = Counter("pageheat_history_unanswered", "Questions without an answer", ["reason"])
 for _reason in ("wrong", "limit", "failed", "busy"):
     unanswered.labels(_reason)  # exported as 0 from the start
+
+
+QUESTIONS = ", ".join(kind.path + ("/<path>" if kind.of_page else "") for kind in KINDS)
 
 
 class Busy(PageheatError):
@@ -97,9 +96,17 @@ class Answers:
         async def openapi(_: Request) -> Response:
             return Response(described, media_type="application/json", headers=NOT_STORED)
 
-        return [Route(f"{ROOT}/openapi.json", openapi), *(self._route(access, kind) for kind in KINDS)]
+        async def unknown(request: Request) -> Response:
+            asked = request.url.path.removeprefix(f"{ROOT}/")
+            return _refused(404, "wrong", f"{asked[:40]}: there is no such question; there are {QUESTIONS}")
 
-    def _route(self, access: Access, kind: Kind) -> BaseRoute:
+        return [
+            Route(f"{ROOT}/openapi.json", openapi),
+            *(route for kind in KINDS for route in self._routes(access, kind)),
+            Route(f"{ROOT}/{{asked:path}}", unknown),
+        ]
+
+    def _routes(self, access: Access, kind: Kind) -> list[Route]:
         async def answer(request: Request, grant: Grant) -> Response:
             try:
                 return await self._answered(kind, request, grant)
@@ -120,20 +127,21 @@ class Answers:
                 log.error("the database failed: %s", error)
                 return _refused(503, "failed", "the database has failed; the log of 'history' has the reason")
 
-        path = f"{ROOT}/{kind.path}" + ("/{path:path}" if kind.of_page else "")
-        return access.route(path, answer)
+        path = f"{ROOT}/{kind.path}"
+        below = [access.route(f"{path}/{{path:path}}", answer)] if kind.of_page else []
+        return [access.route(path, answer), *below]
 
     async def _answered(self, kind: Kind, request: Request, grant: Grant) -> Response:
         question = read(request.query_params.multi_items(), kind.all_parameters, self._pages.query)
         page = self._page(kind, request, grant) if kind.of_page else ""
-        now_ms = self._clock_ms()
-        range_ = range_of(question.get("from"), question["to"], now_ms, Depth.of(now_ms, *self._kept_days))
+        depth = Depth.of(self._clock_ms(), *self._kept_days)
+        range_ = range_of(question.get("from"), question["to"], depth)
         if self._waiting >= MAX_WAITING:
             raise Busy("too many questions at once; ask again in a moment")
         self._waiting += 1
         try:
             async with self._turns:
-                if question["to"] == "now":
+                if "now" in (question["to"], question.get("than_to")):
                     await asyncio.to_thread(self._present, PRESENT_S)
                 with answered.labels(kind.path).time():
                     selection = Selection(page, range_, question.filters)
@@ -153,7 +161,7 @@ class Answers:
         if isinstance(found, bytes):
             body, media_type = found, "image/png"
         elif format_ == "csv":
-            body, media_type = _csv(found), "text/csv; charset=utf-8"
+            body, media_type = csv_of(found), "text/csv; charset=utf-8"
         else:
             body, media_type = msgspec.json.encode(found), "application/json"
         if range_.end_ms > self._clock_ms() - SETTLED_MS:
@@ -168,38 +176,3 @@ class Answers:
 def _refused(status: int, reason: str, message: str, headers: dict[str, str] | None = None) -> Response:
     unanswered.labels(reason).inc()
     return JSONResponse({"error": message}, status, NOT_STORED | (headers or {}))
-
-
-def _csv(found: PageList | Elements | Series) -> bytes:
-    """A list as lines, with a line of names. Texts that a spreadsheet takes for formulas are quoted."""
-    out = io.StringIO()
-    write = csv.writer(out).writerow
-    if isinstance(found, Series):
-        write(["time", "views", "clicks", "moves", "attention_ms"])
-        times = range(found.begin, found.end, found.step)
-        for row in zip(times, found.views, found.clicks, found.moves, found.attention, strict=True):
-            write(row)
-    elif isinstance(found, PageList):
-        write(["page", "pages", "views", "clicks", "moves", "attention_ms"])
-        for one in found.pages:
-            write([_text(one.page), one.pages, one.views, one.clicks, one.moves, one.attention])
-    else:
-        write(["selector", *(f"{kind}{what}" for kind in _KINDS for what in ("", "_views"))])
-        for each in found.elements:
-            counts = [
-                number
-                for kind in _KINDS
-                for number in (
-                    sum(sum(rows.values()) for rows in getattr(each, kind).values()),
-                    each.views.get(kind, 0),
-                )
-            ]
-            write([_text(each.selector), *counts])
-    return out.getvalue().encode()
-
-
-_KINDS = ("clicks", "rage", "dead", "dwell")
-
-
-def _text(value: str) -> str:
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@") else value

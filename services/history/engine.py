@@ -15,6 +15,9 @@ from pageheat.services.contract.errors import PageheatError
 Parameters = Mapping[str, str | int]
 """Values of the `{name:Type}` in a statement."""
 
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": r"\0"})
+"""ClickHouse reads a parameter's value as a field of tab-separated values."""
+
 READERS = 4
 """Queries that run at once in the process; the others wait. Each has one thread, and the writer its own."""
 
@@ -75,14 +78,14 @@ class Embedded:
         session = self._readers.get()
         try:
             with _refusals():
-                return bytes(session.query(sql, format_, params=dict(parameters or {})).bytes())
+                return bytes(session.query(sql, format_, params=_escaped(parameters)).bytes())
         finally:
             self._readers.put(session)
 
     def command(self, sql: str, parameters: Parameters | None = None) -> None:
         """See Engine."""
         with self._writing, _refusals():
-            self._writer.query(sql, params=dict(parameters or {}))
+            self._writer.query(sql, params=_escaped(parameters))
 
     def insert(self, table: str, block: bytes, token: str) -> None:
         """See Engine."""
@@ -129,7 +132,7 @@ class Server:
         self._client.close()
 
     def _send(self, options: dict[str, str], body: bytes, parameters: Parameters | None) -> bytes:
-        given = {f"param_{name}": str(value) for name, value in (parameters or {}).items()}
+        given = {f"param_{name}": value for name, value in _escaped(parameters).items()}
         try:
             answer = self._client.post("/", params=options | given, content=body)
         except httpx2.HTTPError as error:
@@ -142,6 +145,10 @@ class Server:
 def engine_of(url: str, folder: Path) -> Engine:
     """The engine that the settings name."""
     return Server(url) if url else Embedded(folder)
+
+
+def _escaped(parameters: Parameters | None) -> dict[str, str]:
+    return {name: str(value).translate(_ESCAPES) for name, value in (parameters or {}).items()}
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from pageheat.services.history.queries.scroll import Scroll, scroll
 from pageheat.services.history.queries.segments import Segments, segments
 from pageheat.services.history.queries.series import Series, series, step_of
 from pageheat.services.history.queries.source import FILTERS, Asks, Selection, is_pattern
-from pageheat.services.history.ranges import range_of, time_of
+from pageheat.services.history.ranges import other_range_of
 from pageheat.services.history.requests import (
     CHOSEN,
     COUNT,
@@ -105,13 +105,10 @@ def _groups(asks: Asks, chosen: Selection, _: Question, grant: Grant) -> list[Pr
 
 def _compare(asks: Asks, chosen: Selection, question: Question, _: Grant) -> Comparison:
     """With another range or other views: by default, with the range of the same length before."""
-    own = chosen.range
     others = {name: question[f"than_{name}"] for name in FILTERS if question.get(f"than_{name}") is not None}
-    end = question.get("than_to") or (str(own.end_ms) if others else str(own.begin_ms))
-    default = time_of("than_to", end, own.end_ms) - own.length_ms
-    begin = question.get("than_from") or str(default)
-    other = range_of(begin, end, own.end_ms, own.depth)
-    before = Selection(chosen.page, other, {**chosen.filters, **others})
+    begin, end = question.get("than_from"), question.get("than_to")
+    other = other_range_of(begin, end, chosen.range, is_same=bool(others))
+    before = chosen.during(other).having(**others)
     return compare(asks, before, chosen, cast(Literal["move", "click"], question["layer"] or "click"))
 
 
@@ -133,11 +130,13 @@ KINDS = (
         lambda asks, chosen, question, _: elements_of(asks, chosen, question.number("limit")),
         Elements,
     ),
-    Kind("scroll", "how far down views came", (), lambda asks, chosen, *_: scroll(asks, chosen), Scroll),
+    Kind(
+        "scroll", "how far down views came", (FORMAT,), lambda asks, chosen, *_: scroll(asks, chosen), Scroll
+    ),
     Kind(
         "attention",
         "how long each row was in view",
-        (),
+        (FORMAT,),
         lambda asks, chosen, *_: attention(asks, chosen),
         Attention,
     ),
@@ -152,7 +151,7 @@ KINDS = (
     Kind(
         "compare",
         "where it differs from another range, or from other views, by more than chance",
-        (LAYER, *THAN),
+        (LAYER, *THAN, FORMAT),
         _compare,
         Comparison,
     ),
@@ -169,7 +168,7 @@ KINDS = (
     Kind(
         "pages/groups",
         "groups that the pages' names suggest",
-        (),
+        (FORMAT,),
         _groups,
         list[Proposal],
         of_page=False,

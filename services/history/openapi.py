@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from pageheat.services.history.kinds import KINDS, ROOT, Kind
+from pageheat.services.history.requests import MAX_TEXT
 
 VERSION = "1"
 
@@ -13,7 +14,15 @@ _REFUSALS = {
     "400": "a parameter is unknown or has a value that is not allowed",
     "401": "an access token is needed, or it is not valid",
     "403": "the token does not cover the page, or the host or origin is not one of ours",
+    "404": "there is no such question; or nothing to draw in the range",
     "503": "the question needs too much, or too many wait; ask again or for less",
+}
+
+_HEADERS = {
+    "ETag": {
+        "description": "of a range that has ended: whether its answer has changed since",
+        "schema": {"type": "string"},
+    }
 }
 
 
@@ -55,7 +64,7 @@ def _operation(kind: Kind, schema: dict[str, Any]) -> dict[str, Any]:
         "summary": kind.meaning,
         "parameters": _parameters(kind),
         "responses": {
-            "200": {"description": "the answer", "content": content},
+            "200": {"description": "the answer", "content": content, "headers": _HEADERS},
             "304": {"description": "the answer has the tag that If-None-Match names"},
             **{code: {"description": text, "content": refusal} for code, text in _REFUSALS.items()},
         },
@@ -68,7 +77,7 @@ def _parameters(kind: Kind) -> Sequence[dict[str, Any]]:
         "in": "path",
         "required": True,
         "description": "the page's path without its first slash; a pattern for a group",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "maxLength": MAX_TEXT},
     }
     query = [
         {

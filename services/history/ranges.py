@@ -73,28 +73,50 @@ class Range:
 
 @dataclass(frozen=True)
 class Depth:
-    """From when on minutes and hours are kept, ms since the epoch."""
+    """The present, and from when on minutes and hours are kept, ms since the epoch."""
 
+    now_ms: int
     minutes_ms: int
     hours_ms: int
 
     @classmethod
     def of(cls, now_ms: int, minutes_days: int, hours_days: int) -> "Depth":
         """By the number of days for which each is kept."""
-        return cls(now_ms - minutes_days * DAY_MS, now_ms - hours_days * DAY_MS)
+        return cls(now_ms, now_ms - minutes_days * DAY_MS, now_ms - hours_days * DAY_MS)
 
 
-def range_of(begin: str | None, end: str | None, now_ms: int, depth: Depth) -> Range:
+def range_of(begin: str | None, end: str, depth: Depth) -> Range:
     """The range between two times as given: ISO 8601, ms since the epoch, or `now`.
 
     Raises:
         WrongRange: a time is not valid, or the range is empty.
     """
-    end_ms = time_of("to", end or "now", now_ms)
-    begin_ms = end_ms - DEFAULT_MS if begin is None else time_of("from", begin, now_ms)
+    end_ms = time_of("to", end, depth.now_ms)
+    begin_ms = end_ms - DEFAULT_MS if begin is None else time_of("from", begin, depth.now_ms)
     if begin_ms >= end_ms:
-        raise WrongRange(f"from={begin or ''}, to={end or 'now'}: from should be before to")
+        raise WrongRange(f"from={begin}, to={end}: from should be before to")
     return planned(begin_ms, end_ms, depth)
+
+
+def other_range_of(begin: str | None, end: str | None, own: Range, *, is_same: bool) -> Range:
+    """The range to compare `own` with, as given: with one time alone, it is as long as `own`.
+
+    With none, it is the range before `own`, or `own` itself if `is_same`.
+
+    Raises:
+        WrongRange: a time is not valid, or the range is empty.
+    """
+    if begin is None and end is None and is_same:
+        return own
+    begin_ms = None if begin is None else time_of("than_from", begin, own.depth.now_ms)
+    end_ms = None if end is None else time_of("than_to", end, own.depth.now_ms)
+    if end_ms is None:
+        end_ms = own.begin_ms if begin_ms is None else min(begin_ms + own.length_ms, LAST_MS)
+    if begin_ms is None:
+        begin_ms = end_ms - own.length_ms
+    if begin_ms >= end_ms:
+        raise WrongRange(f"than_from={begin}, than_to={end}: than_from should be before than_to")
+    return planned(max(begin_ms, 0), end_ms, own.depth)
 
 
 def time_of(name: str, text: str, now_ms: int) -> int:

@@ -8,6 +8,7 @@ from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.records import MAX_LABEL_CHARS
 from pageheat.services.history.queries.png import LAYERS
 from pageheat.services.history.queries.source import FILTERS
+from pageheat.services.history.ranges import FIRST_MS, LAST_MS
 from pageheat.services.picture.options import Options
 
 MAX_TEXT = 1_024
@@ -22,7 +23,8 @@ class WrongQuestion(PageheatError):
 class Parameter:
     """A parameter of the query string.
 
-    `most` makes it a whole number from `least` to `most`; `one_of` names its values; else it is any text.
+    `most` makes it a whole number from `least` to `most`; `one_of` names its values; else it is any text, or
+    what `form` says: a JSON Schema of what is read elsewhere.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Parameter:
     default: str = ""
     many: bool = False
     longest: int = MAX_TEXT
+    form: Mapping[str, object] | None = None
 
     def checked(self, text: str) -> str:
         """A value as given.
@@ -54,7 +57,7 @@ class Parameter:
     @property
     def schema(self) -> dict[str, object]:
         """Its JSON Schema."""
-        schema: dict[str, object] = {"type": "string", "maxLength": self.longest}
+        schema: dict[str, object] = dict(self.form or {"type": "string", "maxLength": self.longest})
         if self.one_of:
             schema = {"type": "string", "enum": list(self.one_of)}
         if self.most:
@@ -65,9 +68,23 @@ class Parameter:
 
 
 _TIME = "ISO 8601 (UTC, if it has no zone), or ms since the epoch, or now"
+_DAY = "20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"  # of each month
+_TIME_OF_DAY = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{3})?)?(Z|[+-]0[0-9]:[0-5][0-9])?"
+_TIME_FORM = {
+    "anyOf": [
+        {"const": "now"},
+        {"type": "string", "pattern": f"^{_DAY}(T{_TIME_OF_DAY})?$"},
+        {"type": "integer", "minimum": FIRST_MS, "maximum": LAST_MS},
+    ]
+}
 RANGE = (
-    Parameter("from", f"begin of the range: {_TIME}; by default, a day before its end"),
-    Parameter("to", f"end of the range: {_TIME}; with now, the answer has the present", default="now"),
+    Parameter("from", f"begin of the range: {_TIME}; by default, a day before its end", form=_TIME_FORM),
+    Parameter(
+        "to",
+        f"end of the range: {_TIME}; with now, the answer has the present",
+        default="now",
+        form=_TIME_FORM,
+    ),
 )
 CHOSEN = tuple(
     Parameter(name, "only views of this width band" if name == "band" else f"only views with this {name}",
@@ -75,9 +92,12 @@ CHOSEN = tuple(
     for name in FILTERS
 )  # fmt: skip
 THAN = (
-    Parameter("than_from", f"begin of the range to compare with: {_TIME}"),
+    Parameter("than_from", f"begin of the range to compare with: {_TIME}", form=_TIME_FORM),
     Parameter(
-        "than_to", f"end of the range to compare with: {_TIME}; by default the range before, or the same"
+        "than_to",
+        f"end of the range to compare with: {_TIME}. With one of both, that is as long as the range; with "
+        "none, it is the one before, or the same for other views",
+        form=_TIME_FORM,
     ),
     *(
         Parameter(f"than_{name}", f"{name} of the views to compare with", longest=MAX_LABEL_CHARS)
@@ -98,12 +118,12 @@ SORT = Parameter(
 GROUP = Parameter("group", "pattern of pages to list together: /product/*, /product/:id, /docs/**", many=True)
 OFFSET = Parameter("offset", "entries to leave out", least=0, most=1_000_000, default="0")
 
-
 PICTURE = tuple(
     Parameter(option.name, option.metadata["meaning"], LAYERS if option.name == "layer" else ())
     for option in fields(Options)
     if option.name not in ("band", "origin")  # a band is chosen as in all questions
 )
+"""A picture's options, checked by itself."""
 
 
 def limit(most: int, default: int) -> Parameter:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
@@ -62,10 +62,22 @@ class Tp:
 
 @dataclass
 class Log:
-    """The records of each partition; a page is in the partition of its name's length."""
+    """The records of each partition; a page is in the partition of its name's length.
+
+    `read_back` counts the records that were read outside of the consumer.
+    """
 
     partitions: int = 2
+    read_back: int = 0
     records: dict[int, list[Message]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, frames: Iterable[Frame]) -> "Log":
+        """A log of these frames."""
+        log = cls()
+        for frame in frames:
+            log.append(frame)
+        return log
 
     def append(self, frame: Frame) -> None:
         self._put(len(frame.key) % self.partitions, frame, frame.key)
@@ -87,6 +99,7 @@ class Log:
             found = [each for span in ranges for each in self.records[span.partition][span.start : span.stop]]
             for message in found:
                 take(message)
+            self.read_back += len(found)
             return len(found)
 
         def first_since(_: object, times: Sequence[Tp]) -> list[Tp]:
@@ -120,10 +133,12 @@ class Killed(BaseException):
 
 
 class Mortal:
-    """An engine that dies before or after its Nth statement that writes."""
+    """An engine that dies before or after its Nth statement that writes, or refuses it by `error`."""
 
-    def __init__(self, engine: Engine, dies_at: int, *, after: bool) -> None:
-        self._engine, self._left, self._after = engine, dies_at, after
+    def __init__(
+        self, engine: Engine, dies_at: int, *, after: bool, error: type[BaseException] = Killed
+    ) -> None:
+        self._engine, self._left, self._after, self._error = engine, dies_at, after, error
 
     def query(self, sql: str, parameters: Parameters | None = None, *, format_: str) -> bytes:
         return self._engine.query(sql, parameters, format_=format_)
@@ -140,10 +155,10 @@ class Mortal:
     def _mortally(self, write: Callable[[], None]) -> None:
         self._left -= 1
         if self._left == 0 and not self._after:
-            raise Killed
+            raise self._error
         write()
         if self._left == 0:
-            raise Killed
+            raise self._error
 
 
 def opened(folder: Path) -> Embedded:

@@ -41,7 +41,7 @@ class Side(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"}):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """A place, and the shares of views that came there.
+    """A place, and the shares of views that came there; `difference` is `after` less `before`.
 
     `z` is positive where the second is larger, and null where there are too few views to say; `rate` is the
     least false-discovery rate at which the place differs.
@@ -50,6 +50,7 @@ class Difference(msgspec.Struct, frozen=True):
     place: int | str
     before: float
     after: float
+    difference: float
     z: float | None
     rate: float | None
     differs: bool
@@ -111,8 +112,9 @@ def differences(
     found = []
     for place, (a, b), z in zip(places, pairs, zs, strict=True):
         rate = None if z is None else next(rates)
-        shares = a / max(views_before, 1), b / max(views_after, 1)
-        found.append(Difference(place, *shares, z, rate, rate is not None and rate <= MAX_RATE))
+        first, second = a / max(views_before, 1), b / max(views_after, 1)
+        differs = rate is not None and rate <= MAX_RATE
+        found.append(Difference(place, first, second, second - first, z, rate, differs))
     return found
 
 

@@ -1,6 +1,7 @@
 """A range as a film: the heat of each of its steps, in one compact answer. Pure."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -74,7 +75,7 @@ def film(asks: Asks, selection: Selection, step: int) -> Film:
         at, layer, cells, events = _coarser(at, layer, cells, events)
     starts = np.flatnonzero(np.diff(at, prepend=-1))
     frames = []
-    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(at)], strict=True):
+    for start, stop in pairwise([*starts.tolist(), len(at)]):
         split = start + int(np.searchsorted(layer[start:stop], Layer.CLICK))
         frames.append(
             Frame(

@@ -48,9 +48,11 @@ class PageList(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """A pattern, and why: how many different values the part has, and the views of its pages."""
+    """A pattern, and why: of each `*` how many different `values` it has, how many pages match, their
+    views, and some of them."""
 
     pattern: str
+    values: list[int]
     pages: int
     views: int
     examples: list[str]
@@ -126,7 +128,8 @@ def proposed(pages: Iterable[tuple[str, int]]) -> list[Proposal]:
     """Groups of pages, given with their views.
 
     A part of a path is a variable if, with all its other parts the same, it has MIN_VALUES values. Where
-    several parts of a page are, the last is looked for first, and the others with it as a variable.
+    several parts of a page are, the last is looked for first, and the others with it as a variable. A site's
+    name is none: its pages are a group only with one another.
     """
     names = {page: views for page, views in pages if "?" not in page and "#" not in page}
     patterns = {page: page for page in names}
@@ -135,7 +138,7 @@ def proposed(pages: Iterable[tuple[str, int]]) -> list[Proposal]:
         alike: dict[str, set[str]] = defaultdict(set)
         for pattern in patterns.values():
             parts = pattern.split("/")
-            if len(parts) > place and parts[place] and parts[place] != "*":
+            if len(parts) > place >= _first_part(pattern) and parts[place] not in ("", "*"):
                 alike["/".join([*parts[:place], "*", *parts[place + 1 :]])].add(parts[place])
         variable = {pattern for pattern, values in alike.items() if len(values) >= MIN_VALUES}
         for page, pattern in patterns.items():
@@ -148,7 +151,24 @@ def proposed(pages: Iterable[tuple[str, int]]) -> list[Proposal]:
         if pattern != page:
             members[pattern].append(page)
     found = [
-        Proposal(pattern, len(each), sum(names[page] for page in each), sorted(each)[:EXAMPLES])
+        Proposal(
+            pattern,
+            _values(pattern, each),
+            len(each),
+            sum(names[page] for page in each),
+            sorted(each)[:EXAMPLES],
+        )
         for pattern, each in members.items()
     ]
     return sorted(found, key=lambda it: (-it.views, it.pattern))
+
+
+def _first_part(page: str) -> int:
+    """Where a page's path begins among its parts: `//site/lamp` has two others before."""
+    return 3 if page.startswith("//") else 1
+
+
+def _values(pattern: str, pages: Sequence[str]) -> list[int]:
+    """How many different values each `*` of a pattern has in its pages."""
+    places = [place for place, part in enumerate(pattern.split("/")) if part == "*"]
+    return [len({page.split("/")[place] for page in pages}) for place in places]

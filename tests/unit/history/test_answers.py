@@ -204,7 +204,7 @@ def test_pages_are_listed_searched_sorted_and_grouped(client: TestClient) -> Non
 def test_groups_are_proposed_with_their_evidence(client: TestClient) -> None:
     (proposal,) = asked(client, "pages/groups")
     assert (proposal["pattern"], proposal["pages"], proposal["views"]) == ("/product/*", 9, 9)
-    assert proposal["examples"][0] == "/product/0"
+    assert (proposal["values"], proposal["examples"][0]) == ([9], "/product/0")
 
 
 def test_lists_come_as_csv_without_formulas(client: TestClient) -> None:

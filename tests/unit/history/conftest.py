@@ -1,0 +1,24 @@
+"""A database that nothing writes to."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from pageheat.services.history.engine import Embedded
+from tests.support.history_log import Log, opened, run
+from tests.unit.history.test_answers import FRAMES, app_of
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """It has the frames of `test_answers`."""
+    found = opened(tmp_path_factory.mktemp("history"))
+    run(Log.of(FRAMES), found)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def client(filled: Embedded) -> TestClient:
+    return app_of(filled)
