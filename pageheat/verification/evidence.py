@@ -55,6 +55,17 @@ class Cooled:
     was_empty: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Two answers of the history about a page, of the same minutes; "" for all bands, and for all layers."""
+
+    page: str
+    band: str
+    layer: str
+    heat: Json
+    attention: Json
+
+
 @dataclass
 class Evidence:
     """What a running system showed, and what its topics hold.
@@ -76,8 +87,11 @@ class Evidence:
     viewed: dict[str, list[str]] = field(default_factory=dict)
     answered: dict[str, list[str]] = field(default_factory=dict)
     listed: list[Json] = field(default_factory=list)
-    history: list[tuple[str, str, Json]] = field(default_factory=list)
-    """Answers of the history: page, band ("" for all) and grid."""
+    history: list[Asked] = field(default_factory=list)
+    past_ms: int = 0
+    """From when on the history is asked about."""
+    past: dict[str, PageLog] = field(default_factory=dict)
+    """The events of each page since then."""
     cooled: list[Cooled] = field(default_factory=list)
     logs: dict[tuple[int, str], PageLog] = field(default_factory=dict)
     audit: FrameAudit = field(default_factory=FrameAudit)

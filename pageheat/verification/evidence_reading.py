@@ -17,6 +17,12 @@ from pageheat.verification.recount import PageLog, read_frame
 MAX_FRAMES = 2_000_000
 """Audited frames of `clickstream`, at 17 bytes each; on busier systems only the newest of the window."""
 
+PAST_MS = 86_400_000
+"""How far back the history is asked about: what the topic keeps."""
+
+MAX_PAST = 300_000
+"""Frames that are read for that, a few seconds' work."""
+
 SETTLE_TIMEOUT_S = 10
 """How long frames in flight when sampling ended may take to reach the next topic."""
 
@@ -66,32 +72,59 @@ def _read_clickstream(log: KafkaLog, evidence: Evidence) -> int:
 
 
 def _read_by_page(log: KafkaLog, evidence: Evidence, since_ms: int) -> None:
-    """Read to the end, then wait for frames in flight."""
-    places = log.since(BY_PAGE, since_ms)
+    """Read to the end, then wait for frames in flight. What is older is only for the history."""
+    oldest_ms = min(since_ms, evidence.past_ms - MAX_FUTURE_MS) if evidence.history else since_ms
+    places = log.since(BY_PAGE, oldest_ms)
     log.assign(places)
     for message in log.up_to(log.ends(places)):
-        _add_grouped(evidence, message)
+        _add_grouped(evidence, message, since_ms)
     deadline_s = time.monotonic() + SETTLE_TIMEOUT_S
     while evidence.audit.missing and time.monotonic() < deadline_s:
         for message in log.next():
-            _add_grouped(evidence, message)
+            _add_grouped(evidence, message, since_ms)
 
 
-def _add_grouped(evidence: Evidence, message: Message) -> None:
+def reach(log: KafkaLog, evidence: Evidence) -> int:
+    """From when on the history can be recounted: a day back, or as far as the topic has frames, and not too
+    many of them; at least one window.
+
+    Raises:
+        KafkaAway: Kafka does not answer.
+    """
+    ends = sum(log.ends(log.edge(BY_PAGE, latest=True)).values())
+
+    def frames(back_ms: int) -> int:
+        places = log.since(BY_PAGE, evidence.began_ms - back_ms)
+        return ends - sum(int(place.offset) for place in places)
+
+    back_ms = PAST_MS
+    while back_ms > evidence.window_ms and not frames(back_ms // 2) < frames(back_ms) <= MAX_PAST:
+        back_ms //= 2
+    return evidence.began_ms - max(back_ms, evidence.window_ms)
+
+
+def _add_grouped(evidence: Evidence, message: Message, since_ms: int) -> None:
     _, partition, offset = _place(message)
     key, value = message.key() or b"", message.value()
     page = key.decode("utf-8", "replace")
     if value is None and is_of_history_alone(message.headers()):
         return
+    logs = []
+    if page in evidence.grids:
+        logs.append(evidence.past.setdefault(page, PageLog(evidence.grid_size)))
+        if message.timestamp()[1] >= since_ms:
+            logs.append(evidence.logs.setdefault((partition, page), PageLog(evidence.grid_size)))
     if value is None:  # the page was forgotten
-        evidence.logs.setdefault((partition, page), PageLog(evidence.grid_size)).forget(offset)
+        for log in logs:
+            log.forget(offset)
         return
     frame = read_frame(value) if page in evidence.grids else None
     readable = frame is not None or page not in evidence.grids
     source = _source(message) if readable else None
     is_counted = evidence.audit.add_grouped(partition, offset, key, value, source)
     if is_counted and frame and evidence.counts(frame):
-        evidence.logs.setdefault((partition, page), PageLog(evidence.grid_size)).add(offset, frame)
+        for log in logs:
+            log.add(offset, frame)
 
 
 def _source(message: Message) -> Source | None:

@@ -1,16 +1,19 @@
-"""The history beside the topic: an answer for each page, of random minutes and a band; and its claim."""
+"""The history beside the topic: answers for random ranges, bands and layers of each page; and their claim."""
 
 import random
-from urllib.parse import quote
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import numpy as np
 
 from pageheat.verification.audit import Differences
 from pageheat.verification.breakdown_recount import band_numbers
-from pageheat.verification.evidence import Claim, Evidence
-from pageheat.verification.fine_recount import fine_differences, recounted_fine
-from pageheat.verification.recount import PageLog, parse
+from pageheat.verification.evidence import Asked, Claim, Evidence
+from pageheat.verification.fine_recount import LAYERS, fine_differences, recounted_fine
+from pageheat.verification.recount import Events, Json, PageLog, parse
 
 MINUTE_MS = 60_000
 
@@ -20,47 +23,82 @@ MAX_CELLS = 60_000
 END = 2**63 - 1
 """Beyond all offsets: an answer counts whatever was received."""
 
+LAYER_NAMES = ("move", "click")
+
 
 async def ask_history(http: httpx2.AsyncClient, evidence: Evidence) -> None:
-    """Ask for each page's heat in some minutes of the window before sampling; nothing if no history answers.
+    """Ask about each page in some minutes since `past_ms`, before sampling; nothing if no history answers.
 
     Args:
         http: a client for the history's address.
         evidence: gets the answers.
     """
-    first, last = -(-(evidence.began_ms - evidence.window_ms) // MINUTE_MS), evidence.began_ms // MINUTE_MS
+    first, last = -(-evidence.past_ms // MINUTE_MS), evidence.began_ms // MINUTE_MS
     chance = random.Random(evidence.began_ms)  # noqa: S311 - any choice will do
     for page in evidence.grids if first < last else ():
-        minutes = sorted(chance.sample(range(first, last + 1), 2))
-        begin_ms, end_ms = (minute * MINUTE_MS for minute in minutes)
+        begin, end = sorted(chance.sample(range(first, last + 1), 2))
         band = chance.choice(["", *evidence.bands.names])
-        address = f"/_pageheat/history/grid/?page={quote(page, safe='/')}"
-        chosen = f"&from={begin_ms}&to={end_ms}" + (f"&band={band}" if band else "")
+        layer = chance.choice(["", *LAYER_NAMES])
+        chosen: dict[str, str | int] = {"page": page, "from": begin * MINUTE_MS, "to": end * MINUTE_MS}
+        if band:
+            chosen["band"] = band
         try:
-            await http.get(f"{address}&to=now&from={end_ms}")  # stores what was read until now
-            answer = await http.get(address + chosen)
+            await _answer(http, "grid", chosen | {"to": "now"})  # stores what was read until now
+            attention = await _answer(http, "attention", chosen)
+            if layer:
+                chosen["layer"] = layer
+            heat = await _answer(http, "grid", chosen)
         except httpx2.HTTPError:
             return
-        if answer.status_code == httpx2.codes.OK and (found := parse(answer.text)):
-            evidence.history.append((page, band, found))
+        if heat and attention:
+            evidence.history.append(Asked(page, band, layer, heat, attention))
+
+
+async def _answer(http: httpx2.AsyncClient, kind: str, question: dict[str, str | int]) -> Json | None:
+    answer = await http.get(f"/_pageheat/history/{kind}/?{urlencode(question)}")
+    return parse(answer.text) if answer.status_code == httpx2.codes.OK else None
 
 
 def the_history_equals_the_recount(evidence: Evidence) -> Claim:
-    """Each answer of the history has exactly the events of its minutes that are on the topic."""
+    """Each answer of the history has exactly the events and looks of its minutes that are on the topic."""
     wrong, checked, counted = Differences(), 0, 0
-    for page, band, answer in evidence.history:
-        if answer.get("grid-size") != evidence.grid_size:
+    for asked in evidence.history:
+        if asked.heat.get("grid-size") != evidence.grid_size:
             continue
-        checked += 1
-        begin_ms, end_ms = answer["from"], answer["to"]
-        logs = [log for (_, of), log in evidence.logs.items() if of == page]
-        log = logs[0] if logs else PageLog(evidence.grid_size)
-        events = log.counted(begin_ms, end_ms, END)
-        if band:
-            events = events[band_numbers(events, evidence.bands) == evidence.bands.names.index(band)]
-        fine, row_px = recounted_fine(events, evidence.grid_size, MAX_CELLS)
-        counted += int(np.count_nonzero(events["type"] <= 1))
-        for difference in fine_differences("fine", answer["fine"], evidence.grid_size, fine[0], row_px):
-            wrong.add(f"{page} {begin_ms} to {end_ms}, {band or 'all bands'}: {difference}")
+        checked += 2
+        log = evidence.past.get(asked.page) or PageLog(evidence.grid_size)
+        begin_ms, end_ms = asked.heat["from"], asked.heat["to"]
+        events = _of_band(evidence, asked, log.counted(begin_ms, end_ms, END))
+        counted += int(np.count_nonzero(events["type"] < len(LAYERS)))
+        name = f"{asked.page} {begin_ms} to {end_ms}, {asked.band or 'all bands'}"
+        looks = _of_band(evidence, asked, log.seen(begin_ms, end_ms, END))
+        for difference in (*_of_heat(evidence, asked, events), *_of_attention(asked.attention, looks)):
+            wrong.add(f"{name}: {difference}")
     what = f"answers, {counted:,} counts"
     return Claim("each answer of the history equals a recount of the topic, row by row", checked, what, wrong)
+
+
+def _of_band(evidence: Evidence, asked: Asked, rows: Events) -> Events:
+    if not asked.band:
+        return rows
+    kept: Events = rows[band_numbers(rows, evidence.bands) == evidence.bands.names.index(asked.band)]
+    return kept
+
+
+def _of_heat(evidence: Evidence, asked: Asked, events: Events) -> Iterator[str]:
+    if asked.layer:
+        events = events[events["type"] == LAYER_NAMES.index(asked.layer)]
+    fine, row_px = recounted_fine(events, evidence.grid_size, MAX_CELLS)
+    return fine_differences("fine", asked.heat["fine"], evidence.grid_size, fine[0], row_px)
+
+
+def _of_attention(answer: Json, looks: Events) -> Iterator[str]:
+    expected: Counter[int] = Counter()
+    for look in looks:
+        for row in range(look["first"], look["last"] + 1):
+            expected[row] += int(look["ms"])
+    got: list[Any] = answer["ms"]
+    for row in range(max(len(got), max(expected, default=-1) + 1)):
+        ms = got[row] if row < len(got) else 0
+        if ms != expected[row]:
+            yield f"attention of row {row}: expected {expected[row]} ms, got {ms}"

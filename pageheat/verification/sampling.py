@@ -17,6 +17,7 @@ from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX
 from pageheat.services.contract.topics import HEATMAP, HEATMAP_DETAIL
 from pageheat.verification.evidence import Cooled, Evidence, is_empty, read_grid
+from pageheat.verification.evidence_reading import reach
 from pageheat.verification.history_claims import ask_history
 from pageheat.verification.recount import Json
 
@@ -104,6 +105,7 @@ async def sample(
                 outcomes = await asyncio.gather(*viewers, return_exceptions=True)
                 stop.set()
                 await following
+            evidence.past_ms = reach(log, evidence)
     for outcome in outcomes:
         if isinstance(outcome, PageheatError):
             raise outcome

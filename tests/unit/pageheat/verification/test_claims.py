@@ -10,7 +10,7 @@ import pytest
 
 from pageheat.services.contract.bands import Bands
 from pageheat.verification.claims import judge, summary
-from pageheat.verification.evidence import Claim, Cooled, Evidence
+from pageheat.verification.evidence import Asked, Claim, Cooled, Evidence
 from pageheat.verification.look_recount import SeenLook
 from pageheat.verification.recount import PageLog, SeenEvent, SeenFrame
 from tests.support.fine import Rows, as_json, fine, packed
@@ -116,13 +116,15 @@ def seen(grids: list[dict[str, Any]] = GRIDS) -> Evidence:
     evidence.answered[PAGE] = [json.dumps(breakdown(g)) for g in grids]
     evidence.listed = [entry(grids[-1])]
     evidence.cooled = [Cooled("/sofa", was_empty=True)]
-    evidence.history = [(PAGE, band, answer(3)) for band in ("", "phone")]
+    evidence.past[PAGE] = log
+    evidence.history = [asked(band=band) for band in ("", "phone")]
     return evidence
 
 
-def answer(moves: int) -> dict[str, Any]:
-    """The history's grid of the time of the moves."""
-    return {"from": NOW, "to": NOW + 3, "grid-size": 10, "fine": grid(NOW + 750, 3, moves)["fine"]}
+def asked(moves: int = 3, *, band: str = "", layer: str = "", looked_ms: int = 750) -> Asked:
+    """The history's answers for the time of the moves, each of which comes with a look."""
+    heat = {"from": NOW, "to": NOW + 3, "grid-size": 10, "fine": grid(NOW + 750, 3, moves)["fine"]}
+    return Asked(PAGE, band, layer, heat, {"ms": [looked_ms, 750]})
 
 
 def judged(evidence: Evidence) -> dict[str, Claim]:
@@ -409,7 +411,7 @@ def test_an_invalid_record_on_heatmap_is_left_to_the_dead_letters(false: bytes) 
 
 def test_a_wrong_answer_of_the_history_fails() -> None:
     evidence = seen()
-    evidence.history = [(PAGE, "", answer(2))]
-    assert failed(evidence) == ["each answer of the history equals a recount of the topic, row by row"]
-    evidence.history = [(PAGE, "wide", answer(3))]
-    assert len(failed(evidence)) == 1
+    claim = "each answer of the history equals a recount of the topic, row by row"
+    for wrong in (asked(2), asked(band="wide"), asked(layer="click"), asked(looked_ms=749)):
+        evidence.history = [asked(), wrong]
+        assert failed(evidence) == [claim]
