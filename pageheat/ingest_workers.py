@@ -35,6 +35,9 @@ class Told:
         """A worker has ended by itself."""
         log.error("%s ended with code %d; started again", name, code)
 
+    def left_out(self, name: str, reason: str) -> None:
+        """No worker is optional."""
+
 
 def run(settings: IngestSettings) -> None:
     """Run the workers until SIGTERM or SIGINT.

@@ -18,8 +18,10 @@ STOP_TIMEOUT_S = 10
 class Member(ABC):
     """Something that starts, becomes ready, may end by itself, and is stopped.
 
-    `after` names the members that must be ready before it starts.
+    `after` names the members that must be ready before it starts. Without an `optional` one, all others work.
     """
+
+    optional = False
 
     def __init__(self, name: str, after: tuple[str, ...] = (), log_file: Path | None = None) -> None:
         self.name = name
@@ -93,8 +95,11 @@ class Process(Member):
         address: tuple[str, int],
         ready_path: str,
         files: Sequence[int] = (),
+        *,
+        optional: bool = False,
     ) -> None:
         super().__init__(name, after, log_file)
+        self.optional = optional
         self._command = command
         self._environment = environment
         self._address = address

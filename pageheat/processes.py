@@ -16,13 +16,14 @@ FILE = Path(__file__).with_name("processes.yaml")
 class ProcessSpec:
     """One entry: `port` is a setting's name, `ready` a path, `after` the names of other entries.
 
-    An entry that only runs once has no port.
+    An entry that only runs once has no port. Without an `optional` one, all others work.
     """
 
     name: str
     port: str = ""
     ready: str = ""
     after: tuple[str, ...] = ()
+    optional: bool = False
 
     def port_in(self, settings: AllSettings) -> int:
         """Its port, from these settings."""

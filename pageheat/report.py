@@ -1,6 +1,6 @@
 """The output of `pageheat up`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -48,11 +48,17 @@ class Report:
         """Print that a member has ended by itself and is started again."""
         self._say(f"  [yellow]![/] {name} ended with code {code}; started again")
 
-    def up(self, settings: AllSettings, logs: Path, took_s: float) -> None:
-        """Print the addresses of everything."""
+    def left_out(self, name: str, reason: str) -> None:
+        """Print that all others run without this member, and why."""
+        self.say(f"  [yellow]![/] {name} is left out, the rest runs without it: {escape(reason)}")
+
+    def up(self, settings: AllSettings, logs: Path, took_s: float, running: Collection[str]) -> None:
+        """Print the addresses of everything that is running."""
         host = settings.bind_address
         host = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
         heatmap = settings.heatmap_url
+        pages = f"{settings.history_url}/_pageheat/history/pages"
+        history = [("History", pages)] if "history" in running else []
         if "site_url" in settings.model_fields_set:
             tag = f'<script async src="{settings.ingest_url}{settings.tracker_path}"></script>'
             site, place, setup = ("Your site", f"{settings.site_url}/"), "your site", [("Its tracker", tag)]
@@ -66,6 +72,7 @@ class Report:
             *((f"That of {name}", f"{url}/") for name, url in settings.heatmaps.items() if name),
             ("Bookmarklet", f"{heatmap}/_pageheat/bookmarklet"),
             ("Warm pages", f"{heatmap}/_pageheat/"),
+            *history,
             ("Kafka", settings.kafka_broker),
             ("Logs", f"{logs}/"),
         ]:

@@ -38,6 +38,9 @@ class Listener(Protocol):
     def ended(self, name: str, code: int) -> None:
         """A member has ended by itself, and is started again."""
 
+    def left_out(self, name: str, reason: str) -> None:
+        """An optional member has failed; the others go on without it."""
+
 
 class Supervisor:
     """Runs `members`. Call its methods only from the main thread (see `pageheat.parent`)."""
@@ -53,24 +56,33 @@ class Supervisor:
         self._clock = clock
         self._started: dict[str, float] = {}
         self._ready: set[str] = set()
+        self._left_out: set[str] = set()
         self._ends: dict[str, deque[float]] = {member.name: deque(maxlen=RESTARTS) for member in members}
+
+    @property
+    def running(self) -> list[str]:
+        """The names of the members that were started, without those left out."""
+        return [name for name in self._started if name not in self._left_out]
 
     def look(self) -> bool:
         """Start the members that can start, restart those that ended, and return whether all are ready.
+
+        An optional one that fails is left out.
 
         Raises:
             MemberFailed: one did not become ready, or ends repeatedly.
         """
         for member in self._members:
-            if member.name not in self._started:
-                if self._ready.issuperset(member.after):
-                    self._start(member)
-            elif (code := member.exit_code()) is not None:
-                self._restart(member, code)
-            elif member.name not in self._ready:
-                self._await(member)
-            self._trim_log(member)
-        waiting = [member.name for member in self._members if member.name not in self._ready]
+            if member.name in self._left_out:
+                continue
+            try:
+                self._look_at(member)
+            except MemberFailed as failure:
+                if not member.optional:
+                    raise
+                self._leave_out(member, str(failure))
+        settled = self._ready | self._left_out
+        waiting = [member.name for member in self._members if member.name not in settled]
         self._listener.waiting(waiting)
         return not waiting
 
@@ -92,6 +104,23 @@ class Supervisor:
             running = [member for member in running if member.name in needed]
         self._started.clear()
         self._ready.clear()
+
+    def _look_at(self, member: Member) -> None:
+        if member.name not in self._started:
+            if self._ready.issuperset(member.after):
+                self._start(member)
+        elif (code := member.exit_code()) is not None:
+            self._restart(member, code)
+        elif member.name not in self._ready:
+            self._await(member)
+        self._trim_log(member)
+
+    def _leave_out(self, member: Member, reason: str) -> None:
+        member.terminate()
+        member.wait()
+        self._ready.discard(member.name)
+        self._left_out.add(member.name)
+        self._listener.left_out(member.name, reason)
 
     def _start(self, member: Member) -> None:
         self._started[member.name] = self._clock()

@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
                 if not stopping:
                     if not has_history(settings):
                         report.say(NO_HISTORY)
-                    report.up(settings, STATE / "logs", time.monotonic() - began)
+                    report.up(settings, STATE / "logs", time.monotonic() - began, supervisor.running)
                 supervisor.run(until=lambda _: bool(stopping))
             finally:
                 report.say("Stopping.")
@@ -130,6 +130,7 @@ def _process(spec: ProcessSpec, settings: AllSettings, logs: Path) -> Process:
         _environment(settings, port),
         (address, port),
         spec.ready,
+        optional=spec.optional,
     )
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -79,15 +80,31 @@ class Up:
         return found
 
 
-@pytest.fixture
-def up(tmp_path: Path, kafka_installation: KafkaInstallation) -> Iterator[Up]:
-    running = Up(tmp_path)
+@contextmanager
+def started(running: Up) -> Iterator[Up]:
     running.process = running.start()
     try:
         yield running
     finally:
         running.process.terminate()
         running.process.communicate(timeout=LONGEST_END_S)
+
+
+@pytest.fixture
+def up(tmp_path: Path, kafka_installation: KafkaInstallation) -> Iterator[Up]:
+    with started(Up(tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture
+def up_without_engine(tmp_path: Path, kafka_installation: KafkaInstallation) -> Iterator[Up]:
+    """Where chDB can't be imported, as if it were not installed."""
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "sitecustomize.py").write_text("import sys; sys.modules['chdb'] = None\n")
+    running = Up(tmp_path)
+    running.environment["PYTHONPATH"] = f"{tmp_path / 'hidden'}:{ROOT}"
+    with started(running):
+        yield running
 
 
 def ends(pids: list[int]) -> list[int]:
@@ -107,6 +124,7 @@ def test_it_runs_everything_restarts_what_dies_and_stops_everything(up: Up) -> N
     said = up.read_until("Ctrl-C stops all")
     assert f"http://localhost:{up.ports['DEMO_PORT']}/\n" in said
     assert f"http://localhost:{up.ports['HEATMAP_PORT']}/_pageheat/\n" in said
+    assert f"http://localhost:{up.ports['HISTORY_PORT']}/_pageheat/history/pages\n" in said
     for spec in read_processes().values():
         if spec.ready:
             url = f"http://127.0.0.1:{up.ports[spec.port]}{spec.ready}"
@@ -136,12 +154,18 @@ def test_it_runs_everything_restarts_what_dies_and_stops_everything(up: Up) -> N
         socket.create_connection(("127.0.0.1", kafka), timeout=5)
 
 
-def test_it_leaves_nothing_behind_when_it_is_killed(up: Up) -> None:
-    up.read_until("Ctrl-C stops all")
-    handles = ends(list(up.children().values()))
+def test_without_the_historys_engine_all_else_runs_and_nothing_is_left_when_it_is_killed(
+    up_without_engine: Up,
+) -> None:
+    up = up_without_engine
+    said = up.read_until("Ctrl-C stops all")
+    assert "The history is left out: its engine is not installed. pip install 'pageheat[history]'" in said
+    assert "/_pageheat/history/" not in said
+    children = up.children()
+    assert set(children) == set(read_processes()) - {"topics", "history"}
+    handles = ends(list(children.values()))
     up.process.kill()
     up.process.wait()
-    assert len(handles) == len(read_processes()) - 1
     assert all_end(handles)
 
 

@@ -17,9 +17,9 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.chdir(tmp_path)  # a folder without .env
 
 
-def said(**settings: object) -> str:
+def said(*running: str, **settings: object) -> str:
     file = io.StringIO()
-    Report(Console(file=file, highlight=False)).up(AllSettings.load(**settings), Path("logs"), 1)
+    Report(Console(file=file, highlight=False)).up(AllSettings.load(**settings), Path("logs"), 1, running)
     return file.getvalue()
 
 
@@ -35,6 +35,13 @@ def test_the_heat_map_of_each_further_site_is_named() -> None:
     text = said(sites="blog=https://blog.example,a-long-name.example=https://b.example")
     assert "That of blog   http://blog.localhost:8081/\n" in text
     assert "That of a-long-name.example http://a-long-name.example.localhost:8081/\n" in text
+
+
+def test_the_history_is_named_where_it_runs() -> None:
+    assert "History        http://localhost:9005/_pageheat/history/pages\n" in said(
+        "history", history_port=9005
+    )
+    assert "history" not in said()
 
 
 def test_a_configured_site_replaces_the_shop() -> None:

@@ -60,6 +60,9 @@ class Heard:
     def ended(self, name: str, code: int) -> None:
         self.diary.append(f"ended {name} {code}")
 
+    def left_out(self, name: str, reason: str) -> None:
+        self.diary.append(f"left out {name}: {reason}")
+
 
 class Stage:
     """A supervisor of a broker and two services that depend on it."""
@@ -137,6 +140,31 @@ def test_a_member_that_exits_occasionally_is_always_restarted(stage: Stage) -> N
         stage.supervisor.look()
         stage.clock.now += RESTARTS_WITHIN_S / RESTARTS + 1
     assert stage.diary.count("start one") == 3 * RESTARTS
+
+
+def test_without_an_optional_member_that_fails_the_others_run(stage: Stage) -> None:
+    stage.one.optional = True
+    stage.all_ready()
+    for _ in range(RESTARTS + 1):
+        stage.one.code = 1
+        stage.supervisor.look()
+    assert stage.diary[-3].startswith("terminate one")
+    assert stage.diary[-1].startswith(f"left out one: one ended {RESTARTS + 1} times within 0 s")
+    stage.diary.clear()
+    assert stage.supervisor.look()
+    assert stage.diary == []
+    stage.two.code = 1
+    assert not stage.supervisor.look()
+
+
+def test_an_optional_member_that_ends_at_its_start_is_left_out(stage: Stage) -> None:
+    stage.one.optional = True
+    stage.broker.why_not = stage.two.why_not = None
+    for _ in range(3):
+        stage.supervisor.look()
+    stage.one.code = 1
+    assert stage.supervisor.look()
+    assert stage.diary[-1] == "left out one: one ended with code 1 at its start. <log of one>"
 
 
 def test_dependencies_are_stopped_last(stage: Stage) -> None:
