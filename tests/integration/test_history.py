@@ -4,35 +4,50 @@ import contextlib
 import json
 import os
 import random
+import signal
 import threading
 import time
 import urllib.request
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
 
 import pytest
+from confluent_kafka import Producer
 
 from pageheat.kafka.node import KafkaNode
-from pageheat.services.contract.records import Frame, decode_frame
+from pageheat.services.contract.packed_cells import cells
+from pageheat.services.contract.records import Frame, Size, decode_frame, encode
 from pageheat.services.contract.topics import BY_PAGE
 from pageheat.services.history.engine import Embedded
 from pageheat.services.history.member import ASKED_MS
-from tests.support.history import Place, recount
+from tests.support.history import Place, click, frame, recount
 from tests.support.history_log import content
+from tests.support.resending import Crowd
 from tests.support.system import Instance, System, running, until
 from tests.support.topics import records
 from tests.support.visitors import PAGES, Visitors
 
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+
 KILLS = int(os.environ.get("CHAOS_KILLS", "2"))
+
+VIEWER = "http://map.example"
+
+FAULTS, AWAY_S = 3, 12
+"""Times that Kafka is away and that the history is stopped; for longer than a session of 6 s."""
 
 
 @pytest.fixture
 def system(node: KafkaNode, tmp_path: Path) -> Iterator[System]:
     folder = str(tmp_path / "history")
-    with running(node, tmp_path, SESSION_TIMEOUT_MS="6000", HISTORY_FOLDER=folder) as system:
+    settings = {"HISTORY_FOLDER": folder, "HEATMAP_URL": VIEWER}
+    with running(node, tmp_path, SESSION_TIMEOUT_MS="6000", **settings) as system:
         yield system
 
 
@@ -58,6 +73,17 @@ def asked(history: Instance, path: str) -> Any:
         return json.load(answer)
 
 
+def shared_with(history: Instance, origin: str) -> tuple[int, str | None]:
+    """The status for a page of this origin, and which origin's pages may read the answer."""
+    request = urllib.request.Request(f"http://{history.address}/_pageheat/history/pages")
+    request.add_header("Origin", origin)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.headers["Access-Control-Allow-Origin"]
+    except HTTPError as refusal:
+        return refusal.code, refusal.headers["Access-Control-Allow-Origin"]
+
+
 def moves_of(history: Instance, page: str) -> int:
     """Moves of the last day, the present included."""
     return int(asked(history, f"grid{page}?to=now")["totals"]["moves"])
@@ -74,8 +100,8 @@ def stored(folder: Path) -> tuple[Counter[Place], Counter[Place]]:
 def counted(frames: list[Frame]) -> dict[str, int]:
     """Moves by page."""
     found: Counter[str] = Counter()
-    for frame in frames:
-        found[frame.key] += len(frame.moves) // 12
+    for one in frames:
+        found[one.key] += len(one.moves) // 12
     return found
 
 
@@ -116,8 +142,156 @@ def test_killed_while_it_stores_each_record_is_stored_once_and_again_when_begun_
         assert stored(tmp_path / folder) == recount(frames)
 
 
+class Supervised:
+    """What a history needs, and itself: each is started again when it has ended."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._instances = {service: self._start(service) for service in ("ingest", "group_by", "history")}
+        until(self.are_ready, self.describe)
+
+    def _start(self, service: str) -> Instance:
+        return self._system.start(service, GROUP_INSTANCE_ID="only")
+
+    def __getitem__(self, service: str) -> Instance:
+        return self._instances[service]
+
+    def are_ready(self) -> bool:
+        for service, instance in self._instances.items():
+            if instance.ended:
+                self._instances[service] = self._start(service)
+        return all(instance.health() == "ok" for instance in self._instances.values())
+
+    def describe(self) -> str:
+        return "\n".join(instance.describe() for instance in self._instances.values())
+
+
+@pytest.mark.chaos
+def test_with_kafka_away_and_stopped_beyond_its_session_it_stores_each_record_once(
+    node: KafkaNode, system: System, tmp_path: Path
+) -> None:
+    services = Supervised(system)
+    with Crowd(lambda: services["ingest"].address, visitors=2) as crowd:
+        for _ in range(FAULTS):
+            until(lambda before=crowd.frames: crowd.frames > before + 200, services.describe)  # type: ignore[misc]
+            node.kill()
+            time.sleep(AWAY_S)
+            node.start()
+            node.wait_until_ready()
+            until(services.are_ready, services.describe)
+            moves_of(services["history"], "/lamp")
+            services["history"].signal(signal.SIGSTOP)
+            time.sleep(AWAY_S)
+            services["history"].signal(signal.SIGCONT)
+            until(services.are_ready, services.describe)
+    frames = frames_of(node.broker)
+    all_stored(services["history"], counted(frames))
+    services["history"].stop()
+    assert stored(tmp_path / "history") == recount(frames)
+
+
 def all_stored(history: Instance, wanted: dict[str, int]) -> None:
     def found() -> dict[str, int]:
         return {page: moves_of(history, page) for page in PAGES}
 
     until(lambda: found() == wanted, lambda: f"{found()} of {wanted}")
+
+
+PAGE = "/of-an-hour"
+
+
+def hour_of_visits(begin_ms: int) -> list[Frame]:
+    """Visits of an hour, with events up to two minutes old, and an hour's worth more after it, as late."""
+    chance = random.Random(13)
+    frames = []
+    for number in range(1_200):
+        received = begin_ms + number * HOUR_MS // 1_200
+        x, y = chance.randrange(1_000), chance.randrange(2_000)
+        moves = [(x, (y + 37 * turn) % 2_000, chance.choice([0, 2_000, 120_000])) for turn in range(6)]
+        events = [click(x, y, age=500, selector=f"#b{number % 5}")] if number % 4 == 0 else []
+        late_ms = HOUR_MS if number % 50 == 0 else 0
+        frames.append(
+            frame(
+                received + late_ms,
+                moves=[(x, y, age + late_ms) for x, y, age in moves],
+                events=events,
+                looks=[(y // 2, 700, 2_000, 0)],
+                page=chance.choice([PAGE, "/beside-it"]),
+                session=f"visitor-{number % 40}",
+                viewport=chance.choice([Size(1_280, 700), Size(390, 700)]),
+            )
+        )
+    return sorted(frames, key=lambda it: it.received)
+
+
+def put(broker: str, frames: list[Frame]) -> None:
+    """Write frames as group_by does; their sources are of a partition that nobody else has."""
+    producer = Producer({"bootstrap.servers": broker})
+    for number, one in enumerate(frames):
+        headers = {"source.partition": b"99", "source.offset": b"%d" % number}
+        producer.produce(BY_PAGE, encode(one), one.key, headers=headers, timestamp=one.received)
+    assert producer.flush(30) == 0
+
+
+def heat(history: Instance, begin_ms: int, end_ms: int, **question: str) -> Counter[tuple[str, int]]:
+    """Events of each layer's cells, ms of each row in view, and clicks on each element."""
+    asked_for = urlencode({"from": begin_ms, "to": end_ms, **question})
+    grid = asked(history, f"grid{PAGE}?{asked_for}")
+    assert (grid["from"], grid["to"], grid["exact"]) == (begin_ms, end_ms, "to the minute")
+    found = Counter({("views", 0): grid["views"]})
+    for layer in ("moves", "clicks"):
+        places, counts = cells(b64decode(grid["fine"].get(layer, "")))
+        found.update({(layer, at): count for at, count in zip(places.tolist(), counts.tolist(), strict=True)})
+    range_ = urlencode({"from": begin_ms, "to": end_ms})
+    attention = asked(history, f"attention{PAGE}?{range_}")
+    found.update({("attention", row): ms for row, ms in enumerate(attention["ms"])})
+    for element in asked(history, f"elements{PAGE}?{range_}")["elements"]:
+        clicks = sum(sum(rows.values()) for rows in element["clicks"].values())
+        found[element["selector"], 0] += clicks
+    return +found
+
+
+def add_up(history: Instance, begin_ms: int, length_ms: int, **question: str) -> Counter[tuple[str, int]]:
+    """The sum of the answers for each part of the hour."""
+    parts = (
+        heat(history, at, at + length_ms, **question) for at in range(begin_ms, begin_ms + HOUR_MS, length_ms)
+    )
+    return sum(parts, Counter[tuple[str, int]]())
+
+
+def test_an_hour_its_ten_minutes_and_its_minutes_add_up_to_a_recount_after_kills_and_when_rebuilt(
+    node: KafkaNode, system: System, tmp_path: Path
+) -> None:
+    begin_ms = time.time_ns() // 1_000_000 // HOUR_MS * HOUR_MS - 3 * HOUR_MS
+    frames = hour_of_visits(begin_ms)
+    put(node.broker, frames)
+    minutes = range(begin_ms // MINUTE_MS, (begin_ms + HOUR_MS) // MINUTE_MS)
+    events, views = recount(frames)
+    wanted: dict[str, Counter[tuple[str, int]]] = {"events": Counter(), "views": Counter()}
+    for name, counts in (("events", events), ("views", views)):
+        for (page, minute, _, layer, cell), count in counts.items():
+            if page == PAGE and minute in minutes and layer in ("MOVE", "CLICK"):
+                wanted[name][f"{layer.lower()}s", cell] += count
+
+    def is_right(history: Instance) -> bool:
+        found = {name: heat(history, begin_ms, begin_ms + HOUR_MS, count=name) for name in wanted}
+        return all(
+            Counter({at: n for at, n in found[name].items() if at[0] in ("moves", "clicks")}) == wanted[name]
+            for name in wanted
+        )
+
+    for delay_s in (0.05, 0.3):
+        history = system.start("history", GROUP_INSTANCE_ID="only").wait_until_healthy()
+        time.sleep(delay_s)
+        history.kill()
+    for folder in ("history", "anew"):
+        settings = {"HISTORY_FOLDER": str(tmp_path / folder), "GROUP_INSTANCE_ID": "only"}
+        history = system.start("history", **settings).wait_until_healthy()
+        moves_of(history, PAGE)  # stores what was read
+        until(lambda history=history: is_right(history), history.describe)  # type: ignore[misc]
+        whole = heat(history, begin_ms, begin_ms + HOUR_MS)
+        assert add_up(history, begin_ms, 10 * MINUTE_MS) == whole
+        assert add_up(history, begin_ms, MINUTE_MS) == whole
+        assert shared_with(history, VIEWER) == (200, VIEWER)
+        assert shared_with(history, "http://elsewhere.example") == (403, None)
+        history.stop()

@@ -44,7 +44,7 @@ def schema(filled: Embedded) -> Any:
 def test_answers_are_as_the_document_says(schema: Any, kind: Any) -> None:
     operation = schema[f"{ROOT}/{kind.path}{'/{path}' if kind.of_page else ''}"]["GET"]
     modes = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
-    asked = st.one_of(operation.as_strategy(generation_mode=mode) for mode in modes)
+    asked = st.one_of([operation.as_strategy(generation_mode=mode) for mode in modes])
     statuses = set()
 
     @settings(

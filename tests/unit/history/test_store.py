@@ -55,8 +55,11 @@ def test_merged_rows_are_the_same(engine: Embedded) -> None:
     assert content(engine) == recount(frames)
 
 
+@pytest.mark.parametrize("error", [Killed, EngineFailed], ids=["killed", "refused"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_killed_at_any_write_nothing_is_lost_or_counted_twice(tmp_path: Path, after: bool) -> None:
+def test_killed_at_any_write_nothing_is_lost_or_counted_twice(
+    tmp_path: Path, after: bool, error: type[BaseException]
+) -> None:
     frames = visits(3, 40)
     log = log_of(frames)
     engine = opened(tmp_path)
@@ -65,9 +68,9 @@ def test_killed_at_any_write_nothing_is_lost_or_counted_twice(tmp_path: Path, af
     while True:
         log_so_far = Log(records={p: records[:] for p, records in log.records.items()})
         try:
-            run(log_so_far, Mortal(engine, dies_at, after=after), step=6)
+            run(log_so_far, Mortal(engine, dies_at, after=after, error=error), step=6)
             break
-        except Killed:
+        except error:
             kills += 1
             dies_at = chance.randrange(1, 12)
     assert kills > 10
