@@ -44,6 +44,9 @@ class Notifier:
         """Kafka has ended by itself."""
         log.warning("Kafka ended with code %d; started again", code)
 
+    def left_out(self, name: str, reason: str) -> None:
+        """Kafka is not optional."""
+
 
 def main() -> None:
     """Run it until SIGTERM.

@@ -72,9 +72,9 @@ class Log:
     records: dict[int, list[Message]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, frames: Iterable[Frame]) -> "Log":
+    def of(cls, frames: Iterable[Frame], partitions: int = 2) -> "Log":
         """A log of these frames."""
-        log = cls()
+        log = cls(partitions)
         for frame in frames:
             log.append(frame)
         return log

@@ -24,7 +24,7 @@ def engine(tmp_path: Path) -> Iterator[Embedded]:
 
 def test_partitions_that_move_between_processes_are_stored_once(engine: Embedded) -> None:
     frames = visits(8, 80)
-    log = Log.of(frames)
+    log = Log.of(frames, partitions=3)
     with clickhouse(engine) as url, log.instead_of_kafka():
         servers = [Server(url), Server(url)]
         Store(servers[0]).migrate(FOREVER)
@@ -32,11 +32,11 @@ def test_partitions_that_move_between_processes_are_stored_once(engine: Embedded
             Member(Store(it), "", BANDS, count_robots=False, together=False, clock_ms=lambda: NOON_MS)
             for it in servers
         ]
-        owners = {0: 0, 1: 0}
+        owners = {1: 0, 2: 0}
         for turn in range(40):
             taken = turn % 5 != 4  # the last batch of an owner is not stored, and read again by the next one
             if turn % 5 == 0:
-                owners = [{0: 0, 1: 0}, {0: 0, 1: 1}, {0: 1, 1: 0}, {0: 1, 1: 1}][turn // 5 % 4]
+                owners = [{1: 0, 2: 0}, {1: 0, 2: 1}, {1: 1, 2: 0}, {1: 1, 2: 1}][turn // 5 % 4]
                 next_ = assign(members, owners)
             for partition, owner in owners.items():
                 start = next_[partition]
