@@ -10,9 +10,9 @@ from tests.support.history_log import Log, opened, run
 from tests.unit.history.test_answers import FRAMES, app_of
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    """It has the frames of `test_answers`."""
+    """It has the frames of `test_answers`. A process has one database at a time, so each module its own."""
     found = opened(tmp_path_factory.mktemp("history"))
     run(Log.of(FRAMES), found)
     yield found

@@ -19,12 +19,12 @@ NOTED = (*range(10), 12, *range(30, 40))
 """Minutes of noon in which the history ran."""
 
 
-ALL = Depth(0, 0)
-"""Nothing is dropped."""
-
-
 def at(minutes: int) -> int:
     return NOON_MS + minutes * MINUTE_MS
+
+
+ALL = Depth(at(60), 0, 0)
+"""Nothing is dropped."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
 
 def found(engine: Embedded, begin: int, end: int, depth: Depth = ALL) -> list[tuple[int, int]]:
     """The gaps, in minutes of noon."""
-    range_ = range_of(str(at(begin)), str(at(end)), at(60), depth)
+    range_ = range_of(str(at(begin)), str(at(end)), depth)
     return [
         ((gap.begin - NOON_MS) // MINUTE_MS, (gap.end - NOON_MS) // MINUTE_MS)
         for gap in gaps(engine, range_, since(engine))
@@ -85,4 +85,4 @@ def test_an_absence_that_trackers_bridge_is_none(engine: Embedded) -> None:
 
 
 def test_where_minutes_are_gone_an_hour_with_records_is_known(engine: Embedded) -> None:
-    assert found(engine, 13, 60, Depth(at(DAY_MS // MINUTE_MS), 0)) == []
+    assert found(engine, 13, 60, Depth(at(60), at(DAY_MS // MINUTE_MS), 0)) == []

@@ -35,7 +35,7 @@ WHERE = {"from": NOON_MS - HOUR_MS, "to": NOON_MS + DAY_MS}
 """Something happened then."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def schema(filled: Embedded) -> Any:
     return schemathesis.openapi.from_asgi(f"{ROOT}/openapi.json", app_of(filled).app)
 
