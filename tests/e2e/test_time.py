@@ -26,7 +26,7 @@ LIVE_AT, YESTERDAY_AT, LATELY_AT = (218, 330), (652, 910), (986, 510)
 """Where there is heat: in the middle of a cell."""
 NEWS = Attributes(referrer="news.example", campaign="spring")
 
-YESTERDAY, PHONES, NEWSREADERS = 12, 5, 3
+YESTERDAY, PHONES, NEWSREADERS = 24, 20, 8
 """Page views: of yesterday; of the last hour on phones; of these, that came from a newspaper."""
 
 AWAY = 90, 60
@@ -140,9 +140,9 @@ def test_a_preset_shows_its_heat_with_its_page_views_and_how_exact_it_is(strip: 
     assert heat(strip, *LATELY_AT)[3] == 0
     panel = strip.get_by_label("Heat of this page")
     expect(panel.locator(".state")).to_contain_text("Yesterday")
-    expect(panel.locator(".when")).to_contain_text("12 page views, exact to the minute")
-    expect(panel.locator(".counts")).to_contain_text("48 moves")
-    expect(panel.locator(".counts")).to_contain_text("12 page views")
+    expect(panel.locator(".when")).to_contain_text("24 page views, exact to the minute")
+    expect(panel.locator(".counts")).to_contain_text("96 moves")
+    expect(panel.locator(".counts")).to_contain_text("24 page views")
     preset(strip, "Last hour")
     wait_for_heat(strip, *LATELY_AT)
     preset(strip, "Live")
@@ -156,9 +156,9 @@ def test_the_other_layers_and_the_elements_follow(strip: Page) -> None:
     wait_for_heat(strip, *YESTERDAY_AT)
     strip.get_by_role("button", name="Elements").click()
     row = strip.get_by_role("dialog", name="Elements").locator("li").first
-    expect(row.locator(".count")).to_have_text("12")
+    expect(row.locator(".count")).to_have_text("24")
     strip.get_by_role("radio", name="Scroll").check()
-    expect(strip.locator(".looks-text")).to_contain_text("12 page views")
+    expect(strip.locator(".looks-text")).to_contain_text("24 page views")
 
 
 def test_views_and_bands_are_chosen_by_their_numbers(strip: Page) -> None:
@@ -166,16 +166,16 @@ def test_views_and_bands_are_chosen_by_their_numbers(strip: Page) -> None:
     wait_for_heat(strip, *LATELY_AT)
     strip.get_by_role("button", name="Visitors").click()
     referrer = offered(strip, "Referrer")
-    expect(referrer.locator("option")).to_have_text(["any", "news.example · 3", "direct · 2"])
-    referrer.select_option("news.example · 3")
+    expect(referrer.locator("option")).to_have_text(["any", "direct · 12", "news.example · 8"])
+    referrer.select_option("news.example · 8")
     when = strip.locator(".when")
-    expect(when).to_contain_text("3 page views")
+    expect(when).to_contain_text("8 page views")
     expect(when).to_contain_text("news.example")
     preset(strip, "30 days")
     referrer.select_option("any")
-    expect(when).to_contain_text("17 page views")
-    offered(strip, "Width").select_option("phone · 5")
-    expect(when).to_contain_text("5 page views")
+    expect(when).to_contain_text("44 page views")
+    offered(strip, "Width").select_option("phone · 20")
+    expect(when).to_contain_text("20 page views")
     expect(strip.locator(".settings select")).to_have_value("phone")
 
 
@@ -184,8 +184,8 @@ def test_page_views_are_counted_instead_of_events(strip: Page) -> None:
     wait_for_heat(strip, *YESTERDAY_AT)
     strip.get_by_role("button", name="Visitors").click()
     strip.get_by_role("radio", name="Page views").check()
-    expect(strip.locator(".legend .moves")).to_contain_text("12 page views a tile")
-    expect(strip.locator(".counts")).to_contain_text("12 moves")
+    expect(strip.locator(".legend .moves")).to_contain_text("24 page views a tile")
+    expect(strip.locator(".counts")).to_contain_text("24 moves")
     strip.get_by_role("button", name="Elements").click()
     row = strip.get_by_role("dialog", name="Elements").locator("li").first
     expect(row.locator(".share")).to_have_text("100 %")
@@ -218,9 +218,10 @@ def test_a_range_is_brushed_and_moved_by_keys_to_the_minute(strip: Page) -> None
 def test_a_range_is_typed_into_the_calendar(strip: Page) -> None:
     yesterday = datetime.now() - timedelta(days=1)
     strip.get_by_role("button", name="Dates and times").click()
-    strip.get_by_label("From").fill(f"{yesterday:%Y-%m-%d}T12:03")
-    strip.get_by_label("To", exact=True).fill(f"{yesterday:%Y-%m-%d}T12:07")
-    strip.get_by_label("To", exact=True).blur()
+    dates = strip.get_by_role("group", name="Dates and times")
+    dates.get_by_label("From").fill(f"{yesterday:%Y-%m-%d}T12:03")
+    dates.get_by_label("To", exact=True).fill(f"{yesterday:%Y-%m-%d}T12:07")
+    dates.get_by_label("To", exact=True).blur()
     expect(strip.locator(".when")).to_contain_text("4 page views, exact to the minute")
 
 
@@ -246,7 +247,7 @@ def test_a_link_shows_the_same_to_a_colleague(browser: Browser, strip: Page) -> 
     context.add_init_script("addEventListener('DOMContentLoaded', () => { window.seen = location.hash; })")
     other = context.new_page()
     other.goto(link)
-    expect(other.locator(".when")).to_contain_text("12 page views")
+    expect(other.locator(".when")).to_contain_text("24 page views")
     expect(other.get_by_role("radio", name="Clicks", exact=True)).to_be_checked()
     expect(other.locator(".when")).to_contain_text("desktop")
     assert other.evaluate("[seen, location.hash]") == ["#part", "#part"]
@@ -283,3 +284,28 @@ def test_an_empty_page_says_since_when_the_history_collects(page: Page, shown: S
     preset(page, "Yesterday")
     expect(page.locator(".message")).to_contain_text("Nothing of this page in this range")
     expect(page.locator(".message")).to_contain_text("The history begins on")
+
+
+def test_two_ranges_are_compared_by_what_changed_more_than_chance(strip: Page) -> None:
+    preset(strip, "Last hour")
+    wait_for_heat(strip, *LATELY_AT)
+    strip.get_by_role("button", name="Compare").click()
+    strip.get_by_role("radio", name="Another").check()
+    yesterday = datetime.now() - timedelta(days=1)
+    own = strip.get_by_role("group", name="Comparison")
+    own.get_by_label("From").fill(f"{yesterday:%Y-%m-%d}T11:30")
+    own.get_by_label("To", exact=True).fill(f"{yesterday:%Y-%m-%d}T13:00")
+    own.get_by_label("To", exact=True).blur()
+    expect(strip.locator(".when")).to_contain_text("11:30 to 13:00, 24 page views")
+    assert heat(strip, *LATELY_AT)[3] == 0
+    box = strip.locator(".changed")
+    expect(box).to_have_count(1)
+    expect(box).to_have_attribute("data-kind", "less")
+    expect(box).to_have_text("100 % → 0 % (−100 points)")
+    strip.get_by_role("button", name="Elements").click()
+    row = strip.get_by_role("dialog", name="Elements").locator("li").first
+    expect(row.locator(".count")).to_have_text("100 % → 0 %")
+    expect(row.locator(".change")).to_have_text("−100 points")
+    strip.get_by_role("radio", name="Nothing").check()
+    wait_for_heat(strip, *LATELY_AT)
+    expect(box).to_have_count(0)

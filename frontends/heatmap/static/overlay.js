@@ -113,6 +113,8 @@ class Overlay {
       history: options.history ?? "",
       page: () => this.#page,
       band: () => this.#preferences.band,
+      layer: () => this.#preferences.layer,
+      heat: this.heat,
       changed: () => this.#update(),
       prefer: (changes) => this.panel.adopt(changes),
       lift: (px) => this.#lift(px),
@@ -304,8 +306,9 @@ class Overlay {
   }
 
   #updateList() {
-    const { elements, count, views } = this.#shown;
-    this.list.update(elements, rankedBy(this.#preferences), count === "views" ? views : undefined);
+    const { elements, count, views, changes } = this.#shown;
+    const of = count === "views" ? views : undefined;
+    this.list.update(elements, rankedBy(this.#preferences), of, changes);
   }
 
   /** Hides everything of ours but a dot and the heat, or shows the panel. */

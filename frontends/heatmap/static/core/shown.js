@@ -1,12 +1,13 @@
 /**
  * The part of the data that is shown: all visitors' heat, or that of one width band.
  *
+ * @typedef {{ shares: string, change: string, isSaid: boolean }} Change in words; `isSaid`: by more than chance
  * @typedef {{
  *   page: string, band: string, grid: import("./grid.js").Grid | null,
  *   breakdown: import("./breakdown.js").Breakdown | null, elements: import("./breakdown.js").ElementHeat[],
- *   count?: "events" | "views", views?: number,
+ *   count?: "events" | "views", views?: number, changes?: Map<string, Change>,
  * }} Shown
- *   `count`: what the grid counts, and of how many page `views`; of the past alone. `grid` and `elements` are the band's, "" for all visitors; `breakdown` is their source.
+ *   `changes` by selector, if two ranges are compared: then no heat is drawn. `count`: what the grid counts, and of how many page `views`; of the past alone. `grid` and `elements` are the band's, "" for all visitors; `breakdown` is their source.
  */
 
 import { elementsOf, gridOf } from "./breakdown.js";

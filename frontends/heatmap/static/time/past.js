@@ -3,14 +3,20 @@
  *
  * @typedef {import("./ranges.js").Range} Range
  * @typedef {import("./ask.js").Trouble} Trouble
- * @typedef {{ page: string, range: Range, chosen: import("./visitors.js").Chosen, count: "events" | "views" }} Question
+ * @typedef {{
+ *   page: string, range: Range, chosen: import("./visitors.js").Chosen, count: "events" | "views",
+ *   than: Range | null, layer: "move" | "click",
+ * }} Question
+ *   `than`: what it is compared with, by moves or clicks.
  * @typedef {{
  *   question: Question, shown: import("../core/shown.js").Shown, views: number, from: number, to: number, exact: string,
+ *   difference: import("./difference.js").Difference | null,
  * }} Found `exact`: "to the minute", "to the hour", "to the day"; `from` and `to` are rounded so.
  */
 
 import { divisionOf, elementsOf, gridOf } from "./answers.js";
 import { ask } from "./ask.js";
+import { changesOf, differenceOf } from "./difference.js";
 import { isSame, renewed } from "./ranges.js";
 import { formatRange } from "./times.js";
 
@@ -74,7 +80,7 @@ export class Past {
 
   /** @param {Question} question */
   async #ask(question) {
-    const { page, chosen, count } = question;
+    const { page, chosen, count, than, layer } = question;
     const range = renewed(question.range, Date.now());
     const { signal } = this.#asking;
     const parameters = { ...spanOf(range), ...chosen };
@@ -83,16 +89,19 @@ export class Past {
       answers = await Promise.all([
         ask(this.#history, "grid", page, { ...parameters, count }, signal),
         ask(this.#history, "elements", page, { ...parameters, limit: MOST_ELEMENTS }, signal),
+        ...(than
+          ? [ask(this.#history, "compare", page, { ...parameters, ...thanOf(than), layer }, signal)]
+          : []),
       ]);
     } catch {
       // Another question has taken its place.
       return;
     }
-    const [grid, elements] = answers;
+    const [grid, elements, compared] = answers;
     const failed = answers.find(({ trouble }) => trouble !== null);
     this.waiting = false;
     this.failure = failed?.trouble ? { trouble: failed.trouble, text: failed.text } : null;
-    if (!failed) this.found = foundOf(question, range, grid.json, elements.json);
+    if (!failed) this.found = foundOf(question, range, grid.json, elements.json, compared?.json);
     this.#changed();
     if (range.open || failed) {
       this.#timer = setTimeout(() => this.#askAgain(question), AGAIN_MS);
@@ -111,38 +120,59 @@ export function spanOf({ from, to, open }) {
   return { from: String(Math.round(from)), to: open ? "now" : String(Math.round(to)) };
 }
 
+/** @param {Range} range what it is compared with */
+function thanOf({ from, to }) {
+  return { than_from: String(from), than_to: String(to) };
+}
+
 /**
  * @param {Question} question
  * @param {Range} range
  * @param {any} grid
  * @param {any} elements
+ * @param {any} compared undefined if nothing is
  * @returns {Found}
  */
-function foundOf(question, range, grid, elements) {
+function foundOf(question, range, grid, elements, compared) {
   const { page, chosen, count } = question;
-  const found = gridOf(grid, formatRange(range, Date.now()));
+  const heat = gridOf(grid, formatRange(range, Date.now()));
   const division = divisionOf(elements);
   const { from, to, exact, views } = grid;
   /** @type {import("../core/breakdown.js").Breakdown | null} */
-  const breakdown = found && {
+  const breakdown = heat && {
     kind: "breakdown",
     start: from,
     end: to,
-    size: found.size,
-    row: found.row,
+    size: heat.size,
+    row: heat.row,
     division,
     bands: [],
   };
+  const difference = compared ? differenceOf(compared) : null;
   const shown = {
     page,
     band: chosen.band ?? "",
-    grid: found,
+    grid: heat,
     breakdown,
-    elements: elementsOf(elements),
+    elements: difference ? comparedElements(difference) : elementsOf(elements),
     count,
     views,
+    changes: difference ? changesOf(difference) : undefined,
   };
-  return { question, shown, views, from, to, exact };
+  return { question, shown, views, from, to, exact, difference };
+}
+
+/**
+ * The elements that were clicked on in either range, ranked by the page views of both that did.
+ *
+ * @param {import("./difference.js").Difference} difference
+ */
+function comparedElements({ elements, before, after }) {
+  return [...elements].map(([selector, change]) => {
+    const [found] = elementsOf({ elements: [{ selector }] });
+    found.clicks.total = Math.round(change.before * before.views + change.after * after.views);
+    return found;
+  });
 }
 
 /** @param {Question | null} one @param {Question | null} other */
@@ -152,7 +182,9 @@ function isAlike(one, other) {
   return (
     one.page === other.page &&
     one.count === other.count &&
+    one.layer === other.layer &&
     isSame(one.range, other.range) &&
+    isSame(one.than, other.than) &&
     [...names].every((name) => one.chosen[name] === other.chosen[name])
   );
 }

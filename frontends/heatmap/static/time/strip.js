@@ -7,6 +7,7 @@
  * @typedef {import("./visitors.js").Chosen} Chosen
  * @typedef {{
  *   history: string, page: () => string, band: () => string, changed: () => void,
+ *   layer: () => import("../core/plan.js").LayerChoice, heat: import("../view/heat-view.js").HeatView,
  *   prefer: (changes: Partial<import("../view/preferences.js").Preferences>) => void,
  *   lift: (px: number) => void, link: (view: import("../core/view-link.js").View) => string,
  * }} Context
@@ -16,6 +17,7 @@
  */
 
 import { barrierOf, forbids } from "../core/barrier.js";
+import { formatUnit } from "../core/format.js";
 import { copyText } from "../view/copy-text.js";
 import { element, iconButton, setText, styleSheet } from "../view/element.js";
 import { enter, hasFocus } from "../view/focus.js";
@@ -24,8 +26,11 @@ import { tokenChanges } from "../view/token.js";
 import { unlockForm } from "../view/unlock.js";
 import { Calendar } from "./calendar.js";
 import { Chart } from "./chart.js";
+import { CompareMenu } from "./compare-menu.js";
+import { summaryOf } from "./difference.js";
+import { DifferenceLayer } from "./difference-layer.js";
 import { Past, spanOf } from "./past.js";
-import { between, isPreset, PRESETS, rangeOf, renewed } from "./ranges.js";
+import { between, isPreset, PRESETS, rangeOf, renewed, spanBefore, weekBefore } from "./ranges.js";
 import {
   adviceOn,
   countText,
@@ -45,6 +50,7 @@ const ICONS = {
   fold: "M4 6.5l4 4 4-4",
   calendar: "M3 4.5h10v8.5H3zM3 7.2h10M5.6 3v2.4M10.4 3v2.4",
   visitors: "M2.5 4h11M4.5 8h7M6.5 12h3",
+  compare: "M3 5h8.5M9 2.5L11.5 5 9 7.5M13 11H4.5M7 8.5L4.5 11 7 13.5",
   link: "M6.8 9.2l2.4-2.4M7.4 5.2l1.5-1.5a2.5 2.5 0 0 1 3.5 3.5l-1.5 1.5M8.6 10.8l-1.5 1.5a2.5 2.5 0 0 1-3.5-3.5l1.5-1.5",
   near: "M8 3.5v9M3.5 8h9",
   far: "M3.5 8h9",
@@ -83,6 +89,14 @@ export class Strip {
     (name, value) => this.#chooseVisitors(name, value),
     (count) => this.#change({ count }),
   );
+  #compareMenu = new CompareMenu((than) => this.#compare(than));
+  #compareButton = this.#opener(
+    "Compare with another range",
+    ICONS.compare,
+    this.#compareMenu.node,
+  );
+  /** @type {DifferenceLayer | null} */
+  #differences = null;
   #calendarButton = this.#opener("Dates and times", ICONS.calendar, this.#calendar.node);
   #menuButton = this.#opener("Visitors", ICONS.visitors, this.#menu.node);
   #link = iconButton("Copy a link to what is shown", ICONS.link, () => this.#copyLink());
@@ -130,6 +144,7 @@ export class Strip {
           "div",
           { class: "tools" },
           this.#menuButton,
+          this.#compareButton,
           this.#calendarButton,
           this.#link,
           this.#fold,
@@ -137,6 +152,7 @@ export class Strip {
       ),
       this.#calendar.node,
       this.#menu.node,
+      this.#compareMenu.node,
       this.#status,
       this.#unlock,
       element(
@@ -173,6 +189,20 @@ export class Strip {
     return range && renewed(range, Date.now());
   }
 
+  /** What the range is compared with; null for nothing. @returns {Range | null} */
+  get than() {
+    const { than } = this.#time;
+    const { range } = this;
+    if (!than || !range) return null;
+    if (than === "before") return spanBefore(range);
+    return than === "week" ? weekBefore(range) : than;
+  }
+
+  /** By what ranges are compared. @returns {"cells" | "elements"} */
+  get #kind() {
+    return this.#context.layer() === "moves" ? "cells" : "elements";
+  }
+
   /** Of the past, what is shown and said; null for the live heat. */
   get past() {
     const { range } = this;
@@ -184,7 +214,12 @@ export class Strip {
     return {
       label,
       detail: waiting ? "loading" : "",
-      when: [range.preset ? formatRange(range, now) : "", when, chosenText(this.#chosen)]
+      when: [
+        range.preset ? formatRange(range, now) : "",
+        when,
+        this.#against(now),
+        chosenText(this.#chosen),
+      ]
         .filter(Boolean)
         .join(" · "),
       message: this.#message(range, now),
@@ -216,11 +251,12 @@ export class Strip {
   }
 
   /** Shows what a link asks for. @param {import("../core/view-link.js").View} view */
-  show({ span, count, chosen }) {
+  show({ span, than, count, chosen }) {
     const { band: _, ...others } = chosen;
     this.#time = {
       ...this.#time,
       range: span && between(span.from, span.to, Date.now()),
+      than: than && between(than.from, than.to, Date.now()),
       count,
       chosen: others,
       open: true,
@@ -242,6 +278,7 @@ export class Strip {
     for (const part of [this.#past, this.#series, this.#segments]) part.stop();
     this.#chart.stop();
     this.#sizes.disconnect();
+    this.#differences?.remove();
   }
 
   #listen() {
@@ -290,7 +327,9 @@ export class Strip {
     const { range } = this.#time;
     if (!history) return;
     const [chosen, { count }] = [this.#chosen, this.#time];
-    this.#past.show(range && { page: page(), range, chosen, count });
+    const layer = this.#kind === "cells" ? "move" : "click";
+    const { than } = this;
+    this.#past.show(range && { page: page(), range, chosen, count, than, layer });
     const window = { ...this.#window, open: false, preset: null };
     if (this.isOpen) this.#series.show(page(), { ...spanOf(window), ...chosen });
     const spanned = range ?? { ...window, open: true };
@@ -355,9 +394,46 @@ export class Strip {
     this.#menuButton.dataset.count = String(chosenOf(chosen).length || "");
     this.#menu.update(this.#segments.json, chosen, this.#time.count);
     this.#calendar.update(range, now);
-    this.#chart.update(this.#window, range, null, series);
+    const offered = range && spanBefore(range);
+    this.#compareMenu.update(this.#time.than, this.than ?? offered, this.#summary(), now);
+    this.#compareButton.dataset.count = this.than ? "1" : "";
+    this.#chart.update(this.#window, range, this.than, series);
     this.#lift();
     this.#context.changed();
+    // Now the elements are followed.
+    this.#draw();
+  }
+
+  /** Draws what changed. */
+  #draw() {
+    const { heat } = this.#context;
+    const difference = (this.range && this.#past.found?.difference) ?? null;
+    if (difference && !this.#differences) {
+      this.#differences = new DifferenceLayer(heat);
+      heat.over = this.#differences;
+    }
+    this.#differences?.show(difference, this.#kind);
+  }
+
+  /** @param {import("../view/preferences.js").Time["than"]} than */
+  #compare(than) {
+    const range = this.#time.range ?? (than ? rangeOf("hour", Date.now()) : null);
+    this.#change({ than, range });
+  }
+
+  /** What differs, in words; "" if nothing is compared, or it is awaited. */
+  #summary() {
+    const difference = this.#past.found?.difference;
+    return this.than && difference && !this.#past.waiting ? summaryOf(difference, this.#kind) : "";
+  }
+
+  /** With what it is compared, in words. @param {number} now */
+  #against(now) {
+    const { than } = this;
+    const views = this.#past.found?.difference?.before.views;
+    if (!than) return "";
+    const of = views === undefined ? "" : `, ${formatUnit(views, "page view")}`;
+    return `against ${formatRange(than, now)}${of}`;
   }
 
   /** @param {Range} range @param {number} now */
@@ -389,7 +465,7 @@ export class Strip {
     const { range } = this;
     const view = {
       span: range && { from: range.from, to: range.to },
-      than: null,
+      than: this.than && { from: this.than.from, to: this.than.to },
       count: this.#time.count,
       chosen: /** @type {Record<string, string>} */ (this.#chosen),
     };

@@ -41,6 +41,8 @@ export class ElementList {
   #rows = new Map();
   /** @type {import("../core/breakdown.js").ElementHeat[]} */
   #elements = [];
+  /** @type {Map<string, import("../core/shown.js").Change> | undefined} */
+  #changes;
   /** @type {number | undefined} of which the elements' are counted; undefined: events are */
   #views;
   /** @type {Mark} what the map shows */
@@ -104,9 +106,11 @@ export class ElementList {
    * @param {import("../core/breakdown.js").ElementHeat[]} elements
    * @param {Mark} shown by the map
    * @param {number} [views] count page views, of so many; by default, events
+   * @param {Map<string, import("../core/shown.js").Change>} [changes] between two ranges, said instead of counts
    */
-  update(elements, shown, views) {
+  update(elements, shown, views, changes) {
     this.#elements = elements;
+    this.#changes = changes;
     this.#views = views;
     if (shown !== this.#shown) {
       this.#shown = shown;
@@ -149,6 +153,7 @@ export class ElementList {
       const anchor = this.#anchors.get(row.selector);
       const shown = { element: anchor?.element ?? null, visible: Boolean(anchor?.visible) };
       view.update(row, this.#mark, place + 1, shown, this.#views !== undefined);
+      view.compare(this.#changes?.get(row.selector));
     }
   }
 

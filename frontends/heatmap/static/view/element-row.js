@@ -32,6 +32,7 @@ export class ElementRow {
   #dead = part("dead");
   #count = part("count");
   #share = part("share");
+  #change = part("change");
   #more;
   #copy = element(
     "button",
@@ -63,7 +64,15 @@ export class ElementRow {
         { class: "what" },
         this.#text,
         this.#path,
-        element("span", { class: "tags" }, this.#hidden, this.#place, this.#rage, this.#dead),
+        element(
+          "span",
+          { class: "tags" },
+          this.#hidden,
+          this.#place,
+          this.#rage,
+          this.#dead,
+          this.#change,
+        ),
       ),
       this.#count,
       this.#share,
@@ -115,6 +124,16 @@ export class ElementRow {
     setText(this.#share, formatShare(row.share));
     this.button.disabled = !found;
     if (!found) this.expand(false);
+  }
+
+  /** Says what changed, instead of counts. @param {import("../core/shown.js").Change} [change] */
+  compare(change) {
+    this.button.dataset.compared = String(change !== undefined);
+    this.#change.dataset.said = String(Boolean(change?.isSaid));
+    setText(this.#change, change?.change ?? "");
+    if (!change) return;
+    setText(this.#count, change.shares);
+    setText(this.#share, "");
   }
 
   async #copySelector() {

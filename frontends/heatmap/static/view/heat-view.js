@@ -18,6 +18,9 @@ import { Turns } from "./turns.js";
 /** @type {Record<import("../core/looks.js").RowLayer, string>} */
 const ROW_UNITS = { attention: "a row", scroll: "" };
 
+/** @type {import("../core/plan.js").Plan} */
+const NO_HEAT = { tiles: [], mark: null, rows: null };
+
 export class HeatView {
   stage = new Stage();
   /** @type {Anchors} */
@@ -32,8 +35,10 @@ export class HeatView {
   #barsDue = true;
   #scalesChanged;
   #elementsChanged;
+  /** What else lies over the page, and follows it. @type {{ place: () => void } | null} */
+  over = null;
   /** @type {import("../core/plan.js").Plan} */
-  #plan = { tiles: [], mark: null, rows: null };
+  #plan = NO_HEAT;
   /** @type {import("../core/shown.js").Shown | null} */
   #shown = null;
 
@@ -69,7 +74,9 @@ export class HeatView {
     }
     this.#tiles.show(shown.grid, anotherPage);
     this.#rows.show(shown.grid, anotherPage);
-    if (before?.count !== shown.count || hasSpots(before) !== hasSpots(shown)) {
+    const another =
+      before?.count !== shown.count || Boolean(before?.changes) !== Boolean(shown.changes);
+    if (another || hasSpots(before) !== hasSpots(shown)) {
       this.apply(this.#preferences);
     } else if (elements || anotherPage) this.#showSpots(anotherPage);
   }
@@ -77,7 +84,7 @@ export class HeatView {
   /** @param {import("./preferences.js").Preferences} preferences */
   apply(preferences) {
     this.#preferences = preferences;
-    this.#plan = planOf(preferences, hasSpots(this.#shown));
+    this.#plan = this.#shown?.changes ? NO_HEAT : planOf(preferences, hasSpots(this.#shown));
     const { opacity, fixed, maximum } = preferences;
     const { tiles, mark, rows } = this.#plan;
     this.#tiles.apply(preferences, tiles);
@@ -93,6 +100,7 @@ export class HeatView {
     if (resized) {
       this.#tiles.resize();
       this.#rows.resize();
+      this.over?.place();
     }
     this.#changes.rebuilt();
   }
@@ -152,6 +160,7 @@ export class HeatView {
     if (moved) {
       this.#spots.place();
       this.#outline.place();
+      this.over?.place();
     }
     if (find) this.#elementsChanged();
     return moved || this.#barsDue;

@@ -12,9 +12,10 @@
  *   moved it.
  * @typedef {{
  *   open: boolean, range: import("../time/ranges.js").Range | null, chosen: import("../time/visitors.js").Chosen,
- *   count: "events" | "views",
+ *   count: "events" | "views", than: "before" | "week" | import("../time/ranges.js").Range | null,
  * }} Time
- *   The strip is `open`; `range` is null for live; `chosen` visitors, without their band.
+ *   The strip is `open`; `range` is null for live; `chosen` visitors, without their band; `than`: what the range
+ *   is compared with: as long before it, a week before, another, or nothing.
  * @typedef {Pick<import("../core/board.js").Choice, "order" | "groups">} ListPreferences
  */
 
@@ -68,7 +69,9 @@ export function saveListPreferences({ order, groups }) {
 
 /** What time is shown, and of whom. @returns {Time} */
 export function loadTime() {
-  return { open: false, range: null, chosen: {}, count: "events", ...load(TIME_KEY) };
+  /** @type {Time} */
+  const live = { open: false, range: null, chosen: {}, count: "events", than: null };
+  return { ...live, ...load(TIME_KEY) };
 }
 
 /** @param {Time} time */
