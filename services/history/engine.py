@@ -1,6 +1,7 @@
 """The database: ClickHouse's engine in this process (chDB), or a ClickHouse server. The same SQL for both."""
 
 import threading
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 import httpx2
 
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.history.native import Native
 
 Parameters = Mapping[str, str | int]
 """Values of the `{name:Type}` in a statement."""
@@ -24,7 +26,14 @@ READERS = 4
 SERVER_TIMEOUT_S = 60
 """Of a request to a ClickHouse server: longer than any statement of ours may run."""
 
-INSERT_SETTINGS = {"async_insert": 0, "max_insert_block_size": 100_000_000, "min_insert_block_size_rows": 0}
+INSERT_SETTINGS = {
+    "async_insert": 0,
+    "max_block_size": 100_000_000,
+    "max_insert_block_size": 100_000_000,
+    "max_insert_threads": 1,
+    "min_insert_block_size_rows": 0,
+    "min_insert_block_size_bytes": 0,
+}
 """An insert is one block, and stored when it returns: its token then tells whether it was."""
 
 
@@ -45,8 +54,8 @@ class Engine(Protocol):
     def command(self, sql: str, parameters: Parameters | None = None) -> None:
         """Run a statement without an answer. Raises EngineFailed."""
 
-    def insert(self, table: str, block: bytes, token: str) -> None:
-        """Add a block of the format Native; not again if the table knows the token. Raises EngineFailed."""
+    def insert(self, table: str, block: Native, token: str) -> None:
+        """Add a block; not again if the table knows the token. Raises EngineFailed."""
 
     def close(self) -> None:
         """Release the database."""
@@ -87,17 +96,16 @@ class Embedded:
         with self._writing, _refusals():
             self._writer.query(sql, params=_escaped(parameters))
 
-    def insert(self, table: str, block: bytes, token: str) -> None:
-        """See Engine."""
+    def insert(self, table: str, block: Native, token: str) -> None:
+        """See Engine. Not by chDB's `send_insert`, which says nothing if the disk is full."""
         settings = INSERT_SETTINGS | {"insert_deduplication_token": f"'{token}'"}
         text = ", ".join(f"{name} = {value}" for name, value in settings.items())
-        with (
-            self._writing,
-            _refusals(),
-            self._writer.send_insert(f"INSERT INTO {table} SETTINGS {text}", "Native") as inserting,
-        ):
-            inserting.append(block)
-            inserting.finish()
+        names = _names(block)
+        self.command(
+            f"INSERT INTO {table} ({names}) SETTINGS {text} "
+            f"SELECT {names} FROM format(Native, base64Decode({{block:String}}))",
+            {"block": b64encode(block).decode()},
+        )
 
     def close(self) -> None:
         """See Engine."""
@@ -121,10 +129,11 @@ class Server:
         """See Engine."""
         self._send({}, sql.encode(), parameters)
 
-    def insert(self, table: str, block: bytes, token: str) -> None:
+    def insert(self, table: str, block: Native, token: str) -> None:
         """See Engine."""
         settings = {name: str(value) for name, value in INSERT_SETTINGS.items()}
-        statement = {"query": f"INSERT INTO {table} FORMAT Native", "insert_deduplication_token": token}
+        into = f"INSERT INTO {table} ({_names(block)}) FORMAT Native"
+        statement = {"query": into, "insert_deduplication_token": token}
         self._send(settings | statement, block, None)
 
     def close(self) -> None:
@@ -145,6 +154,10 @@ class Server:
 def engine_of(url: str, folder: Path) -> Engine:
     """The engine that the settings name."""
     return Server(url) if url else Embedded(folder)
+
+
+def _names(block: Native) -> str:
+    return ", ".join(f"`{name}`" for name in block.names)
 
 
 def _escaped(parameters: Parameters | None) -> dict[str, str]:

@@ -23,11 +23,18 @@ _DTYPES = {
 }
 
 
+class Native(bytes):
+    """A block, and the names of its columns."""
+
+    names: tuple[str, ...] = ()
+
+
 class Block:
     """A block that is filled column by column."""
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
+        self._names: list[str] = []
         self._columns: list[bytes] = []
 
     def numbers(self, name: str, type_: str, values: ArrayLike) -> None:
@@ -48,14 +55,17 @@ class Block:
         self.arrays(name, type_, ends, [number for each in values for number in each])
 
     @property
-    def data(self) -> bytes:
+    def data(self) -> Native:
         """The block."""
         head = bytearray()
         put(head, len(self._columns))
         put(head, self.rows)
-        return b"".join([bytes(head), *self._columns])
+        block = Native(b"".join([bytes(head), *self._columns]))
+        block.names = tuple(self._names)
+        return block
 
     def _add(self, name: str, type_: str, values: bytes) -> None:
+        self._names.append(name)
         self._columns.append(_texts([name, type_]) + values)
 
 

@@ -1,5 +1,6 @@
 """A stand-in for a ClickHouse server: the part of its HTTP interface that the history uses, on chDB."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from pageheat.services.history.engine import Embedded, EngineFailed
+from pageheat.services.history.native import Native
 
 
 @contextmanager
@@ -31,8 +33,11 @@ def clickhouse(engine: Embedded) -> Iterator[str]:
 
     def answered(options: dict[str, str], body: bytes) -> bytes:
         if "query" in options:
-            table = options["query"].removeprefix("INSERT INTO ").removesuffix(" FORMAT Native")
-            engine.insert(table, body, options["insert_deduplication_token"])
+            statement = re.fullmatch(r"INSERT INTO (\S+) \((.*)\) FORMAT Native", options["query"])
+            assert statement, options["query"]
+            block = Native(body)
+            block.names = tuple(name.strip("`") for name in statement[2].split(", "))
+            engine.insert(statement[1], block, options["insert_deduplication_token"])
             return b""
         parameters = {
             name.removeprefix("param_"): value for name, value in options.items() if name.startswith("param_")

@@ -15,6 +15,7 @@ from pageheat.services.history import member as module
 from pageheat.services.history.engine import Embedded, Engine, Parameters
 from pageheat.services.history.layers import Layer
 from pageheat.services.history.member import Member
+from pageheat.services.history.native import Native
 from pageheat.services.history.schema import DATABASE
 from pageheat.services.history.store import Kept, Store
 from pageheat.services.runtime.log_reader import OffsetRange
@@ -146,7 +147,7 @@ class Mortal:
     def command(self, sql: str, parameters: Parameters | None = None) -> None:
         self._mortally(lambda: self._engine.command(sql, parameters))
 
-    def insert(self, table: str, block: bytes, token: str) -> None:
+    def insert(self, table: str, block: Native, token: str) -> None:
         self._mortally(lambda: self._engine.insert(table, block, token))
 
     def close(self) -> None:

@@ -1,12 +1,13 @@
-"""After a rebalance and a start, by a log in memory and a real engine."""
+"""After a full disk, a rebalance and a start, by a log in memory and a real engine."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pageheat.services.history.engine import Embedded, Server
+from pageheat.services.history.engine import Embedded, EngineFailed, Server
 from pageheat.services.history.member import Member
+from pageheat.services.history.schema import DATABASE
 from pageheat.services.history.store import Store
 from pageheat.services.history.touches import MEMORY_MIN, SLACK_MIN
 from tests.support.clickhouse import clickhouse
@@ -20,6 +21,27 @@ def engine(tmp_path: Path) -> Iterator[Embedded]:
     found = opened(tmp_path / "history")
     yield found
     found.close()
+
+
+TABLES = ("intents", "counts_minute", "elements_hour", "clicks", "views", "progress")
+
+
+def test_a_disk_that_is_full_for_any_table_loses_nothing_and_counts_nothing_twice(engine: Embedded) -> None:
+    frames = visits(7, 40)
+    log = Log.of(frames)
+    for table in TABLES:
+        wanted_free(engine, table, 2**60)
+        with pytest.raises(EngineFailed, match="NOT_ENOUGH_SPACE"):
+            run(log, engine, step=6)
+        wanted_free(engine, table, 0)
+    run(log, engine, step=6)
+    assert content(engine) == recount(frames)
+
+
+def wanted_free(engine: Embedded, table: str, bytes_: int) -> None:
+    """Have a table take rows only if so much of the disk is free."""
+    setting = f"min_free_disk_bytes_to_perform_insert = {bytes_}"
+    engine.command(f"ALTER TABLE {DATABASE}.{table} MODIFY SETTING {setting}")
 
 
 def test_partitions_that_move_between_processes_are_stored_once(engine: Embedded) -> None:
