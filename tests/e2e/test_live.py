@@ -61,6 +61,27 @@ def test_the_map_is_hot_where_a_visitor_moved_and_cold_elsewhere_also_after_scro
         assert heat(analyst, *cold)[3] == 0
 
 
+def test_the_last_hour_has_what_was_live_until_now(browser: Browser, live: Live) -> None:
+    history = live.start_history().wait_until_healthy()
+    page = "/products/cove-bowl"
+    visitor = visit(browser, f"{live.shop}{page}")
+    move_around(visitor, 600, 400)
+    live.wait_for_moves(page, 2)
+    visitor.close()
+    analyst = visit(browser, f"{live.heatmap}{page}")
+    wait_for_heat(analyst, 600, 400, "alpha > 60")
+    analyst.get_by_role("button", name="Time: Live").click()
+    analyst.get_by_role("button", name="Last hour").click()
+    expect(analyst.locator(".when")).to_contain_text("1 page view, exact to the minute")
+    moves = analyst.locator(".counts b").first
+    until(
+        lambda: moves.inner_text() == str(live.warm(page)["moves"]),
+        lambda: f"{moves.inner_text()} in the last hour, live {live.warm(page)}",
+    )
+    wait_for_heat(analyst, 600, 400, "alpha > 60")
+    history.stop()
+
+
 def test_the_map_fits_a_window_of_another_width(browser: Browser, live: Live) -> None:
     visitor = visit(browser, f"{live.shop}/products/salt-jar", width=800)
     size = visitor.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")

@@ -22,6 +22,8 @@ class Live:
     broadcaster: Instance
     start_ingest: Callable[[], Instance]
     """Restarts ingest at the same address once it has ended."""
+    start_history: Callable[[], Instance]
+    """Starts the history, of which the front end knows the address."""
 
     def warm(self, page: str) -> dict[str, Any]:
         """Return a page's entry in the list of warm pages, empty if the page is cold."""
@@ -43,7 +45,7 @@ class Live:
 
 def live_on(system: System, *others: str) -> Live:
     """Start all processes, and wait until they are healthy. Pages of `others`, too, may show heat."""
-    demo_port = str(free_port())
+    demo_port, history_port = str(free_port()), str(free_port())
     origins = ",".join([f"http://127.0.0.1:{demo_port}", *others])
     services = system.start_all(ORIGINS=origins)
     demo = system.start("demo", DEMO_PORT=demo_port, INGEST_URL=f"http://{services['ingest'].address}")
@@ -51,6 +53,7 @@ def live_on(system: System, *others: str) -> Live:
         "heatmap",
         SITE_URL=f"http://{demo.address}",
         BROADCASTER_URL=f"http://{services['broadcaster'].address}",
+        HISTORY_URL=f"http://127.0.0.1:{history_port}",
     )
     for front_end in (demo, heatmap):
         front_end.wait_until_healthy()
@@ -60,6 +63,7 @@ def live_on(system: System, *others: str) -> Live:
         services["ingest"],
         services["broadcaster"],
         lambda: system.start("ingest", ORIGINS=origins, INGEST_PORT=str(services["ingest"].port)),
+        lambda: system.start("history", ORIGINS=origins, HISTORY_PORT=history_port),
     )
 
 

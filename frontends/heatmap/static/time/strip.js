@@ -58,6 +58,9 @@ const ICONS = {
   later: "M6.5 4l4 4-4 4",
 };
 
+const COPIED = "A link to what is shown is copied.";
+const NOT_COPIED = "Not copied: the browser refuses.";
+
 /** By so much of the window it is moved at a time. */
 const MOVE = 0.5;
 
@@ -78,6 +81,8 @@ export class Strip {
   /** @type {import("../core/barrier.js").Barrier | null} */
   #barrier = null;
   #ending = new AbortController();
+  /** What was done, until something else is chosen. */
+  #notice = "";
   #what = element("strong");
   #said = element("span", { class: "said" });
   #status = element("p", { class: "status", role: "status" });
@@ -364,6 +369,8 @@ export class Strip {
 
   /** @param {Partial<import("../view/preferences.js").Time>} changes */
   #save(changes) {
+    this.#notice = "";
+    delete this.#link.dataset.done;
     this.#time = { ...this.#time, ...changes };
     saveTime(this.#time);
   }
@@ -382,7 +389,7 @@ export class Strip {
     );
     this.node.setAttribute("aria-busy", String(waiting));
     const text = range ? this.#message(range, now) : this.#seriesMessage(now);
-    setText(this.#status, text);
+    setText(this.#status, text || this.#notice);
     this.#unlock.hidden = (failure ?? this.#series.failure)?.trouble !== "refused";
     for (const button of this.#presets.children) {
       const isPressed =
@@ -470,14 +477,9 @@ export class Strip {
       chosen: /** @type {Record<string, string>} */ (this.#chosen),
     };
     const copied = await copyText(this.#context.link(view), this.node);
-    const text = copied ? "Copied" : "Not copied: the browser refuses";
-    this.#link.title = text;
     this.#link.dataset.done = String(copied);
-    setText(this.#status, copied ? "A link to what is shown is copied." : text);
-    setTimeout(() => {
-      delete this.#link.dataset.done;
-      this.#update();
-    }, 2500);
+    this.#notice = copied ? COPIED : NOT_COPIED;
+    this.#update();
   }
 
   #lift() {
