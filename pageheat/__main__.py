@@ -27,6 +27,8 @@ TOOLS = (
     "dead-letters",
     "forget",
     "import",
+    "backup",
+    "restore",
     "render",
     "token",
 )

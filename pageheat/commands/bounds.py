@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TypeVar
 
 Number = TypeVar("Number", int, float)
@@ -33,3 +34,12 @@ def age_ms(text: str) -> int:
     if not (parts := _AGE.fullmatch(text)):
         raise argparse.ArgumentTypeError(f"{text}: expected an age in s, m, h or d, such as 30m, 2h or 7d")
     return int(parts[1]) * _UNITS_MS[parts[2]]
+
+
+def time_ms(text: str) -> int:
+    """A time, UTC if it has no zone, in ms since the epoch: for `argparse`."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: should be a time such as 2026-03-01T14:05Z") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)

@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from pageheat.broker import KafkaAway, require_kafka
+from pageheat.commands.bounds import time_ms
 from pageheat.kafka_log import KafkaLog
 from pageheat.plural import counted
 from pageheat.services.contract.errors import PageheatError
@@ -49,20 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--site", metavar="NAME", help="only the pages of this site of SITES")
     parser.add_argument(
-        "--from", dest="begin", type=_time, metavar="TIME", help="only what the history has since this time"
+        "--from", dest="begin", type=time_ms, metavar="TIME", help="only what the history has since this time"
     )
     parser.add_argument(
-        "--to", dest="end", type=_time, metavar="TIME", help="only what it has before it: 2026-03-01T14:05Z"
+        "--to", dest="end", type=time_ms, metavar="TIME", help="only what it has before it: 2026-03-01T14:05Z"
     )
     parser.add_argument("--yes", action="store_true", help="do it; default: only count the records")
-
-
-def _time(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: should be a time such as 2026-03-01T14:05Z") from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def run(arguments: argparse.Namespace) -> int:

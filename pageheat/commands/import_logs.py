@@ -1,36 +1,37 @@
-"""`pageheat import`: counts old logs and recordings into a count file, without Kafka."""
+"""`pageheat import`: counts old logs and recordings into a count file, without Kafka, or into the history."""
 
 import argparse
 import os
 import shlex
 import sys
-from collections.abc import Generator
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from pageheat.commands import import_history
+from pageheat.commands.bounds import time_ms
+from pageheat.commands.importing import Steps, outcome, print_outcome, take_all
 from pageheat.counts import CountFile, Import, Staging
 from pageheat.imports.click_log import FORMS, ClickLog
-from pageheat.imports.files import STANDARD_INPUT, name_of, opened, size_of
+from pageheat.imports.files import STANDARD_INPUT, opened
 from pageheat.imports.lines import LogFile, NotRead
 from pageheat.imports.page_names import PageKeys
-from pageheat.imports.positions import UNKNOWN_WIDTH, Reader, Unreadable
+from pageheat.imports.positions import UNKNOWN_WIDTH, Reader
 from pageheat.imports.taking import LineCounts, take
 from pageheat.imports.trace import Trace, is_header
 from pageheat.plural import counted
 from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.pages import Pages
+from pageheat.services.contract.records import Size
 from pageheat.services.contract.sites import parse_origins, parse_sites
 from pageheat.services.runtime.clock import wall_clock_ms
-from pageheat.services.runtime.settings import IngestSettings
+from pageheat.services.runtime.settings import PastSettings
 from pageheat.traffic import recordings
-from pageheat.traffic.recordings import NoRecording
 
-HELP = "count old click logs and recordings into a file for 'pageheat render'"
+HELP = "count old click logs and recordings into a file for 'pageheat render', or into the history"
 
 EVTRACK = "evtrack"
 
@@ -77,6 +78,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--again", action="store_true", help="also import what was imported before, and count it twice"
     )
+    parser.add_argument(
+        "--history",
+        action="store_true",
+        help="into the running history, with the times that the log has; -o is not used then",
+    )
+    parser.add_argument(
+        "--time",
+        type=time_ms,
+        metavar="TIME",
+        help="with --history: when lines without a time happened, such as 2026-03-01; all lines of the form "
+        "of 2006 are such (default: they are left out)",
+    )
+    parser.add_argument(
+        "--size",
+        type=_size,
+        metavar="WIDTHxHEIGHT",
+        help="with --history: size in px of pages whose size the history does not know",
+    )
+
+
+def _size(text: str) -> Size:
+    try:
+        width, height = map(int, text.split("x"))
+        return msgspec.convert({"width": width, "height": height}, Size)
+    except (ValueError, msgspec.ValidationError):
+        raise argparse.ArgumentTypeError(f"{text}: should be a size in px, such as 1280x4000") from None
 
 
 def _site(text: str) -> str:
@@ -92,18 +119,21 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         NoCounts: the count file is invalid, or cannot be written.
+        HistoryAway: the history does not answer, or refuses.
     """
     files = arguments.files or [STANDARD_INPUT]
     if STANDARD_INPUT in files and os.isatty(0):
         print("reading from the terminal; end with Ctrl-D", file=sys.stderr)
-    settings = IngestSettings.load()
+    settings = PastSettings.load()
     sites = parse_sites(",".join([settings.sites, *arguments.site]))
     origins = Origins(settings.site_url, sites, parse_origins(settings.origins) - {"*"})
     forms = (arguments.format,) if arguments.format in FORMS else FORMS
     clicks = ClickLog(PageKeys(origins, settings.pages), forms=forms, beacon=arguments.beacon)
+    if arguments.history:
+        return import_history.run(files, clicks, arguments, settings)
     with CountFile(arguments.output, create=True) as counts:
         importing = _Importing(counts, clicks, settings.pages, arguments.format, arguments.again)
-        importing.all(files)
+        take_all(files, importing.console, importing.one, importing.leave_out)
         return importing.report()
 
 
@@ -120,38 +150,9 @@ class _Importing:
         self._again = again
         self._total = LineCounts()
         self._files = self._left_out = 0
-        self._console = Console(highlight=False, soft_wrap=True)
+        self.console = Console(highlight=False, soft_wrap=True)
 
-    def all(self, paths: list[Path]) -> None:
-        """Import all files, skipping those that fail; the progress bar counts bytes on disk."""
-        files = [file for path in paths for file in self._found(path)]
-        sizes = [size_of(file) for file in files]
-        total = None if None in sizes else sum(filter(None, sizes))
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-        with Progress(
-            *columns, console=self._console, transient=True, disable=not self._console.is_terminal
-        ) as progress:
-            bar = progress.add_task("", total=total)
-            done = 0
-            for file, size in zip(files, sizes, strict=True):
-                name = name_of(file)
-                try:
-                    with closing(self._one(file, name)) as steps:
-                        for position, doing in steps:
-                            progress.update(bar, completed=done + position, description=f"{name}: {doing}")
-                except (NotRead, NoRecording, Unreadable) as error:
-                    self._leave_out(f"{name}: {error}")
-                done += size or 0
-                progress.update(bar, completed=done)
-
-    def _found(self, path: Path) -> list[Path]:
-        try:
-            return recordings.find(path) if path.is_dir() else [path]
-        except NoRecording as error:
-            self._leave_out(str(error))
-            return []
-
-    def _one(self, file: Path, name: str) -> Generator[tuple[int, str]]:
+    def one(self, file: Path, name: str) -> Steps:
         """Import a file completely or not at all; yields the bytes read so far and the current activity.
 
         Raises:
@@ -183,7 +184,7 @@ class _Importing:
                 )
         self._add_up(name, tally)
         if log.rubbish_bytes:
-            self._console.print(
+            self.console.print(
                 f"  {name}: skipped {counted(log.rubbish_bytes, 'byte')} behind its gzip data", markup=False
             )
 
@@ -205,48 +206,31 @@ class _Importing:
             viewport = int(window.width)
         return Trace(header, page, viewport).read
 
-    def _leave_out(self, reason: str) -> None:
+    def leave_out(self, reason: str) -> None:
+        """Say why a file is not imported."""
         self._left_out += 1
-        self._console.print(f"left out: {reason}", markup=False)
+        self.console.print(f"left out: {reason}", markup=False)
 
     def _add_up(self, name: str, tally: LineCounts) -> None:
         self._files += 1
         self._total += tally
-        self._console.print(f"{name}: {_text(tally)}", markup=False)
-        for line, reason in tally.first_unreadable:
-            self._console.print(f"  {name}:{line}: {reason}", markup=False)
-        more = tally.unreadable - len(tally.first_unreadable)
-        if more > 0:
-            self._console.print(f"  and {more:,} more")
+        print_outcome(self.console, name, tally)
 
     def report(self) -> int:
         """Print what the count file has now, and the next command; returns the exit code."""
         files = self._files + self._left_out
         if files > 1:
-            self._console.print(f"{self._files} of {files} files: {_text(self._total)}")
+            self.console.print(f"{self._files} of {files} files: {outcome(self._total)}")
         pages = self._counts.pages()
         path = self._counts.path
         if pages:
             shown = ", ".join(pages[:SHOWN_PAGES]) + (", …" if len(pages) > SHOWN_PAGES else "")
-            self._console.print(
-                f"{path}: {counted(len(pages), 'page')}, busiest first: {shown}", markup=False
-            )
+            self.console.print(f"{path}: {counted(len(pages), 'page')}, busiest first: {shown}", markup=False)
             render = shlex.join(["pageheat", "render", pages[0], "--counts", str(path), "-o", "heat.png"])
-            self._console.print(f"Next: {render}", markup=False)
+            self.console.print(f"Next: {render}", markup=False)
         else:
-            self._console.print("nothing was imported")
+            self.console.print("nothing was imported")
         return 1 if self._left_out or self._total.unreadable else 0
-
-
-def _text(tally: LineCounts) -> str:
-    """The outcome of the lines; the numbers behind the colon add up to the one before it."""
-    events = [counted(n, noun) for n, noun in ((tally.clicks, "click"), (tally.moves, "move")) if n] or [
-        "no event"
-    ]
-    where = f" on {counted(tally.pages, 'page')}" if tally.events and tally.pages else ""
-    refused = [f"{tally.refused:,} refused by the server"] if tally.refused else []
-    others = [*refused, f"{tally.others:,} other", f"{tally.unreadable:,} unreadable"]
-    return f"{counted(tally.lines, 'line')}: {' and '.join(events)}{where}, {', '.join(others)}"
 
 
 def _day(time_ms: int) -> str:

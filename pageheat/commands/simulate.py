@@ -9,20 +9,27 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from pageheat.commands.bounds import within
+from pageheat.commands import simulate_past
+from pageheat.commands.bounds import age_ms, within
 from pageheat.plural import counted
 from pageheat.services.runtime.settings import SimulateSettings
 from pageheat.traffic.attendance import LoopClock
 from pageheat.traffic.connection import DeliveryCounts, socket_address
 from pageheat.traffic.crowd import crowd
 
-HELP = "send simulated visitors of the demo shop through ingest"
+HELP = "send simulated visitors of the demo shop through ingest, or put their past into the history"
 
 MAX_VISITORS = 10_000
 """Limit of one process: each visitor has a connection, and the number of open files is limited."""
 
 ORIGIN = "origin"
 """Ingest's reason for frames of a page that is on none of its sites."""
+
+VIEWS_AN_HOUR = 150
+"""Page views of an hour of a simulated past, by day: a month is made in minutes, and each page has heat."""
+
+MAX_PAST_MS = 400 * 86_400_000
+"""The history keeps hours for as long."""
 
 SHOW_S = 0.25
 """How often the progress is updated."""
@@ -48,6 +55,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, help="the same seed makes the same visits (default: SEED)")
     parser.add_argument("--ingest", metavar="URL", help="where ingest is (default: INGEST_URL)")
+    parser.add_argument(
+        "--past",
+        type=_past_ms,
+        metavar="AGE",
+        help="put a past of that length, such as 30d, into the history, and end; again, it adds what is new",
+    )
+    parser.add_argument(
+        "--views",
+        type=within(int, 1, 10_000),
+        default=VIEWS_AN_HOUR,
+        help=f"page views of an hour of the past, by day (default: {VIEWS_AN_HOUR})",
+    )
+
+
+def _past_ms(text: str) -> int:
+    past_ms = age_ms(text)
+    if past_ms > MAX_PAST_MS:
+        raise argparse.ArgumentTypeError(f"{text}: 400d at most")
+    return past_ms
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -55,10 +81,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         WrongAddress: ingest's address is invalid.
+        HistoryAway: the past has no history to go to.
     """
     settings = SimulateSettings.load()
-    address = socket_address(arguments.ingest or settings.ingest_url)
     seed = settings.seed if arguments.seed is None else arguments.seed
+    if arguments.past:
+        return simulate_past.run(arguments.past, arguments.views, seed)
+    address = socket_address(arguments.ingest or settings.ingest_url)
     tally = DeliveryCounts()
     shop = f"http://localhost:{settings.demo_port}"
     visits = crowd(

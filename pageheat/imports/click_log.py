@@ -23,6 +23,7 @@ from pageheat.imports.positions import (
     shown,
 )
 from pageheat.imports.request_lines import Request, W3CLines, json_request
+from pageheat.imports.times import time_of
 
 LINE_OF_2006 = re.compile(rb'\s*"?\??([^\s",=]*=[^\s",]*)"?,"?([^"]*)')
 """Query and page, each with or without quotes."""
@@ -37,6 +38,9 @@ its browser are ignored."""
 
 SIMPLE_QUERY = re.compile(rb"(?:[^xyu&][^&]*&)*x=(-?[\d.]+)&y=(-?[\d.]+)(?:&u=([^& ]*))?(?: HTTP/[\d.]+)?")
 """Fast path: the shape of most queries. All others are parsed field by field."""
+
+SERVER_TIME = re.compile(rb"\[[^\]]*\]")
+"""The time in a line of a server's log."""
 
 FIELD = re.compile(rb"(?:^|&(?:amp;)?)([xyu])=([^&]*)")
 
@@ -69,6 +73,7 @@ class ClickLog:
         self._cached_kind = lru_cache(MAX_CACHED)(self._make_kind)
         self._forms = forms
         self._beacon = None if beacon is None else beacon.encode()
+        self._logged = b""  # the line's time, or the line of a server that has it
         self.begin()
 
     def begin(self) -> None:
@@ -81,7 +86,13 @@ class ClickLog:
         Raises:
             Unreadable: the line has no accepted format, or its click is incomplete.
         """
+        self._logged = b""
         return self._read(line, self._forms)
+
+    def time_ms(self) -> int | None:
+        """The time of the line that was read last; None if it has none."""
+        found = SERVER_TIME.search(self._logged)
+        return time_of(found[0] if found else self._logged)
 
     def _read(self, line: bytes, forms: tuple[Form, ...]) -> Position | NoEvent:
         if "2006" in forms and (found := LINE_OF_2006.match(line)):
@@ -92,7 +103,8 @@ class ClickLog:
             return click
         if "server" in forms and (found := LINE_OF_SERVER.match(line)):
             path, query, status, referer = found.groups(b"")
-            return self._requested(b"GET", path, query, status, referer)
+            self._logged = line
+            return self._requested(Request(b"GET", path, query, status, referer))
         if "json" in forms and (text := line.strip(AROUND_JSON)).startswith(b"{"):
             return self._within_json(text)
         if "json" in forms and not text and line.strip():
@@ -101,7 +113,7 @@ class ClickLog:
             self._w3c.directive(line)
             return NoEvent.LINE
         if self._w3c.is_begun and line.strip():
-            return self._requested(*self._w3c.request(line))
+            return self._requested(self._w3c.request(line))
         if W3C_TIME.match(line):
             raise Unreadable(
                 f"a W3C log's line, but no #Fields line before it names its columns: '{shown(line)}'; "
@@ -112,12 +124,12 @@ class ClickLog:
     def _within_json(self, text: bytes) -> Position | NoEvent:
         """The click in an object, or in the line of another log that the object holds."""
         found = json_request(text)
-        return self._requested(*found) if isinstance(found, Request) else self._read(found, FORMS)
+        return self._requested(found) if isinstance(found, Request) else self._read(found, FORMS)
 
-    def _requested(
-        self, method: bytes, path: bytes, query: bytes, status: bytes, referer: bytes
-    ) -> Position | NoEvent:
+    def _requested(self, request: Request) -> Position | NoEvent:
         """The click that a request reported."""
+        method, path, query, status, referer, logged = request
+        self._logged = logged or self._logged
         if method not in (b"GET", b"") or not path or self._beacon not in (None, path):
             return NoEvent.LINE
         if status and status[:1] != b"2" and status != b"304":

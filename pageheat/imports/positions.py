@@ -26,6 +26,7 @@ class NoEvent(Enum):
 
     LINE = "another request, or an event of another kind"
     REFUSED = "a click that the server refused"
+    UNTIMED = "an event without a time"
 
 
 class Unreadable(PageheatError):

@@ -21,7 +21,11 @@ QUERY = ("csuriquery", "querystring", "query", "args")
 METHOD = ("csmethod", "requestmethod", "httpmethod", "method")
 STATUS = ("scstatus", "downstreamstatus", "responsestatus", "responsecode", "statuscode", "status")
 REFERER = ("csreferer", "requestreferer", "httpreferer", "referer", "referrer")
+TIME = ("startutc", "timestamp", "ts", "timeiso", "timelocal", "msec", "datetime", "time")
 """Names of what a log says about a request, best first."""
+
+DATE, CLOCK = "date", re.compile(r"\d\d:\d\d:\d\d")
+"""Some logs have the date apart, beside a time of day."""
 
 INNER_LINE = ("log", "message")
 """Names of a whole log line within an object that says nothing of a request by itself."""
@@ -40,6 +44,7 @@ class Request(NamedTuple):
     query: bytes
     status: bytes
     referer: bytes
+    time: bytes = b""
 
 
 class W3CLines:
@@ -112,7 +117,7 @@ def _leaves(value: object, name: str = "", depth: int = 0) -> Iterator[tuple[str
     if isinstance(value, dict) and depth < MAX_DEPTH:
         for inner, held in value.items():
             yield from _leaves(held, _letters(inner), depth + 1)
-    elif isinstance(value, str | int):
+    elif isinstance(value, str | int | float):
         yield name, str(value)
 
 
@@ -124,7 +129,10 @@ def _request(fields: Mapping[str, str]) -> Request:
     if line := REQUEST_LINE.fullmatch(address):
         method, address = line.groups()
     path, _, own_query = address.partition("?")
-    texts = (method, path, own_query or query, status, referer)
+    time = next((fields[name] for name in TIME if fields.get(name)), "")
+    if fields.get(DATE) and CLOCK.match(time):
+        time = f"{fields[DATE]} {time}"
+    texts = (method, path, own_query or query, status, referer, time)
     return Request(*(text.encode("utf-8", "surrogateescape") for text in texts))
 
 

@@ -1,8 +1,9 @@
 """Reads one source into a count file: parses its lines, counts their events and tallies the outcomes."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from pageheat.counts import Position, Staging
 from pageheat.imports.lines import MAX_LINE_BYTES
@@ -10,6 +11,8 @@ from pageheat.imports.positions import CLICK, NoEvent, Reader, Unreadable
 
 MAX_PLACES = 200_000
 """Positions counted in memory, some 60 MB, before they are staged."""
+
+T = TypeVar("T")
 
 MAX_SHOWN = 3
 """Unreadable lines shown for each source: the first few show what is wrong."""
@@ -25,6 +28,9 @@ class LineCounts:
     others: int = 0
     refused: int = 0
     unreadable: int = 0
+    untimed: int = 0
+    known: int = 0
+    """Lines that were imported before."""
     pages: int = 0
     first_unreadable: list[tuple[int, str]] = field(default_factory=list)
     """Line number, from 1, and reason."""
@@ -35,7 +41,7 @@ class LineCounts:
         return self.moves + self.clicks
 
     def __iadd__(self, other: "LineCounts") -> "LineCounts":
-        for name in ("lines", "moves", "clicks", "others", "refused", "unreadable"):
+        for name in ("lines", "moves", "clicks", "others", "refused", "unreadable", "untimed", "known"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         return self
 
@@ -46,7 +52,7 @@ def take(blocks: Iterable[list[bytes]], read: Reader, staging: Staging) -> Itera
     counts: Counter[Position] = Counter()
     number = 1
     for lines in blocks:
-        counts.update(_events(lines, number, read, tally))
+        counts.update(events_of(lines, number, read, tally))
         number += len(lines)
         if len(counts) > MAX_PLACES:
             _stage(counts, staging, tally)
@@ -56,8 +62,18 @@ def take(blocks: Iterable[list[bytes]], read: Reader, staging: Staging) -> Itera
     yield tally
 
 
-def _events(lines: list[bytes], number: int, read: Reader, tally: LineCounts) -> list[Position]:
-    events: list[Position] = []
+def events_of(
+    lines: list[bytes], number: int, read: Callable[[bytes], T | NoEvent], tally: LineCounts
+) -> list[T]:
+    """The events of lines; all else is tallied.
+
+    Args:
+        lines: without their ends.
+        number: the first line's, from 1.
+        read: reads a line; may raise Unreadable.
+        tally: is added to, but for the events' kinds.
+    """
+    events: list[T] = []
     blank = others = 0
     for i, line in enumerate(lines, number):
         try:
@@ -76,6 +92,8 @@ def _events(lines: list[bytes], number: int, read: Reader, tally: LineCounts) ->
             others += 1
         elif found is NoEvent.REFUSED:
             tally.refused += 1
+        elif found is NoEvent.UNTIMED:
+            tally.untimed += 1
         else:
             events.append(found)
     tally.lines += len(lines) - blank

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from pageheat.services.contract.records import MAX_EVENTS, SentPage
+from pageheat.services.contract.records import MAX_EVENTS, Attributes, SentPage
 from pageheat.traffic.connection import DeliveryCounts
 from pageheat.traffic.views import Look, Sample, View, batches, sent_frame
 
@@ -82,6 +82,7 @@ async def attend(
         max_waiting: events buffered while ingest is unreachable, None for all.
     """
     waiting: deque[_Waiting] = deque()
+    untold: dict[int, Attributes | None] = {}  # of views that have sent no frame yet
     seq = 0
 
     async def send() -> None:
@@ -89,9 +90,10 @@ async def attend(
         while waiting:
             number, page, _ = waiting[0]
             samples = _next_samples(waiting)
-            frame = sent_frame(page, samples, session, seq, clock.now_ms(), number)
+            frame = sent_frame(page, samples, session, seq, clock.now_ms(), number, untold.get(number))
             if not await sender.send(msgspec.json.encode(frame)):
                 return
+            untold.pop(number, None)
             for _ in samples:
                 waiting.popleft()
             seq += 1
@@ -100,6 +102,7 @@ async def attend(
 
     for number, view in enumerate(views):
         tally.begun += 1
+        untold[number] = view.attributes
         began_ms = clock.now_ms()
         for batch in batches(view.samples, speed, lambda: sender.send_ms):
             await clock.sleep_until(began_ms + batch.due_ms)

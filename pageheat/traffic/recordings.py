@@ -56,7 +56,7 @@ class NoRecording(PageheatError):
 
 @dataclass(frozen=True)
 class Recording:
-    """One session on one page."""
+    """One session on one page; `began_ms` is when, by the recording's clock."""
 
     name: str
     document: Size
@@ -64,6 +64,7 @@ class Recording:
     samples: list[Sample]
     looks: list[Look]
     malformed_rows: int
+    began_ms: float = 0
 
     def view(self, prefix: str) -> View:
         """The recording as a view of the page `prefix`/`name`."""
@@ -120,13 +121,22 @@ def read(file: Path) -> Recording:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise NoRecording(f"{file.stem}: {error}") from None
+    return parsed(file.stem, lines, sizes)
+
+
+def parsed(name: str, lines: Iterable[str], sizes: str) -> Recording:
+    """The recording in the lines of a CSV, and the XML of its page's sizes.
+
+    Raises:
+        NoRecording: one of them cannot be read, or there is nothing to send.
+    """
     try:
         document, viewport = read_sizes(sizes)
-        rows, malformed = read_rows(lines)
+        rows, malformed, began_ms = read_rows(lines)
         samples = samples_of(rows)
     except NoRecording as error:
-        raise NoRecording(f"{file.stem}: {error}") from None
-    return Recording(file.stem, document, viewport, samples, looks_of(rows, viewport), malformed)
+        raise NoRecording(f"{name}: {error}") from None
+    return Recording(name, document, viewport, samples, looks_of(rows, viewport), malformed, began_ms)
 
 
 def read_sizes(xml: str) -> tuple[Size, Size]:
@@ -151,8 +161,8 @@ def _size(root: ElementTree.Element, tag: str) -> Size:
         raise NoRecording(f"metadata's <{tag}> is '{text}', not like 1403x3380") from None
 
 
-def read_rows(lines: Iterable[str]) -> tuple[list[Row], int]:
-    """Parse a CSV into rows, by time since the earliest, and the number of unreadable ones.
+def read_rows(lines: Iterable[str]) -> tuple[list[Row], int, float]:
+    """Parse a CSV into rows, by time since the earliest, the number of unreadable ones, and the earliest.
 
     The first line names the columns, separated by commas or, as evtrack itself writes them, by spaces;
     `xpath` is optional.
@@ -173,7 +183,7 @@ def read_rows(lines: Iterable[str]) -> tuple[list[Row], int]:
     near = [row for row in good if abs(row[0] - middle) <= MAX_DISTANCE_MS]
     near.sort(key=lambda row: row[0])
     began_ms = near[0][0] if near else 0
-    return [(row[0] - began_ms, *row[1:]) for row in near], len(all_rows) - len(near)
+    return [(row[0] - began_ms, *row[1:]) for row in near], len(all_rows) - len(near), began_ms
 
 
 def samples_of(rows: Iterable[Row]) -> list[Sample]:

@@ -9,6 +9,7 @@ from pageheat.services.contract.records import (
     MAX_AGE_MS,
     MAX_LOOK_MS,
     VERSION,
+    Attributes,
     Event,
     SentFrame,
     SentPage,
@@ -68,6 +69,7 @@ class View:
 
     page: SentPage
     samples: Iterable[Sample | Look]
+    attributes: Attributes | None = None
 
 
 class SampleBatch(NamedTuple):
@@ -107,9 +109,18 @@ def batches(
 
 
 def sent_frame(
-    page: SentPage, samples: Iterable[Sample | Look], session: str, seq: int, now_ms: float, view: int = 0
+    page: SentPage,
+    samples: Iterable[Sample | Look],
+    session: str,
+    seq: int,
+    now_ms: float,
+    view: int = 0,
+    attributes: Attributes | None = None,
 ) -> SentFrame:
-    """The frame that the tracker sends at `now_ms`, on the clock of `at_ms`, of the session's page view."""
+    """The frame that the tracker sends at `now_ms`, on the clock of `at_ms`, of the session's page view.
+
+    Its first frame has the view's `attributes`.
+    """
     moves: dict[bool, list[tuple[int, int, int]]] = {False: [], True: []}
     events, looks = [], []
     for sample in samples:
@@ -130,6 +141,7 @@ def sent_frame(
         seq=seq,
         page=page,
         view=view,
+        attributes=attributes,
         moves=pack_moves(moves[False]),
         fixed_moves=pack_moves(moves[True]),
         events=events,

@@ -8,9 +8,11 @@ another page, some are mistaken or impatient. After a few pages the visitor leav
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from random import Random
 
 from pageheat.services.contract.records import SentPage, Size, Target
+from pageheat.traffic.arrivals import FIRST_APPEAL, arrival, within
 from pageheat.traffic.looking import Gaze
 from pageheat.traffic.pointer import Point, movement, reach_ms
 from pageheat.traffic.shop import (
@@ -31,6 +33,9 @@ SAMPLE_MS = 125
 
 PAGES = (1, 2, 2, 3, 3, 4, 6)
 """Pages per visit, each equally likely."""
+
+PHONE_PX = 600
+"""Narrower windows are phones'."""
 
 NOTCH_PX, NOTCH_MS = 100, 70
 """One notch of a mouse wheel, turned quickly."""
@@ -60,10 +65,24 @@ DWELL_MS, MAX_DWELLS = 1000, 30
 """The tracker reports each whole second of dwell, up to this many in a row."""
 
 
-def visit(rng: Random, sample_ms: float = SAMPLE_MS) -> Iterator[View]:
+@dataclass(frozen=True)
+class Moment:
+    """What the time of a visit changes: how many come by phone and by the newsletter, to the usual."""
+
+    phones: float = 1.0
+    mailing: float = 1.0
+
+
+ANY_TIME = Moment()
+
+
+def visit(rng: Random, sample_ms: float = SAMPLE_MS, moment: Moment = ANY_TIME) -> Iterator[View]:
     """One visitor's page views, in order."""
     windows = viewports()
-    viewport = rng.choices(windows, [WEIGHTS[int(window.width)] for window in windows])[0]
+    weights = [_weight(window, moment) for window in windows]
+    viewport = rng.choices(windows, weights)[0]
+    came = arrival(rng, moment.mailing)
+    attributes = came
     path = HOME
     if rng.random() > HOME_ARRIVALS:
         path = rng.choices(products(), [appeal(product) for product in products()])[0]
@@ -71,13 +90,21 @@ def visit(rng: Random, sample_ms: float = SAMPLE_MS) -> Iterator[View]:
         page = layout(path, viewport)
         turn = turning_px(rng, page)
         links = [part for part in seen_parts(page, turn) if part.leads_to] if pages_left else []
-        link = rng.choices(links, [part.appeal for part in links])[0] if links else None
+        link = rng.choices(links, [_appeal(part, came.segment) for part in links])[0] if links else None
         # Its own random source: what is drawn from it while the page is played changes nothing here.
         hand = _Hand(Random(rng.random()), page, turn, sample_ms)  # noqa: S311
-        yield View(SentPage(path, page.document, page.viewport), hand.browse(link))
+        yield View(SentPage(path, page.document, page.viewport), hand.browse(link), attributes)
         if link is None or link.leads_to is None:
             return
-        path = link.leads_to
+        path, attributes = link.leads_to, within(came)
+
+
+def _weight(window: Size, moment: Moment) -> float:
+    return WEIGHTS[int(window.width)] * (moment.phones if window.width < PHONE_PX else 1)
+
+
+def _appeal(part: Part, variant: str) -> float:
+    return part.appeal * (FIRST_APPEAL[variant] if part.leads_to == products()[0] else 1)
 
 
 def turning_px(rng: Random, page: Layout) -> float:

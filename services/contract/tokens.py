@@ -5,6 +5,7 @@ A token is a JSON Web Token (RFC 7519) signed with HMAC-SHA256, with exactly the
 `VIEW_SECRET` can issue tokens. A token is valid until it expires or the secret changes.
 """
 
+import hmac
 import math
 import re
 from dataclasses import dataclass, field
@@ -107,6 +108,11 @@ def issue(secret: str, site: str, prefix: str, ends_s: int) -> str:
             f"without query: /shop, or / for the whole site; at most {MAX_PATH_BYTES:,} characters"
         )
     return jwt.encode({"site": site, "prefix": prefix, "exp": ends_s}, secret, ALGORITHM)
+
+
+def of_operators(secret: str) -> str:
+    """The secret that signs the tokens of the operator's tools: no viewer's token is signed with it."""
+    return hmac.digest(secret.encode(), b"pageheat operator", "sha256").hex()
 
 
 def read(secret: str, token: str, pages: Pages = PATHS_ALONE) -> Grant:

@@ -86,14 +86,14 @@ class Embedded:
         """See Engine."""
         session = self._readers.get()
         try:
-            with _refusals():
+            with _refusals(session):
                 return bytes(session.query(sql, format_, params=_escaped(parameters)).bytes())
         finally:
             self._readers.put(session)
 
     def command(self, sql: str, parameters: Parameters | None = None) -> None:
         """See Engine."""
-        with self._writing, _refusals():
+        with self._writing, _refusals(self._writer):
             self._writer.query(sql, params=_escaped(parameters))
 
     def insert(self, table: str, block: Native, token: str) -> None:
@@ -108,11 +108,15 @@ class Embedded:
         )
 
     def close(self) -> None:
-        """See Engine."""
+        """See Engine; statements after it are refused, so that threads with one end."""
         with self._writing:
-            for _ in range(READERS):
-                self._readers.get().close()
-            self._writer.close()
+            if self._writer:
+                for _ in range(READERS):
+                    self._readers.get().close()
+                self._writer.close()
+                self._writer = None
+                for _ in range(READERS):
+                    self._readers.put(None)
 
 
 class Server:
@@ -165,7 +169,9 @@ def _escaped(parameters: Parameters | None) -> dict[str, str]:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _refusals(session: Any) -> Iterator[None]:
+    if session is None:
+        raise EngineFailed("the database is closed")
     try:
         yield
     except RuntimeError as error:

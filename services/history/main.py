@@ -5,8 +5,11 @@ from functools import partial
 
 from pageheat.services.contract import topics
 from pageheat.services.history.answers import Answers
+from pageheat.services.history.backup import backup, drop_copy
 from pageheat.services.history.engine import engine_of
+from pageheat.services.history.importing import Importer
 from pageheat.services.history.member import Member
+from pageheat.services.history.operating import permission, routes
 from pageheat.services.history.store import Kept, Store
 from pageheat.services.runtime import logs, topic_admin
 from pageheat.services.runtime.access import Access, exposure, secret_of
@@ -34,7 +37,14 @@ def main() -> None:
     topic_admin.require(settings.kafka_broker, settings.kafka_replication, used)
     store = Store(engine)
     kept_days = settings.history_minutes_days, settings.history_hours_days
-    store.migrate(Kept(*kept_days, settings.history_rows_days))
+    kept = Kept(*kept_days, settings.history_rows_days)
+    store.migrate(kept)
+    importer = Importer(
+        engine, store, settings.bands, kept, wall_clock_ms, count_robots=settings.count_robots
+    )
+    importer.finish()
+    if not server:
+        drop_copy(engine)
     kafka = KafkaMonitor(settings.kafka_broker, used).start()
     member = Member(
         store,
@@ -55,7 +65,12 @@ def main() -> None:
         alive,
         settings.bind_address,
         settings.history_port,
-        answers.routes(access),
+        [
+            *answers.routes(access),
+            *routes(
+                permission(settings, wall_clock_ms), importer, lambda: backup(engine, store, wall_clock_ms)
+            ),
+        ],
         lambda routed: Gate(routed, settings.hosts, settings.viewers),
     )
     try:

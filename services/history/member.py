@@ -109,12 +109,16 @@ class Member:
         """Store what is due."""
         now_ms = self._clock_ms()
         is_asked = self._asked.is_set() and now_ms >= self._stored_ms + ASKED_MS
-        if now_ms >= self._due_ms or now_ms < self._due_ms - 2 * STORE_MS or is_asked:
-            is_due = now_ms >= self._due_ms or not is_asked
-            self._due_ms = (now_ms - AFTER_MINUTE_MS) // STORE_MS * STORE_MS + STORE_MS + AFTER_MINUTE_MS
-            self.store_all()
-            if is_due and self._is_well():
-                self._store.note_alive(now_ms)
+        is_due = now_ms >= self._due_ms or now_ms < self._due_ms - 2 * STORE_MS
+        # else a backup or an import is writing: the loop must turn meanwhile, or others take over
+        if (is_due or is_asked) and self._store.writing.acquire(blocking=False):
+            try:
+                self._due_ms = (now_ms - AFTER_MINUTE_MS) // STORE_MS * STORE_MS + STORE_MS + AFTER_MINUTE_MS
+                self.store_all()
+                if is_due and self._is_well():
+                    self._store.note_alive(now_ms)
+            finally:
+                self._store.writing.release()
 
     def present(self, timeout_s: float) -> int:
         """Have all records stored that were read, if the last time is longer ago than ASKED_MS; from any
@@ -183,7 +187,7 @@ class Member:
         behind = [partition for partition in self._partitions.values() if partition.is_behind]
         batches = [behind] if self._together else [[partition] for partition in behind]
         for batch in filter(None, batches):
-            with storing.time():
+            with storing.time(), self._store.writing:
                 ranges = [(partition.number, partition.start, partition.position) for partition in batch]
                 self._write(batch, self._store.intend(ranges, self._clock_ms()))
         self._asked.clear()
@@ -243,7 +247,8 @@ class Member:
         )
         for intent in intents:
             partitions[intent.partition].position = intent.stop
-        self._write(list(partitions.values()), token)
+        with self._store.writing:
+            self._write(list(partitions.values()), token)
         log.info("finished a batch that was interrupted: %d partitions", len(intents))
 
     def _still_there(self, partition: int, position: Position, first: int, end: int) -> Position:

@@ -45,6 +45,10 @@ class Block:
         """A column of texts."""
         self._add(name, "String", _texts(values))
 
+    def binaries(self, name: str, values: Iterable[bytes]) -> None:
+        """A column of texts that are any bytes."""
+        self._add(name, "String", _strings(values))
+
     def arrays(self, name: str, type_: str, ends: ArrayLike, values: ArrayLike) -> None:
         """A column of arrays of numbers; `ends` is where each array ends in `values`."""
         self._add(name, f"Array({type_})", _numbers("UInt64", ends) + _numbers(type_, values))
@@ -74,9 +78,12 @@ def _numbers(type_: str, values: ArrayLike) -> bytes:
 
 
 def _texts(values: Iterable[str]) -> bytes:
+    return _strings(value.encode("utf-8", "replace") for value in values)
+
+
+def _strings(values: Iterable[bytes]) -> bytes:
     data = bytearray()
     for value in values:
-        encoded = value.encode("utf-8", "replace")
-        put(data, len(encoded))
-        data += encoded
+        put(data, len(value))
+        data += value
     return bytes(data)

@@ -10,6 +10,7 @@ it.
 | `intents` | a batch that is to be written: its token, and its records in a partition | the newest |
 | `progress` | how far a partition is stored; the newest row is true | the newest |
 | `alive` | a minute in which a process stored, and Kafka answered | for ever |
+| `imports` | a part of an old log: what it is known by, and its frames until they are stored | for ever |
 | `migrations` | a migration that was applied | for ever |
 
 Rows of the same key are added up when parts are merged (`SummingMergeTree`, whose columns `…Map` are summed
@@ -20,6 +21,9 @@ a coarser time.
 from dataclasses import dataclass
 
 DATABASE = "pageheat"
+
+RESTORING = f"{DATABASE}.restoring"
+"""A table that is there while a backup is being restored, and after that has failed."""
 
 DEDUPLICATION_WINDOW = 1_000
 """Inserts of which a table knows the token: only the last batch is ever repeated."""
@@ -144,6 +148,18 @@ CREATE TABLE IF NOT EXISTS {DATABASE}.alive (
 PARTITION BY toYear(time)
 ORDER BY time"""
 
+_IMPORTS = f"""
+CREATE TABLE IF NOT EXISTS {DATABASE}.imports (
+    digest String,
+    position UInt64,
+    name String,
+    first DateTime64(3, 'UTC'),
+    last DateTime64(3, 'UTC'),
+    body String CODEC(ZSTD(1)),
+    stored UInt8,
+    at DateTime64(3, 'UTC')
+) ENGINE = ReplacingMergeTree(stored) ORDER BY digest"""
+
 BEGIN = (
     f"CREATE DATABASE IF NOT EXISTS {DATABASE}",
     f"CREATE TABLE IF NOT EXISTS {DATABASE}.migrations (number UInt32, at DateTime DEFAULT now()) "
@@ -164,6 +180,7 @@ MIGRATIONS = (
         ),
     ),
     Migration(2, (_ALIVE,)),
+    Migration(3, (_IMPORTS,)),
 )
 
 NEWEST = MIGRATIONS[-1].number

@@ -9,6 +9,7 @@ Rows are the same when repeated, as they depend on the log and on the views that
 insert into several of a table's partitions, some may have arrived: the token is checked in each.
 """
 
+import threading
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +22,15 @@ from pageheat.services.history.engine import Engine, EngineFailed
 from pageheat.services.history.native import Block
 from pageheat.services.history.partition import Position
 from pageheat.services.history.ranges import LENGTHS, MINUTE_MS
-from pageheat.services.history.schema import BEGIN, DATABASE, MIGRATIONS, NEWEST, WITH_PAGES
+from pageheat.services.history.schema import BEGIN, DATABASE, MIGRATIONS, NEWEST, RESTORING, WITH_PAGES
 from pageheat.services.history.touches import MEMORY_MIN, SLACK_MIN
 from pageheat.services.history.views import View, Views
 
 LAST_S = 2**32 - 1
 """The last time that the database has, in 2106."""
+
+IMPORTED = 65_535
+"""The partition of rows that came from no log: of old logs, and of a simulated past."""
 
 MAX_VIEW_DAYS = 2
 """A living view began this long ago at most, as it is looked for in the views of these days."""
@@ -50,6 +54,16 @@ class Kept:
     hours: int
     rows: int
     """Clicks and views."""
+
+    @property
+    def tables(self) -> list[tuple[tuple[str, ...], str, int]]:
+        """The tables whose rows are deleted: their names, column of time, days. Days stay for ever."""
+        return [
+            (("counts_minute", "elements_minute"), "time", self.minutes),
+            (("counts_hour", "elements_hour"), "time", self.hours),
+            (("clicks",), "time", self.rows),
+            (("views",), "began", self.rows),
+        ]
 
 
 class _Progress(msgspec.Struct):
@@ -77,11 +91,16 @@ class _View(msgspec.Struct):
 
 
 class Store:
-    """The tables on an engine; call `migrate` first."""
+    """The tables on an engine; call `migrate` first.
+
+    Attributes:
+        writing: held while a batch is written, from its intent to its progress; by the same thread again.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._at_ms = 0
+        self.writing = threading.RLock()
 
     def migrate(self, kept: Kept) -> None:
         """Bring the tables to the newest version, and set for how long rows are kept.
@@ -91,6 +110,10 @@ class Store:
         """
         for statement in BEGIN:
             self._engine.command(statement)
+        if self._rows(f"EXISTS TABLE {RESTORING}", dict[str, int])[0]["result"]:
+            raise EngineFailed(
+                "a backup is being restored, or that was interrupted: pageheat restore FILE --replace"
+            )
         found = self._rows(f"SELECT max(number) AS number FROM {DATABASE}.migrations", dict[str, int])
         version = found[0]["number"]
         if version > NEWEST:
@@ -103,12 +126,7 @@ class Store:
             block = Block(1)
             block.numbers("number", "UInt32", [migration.number])
             self._engine.insert(f"{DATABASE}.migrations", block.data, "")
-        for tables, column, days in (
-            (("counts_minute", "elements_minute"), "time", kept.minutes),
-            (("counts_hour", "elements_hour"), "time", kept.hours),
-            (("clicks",), "time", kept.rows),
-            (("views",), "began", kept.rows),
-        ):
+        for tables, column, days in kept.tables:
             for table in tables:
                 self._engine.command(
                     f"ALTER TABLE {DATABASE}.{table} MODIFY TTL toDateTime({column}) + toIntervalDay({days}) "
@@ -220,16 +238,18 @@ class Store:
 
     def forget(self, what: Forgotten, partition: int) -> None:
         """Delete rows of one partition of the log, from the disk too: each partition has its own tombstone.
+        What was imported is deleted with the first one's.
 
         What has coarser times than the span's ends is deleted if it has any minute of the span.
         """
         page = "startsWith(page, {key:String})" if what.of_site else "page = {key:String}"
+        partitions = f"{partition}, {IMPORTED}" if partition == 0 else f"{partition}"
         first, last = what.begin_ms // 1000, min(-(-what.end_ms // 1000), LAST_S)
         for table in WITH_PAGES:
             column = "began" if table == "views" else "time"
             length_s = next((ms // 1_000 for level, ms in LENGTHS.items() if table.endswith(level)), 1)
             self._engine.command(
-                f"""ALTER TABLE {DATABASE}.{table} DELETE WHERE {page} AND partition = {partition}
+                f"""ALTER TABLE {DATABASE}.{table} DELETE WHERE {page} AND partition IN ({partitions})
                 AND {column} >= toDateTime({first // length_s * length_s}, 'UTC')
                 AND {column} < toDateTime({last}, 'UTC')
                 SETTINGS mutations_sync = 2""",

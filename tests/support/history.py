@@ -126,3 +126,13 @@ def recount(frames: Iterable[Frame], memory_min: int = 30) -> tuple[Counter[Plac
                     fold = edge
             seen[who] = max(last, arrived), own, depth, fold
     return +events, Counter({place: count for place, count in views.items() if count})
+
+
+def added(*counts: tuple[Counter[Place], Counter[Place]]) -> tuple[Counter[Place], Counter[Place]]:
+    """Several recounts together; counts of views may be negative."""
+    sums: tuple[Counter[Place], Counter[Place]] = Counter(), Counter()
+    for each in counts:
+        for total, more in zip(sums, each, strict=True):
+            total.update(more)
+    events, views = sums
+    return +events, Counter({place: count for place, count in views.items() if count})

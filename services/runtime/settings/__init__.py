@@ -55,6 +55,7 @@ __all__ = [
     "IngestUrl",
     "OriginSettings",
     "PageSettings",
+    "PastSettings",
     "Settings",
     "SimulateSettings",
     "SiteSettings",
@@ -75,6 +76,10 @@ class SimulateSettings(DemoSettings):
     """Settings of `pageheat simulate`."""
 
     seed: int = Field(1, ge=0, description="seed of `pageheat simulate`: the same seed makes the same visits")
+
+
+class PastSettings(SimulateSettings, IngestSettings, ViewerSettings):
+    """Settings of what puts old events into the history: `pageheat import` and `pageheat simulate`."""
 
 
 class AllSettings(

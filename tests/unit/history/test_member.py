@@ -1,5 +1,6 @@
 """When the history stores, by a log in memory and a real engine."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +58,28 @@ def test_a_minute_is_stored_when_it_is_over(engine: Embedded) -> None:
     member.tick()
     assert not is_stored(engine)
     clock.now_ms += 1
+    member.tick()
+    assert is_stored(engine)
+
+
+def test_while_a_backup_or_an_import_is_writing_the_loop_turns_and_stores_later(engine: Embedded) -> None:
+    clock = Clock()
+    member = member_of(one_frame(), engine, clock)
+    clock.now_ms = NOON_MS + AFTER_MINUTE_MS
+    holds, may_end = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with member._store.writing:
+            holds.set()
+            may_end.wait(60)
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    holds.wait(60)
+    member.tick()  # a loop that waited would never come back
+    assert not is_stored(engine)
+    may_end.set()
+    writing.join()
     member.tick()
     assert is_stored(engine)
 

@@ -11,9 +11,10 @@ import pytest
 
 from pageheat.services.contract.forgetting import Forgotten
 from pageheat.services.contract.records import Frame
+from pageheat.services.history import store as module
 from pageheat.services.history.engine import Embedded, EngineFailed, MissingEngine, Server
 from pageheat.services.history.native import Block
-from pageheat.services.history.schema import DATABASE, NEWEST
+from pageheat.services.history.schema import DATABASE, MIGRATIONS, NEWEST
 from pageheat.services.history.store import Kept, Store
 from tests.support.clickhouse import clickhouse
 from tests.support.history import MINUTE_MS, NOON_MS, frame, recount
@@ -144,6 +145,43 @@ def test_a_database_of_a_later_version_is_refused(engine: Embedded) -> None:
 def test_migrations_are_applied_once(engine: Embedded) -> None:
     Store(engine).migrate(FOREVER)
     assert engine.query(f"SELECT count() FROM {DATABASE}.migrations", format_="CSV").strip() == b"%d" % NEWEST
+
+
+@pytest.mark.parametrize("version", range(1, NEWEST + 1))
+def test_a_database_of_any_earlier_version_is_brought_to_the_newest_with_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    frames = visits(6, 40)
+    with monkeypatch.context() as then:
+        then.setattr(module, "MIGRATIONS", MIGRATIONS[:version])
+        then.setattr(module, "NEWEST", version)
+        engine = opened(tmp_path)
+        run(log_of(frames[:20]), engine)
+        engine.close()
+    engine = opened(tmp_path)
+    assert (
+        engine.query(f"SELECT max(number) FROM {DATABASE}.migrations", format_="CSV").strip()
+        == b"%d" % NEWEST
+    )
+    run(log_of(frames), engine)
+    assert content(engine) == recount(frames)
+    engine.query(f"SELECT * FROM {DATABASE}.imports", format_="CSV")
+    engine.close()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_migration_that_was_interrupted_goes_on(tmp_path: Path, after: bool) -> None:
+    engine = Embedded(tmp_path)
+    for dies_at in (1, 3, 9, 12, 13, 3, 4, 6):
+        with pytest.raises(Killed):
+            Store(Mortal(engine, dies_at, after=after)).migrate(FOREVER)
+    Store(engine).migrate(FOREVER)
+    numbers = engine.query(f"SELECT number FROM {DATABASE}.migrations ORDER BY number", format_="CSV")
+    assert [*map(int, numbers.split())] == [migration.number for migration in MIGRATIONS]
+    frames = visits(7, 20)
+    run(log_of(frames), engine)
+    assert content(engine) == recount(frames)
+    engine.close()
 
 
 def test_rows_older_than_their_days_are_deleted(tmp_path: Path) -> None:

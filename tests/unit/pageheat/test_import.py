@@ -255,7 +255,7 @@ def test_the_progress_bar_counts_bytes_on_disk(
 ) -> None:
     shown: list[tuple[Any, Any]] = []
     monkeypatch.setattr(
-        "pageheat.commands.import_logs.Progress.update",
+        "pageheat.commands.importing.Progress.update",
         lambda self, bar, **changes: shown.append((self.tasks[bar].total, changes["completed"])),
     )
     for name in ("a", "b"):

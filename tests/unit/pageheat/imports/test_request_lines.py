@@ -20,7 +20,7 @@ def w3c(*lines: str) -> list[Request]:
         if line.startswith("#"):
             log.directive(line.encode())
         else:
-            requests.append(log.request(line.encode()))
+            requests.append(log.request(line.encode())._replace(time=b""))
     return requests
 
 

@@ -26,7 +26,7 @@ from tests.support.recordings import CHOSEN
 
 
 def read_samples(lines: list[str]) -> tuple[list[Sample], int]:
-    rows, malformed = read_rows(lines)
+    rows, malformed, _ = read_rows(lines)
     return samples_of(rows), malformed
 
 
@@ -136,7 +136,7 @@ def test_an_unreadable_row_is_counted_and_skipped() -> None:
 
 
 def test_a_place_is_looked_at_from_250_ms_on_and_for_30_s_after_the_last_input() -> None:
-    rows, _ = read_rows(
+    rows, *_ = read_rows(
         [
             HEADER,
             "1000,0,0,load,/",
