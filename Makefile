@@ -134,7 +134,7 @@ lock: $(VENV)/installed ## pin all dependencies of pyproject.toml, direct and in
 	@$(COMPILE) --group audit --constraints requirements-dev.txt --output-file requirements-audit.txt
 
 .PHONY: clean
-clean: ## remove what was built, Kafka's data and logs
+clean: ## remove what was built, and all data: Kafka's, the history, logs
 	rm -rf $(VENV) node_modules .pageheat .fuzz build *.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

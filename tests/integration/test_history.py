@@ -39,7 +39,7 @@ KILLS = int(os.environ.get("CHAOS_KILLS", "2"))
 
 VIEWER = "http://map.example"
 
-FAULTS, AWAY_S = 3, 12
+FAULTS, AWAY_S = 2, 12
 """Times that Kafka is away and that the history is stopped; for longer than a session of 6 s."""
 
 
