@@ -1,6 +1,8 @@
 """The examples in docs/operations/ are right, and compose's further services are as safe as the others."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +63,33 @@ def test_all_profiles_are_in_the_documents() -> None:
     for name in OF_PROFILES:
         for profile in SERVICES[name]["profiles"]:
             assert f"--profile {profile}" in pages
+
+
+DOORS = ("INGEST_URL", "BROADCASTER_URL", "HISTORY_URL", "HEATMAP_URL")
+RIGHT = {**{name: f"https://{name[0]}.example.org" for name in DOORS}, "TRUSTED_PROXIES": "1"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({}, "started\n"),
+        (
+            {"HEATMAP_URL": "http://heat.example.org"},
+            "HEATMAP_URL=http://heat.example.org: should be an https",
+        ),
+        ({"HISTORY_URL": ""}, "HISTORY_URL=: should be an https"),
+        ({"TRUSTED_PROXIES": "0"}, "TRUSTED_PROXIES=0: should be 1, or more"),
+        ({"TRUSTED_PROXIES": ""}, "TRUSTED_PROXIES=: should be 1, or more"),
+    ],
+)
+def test_tls_does_not_start_with_settings_that_would_be_wrong(wrong: dict[str, str], said: str) -> None:
+    (command,) = SERVICES["tls"]["command"]
+    command = re.sub(r"exec caddy .*", "echo started", command.replace("$$", "$"))
+    done = subprocess.run(
+        ["sh", "-ec", command],
+        env={"PATH": os.environ["PATH"]} | RIGHT | wrong,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout + done.stderr).startswith(said)
+    assert done.returncode == (1 if wrong else 0)
