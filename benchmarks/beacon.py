@@ -28,6 +28,7 @@ from pageheat.kafka.ports import free_port
 from pageheat.kafka_log import KafkaLog
 from pageheat.parent import ending_with_parent
 from pageheat.services.contract.topics import CLICKSTREAM
+from pageheat.services.runtime.cluster import Cluster
 from tests.support.system import running, until
 
 REQUESTS, AT_ONCE, WRK_S = 30_000, 10, 5
@@ -138,7 +139,7 @@ def of_ingest(context: Context) -> Values:
     with (
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
         running(SimpleNamespace(**context), Path(folder)) as system,
-        closing(KafkaLog(context["broker"])) as log,
+        closing(KafkaLog(Cluster(context["broker"]))) as log,
     ):
         ingest = system.start("ingest").wait_until_healthy()
         places = log.edge(CLICKSTREAM, latest=True)

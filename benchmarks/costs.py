@@ -46,6 +46,7 @@ from pageheat.services.contract.records import (
     encode,
 )
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, HEATMAP_DETAIL
+from pageheat.services.runtime.cluster import Cluster
 from tests.support.system import running
 
 VISITORS, SECONDS = 1_000, 20.0
@@ -121,7 +122,7 @@ def run(_: Context) -> Values:
         fill_past(node.broker)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pageheat-bench-")))
         services = stack.enter_context(running(node, folder)).start_all()
-        log = stack.enter_context(closing(KafkaLog(node.broker)))
+        log = stack.enter_context(closing(KafkaLog(Cluster(node.broker))))
         ingest = services["ingest"]
         places = {topic: log.edge(topic, latest=True) for topic in RECORDS}
         stored = {topic: on_disk(node.data, topic) for topic in RECORDS}

@@ -33,6 +33,7 @@ from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.records import Page, Size, encode
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM
+from pageheat.services.runtime.cluster import Cluster
 from tests.support.system import running
 
 VISITORS, PAGES, FRAMES = 3_000, 40, 300_000
@@ -110,7 +111,7 @@ def measured(
     check: Callable[[str, KafkaLog], None],
 ) -> Values:
     """Measure how many frames per second a process reads and forwards."""
-    with kafka() as broker, closing(KafkaLog(broker)) as log, process(broker) as pid:
+    with kafka() as broker, closing(KafkaLog(Cluster(broker))) as log, process(broker) as pid:
         # one extra frame: once it is forwarded, the process is reading
         fill(broker, CLICKSTREAM, [(b"first", next(records(1))[1].replace(b"visitor-", b"first---"), [])])
         places = log.edge(BY_PAGE, latest=False)

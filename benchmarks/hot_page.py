@@ -42,6 +42,7 @@ from pageheat.services.contract.records import (
 )
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP
 from pageheat.services.contract.watching import WATCHED_SEND_MS
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import producer
 from pageheat.services.runtime.settings import IngestSettings
 from tests.support.system import running
@@ -101,7 +102,9 @@ class Writer:
             b'{"v":2,"site":"","received":%%d,"page":{"path":"%s","document":{"width":%d,"height":%d},'
             b'"viewport":{"width":1280,"height":720}},"session":"visitor-%%014d","seq":%%d,"moves":"%%b"}'
         ) % (PAGE.encode(), WIDTH_PX, HEIGHT_PX)
-        self._producer: Producer = producer(broker, {"linger.ms": 20, "queue.buffering.max.kbytes": 262_144})
+        self._producer: Producer = producer(
+            Cluster(broker), {"linger.ms": 20, "queue.buffering.max.kbytes": 262_144}
+        )
 
     def write(self, seconds: float) -> None:
         """Write what is due in that time; return at its end."""
@@ -162,7 +165,7 @@ def of(visitors: int) -> Callable[[Context], Values]:
         with (
             tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
             running(SimpleNamespace(**context), Path(folder), WINDOW_SECONDS=str(WINDOW_S)) as system,
-            closing(KafkaLog(context["broker"])) as log,
+            closing(KafkaLog(Cluster(context["broker"]))) as log,
         ):
             aggregator = system.start("aggregator").wait_until_healthy()
             first = max(log.ends(log.edge(BY_PAGE, latest=True)).values())

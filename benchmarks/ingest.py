@@ -35,6 +35,7 @@ from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
 from pageheat.parent import ending_with_parent
 from pageheat.services.contract.topics import CLICKSTREAM
+from pageheat.services.runtime.cluster import Cluster
 from tests.support.system import running
 
 EACH = 8_000
@@ -110,7 +111,7 @@ def measured(context: Context, name: str, *, fast_path: bool) -> Values:
     with (
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
         running(SimpleNamespace(**context), Path(folder), **settings) as system,
-        closing(KafkaLog(context["broker"])) as log,
+        closing(KafkaLog(Cluster(context["broker"]))) as log,
     ):
         log.assign(log.edge(CLICKSTREAM, latest=True))
         with on([MEASURED]):

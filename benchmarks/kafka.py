@@ -12,6 +12,7 @@ from benchmarks.harness import Unavailable
 from pageheat.kafka.installation import MissingTool, NotInstalled, install
 from pageheat.kafka.node import KafkaNode, make_archive
 from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create, create_missing
 
@@ -42,13 +43,13 @@ def kafka_node() -> Iterator[KafkaNode]:
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
         KafkaNode(installation, Path(folder)) as node,
     ):
-        create_missing(Admin(node.broker), read_specs(), replication=1)
+        create_missing(Admin(Cluster(node.broker)), read_specs(), replication=1)
         yield node
 
 
 def new_topic(broker: str, name: str, partitions: int = 1) -> str:
     """Create a topic and return its name."""
-    create(Admin(broker), NewTopic(name, partitions, 1))
+    create(Admin(Cluster(broker)), NewTopic(name, partitions, 1))
     return name
 
 

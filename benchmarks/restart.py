@@ -33,6 +33,7 @@ from pageheat.services.contract.records import (
     encode,
 )
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.verification.recount import differences, parse
 from tests.support.system import Instance, running
 from tests.support.topics import STEP_MS, page_logs
@@ -83,7 +84,7 @@ def restarted(_: Context) -> Values:
         kafka() as broker,
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
         running(SimpleNamespace(broker=broker), Path(folder), GROUP_INSTANCE_ID="aggregator") as system,
-        closing(KafkaLog(broker)) as log,
+        closing(KafkaLog(Cluster(broker))) as log,
     ):
         counting = system.start("aggregator").wait_until_healthy()
         log.assign(log.edge(HEATMAP, latest=False))

@@ -32,6 +32,7 @@ from benchmarks.usage import cpu_s
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.records import SOURCE_OFFSET, SOURCE_PARTITION
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from tests.support.system import running, until
 
@@ -91,7 +92,7 @@ def records(received_ms: int) -> Iterator[Record]:
 
 def shares(broker: str) -> list[int]:
     """Return the number of partitions of each aggregator."""
-    admin = Admin(broker)
+    admin = Admin(Cluster(broker))
     members = admin.describe_consumer_groups(["aggregator"])["aggregator"].result(30).members
     return [len(member.assignment.topic_partitions) for member in members]
 
@@ -130,7 +131,7 @@ def measured(count: int) -> Values:
         node = stack.enter_context(kafka_node())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pageheat-bench-")))
         system = stack.enter_context(running(node, folder))
-        log = stack.enter_context(closing(KafkaLog(node.broker)))
+        log = stack.enter_context(closing(KafkaLog(Cluster(node.broker))))
         members = [system.start("aggregator", GROUP_INSTANCE_ID=str(number)) for number in range(count)]
         for member in members:
             member.wait_until_healthy()

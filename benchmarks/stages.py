@@ -18,6 +18,7 @@ from confluent_kafka import Consumer
 
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.settings import WindowSettings
 from pageheat.verification.evidence import read_grid
 from pageheat.verification.recount import tile
@@ -53,7 +54,7 @@ class Stages(threading.Thread):
                 "fetch.wait.max.ms": 100,
             }
         )
-        with closing(KafkaLog(broker)) as log:
+        with closing(KafkaLog(Cluster(broker))) as log:
             self._consumer.assign([place for topic in self.seen for place in log.edge(topic, latest=True)])
 
     def run(self) -> None:

@@ -45,6 +45,7 @@ from benchmarks.sizing import VISITORS_A_PAGE
 from benchmarks.usage import cpu_s, memory_mb
 from benchmarks.visitors import EVERY_S, PAGES, UNWATCHED_POINTS, Order, Outcome, page_names
 from pageheat.kafka_log import KafkaLog
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.settings import WindowSettings
 from tests.support.system import SERVICES, Instance, running
 
@@ -106,7 +107,7 @@ def run(context: Context) -> Values:
     with (
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as folder,
         running(SimpleNamespace(broker=context["broker"]), Path(folder)) as system,
-        closing(KafkaLog(context["broker"])) as log,
+        closing(KafkaLog(Cluster(context["broker"]))) as log,
     ):
         services = system.start_all(INGEST_WORKERS=str(WORKERS))
         ingest, broadcaster = services["ingest"], services["broadcaster"]

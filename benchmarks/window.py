@@ -52,6 +52,7 @@ from pageheat.services.contract.records import (
 )
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP
 from pageheat.services.contract.tutorial import tile_counts
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.settings import AggregatorSettings
 from pageheat.services.runtime.streams import COMMIT_INTERVAL_S
 from pageheat.verification.evidence import read_grid
@@ -151,7 +152,7 @@ def counted(broker: str, given: Iterator[Record]) -> Taken:
 def check(broker: str, count: int, newest: dict[str, bytes]) -> None:
     """Assert that each page's last grid equals a recount of the topic."""
     pages = {f"/things/{i}": PageLog(GRID_SIZE) for i in range(PAGES)}
-    with closing(KafkaLog(broker)) as log:
+    with closing(KafkaLog(Cluster(broker))) as log:
         log.assign([start_of(BY_PAGE)])
         for message in log.up_to({(BY_PAGE, 0): count}):
             frame = read_frame(message.value())
@@ -240,7 +241,7 @@ def our_grids(broker: str) -> Grids:
     windows: dict[str, Window] = {}
     newest: dict[str, int] = {}
     cells = CellNumbers(GRID_SIZE, AggregatorSettings().bands)
-    with closing(KafkaLog(broker)) as log:
+    with closing(KafkaLog(Cluster(broker))) as log:
         log.assign([start_of(BY_PAGE)])
         for message in log.up_to({(BY_PAGE, 0): PREFIX}):
             offset, key = message.offset(), message.key().decode()

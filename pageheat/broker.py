@@ -9,7 +9,9 @@ from queue import Empty, Queue
 from confluent_kafka import KafkaException
 
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
+from pageheat.services.runtime.kafka_errors import is_refusal
 from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S
 
 CONNECT_S = 4
@@ -22,15 +24,14 @@ class KafkaAway(PageheatError):
     """Kafka does not answer."""
 
 
-def require_kafka(broker: str) -> None:
-    """Return as soon as a server of `broker` answers; say on standard error if that takes long.
-
-    Args:
-        broker: bootstrap servers, `host:port` with commas between.
+def require_kafka(cluster: Cluster) -> None:
+    """Return as soon as a server of the cluster answers; say on standard error if that takes long.
 
     Raises:
-        KafkaAway: none accepts connections within CONNECT_S, or the answer is not Kafka's or too late.
+        KafkaAway: none accepts connections within CONNECT_S, or the answer is not Kafka's or too late, or it
+            does not let us in.
     """
+    broker = cluster.servers
     servers = [server.strip() for server in broker.split(",") if server.strip()]
     answers: Queue[str | None] = Queue()
     for server in servers:
@@ -45,7 +46,7 @@ def require_kafka(broker: str) -> None:
             refusals.append(f"no connection within {CONNECT_S} s")
             break
         if refusal is None:
-            return _require_answer(broker)
+            return _require_answer(cluster)
         refusals.append(refusal)
     raise KafkaAway(f"no Kafka at KAFKA_BROKER={broker}: {'; '.join(dict.fromkeys(refusals))}. {ADVICE}")
 
@@ -69,13 +70,15 @@ def _refusal(server: str) -> str | None:
     return None
 
 
-def _require_answer(broker: str) -> None:
-    admin = Admin(broker)
+def _require_answer(cluster: Cluster) -> None:
+    admin, broker = Admin(cluster), cluster.servers
     for wait_s in (CONNECT_S, KAFKA_TIMEOUT_S):
         try:
-            admin.list_topics(timeout=wait_s)
+            admin.answer(admin.describe_cluster(request_timeout=wait_s))
         except KafkaException as error:
-            reason = error.args[0].str()
+            reason = admin.why(error)
+            if is_refusal(error.args[0]):
+                raise KafkaAway(f"KAFKA_BROKER={broker}: {reason}") from None
             if wait_s == CONNECT_S:
                 print(f"{broker} accepts connections, but does not answer as Kafka; waiting", file=sys.stderr)
         else:

@@ -13,6 +13,7 @@ from pageheat.services.contract.dead_letters import StoredDeadLetter
 from pageheat.services.contract.records import UnreadableRecord
 from pageheat.services.contract.topics import DEAD_LETTER, read_specs
 from pageheat.services.runtime import kafka_clients
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S
 
 MAX_LISTED = 10_000
@@ -38,11 +39,11 @@ class Listing:
 
 
 class DeadLetters:
-    """Reads the topic through `log`, and resends through a producer at `broker`."""
+    """Reads the topic through `log`, and resends through a producer of its own."""
 
-    def __init__(self, log: KafkaLog, broker: str) -> None:
+    def __init__(self, log: KafkaLog, cluster: Cluster) -> None:
         self._log = log
-        self._broker = broker
+        self._cluster = cluster
 
     def newest(
         self, limit: int, since_ms: int | None = None, topic: str | None = None
@@ -94,7 +95,7 @@ class DeadLetters:
                 newest.pop(key, None)
                 if message.value() is not None:
                     newest[key] = int(message.offset() or 0)
-        sending = _Sending(self._broker, sent)
+        sending = _Sending(self._cluster, sent)
         waiting: list[StoredDeadLetter] = []
         for message in self._messages(since_ms):
             key, value = message.key() or b"", message.value()
@@ -150,8 +151,9 @@ def _listing(message: Message, key: bytes, value: bytes) -> Listing:
 class _Sending:
     """Resends the records of dead letters, waits until Kafka has them, and deletes the dead letters."""
 
-    def __init__(self, broker: str, sent: Callable[[str], None]) -> None:
-        self._producer = kafka_clients.producer(broker)
+    def __init__(self, cluster: Cluster, sent: Callable[[str], None]) -> None:
+        self._producer = kafka_clients.producer(cluster)
+        self._cluster = cluster
         self._sent = sent
         self._error: KafkaError | None = None
 
@@ -179,7 +181,8 @@ class _Sending:
         headers: list[tuple[str, bytes | None]],
     ) -> None:
         try:
-            self._producer.produce(topic, value, key, partition, on_delivery=self._delivered, headers=headers)
+            name = self._cluster.topic(topic)
+            self._producer.produce(name, value, key, partition, on_delivery=self._delivered, headers=headers)
         except KafkaException as error:
             raise KafkaAway(f"Kafka refuses a record for {topic}: {error.args[0].str()}") from None
 

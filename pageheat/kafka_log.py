@@ -6,22 +6,24 @@ from contextlib import contextmanager
 from confluent_kafka import KafkaException, Message, TopicPartition
 
 from pageheat.broker import ADVICE, KafkaAway, require_kafka
+from pageheat.services.runtime.cluster import Cluster
+from pageheat.services.runtime.kafka_errors import DENIED, explained
 from pageheat.services.runtime.log_reader import CannotRead, LogReader, Partition
 
 
 class KafkaLog:
-    """Reads topics from any offset, without a consumer group.
+    """Reads topics, by their names in topics.yaml, from any offset, without a consumer group.
 
     Raises:
         KafkaAway: Kafka does not answer.
     """
 
-    def __init__(self, broker: str) -> None:
-        require_kafka(broker)
-        self._broker = broker
-        self._reader = LogReader(broker, "pageheat-tools")
+    def __init__(self, cluster: Cluster) -> None:
+        require_kafka(cluster)
+        self._cluster = cluster
+        self._reader = LogReader(cluster)
         # On the reader, a query for offsets would wait behind a fetch that waits for records.
-        self._guide = LogReader(broker, "pageheat-tools")
+        self._guide = LogReader(cluster)
 
     def since(self, topic: str, time_ms: int) -> list[TopicPartition]:
         """Each partition's offset of the first record at or after a time, or its end if there is none."""
@@ -69,6 +71,10 @@ class KafkaLog:
             for messages in self._reader.until(ends):
                 yield from messages
 
+    def topic(self, message: Message) -> str:
+        """The name in topics.yaml of a message's topic."""
+        return self._reader.topic(message)
+
     def close(self) -> None:
         """Disconnect."""
         self._reader.close()
@@ -77,7 +83,8 @@ class KafkaLog:
     def _partitions(self, topic: str) -> list[int]:
         partitions = self._guide.partitions(topic)
         if not partitions:
-            raise KafkaAway(f"Kafka at {self._broker} has no topic {topic}; 'pageheat topics' creates it")
+            name, servers = self._cluster.topic(topic), self._cluster.servers
+            raise KafkaAway(f"Kafka at {servers} has no topic {name}; 'pageheat topics' creates it")
         return partitions
 
     @contextmanager
@@ -85,5 +92,7 @@ class KafkaLog:
         try:
             yield
         except (KafkaException, CannotRead) as error:
+            if isinstance(error, KafkaException) and error.args[0].code() in DENIED:
+                raise KafkaAway(explained(error.args[0], self._cluster)) from None
             reason = str(error) if isinstance(error, CannotRead) else error.args[0].str()
-            raise KafkaAway(f"{reason}. Is Kafka running at {self._broker}? {ADVICE}") from None
+            raise KafkaAway(f"{reason}. Is Kafka running at {self._cluster.servers}? {ADVICE}") from None

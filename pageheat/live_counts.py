@@ -34,6 +34,7 @@ from pageheat.services.contract.records import (
     decode_frame,
 )
 from pageheat.services.contract.topics import BY_PAGE
+from pageheat.services.runtime.cluster import Cluster
 
 MAX_EVENTS = 20_000_000
 """Events and looks at once: 14 bytes an event, and twice that again while a picture is drawn; below 1 GB."""
@@ -206,14 +207,14 @@ def _on_page(event: Event, page: Page) -> tuple[float, float, int]:
     return x, max(seen.height - event.y, 0), BOTTOM
 
 
-def read_log(broker: str, since_ms: int, counts: LiveCounts) -> Iterator[float]:
+def read_log(cluster: Cluster, since_ms: int, counts: LiveCounts) -> Iterator[float]:
     """Count all that the topic holds now; yields the progress, 0 to 1.
 
     Raises:
         KafkaAway: Kafka does not answer.
         TooManyEvents: the message says what to do.
     """
-    with closing(KafkaLog(broker)) as log:
+    with closing(KafkaLog(cluster)) as log:
         places = log.since(BY_PAGE, since_ms - MAX_FUTURE_MS)
         ends = log.ends(places)
         wanted = sum(ends.values()) - sum(place.offset for place in places)

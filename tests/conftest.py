@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from pageheat.kafka.installation import KafkaInstallation, install
 from pageheat.kafka.node import KafkaNode, make_archive
 from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 
@@ -32,7 +33,7 @@ def kafka(
     """A Kafka node with the topics of topics.yaml; `kafka.broker` is its host:port."""
     folder: Path = tmp_path_factory.mktemp("kafka")
     with KafkaNode(kafka_installation, folder) as node:
-        create_missing(Admin(node.broker), read_specs(), replication=1)
+        create_missing(Admin(Cluster(node.broker)), read_specs(), replication=1)
         yield node
 
 
@@ -42,5 +43,5 @@ def node(
 ) -> Iterator[KafkaNode]:
     """A Kafka node per module: its topics hold only what the module's tests send."""
     with KafkaNode(kafka_installation, tmp_path_factory.mktemp("kafka")) as node:
-        create_missing(Admin(node.broker), read_specs(), replication=1)
+        create_missing(Admin(Cluster(node.broker)), read_specs(), replication=1)
         yield node

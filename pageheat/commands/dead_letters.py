@@ -65,9 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
         PageheatError: Kafka is unavailable, or the dead letter does not exist.
     """
     console = Console(highlight=False, soft_wrap=True)
-    broker = Settings.load().kafka_broker
-    with closing(KafkaLog(broker)) as log:
-        dead_letters = DeadLetters(log, broker)
+    cluster = Settings.load().kafka
+    with closing(KafkaLog(cluster)) as log:
+        dead_letters = DeadLetters(log, cluster)
         if arguments.action == "show":
             return _show(dead_letters, arguments.origin, raw=arguments.raw)
         since_ms = wall_clock_ms() - arguments.since if arguments.since else None

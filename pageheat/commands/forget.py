@@ -16,8 +16,10 @@ from pageheat.kafka_log import KafkaLog
 from pageheat.plural import counted
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.forgetting import LAST_MS, Forgotten, is_of_history_alone
+from pageheat.services.contract.rights import TOOLS
 from pageheat.services.contract.topics import BY_PAGE, read_specs
 from pageheat.services.runtime import kafka_clients
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.logs import printable
 from pageheat.services.runtime.settings import PageSettings
@@ -66,29 +68,29 @@ def run(arguments: argparse.Namespace) -> int:
         KafkaAway: Kafka does not answer, or refuses.
     """
     settings = PageSettings.load()
-    require_kafka(settings.kafka_broker)
-    require(settings.kafka_broker, settings.kafka_replication, list(read_specs()))
+    require_kafka(settings.kafka)
+    require(settings.kafka, settings.kafka_replication, TOOLS["forget"])
     if arguments.site or arguments.begin is not None or arguments.end is not None:
         _forget_span(settings, arguments)
     elif arguments.page:
-        _forget_page(settings.kafka_broker, settings.pages.key(arguments.page), sure=arguments.yes)
+        _forget_page(settings.kafka, settings.pages.key(arguments.page), sure=arguments.yes)
     else:
-        _delete_all(settings.kafka_broker, sure=arguments.yes)
+        _delete_all(settings.kafka, sure=arguments.yes)
     if not arguments.yes:
         some = arguments.page or arguments.site
         print(f"nothing is {'forgotten' if some else 'deleted'} without --yes")
     return 0 if arguments.yes else 1
 
 
-def _forget_page(broker: str, page: str, *, sure: bool) -> None:
+def _forget_page(cluster: Cluster, page: str, *, sure: bool) -> None:
     """Write the page's tombstone: readers of the topic count none of its records before it."""
-    found = _records_by_page(broker)
+    found = _records_by_page(cluster)
     if not found.get(page):
         near = get_close_matches(page, found, SHOWN_PAGES, cutoff=0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise NoSuchPage(printable(f"{BY_PAGE} has no records of {page}{hint}"))
     if sure:
-        _write_tombstones(broker, page)
+        _write_tombstones(cluster, page)
     done = " will not be counted any more" if sure else ""
     print(f"{printable(page)}: {counted(found[page], 'record')}{done}")
     if sure:
@@ -103,26 +105,26 @@ def _forget_span(settings: PageSettings, arguments: argparse.Namespace) -> None:
     """
     if bool(arguments.page) == bool(arguments.site):
         raise NoSuchPage("a span of time is of a page or of a site: give a page, or --site NAME")
-    broker, is_whole = settings.kafka_broker, arguments.begin is None and arguments.end is None
+    cluster, is_whole = settings.kafka, arguments.begin is None and arguments.end is None
     key = settings.pages.key(arguments.page) if arguments.page else f"//{arguments.site}/"
     end_ms = LAST_MS if arguments.end is None else arguments.end
     what = Forgotten(key, bool(arguments.site), arguments.begin or 0, end_ms)
-    pages = [page for page in _records_by_page(broker) if is_whole and page.startswith(key)]
+    pages = [page for page in _records_by_page(cluster) if is_whole and page.startswith(key)]
     if arguments.yes:
         for page in pages:
-            _write_tombstones(broker, page)
-        _write_tombstones(broker, key, what.headers)
+            _write_tombstones(cluster, page)
+        _write_tombstones(cluster, key, what.headers)
     done = "is forgotten" if arguments.yes else "would be forgotten"
     print(f"{printable(key)}: what the history has of it {'' if is_whole else 'in this span '}{done}")
     if pages:
         print(f"live heat of {counted(len(pages), 'page')} {done}")
 
 
-def _records_by_page(broker: str) -> dict[str, int]:
+def _records_by_page(cluster: Cluster) -> dict[str, int]:
     """The number of records of each page that still count."""
     found: dict[str, int] = {}
     console = Console(stderr=True)
-    with closing(KafkaLog(broker)) as log, Progress(console=console, transient=True) as progress:
+    with closing(KafkaLog(cluster)) as log, Progress(console=console, transient=True) as progress:
         places = log.edge(BY_PAGE, latest=False)
         ends = log.ends(places)
         bar = progress.add_task("reading", total=sum(ends.values()) - sum(place.offset for place in places))
@@ -136,24 +138,27 @@ def _records_by_page(broker: str) -> dict[str, int]:
     return found
 
 
-def _write_tombstones(broker: str, key: str, headers: Sequence[tuple[str, bytes]] = ()) -> None:
+def _write_tombstones(cluster: Cluster, key: str, headers: Sequence[tuple[str, bytes]] = ()) -> None:
     """In each partition, as only group_by knows which is the page's."""
     errors: list[KafkaError] = []
 
     def delivered(error: KafkaError | None, _: Message) -> None:
         errors.extend([error] if error else [])
 
-    producer = kafka_clients.producer(broker)
+    producer = kafka_clients.producer(cluster)
+    topic = cluster.topic(BY_PAGE)
     for partition in range(read_specs()[BY_PAGE].partitions):
-        producer.produce(BY_PAGE, None, key.encode(), partition, headers=list(headers), on_delivery=delivered)
+        producer.produce(topic, None, key.encode(), partition, headers=list(headers), on_delivery=delivered)
     if producer.flush(KAFKA_TIMEOUT_S) or errors:
         raise KafkaAway(f"Kafka accepts no records: {errors[0].str() if errors else 'no answer'}; try again")
 
 
-def _delete_all(broker: str, *, sure: bool) -> None:
+def _delete_all(cluster: Cluster, *, sure: bool) -> None:
     specs = read_specs()
-    admin = Admin(broker)
-    places = [TopicPartition(name, p) for name, spec in specs.items() for p in range(spec.partitions)]
+    admin = Admin(cluster)
+    places = [
+        TopicPartition(cluster.topic(name), p) for name, spec in specs.items() for p in range(spec.partitions)
+    ]
     try:
         begins = _offsets(admin, places, OffsetSpec.earliest())
         ends = _offsets(admin, places, OffsetSpec.latest())
@@ -162,9 +167,9 @@ def _delete_all(broker: str, *, sure: bool) -> None:
             for answer in admin.delete_records(wanted, request_timeout=KAFKA_TIMEOUT_S).values():
                 answer.result()
     except KafkaException as error:
-        raise KafkaAway(f"Kafka does not delete records: {error.args[0].str()}") from None
+        raise KafkaAway(f"Kafka does not delete records: {admin.why(error)}") from None
     for name in specs:
-        count = sum(ends[place] - begins[place] for place in ends if place[0] == name)
+        count = sum(ends[place] - begins[place] for place in ends if place[0] == cluster.topic(name))
         print(f"{name}: {counted(count, 'record')}{' deleted' if sure else ''}")
     if sure:
         print(NEXT)

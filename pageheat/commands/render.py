@@ -220,7 +220,7 @@ def _counts(
     )
     with _progress(console) as progress:
         bar = progress.add_task("reading", total=1)
-        for part in read_log(settings.kafka_broker, since_ms, live):
+        for part in read_log(settings.kafka, since_ms, live):
             progress.update(bar, completed=part)
         progress.update(bar, completed=1)
     if not live.pages():

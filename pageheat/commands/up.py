@@ -21,6 +21,7 @@ from pageheat.processes import ProcessSpec, has_history, own_kafka, read_process
 from pageheat.report import Report
 from pageheat.services.contract import topics
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.contract.rights import SERVICES, together
 from pageheat.services.runtime import kafka_clients, topic_admin
 from pageheat.services.runtime.listening import PortTaken, listen
 from pageheat.services.runtime.settings import AllSettings
@@ -109,10 +110,10 @@ def _kafka(spec: ProcessSpec, settings: AllSettings, logs: Path, report: Report)
 
 
 def _set_up_topics(settings: AllSettings) -> None:
-    admin, specs = kafka_clients.Admin(settings.kafka_broker), topics.read_specs()
+    admin, specs = kafka_clients.Admin(settings.kafka), topics.read_specs()
     topic_admin.create_missing(admin, specs, settings.kafka_replication)
     try:
-        topic_admin.require(settings.kafka_broker, settings.kafka_replication, list(specs))
+        topic_admin.require(settings.kafka, settings.kafka_replication, together(SERVICES.values()))
     except topics.WrongTopics as error:
         hint = f"; to start with an empty Kafka, remove {STATE / 'kafka'}" if own_kafka(settings) else ""
         raise topics.WrongTopics(f"{error}{hint}") from None

@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         asyncio.run(
             sample(
                 evidence,
-                broker=settings.kafka_broker,
+                cluster=settings.kafka,
                 broadcaster=arguments.broadcaster or f"localhost:{settings.broadcaster_port}",
                 history=f"localhost:{settings.history_port}",
                 headers=authorization(settings, pages),
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
         )
         status.update("reading the topics")
-        read_topics(evidence, settings.kafka_broker)
+        read_topics(evidence, settings.kafka)
         status.update("recounting")
         claims = judge(evidence)
     for claim in claims:

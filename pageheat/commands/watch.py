@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = PageSettings.load()
     page = settings.pages.key(arguments.page) if arguments.page else None
     console = Console(highlight=False, soft_wrap=True)
-    with closing(KafkaLog(settings.kafka_broker)) as log:
+    with closing(KafkaLog(settings.kafka)) as log:
         log.assign(log.edge(arguments.topic, latest=arguments.start == "latest"))
         if arguments.start == "latest":
             print(f"waiting for new records on {arguments.topic}; Ctrl-C ends", file=sys.stderr)

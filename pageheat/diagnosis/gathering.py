@@ -15,7 +15,7 @@ from pageheat.processes import read_processes
 from pageheat.services.contract.topics import WrongTopics, read_specs
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.settings import AllSettings
-from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S, differences
+from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S, compare
 
 TIMEOUT_S = 5
 """Of a request: a busy process answers within a second or two."""
@@ -144,9 +144,9 @@ def _ahead_s(date: str, asked_s: float) -> float | None:
 def _kafka(settings: AllSettings) -> tuple[str, int, Mapping[str, list[str]]]:
     """Why Kafka does not answer, how many brokers it has, and its topics' differences."""
     try:
-        require_kafka(settings.kafka_broker)
-        admin = Admin(settings.kafka_broker)
+        require_kafka(settings.kafka)
+        admin = Admin(settings.kafka)
         brokers = len(admin.list_topics(timeout=KAFKA_TIMEOUT_S).brokers)
-        return "", brokers, differences(admin, read_specs(), settings.kafka_replication)
+        return "", brokers, compare(admin, read_specs(), settings.kafka_replication).differences
     except (KafkaAway, WrongTopics) as error:
         return str(error), 0, {}

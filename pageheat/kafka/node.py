@@ -20,6 +20,7 @@ from pageheat.kafka.ports import ADDRESS, free_port
 from pageheat.log_tail import log_tail
 from pageheat.parent import ending_with_parent
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 
 READY_TIMEOUT_S = 60
@@ -153,7 +154,7 @@ class KafkaNode:
             socket.create_connection((ADDRESS, self.port), timeout=1).close()
         except OSError:
             return False
-        client = Admin(self.broker)
+        client = Admin(Cluster(self.broker))
         try:
             found = client.list_topics(timeout=1)
         except KafkaException:

@@ -10,6 +10,7 @@ from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.forgetting import is_of_history_alone
 from pageheat.services.contract.records import MAX_FUTURE_MS, SOURCE_OFFSET, SOURCE_PARTITION
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.verification.audit import Source
 from pageheat.verification.evidence import Evidence, all_breakdowns, all_grids
 from pageheat.verification.recount import PageLog, read_frame
@@ -33,7 +34,7 @@ RESENDS_MS = 180_000
 """How far before the audited frames to read: a client resends a frame within this time."""
 
 
-def read_topics(evidence: Evidence, broker: str) -> None:
+def read_topics(evidence: Evidence, cluster: Cluster) -> None:
     """Read what the evidence's grids refer to, and audit the frames of the window before sampling.
 
     Kafka's timestamp of a frame is its `received` on both topics, so both have the same frames since a time.
@@ -42,7 +43,7 @@ def read_topics(evidence: Evidence, broker: str) -> None:
     Raises:
         KafkaAway: Kafka does not answer.
     """
-    with closing(KafkaLog(broker)) as log:
+    with closing(KafkaLog(cluster)) as log:
         since_ms = _read_clickstream(log, evidence)
         _read_dead_letters(log, evidence, since_ms - SLACK_MS)
         records = (*all_grids(evidence), *all_breakdowns(evidence))
@@ -64,7 +65,7 @@ def _read_clickstream(log: KafkaLog, evidence: Evidence) -> int:
         back_ms //= 2
     log.assign(log.since(CLICKSTREAM, since_ms - RESENDS_MS))
     for message in log.up_to(ends):
-        _, partition, offset = _place(message)
+        partition, offset = _place(message)
         if offset < ends[CLICKSTREAM, partition]:
             audited = message.timestamp()[1] >= since_ms
             evidence.audit.add_source(partition, offset, message.value(), audited=audited)
@@ -104,7 +105,7 @@ def reach(log: KafkaLog, evidence: Evidence) -> int:
 
 
 def _add_grouped(evidence: Evidence, message: Message, since_ms: int) -> None:
-    _, partition, offset = _place(message)
+    partition, offset = _place(message)
     key, value = message.key() or b"", message.value()
     page = key.decode("utf-8", "replace")
     if value is None and is_of_history_alone(message.headers()):
@@ -144,5 +145,5 @@ def _read_dead_letters(log: KafkaLog, evidence: Evidence, since_ms: int) -> None
             evidence.audit.add_dead_letter(origin[1], int(origin[2]), int(origin[3]))
 
 
-def _place(message: Message) -> tuple[str, int, int]:
-    return str(message.topic()), int(message.partition() or 0), int(message.offset() or 0)
+def _place(message: Message) -> tuple[int, int]:
+    return int(message.partition() or 0), int(message.offset() or 0)

@@ -16,6 +16,7 @@ from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.records import HEARTBEAT_KEY_PREFIX
 from pageheat.services.contract.topics import HEATMAP, HEATMAP_DETAIL
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.verification.evidence import Cooled, Evidence, is_empty, read_grid
 from pageheat.verification.evidence_reading import reach
 from pageheat.verification.history_claims import ask_history
@@ -45,7 +46,7 @@ class NothingToSample(PageheatError):
 async def sample(
     evidence: Evidence,
     *,
-    broker: str,
+    cluster: Cluster,
     broadcaster: str,
     history: str,
     headers: Mapping[str, str],
@@ -57,7 +58,7 @@ async def sample(
 
     Args:
         evidence: gets what is seen.
-        broker: Kafka's bootstrap servers.
+        cluster: where Kafka is.
         broadcaster: `host:port`.
         history: `host:port`; nothing need be there.
         headers: for requests to both: an access token if it requires one.
@@ -88,7 +89,7 @@ async def sample(
         evidence.breakdowns = {page: [] for page in chosen}
         evidence.viewed = {page: [] for page in chosen}
         evidence.answered = {page: [] for page in chosen}
-        with closing(KafkaLog(broker)) as log:
+        with closing(KafkaLog(cluster)) as log:
             first_ms = min(since_ms.values())
             # In this order: once the breakdowns are read to the end, so are their grids.
             places = [*log.since(HEATMAP_DETAIL, first_ms), *log.since(HEATMAP, first_ms)]
@@ -203,18 +204,18 @@ class _Follower:
         """Read until `stop` is set, then on to the end of the topics at that time."""
         while not stop.is_set():
             for message in log.next():
-                self._keep(message)
+                self._keep(log.topic(message), message)
         for message in log.up_to(log.ends(places)):
-            self._keep(message)
+            self._keep(log.topic(message), message)
 
-    def _keep(self, message: Message) -> None:
+    def _keep(self, topic: str, message: Message) -> None:
         page = (message.key() or b"").decode("utf-8", "replace")
         value = message.value()
         if page.startswith(HEARTBEAT_KEY_PREFIX):
             return
         # Kafka's timestamp of grids and breakdowns is their `end`.
         is_wanted = value is not None and message.timestamp()[1] >= self._since_ms.get(page, math.inf)
-        if message.topic() == HEATMAP_DETAIL:
+        if topic == HEATMAP_DETAIL:
             if is_wanted:
                 self._evidence.breakdowns[page].append(value)
             return

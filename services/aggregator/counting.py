@@ -61,7 +61,7 @@ class Counting:
     """Counts each assigned partition, and at each step publishes what changed.
 
     Args:
-        settings: the window and the broker.
+        settings: the window and the cluster.
         publisher: writes grids, breakdowns, heartbeats and dead letters.
         clock_ms: drives the window, ms since the epoch.
     """
@@ -156,7 +156,7 @@ class Counting:
                 reported[partition] = windows[partition].drops
             self._add(windows[partition], message, report=is_unseen)
 
-        count = read_ranges(self._settings.kafka_broker, BY_PAGE, list(wanted.values()), add)
+        count = read_ranges(self._settings.kafka, BY_PAGE, list(wanted.values()), add)
         for partition, window in windows.items():
             window.touch()
             self._reported[partition] = reported.get(partition, window.drops)

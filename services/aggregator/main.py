@@ -6,6 +6,7 @@ import time
 from pageheat.services.aggregator.counting import HEARTBEAT_INTERVAL_MS, Counting
 from pageheat.services.aggregator.publisher import Publisher
 from pageheat.services.contract import topics
+from pageheat.services.contract.rights import SERVICES
 from pageheat.services.runtime import logs, topic_admin
 from pageheat.services.runtime.kafka_monitor import KafkaMonitor, TopicRecreated
 from pageheat.services.runtime.settings import AggregatorSettings
@@ -25,11 +26,11 @@ def main() -> None:
     """Count until SIGTERM."""
     settings = AggregatorSettings.load()
     logs.configure("aggregator", settings)
-    used = [topics.BY_PAGE, topics.HEATMAP, topics.HEATMAP_DETAIL, topics.DEAD_LETTER]
-    topic_admin.require(settings.kafka_broker, settings.kafka_replication, used, settings.window_ms)
-    publisher = Publisher(settings.kafka_broker)
+    rights = SERVICES["aggregator"]
+    topic_admin.require(settings.kafka, settings.kafka_replication, rights, settings.window_ms)
+    publisher = Publisher(settings.kafka)
     counting = Counting(settings, publisher)
-    kafka = KafkaMonitor(settings.kafka_broker, used).start()
+    kafka = KafkaMonitor(settings.kafka, rights.topics).start()
     app = StreamApplication(settings, GROUP, counting, kafka.require_same)
     app.in_batches(app.raw_topic(topics.BY_PAGE), counting.count)
     ready, alive = all_well(kafka.why_unready, app.why_unready), kafka.unless_silent(app.stuck)

@@ -16,6 +16,7 @@ from pageheat.services.contract.records import (
 )
 from pageheat.services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL
 from pageheat.services.runtime import kafka_clients
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.dead_letters import report
 
 log = logging.getLogger(__name__)
@@ -44,9 +45,10 @@ failed = Counter("pageheat_aggregator_records_lost", "Records that Kafka did not
 class Publisher:
     """One producer for all output; never blocks. The caller chooses the partitions."""
 
-    def __init__(self, broker: str) -> None:
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
         self._producer = kafka_clients.producer(
-            broker,
+            cluster,
             {
                 "linger.ms": LINGER_MS,
                 "queue.buffering.max.messages": BUFFER_RECORDS,
@@ -92,7 +94,8 @@ class Publisher:
 
     def _produce(self, topic: str, partition: int, key: bytes, value: bytes | None, **more: object) -> bool:
         try:
-            self._producer.produce(topic, value, key, partition, on_delivery=self._delivered, **more)
+            name = self._cluster.topic(topic)
+            self._producer.produce(name, value, key, partition, on_delivery=self._delivered, **more)
         except (BufferError, KafkaException) as error:
             failed.labels("not_taken").inc()
             log.error("a record for %s could not be buffered: %s", topic, error)

@@ -72,6 +72,9 @@ class Source(Protocol):
     async def batch(self) -> list[Message]:
         """The next records, possibly none. An exception ends the process."""
 
+    def topic(self, message: Message) -> str:
+        """The name in topics.yaml of a message's topic."""
+
     def dead_letter(self, message: Message, reason: str) -> None:
         """Keep an unreadable record as a dead letter."""
 
@@ -167,7 +170,7 @@ class Broadcaster:
             breakdowns: dict[str, tuple[PageBreakdown, Message]] = {}
             for message in await self._source.batch():
                 try:
-                    if message.topic() == HEATMAP_DETAIL:
+                    if self._source.topic(message) == HEATMAP_DETAIL:
                         for page, breakdown in self._take_breakdown(message):
                             breakdowns[page] = breakdown, message
                     else:

@@ -6,7 +6,7 @@ from pageheat.services.broadcaster.app import MAX_MESSAGE_BYTES, Broadcaster
 from pageheat.services.broadcaster.sockets import SocketProtocol
 from pageheat.services.broadcaster.source import HeatmapSource
 from pageheat.services.broadcaster.watching import WatchedTopic
-from pageheat.services.contract import topics
+from pageheat.services.contract.rights import SERVICES
 from pageheat.services.runtime import logs, topic_admin
 from pageheat.services.runtime.access import exposure, secret_of
 from pageheat.services.runtime.clock import wall_clock_ms
@@ -24,11 +24,11 @@ def main() -> None:
     logs.configure("broadcaster", settings)
     if warning := exposure(settings):
         log.warning("%s", warning)
-    used = [topics.HEATMAP, topics.HEATMAP_DETAIL, topics.WATCHED, topics.DEAD_LETTER]
-    topic_admin.require(settings.kafka_broker, settings.kafka_replication, used)
-    kafka = KafkaMonitor(settings.kafka_broker, used).start()
-    source = HeatmapSource(settings.kafka_broker)
-    watched = WatchedTopic(settings.kafka_broker)
+    rights = SERVICES["broadcaster"]
+    topic_admin.require(settings.kafka, settings.kafka_replication, rights)
+    kafka = KafkaMonitor(settings.kafka, rights.topics).start()
+    source = HeatmapSource(settings.kafka)
+    watched = WatchedTopic(settings.kafka)
     app = Broadcaster(source, wall_clock_ms, kafka.why_unready, secret_of(settings), settings.pages, watched)
     gate = Gate(app, settings.hosts, settings.viewers)
     address, port = settings.bind_address, settings.broadcaster_port

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaException, Message, TopicPartition
 from pageheat.services.contract.dead_letters import DeadLetter
 from pageheat.services.contract.topics import DEAD_LETTER, HEATMAP, HEATMAP_DETAIL
 from pageheat.services.runtime import kafka_clients
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.dead_letters import report
 from pageheat.services.runtime.lag import lag_config
 from pageheat.services.runtime.log_reader import LogReader, Partition
@@ -29,9 +30,10 @@ TOPICS = (HEATMAP, HEATMAP_DETAIL)
 class HeatmapSource:
     """Batches of records, and whether all records that existed at the start have been read."""
 
-    def __init__(self, broker: str) -> None:
-        self._reader = LogReader(broker, "broadcaster", {"fetch.wait.max.ms": 50, **lag_config()}, logger=log)
-        self._producer = kafka_clients.producer(broker, logger=log)
+    def __init__(self, cluster: Cluster) -> None:
+        self._reader = LogReader(cluster, {"fetch.wait.max.ms": 50, **lag_config()}, logger=log)
+        self._producer = kafka_clients.producer(cluster, logger=log)
+        self._dead_letters = cluster.topic(DEAD_LETTER)
         self._ends: dict[Partition, int] = {}  # end offsets at the start, of partitions still below them
 
     def start(self) -> None:
@@ -46,6 +48,10 @@ class HeatmapSource:
     def ready(self) -> bool:
         """Whether all records that existed at the start have been read."""
         return not self._ends
+
+    def topic(self, message: Message) -> str:
+        """The name in topics.yaml of a message's topic."""
+        return self._reader.topic(message)
 
     async def batch(self) -> list[Message]:
         """The next records, possibly none.
@@ -67,7 +73,7 @@ class HeatmapSource:
     def dead_letter(self, message: Message, reason: str) -> None:
         """Report an unreadable record, and keep it as a dead letter."""
         dead = DeadLetter(
-            str(message.topic()),
+            self.topic(message),
             message.partition() or 0,
             message.offset() or 0,
             reason,
@@ -76,7 +82,7 @@ class HeatmapSource:
         )
         report(dead)
         try:
-            self._producer.produce(DEAD_LETTER, dead.value, dead.key, 0, headers=dead.headers)
+            self._producer.produce(self._dead_letters, dead.value, dead.key, 0, headers=dead.headers)
         except (BufferError, KafkaException):
             log.error("the dead letter of %s was lost: Kafka did not accept it", dead.key.decode())
 

@@ -3,6 +3,7 @@
 from functools import partial
 
 from pageheat.services.contract import topics
+from pageheat.services.contract.rights import SERVICES
 from pageheat.services.group_by.stream import Rekeying, buffered
 from pageheat.services.runtime import logs, topic_admin
 from pageheat.services.runtime.kafka_monitor import KafkaMonitor
@@ -17,10 +18,10 @@ def main() -> None:
     """Re-key until SIGTERM."""
     settings = GroupBySettings.load()
     logs.configure("group_by", settings)
-    used = [topics.CLICKSTREAM, topics.BY_PAGE, topics.DEAD_LETTER]
-    topic_admin.require(settings.kafka_broker, settings.kafka_replication, used)
-    rekeying = Rekeying(settings.kafka_broker)
-    kafka = KafkaMonitor(settings.kafka_broker, used).start()
+    rights = SERVICES["group_by"]
+    topic_admin.require(settings.kafka, settings.kafka_replication, rights)
+    rekeying = Rekeying(settings.kafka)
+    kafka = KafkaMonitor(settings.kafka, rights.topics).start()
     app = StreamApplication(settings, GROUP, rekeying, kafka.require_same)
     buffered.set_function(app.buffered)
     app.in_batches(app.raw_topic(topics.CLICKSTREAM), partial(rekeying.rekey, send=app.send))

@@ -7,6 +7,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message,
 
 from pageheat.services.contract.topics import CLICKSTREAM
 from pageheat.services.group_by.deduplicator import needed_since_ms
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.log_reader import (
     CannotRead,
     OffsetRange,
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def spans(
-    broker: str, consumer: Consumer, partitions: Sequence[TopicPartition], now_ms: int
+    cluster: Cluster, consumer: Consumer, partitions: Sequence[TopicPartition], now_ms: int
 ) -> Iterable[OffsetRange]:
     """The ranges to read back: records that decide which frames after the committed offset are duplicates.
 
@@ -32,7 +33,8 @@ def spans(
     try:
         offsets = committed_offsets(consumer, partitions)
         committed = {tp.partition: tp.offset for tp in offsets if tp.offset >= 0}
-        ends = {number: watermarks(consumer, TopicPartition(CLICKSTREAM, number))[1] for number in committed}
+        topic = cluster.topic(CLICKSTREAM)
+        ends = {number: watermarks(consumer, TopicPartition(topic, number))[1] for number in committed}
         _restart_beyond_end(partitions, committed, ends)
         received = dict.fromkeys(committed, now_ms)
 
@@ -41,12 +43,12 @@ def spans(
 
         # if the group was away, the time to start from is that of its next frame, not now
         read_ranges(
-            broker,
+            cluster,
             CLICKSTREAM,
             [OffsetRange(number, start, min(start + 1, ends[number])) for number, start in committed.items()],
             note,
         )
-        times = [TopicPartition(CLICKSTREAM, n, needed_since_ms(received[n])) for n in committed]
+        times = [TopicPartition(topic, n, needed_since_ms(received[n])) for n in committed]
         if not times:
             return
         for first in offsets_for_time(consumer, times):

@@ -12,6 +12,7 @@ from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER
 from pageheat.services.group_by.recovery import spans
 from pageheat.services.group_by.routing import Routing
 from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.dead_letters import report
 from pageheat.services.runtime.log_reader import read_ranges
 from pageheat.services.runtime.streams import Headers, Stateless
@@ -31,8 +32,8 @@ Send = Callable[[str, bytes, bytes, Headers, int], None]
 class Rekeying(Stateless):
     """Routes the records of each assigned partition."""
 
-    def __init__(self, broker: str) -> None:
-        self._broker = broker
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
         self._routings: dict[int, Routing] = {}
 
     def assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -43,8 +44,8 @@ class Rekeying(Stateless):
         def learn(message: Message) -> None:
             routings[message.partition() or 0].learn(message.value())
 
-        ranges = list(spans(self._broker, consumer, partitions, wall_clock_ms()))
-        count = read_ranges(self._broker, CLICKSTREAM, ranges, learn)
+        ranges = list(spans(self._cluster, consumer, partitions, wall_clock_ms()))
+        count = read_ranges(self._cluster, CLICKSTREAM, ranges, learn)
         self._routings = routings
         log.info(
             "re-keying partitions %s; read back %d records in %.2f s",

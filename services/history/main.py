@@ -4,6 +4,7 @@ import logging
 from functools import partial
 
 from pageheat.services.contract import topics
+from pageheat.services.contract.rights import SERVICES
 from pageheat.services.history.answers import Answers
 from pageheat.services.history.backup import backup, drop_copy
 from pageheat.services.history.engine import engine_of
@@ -33,8 +34,8 @@ def main() -> None:
         log.warning("%s", warning)
     server = settings.clickhouse_url.get_secret_value()
     engine = engine_of(server, settings.history_folder)
-    used = [topics.BY_PAGE]
-    topic_admin.require(settings.kafka_broker, settings.kafka_replication, used)
+    rights = SERVICES["history"]
+    topic_admin.require(settings.kafka, settings.kafka_replication, rights)
     store = Store(engine)
     kept_days = settings.history_minutes_days, settings.history_hours_days
     kept = Kept(*kept_days, settings.history_rows_days)
@@ -45,16 +46,16 @@ def main() -> None:
     importer.finish()
     if not server:
         drop_copy(engine)
-    kafka = KafkaMonitor(settings.kafka_broker, used).start()
+    kafka = KafkaMonitor(settings.kafka, rights.topics).start()
     member = Member(
         store,
-        settings.kafka_broker,
+        settings.kafka,
         settings.bands,
         count_robots=settings.count_robots,
         together=not server,
         is_well=lambda: kafka.why_unready() is None,
     )
-    app = StreamApplication(settings, GROUP, member, kafka.require_same)
+    app = StreamApplication(settings, GROUP, member, kafka.require_same, writes=False)
     member.done = partial(app.done, topics.BY_PAGE)
     app.in_batches(app.raw_topic(topics.BY_PAGE), member.take, commits=False)
     ready, alive = all_well(kafka.why_unready, app.why_unready), kafka.unless_silent(app.stuck)

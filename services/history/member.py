@@ -25,6 +25,7 @@ from pageheat.services.history.store import Intent, Store
 from pageheat.services.history.touches import MEMORY_MIN, SLACK_MIN
 from pageheat.services.history.views import Views
 from pageheat.services.runtime.clock import wall_clock_ms
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.log_reader import OffsetRange, offsets_for_time, read_ranges, watermarks
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class Member:
 
     Args:
         store: where to; migrated.
-        broker: bootstrap servers.
+        cluster: where Kafka is.
         bands: the width bands.
         count_robots: whether robots are counted.
         together: one batch of all partitions, as no other process has the database; else one of each.
@@ -74,7 +75,7 @@ class Member:
     def __init__(
         self,
         store: Store,
-        broker: str,
+        cluster: Cluster,
         bands: Bands,
         *,
         count_robots: bool,
@@ -83,7 +84,7 @@ class Member:
         clock_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self._store = store
-        self._broker = broker
+        self._cluster = cluster
         self._bands = bands
         self._count_robots = count_robots
         self._together = together
@@ -240,7 +241,7 @@ class Member:
         self._remember(consumer, partitions, known)
         ranges = [OffsetRange(intent.partition, intent.start, intent.stop) for intent in intents]
         read_ranges(
-            self._broker,
+            self._cluster,
             BY_PAGE,
             ranges,
             lambda message: self._take(partitions[message.partition()], message),
@@ -274,7 +275,8 @@ class Member:
         """Read back the touches of the MEMORY_MIN minutes before each position; returns the number of
         records."""
         begin_ms = {p: 60_000 * (at.minute - MEMORY_MIN - SLACK_MIN) for p, at in known.items() if at.minute}
-        times = [TopicPartition(BY_PAGE, p, time_ms) for p, time_ms in begin_ms.items()]
+        topic = self._cluster.topic(BY_PAGE)
+        times = [TopicPartition(topic, p, time_ms) for p, time_ms in begin_ms.items()]
         ranges = [
             OffsetRange(tp.partition, tp.offset, known[tp.partition].offset)
             for tp in (offsets_for_time(consumer, times) if times else ())
@@ -285,7 +287,7 @@ class Member:
             with contextlib.suppress(UnreadableRecord):
                 partitions[message.partition()].remember(decode_frame(message.value()))
 
-        count = read_ranges(self._broker, BY_PAGE, ranges, remember)
+        count = read_ranges(self._cluster, BY_PAGE, ranges, remember)
         for p in known:
             partitions[p].remembered()
         return count

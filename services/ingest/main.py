@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pageheat.services.contract import topics
 from pageheat.services.contract.pages import Pages
+from pageheat.services.contract.rights import SERVICES
 from pageheat.services.contract.script import Script
 from pageheat.services.ingest.app import MAX_MESSAGE_BYTES, Ingest
 from pageheat.services.ingest.fast_path import FastSocket
@@ -43,11 +44,11 @@ def main(
         place: of this process among the workers of the port; None: it is alone there.
     """
     logs.configure(f"ingest-{place.number}" if place else "ingest", settings)
-    used = [topics.CLICKSTREAM, topics.WATCHED]
-    topic_admin.require(settings.kafka_broker, settings.kafka_replication, used)
-    sink = Sink(settings.kafka_broker)
-    kafka = KafkaMonitor(settings.kafka_broker, [topics.CLICKSTREAM]).start()
-    watched = WatchedSource(settings.kafka_broker)
+    rights = SERVICES["ingest"]
+    topic_admin.require(settings.kafka, settings.kafka_replication, rights)
+    sink = Sink(settings.kafka)
+    kafka = KafkaMonitor(settings.kafka, [topics.CLICKSTREAM]).start()
+    watched = WatchedSource(settings.kafka)
     app = Ingest(
         sink,
         scripts(settings.pages),

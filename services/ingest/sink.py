@@ -12,6 +12,7 @@ from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.records import Frame, encode
 from pageheat.services.contract.topics import CLICKSTREAM
 from pageheat.services.runtime import kafka_clients
+from pageheat.services.runtime.cluster import Cluster
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +44,11 @@ class CannotSend(PageheatError):
 class Sink:
     """Sends frames to `clickstream`, keyed by session if any, in order, once each (idempotent, acks=all)."""
 
-    def __init__(self, broker: str) -> None:
+    def __init__(self, cluster: Cluster) -> None:
+        self._topic = cluster.topic(CLICKSTREAM)
         self._fatal: KafkaError | None = None
         self._producer = kafka_clients.producer(
-            broker,
+            cluster,
             {
                 "linger.ms": LINGER_MS,
                 "partitioner": "murmur2",
@@ -70,7 +72,7 @@ class Sink:
             self._last_delivery_s = time.monotonic()
         try:
             self._producer.produce(
-                CLICKSTREAM,
+                self._topic,
                 encode(frame),
                 frame.session,
                 timestamp=frame.received,

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaException, TopicPartition
 
 from pageheat.services.contract.topics import WATCHED
 from pageheat.services.contract.watching import LEASE_MS, NotAPage, page_of
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.log_reader import CannotRead, LogReader
 
 log = logging.getLogger(__name__)
@@ -25,9 +26,9 @@ RETRY_S = 1.0
 class WatchedSource:
     """Batches of the pages that are watched."""
 
-    def __init__(self, broker: str) -> None:
+    def __init__(self, cluster: Cluster) -> None:
         # Kafka answers as soon as it has a record
-        self._reader = LogReader(broker, "watched", {"fetch.wait.max.ms": 500}, logger=log)
+        self._reader = LogReader(cluster, {"fetch.wait.max.ms": 500}, logger=log)
         self._started = False
 
     async def pages(self) -> list[str]:

@@ -5,12 +5,19 @@ exceptions, and say the same as its log would.
 """
 
 import logging
-from typing import Any
+from concurrent.futures import Future, wait
+from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
+from pageheat.services.contract.rights import READERS
+from pageheat.services.runtime.cluster import Cluster
+from pageheat.services.runtime.kafka_errors import explained, is_refusal
+
 Settings = dict[str, Any]
+
+T = TypeVar("T")
 
 CLIENT: Settings = {
     # librdkafka waits up to 10 s between attempts; with one, a Kafka that returns is seen at once
@@ -31,44 +38,80 @@ CONSUMER: Settings = CLIENT | {
 }
 """Of every consumer."""
 
+POLL_S = 0.05
+"""How soon a refusal ends the wait for an answer."""
+
 
 def producer(
-    broker: str, settings: Settings | None = None, *, logger: logging.Logger | None = None
+    cluster: Cluster, settings: Settings | None = None, *, logger: logging.Logger | None = None
 ) -> Producer:
-    """A producer to the bootstrap servers `broker`."""
-    return Producer(_config(broker, PRODUCER, settings, logger), **_logging(logger))
+    """A producer."""
+    return Producer(_config(cluster, PRODUCER, settings, logger), **_logging(logger))
 
 
 def reader(
-    broker: str, name: str, settings: Settings | None = None, *, logger: logging.Logger | None = None
+    cluster: Cluster, settings: Settings | None = None, *, logger: logging.Logger | None = None
 ) -> Consumer:
     """A consumer outside of any group: partitions are assigned explicitly, and nothing is committed.
 
-    librdkafka requires a group name all the same; committed offsets are looked up by it.
+    librdkafka requires the name of a group all the same.
     """
     alone = {
-        "group.id": name,
+        "group.id": cluster.group(READERS),
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
         "enable.partition.eof": True,
     }
-    return Consumer(_config(broker, CONSUMER | alone, settings, logger), **_logging(logger))
+    return Consumer(_config(cluster, CONSUMER | alone, settings, logger), **_logging(logger))
 
 
 class Admin(AdminClient):  # type: ignore[misc]  # the client has no types
-    """A client that asks about topics, and creates them; it knows its bootstrap servers, `broker`."""
+    """A client that asks about topics, and creates them.
 
-    def __init__(self, broker: str) -> None:
+    librdkafka reports that Kafka refuses us (a wrong password, a wrong certificate) only to a callback, and
+    requests then wait for their time-out. So wait for answers by `answer`.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self._refusal: KafkaError | None = None
         # without a callback, errors of a broker that is not there yet are printed
-        super().__init__(_config(broker, CLIENT, {"error_cb": lambda _: None}, None))
-        self.broker = broker
+        super().__init__(_config(cluster, CLIENT, {"error_cb": self._note}, None))
+
+    def answer(self, request: "Future[T]") -> T:
+        """What Kafka answers to a request.
+
+        Raises:
+            KafkaException: Kafka refuses the request, does not answer it in time, or does not let us in.
+        """
+        known = self._refusal
+        while not request.done():
+            wait([request], POLL_S)
+            self.poll(0)
+            if self._refusal is not known:
+                raise KafkaException(self._refusal)
+        try:
+            result = request.result()
+        except KafkaException as error:
+            unanswered = error.args[0].code() in (KafkaError._TIMED_OUT, KafkaError._TRANSPORT)
+            raise (KafkaException(self._refusal) if self._refusal and unanswered else error) from None
+        self._refusal = None
+        return result
+
+    def why(self, error: KafkaException) -> str:
+        """An error in plain words."""
+        return explained(error.args[0], self.cluster)
+
+    def _note(self, error: KafkaError) -> None:
+        if is_refusal(error):
+            self._refusal = error
 
 
 def _config(
-    broker: str, shared: Settings, own: Settings | None, logger: logging.Logger | None
+    cluster: Cluster, shared: Settings, own: Settings | None, logger: logging.Logger | None
 ) -> dict[str, Any]:
     silent = {} if logger else {"log_level": 0}
-    return {"bootstrap.servers": broker, **shared, **silent, **(own or {})}
+    return {**cluster.config, **shared, **silent, **(own or {})}
 
 
 def _logging(logger: logging.Logger | None) -> dict[str, logging.Logger]:

@@ -15,6 +15,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from prometheus_client import Gauge
 
 from pageheat.services.contract.errors import PageheatError
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 
 INTERVAL_S = 2
@@ -42,13 +43,13 @@ class KafkaMonitor:
     """Asks Kafka from a daemon thread.
 
     Args:
-        broker: bootstrap servers.
+        cluster: where it is.
         topics: topics whose partitions all need a leader.
     """
 
-    def __init__(self, broker: str, topics: Collection[str]) -> None:
-        self._topics = list(topics)
-        self._client = Admin(broker)
+    def __init__(self, cluster: Cluster, topics: Collection[str]) -> None:
+        self._topics = [cluster.topic(name) for name in topics]
+        self._client = Admin(cluster)
         self._reason = "no request was sent yet"
         self._ids: dict[str, str] = {}  # topic → its id in Kafka
         self._recreated = ""
@@ -88,10 +89,10 @@ class KafkaMonitor:
         answers = self._client.describe_topics(TopicCollection(self._topics), request_timeout=TIMEOUT_S)
         for name, answer in answers.items():
             try:
-                topic = answer.result()
+                topic = self._client.answer(answer)
             except KafkaException as error:
                 is_gone = error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART
-                self._reason = f"topic {name} is gone" if is_gone else error.args[0].str()
+                self._reason = f"topic {name} is gone" if is_gone else self._client.why(error)
                 return
             id_ = str(topic.topic_id)
             if self._ids.setdefault(name, id_) != id_:

@@ -14,6 +14,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.runtime import kafka_clients
+from pageheat.services.runtime.cluster import Cluster
+from pageheat.services.runtime.kafka_errors import explained
 from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S
 
 log = logging.getLogger(__name__)
@@ -53,28 +55,28 @@ class OffsetRange:
 
 
 class LogReader:
-    """Reads partitions from given offsets.
+    """Reads partitions from given offsets. Topics have the names of topics.yaml, but for those of messages.
 
     Args:
-        broker, name, settings, logger: see `kafka_clients.reader`.
+        cluster, settings, logger: see `kafka_clients.reader`.
     """
 
     def __init__(
         self,
-        broker: str,
-        name: str,
+        cluster: Cluster,
         settings: kafka_clients.Settings | None = None,
         *,
         logger: logging.Logger | None = None,
     ) -> None:
         queue = {"queued.max.messages.kbytes": MAX_QUEUE_KB}
-        self._consumer = kafka_clients.reader(broker, name, queue | (settings or {}), logger=logger)
+        self._cluster = cluster
+        self._consumer = kafka_clients.reader(cluster, queue | (settings or {}), logger=logger)
         self._reached: dict[Partition, int] = {}
 
     def assign(self, starts: Sequence[TopicPartition]) -> None:
         """Read these partitions, each from its `offset` on."""
         self._reached = {(start.topic, start.partition): start.offset for start in starts}
-        self._consumer.assign(list(starts))
+        self._consumer.assign(self._at_kafka(starts))
 
     def read(self, count: int = BATCH, wait_s: float = BATCH_WAIT_S) -> list[Message]:
         """The next records, ordered within each partition; waits up to `wait_s` for `count` of them.
@@ -88,16 +90,20 @@ class LogReader:
             if error is None:
                 records.append(message)
             elif error.code() != KafkaError._PARTITION_EOF:  # which only moves the position
-                raise CannotRead(f"Kafka cannot be read: {error.str()}")
+                raise CannotRead(f"Kafka cannot be read: {explained(error, self._cluster)}")
         return records
+
+    def topic(self, message: Message) -> str:
+        """The name in topics.yaml of a message's topic."""
+        return self._cluster.name(message.topic())
 
     def below(self, stops: Mapping[Partition, int]) -> list[Partition]:
         """The partitions of `stops` that are not yet read up to their offset."""
         open_ = [place for place, stop in stops.items() if self._reached[place] < stop]
         # a position also passes offsets without a record: the end of a transaction, and, because of
         # `enable.partition.eof`, deleted or compacted records before the end
-        for tp in self._consumer.position([TopicPartition(*place) for place in open_]):
-            place = tp.topic, tp.partition
+        for tp in self._consumer.position(self._at_kafka(TopicPartition(*place) for place in open_)):
+            place = self._cluster.name(tp.topic), tp.partition
             self._reached[place] = max(self._reached[place], tp.offset)
         return [place for place in open_ if self._reached[place] < stops[place]]
 
@@ -122,23 +128,32 @@ class LogReader:
         Raises:
             KafkaException: Kafka does not answer.
         """
-        return sorted(self._consumer.list_topics(topic, timeout=KAFKA_TIMEOUT_S).topics[topic].partitions)
+        name = self._cluster.topic(topic)
+        return sorted(self._consumer.list_topics(name, timeout=KAFKA_TIMEOUT_S).topics[name].partitions)
 
     def watermarks(self, place: TopicPartition) -> tuple[int, int]:
         """See the function. Not while reading: it would wait for a fetch that waits for the reader."""
-        return watermarks(self._consumer, place)
+        return watermarks(self._consumer, *self._at_kafka([place]))
 
     def offsets_for_time(self, times: Sequence[TopicPartition]) -> list[TopicPartition]:
         """See the function."""
-        return offsets_for_time(self._consumer, times)
+        found = offsets_for_time(self._consumer, self._at_kafka(times))
+        return [TopicPartition(self._cluster.name(tp.topic), tp.partition, tp.offset) for tp in found]
 
     def close(self) -> None:
         """Disconnect."""
         self._consumer.close()
 
+    def _at_kafka(self, places: Iterable[TopicPartition]) -> list[TopicPartition]:
+        """The same, by their topics' names in Kafka."""
+        return [
+            TopicPartition(self._cluster.topic(place.topic), place.partition, place.offset)
+            for place in places
+        ]
+
 
 def read_ranges(
-    broker: str, topic: str, wanted: Iterable[OffsetRange], take: Callable[[Message], None]
+    cluster: Cluster, topic: str, wanted: Iterable[OffsetRange], take: Callable[[Message], None]
 ) -> int:
     """Pass the records of the ranges to `take`, ordered within each partition; return their number.
 
@@ -150,7 +165,7 @@ def read_ranges(
         return 0
     stops = {(topic, span.partition): span.stop for span in ranges}
     count = 0
-    with closing(LogReader(broker, "recovery", logger=log)) as reader:
+    with closing(LogReader(cluster, logger=log)) as reader:
         reader.assign([TopicPartition(topic, span.partition, span.start) for span in ranges])
         try:
             for messages in reader.until(stops):
@@ -159,7 +174,7 @@ def read_ranges(
                         take(message)
                         count += 1
         except KafkaException as error:
-            raise CannotRead(f"Kafka cannot be read: {error.args[0].str()}") from None
+            raise CannotRead(f"Kafka cannot be read: {explained(error.args[0], cluster)}") from None
     return count
 
 

@@ -16,12 +16,18 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from quixstreams import Application
 from quixstreams.checkpointing.exceptions import CheckpointConsumerCommitError, CheckpointProducerTimeout
 from quixstreams.exceptions import PartitionAssignmentError
+from quixstreams.kafka import ConnectionConfig
 from quixstreams.kafka.consumer import raise_for_msg_error
-from quixstreams.kafka.exceptions import BaseKafkaException, KafkaProducerDeliveryError
-from quixstreams.models import Topic
+from quixstreams.kafka.exceptions import (
+    BaseKafkaException,
+    KafkaConsumerException,
+    KafkaProducerDeliveryError,
+)
+from quixstreams.models import Topic, TopicAdmin, TopicConfig, TopicManager
 
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.runtime import kafka_clients
+from pageheat.services.runtime.kafka_errors import DENIED, explained
 from pageheat.services.runtime.lag import lag_config
 from pageheat.services.runtime.settings import GroupMemberSettings
 
@@ -65,6 +71,25 @@ class NotCommitted(PageheatError):
     """Kafka was away for too long, or our partitions are reassigned by now."""
 
 
+class NotAllowed(PageheatError):
+    """Kafka does not allow us to join the group, or to read the topic."""
+
+
+class _Topics(TopicAdmin):
+    """Looks up topics by what every reader may see: the library asks for their settings, too, which takes the
+    right DescribeConfigs."""
+
+    def inspect_topics(self, topic_names: list[str], timeout: float = 30) -> dict[str, TopicConfig | None]:
+        """The partitions and replicas of each topic, None if there is no such topic."""
+        listed = self.list_topics(timeout=timeout)
+        return {
+            name: TopicConfig(len(topic.partitions), len(topic.partitions[0].replicas))
+            if (topic := listed.get(name))
+            else None
+            for name in topic_names
+        }
+
+
 class PartitionHandler(Protocol):
     """Callbacks of a consumer group's member. All calls come from one thread."""
 
@@ -98,10 +123,11 @@ class StreamApplication(Application):
     """A Quix Streams application of one consumer group: at-least-once, without state stores.
 
     Args:
-        settings: the broker, and the member's identity in the group.
+        settings: the cluster, and the member's identity in the group.
         group: the group's name.
         handler: gets the member's callbacks.
         require: called at each turn; raises an error to end the application without a further commit.
+        writes: whether it writes to topics. Whoever may write to none is refused an idempotent producer.
     """
 
     def __init__(
@@ -110,6 +136,8 @@ class StreamApplication(Application):
         group: str,
         handler: PartitionHandler,
         require: Callable[[], None] = lambda: None,
+        *,
+        writes: bool = True,
     ) -> None:
         consumer_config: dict[str, Any] = {
             **kafka_clients.CONSUMER,
@@ -121,21 +149,29 @@ class StreamApplication(Application):
         }
         if settings.group_instance_id:
             consumer_config["group.instance.id"] = settings.group_instance_id
+        self._cluster = settings.kafka
+        connection = ConnectionConfig.from_librdkafka_dict(self._cluster.config)
         super().__init__(
-            broker_address=settings.kafka_broker,
-            consumer_group=group,
+            broker_address=connection,
+            consumer_group=self._cluster.group(group),
             auto_offset_reset="earliest",
             commit_interval=COMMIT_INTERVAL_S,
             consumer_poll_timeout=POLL_S,
             consumer_extra_config=consumer_config,
             producer_extra_config={
                 **kafka_clients.PRODUCER,
+                "enable.idempotence": writes,
                 "linger.ms": LINGER_MS,
                 "queue.buffering.max.kbytes": MAX_BUFFER_KB,
                 "queue.buffering.max.messages": MAX_BUFFERED,
                 "delivery.report.only.error": True,  # callbacks for delivered records do nothing
             },
             auto_create_topics=False,
+            topic_manager=TopicManager(
+                _Topics(connection, extra_config={**kafka_clients.CLIENT, "log_level": 0}),
+                self._cluster.group(group),
+                auto_create_topics=False,
+            ),
             auto_recover_from_source_offset_out_of_range=False,
             use_changelog_topics=False,
             state_dir=Path(tempfile.gettempdir()) / f"pageheat-{os.getuid()}",  # created, never used
@@ -154,9 +190,9 @@ class StreamApplication(Application):
         self._dataframe_registry.register_periodic_task(self._turn)
 
     def raw_topic(self, name: str) -> Topic:
-        """A topic with keys and values as raw bytes."""
+        """A topic, by its name in topics.yaml, with keys and values as raw bytes."""
         return self.topic(
-            name,
+            self._cluster.topic(name),
             key_deserializer="bytes",
             value_deserializer="bytes",
             key_serializer="bytes",
@@ -177,7 +213,7 @@ class StreamApplication(Application):
 
     def done(self, topic: str, partition: int, position: int) -> None:
         """Have all records before a position committed."""
-        self._processing_context.store_offset(topic, partition, position - 1)
+        self._processing_context.store_offset(self._cluster.topic(topic), partition, position - 1)
 
     def run(self, *arguments: Any, **options: Any) -> Any:
         """Run as in the library, but raise our handler's errors during an assignment unchanged.
@@ -185,6 +221,7 @@ class StreamApplication(Application):
         Raises:
             StoodStill: the process did not run for nearly a session.
             NotCommitted: Kafka refused a commit.
+            NotAllowed: we may not join the group, or not read the topic.
         """
         try:
             return super().run(*arguments, **options)
@@ -198,17 +235,22 @@ class StreamApplication(Application):
                 f"Kafka did not take the output or the commit ({reason}): another instance may have taken "
                 "over; exiting, to be restarted"
             ) from None
+        except KafkaConsumerException as error:
+            if error.code in DENIED:
+                raise NotAllowed(explained(error.error, self._cluster)) from None
+            raise
 
     def send(self, topic: str, key: bytes, value: bytes, headers: Headers, timestamp_ms: int) -> None:
-        """Write a record; reads are committed only after Kafka has it. Waits while the buffer is full.
+        """Write a record to a topic, by its name in topics.yaml; reads are committed only after Kafka has it.
+        Waits while the buffer is full.
 
         If Kafka refuses a record, the application ends at the next commit.
         """
-        producer = self._producer
+        producer, name = self._producer, self._cluster.topic(topic)
         while True:
             try:
                 producer._producer._producer.produce(
-                    topic,
+                    name,
                     value,
                     key,
                     headers=headers,

@@ -9,8 +9,9 @@ from websockets.sync.client import connect
 
 from pageheat.processes import read_processes
 from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
-from pageheat.services.runtime.topic_admin import differences
+from pageheat.services.runtime.topic_admin import Comparison, compare
 from tests.support.containers import Containers
 from tests.support.system import until
 
@@ -59,8 +60,8 @@ def test_the_history_has_the_present_too(containers: Containers) -> None:
 
 
 def test_tools_on_this_machine_reach_kafka_at_its_published_port(containers: Containers) -> None:
-    kafka = Admin(containers.address("kafka"))
-    assert differences(kafka, read_specs(), replication=1) == {}
+    kafka = Admin(Cluster(containers.address("kafka")))
+    assert compare(kafka, read_specs(), replication=1) == Comparison()
 
 
 def test_the_heat_map_shows_the_shop_and_its_overlay(containers: Containers) -> None:

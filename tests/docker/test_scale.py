@@ -9,6 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from tests.support.containers import MAX_SOCKETS, Containers
 from tests.support.resending import Crowd, Tile, shown
@@ -30,7 +31,7 @@ def scaled(containers: Containers) -> Containers:
 
 def members(containers: Containers, group: str) -> dict[str, set[int]]:
     """The partitions of each member of a consumer group, by its container's id."""
-    admin = Admin(containers.address("kafka"))
+    admin = Admin(Cluster(containers.address("kafka")))
     described = admin.describe_consumer_groups([group])[group].result(30)
     return {
         member.group_instance_id: {place.partition for place in member.assignment.topic_partitions}

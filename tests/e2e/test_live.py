@@ -15,6 +15,7 @@ from websockets.sync.client import connect
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
 from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 from pageheat.traffic.connection import SUBPROTOCOL
@@ -251,7 +252,7 @@ def test_a_page_cools_when_its_visitors_have_left(
         KafkaNode(kafka_installation, tmp_path / "kafka") as node,
         running(node, tmp_path, WINDOW_SECONDS="4") as system,
     ):
-        create_missing(Admin(node.broker), read_specs(), replication=1)
+        create_missing(Admin(Cluster(node.broker)), read_specs(), replication=1)
         live = live_on(system)
         analyst = visit(browser, f"{live.heatmap}/products/reef-tumbler")
         visitor = visit(browser, f"{live.shop}/products/reef-tumbler")

@@ -18,6 +18,7 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
 from pageheat.kafka.ports import free_port
 from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.recorded_site import GRID, RECORDINGS, Recording, site_app
@@ -66,7 +67,7 @@ def recorded(
         KafkaNode(kafka_installation, folder / "kafka") as node,
         running(node, folder) as system,
     ):
-        create_missing(Admin(node.broker), read_specs(), replication=1)
+        create_missing(Admin(Cluster(node.broker)), read_specs(), replication=1)
         services = system.start_all(INGEST_PORT=str(ingest_port), ORIGINS=site.origin)
         front_end = system.start(
             "heatmap", SITE_URL=site.origin, BROADCASTER_URL=f"http://{services['broadcaster'].address}"

@@ -14,7 +14,7 @@ import pytest
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.services.contract.topics import HEATMAP
 from pageheat.verification.evidence import read_grid
-from tests.support.cluster import Cluster, cluster
+from tests.support.cluster import Nodes, cluster
 from tests.support.resending import Crowd, Tile, shown, tiles_of
 from tests.support.system import SERVICES, Instance, System, running, until
 from tests.support.topics import records, wrong_grids
@@ -98,13 +98,13 @@ class Supervised:
 
 
 @pytest.fixture
-def kafka_cluster(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iterator[Cluster]:
+def kafka_cluster(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iterator[Nodes]:
     with cluster(kafka_installation, tmp_path / "kafka") as nodes:
         yield nodes
 
 
 @pytest.fixture
-def services(kafka_cluster: Cluster, tmp_path: Path) -> Iterator[Supervised]:
+def services(kafka_cluster: Nodes, tmp_path: Path) -> Iterator[Supervised]:
     with running(kafka_cluster, tmp_path, SESSION_TIMEOUT_MS="6000", KAFKA_REPLICATION="3") as system:
         supervised = Supervised(system)
         until(supervised.are_healthy, supervised.describe)
@@ -125,7 +125,7 @@ def counted(broker: str) -> Counter[Tile]:
 class Chaos:
     """The parts of one run, and its result."""
 
-    def __init__(self, kafka: Cluster, services: Supervised, table: list[Row]) -> None:
+    def __init__(self, kafka: Nodes, services: Supervised, table: list[Row]) -> None:
         self.kafka = kafka
         self.services = services
         self._table = table
@@ -170,7 +170,7 @@ class Chaos:
 
 
 @pytest.fixture
-def chaos(kafka_cluster: Cluster, services: Supervised, table: list[Row]) -> Chaos:
+def chaos(kafka_cluster: Nodes, services: Supervised, table: list[Row]) -> Chaos:
     return Chaos(kafka_cluster, services, table)
 
 

@@ -13,6 +13,7 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
 from pageheat.kafka.ports import free_port
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, HEATMAP_DETAIL, read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.resending import PAGES, Crowd
@@ -57,13 +58,13 @@ class Supervised:
 @pytest.fixture
 def node(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iterator[KafkaNode]:
     with KafkaNode(kafka_installation, tmp_path / "kafka") as node:
-        create_missing(Admin(node.broker), read_specs(), replication=1)
+        create_missing(Admin(Cluster(node.broker)), read_specs(), replication=1)
         yield node
 
 
 def recreate(node: KafkaNode, *topics: str) -> None:
     """Delete topics and create them again."""
-    admin = Admin(node.broker)
+    admin = Admin(Cluster(node.broker))
     for deleted in admin.delete_topics(list(topics)).values():
         deleted.result(15)
     until(lambda: not set(topics) & set(admin.list_topics(timeout=10).topics), lambda: "they are still there")

@@ -6,6 +6,7 @@ import pytest
 from confluent_kafka import Message, Producer, TopicPartition
 
 from pageheat.kafka.node import KafkaNode
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.log_reader import CannotRead, LogReader, OffsetRange, read_ranges
 from tests.support.topics import new_topic
@@ -28,7 +29,7 @@ def read(broker: str, topic: str, start: int, stop: int) -> list[bytes | None]:
     def take(message: Message) -> None:
         values.append(message.value())
 
-    assert read_ranges(broker, topic, [OffsetRange(0, start, stop)], take) == len(values)
+    assert read_ranges(Cluster(broker), topic, [OffsetRange(0, start, stop)], take) == len(values)
     return values
 
 
@@ -47,7 +48,7 @@ def test_a_range_can_end_at_a_transaction_marker(kafka: KafkaNode, topic: str) -
 
 
 def test_a_range_whose_records_are_deleted_while_it_is_read_still_ends(kafka: KafkaNode, topic: str) -> None:
-    admin = Admin(kafka.broker)
+    admin = Admin(Cluster(kafka.broker))
     for answer in admin.delete_records([TopicPartition(topic, 0, 10)]).values():
         answer.result(15)
     assert read(kafka.broker, topic, 0, 10) == []
@@ -57,7 +58,7 @@ def test_no_record_before_the_end_is_an_error(
     kafka: KafkaNode, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pageheat.services.runtime.log_reader.READ_TIMEOUT_S", 0.5)
-    with closing(LogReader(kafka.broker, "silent")) as reader:
+    with closing(LogReader(Cluster(kafka.broker))) as reader:
         reader.assign([TopicPartition(topic, 0, 10)])
         with pytest.raises(CannotRead, match=f"no record of {topic} for 0.5 s"):
             list(reader.until({(topic, 0): 11}))

@@ -19,6 +19,7 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
 from pageheat.services.broadcaster.delta import STATUS, Reader
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, DEAD_LETTER, HEATMAP, read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.system import Instance, System, running, until
@@ -271,7 +272,7 @@ def test_a_page_whose_visitors_have_left_cools(kafka_installation: KafkaInstalla
         KafkaNode(kafka_installation, tmp_path / "kafka") as node,
         running(node, tmp_path, WINDOW_SECONDS="2") as system,
     ):
-        create_missing(Admin(node.broker), read_specs(), replication=1)
+        create_missing(Admin(Cluster(node.broker)), read_specs(), replication=1)
         services = system.start_all()
         with connect(f"ws://{services['ingest'].address}/") as tracker, watch(services, "/left") as viewer:
             tracker.send(sent_frame("left", 0, "/left", (1, 1)))

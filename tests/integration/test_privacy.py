@@ -22,6 +22,7 @@ from websockets.sync.client import connect
 from pageheat.kafka.node import KafkaNode
 from pageheat.kafka.ports import free_port
 from pageheat.services.contract.records import MAX_FRAME_BYTES
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from tests.support.chromium import launch
 from tests.support.server import Server
@@ -232,7 +233,11 @@ def left(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Left:
     settings |= {"PAGE_QUERY": "id", "HASH_ROUTES": "true"}  # they let in nothing else
     with running(node, folder, LOG_LEVEL="DEBUG", **settings) as system:
         visits(system)
-    names = [name for name in Admin(node.broker).list_topics(timeout=10).topics if not name.startswith("__")]
+    names = [
+        name
+        for name in Admin(Cluster(node.broker)).list_topics(timeout=10).topics
+        if not name.startswith("__")
+    ]
     return Left(
         {name: contents(node.broker, name) for name in names},
         {path.name: path.read_bytes() for path in folder.rglob("*.log")},

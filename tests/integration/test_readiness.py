@@ -8,6 +8,7 @@ from pageheat import health
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
 from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.system import Instance, running, until
@@ -24,7 +25,7 @@ def test_without_kafka_every_service_is_alive_but_unready_until_kafka_returns(
         KafkaNode(kafka_installation, tmp_path / "kafka") as node,
         running(node, tmp_path, SESSION_TIMEOUT_MS="60000") as system,
     ):
-        create_missing(Admin(node.broker), read_specs(), replication=1)
+        create_missing(Admin(Cluster(node.broker)), read_specs(), replication=1)
         services = system.start_all()
         os.kill(node.pid or 0, signal.SIGSTOP)
         try:

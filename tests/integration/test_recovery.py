@@ -14,6 +14,7 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
 from pageheat.services.aggregator.recovery import spans
 from pageheat.services.contract.topics import BY_PAGE, CLICKSTREAM, HEATMAP, read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 from pageheat.verification.evidence import read_grid
@@ -29,7 +30,7 @@ SESSION_TIMEOUT_MS = "6000"
 def node(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iterator[KafkaNode]:
     """The test's own Kafka."""
     with KafkaNode(kafka_installation, tmp_path / "kafka") as node:
-        create_missing(Admin(node.broker), read_specs(), replication=1)
+        create_missing(Admin(Cluster(node.broker)), read_specs(), replication=1)
         yield node
 
 

@@ -11,6 +11,7 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode, Seat, new_cluster
 from pageheat.kafka.ports import ADDRESS, free_port
 from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.system import until
@@ -98,7 +99,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.transport.abort()
 
 
-class Cluster:
+class Nodes:
     """Nodes that replicate each topic three times, and the wires through which clients reach them."""
 
     def __init__(self, installation: KafkaInstallation, folder: Path) -> None:
@@ -129,7 +130,7 @@ class Cluster:
             node.start()
         for node in self.nodes:
             node.wait_until_ready()
-        admin = Admin(self.broker)
+        admin = Admin(Cluster(self.broker))
         until(lambda: len(admin.list_topics(timeout=10).brokers) == NODES, lambda: "the nodes do not connect")
         create_missing(admin, read_specs(), replication=NODES)
 
@@ -143,9 +144,9 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(installation: KafkaInstallation, folder: Path) -> Iterator[Cluster]:
+def cluster(installation: KafkaInstallation, folder: Path) -> Iterator[Nodes]:
     """Run a cluster with the topics of topics.yaml."""
-    nodes = Cluster(installation, folder)
+    nodes = Nodes(installation, folder)
     try:
         nodes.start()
         yield nodes

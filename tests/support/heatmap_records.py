@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from websockets.frames import Opcode
@@ -110,6 +110,9 @@ class ListSource:
         except TimeoutError:
             return []
 
+    def topic(self, message: Any) -> str:
+        return str(message.topic())
+
     def dead_letter(self, message: Any, reason: str) -> None:
         self.letters.append(reason)
 
@@ -121,7 +124,13 @@ class FakeViewer:
     """A WebSocket connection; its buffer counts as full while `reads` is false."""
 
     def __init__(
-        self, app: Broadcaster, path: str, subprotocols: tuple[str, ...] = (), query: bytes = b""
+        self,
+        app: Broadcaster,
+        path: str,
+        subprotocols: tuple[str, ...] = (),
+        query: bytes = b"",
+        peer: str | None = None,
+        headers: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
         self.got: asyncio.Queue[Any] = asyncio.Queue()
         self.reads = True
@@ -136,7 +145,8 @@ class FakeViewer:
             "raw_path": path.encode(),
             "query_string": query,
             "subprotocols": list(subprotocols),
-            "headers": [],
+            "headers": list(headers),
+            "client": (peer, 1) if peer else None,
             "extensions": {EXTENSION: self},
         }
         self._task = asyncio.create_task(app(scope, self._events.get, self._send))

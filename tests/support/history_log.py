@@ -18,6 +18,7 @@ from pageheat.services.history.member import Member
 from pageheat.services.history.native import Native
 from pageheat.services.history.schema import DATABASE
 from pageheat.services.history.store import Kept, Store
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.log_reader import OffsetRange
 from tests.support.history import BANDS, NOON_MS, Place
 
@@ -173,7 +174,7 @@ def run(log: Log, engine: Engine, step: int = 7, *, together: bool = True) -> Me
     """A history that starts, reads the log to its end, and stores all, a batch each few records."""
     with log.instead_of_kafka():
         member = Member(
-            Store(engine), "", BANDS, count_robots=False, together=together, clock_ms=lambda: NOON_MS
+            Store(engine), Cluster(""), BANDS, count_robots=False, together=together, clock_ms=lambda: NOON_MS
         )
         partitions = [Tp("", partition) for partition in log.records]
         member.assigned(None, partitions)

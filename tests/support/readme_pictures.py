@@ -12,6 +12,7 @@ from pageheat.kafka.installation import install
 from pageheat.kafka.node import KafkaNode
 from pageheat.kafka.ports import free_port
 from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.chromium import launch
@@ -127,7 +128,7 @@ def main() -> None:
             KafkaNode(installation, Path(name) / "kafka") as node,
             running(node, Path(name), **settings) as system,
         ):
-            create_missing(Admin(node.broker), read_specs(), replication=1)
+            create_missing(Admin(Cluster(node.broker)), read_specs(), replication=1)
             pictures(browser, system)
 
 

@@ -10,6 +10,7 @@ from confluent_kafka.admin import NewTopic
 from pageheat.kafka_log import KafkaLog
 from pageheat.services.contract.forgetting import is_of_history_alone
 from pageheat.services.contract.topics import BY_PAGE, HEATMAP, HEATMAP_DETAIL
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create
 from pageheat.verification.breakdown_recount import band_differences, element_differences
@@ -23,13 +24,13 @@ STEP_MS, GRID_SIZE = 250, 50
 def new_topic(broker: str, name: str, **config: str) -> str:
     """Create a topic with one partition; `config` has Kafka's names, with underscores for dots."""
     set_up = {key.replace("_", "."): value for key, value in config.items()}
-    create(Admin(broker), NewTopic(name, 1, 1, config=set_up))
+    create(Admin(Cluster(broker)), NewTopic(name, 1, 1, config=set_up))
     return name
 
 
 def records(broker: str, topic: str) -> list[Message]:
     """Return all records of a topic, in order within a partition."""
-    with closing(KafkaLog(broker)) as log:
+    with closing(KafkaLog(Cluster(broker))) as log:
         places = log.edge(topic, latest=False)
         log.assign(places)
         return list(log.up_to(log.ends(places)))
@@ -37,7 +38,7 @@ def records(broker: str, topic: str) -> list[Message]:
 
 def end_offsets(broker: str, topic: str) -> int:
     """Return the sum of a topic's end offsets: its number of records if none was deleted."""
-    with closing(KafkaLog(broker)) as log:
+    with closing(KafkaLog(Cluster(broker))) as log:
         return sum(log.ends(log.edge(topic, latest=False)).values())
 
 

@@ -9,8 +9,10 @@ from difflib import get_close_matches
 from pydantic import Field
 from pydantic_settings import DotEnvSettingsSource
 
-from pageheat.services.runtime.settings.base import Settings, WrongSetting
+from pageheat.services.runtime.settings.base import Settings
+from pageheat.services.runtime.settings.errors import WrongSetting
 from pageheat.services.runtime.settings.history import HistorySettings
+from pageheat.services.runtime.settings.kafka import KafkaSettings
 from pageheat.services.runtime.settings.pipeline import (
     AggregatorSettings,
     GroupBySettings,
@@ -53,6 +55,7 @@ __all__ = [
     "IngestPort",
     "IngestSettings",
     "IngestUrl",
+    "KafkaSettings",
     "OriginSettings",
     "PageSettings",
     "PastSettings",

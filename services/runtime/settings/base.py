@@ -3,16 +3,13 @@
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.sites import origin_alone, origin_of
-
-
-class WrongSetting(PageheatError):
-    """A setting's value is not allowed: one line with the variable, its value and the allowed values."""
+from pageheat.services.runtime.settings.errors import WrongSetting
+from pageheat.services.runtime.settings.kafka import KafkaSettings
 
 
 def _web_origin(url: str) -> str:
@@ -27,10 +24,9 @@ def _site(url: str) -> str:
 
 WebOrigin = Annotated[str, AfterValidator(_web_origin)]
 Site = Annotated[str, AfterValidator(_site)]
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """Settings of every process."""
 
     model_config = SettingsConfigDict(
@@ -44,20 +40,6 @@ class Settings(BaseSettings):
     bind_address: str = Field(
         "127.0.0.1",
         description="address that all ports listen on; 0.0.0.0 makes them reachable from other machines",
-    )
-    kafka_port: Port = Field(
-        9092,
-        description="port of the Kafka that `pageheat up` or compose starts, on this machine only",
-    )
-    kafka_broker: str = Field(
-        default_factory=lambda read: f"127.0.0.1:{read['kafka_port']}",
-        description="bootstrap servers of the Kafka to use, host:port[,…]; set it to use a Kafka of your own",
-    )
-    kafka_replication: int = Field(
-        1,
-        ge=1,
-        le=3,
-        description="replicas of each topic: 1, or 3 on a cluster of at least three brokers",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR"
@@ -85,8 +67,9 @@ class Settings(BaseSettings):
             if not first["loc"]:
                 raise WrongSetting(reason) from None
             name = str(first["loc"][0])
-            value = "***" if name.endswith(("secret", "clickhouse_url")) else first["input"]
-            reason = _allowed_values(cls.model_fields[name]) or reason
+            field = cls.model_fields[name]
+            value = "***" if field.annotation is SecretStr else first["input"]
+            reason = _allowed_values(field) or reason
             raise WrongSetting(f"{name.upper()}={value}: {reason}") from None
 
 

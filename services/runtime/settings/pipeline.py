@@ -8,7 +8,8 @@ from pageheat.services.contract.attributes import NAMES, parse_segments
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.script import DEFAULT, Addresses
 from pageheat.services.contract.watching import LONGEST_SEND_MS, TRACKER_SEND_MS, WATCHED_SEND_MS
-from pageheat.services.runtime.settings.base import Port, Settings, WebOrigin
+from pageheat.services.runtime.settings.base import Settings, WebOrigin
+from pageheat.services.runtime.settings.kafka import Port
 from pageheat.services.runtime.settings.sites import OriginSettings, PageSettings, RobotSettings
 
 

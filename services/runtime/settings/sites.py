@@ -8,7 +8,8 @@ from pageheat.services.contract.masks import Masks
 from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.pages import Pages, parse_query, parse_suffixes
 from pageheat.services.contract.sites import parse_origins, parse_sites
-from pageheat.services.runtime.settings.base import Port, Settings, Site
+from pageheat.services.runtime.settings.base import Settings, Site
+from pageheat.services.runtime.settings.kafka import Port
 
 
 def _parse_sites(text: str) -> str:

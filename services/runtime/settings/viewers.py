@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pageheat.services.contract.hosts import Hosts, host_of, is_this_machine, parse_hosts
 from pageheat.services.contract.origins import Origins
 from pageheat.services.contract.sites import origin_of, parse_addresses, parse_origins, parse_sites
-from pageheat.services.runtime.settings.base import Port, Settings, WebOrigin
+from pageheat.services.runtime.settings.base import Settings, WebOrigin
+from pageheat.services.runtime.settings.kafka import Port
 from pageheat.services.runtime.settings.pipeline import IngestUrl
 from pageheat.services.runtime.settings.sites import (
     OriginSettings,

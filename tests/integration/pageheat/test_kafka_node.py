@@ -16,6 +16,7 @@ from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaFailed, KafkaNode
 from pageheat.kafka.ports import free_port
 from pageheat.services.contract.topics import read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 
@@ -25,7 +26,7 @@ def test_a_node_restarted_in_its_folder_still_has_its_records(
 ) -> None:
     folder = tmp_path / "Wärme und Kälte"
     with KafkaNode(kafka_installation, folder) as node:
-        create_missing(Admin(node.broker), read_specs(), replication=1)
+        create_missing(Admin(Cluster(node.broker)), read_specs(), replication=1)
         producer = Producer({"bootstrap.servers": node.broker})
         producer.produce("dead-letter", b"kept", key=b"key")
         assert producer.flush(10) == 0
@@ -56,7 +57,7 @@ def test_a_cluster_can_have_any_id(
     looks_like_an_option = uuid.UUID(bytes=b"\xf8" + bytes(15))
     monkeypatch.setattr(uuid, "uuid4", lambda: looks_like_an_option)
     with KafkaNode(kafka_installation, tmp_path) as node:
-        found = Admin(node.broker).list_topics(timeout=10)
+        found = Admin(Cluster(node.broker)).list_topics(timeout=10)
     assert found.cluster_id == "-" + "A" * 21
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.ports import free_port
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 
 ROOT = Path(__file__).parents[3]
@@ -30,7 +31,7 @@ def test_systemd_is_told_when_kafka_answers_and_a_stop_ends_it(
         )
         try:
             assert systemd.recv(100) == b"READY=1"
-            assert Admin(f"127.0.0.1:{port}").list_topics(timeout=TIMEOUT_S).brokers
+            assert Admin(Cluster(f"127.0.0.1:{port}")).list_topics(timeout=TIMEOUT_S).brokers
         finally:
             process.send_signal(signal.SIGTERM)
             code = process.wait(TIMEOUT_S)

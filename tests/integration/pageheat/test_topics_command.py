@@ -8,7 +8,9 @@ from pageheat.__main__ import main
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.kafka.node import KafkaNode
 from pageheat.plural import counted
-from pageheat.services.contract.topics import HEATMAP, WrongTopics, read_specs
+from pageheat.services.contract.rights import Rights
+from pageheat.services.contract.topics import BY_PAGE, HEATMAP, WrongTopics, read_specs
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.topic_admin import require
 
 
@@ -36,13 +38,13 @@ def test_a_service_refuses_to_start_until_the_command_has_created_missing_topics
     with KafkaNode(kafka_installation, tmp_path) as empty:
         monkeypatch.setenv("KAFKA_BROKER", empty.broker)
         with pytest.raises(WrongTopics, match=r"heatmap: missing.*'pageheat topics' creates"):
-            require(empty.broker, 1, [HEATMAP])
+            require(Cluster(empty.broker), 1, Rights(reads=(HEATMAP,)))
         assert main(["topics"]) == 0
         said = capsys.readouterr().out.splitlines()
         assert sorted(said[:-1]) == sorted(
             f"{name}: created, {counted(spec.partitions, 'partition')}" for name, spec in read_specs().items()
         )
-        require(empty.broker, 1, list(read_specs()), window_ms=300_000)
+        require(Cluster(empty.broker), 1, Rights(reads=tuple(read_specs())), window_ms=300_000)
 
 
 def test_the_command_accepts_topics_as_specified(capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,7 +74,7 @@ def test_differences_are_reported_and_left_as_they_are(
         assert main(["topics"]) == 1
         assert told in capsys.readouterr().out
     with pytest.raises(WrongTopics, match=told):
-        require(kafka.broker, 1, [told.partition(":")[0]])
+        require(Cluster(kafka.broker), 1, Rights(reads=(told.partition(":")[0],)))
 
 
 def test_a_different_replication_is_reported(
@@ -86,7 +88,7 @@ def test_a_different_replication_is_reported(
 def test_a_window_longer_than_the_retention_is_refused(kafka: KafkaNode) -> None:
     a_day = 86_400_000
     with pytest.raises(WrongTopics, match="needs 86460000 for recovery"):
-        require(kafka.broker, 1, ["clickstream-group-by-page"], window_ms=a_day)
+        require(Cluster(kafka.broker), 1, Rights(reads=(BY_PAGE,)), window_ms=a_day)
 
 
 def test_a_kafka_that_does_not_answer_is_reported_in_one_line(

@@ -9,6 +9,7 @@ from pageheat.services.contract.records import (
     FineCounts,
     encode,
 )
+from pageheat.services.runtime.cluster import Cluster
 
 
 def breakdown_named(name: str) -> Breakdown:
@@ -17,7 +18,7 @@ def breakdown_named(name: str) -> Breakdown:
 
 
 def test_the_largest_record_is_accepted_and_a_larger_one_is_not() -> None:
-    publisher = Publisher("127.0.0.1:1")
+    publisher = Publisher(Cluster("127.0.0.1:1"))
     largest = breakdown_named("x" * (MAX_RECORD_BYTES - len(encode(breakdown_named("")))))
     assert len(encode(largest)) == MAX_RECORD_BYTES
     assert publisher.breakdown(0, "/" + "p" * 1023, largest, 1000)

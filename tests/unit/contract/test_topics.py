@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from confluent_kafka.admin import NewTopic
 
 from pageheat.services.contract.topics import (
     BY_PAGE,
@@ -20,7 +21,7 @@ from pageheat.services.contract.topics import (
 )
 from pageheat.services.runtime import topic_admin
 from pageheat.services.runtime.settings import WindowSettings
-from pageheat.services.runtime.topic_admin import create_missing
+from pageheat.services.runtime.topic_admin import create
 
 
 def test_the_list_holds_the_topics_that_the_services_use() -> None:
@@ -72,9 +73,12 @@ class SlowBroker:
         self._looks = looks
         self._created: list[str] = []
 
-    def create_topics(self, new: list[SimpleNamespace], **_: object) -> dict[str, SimpleNamespace]:
+    def create_topics(self, new: list[NewTopic], **_: object) -> dict[str, None]:
         self._created = [topic.topic for topic in new]
-        return {name: SimpleNamespace(result=lambda: None) for name in self._created}
+        return dict.fromkeys(self._created)
+
+    def answer(self, request: None) -> None:
+        return request
 
     def list_topics(self, timeout: float) -> SimpleNamespace:
         self._looks -= bool(self._created)
@@ -88,10 +92,9 @@ class SlowBroker:
 
 def test_topics_count_as_created_once_the_broker_lists_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topic_admin, "RETRY_S", 0)
-    specs = {"t": TopicSpec("t", 1, "delete", -1)}
     broker = SlowBroker(looks=4)
-    assert create_missing(broker, specs, 1) == ["t"]  # type: ignore[arg-type]
+    create(broker, NewTopic("t", 1, 1))  # type: ignore[arg-type]
     assert broker.all_are_there()
     monkeypatch.setattr(topic_admin, "KAFKA_TIMEOUT_S", 0)
     with pytest.raises(WrongTopics, match="not yet listed by Kafka: t;"):
-        create_missing(SlowBroker(looks=10**9), specs, 1)  # type: ignore[arg-type]
+        create(SlowBroker(looks=10**9), NewTopic("t", 1, 1))  # type: ignore[arg-type]

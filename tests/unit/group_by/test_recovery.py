@@ -6,6 +6,7 @@ from confluent_kafka import OFFSET_BEGINNING, TopicPartition
 
 from pageheat.services.contract.topics import CLICKSTREAM
 from pageheat.services.group_by.recovery import spans
+from pageheat.services.runtime.cluster import Cluster
 
 
 class ShortTopic:
@@ -21,5 +22,5 @@ class ShortTopic:
 def test_a_group_beyond_the_end_of_a_topic_created_again_starts_at_its_beginning() -> None:
     partitions = [TopicPartition(CLICKSTREAM, 3), TopicPartition(CLICKSTREAM, 4)]
     consumer: Any = ShortTopic()
-    assert list(spans("127.0.0.1:1", consumer, partitions, now_ms=1_000_000)) == []
+    assert list(spans(Cluster("127.0.0.1:1"), consumer, partitions, now_ms=1_000_000)) == []
     assert [tp.offset for tp in partitions] == [OFFSET_BEGINNING, OFFSET_BEGINNING]

@@ -11,6 +11,7 @@ from pageheat.services.history.engine import Embedded
 from pageheat.services.history.member import AFTER_MINUTE_MS, ASKED_MS, Member
 from pageheat.services.history.schema import DATABASE
 from pageheat.services.history.store import Store
+from pageheat.services.runtime.cluster import Cluster
 from tests.support.history import BANDS, MINUTE_MS, NOON_MS, frame
 from tests.support.history_log import Log, Tp, content, opened
 
@@ -32,7 +33,7 @@ def engine(tmp_path: Path) -> Iterator[Embedded]:
 
 
 def member_of(log: Log, engine: Embedded, clock: Clock) -> Member:
-    member = Member(Store(engine), "", BANDS, count_robots=False, clock_ms=clock)
+    member = Member(Store(engine), Cluster(""), BANDS, count_robots=False, clock_ms=clock)
     with log.instead_of_kafka():
         member.assigned(None, [Tp("", partition) for partition in log.records])
     member.tick()
@@ -100,7 +101,7 @@ def test_who_asks_for_the_present_has_it_stored_but_not_more_often_than_bounded(
 def test_each_minute_in_which_kafka_answers_is_noted(engine: Embedded) -> None:
     clock, is_well = Clock(), True
     store = Store(engine)
-    member = Member(store, "", BANDS, count_robots=False, is_well=lambda: is_well, clock_ms=clock)
+    member = Member(store, Cluster(""), BANDS, count_robots=False, is_well=lambda: is_well, clock_ms=clock)
     for minute, is_well in enumerate((True, True, False, True)):  # noqa: B007 - read by the member
         clock.now_ms = NOON_MS + minute * MINUTE_MS + AFTER_MINUTE_MS
         for _ in range(3):

@@ -10,6 +10,7 @@ from pageheat.services.history.member import Member
 from pageheat.services.history.schema import DATABASE
 from pageheat.services.history.store import Store
 from pageheat.services.history.touches import MEMORY_MIN, SLACK_MIN
+from pageheat.services.runtime.cluster import Cluster
 from tests.support.clickhouse import clickhouse
 from tests.support.history import BANDS, MINUTE_MS, NOON_MS, frame, recount
 from tests.support.history_log import FOREVER, Log, Tp, content, opened, run
@@ -51,7 +52,9 @@ def test_partitions_that_move_between_processes_are_stored_once(engine: Embedded
         servers = [Server(url), Server(url)]
         Store(servers[0]).migrate(FOREVER)
         members = [
-            Member(Store(it), "", BANDS, count_robots=False, together=False, clock_ms=lambda: NOON_MS)
+            Member(
+                Store(it), Cluster(""), BANDS, count_robots=False, together=False, clock_ms=lambda: NOON_MS
+            )
             for it in servers
         ]
         owners = {1: 0, 2: 0}

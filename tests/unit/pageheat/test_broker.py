@@ -8,6 +8,7 @@ import pytest
 from pageheat import broker
 from pageheat.broker import KafkaAway, require_kafka
 from pageheat.kafka.ports import free_port
+from pageheat.services.runtime.cluster import Cluster
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def silent() -> Iterator[str]:
 def test_a_server_that_cannot_be_reached_is_named_with_the_reason(address: str, reason: str) -> None:
     port = free_port()
     with pytest.raises(KafkaAway) as refused:
-        require_kafka(address.format(port=port))
+        require_kafka(Cluster(address.format(port=port)))
     assert reason.format(port=port) in str(refused.value)
 
 
@@ -40,5 +41,5 @@ def test_a_server_that_is_no_kafka_is_named_while_it_is_waited_for(
     monkeypatch.setattr(broker, "CONNECT_S", 1)
     monkeypatch.setattr(broker, "KAFKA_TIMEOUT_S", 2)
     with pytest.raises(KafkaAway, match=f"^{silent} accepts connections, but does not answer as Kafka: "):
-        require_kafka(silent)
+        require_kafka(Cluster(silent))
     assert capsys.readouterr().err == f"{silent} accepts connections, but does not answer as Kafka; waiting\n"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 
+from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_monitor import AWAY_S, SILENT_S, KafkaMonitor, TopicRecreated
 
 TIMED_OUT = KafkaException(KafkaError(KafkaError._TIMED_OUT))
@@ -26,10 +27,16 @@ class Kafka:
             "pageheat.services.runtime.kafka_monitor.time", SimpleNamespace(monotonic=lambda: self.now_s)
         )
         monkeypatch.setattr("pageheat.services.runtime.kafka_monitor.Admin", lambda _: self)
-        self.contact = KafkaMonitor("kafka:9092", ["clickstream"])
+        self.contact = KafkaMonitor(Cluster("kafka:9092"), ["clickstream"])
 
     def describe_topics(self, topics: TopicCollection, request_timeout: float) -> dict[str, Any]:
         return {name: self._described(name) for name in topics.topic_names}
+
+    def answer(self, request: Future[Any]) -> Any:
+        return request.result()
+
+    def why(self, error: KafkaException) -> str:
+        return str(error.args[0].str())
 
     def _described(self, name: str) -> Any:
         answer: Future[Any] = Future()
