@@ -31,7 +31,7 @@ class Told:
     def waiting(self, names: Sequence[str]) -> None:
         """Nothing is said of these."""
 
-    def ended(self, name: str, code: int) -> None:
+    def ended(self, name: str, code: int, cause: str | None, *, waits: bool) -> None:
         """A worker has ended by itself."""
         log.error("%s ended with code %d; started again", name, code)
 

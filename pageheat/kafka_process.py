@@ -9,9 +9,11 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+from pageheat.disk import DiskWatch
 from pageheat.kafka.installation import install
 from pageheat.kafka.node import KafkaNode, make_archive
 from pageheat.members import Kafka
+from pageheat.services.contract.topics import BY_PAGE, read_specs
 from pageheat.services.runtime import logs
 from pageheat.services.runtime.settings import Settings
 from pageheat.stop_signals import stop_signals
@@ -40,9 +42,18 @@ class Notifier:
     def waiting(self, names: Sequence[str]) -> None:
         """Nothing is said at each check."""
 
-    def ended(self, name: str, code: int) -> None:
+    def ended(self, name: str, code: int, cause: str | None, *, waits: bool) -> None:
         """Kafka has ended by itself."""
-        log.warning("Kafka ended with code %d; started again", code)
+        why = f": {cause}" if cause else ""
+        log.warning("Kafka ended with code %d%s; %s", code, why, "waiting" if waits else "started again")
+
+    def say(self, line: str) -> None:
+        """Of the disk: good to know."""
+        log.info("%s", line)
+
+    def warn(self, line: str) -> None:
+        """Of the disk: to act on."""
+        log.warning("%s", line)
 
     def left_out(self, name: str, reason: str) -> None:
         """Kafka is not optional."""
@@ -61,9 +72,16 @@ def main() -> None:
     log_file = STATE / "logs" / "kafka.log"
     log_file.parent.mkdir(parents=True, exist_ok=True)
     node = KafkaNode(installation, STATE / "kafka", settings.kafka_port, log_file=log_file)
-    supervisor = Supervisor([Kafka("kafka", node)], Notifier())
+    notifier = Notifier()
+    disk = DiskWatch(STATE, read_specs()[BY_PAGE].retention_ms / 1000, notifier)
+    supervisor = Supervisor([Kafka("kafka", node)], notifier, obstacle=disk.why_full)
     with stop_signals() as stopping:
+
+        def ends(_: bool) -> bool:
+            disk.look()
+            return bool(stopping)
+
         try:
-            supervisor.run(until=lambda _: bool(stopping))
+            supervisor.run(until=ends)
         finally:
             supervisor.stop()

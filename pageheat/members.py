@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pageheat import health
 from pageheat.kafka.node import KafkaNode
-from pageheat.log_tail import log_tail
+from pageheat.log_tail import cause_in, log_tail
 from pageheat.parent import ending_with_parent
 
 STOP_TIMEOUT_S = 10
@@ -27,10 +27,19 @@ class Member(ABC):
         self.name = name
         self.after = after
         self.log_file = log_file
+        self._log_start = 0
 
     @abstractmethod
     def start(self) -> None:
         """Start it, and return without waiting until it is ready."""
+
+    def starts(self) -> None:
+        """It is about to be started: what its log has until now is of earlier."""
+        self._log_start = self.log_file.stat().st_size if self.log_file and self.log_file.exists() else 0
+
+    def cause(self) -> str | None:
+        """Why it ended, if its log since the start names a cause that people can mend; else None."""
+        return cause_in(self.log_file, self._log_start) if self.log_file else None
 
     @abstractmethod
     def why_unready(self) -> str | None:

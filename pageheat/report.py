@@ -25,6 +25,10 @@ class Report:
     def _say(self, markup: str) -> None:
         self._console.print(markup, soft_wrap=True)
 
+    def warn(self, line: str) -> None:
+        """Print something to act on."""
+        self._say(f"  [yellow]![/] {escape(line)}")
+
     def working(self, line: str) -> None:
         """Show the current activity."""
         if self._console.is_terminal:
@@ -44,9 +48,11 @@ class Report:
         elif self._console.is_terminal:
             self.working("waiting for " + ", ".join(names))
 
-    def ended(self, name: str, code: int) -> None:
-        """Print that a member has ended by itself and is started again."""
-        self._say(f"  [yellow]![/] {name} ended with code {code}; started again")
+    def ended(self, name: str, code: int, cause: str | None, *, waits: bool) -> None:
+        """Print that a member has ended by itself, why if that is known, and when it is started again."""
+        why = f": {escape(cause)}" if cause else ""
+        then = "it starts again once that has changed" if waits else "started again"
+        self._say(f"  [yellow]![/] {name} ended with code {code}{why}; {then}")
 
     def left_out(self, name: str, reason: str) -> None:
         """Print that all others run without this member, and why."""

@@ -35,25 +35,33 @@ class Listener(Protocol):
     def waiting(self, names: Sequence[str]) -> None:
         """These are not ready yet, if any; called at each check."""
 
-    def ended(self, name: str, code: int) -> None:
-        """A member has ended by itself, and is started again."""
+    def ended(self, name: str, code: int, cause: str | None, *, waits: bool) -> None:
+        """A member has ended by itself, and is started again: at once, or once its cause is gone."""
 
     def left_out(self, name: str, reason: str) -> None:
         """An optional member has failed; the others go on without it."""
 
 
 class Supervisor:
-    """Runs `members`. Call its methods only from the main thread (see `pageheat.parent`)."""
+    """Runs `members`. Call its methods only from the main thread (see `pageheat.parent`).
+
+    `obstacle` says why no member can run now, or None. One that ends meanwhile is started again afterwards,
+    and that is not counted as its fault.
+    """
 
     def __init__(
         self,
         members: Sequence[Member],
         listener: Listener,
         clock: Callable[[], float] = time.monotonic,
+        obstacle: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._members = members
         self._listener = listener
         self._clock = clock
+        self._obstacle = obstacle
+        self._held: set[str] = set()
+        self._proven: set[str] = set()  # were ready once
         self._started: dict[str, float] = {}
         self._ready: set[str] = set()
         self._left_out: set[str] = set()
@@ -104,6 +112,8 @@ class Supervisor:
             running = [member for member in running if member.name in needed]
         self._started.clear()
         self._ready.clear()
+        self._held.clear()
+        self._proven.clear()
 
     def _look_at(self, member: Member) -> None:
         if member.name not in self._started:
@@ -124,6 +134,7 @@ class Supervisor:
 
     def _start(self, member: Member) -> None:
         self._started[member.name] = self._clock()
+        member.starts()
         member.start()
 
     def _await(self, member: Member) -> None:
@@ -131,26 +142,36 @@ class Supervisor:
         why_unready = member.why_unready()
         if why_unready is None:
             self._ready.add(member.name)
+            self._proven.add(member.name)
             self._listener.ready(member.name, took_s)
-        elif took_s > READY_TIMEOUT_S:
+        elif took_s > READY_TIMEOUT_S and self._obstacle() is None:
             raise MemberFailed(
                 f"{member.name} is not ready after {took_s:.0f} s: {why_unready}. {member.log_tail()}"
             )
 
     def _restart(self, member: Member, code: int) -> None:
-        now = self._clock()
-        ends = self._ends[member.name]
-        if member.name not in self._ready and not ends:
-            raise MemberFailed(f"{member.name} ended with code {code} at its start. {member.log_tail()}")
-        if len(ends) == RESTARTS and now - ends[0] < RESTARTS_WITHIN_S:
+        now, obstacle = self._clock(), self._obstacle()
+        if member.name in self._held:
+            if obstacle is None:
+                self._held.discard(member.name)
+                self._start(member)
+            return
+        ends, cause = self._ends[member.name], obstacle or member.cause()
+        why = f": {cause}" if cause else ""
+        if member.name not in self._proven:
+            raise MemberFailed(f"{member.name} ended with code {code} at its start{why}. {member.log_tail()}")
+        if obstacle is None and len(ends) == RESTARTS and now - ends[0] < RESTARTS_WITHIN_S:
             raise MemberFailed(
                 f"{member.name} ended {RESTARTS + 1} times within {now - ends[0]:.0f} s, "
-                f"the last time with code {code}. {member.log_tail()}"
+                f"the last time with code {code}{why}. {member.log_tail()}"
             )
-        ends.append(now)
         self._ready.discard(member.name)
-        self._listener.ended(member.name, code)
-        self._start(member)
+        self._listener.ended(member.name, code, cause, waits=obstacle is not None)
+        if obstacle is None:
+            ends.append(now)
+            self._start(member)
+        else:
+            self._held.add(member.name)
 
     @staticmethod
     def _trim_log(member: Member) -> None:

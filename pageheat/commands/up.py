@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pageheat.disk import DiskWatch
 from pageheat.frontends.heatmap.sites import further_ports
 from pageheat.kafka.installation import install
 from pageheat.kafka.node import KafkaNode, make_archive
@@ -61,7 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
     report = Report(Console(highlight=False))
     with _this_folder_alone(), report:
         _require_free_ports(_processes(settings), settings)
-        supervisor = Supervisor(_members(settings, report), report)
+        retention_s = topics.read_specs()[topics.BY_PAGE].retention_ms / 1000
+        disk = DiskWatch(STATE, retention_s, report)
+        supervisor = Supervisor(_members(settings, report), report, obstacle=disk.why_full)
         with stop_signals() as stopping:
             try:
                 supervisor.run(until=lambda ready: ready or bool(stopping))
@@ -69,7 +72,12 @@ def run(arguments: argparse.Namespace) -> int:
                     if not has_history(settings):
                         report.say(NO_HISTORY)
                     report.up(settings, STATE / "logs", time.monotonic() - began, supervisor.running)
-                supervisor.run(until=lambda _: bool(stopping))
+
+                def ends(_: bool) -> bool:
+                    disk.look()
+                    return bool(stopping)
+
+                supervisor.run(until=ends)
             finally:
                 report.say("Stopping.")
                 supervisor.stop()

@@ -57,8 +57,9 @@ class Heard:
     def waiting(self, names: Sequence[str]) -> None:
         pass
 
-    def ended(self, name: str, code: int) -> None:
-        self.diary.append(f"ended {name} {code}")
+    def ended(self, name: str, code: int, cause: str | None, *, waits: bool) -> None:
+        because = f" because {cause}" if cause else ""
+        self.diary.append(f"ended {name} {code}{because}{', waits' if waits else ''}")
 
     def left_out(self, name: str, reason: str) -> None:
         self.diary.append(f"left out {name}: {reason}")
@@ -74,7 +75,8 @@ class Stage:
         self.one = Fake("one", self.diary, after=("broker",))
         self.two = Fake("two", self.diary, after=("broker",))
         members = [self.broker, self.one, self.two]
-        self.supervisor = Supervisor(members, Heard(self.diary), self.clock)
+        self.obstacle: str | None = None
+        self.supervisor = Supervisor(members, Heard(self.diary), self.clock, lambda: self.obstacle)
 
     def all_ready(self) -> None:
         self.broker.why_not = self.one.why_not = self.two.why_not = None
@@ -165,6 +167,43 @@ def test_an_optional_member_that_ends_at_its_start_is_left_out(stage: Stage) -> 
     stage.one.code = 1
     assert stage.supervisor.look()
     assert stage.diary[-1] == "left out one: one ended with code 1 at its start. <log of one>"
+
+
+def test_a_member_that_ends_while_nothing_can_run_starts_once_that_has_changed(stage: Stage) -> None:
+    stage.all_ready()
+    stage.obstacle = "no space is left"
+    for _ in range(2 * RESTARTS):
+        stage.broker.code = 1
+        stage.supervisor.look()
+        stage.clock.now += 1
+    assert stage.diary == ["ended broker 1 because no space is left, waits"]
+    stage.obstacle = None
+    stage.supervisor.look()
+    assert stage.supervisor.look()
+    assert stage.diary[1:] == ["start broker", "ready broker after 0"]
+
+
+def test_ends_for_want_of_room_do_not_count_as_a_members_fault(stage: Stage) -> None:
+    stage.all_ready()
+    for _ in range(2 * RESTARTS):
+        stage.obstacle = "no space is left"
+        stage.broker.code = 1
+        stage.supervisor.look()
+        stage.obstacle = None
+        stage.supervisor.look()
+    assert stage.diary.count("start broker") == 2 * RESTARTS
+
+
+def test_a_cause_that_the_log_names_is_told(stage: Stage, tmp_path: Path) -> None:
+    stage.all_ready()
+    stage.one.log_file = tmp_path / "one.log"
+    stage.one.log_file.write_text("OutOfMemoryError, the last time\n")
+    stage.one.starts()
+    with stage.one.log_file.open("a") as log:
+        log.write("java.io.IOException: No space left on device\n" + "and what follows\n" * 1000)
+    stage.one.code = 1
+    stage.supervisor.look()
+    assert stage.diary[0] == "ended one 1 because no space was left on the disk"
 
 
 def test_dependencies_are_stopped_last(stage: Stage) -> None:
