@@ -187,9 +187,13 @@ NO_PAGE = "`page` should be a path on the site, and `origin` one of a site in SI
 
 def _may_look(request: Request, settings: HeatmapSettings, address: str, origin: str) -> bool:
     """Whether the sender may see the page's heat: the answer says a little of it."""
-    secret = settings.view_secret.get_secret_value()
-    if settings.of_this_machine or not secret:
+    secret, sign_on = settings.view_secret.get_secret_value(), settings.sign_on
+    if settings.of_this_machine or not (secret or sign_on):
         return True
+    if sign_on and sign_on.user(request.client.host if request.client else None, request.headers.raw):
+        return True
+    if not secret:
+        return False
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     try:
         grant = read(secret, token.strip(), settings.pages)
@@ -224,7 +228,8 @@ def main() -> None:
         settings.bind_address,
         settings.heatmap_port,
         further_ports(settings),
-        **SERVER_OPTIONS,
+        # the peer of a connection is who it is, where VIEW_PROXIES decides whose headers count
+        **SERVER_OPTIONS | {"proxy_headers": settings.sign_on is None},
     )
 
 

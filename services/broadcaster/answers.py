@@ -18,7 +18,7 @@ from pageheat.services.contract.pages import Pages
 from pageheat.services.contract.records import UnreadableRecord
 from pageheat.services.contract.tokens import Grant
 from pageheat.services.contract.tutorial import tutorial_json
-from pageheat.services.runtime.access import NOT_STORED, Access, require_page
+from pageheat.services.runtime.access import NOT_STORED, Access, looked, require_page
 from pageheat.services.runtime.web import Health
 
 MAX_LISTED = 1_000
@@ -68,6 +68,7 @@ class Answers:
                 400,
                 NOT_STORED,
             )
+        looked(grant, "the list of warm pages")
         total, warmest = self._warm.warmest(int(text), grant.covers)
         pages = [
             {

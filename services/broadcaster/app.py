@@ -99,7 +99,7 @@ class Broadcaster:
         source: the records; started and closed with the application.
         clock_ms: returns the current time, ms since the epoch.
         kafka: health of the connection to Kafka.
-        secret: VIEW_SECRET: viewers need a token signed with it; "" makes all pages public.
+        access: who may see which pages; None makes all pages public.
         pages: names the requested pages: if `/user/*` is masked, `/user/42` gets the page `/user/*`.
         watched: is told which pages have viewers; closed with the application.
     """
@@ -109,7 +109,7 @@ class Broadcaster:
         source: Source,
         clock_ms: Callable[[], int],
         kafka: Health = answering,
-        secret: str = "",
+        access: Access | None = None,
         pages: Pages = PATHS_ALONE,
         watched: Watched | None = None,
     ) -> None:
@@ -118,7 +118,7 @@ class Broadcaster:
         self._pages = pages
         self._clock_ms = clock_ms
         self._kafka = kafka
-        self._access = Access(secret, clock_ms, pages)
+        self._access = access or Access("", clock_ms, pages)
         self._warm = WarmPages()
         self._breakdowns = Breakdowns()
         answers = Answers(self._warm, self._breakdowns, pages, clock_ms, kafka)
@@ -258,7 +258,8 @@ class Broadcaster:
         wants_deltas = SUBPROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if wants_deltas else None})
         try:
-            grant = self._access.grant(scope["headers"], scope["subprotocols"])
+            peer = scope["client"][0] if scope.get("client") else None
+            grant = self._access.grant(scope["headers"], scope["subprotocols"], peer)
             require_page(grant, page)
         except AccessDenied as refusal:
             await _refuse(refusal, send)

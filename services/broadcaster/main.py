@@ -8,7 +8,7 @@ from pageheat.services.broadcaster.source import HeatmapSource
 from pageheat.services.broadcaster.watching import WatchedTopic
 from pageheat.services.contract.rights import SERVICES
 from pageheat.services.runtime import logs, topic_admin
-from pageheat.services.runtime.access import exposure, secret_of
+from pageheat.services.runtime.access import Access, exposure
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.gate import Gate
 from pageheat.services.runtime.kafka_monitor import KafkaMonitor
@@ -29,7 +29,15 @@ def main() -> None:
     kafka = KafkaMonitor(settings.kafka, rights.topics).start()
     source = HeatmapSource(settings.kafka)
     watched = WatchedTopic(settings.kafka)
-    app = Broadcaster(source, wall_clock_ms, kafka.why_unready, secret_of(settings), settings.pages, watched)
-    gate = Gate(app, settings.hosts, settings.viewers)
-    address, port = settings.bind_address, settings.broadcaster_port
-    serve(gate, address, port, ws=SocketProtocol, ws_max_size=MAX_MESSAGE_BYTES)
+    access = Access.of(settings, wall_clock_ms, settings.pages)
+    app = Broadcaster(source, wall_clock_ms, kafka.why_unready, access, settings.pages, watched)
+    gate = Gate(app, settings.hosts, settings.viewers, cookies=settings.sign_on is not None)
+    # the peer of a connection is who it is: VIEW_PROXIES decides whose headers count
+    serve(
+        gate,
+        settings.bind_address,
+        settings.broadcaster_port,
+        ws=SocketProtocol,
+        ws_max_size=MAX_MESSAGE_BYTES,
+        proxy_headers=False,
+    )

@@ -53,6 +53,8 @@ class Grant:
     ends_ms: float
     pages: Pages = field(default=PATHS_ALONE, repr=False, compare=False)
     """Names pages, and so the prefix."""
+    who: str = field(default="", compare=False)
+    """Whose it is, for the log of who looks; "" if that is not logged."""
     page: str = field(init=False)
     """The key of the page at the prefix."""
     root: str = field(init=False)

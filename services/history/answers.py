@@ -25,7 +25,7 @@ from pageheat.services.history.ranges import Depth, Range, WrongRange, range_of
 from pageheat.services.history.requests import WrongQuestion, read
 from pageheat.services.picture.drawing import TooLarge
 from pageheat.services.picture.options import WrongOption
-from pageheat.services.runtime.access import NOT_STORED, Access, require_page
+from pageheat.services.runtime.access import NOT_STORED, Access, looked, require_page
 
 log = logging.getLogger(__name__)
 
@@ -134,6 +134,8 @@ class Answers:
     async def _answered(self, kind: Kind, request: Request, grant: Grant) -> Response:
         question = read(request.query_params.multi_items(), kind.all_parameters, self._pages.query)
         page = self._page(kind, request, grant) if kind.of_page else ""
+        if not page:
+            looked(grant, f"{ROOT}/{kind.path}")
         depth = Depth.of(self._clock_ms(), *self._kept_days)
         range_ = range_of(question.get("from"), question["to"], depth)
         if self._waiting >= MAX_WAITING:

@@ -13,7 +13,7 @@ from pageheat.services.history.member import Member
 from pageheat.services.history.operating import permission, routes
 from pageheat.services.history.store import Kept, Store
 from pageheat.services.runtime import logs, topic_admin
-from pageheat.services.runtime.access import Access, exposure, secret_of
+from pageheat.services.runtime.access import Access, exposure
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.gate import Gate
 from pageheat.services.runtime.kafka_monitor import KafkaMonitor
@@ -60,7 +60,7 @@ def main() -> None:
     app.in_batches(app.raw_topic(topics.BY_PAGE), member.take, commits=False)
     ready, alive = all_well(kafka.why_unready, app.why_unready), kafka.unless_silent(app.stuck)
     answers = Answers(engine, settings.pages, settings.history_url, kept_days, member.present, wall_clock_ms)
-    access = Access(secret_of(settings), wall_clock_ms, settings.pages)
+    access = Access.of(settings, wall_clock_ms, settings.pages)
     serve_beside(
         ready,
         alive,
@@ -72,7 +72,7 @@ def main() -> None:
                 permission(settings, wall_clock_ms), importer, lambda: backup(engine, store, wall_clock_ms)
             ),
         ],
-        lambda routed: Gate(routed, settings.hosts, settings.viewers),
+        lambda routed: Gate(routed, settings.hosts, settings.viewers, cookies=settings.sign_on is not None),
     )
     try:
         app.run()

@@ -57,6 +57,8 @@ class Gate:
         origins: whose pages may read.
         shares: the paths whose answers pages of other, named origins may read (CORS).
         public: paths that pages of any origin may load; their own answers say so.
+        cookies: whether named pages may ask with cookies, for an authenticating proxy in front of us; we have
+            none.
     """
 
     def __init__(
@@ -66,12 +68,15 @@ class Gate:
         origins: Origins,
         shares: Callable[[str], bool] = everything,
         public: Collection[str] = (),
+        *,
+        cookies: bool = False,
     ) -> None:
         self._app = app
         self._hosts = hosts
         self._origins = origins
         self._shares = shares
         self._public = public
+        self._cookies = cookies
         self._logged: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,6 +114,8 @@ class Gate:
                 headers["X-Content-Type-Options"] = "nosniff"
                 if is_named and caller.origin is not None:
                     headers["Access-Control-Allow-Origin"] = caller.origin
+                    if self._cookies:
+                        headers["Access-Control-Allow-Credentials"] = "true"
             await send(message)
 
         return share

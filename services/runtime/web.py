@@ -198,7 +198,8 @@ def serve_beside(
     listener = listen(address, port)
     app = wrapped(Starlette(routes=[*routes, *operational_routes(ready, alive)]))
     threading.Thread(
-        target=lambda: asyncio.run(server(app).serve(sockets=[listener])),
+        # the peer of a connection is who it is: VIEW_PROXIES decides whose headers count
+        target=lambda: asyncio.run(server(app, proxy_headers=False).serve(sockets=[listener])),
         name="http",
         daemon=True,
     ).start()

@@ -12,6 +12,7 @@ from pageheat.services.broadcaster.sockets import SocketProtocol
 from pageheat.services.contract.records import Heartbeat, Size, encode
 from pageheat.services.contract.tokens import issue
 from pageheat.services.contract.topics import HEATMAP_DETAIL
+from pageheat.services.runtime.access import Access
 from pageheat.services.runtime.gate import Gate
 from pageheat.services.runtime.settings import BroadcasterSettings, HeatmapSettings
 from tests.support.broadcaster import NOW_MS, make_band, make_detail, make_grid, on_element
@@ -43,7 +44,7 @@ class Private:
             marked = on_element('[data-part="<img src=x onerror=oops()>"]', {(1, 1): 9})
             source.put(page, encode(make_detail(make_band("wide", marked))), HEATMAP_DETAIL)
         source.put("clock/4", encode(Heartbeat(4, 8812, NOW_MS)))
-        app = Broadcaster(source, lambda: self.now_ms, secret=SECRET)
+        app = Broadcaster(source, lambda: self.now_ms, access=Access(SECRET, lambda: self.now_ms))
         named = BroadcasterSettings.load(**settings)
         self._server = Server(Gate(app, named.hosts, named.viewers), ws=SocketProtocol)
 

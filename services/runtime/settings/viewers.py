@@ -20,6 +20,7 @@ from pageheat.services.runtime.settings.sites import (
     RobotSettings,
     SiteSettings,
 )
+from pageheat.services.runtime.sign_on import SignOn, parse_networks
 
 
 def _parse_hosts(text: str) -> str:
@@ -59,6 +60,17 @@ def _long_secret(secret: SecretStr) -> SecretStr:
             f"{MIN_SECRET_CHARS} characters at least are needed; make one with: openssl rand -base64 32"
         )
     return secret
+
+
+def _header(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]*", name):
+        raise ValueError("should be a header's name, such as X-Forwarded-User")
+    return name
+
+
+def _networks(text: str) -> str:
+    parse_networks(text)
+    return text
 
 
 def _parse_addresses(text: str) -> str:
@@ -140,6 +152,33 @@ class ViewerSettings(BroadcasterPort, HistoryPort, OriginSettings):
         description="secret that signs the tokens of `pageheat token`; once other machines can "
         "reach broadcaster, only viewers with a token see grids. Without it, everybody there can",
     )
+
+    view_user_header: Annotated[str, AfterValidator(_header)] = Field(
+        "",
+        description="header in which an authenticating proxy names who is signed on, such as "
+        "X-Forwarded-User; with it no token is needed. It is believed from VIEW_PROXIES only",
+    )
+    view_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        "",
+        description="addresses or networks of that proxy, as 10.0.0.7,10.1.0.0/16: the peers of its "
+        "connections to broadcaster, history and the heat-map front end",
+    )
+    access_log: bool = Field(
+        False,
+        description="true: broadcaster and history log who looked at which page: the name from "
+        "VIEW_USER_HEADER, or a mark of the token",
+    )
+
+    @model_validator(mode="after")
+    def _signing_on_is_whole(self) -> Self:
+        if bool(self.view_user_header) != bool(self.view_proxies):
+            raise ValueError("VIEW_USER_HEADER and VIEW_PROXIES belong together: set both, or neither")
+        return self
+
+    @property
+    def sign_on(self) -> SignOn | None:
+        """Whose word on who is signed on counts; None if nobody's."""
+        return SignOn.of(self.view_user_header, self.view_proxies)
 
     @property
     def of_this_machine(self) -> bool:

@@ -15,7 +15,7 @@ import pytest
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.processes import read_processes
 from tests.support.system import until
-from tests.support.up import LONGEST_END_S, Up
+from tests.support.up import LONGEST_END_S, ROOT, Up
 
 
 @contextmanager

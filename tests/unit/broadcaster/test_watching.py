@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pageheat.services.broadcaster.app import Broadcaster
+from pageheat.services.runtime.access import Access
 from tests.support.heatmap_records import NOW_MS, FakeViewer, ListSource
 
 
@@ -28,7 +29,7 @@ class Told:
 @asynccontextmanager
 async def running(secret: str = "") -> AsyncIterator[tuple[Broadcaster, Told]]:
     told = Told()
-    app = Broadcaster(ListSource(), lambda: NOW_MS, secret=secret, watched=told)
+    app = Broadcaster(ListSource(), lambda: NOW_MS, access=Access(secret, lambda: NOW_MS), watched=told)
     async with app._lifespan(None):  # type: ignore[arg-type]
         yield app, told
     assert told.closed

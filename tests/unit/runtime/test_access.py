@@ -49,7 +49,7 @@ PAGES = ("/shop/lamp", "/shop/chair", "/legal", "//blog/")
 async def running(clock: Clock) -> AsyncIterator[Broadcaster]:
     """A broadcaster with a secret and four warm pages."""
     source = ListSource()
-    app = Broadcaster(source, clock, secret=SECRET)
+    app = Broadcaster(source, clock, access=Access(SECRET, clock))
     async with app._lifespan(None):  # type: ignore[arg-type]
         for position, page in enumerate(PAGES):
             watching = FakeViewer(app, page, (OURS, f"pageheat.token.{token(*_place(page))}"))

@@ -36,7 +36,7 @@ async def watch(socket: WebSocket) -> None:
     await socket.close()
 
 
-def client() -> TestClient:
+def client(*, cookies: bool = False) -> TestClient:
     routes = [
         *operational_routes(ready=answering),
         Route("/heat", heat),
@@ -51,6 +51,7 @@ def client() -> TestClient:
             ORIGINS,
             shares="/heat".__eq__,
             public={"/file.js"},
+            cookies=cookies,
         ),
         base_url="http://localhost",
     )
@@ -63,7 +64,9 @@ def test_a_named_page_may_read_what_is_shared_and_no_other_page_may() -> None:
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
     assert answer.headers["vary"] == "Origin"
     assert "access-control-allow-credentials" not in answer.headers
-    refusal = client().get("/heat", headers={"origin": STRANGE, "authorization": "Bearer x"})
+    with_cookies = client(cookies=True).get("/heat", headers={"origin": NAMED})
+    assert with_cookies.headers["access-control-allow-credentials"] == "true"
+    refusal = client(cookies=True).get("/heat", headers={"origin": STRANGE, "authorization": "Bearer x"})
     assert (refusal.status_code, refusal.json()["refused"]) == (403, "origin")
     assert STRANGE in refusal.json()["error"]
     assert not [name for name in refusal.headers if name.startswith("access-control")]

@@ -86,14 +86,33 @@ export class Feed {
 }
 
 /**
+ * Whether requests carry cookies to another origin: a proxy in front of the broadcaster may know by them who is
+ * signed on, but a broadcaster without one does not permit them.
+ *
+ * @type {"same-origin" | "include"}
+ */
+let credentials = "same-origin";
+
+/** If no answer can be read, the next request is made the other way. @param {string} address */
+async function ask(address) {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    return await fetch(address, { headers: authorization(), credentials, signal });
+  } catch (error) {
+    const isUnreadable = error instanceof Error && error.name === "TypeError";
+    if (isUnreadable) credentials = credentials === "include" ? "same-origin" : "include";
+    throw error;
+  }
+}
+
+/**
  * A binary message of the broadcaster that was asked for; null if there is no valid answer.
  *
  * @param {string} address
  */
 export async function fetchMessage(address) {
   try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const answer = await fetch(address, { headers: authorization(), signal });
+    const answer = await ask(address);
     return answer.ok ? new Messages().decode(await answer.arrayBuffer()) : null;
   } catch {
     return null;
@@ -107,8 +126,7 @@ export async function fetchMessage(address) {
  */
 export async function fetchJson(address) {
   try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const answer = await fetch(address, { headers: authorization(), signal });
+    const answer = await ask(address);
     if (answer.ok) return { json: await answer.json(), refusal: null };
     return { json: null, refusal: await refusalOf(answer) };
   } catch {
