@@ -1,9 +1,9 @@
 #!/bin/sh
 # What the tests need besides Python: Java and Maven for Kafka, and Chromium; Firefox and WebKit for the
 # tests of other browsers, which are skipped without; Chromium's headless shell, which is faster; Prometheus'
-# promtool for the tests of alarms and Caddy for those of TLS, skipped without. As root on Debian the script installs what is missing;
-# elsewhere it lists it. `fonts` adds the fonts in which AdSERP's pages were laid out: with other fonts its clicks
-# are on other elements.
+# promtool for the tests of alarms and Caddy for those of TLS, skipped without. As root on Debian the script
+# installs what is missing; elsewhere it lists it. `fonts` adds the fonts in which AdSERP's pages were laid out:
+# with other fonts its clicks are on other elements.
 set -eu
 
 missing=""
