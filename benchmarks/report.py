@@ -195,9 +195,11 @@ def medians(rows: Sequence[Result]) -> dict[str, float]:
 def pages(results: Iterable[str], names: Sequence[str]) -> dict[Path, str]:
     """Return each file's new text; raises Failed if results that sizes are calculated from are missing."""
     found = newest(results, names)
-    if missing := {"costs", "system"} - set(found):
-        raise Failed(f"{RESULTS} has no results of {' and '.join(missing)}, which sizes are calculated from")
-    costs = Costs.of(medians(found["system"]), medians(found["costs"]))
+    if missing := {"costs", "hot-page", "system"} - set(found):
+        raise Failed(
+            f"{RESULTS} has no results of {' and '.join(sorted(missing))}, which sizes are calculated from"
+        )
+    costs = Costs.of(*(medians(found[name]) for name in ("system", "costs", "hot-page")))
     full = limits(costs)
     rows = [(f"{limit.visitors:,}", limit.name, limit.remedy) for limit in full]
     sizes = [list(size(costs, visitors)) for visitors in SIZES]

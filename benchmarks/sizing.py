@@ -37,6 +37,9 @@ DISK_BYTES, LINE_BYTES_PER_S = 1e12, 125e6
 HOT_SHARE = 5
 """Every fifth visitor is on the first page."""
 
+HOT_VISITORS = 100_000
+"""Of one page, for which `hot-page` has measured what its aggregator needs."""
+
 SHARED = ("ingest", "group_by", "aggregator")
 """Services whose instances share the work."""
 
@@ -52,21 +55,26 @@ class Costs:
         frame_bytes: size of a frame as sent.
         disk_bytes: size of a frame on both clickstream topics.
         heat_bytes: size of a page's grids and breakdowns on Kafka, per second.
+        hot_us: CPU time of an aggregator per second and moving visitor of a page with very many.
     """
 
     cpu_us: Mapping[str, float]
     frame_bytes: float
     disk_bytes: float
     heat_bytes: float
+    hot_us: float
 
     @classmethod
-    def of(cls, system: Mapping[str, float], costs: Mapping[str, float]) -> "Costs":
+    def of(
+        cls, system: Mapping[str, float], costs: Mapping[str, float], hot_page: Mapping[str, float]
+    ) -> "Costs":
         """Build from row → median."""
         return cls(
             {process: system[process] / system["moving visitors"] * 1e6 for process in PROCESSES},
             costs["frame"],
             costs["frame, on disk"] + costs["frame by page, on disk"],
             GRIDS_PER_S * costs["grid, on disk"] + DETAILS_PER_S * costs["detail, on disk"],
+            hot_page[f"{HOT_VISITORS:,} visitors"] / HOT_VISITORS * 1e6,
         )
 
     def cores(self, process: str, visitors: float) -> float:
@@ -157,8 +165,8 @@ def _shares(costs: Costs) -> Iterator[tuple[str, float, str]]:
     )
     yield (
         "the partition of one page, where a fifth of all visitors are",
-        aggregator / HOT_SHARE / BUSY,
-        "no setting helps, as one process counts a page: a faster core",
+        costs.hot_us / 1e6 / HOT_SHARE / BUSY,
+        "one process counts a page: a faster core, or a smaller `PAGE_FRAMES_PER_S`",
     )
     yield "12 group_bys", group_by / PARTITIONS / BUSY, "recreate `clickstream` with more partitions"
     yield (

@@ -64,7 +64,7 @@ class Turns:
 class PageVisitors:
     """The visitors of a page, and how often each sends: `every_ms`."""
 
-    __slots__ = ("_all", "_crowd", "_paces", "is_watched", "visitors")
+    __slots__ = ("_all", "_crowd", "_newest_ms", "_paces", "is_watched", "visitors")
 
     def __init__(self, paces: Paces, all_unwatched: Crowd, *, is_watched: bool) -> None:
         self.is_watched = is_watched
@@ -72,6 +72,7 @@ class PageVisitors:
         self._paces = paces
         self._crowd = Crowd()
         self._all = all_unwatched
+        self._newest_ms = paces.unwatched_ms
 
     @property
     def every_ms(self) -> int:
@@ -91,11 +92,11 @@ class PageVisitors:
 
     def saw(self, turns: Turns, now_ms: float) -> int:
         """A visitor, last counted in `turns`, has sent a frame: return its interval from now on."""
-        every_ms = self.every_ms
-        turns.of_page = self._crowd.saw(turns.of_page, now_ms, every_ms)
+        turns.of_page = self._crowd.saw(turns.of_page, now_ms, self._newest_ms)
         if not self.is_watched:
-            turns.of_all = self._all.saw(turns.of_all, now_ms, every_ms)
-        return self.every_ms
+            turns.of_all = self._all.saw(turns.of_all, now_ms, self._newest_ms)
+        self._newest_ms = self.every_ms
+        return self._newest_ms
 
     def tell(self) -> None:
         """Tell all visitors their interval."""

@@ -17,6 +17,7 @@ COSTS = Costs(
     frame_bytes=2_650,
     disk_bytes=1_000,
     heat_bytes=7_500,
+    hot_us=5,
 )
 
 
@@ -37,7 +38,7 @@ def test_cores_grow_with_visitors_and_no_process_is_planned_at_full_load(
 
 
 def test_a_process_full_of_sockets_needs_another_however_little_they_cost() -> None:
-    idle = Costs({"ingest": 0.001}, 250, 125, 7_500)
+    idle = Costs({"ingest": 0.001}, 250, 125, 7_500, 5)
     assert [idle.instances("ingest", visitors) for visitors in (24_000, 24_001, 100_000)] == [1, 2, 5]
 
 
@@ -57,11 +58,11 @@ def test_a_row_shows_cores_disk_and_network() -> None:
     ]
 
 
-def test_costs_are_taken_from_the_rows_of_two_benchmarks() -> None:
+def test_costs_are_taken_from_the_rows_of_three_benchmarks() -> None:
     system = {process: us / 1_000 for process, us in COSTS.cpu_us.items()} | {"moving visitors": 1_000.0}
     sizes = {"frame": 2_650.0, "frame, on disk": 480.0, "frame by page, on disk": 520.0}
     grids = {"grid, on disk": 1_500.0, "detail, on disk": 1_500.0}
-    assert Costs.of(system, sizes | grids) == COSTS
+    assert Costs.of(system, sizes | grids, {"100,000 visitors": 0.5}) == COSTS
 
 
 def test_limits_are_listed_lowest_first() -> None:
@@ -70,6 +71,7 @@ def test_limits_are_listed_lowest_first() -> None:
     by_name = {limit.name: limit.visitors for limit in found}
     assert by_name["one ingest"] == 7_000
     assert by_name["12 aggregators"] == 210_000
+    assert by_name["the partition of one page, where a fifth of all visitors are"] == 700_000
     assert by_name["a Kafka node of two cores"] == 7_000
     assert by_name["one ingest's `MAX_SOCKETS`"] == 24_000
 
