@@ -145,6 +145,10 @@ class Supervisor:
             self._proven.add(member.name)
             self._listener.ready(member.name, took_s)
         elif took_s > READY_TIMEOUT_S and self._obstacle() is None:
+            if member.name in self._proven:  # it can work here: a new start heals what hangs
+                member.terminate()
+                member.wait()
+                return
             raise MemberFailed(
                 f"{member.name} is not ready after {took_s:.0f} s: {why_unready}. {member.log_tail()}"
             )

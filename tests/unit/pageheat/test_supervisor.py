@@ -194,6 +194,19 @@ def test_ends_for_want_of_room_do_not_count_as_a_members_fault(stage: Stage) -> 
     assert stage.diary.count("start broker") == 2 * RESTARTS
 
 
+def test_a_member_that_was_ready_and_hangs_after_a_restart_is_started_again(stage: Stage) -> None:
+    stage.all_ready()
+    stage.one.why_not = "no answer"
+    stage.one.code = 1
+    stage.supervisor.look()
+    stage.clock.now = READY_TIMEOUT_S + 1
+    stage.supervisor.look()
+    assert stage.diary[-2:] == ["terminate one", "wait one"]
+    stage.one.code, stage.one.why_not = 143, None
+    stage.supervisor.look()
+    assert stage.supervisor.look()
+
+
 def test_a_cause_that_the_log_names_is_told(stage: Stage, tmp_path: Path) -> None:
     stage.all_ready()
     stage.one.log_file = tmp_path / "one.log"
