@@ -154,8 +154,8 @@ class Probe:
             deadline_s = time.perf_counter() + SEEN_S
             while any(viewer.waiting for viewer in self.viewers):
                 assert time.perf_counter() < deadline_s, (
-                    f"after {SEEN_S} s, {[len(it.waiting) for it in self.viewers]} of {self.sent} probes were "
-                    f"not seen by viewers of {self.viewers[0].page}: too much for this machine"
+                    f"after {SEEN_S} s, {[len(it.waiting) for it in self.viewers]} of {self.sent} probes "
+                    f"were not seen by viewers of {self.viewers[0].page}: too much for this machine"
                 )
                 await asyncio.sleep(0.05)
             for task in tasks:
