@@ -13,7 +13,7 @@ from pageheat.services.contract.records import Attributes, Frame, Size
 from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.broadcaster import Broadcaster, make_band, make_detail, make_grid
 from tests.support.chromium import leave
-from tests.support.heat import heat, wait_for_heat
+from tests.support.heat import wait_for_heat
 from tests.support.history import MINUTE_MS, click, frame
 from tests.support.past import History
 from tests.support.server import Server
@@ -137,7 +137,7 @@ def test_a_preset_shows_its_heat_with_its_page_views_and_how_exact_it_is(strip: 
     wait_for_heat(strip, *LIVE_AT)
     preset(strip, "Yesterday")
     wait_for_heat(strip, *YESTERDAY_AT)
-    assert heat(strip, *LATELY_AT)[3] == 0
+    wait_for_heat(strip, *LATELY_AT, "alpha === 0")
     panel = strip.get_by_label("Heat of this page")
     expect(panel.locator(".state")).to_contain_text("Yesterday")
     expect(panel.locator(".when")).to_contain_text("24 page views, exact to the minute")
@@ -297,7 +297,7 @@ def test_two_ranges_are_compared_by_what_changed_more_than_chance(strip: Page) -
     own.get_by_label("To", exact=True).fill(f"{yesterday:%Y-%m-%d}T13:00")
     own.get_by_label("To", exact=True).blur()
     expect(strip.locator(".when")).to_contain_text("11:30 to 13:00, 24 page views")
-    assert heat(strip, *LATELY_AT)[3] == 0
+    wait_for_heat(strip, *LATELY_AT, "alpha === 0")
     box = strip.locator(".changed")
     expect(box).to_have_count(1)
     expect(box).to_have_attribute("data-kind", "less")

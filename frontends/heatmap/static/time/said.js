@@ -29,6 +29,10 @@ export const MEANINGS = {
   weekday: "The same weekday, a week ago",
 };
 
+const NO_ADDRESS =
+  "The tag of the overlay on this page does not say where the history is. Copy the tag anew from the bookmarklets' " +
+  "page: it has data-history.";
+
 /** A preset's name. @param {import("./ranges.js").Preset} preset @param {number} now */
 export const presetLabel = (preset, now) =>
   preset === "weekday" ? `Last ${weekdayOf(now)}` : LABELS[preset];
@@ -60,6 +64,7 @@ export function countText({ views, exact, from, to }, range, now) {
  * @param {Barrier | null} barrier
  */
 export function adviceOn({ trouble, text }, history, barrier) {
+  if (!history) return NO_ADDRESS;
   if (trouble !== "away") return text || "The history has refused this question.";
   if (barrier === "policy") {
     return `This site's Content-Security-Policy blocks the history. Its connect-src should allow ${history}`;

@@ -61,6 +61,9 @@ const ICONS = {
 const COPIED = "A link to what is shown is copied.";
 const NOT_COPIED = "Not copied: the browser refuses.";
 
+/** @type {{ trouble: import("./ask.js").Trouble, text: string }} */
+const AWAY = { trouble: "away", text: "" };
+
 /** By so much of the window it is moved at a time. */
 const MOVE = 0.5;
 
@@ -447,7 +450,8 @@ export class Strip {
   #message(range, now) {
     const { history } = this.#context;
     const { found, failure, waiting } = this.#past;
-    if (failure) return adviceOn(failure, history, this.#barrier);
+    const trouble = history ? failure : AWAY;
+    if (trouble) return adviceOn(trouble, history, this.#barrier);
     if (waiting || !found) return "";
     const { grid } = found.shown;
     const isEmpty = found.views === 0 && (!grid || grid.moves.total + grid.clicks.total === 0);
@@ -461,7 +465,9 @@ export class Strip {
   /** While the heat is live, the strip says what the history lacks. @param {number} now */
   #seriesMessage(now) {
     const { json, failure } = this.#series;
-    if (failure) return adviceOn(failure, this.#context.history, this.#barrier);
+    const { history } = this.#context;
+    const trouble = history ? failure : AWAY;
+    if (trouble) return adviceOn(trouble, history, this.#barrier);
     if (!json) return "";
     const range = { ...this.#window, open: false, preset: null };
     const isEmpty = json.views.every((/** @type {number} */ views) => views === 0);

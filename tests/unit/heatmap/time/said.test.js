@@ -50,6 +50,7 @@ test("without an answer, what blocks it is named, else how to get the history", 
   );
   assert.match(adviceOn(away, URL, "policy"), /connect-src should allow http:\/\/localhost:8005/);
   assert.match(adviceOn(away, URL, "insecure"), /HISTORY_URL/);
+  assert.match(adviceOn(away, "", null), /data-history/);
   assert.equal(adviceOn({ trouble: "busy", text: "ask for less" }, URL, null), "ask for less");
 });
 
