@@ -95,3 +95,20 @@ def test_kafka_is_published_to_this_machine_only() -> None:
 def test_no_two_processes_have_the_same_port_by_default() -> None:
     ports = [variable(name) for name, spec in TABLE.items() if spec.port]
     assert len(set(ports)) == len(ports)
+
+
+class Overlaid(yaml.SafeLoader):
+    """Reads compose's `!reset`, which takes something away."""
+
+
+Overlaid.add_constructor("!reset", lambda *_: None)
+
+
+def test_with_a_kafka_that_is_there_already_compose_runs_all_but_its_own() -> None:
+    overlay = yaml.load((ROOT / "docker-compose.existing-kafka.yml").read_text(), Overlaid)
+    assert overlay["services"].pop("kafka") is None
+    assert list(overlay["services"]) == [name for name in TABLE if name != "kafka"]
+    for service in overlay["services"].values():
+        assert service["environment"]["KAFKA_BROKER"].startswith("${KAFKA_BROKER:?")
+    assert [name for name, it in overlay["services"].items() if "depends_on" in it] == ["topics"]
+    assert overlay["services"]["topics"]["depends_on"] is None
