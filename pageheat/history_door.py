@@ -20,6 +20,9 @@ from pageheat.services.runtime.settings import ViewerSettings
 AWAY_S = 60
 """How long the history may be away while parts are sent: it is restarted, and reads back, within seconds."""
 
+ANSWER_S = 300
+"""How long a part may take to be stored: less than a second, but on a machine that is busy."""
+
 RETRY_S = 0.5
 """Pause between two attempts."""
 
@@ -45,7 +48,7 @@ class Door:
         timeout_s: of an answer.
     """
 
-    def __init__(self, settings: ViewerSettings, timeout_s: float = 60) -> None:
+    def __init__(self, settings: ViewerSettings, timeout_s: float = ANSWER_S) -> None:
         self._url = settings.history_url
         secret = secret_of(settings)
         headers = {OPERATOR: "1"}

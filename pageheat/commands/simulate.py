@@ -25,7 +25,7 @@ MAX_VISITORS = 10_000
 ORIGIN = "origin"
 """Ingest's reason for frames of a page that is on none of its sites."""
 
-VIEWS_AN_HOUR = 150
+VIEWS_AN_HOUR = 100
 """Page views of an hour of a simulated past, by day: a month is made in minutes, and each page has heat."""
 
 MAX_PAST_MS = 400 * 86_400_000

@@ -67,10 +67,10 @@ def main() -> None:
         settings.bind_address,
         settings.history_port,
         [
-            *answers.routes(access),
             *routes(
                 permission(settings, wall_clock_ms), importer, lambda: backup(engine, store, wall_clock_ms)
             ),
+            *answers.routes(access),  # the last of these says for all other paths what may be asked
         ],
         lambda routed: Gate(routed, settings.hosts, settings.viewers, cookies=settings.sign_on is not None),
     )
