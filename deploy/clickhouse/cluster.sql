@@ -22,13 +22,16 @@ CREATE TABLE IF NOT EXISTS pageheat.counts_minute_local ON CLUSTER '{cluster}' (
     campaign LowCardinality(String),
     segment LowCardinality(String),
     partition UInt16,
+    era UInt32,
+    events Int64 CODEC(T64, ZSTD(1)),
+    views Int64 CODEC(T64, ZSTD(1)),
     `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
     `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/counts_minute', '{replica}')
 PARTITION BY toYYYYMMDD(time)
-ORDER BY (page, layer, time, band, referrer, source, medium, campaign, segment, partition)
-SETTINGS index_granularity = 256, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800;
+ORDER BY (page, layer, time, band, referrer, source, medium, campaign, segment, partition, era)
+SETTINGS index_granularity = 256, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.counts_minute ON CLUSTER '{cluster}' AS pageheat.counts_minute_local
 ENGINE = Distributed('{cluster}', pageheat, counts_minute_local, cityHash64(page));
@@ -44,13 +47,16 @@ CREATE TABLE IF NOT EXISTS pageheat.counts_hour_local ON CLUSTER '{cluster}' (
     campaign LowCardinality(String),
     segment LowCardinality(String),
     partition UInt16,
+    era UInt32,
+    events Int64 CODEC(T64, ZSTD(1)),
+    views Int64 CODEC(T64, ZSTD(1)),
     `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
     `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/counts_hour', '{replica}')
 PARTITION BY toYYYYMM(time)
-ORDER BY (page, layer, time, band, referrer, source, medium, campaign, segment, partition)
-SETTINGS index_granularity = 256, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800;
+ORDER BY (page, layer, time, band, referrer, source, medium, campaign, segment, partition, era)
+SETTINGS index_granularity = 256, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.counts_hour ON CLUSTER '{cluster}' AS pageheat.counts_hour_local
 ENGINE = Distributed('{cluster}', pageheat, counts_hour_local, cityHash64(page));
@@ -66,16 +72,57 @@ CREATE TABLE IF NOT EXISTS pageheat.counts_day_local ON CLUSTER '{cluster}' (
     campaign LowCardinality(String),
     segment LowCardinality(String),
     partition UInt16,
+    era UInt32,
+    events Int64 CODEC(T64, ZSTD(1)),
+    views Int64 CODEC(T64, ZSTD(1)),
     `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
     `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/counts_day', '{replica}')
 PARTITION BY toYear(time)
-ORDER BY (page, layer, time, band, referrer, source, medium, campaign, segment, partition)
-SETTINGS index_granularity = 256, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800;
+ORDER BY (page, layer, time, band, referrer, source, medium, campaign, segment, partition, era)
+SETTINGS index_granularity = 256, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.counts_day ON CLUSTER '{cluster}' AS pageheat.counts_day_local
 ENGINE = Distributed('{cluster}', pageheat, counts_day_local, cityHash64(page));
+
+CREATE TABLE IF NOT EXISTS pageheat.whole_hour_local ON CLUSTER '{cluster}' (
+    page String CODEC(ZSTD(1)),
+    layer UInt8,
+    time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+    partition UInt16,
+    era UInt32,
+    events Int64 CODEC(T64, ZSTD(1)),
+    views Int64 CODEC(T64, ZSTD(1)),
+    `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
+    `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
+    `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
+) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/whole_hour', '{replica}')
+PARTITION BY toYYYYMM(time)
+ORDER BY (page, layer, time, partition, era)
+SETTINGS index_granularity = 256, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+
+CREATE TABLE IF NOT EXISTS pageheat.whole_hour ON CLUSTER '{cluster}' AS pageheat.whole_hour_local
+ENGINE = Distributed('{cluster}', pageheat, whole_hour_local, cityHash64(page));
+
+CREATE TABLE IF NOT EXISTS pageheat.whole_day_local ON CLUSTER '{cluster}' (
+    page String CODEC(ZSTD(1)),
+    layer UInt8,
+    time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+    partition UInt16,
+    era UInt32,
+    events Int64 CODEC(T64, ZSTD(1)),
+    views Int64 CODEC(T64, ZSTD(1)),
+    `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
+    `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
+    `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
+) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/whole_day', '{replica}')
+PARTITION BY toYear(time)
+ORDER BY (page, layer, time, partition, era)
+SETTINGS index_granularity = 256, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+
+CREATE TABLE IF NOT EXISTS pageheat.whole_day ON CLUSTER '{cluster}' AS pageheat.whole_day_local
+ENGINE = Distributed('{cluster}', pageheat, whole_day_local, cityHash64(page));
 
 CREATE TABLE IF NOT EXISTS pageheat.elements_minute_local ON CLUSTER '{cluster}' (
     page String CODEC(ZSTD(1)),
@@ -89,13 +136,14 @@ CREATE TABLE IF NOT EXISTS pageheat.elements_minute_local ON CLUSTER '{cluster}'
     campaign LowCardinality(String),
     segment LowCardinality(String),
     partition UInt16,
+    era UInt32,
     views Int64,
     `spotMap.spot` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
     `spotMap.events` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/elements_minute', '{replica}')
 PARTITION BY toYYYYMMDD(time)
-ORDER BY (page, time, selector, kind, band, referrer, source, medium, campaign, segment, partition)
-SETTINGS index_granularity = 1024, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800;
+ORDER BY (page, time, selector, kind, band, referrer, source, medium, campaign, segment, partition, era)
+SETTINGS index_granularity = 1024, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.elements_minute ON CLUSTER '{cluster}' AS pageheat.elements_minute_local
 ENGINE = Distributed('{cluster}', pageheat, elements_minute_local, cityHash64(page));
@@ -112,13 +160,14 @@ CREATE TABLE IF NOT EXISTS pageheat.elements_hour_local ON CLUSTER '{cluster}' (
     campaign LowCardinality(String),
     segment LowCardinality(String),
     partition UInt16,
+    era UInt32,
     views Int64,
     `spotMap.spot` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
     `spotMap.events` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/elements_hour', '{replica}')
 PARTITION BY toYYYYMM(time)
-ORDER BY (page, time, selector, kind, band, referrer, source, medium, campaign, segment, partition)
-SETTINGS index_granularity = 1024, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800;
+ORDER BY (page, time, selector, kind, band, referrer, source, medium, campaign, segment, partition, era)
+SETTINGS index_granularity = 1024, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.elements_hour ON CLUSTER '{cluster}' AS pageheat.elements_hour_local
 ENGINE = Distributed('{cluster}', pageheat, elements_hour_local, cityHash64(page));
@@ -135,13 +184,14 @@ CREATE TABLE IF NOT EXISTS pageheat.elements_day_local ON CLUSTER '{cluster}' (
     campaign LowCardinality(String),
     segment LowCardinality(String),
     partition UInt16,
+    era UInt32,
     views Int64,
     `spotMap.spot` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
     `spotMap.events` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/elements_day', '{replica}')
 PARTITION BY toYear(time)
-ORDER BY (page, time, selector, kind, band, referrer, source, medium, campaign, segment, partition)
-SETTINGS index_granularity = 1024, replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800;
+ORDER BY (page, time, selector, kind, band, referrer, source, medium, campaign, segment, partition, era)
+SETTINGS index_granularity = 1024, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.elements_day ON CLUSTER '{cluster}' AS pageheat.elements_day_local
 ENGINE = Distributed('{cluster}', pageheat, elements_day_local, cityHash64(page));
@@ -153,18 +203,19 @@ CREATE TABLE IF NOT EXISTS pageheat.clicks_local ON CLUSTER '{cluster}' (
     kind LowCardinality(String),
     layer UInt8,
     cell UInt32,
-    partition UInt16,
-    selector String CODEC(ZSTD(1)),
     band LowCardinality(String),
     referrer LowCardinality(String),
     source LowCardinality(String),
     medium LowCardinality(String),
     campaign LowCardinality(String),
-    segment LowCardinality(String)
+    segment LowCardinality(String),
+    partition UInt16,
+    era UInt32,
+    selector String CODEC(ZSTD(1))
 ) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/pageheat/clicks', '{replica}')
 PARTITION BY toYYYYMMDD(time)
 ORDER BY (page, time)
-SETTINGS replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800;
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.clicks ON CLUSTER '{cluster}' AS pageheat.clicks_local
 ENGINE = Distributed('{cluster}', pageheat, clicks_local, cityHash64(page));
@@ -174,6 +225,7 @@ CREATE TABLE IF NOT EXISTS pageheat.views_local ON CLUSTER '{cluster}' (
     began DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
     id UInt64,
     partition UInt16,
+    era UInt32,
     position UInt64 CODEC(Delta(8), ZSTD(1)),
     last UInt32 CODEC(Delta(4), ZSTD(1)),
     band LowCardinality(String),
@@ -189,34 +241,49 @@ CREATE TABLE IF NOT EXISTS pageheat.views_local ON CLUSTER '{cluster}' (
 ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/pageheat/views', '{replica}', position)
 PARTITION BY toYYYYMMDD(began)
 ORDER BY (page, began, id)
-SETTINGS replicated_deduplication_window = 1000, replicated_deduplication_window_seconds = 604800;
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.views ON CLUSTER '{cluster}' AS pageheat.views_local
 ENGINE = Distributed('{cluster}', pageheat, views_local, cityHash64(page));
 
 CREATE TABLE IF NOT EXISTS pageheat.intents_local ON CLUSTER '{cluster}' (
-    partition UInt32,
+    partition UInt16,
+    batch UInt32,
     start UInt64,
     stop UInt64,
-    token String,
-    at DateTime64(3, 'UTC')
-) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/pageheat/intents', '{replica}', at) ORDER BY partition;
+    token String
+) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/pageheat/intents', '{replica}', batch) ORDER BY partition
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.intents ON CLUSTER '{cluster}' AS pageheat.intents_local
 ENGINE = Distributed('{cluster}', pageheat, intents_local, partition);
 
 CREATE TABLE IF NOT EXISTS pageheat.progress_local ON CLUSTER '{cluster}' (
-    partition UInt32,
+    partition UInt16,
+    batches UInt32,
+    era UInt32,
     position UInt64,
     minute UInt32,
     `sources.partition` Array(UInt32),
     `sources.offset` Array(UInt64),
-    `sources.received` Array(UInt64),
-    at DateTime64(3, 'UTC')
-) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/pageheat/progress', '{replica}', at) ORDER BY partition;
+    `sources.received` Array(UInt64)
+) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/pageheat/progress', '{replica}', batches) ORDER BY partition;
 
 CREATE TABLE IF NOT EXISTS pageheat.progress ON CLUSTER '{cluster}' AS pageheat.progress_local
 ENGINE = Distributed('{cluster}', pageheat, progress_local, partition);
+
+CREATE TABLE IF NOT EXISTS pageheat.forgotten_local ON CLUSTER '{cluster}' (
+    partition UInt16,
+    batch UInt32,
+    page String,
+    site UInt8,
+    begin UInt32,
+    stop UInt32
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/pageheat/forgotten', '{replica}') ORDER BY (partition, batch)
+SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+
+CREATE TABLE IF NOT EXISTS pageheat.forgotten ON CLUSTER '{cluster}' AS pageheat.forgotten_local
+ENGINE = Distributed('{cluster}', pageheat, forgotten_local, partition);
 
 INSERT INTO pageheat.migrations (number) VALUES (1);
 

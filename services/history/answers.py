@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -18,11 +19,13 @@ from pageheat.services.contract.tokens import Grant
 from pageheat.services.history.engine import READERS, Engine, EngineFailed
 from pageheat.services.history.kinds import KINDS, ROOT, Kind
 from pageheat.services.history.lines import csv_of
+from pageheat.services.history.masks import hidden
 from pageheat.services.history.openapi import document
 from pageheat.services.history.queries.png import NothingToDraw
-from pageheat.services.history.queries.source import QUERY_S, Selection, TooMuch
+from pageheat.services.history.queries.source import QUERY_S, Deleting, Selection, TooMuch
 from pageheat.services.history.ranges import Depth, Range, WrongRange, range_of
-from pageheat.services.history.requests import WrongQuestion, read
+from pageheat.services.history.requests import Question, WrongQuestion, read
+from pageheat.services.history.store import masks_of
 from pageheat.services.picture.drawing import TooLarge
 from pageheat.services.picture.options import WrongOption
 from pageheat.services.runtime.access import NOT_STORED, Access, looked, require_page
@@ -36,7 +39,7 @@ SETTLED_MS = 120_000
 """A range that ended this long ago changes by late events only: browsers may ask whether it has changed."""
 
 MAX_WAITING = 32
-"""Questions that wait while READERS are answered; more are refused, so that none waits for long."""
+"""Questions at once, of which READERS are answered; more are refused, so that none waits for long."""
 
 TOO_LONG = ("Code: 159.", "Code: 160.", "Code: 241.", "Code: 307.")
 """ClickHouse's codes of what exceeds a limit of time, memory or bytes."""
@@ -87,7 +90,8 @@ class Answers:
         self._present = present
         self._clock_ms = clock_ms
         self._waiting = 0
-        self._turns = asyncio.Semaphore(READERS)
+        self._readers = ThreadPoolExecutor(READERS, "answering")
+        self._storing = ThreadPoolExecutor(MAX_WAITING, "waiting")  # apart, as they read nothing
 
     def routes(self, access: Access) -> list[BaseRoute]:
         """The routes, for requests that `access` permits; the document is for everybody."""
@@ -114,7 +118,7 @@ class Answers:
                 return _refused(400, "wrong", str(error))
             except NothingToDraw as error:
                 return _refused(404, "wrong", str(error))
-            except Busy as error:
+            except (Busy, Deleting) as error:
                 return _refused(503, "busy", str(error), {"Retry-After": "1"})
             except EngineFailed as error:
                 if str(error).startswith(TOO_LONG):
@@ -141,16 +145,22 @@ class Answers:
         if self._waiting >= MAX_WAITING:
             raise Busy("too many questions at once; ask again in a moment")
         self._waiting += 1
+        loop = asyncio.get_running_loop()
         try:
-            async with self._turns:
-                if "now" in (question["to"], question.get("than_to")):
-                    await asyncio.to_thread(self._present, PRESENT_S)
-                with answered.labels(kind.path).time():
-                    selection = Selection(page, range_, question.filters)
-                    found = await asyncio.to_thread(kind.answer, self._engine, selection, question, grant)
+            if "now" in (question["to"], question.get("than_to")):
+                await loop.run_in_executor(self._storing, self._present, PRESENT_S)
+            found = await loop.run_in_executor(
+                self._readers, self._found, kind, page, range_, question, grant
+            )
         finally:
             self._waiting -= 1
         return self._response(request, found, question["format"], range_)
+
+    def _found(self, kind: Kind, page: str, range_: Range, question: Question, grant: Grant) -> Any:
+        with answered.labels(kind.path).time():
+            forgotten = hidden(masks_of(self._engine))
+            selection = Selection(page, range_, question.filters, forgotten)
+            return kind.answer(self._engine, selection, question, grant)
 
     def _page(self, kind: Kind, request: Request, grant: Grant) -> str:
         path = request.scope["raw_path"].removeprefix(f"{ROOT}/{kind.path}".encode())

@@ -30,10 +30,10 @@ COPY = f"{DATABASE}_backup"
 FORMAT = 1
 """Version of the tar file."""
 
-ROWS_FIRST = ("progress", *WITH_PAGES, "alive", "imports", "intents", "migrations")
+ROWS_FIRST = ("progress", *WITH_PAGES, "forgotten", "alive", "imports", "intents", "migrations")
 """All tables, in the order in which they are copied."""
 
-STATE_LAST = (*WITH_PAGES, "alive", "imports", "intents", "progress", "migrations")
+STATE_LAST = (*WITH_PAGES, "forgotten", "alive", "imports", "intents", "progress", "migrations")
 """All tables, in the order in which they are restored."""
 
 BLOCK_BYTES = 8_000_000
@@ -125,10 +125,10 @@ def _is_torn(engine: Engine) -> bool:
     found = _rows(
         engine,
         f"""SELECT
-            (SELECT count() FROM (SELECT partition, argMax(stop, at) AS stop FROM {COPY}.intents
+            (SELECT count() FROM (SELECT partition, max(batch) AS batch FROM {COPY}.intents
                 GROUP BY partition) AS begun
-            LEFT JOIN (SELECT partition, max(position) AS position FROM {COPY}.progress GROUP BY partition)
-                AS done USING partition WHERE stop > position)
+            LEFT JOIN (SELECT partition, max(batches) AS batches FROM {COPY}.progress GROUP BY partition)
+                AS done USING partition WHERE batch > batches)
             + (SELECT count() FROM (SELECT digest FROM {COPY}.imports GROUP BY digest HAVING max(stored) = 0))
         AS count""",
         dict[str, int],

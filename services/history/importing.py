@@ -16,10 +16,11 @@ from pageheat.services.history.blocks import blocks
 from pageheat.services.history.engine import Engine
 from pageheat.services.history.layers import Layer
 from pageheat.services.history.native import Block
+from pageheat.services.history.partition import Position
 from pageheat.services.history.parts import Known, Part, Taken, encode, rows_of, sized, unsized
 from pageheat.services.history.ranges import DAY_MS, FIRST_MS
 from pageheat.services.history.schema import DATABASE
-from pageheat.services.history.store import IMPORTED, Kept, Store
+from pageheat.services.history.store import Kept, Store
 
 log = logging.getLogger(__name__)
 
@@ -142,10 +143,12 @@ class Importer:
         return frames, taken
 
     def _write(self, digest: str, groups: Sequence[Group]) -> None:
+        first = self._store.positions().get(0)  # its tombstones are about what was imported before, too
         for number, (left_out, frames) in enumerate(groups):
-            rows = rows_of(frames, IMPORTED, self._bands, count_robots=True)
-            kept = [(table, block) for table, block in blocks(rows) if table not in left_out]
-            self._store.add(kept, f"{digest}-{number}")  # a table takes a token once
+            rows = rows_of(frames, Position(0, era=first.batches if first else 0), self._bands)
+            for table, block in blocks(rows):
+                if table not in left_out:
+                    self._store.add(table, block, f"{digest}-{number}")  # a table takes a token once
 
     def _groups(self, frames: Sequence[Frame]) -> list[Group]:
         """Frames by the tables that keep rows for long enough."""

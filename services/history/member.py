@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from confluent_kafka import Consumer, Message, TopicPartition
 from prometheus_client import Counter, Gauge, Histogram
@@ -19,9 +20,10 @@ from pageheat.services.contract.forgetting import read_forgotten
 from pageheat.services.contract.records import Frame, UnreadableRecord, decode_frame
 from pageheat.services.contract.sources import read_source
 from pageheat.services.contract.topics import BY_PAGE
-from pageheat.services.history.blocks import blocks
-from pageheat.services.history.partition import Partition, Position
-from pageheat.services.history.store import Intent, Store
+from pageheat.services.history.blocks import Addition, blocks
+from pageheat.services.history.masks import Mask, What
+from pageheat.services.history.partition import IMPORTED, Partition, Position
+from pageheat.services.history.store import Intent, Overtaken, Store, token_of
 from pageheat.services.history.touches import MEMORY_MIN, SLACK_MIN
 from pageheat.services.history.views import Views
 from pageheat.services.runtime.clock import wall_clock_ms
@@ -42,6 +44,12 @@ MAX_BATCH = 1_500_000
 ASKED_MS = 2_000
 """Pause between two batches that are stored because somebody asks for the present."""
 
+LATE_MS = 5 * 60_000
+"""Longest time to store a batch, thousands of times the usual one: tables know its token for longer."""
+
+DELETE_MS = 10_000
+"""Pause between two looks whether what was forgotten is deleted."""
+
 uncounted = Counter("pageheat_history_frames_left_out", "Frames not counted", ["reason"])
 for _reason in ("repeated", "robot", "unreadable"):
     uncounted.labels(_reason)  # exported as 0 from the start
@@ -49,6 +57,7 @@ stored = Counter("pageheat_history_events_stored", "Events and looks stored")
 lost = Counter("pageheat_history_records_lost", "Records that Kafka deleted before they were stored")
 pending = Gauge("pageheat_history_events_pending", "Events and looks in memory, not yet stored")
 living = Gauge("pageheat_history_views", "Page views that are going on")
+hiding = Gauge("pageheat_history_forgotten", "Tombstones whose rows are hidden, but still on the disk")
 storing = Histogram(
     "pageheat_history_store_seconds",
     "Time to store a batch",
@@ -93,6 +102,8 @@ class Member:
         self._clock_ms = clock_ms
         self._partitions: dict[int, Partition] = {}
         self._due_ms = 0
+        self._deletes = True  # whether something may be left to delete
+        self._looked_ms = 0
         self._asked = threading.Event()
         self._stored_ms = 0
         self._stored = threading.Condition()
@@ -120,6 +131,7 @@ class Member:
                     self._store.note_alive(now_ms)
             finally:
                 self._store.writing.release()
+        self._delete(now_ms)
 
     def present(self, timeout_s: float) -> int:
         """Have all records stored that were read, if the last time is longer ago than ASKED_MS; from any
@@ -139,8 +151,8 @@ class Member:
         """Finish batches that were interrupted, and read back what the first records are compared with."""
         started_s = time.monotonic()
         numbers = {tp.partition for tp in partitions}
-        positions = self._finished(consumer, numbers)
         edges = {tp.partition: watermarks(consumer, tp) for tp in partitions}
+        positions = self._finished(consumer, numbers, {p: end for p, (_, end) in edges.items()})
         known = {p: self._still_there(p, at, *edges[p]) for p, at in positions.items() if p in numbers}
         views = self._store.views(known, self._bands.names)
         self._partitions = {
@@ -189,8 +201,9 @@ class Member:
         batches = [behind] if self._together else [[partition] for partition in behind]
         for batch in filter(None, batches):
             with storing.time(), self._store.writing:
-                ranges = [(partition.number, partition.start, partition.position) for partition in batch]
-                self._write(batch, self._store.intend(ranges, self._clock_ms()))
+                began_ms = self._clock_ms()
+                intents = [Intent(it.number, it.batch, it.start, it.position) for it in batch]
+                self._write(batch, self._store.intend(intents), began_ms)
         self._asked.clear()
         with self._stored:
             self._stored_ms = self._clock_ms()
@@ -198,15 +211,23 @@ class Member:
         pending.set(0)
         living.set(sum(partition.living for partition in self._partitions.values()))
 
-    def _write(self, batch: Sequence[Partition], token: str) -> None:
+    def _write(self, batch: Sequence[Partition], token: str, began_ms: int) -> None:
         """Store a batch that is announced."""
-        rows = [(partition.number, partition.position, partition.rows()) for partition in batch]
-        self._store.add(blocks(rows), token)
-        for partition in batch:
-            if partition.forgotten is not None:
-                self._store.forget(partition.forgotten, partition.number)
-        positions = {partition.number: partition.stored_to for partition in batch}
-        self._store.progress(positions, self._clock_ms())
+        added = [Addition(it.number, it.position, it.era, it.rows()) for it in batch]
+        for table, block in blocks(added):
+            self._require_early(began_ms)
+            self._store.add(table, block, token)
+        masks = [
+            Mask(What.of(it.forgotten), number, it.batch)
+            for it in batch
+            if it.forgotten
+            for number in ([it.number, IMPORTED] if it.number == 0 else [it.number])
+        ]
+        self._require_early(began_ms)
+        if masks:
+            self._store.forget(masks, token)
+            self._deletes = True
+        self._store.progress({partition.number: partition.stored_to for partition in batch})
         for partition in batch:
             stored.inc(partition.events)
             for reason, count in partition.left_out.items():
@@ -214,42 +235,70 @@ class Member:
             partition.done()
             self.done(partition.number, partition.position)
 
-    def _finished(self, consumer: Consumer, numbers: set[int]) -> dict[int, Position]:
+    def _require_early(self, began_ms: int) -> None:
+        """Raise Overtaken if a batch takes so long that tables may have forgotten its token."""
+        if not began_ms <= self._clock_ms() + LATE_MS <= began_ms + 2 * LATE_MS:
+            raise Overtaken(
+                f"storing a batch took longer than {LATE_MS // 60_000} min: another process may have its "
+                "partitions; exiting, to be restarted"
+            )
+
+    def _delete(self, now_ms: int) -> None:
+        """Have what is forgotten deleted from the disk, bit by bit; but not while a backup is copied."""
+        is_due = self._deletes and not 0 <= now_ms - self._looked_ms < DELETE_MS
+        if is_due and self._store.writing.acquire(blocking=False):
+            try:
+                self._looked_ms = now_ms
+                left = self._store.delete({it.number: it.batches for it in self._partitions.values()})
+                hiding.set(left)
+                self._deletes = left > 0
+            finally:
+                self._store.writing.release()
+
+    def _finished(
+        self, consumer: Consumer, numbers: set[int], ends: Mapping[int, int]
+    ) -> dict[int, Position]:
         """The positions, after batches that were interrupted are stored."""
         positions = self._store.positions()
-        by_token: dict[str, list[Intent]] = {}
-        for intent in self._store.unfinished(positions):
-            if intent.partition in numbers:
-                by_token.setdefault(intent.token, []).append(intent)
-        for token, intents in by_token.items():
-            self._finish(consumer, token, intents, positions)
-        return self._store.positions() if by_token else positions
+        unfinished = [
+            [intent for intent in batch if intent.partition in numbers]
+            for batch in self._store.unfinished(positions)
+        ]
+        for batch in filter(None, unfinished):
+            self._finish(consumer, batch, positions, ends)
+        return self._store.positions() if any(unfinished) else positions
 
     def _finish(
         self,
         consumer: Consumer,
-        token: str,
         intents: Sequence[Intent],
         positions: Mapping[int, Position],
+        ends: Mapping[int, int],
     ) -> None:
         """Repeat a batch from the log."""
-        known = {
-            intent.partition: positions.get(intent.partition, Position(intent.start)) for intent in intents
-        }
+        known = {it.partition: positions.get(it.partition, Position(it.start)) for it in intents}
+        if any(it.stop > ends[it.partition] for it in intents):
+            log.warning("%s was created again: a batch that was interrupted cannot be repeated", BY_PAGE)
+            self._store.progress(
+                {
+                    it.partition: replace(known[it.partition], offset=it.stop, batches=it.batch)
+                    for it in intents
+                }
+            )
+            return
         views = self._store.views(known, self._bands.names)
         partitions = {p: self._partition(p, at, views[p]) for p, at in known.items()}
         self._remember(consumer, partitions, known)
-        ranges = [OffsetRange(intent.partition, intent.start, intent.stop) for intent in intents]
         read_ranges(
             self._cluster,
             BY_PAGE,
-            ranges,
+            [OffsetRange(it.partition, it.start, it.stop) for it in intents],
             lambda message: self._take(partitions[message.partition()], message),
         )
-        for intent in intents:
-            partitions[intent.partition].position = intent.stop
+        for it in intents:
+            partitions[it.partition].position = it.stop
         with self._store.writing:
-            self._write(list(partitions.values()), token)
+            self._write(list(partitions.values()), token_of(intents), self._clock_ms())
         log.info("finished a batch that was interrupted: %d partitions", len(intents))
 
     def _still_there(self, partition: int, position: Position, first: int, end: int) -> Position:
@@ -259,14 +308,14 @@ class Member:
                 "%s[%d]: stored up to %d, beyond its end, %d: the topic was created again; storing all of it",
                 *(BY_PAGE, partition, position.offset, end),
             )
-            return Position(first)
+            return replace(position, offset=first, minute=0, sources={})
         if position.offset < first:
             lost.inc(first - position.offset)
             log.warning(
                 "%s[%d]: %d records were never stored: the history was away for longer than they are kept",
                 *(BY_PAGE, partition, first - position.offset),
             )
-            return Position(first, position.minute, position.sources)
+            return replace(position, offset=first)
         return position
 
     def _remember(

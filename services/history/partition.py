@@ -1,8 +1,8 @@
 """One partition of `clickstream-group-by-page`: its position, its living views, and the batch being
 collected. Pure.
 
-A batch ends before a record that is MEMORY_MIN minutes away from its first one, and after a tombstone: the
-page's rows are deleted when the batch has been stored.
+A batch ends before a record that is MEMORY_MIN minutes away from its first one, and after a tombstone: what
+comes then is of another era.
 """
 
 from collections import Counter
@@ -19,6 +19,9 @@ from pageheat.services.history.tables import Rows
 from pageheat.services.history.touches import MEMORY_MIN, Touches
 from pageheat.services.history.views import Views, minute_of
 
+IMPORTED = 65_535
+"""The partition of rows that came from no log: of old logs, and of a simulated past."""
+
 MAX_REMEMBERED = 200_000
 """Events read back at once, 20 MB."""
 
@@ -31,11 +34,15 @@ class Position:
         offset: of the next record.
         minute: newest minute of a record's `received` before it; 0 if there is none.
         sources: what was seen of each source partition.
+        batches: how many batches are stored.
+        era: the number of the last of them that ended with a tombstone; 0 if none did.
     """
 
     offset: int
     minute: int = 0
     sources: Mapping[int, tuple[int, int]] = ()  # type: ignore[assignment]
+    batches: int = 0
+    era: int = 0
 
 
 class Partition:
@@ -50,6 +57,7 @@ class Partition:
 
     Attributes:
         position: offset of the next record.
+        batches, era: see Position; the batch's rows are of this era.
         left_out: frames that are not counted, by reason.
     """
 
@@ -58,7 +66,9 @@ class Partition:
     ) -> None:
         self.number = number
         self.start = self.position = position.offset
+        self.era = position.era
         self.left_out: Counter[str] = Counter()
+        self.batches = position.batches
         self._bands = bands
         self._count_robots = count_robots
         self._minute = position.minute
@@ -68,6 +78,11 @@ class Partition:
         self._batch = Batch(bands)
         self._first_minute: int | None = None
         self._forgotten: Forgotten | None = None
+
+    @property
+    def batch(self) -> int:
+        """The batch's number among the partition's: 1 for the first."""
+        return self.batches + 1
 
     @property
     def events(self) -> int:
@@ -87,7 +102,8 @@ class Partition:
     @property
     def stored_to(self) -> Position:
         """The position after the batch."""
-        return Position(self.position, self._minute, dict(self._sources))
+        era = self.era if self._forgotten is None else self.batch
+        return Position(self.position, self._minute, dict(self._sources), self.batch, era)
 
     @property
     def forgotten(self) -> Forgotten | None:
@@ -146,7 +162,9 @@ class Partition:
 
     def done(self) -> None:
         """The batch is stored; another begins."""
+        self.batches += 1
         if self._forgotten is not None:
+            self.era = self.batches
             self._views.forget(self._forgotten)
         self._views.forget_old()
         self._touches.forget_old()

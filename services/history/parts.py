@@ -12,8 +12,8 @@ import msgspec
 
 from pageheat.services.contract.bands import Bands
 from pageheat.services.contract.records import Count, Frame, Size
-from pageheat.services.history.partition import Partition, Position
-from pageheat.services.history.tables import Rows
+from pageheat.services.history.blocks import Addition
+from pageheat.services.history.partition import IMPORTED, Partition, Position
 from pageheat.services.history.views import Views
 
 MAX_BODY = 64_000_000
@@ -88,16 +88,14 @@ decode_part = msgspec.msgpack.Decoder(Part).decode
 encode = msgspec.msgpack.Encoder().encode
 
 
-def rows_of(
-    frames: Iterable[Frame], number: int, bands: Bands, *, count_robots: bool
-) -> list[tuple[int, int, Rows]]:
-    """The rows of frames, for `blocks`: as if they had been read from a partition of this number."""
-    partition = Partition(number, Position(0), bands, Views(), count_robots=count_robots)
-    found: list[tuple[int, int, Rows]] = []
+def rows_of(frames: Iterable[Frame], position: Position, bands: Bands) -> list[Addition]:
+    """The rows of frames, for `blocks`: as if they had been read from a partition IMPORTED of a log."""
+    partition = Partition(IMPORTED, position, bands, Views(), count_robots=True)
+    found: list[Addition] = []
 
     def end() -> None:
         if partition.events:
-            found.append((number, partition.position, partition.rows()))
+            found.append(Addition(IMPORTED, partition.position, position.era, partition.rows()))
         partition.done()
 
     for offset, frame in enumerate(frames):

@@ -4,18 +4,24 @@ it.
 | table | a row | kept |
 | --- | --- | --- |
 | `counts_minute`, `…_hour`, `…_day` | counts by cell: of page, layer, time, band, attributes | by setting |
+| `whole_hour`, `whole_day` | the same of all bands and attributes together | the same |
 | `elements_minute`, `…_hour`, `…_day` | counts by spot: the same of an element and kind | the same |
 | `clicks` | a click, rage click, dead click or second of dwell | by setting |
 | `views` | a page view; of rows with the same id, the one of the highest position is true | by setting |
-| `intents` | a batch that is to be written: its token, and its records in a partition | the newest |
-| `progress` | how far a partition is stored; the newest row is true | the newest |
+| `intents` | a batch that is to be written: its number, its records in a partition, its token | the newest |
+| `progress` | how far a partition is stored; the row of most batches is true | the newest |
 | `alive` | a minute in which a process stored, and Kafka answered | for ever |
 | `imports` | a part of an old log: what it is known by, and its frames until they are stored | for ever |
+| `forgotten` | what was forgotten, and is still on the disk: answers leave it out | until it is deleted |
 | `migrations` | a migration that was applied | for ever |
 
 Rows of the same key are added up when parts are merged (`SummingMergeTree`, whose columns `…Map` are summed
 by their first column), and by each query. So late events are rows added, and a roll-up is the same rows with
-a coarser time.
+a coarser time. What chooses no views reads the hours and days of `whole_…`, which have a row where `counts_…`
+have one for each band and attribute. `events` and `views` are the sums of a row's cells.
+
+A partition's batches are numbered. Its rows have as `era` the number of the last batch before theirs that
+ended with a tombstone: a tombstone is about rows of earlier eras, and whatever came after it is kept apart.
 """
 
 from dataclasses import dataclass
@@ -25,10 +31,12 @@ DATABASE = "pageheat"
 RESTORING = f"{DATABASE}.restoring"
 """A table that is there while a backup is being restored, and after that has failed."""
 
-DEDUPLICATION_WINDOW = 1_000
-"""Inserts of which a table knows the token: only the last batch is ever repeated."""
+DEDUPLICATION_WINDOW = 10_000
+"""Inserts into one of its partitions of which a table knows the token. Only the last batch is repeated, but a
+process that was frozen may repeat it late: twelve that store every 2 s need 14 minutes for as many."""
 
 LEVELS = ("minute", "hour", "day")
+ROLLED_UP = ("hour", "day")
 
 _PARTITIONS = {"minute": "toYYYYMMDD(time)", "hour": "toYYYYMM(time)", "day": "toYear(time)"}
 
@@ -41,7 +49,7 @@ _LABELS = """
     source LowCardinality(String),
     medium LowCardinality(String),
     campaign LowCardinality(String),
-    segment LowCardinality(String)"""
+    segment LowCardinality(String),"""
 
 _LABEL_KEY = "band, referrer, source, medium, campaign, segment"
 
@@ -57,18 +65,29 @@ class Migration:
 
 
 def _counts(level: str) -> str:
+    return _places(f"counts_{level}", level, _LABELS, f"{_LABEL_KEY}, ")
+
+
+def _whole(level: str) -> str:
+    return _places(f"whole_{level}", level, "", "")
+
+
+def _places(table: str, level: str, labels: str, label_key: str) -> str:
     return f"""
-CREATE TABLE IF NOT EXISTS {DATABASE}.counts_{level} (
+CREATE TABLE IF NOT EXISTS {DATABASE}.{table} (
     page String CODEC(ZSTD(1)),
     layer UInt8,
-    time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),{_LABELS},
+    time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),{labels}
     partition UInt16,
+    era UInt32,
+    events Int64 CODEC(T64, ZSTD(1)),
+    views Int64 CODEC(T64, ZSTD(1)),
     `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
     `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = SummingMergeTree
 PARTITION BY {_PARTITIONS[level]}
-ORDER BY (page, layer, time, {_LABEL_KEY}, partition)
+ORDER BY (page, layer, time, {label_key}partition, era)
 SETTINGS index_granularity = {_ROWS_PER_MARK}, {_DEDUPLICATES}"""
 
 
@@ -78,14 +97,15 @@ CREATE TABLE IF NOT EXISTS {DATABASE}.elements_{level} (
     page String CODEC(ZSTD(1)),
     time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
     selector String CODEC(ZSTD(1)),
-    kind LowCardinality(String),{_LABELS},
+    kind LowCardinality(String),{_LABELS}
     partition UInt16,
+    era UInt32,
     views Int64,
     `spotMap.spot` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
     `spotMap.events` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = SummingMergeTree
 PARTITION BY {_PARTITIONS[level]}
-ORDER BY (page, time, selector, kind, {_LABEL_KEY}, partition)
+ORDER BY (page, time, selector, kind, {_LABEL_KEY}, partition, era)
 SETTINGS index_granularity = 1024, {_DEDUPLICATES}"""
 
 
@@ -96,9 +116,10 @@ CREATE TABLE IF NOT EXISTS {DATABASE}.clicks (
     view UInt64,
     kind LowCardinality(String),
     layer UInt8,
-    cell UInt32,
+    cell UInt32,{_LABELS}
     partition UInt16,
-    selector String CODEC(ZSTD(1)),{_LABELS}
+    era UInt32,
+    selector String CODEC(ZSTD(1))
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(time)
 ORDER BY (page, time)
@@ -110,8 +131,9 @@ CREATE TABLE IF NOT EXISTS {DATABASE}.views (
     began DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
     id UInt64,
     partition UInt16,
+    era UInt32,
     position UInt64 CODEC(Delta(8), ZSTD(1)),
-    last UInt32 CODEC(Delta(4), ZSTD(1)),{_LABELS},
+    last UInt32 CODEC(Delta(4), ZSTD(1)),{_LABELS}
     depth Int32,
     fold Int32,
     clicks UInt32,
@@ -123,23 +145,36 @@ SETTINGS {_DEDUPLICATES}"""
 
 _INTENTS = f"""
 CREATE TABLE IF NOT EXISTS {DATABASE}.intents (
-    partition UInt32,
+    partition UInt16,
+    batch UInt32,
     start UInt64,
     stop UInt64,
-    token String,
-    at DateTime64(3, 'UTC')
-) ENGINE = ReplacingMergeTree(at) ORDER BY partition"""
+    token String
+) ENGINE = ReplacingMergeTree(batch) ORDER BY partition
+SETTINGS {_DEDUPLICATES}"""
 
 _PROGRESS = f"""
 CREATE TABLE IF NOT EXISTS {DATABASE}.progress (
-    partition UInt32,
+    partition UInt16,
+    batches UInt32,
+    era UInt32,
     position UInt64,
     minute UInt32,
     `sources.partition` Array(UInt32),
     `sources.offset` Array(UInt64),
-    `sources.received` Array(UInt64),
-    at DateTime64(3, 'UTC')
-) ENGINE = ReplacingMergeTree(at) ORDER BY partition"""
+    `sources.received` Array(UInt64)
+) ENGINE = ReplacingMergeTree(batches) ORDER BY partition"""
+
+_FORGOTTEN = f"""
+CREATE TABLE IF NOT EXISTS {DATABASE}.forgotten (
+    partition UInt16,
+    batch UInt32,
+    page String,
+    site UInt8,
+    begin UInt32,
+    stop UInt32
+) ENGINE = MergeTree ORDER BY (partition, batch)
+SETTINGS {_DEDUPLICATES}"""
 
 _ALIVE = f"""
 CREATE TABLE IF NOT EXISTS {DATABASE}.alive (
@@ -172,11 +207,13 @@ MIGRATIONS = (
         1,
         (
             *map(_counts, LEVELS),
+            *map(_whole, ROLLED_UP),
             *map(_elements, LEVELS),
             _CLICKS,
             _VIEWS,
             _INTENTS,
             _PROGRESS,
+            _FORGOTTEN,
         ),
     ),
     Migration(2, (_ALIVE,)),
@@ -185,5 +222,10 @@ MIGRATIONS = (
 
 NEWEST = MIGRATIONS[-1].number
 
-WITH_PAGES = (*(f"{kind}_{level}" for kind in ("counts", "elements") for level in LEVELS), "clicks", "views")
+WITH_PAGES = (
+    *(f"{kind}_{level}" for kind in ("counts", "elements") for level in LEVELS),
+    *(f"whole_{level}" for level in ROLLED_UP),
+    "clicks",
+    "views",
+)
 """The tables whose rows are of a page."""

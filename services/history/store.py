@@ -1,49 +1,71 @@
 """What is stored, and that each record is stored once.
 
-A batch is stored in four steps: *intents* (its token, and which records of which partitions it has), its
-rows, table by table, each insert with the token; the deletion of pages that it forgets; and *progress*. Who
-finds an intent beyond the progress repeats the batch from the log, with the same token: a table takes what it
-does not have yet.
+A batch is stored in four steps: *intents* (its number, and which records of which partitions it has), its
+rows, table by table, each insert with its token; what it forgets, as rows of `forgotten`; and *progress*. Who
+finds an intent beyond the progress repeats the batch from the log: a table takes what it does not have yet.
 
 Rows are the same when repeated, as they depend on the log and on the views that were stored before it. Of an
 insert into several of a table's partitions, some may have arrived: the token is checked in each.
+
+Several processes may share a server, and one that was frozen may wake up when another has its partitions.
+So a partition's batches are numbered, and the table of intents takes one intent of each number: who is second
+reads another one back, and ends. Whatever a batch writes may be written by two processes and late, as it says
+of which number it is: rows and masks are taken once, and of progress the highest number is true.
 """
 
+import logging
 import threading
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TypeVar
 
 import msgspec
 
-from pageheat.services.contract.forgetting import Forgotten
-from pageheat.services.history.blocks import Blocks
-from pageheat.services.history.engine import Engine, EngineFailed
+from pageheat.services.contract.errors import PageheatError
+from pageheat.services.history.engine import Engine, EngineFailed, Parameters
+from pageheat.services.history.masks import MAX_HIDDEN, Mask, What, condition, hidden
 from pageheat.services.history.native import Block
-from pageheat.services.history.partition import Position
-from pageheat.services.history.ranges import LENGTHS, MINUTE_MS
+from pageheat.services.history.partition import IMPORTED, Position
+from pageheat.services.history.ranges import MINUTE_MS
 from pageheat.services.history.schema import BEGIN, DATABASE, MIGRATIONS, NEWEST, RESTORING, WITH_PAGES
 from pageheat.services.history.touches import MEMORY_MIN, SLACK_MIN
 from pageheat.services.history.views import View, Views
 
-LAST_S = 2**32 - 1
-"""The last time that the database has, in 2106."""
+log = logging.getLogger(__name__)
 
-IMPORTED = 65_535
-"""The partition of rows that came from no log: of old logs, and of a simulated past."""
+Row = TypeVar("Row")
 
 MAX_VIEW_DAYS = 2
 """A living view began this long ago at most, as it is looked for in the views of these days."""
 
 
+class Overtaken(PageheatError):
+    """Another process stores this partition."""
+
+
 @dataclass(frozen=True)
 class Intent:
-    """A batch's records in one partition: from `start` up to, not including, `stop`."""
+    """A batch's records in one partition: from `start` up to, not including, `stop`.
+
+    Attributes:
+        batch: its number among the partition's batches, from 1 on.
+    """
 
     partition: int
+    batch: int
     start: int
     stop: int
-    token: str
+
+
+def token_of(intents: Collection[Intent]) -> str:
+    """What the tables know a batch by: the numbers and records that it has of its partitions."""
+    text = " ".join(f"{it.partition}.{it.batch}.{it.start}.{it.stop}" for it in sorted(intents, key=_place))
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _place(intent: Intent) -> int:
+    return intent.partition
 
 
 @dataclass(frozen=True)
@@ -60,20 +82,43 @@ class Kept:
         """The tables whose rows are deleted: their names, column of time, days. Days stay for ever."""
         return [
             (("counts_minute", "elements_minute"), "time", self.minutes),
-            (("counts_hour", "elements_hour"), "time", self.hours),
+            (("counts_hour", "whole_hour", "elements_hour"), "time", self.hours),
             (("clicks",), "time", self.rows),
             (("views",), "began", self.rows),
         ]
 
 
+class _Intent(msgspec.Struct):
+    partition: int
+    batch: int
+    start: int
+    stop: int
+    token: str
+
+
 class _Progress(msgspec.Struct):
     partition: int
+    batches: int
+    era: int
     position: int
     minute: int
     sources: list[int]
     offsets: list[int]
     received: list[int]
-    at: int
+
+
+class _Deletions(msgspec.Struct):
+    left: int
+    reason: str
+
+
+class _Mask(msgspec.Struct):
+    partition: int
+    batch: int
+    page: str
+    site: int
+    begin: int
+    stop: int
 
 
 class _View(msgspec.Struct):
@@ -99,7 +144,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._at_ms = 0
+        self._deleting: list[Mask] = []
         self.writing = threading.RLock()
 
     def migrate(self, kept: Kept) -> None:
@@ -136,12 +181,11 @@ class Store:
     def positions(self) -> dict[int, Position]:
         """How far each partition is stored."""
         rows = self._rows(
-            f"""SELECT partition, position, minute, sources.partition AS sources, sources.offset AS offsets,
-                sources.received AS received, toUnixTimestamp64Milli(at) AS at
-            FROM {DATABASE}.progress ORDER BY at DESC LIMIT 1 BY partition""",
+            f"""SELECT partition, batches, era, position, minute, sources.partition AS sources,
+                sources.offset AS offsets, sources.received AS received
+            FROM {DATABASE}.progress ORDER BY batches DESC LIMIT 1 BY partition""",
             _Progress,
         )
-        self._at_ms = max([self._at_ms, *(row.at for row in rows)])
         return {
             row.partition: Position(
                 row.position,
@@ -150,22 +194,21 @@ class Store:
                     source: (offset, received)
                     for source, offset, received in zip(row.sources, row.offsets, row.received, strict=True)
                 },
+                row.batches,
+                row.era,
             )
             for row in rows
         }
 
-    def unfinished(self, positions: Mapping[int, Position]) -> list[Intent]:
-        """The newest intent of each partition, if it goes beyond what is stored."""
-        rows = self._rows(
-            f"""SELECT partition, start, stop, token FROM {DATABASE}.intents
-            ORDER BY at DESC LIMIT 1 BY partition""",
-            Intent,
-        )
-        return [
-            row
-            for row in rows
-            if row.start == positions.get(row.partition, Position(row.start)).offset and row.stop > row.start
-        ]
+    def unfinished(self, positions: Mapping[int, Position]) -> list[list[Intent]]:
+        """The batches that were announced and not stored, each as its intents."""
+        found: dict[str, list[Intent]] = {}
+        for row in self._intents():
+            at = positions.get(row.partition)
+            if row.batch == (at.batches if at else 0) + 1:
+                intent = Intent(row.partition, row.batch, row.start, row.stop)
+                found.setdefault(row.token, []).append(intent)
+        return list(found.values())
 
     def views(self, positions: Mapping[int, Position], bands: Sequence[str]) -> dict[int, Views]:
         """The living views of each partition."""
@@ -173,14 +216,16 @@ class Store:
             return {}
         oldest = {p: max(at.minute - MEMORY_MIN - SLACK_MIN, 0) for p, at in positions.items()}
         since = min(oldest.values())
+        is_hidden, parameters = condition(hidden(self.masks()), "views")
         rows = self._rows(
             f"""SELECT partition, page, toUnixTimestamp64Milli(began) AS began, id, last, band,
                 [referrer, source, medium, campaign, segment] AS labels, depth, fold, clicks, looked
             FROM {DATABASE}.views
             WHERE last >= {since} AND began >= toDateTime({since * 60}) - toIntervalDay({MAX_VIEW_DAYS})
-                AND partition IN ({", ".join(map(str, oldest))})
+                AND partition IN ({", ".join(map(str, oldest))}) AND NOT ({is_hidden})
             ORDER BY position DESC LIMIT 1 BY partition, id""",
             _View,
+            parameters,
         )
         found: dict[int, list[View]] = {partition: [] for partition in positions}
         for row in rows:
@@ -200,34 +245,46 @@ class Store:
                 found[row.partition].append(view)
         return {partition: Views(views) for partition, views in found.items()}
 
-    def intend(self, ranges: Iterable[tuple[int, int, int]], now_ms: int) -> str:
-        """Announce a batch: partition, start and stop of each range; returns its token."""
-        rows, token = list(ranges), uuid.uuid4().hex
+    def intend(self, intents: Collection[Intent]) -> str:
+        """Announce a batch; returns its token.
+
+        Raises:
+            Overtaken: another process has announced a batch of one of these numbers.
+        """
+        rows, token = list(intents), token_of(intents)
         block = Block(len(rows))
-        block.numbers("partition", "UInt32", [partition for partition, _, _ in rows])
-        block.numbers("start", "UInt64", [start for _, start, _ in rows])
-        block.numbers("stop", "UInt64", [stop for _, _, stop in rows])
+        block.numbers("partition", "UInt16", [row.partition for row in rows])
+        block.numbers("batch", "UInt32", [row.batch for row in rows])
+        block.numbers("start", "UInt64", [row.start for row in rows])
+        block.numbers("stop", "UInt64", [row.stop for row in rows])
         block.texts("token", [token] * len(rows))
-        block.numbers("at", "DateTime64(3)", [self._later(now_ms)] * len(rows))
-        self._engine.insert(f"{DATABASE}.intents", block.data, token)
+        numbers = " ".join(f"{row.partition}.{row.batch}" for row in rows)
+        self._engine.insert(f"{DATABASE}.intents", block.data, numbers)
+        newest = {row.partition: row.token for row in self._intents()}
+        for row in rows:
+            if newest.get(row.partition) != token:
+                raise Overtaken(
+                    f"partition {row.partition}: another process stores batch {row.batch}; exiting, to be "
+                    "restarted"
+                )
         return token
 
-    def add(self, blocks: Blocks, token: str) -> None:
-        """Add a batch's rows, if they were not added with this token before."""
-        for table, block in blocks:
-            self._engine.insert(f"{DATABASE}.{table}", block.data, token)
+    def add(self, table: str, block: Block, token: str) -> None:
+        """Add rows of a batch to a table, if they were not added with this token before."""
+        self._engine.insert(f"{DATABASE}.{table}", block.data, token)
 
-    def progress(self, positions: Mapping[int, Position], now_ms: int) -> None:
+    def progress(self, positions: Mapping[int, Position]) -> None:
         """State that all before these positions is stored."""
         block, found = Block(len(positions)), list(positions.values())
-        block.numbers("partition", "UInt32", list(positions))
+        block.numbers("partition", "UInt16", list(positions))
+        block.numbers("batches", "UInt32", [at.batches for at in found])
+        block.numbers("era", "UInt32", [at.era for at in found])
         block.numbers("position", "UInt64", [at.offset for at in found])
         block.numbers("minute", "UInt32", [at.minute for at in found])
         block.lists("sources.partition", "UInt32", [list(at.sources) for at in found])
-        values = [list(at.sources.values()) for at in found]
+        values = [list(dict(at.sources).values()) for at in found]
         block.lists("sources.offset", "UInt64", [[offset for offset, _ in each] for each in values])
         block.lists("sources.received", "UInt64", [[received for _, received in each] for each in values])
-        block.numbers("at", "DateTime64(3)", [self._later(now_ms)] * len(found))
         self._engine.insert(f"{DATABASE}.progress", block.data, "")
 
     def note_alive(self, now_ms: int) -> None:
@@ -236,32 +293,91 @@ class Store:
         block.numbers("time", "DateTime", [now_ms // MINUTE_MS * MINUTE_MS // 1000])
         self._engine.insert(f"{DATABASE}.alive", block.data, "")
 
-    def forget(self, what: Forgotten, partition: int) -> None:
-        """Delete rows of one partition of the log, from the disk too: each partition has its own tombstone.
-        What was imported is deleted with the first one's.
+    def forget(self, masks: Sequence[Mask], token: str) -> None:
+        """Hide rows from now on."""
+        block = Block(len(masks))
+        block.numbers("partition", "UInt16", [mask.partition for mask in masks])
+        block.numbers("batch", "UInt32", [mask.batch for mask in masks])
+        block.texts("page", [mask.what.key for mask in masks])
+        block.numbers("site", "UInt8", [mask.what.of_site for mask in masks])
+        block.numbers("begin", "UInt32", [mask.what.begin_s for mask in masks])
+        block.numbers("stop", "UInt32", [mask.what.end_s for mask in masks])
+        self._engine.insert(f"{DATABASE}.forgotten", block.data, token)
 
-        What has coarser times than the span's ends is deleted if it has any minute of the span.
+    def masks(self) -> list[Mask]:
+        """What is hidden."""
+        return masks_of(self._engine)
+
+    def delete(self, batches: Mapping[int, int]) -> int:
+        """Have hidden rows deleted from the disk, by the database and without waiting for it; call it again
+        until nothing is left.
+
+        A mask goes when all deletions have ended that were begun after it. It is begun anew by a later
+        process, which does no harm: what it is about does not come again.
+
+        Args:
+            batches: how many batches of each of our partitions are stored. A batch that may yet be repeated
+                keeps its masks.
+
+        Returns:
+            the number of masks that are left.
         """
-        page = "startsWith(page, {key:String})" if what.of_site else "page = {key:String}"
-        partitions = f"{partition}, {IMPORTED}" if partition == 0 else f"{partition}"
-        first, last = what.begin_ms // 1000, min(-(-what.end_ms // 1000), LAST_S)
-        for table in WITH_PAGES:
-            column = "began" if table == "views" else "time"
-            length_s = next((ms // 1_000 for level, ms in LENGTHS.items() if table.endswith(level)), 1)
+        masks = [
+            mask
+            for mask in self.masks()
+            if mask.batch <= batches.get(0 if mask.partition == IMPORTED else mask.partition, 0)
+        ]
+        if self._deleting and self._has_deleted():
+            places = ", ".join(f"({mask.partition}, {mask.batch})" for mask in self._deleting)
             self._engine.command(
-                f"""ALTER TABLE {DATABASE}.{table} DELETE WHERE {page} AND partition IN ({partitions})
-                AND {column} >= toDateTime({first // length_s * length_s}, 'UTC')
-                AND {column} < toDateTime({last}, 'UTC')
-                SETTINGS mutations_sync = 2""",
-                {"key": what.key},
+                f"""ALTER TABLE {DATABASE}.forgotten DELETE WHERE (partition, batch) IN ({places})
+                SETTINGS mutations_sync = 2"""
             )
+            masks = [mask for mask in masks if mask not in self._deleting]
+            self._deleting = []
+        if masks and not self._deleting:
+            wanted = dict(list(hidden(masks).items())[:MAX_HIDDEN])
+            for table in WITH_PAGES:
+                is_hidden, parameters = condition(wanted, table)
+                self._engine.command(
+                    f"ALTER TABLE {DATABASE}.{table} DELETE WHERE {is_hidden} SETTINGS mutations_sync = 0",
+                    parameters,
+                )
+            self._deleting = [mask for mask in masks if mask.what in wanted]
+        return len(masks)
 
-    def _later(self, now_ms: int) -> int:
-        """Now, but later than all before, as the newest row is the true one and clocks may go back."""
-        self._at_ms = max(now_ms, self._at_ms + 1)
-        return self._at_ms
+    def _has_deleted(self) -> bool:
+        found = self._rows(
+            f"""SELECT count() AS left, anyLast(latest_fail_reason) AS reason FROM system.mutations
+            WHERE database = '{DATABASE}' AND NOT is_done""",
+            _Deletions,
+        )
+        if found[0].reason:
+            log.warning("forgotten rows are hidden, but cannot be deleted yet: %s", found[0].reason)
+        return not found[0].left
 
-    def _rows(self, sql: str, type_: type) -> list:  # type: ignore[type-arg]
-        settings = "output_format_json_quote_64bit_integers = 0"
-        answer = self._engine.query(f"{sql} SETTINGS {settings}", format_="JSONEachRow")
-        return [msgspec.json.decode(line, type=type_) for line in answer.splitlines() if line]
+    def _intents(self) -> list[_Intent]:
+        """The newest intent of each partition."""
+        return self._rows(
+            f"""SELECT partition, batch, start, stop, token FROM {DATABASE}.intents
+            ORDER BY batch DESC LIMIT 1 BY partition""",
+            _Intent,
+        )
+
+    def _rows(self, sql: str, type_: type[Row], parameters: Parameters | None = None) -> list[Row]:
+        return _decoded(self._engine, sql, type_, parameters)
+
+
+def masks_of(engine: Engine) -> list[Mask]:
+    """What is hidden in a database."""
+    sql = f"SELECT partition, batch, page, site, begin, stop FROM {DATABASE}.forgotten"
+    rows = _decoded(engine, sql, _Mask)
+    return [
+        Mask(What(row.page, bool(row.site), row.begin, row.stop), row.partition, row.batch) for row in rows
+    ]
+
+
+def _decoded(engine: Engine, sql: str, type_: type[Row], parameters: Parameters | None = None) -> list[Row]:
+    settings = "output_format_json_quote_64bit_integers = 0"
+    answer = engine.query(f"{sql} SETTINGS {settings}", parameters, format_="JSONEachRow")
+    return [msgspec.json.decode(line, type=type_) for line in answer.splitlines() if line]

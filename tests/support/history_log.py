@@ -14,10 +14,11 @@ from pageheat.services.contract.records import Frame, encode
 from pageheat.services.history import member as module
 from pageheat.services.history.engine import Embedded, Engine, Parameters
 from pageheat.services.history.layers import Layer
+from pageheat.services.history.masks import condition, hidden
 from pageheat.services.history.member import Member
 from pageheat.services.history.native import Native
 from pageheat.services.history.schema import DATABASE
-from pageheat.services.history.store import Kept, Store
+from pageheat.services.history.store import Kept, Overtaken, Store, masks_of
 from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.log_reader import OffsetRange
 from tests.support.history import BANDS, NOON_MS, Place
@@ -66,28 +67,30 @@ class Tp:
 class Log:
     """The records of each partition; a page is in the partition of its name's length.
 
-    `read_back` counts the records that were read outside of the consumer.
+    `first` is the first partition's number; `read_back` counts the records that were read outside of the
+    consumer.
     """
 
     partitions: int = 2
+    first: int = 0
     read_back: int = 0
     records: dict[int, list[Message]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, frames: Iterable[Frame], partitions: int = 2) -> "Log":
+    def of(cls, frames: Iterable[Frame], partitions: int = 2, first: int = 0) -> "Log":
         """A log of these frames."""
-        log = cls(partitions)
+        log = cls(partitions, first)
         for frame in frames:
             log.append(frame)
         return log
 
     def append(self, frame: Frame) -> None:
-        self._put(len(frame.key) % self.partitions, frame, frame.key)
+        self._put(self.first + len(frame.key) % self.partitions, frame, frame.key)
 
     def forget(self, what: Forgotten) -> None:
         """A tombstone, in each partition as `pageheat forget` writes it."""
         for partition in range(self.partitions):
-            self._put(partition, None, what.key, what)
+            self._put(self.first + partition, None, what.key, what)
 
     def _put(
         self, partition: int, frame: Frame | None, page: str, forgotten: Forgotten | None = None
@@ -163,6 +166,32 @@ class Mortal:
             raise self._error
 
 
+class Frozen:
+    """An engine of a process that stands still before its Nth statement that writes, while others go on."""
+
+    def __init__(self, engine: Engine, at: int, meanwhile: Callable[[], object]) -> None:
+        self._engine, self._left, self._meanwhile = engine, at, meanwhile
+
+    def query(self, sql: str, parameters: Parameters | None = None, *, format_: str) -> bytes:
+        return self._engine.query(sql, parameters, format_=format_)
+
+    def command(self, sql: str, parameters: Parameters | None = None) -> None:
+        self._wait()
+        self._engine.command(sql, parameters)
+
+    def insert(self, table: str, block: Native, token: str) -> None:
+        self._wait()
+        self._engine.insert(table, block, token)
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def _wait(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._meanwhile()
+
+
 def opened(folder: Path) -> Embedded:
     """A database of the newest version."""
     engine = Embedded(folder)
@@ -187,12 +216,29 @@ def run(log: Log, engine: Engine, step: int = 7, *, together: bool = True) -> Me
     return member
 
 
+def overtaken(log: Log, engine: Engine, at: int, *, until: int) -> bool:
+    """A history of a server that stands still before its Nth write, while another one takes its partitions
+    and stores the whole log; then it wakes up, and goes on. It had read up to offset `until`.
+
+    Returns:
+        whether it stood still.
+    """
+    stood: list[Member] = []
+    frozen = Frozen(engine, at, lambda: stood.append(run(log, engine, step=30, together=False)))
+    seen = Log(log.partitions, log.first, records={p: records[:until] for p, records in log.records.items()})
+    with contextlib.suppress(Overtaken):
+        run(seen, frozen, step=30, together=False)
+    return bool(stood)
+
+
 def content(engine: Engine, level: str = "minute") -> tuple[Counter[Place], Counter[Place]]:
-    """Events and views by place, as the database has them."""
+    """Events and views by place, as answers count them: without what was forgotten."""
+    is_hidden, parameters = condition(hidden(masks_of(engine)), f"counts_{level}")
     rows = engine.query(
         f"""SELECT page, intDiv(toUnixTimestamp(time), 60), band, layer, cell, sum(e), sum(v)
         FROM {DATABASE}.counts_{level} ARRAY JOIN cellMap.cell AS cell, cellMap.events AS e, cellMap.views AS
-        v GROUP BY ALL SETTINGS output_format_json_quote_64bit_integers = 0""",
+        v WHERE NOT ({is_hidden}) GROUP BY ALL SETTINGS output_format_json_quote_64bit_integers = 0""",
+        parameters,
         format_="JSONCompactEachRow",
     )
     events: Counter[Place] = Counter()

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from pageheat.services.history.queries.series import LAYERS, SUMS
-from pageheat.services.history.queries.source import Asks, Selection, counts, expression, rows
+from pageheat.services.history.queries.source import Asks, Selection, expression, rows, sums
 
 MAX_LISTED = 1_000
 """Pages in one answer."""
@@ -95,7 +95,7 @@ def pages(
         named += f"match(page, {{like{number}:String}}), {{group{number}:String}}, "
     name = f"multiIf({named}page)" if named else "page"
     order = "name" if sort == "page" else f"{sort} DESC, name"
-    sql, own = counts(
+    sql, own = sums(
         selection,
         f"{name} AS name, uniqExact(page), {SUMS}, count() OVER ()",
         LAYERS,
@@ -114,7 +114,7 @@ def pages(
 
 def proposals(asks: Asks, selection: Selection, covers: Callable[[str], bool]) -> list[Proposal]:
     """Groups that the pages' names suggest, those of most views first. Rows: page, views."""
-    sql, parameters = counts(
+    sql, parameters = sums(
         selection,
         f"page, {SUMS}",
         LAYERS,

@@ -3,7 +3,7 @@
 import msgspec
 
 from pageheat.services.history.layers import Layer
-from pageheat.services.history.queries.source import FILTERS, Asks, Selection, counts, rows
+from pageheat.services.history.queries.source import FILTERS, Asks, Selection, rows, sums
 
 MAX_VALUES = 50
 """Values of an attribute in an answer, those of most views: more than somebody chooses from."""
@@ -38,7 +38,7 @@ class Segments(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"
 def segments(asks: Asks, selection: Selection) -> Segments:
     """The numbers of views by value."""
     range_ = selection.range
-    (views,) = rows(asks, counts(selection, "sum(v)", (Layer.VIEW,), group=""))
+    (views,) = rows(asks, sums(selection, "sum(v)", (Layer.VIEW,), group=""))
     by_name = {name: _values(asks, selection.without(name), name) for name in FILTERS}
     return Segments(range_.begin_ms, range_.end_ms, range_.exact, views[0], **by_name)
 
@@ -46,6 +46,5 @@ def segments(asks: Asks, selection: Selection) -> Segments:
 def _values(asks: Asks, selection: Selection, name: str) -> list[Value]:
     """Rows: value, views."""
     group = f"GROUP BY {name} HAVING sum(v) > 0 ORDER BY sum(v) DESC, {name} LIMIT {MAX_VALUES}"
-    return [
-        Value(*row) for row in rows(asks, counts(selection, f"{name}, sum(v)", (Layer.VIEW,), group=group))
-    ]
+    asked = sums(selection, f"{name}, sum(v)", (Layer.VIEW,), group=group, is_labelled=True)
+    return [Value(*row) for row in rows(asks, asked)]

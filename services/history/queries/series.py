@@ -6,7 +6,7 @@ import msgspec
 
 from pageheat.services.history.layers import Layer
 from pageheat.services.history.queries.gaps import Gap, gaps, since
-from pageheat.services.history.queries.source import Asks, Selection, TooMuch, counts, rows
+from pageheat.services.history.queries.source import Asks, Selection, TooMuch, rows, sums
 from pageheat.services.history.ranges import Range
 
 MAX_POINTS = 3_000
@@ -60,7 +60,7 @@ def series(asks: Asks, selection: Selection, step: int) -> Series:
     """The series. Its range begins and ends at whole steps. Rows: start of the step, s; sums."""
     range_ = selection.range
     span = range_.in_steps(step)
-    sql, parameters = counts(
+    sql, parameters = sums(
         selection.during(replace(range_, spans=(span,))),
         f"toUnixTimestamp(time) AS at, {SUMS}",
         LAYERS,

@@ -9,8 +9,9 @@ import msgspec
 
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.history.layers import Layer
-from pageheat.services.history.ranges import Range
-from pageheat.services.history.schema import DATABASE
+from pageheat.services.history.masks import MAX_HIDDEN, Hidden, condition
+from pageheat.services.history.ranges import Range, Span
+from pageheat.services.history.schema import DATABASE, ROLLED_UP
 
 Parameters = dict[str, str | int]
 
@@ -34,6 +35,10 @@ class TooMuch(PageheatError):
     """The question can't be answered within the limits; the message names what to ask instead."""
 
 
+class Deleting(PageheatError):
+    """So much was forgotten just now that only single pages can be asked for."""
+
+
 class Asks(Protocol):
     """A database that can be asked."""
 
@@ -48,6 +53,8 @@ class Selection:
     page: str
     range: Range
     filters: Mapping[str, str] = field(default_factory=dict)
+    hidden: Hidden = field(default_factory=dict)
+    """What was forgotten and is still on the disk."""
 
     def having(self, **filters: str) -> "Selection":
         """The same with further filters."""
@@ -99,24 +106,40 @@ def counts(
         layers: which layers.
         group: what to group by.
     """
-    condition, parameters = _where(selection)
-    chosen = f"{condition} AND layer IN ({', '.join(str(int(layer)) for layer in layers)})"
+    cells = "ARRAY JOIN cellMap.cell AS cell, cellMap.events AS e, cellMap.views AS v"
+    return _counted(selection, columns, "cell, e, v", cells, layers, group)
+
+
+def sums(
+    selection: Selection, columns: str, layers: Sequence[Layer], *, group: str, is_labelled: bool = False
+) -> tuple[str, Parameters]:
+    """The same without cells, which need not be read then; band and attributes are columns if asked for."""
+    labels = f"{', '.join(FILTERS)}, " if is_labelled else ""
+    return _counted(selection, columns, f"{labels}events AS e, views AS v", "", layers, group)
+
+
+def _counted(
+    selection: Selection, columns: str, of_row: str, cells: str, layers: Sequence[Layer], group: str
+) -> tuple[str, Parameters]:
+    chosen, parameters = _chosen(selection)
+    numbers = ", ".join(str(int(layer)) for layer in layers)
+    needs_labels = bool(selection.filters) or FILTERS[0] in of_row
     read = " UNION ALL ".join(
-        f"""SELECT page, layer, time, {", ".join(FILTERS)}, cell, e, v FROM {DATABASE}.counts_{span.level}
-        ARRAY JOIN cellMap.cell AS cell, cellMap.events AS e, cellMap.views AS v
-        WHERE {chosen} AND time >= {span.begin_ms // 1000} AND time < {span.end_ms // 1000}"""
+        f"""SELECT page, layer, time, {of_row} FROM {DATABASE}.{table} {cells}
+        WHERE {chosen} AND layer IN ({numbers}) AND {_within(selection, span, table, parameters)}"""
         for span in selection.range.spans
+        for table in [f"{'whole' if span.level in ROLLED_UP and not needs_labels else 'counts'}_{span.level}"]
     )
     return f"SELECT {columns} FROM ({read}) {group} SETTINGS {LIMITS}", parameters
 
 
 def elements(selection: Selection, columns: str, *, group: str) -> tuple[str, Parameters]:
     """The same of counts on elements: `columns` of `selector`, `kind`, `spot`s, `events` and `views`."""
-    condition, parameters = _where(selection)
+    chosen, parameters = _chosen(selection)
     read = " UNION ALL ".join(
         f"""SELECT page, selector, kind, spotMap.spot AS spots, spotMap.events AS events, views
         FROM {DATABASE}.elements_{span.level}
-        WHERE {condition} AND time >= {span.begin_ms // 1000} AND time < {span.end_ms // 1000}"""
+        WHERE {chosen} AND {_within(selection, span, f"elements_{span.level}", parameters)}"""
         for span in selection.range.spans
     )
     return f"SELECT {columns} FROM ({read}) {group} SETTINGS {LIMITS}", parameters
@@ -129,9 +152,37 @@ def rows(asks: Asks, asked: tuple[str, Parameters]) -> list[list[Any]]:
     return [msgspec.json.decode(line) for line in answer.splitlines() if line]
 
 
-def _where(selection: Selection) -> tuple[str, Parameters]:
+def _chosen(selection: Selection) -> tuple[str, Parameters]:
+    """The condition on page, band and attributes."""
     condition, parameters = of_page(selection.page) if selection.page else ("1", {})
     for name, value in selection.filters.items():
         condition += f" AND {name} = {{{name}:String}}"
         parameters[name] = value
     return condition, parameters
+
+
+def _within(selection: Selection, span: Span, table: str, parameters: Parameters) -> str:
+    """The condition on time, and that rows are not hidden; adds its parameters."""
+    times = f"time >= {span.begin_ms // 1000} AND time < {span.end_ms // 1000}"
+    found = hidden_from(selection)
+    if not found:
+        return times
+    is_hidden, own = condition(found, table)
+    parameters |= own
+    return f"{times} AND NOT ({is_hidden})"
+
+
+def hidden_from(selection: Selection) -> Hidden:
+    """What is hidden of the pages that are asked for.
+
+    Raises:
+        Deleting: it is more than a question can leave out.
+    """
+    page, found = selection.page, selection.hidden
+    if page and not is_pattern(page):
+        return {what: batches for what, batches in found.items() if what.covers(page)}
+    if len(found) > MAX_HIDDEN:
+        raise Deleting(
+            f"{len(found)} pages and spans are being deleted: ask for a single page, or again in a minute"
+        )
+    return found

@@ -1,6 +1,7 @@
-"""A database that nothing writes to."""
+"""A database for each test of the history, and one that nothing writes to."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -22,3 +23,11 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
 @pytest.fixture
 def client(filled: Embedded) -> TestClient:
     return app_of(filled)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Embedded]:
+    """An empty one; a process has one open at a time."""
+    found = opened(tmp_path / "history")
+    yield found
+    found.close()

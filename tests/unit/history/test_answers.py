@@ -1,13 +1,16 @@
 """The history's answers over HTTP, from a real engine with few frames."""
 
+import asyncio
 import base64
 import csv
 import io
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from httpx2 import ASGITransport, AsyncClient
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from PIL import Image
 from starlette.applications import Starlette
@@ -17,11 +20,13 @@ from pageheat.services.contract.packed_cells import cells
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
 from pageheat.services.contract.records import Attributes, Frame, Size
 from pageheat.services.contract.tokens import issue
+from pageheat.services.history import answers as answers_module
 from pageheat.services.history.answers import Answers
-from pageheat.services.history.engine import Embedded, EngineFailed
+from pageheat.services.history.engine import READERS, Embedded, EngineFailed
 from pageheat.services.history.kinds import ROOT
 from pageheat.services.history.layers import HEAT, Layer
 from pageheat.services.history.queries import grid as module
+from pageheat.services.history.queries import source
 from pageheat.services.runtime.access import Access
 from tests.support.history import MINUTE_MS, NOON_MS, click, frame
 from tests.support.history_log import Log, opened, run
@@ -284,6 +289,39 @@ def test_what_exceeds_the_limits_is_told_to_be_asked_for_smaller(
     answer = app_of(engine).get(f"{ROOT}/grid/lamp")
     assert answer.status_code == 503
     assert "ask for a shorter range" in answer.json()["error"]
+
+
+def test_a_question_beyond_a_real_limit_ends_and_the_next_is_answered(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("max_execution_time = 0.000001", "max_memory_usage = 1000"):
+        with monkeypatch.context() as patched:
+            patched.setattr(source, "LIMITS", f"{source.LIMITS}, {limit}")
+            answer = client.get(f"{ROOT}/pages", params={"from": NOON_MS - 365 * DAY_MS})
+        assert answer.status_code == 503, limit
+        assert "ask for a shorter range" in answer.json()["error"]
+        assert asked(client, "pages")["total"] > 0
+
+
+def test_questions_beyond_the_limit_are_told_to_come_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers_module, "MAX_WAITING", 0)
+    answer = client.get(f"{ROOT}/grid/lamp")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+async def test_who_waits_for_the_present_keeps_nobody_from_an_answer(engine: Embedded) -> None:
+    stored = threading.Event()
+    answers = Answers(engine, PATHS_ALONE, URL, (30, 395), stored.wait, lambda: NOW_MS)
+    app = Starlette(routes=answers.routes(Access("", lambda: NOW_MS, PATHS_ALONE)))
+    async with AsyncClient(transport=ASGITransport(app), base_url=URL) as client:
+        waiting = [asyncio.create_task(client.get(f"{ROOT}/grid/lamp?to=now")) for _ in range(2 * READERS)]
+        answer = await client.get(f"{ROOT}/grid/lamp?to={NOW_MS}")
+        assert answer.status_code == 200
+        assert not any(each.done() for each in waiting)
+        stored.set()
+        assert {each.status_code for each in await asyncio.gather(*waiting)} == {200}
 
 
 def test_where_minutes_are_gone_a_range_is_exact_to_the_hour(engine: Embedded) -> None:

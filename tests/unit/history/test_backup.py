@@ -13,7 +13,7 @@ from pageheat.services.history.backup import backup, restore
 from pageheat.services.history.engine import Embedded, EngineFailed
 from pageheat.services.history.importing import Importer
 from pageheat.services.history.schema import DATABASE, NEWEST
-from pageheat.services.history.store import Store
+from pageheat.services.history.store import Intent, Store
 from tests.support.history import BANDS, NOON_MS, added, recount
 from tests.support.history_log import FOREVER, Log, content, opened, run
 from tests.unit.history.test_importing import NOW_MS, old, part
@@ -94,7 +94,8 @@ def test_a_batch_that_another_process_is_writing_is_waited_for(
     monkeypatch.setattr(module, "PAUSE_S", 0)
     monkeypatch.setattr(module, "MAX_COPIES", 3)
     run(log_of(3, 10), engine)
-    Store(engine).intend([(0, 1_000, 1_010)], NOON_MS * 2)
+    store = Store(engine)
+    store.intend([Intent(0, store.positions()[0].batches + 1, 1_000, 1_010)])
     with pytest.raises(EngineFailed, match="3 times a batch was being written"):
         made(engine)
 

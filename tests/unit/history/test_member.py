@@ -1,8 +1,6 @@
 """When the history stores, by a log in memory and a real engine."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,7 @@ from pageheat.services.history.schema import DATABASE
 from pageheat.services.history.store import Store
 from pageheat.services.runtime.cluster import Cluster
 from tests.support.history import BANDS, MINUTE_MS, NOON_MS, frame
-from tests.support.history_log import Log, Tp, content, opened
+from tests.support.history_log import Log, Tp, content
 
 
 class Clock:
@@ -23,13 +21,6 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now_ms
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Embedded]:
-    found = opened(tmp_path)
-    yield found
-    found.close()
 
 
 def member_of(log: Log, engine: Embedded, clock: Clock) -> Member:

@@ -155,8 +155,11 @@ def test_a_tombstone_ends_the_batch() -> None:
     assert part.must_end_before(frame())
     assert part.forgotten == Forgotten("/")
     part.rows()
+    assert (part.era, part.batch) == (0, 1)
+    after = part.stored_to
     part.done()
     assert not part.must_end_before(frame())
+    assert (part.era, part.batch) == (after.era, after.batches + 1) == (1, 2)
 
 
 def test_a_late_event_is_counted_in_its_own_minute() -> None:

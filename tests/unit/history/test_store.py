@@ -3,42 +3,24 @@
 import random
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pageheat.services.contract.forgetting import Forgotten
-from pageheat.services.contract.records import Frame
 from pageheat.services.history import store as module
 from pageheat.services.history.engine import Embedded, EngineFailed, MissingEngine, Server
 from pageheat.services.history.native import Block
 from pageheat.services.history.schema import DATABASE, MIGRATIONS, NEWEST
 from pageheat.services.history.store import Kept, Store
 from tests.support.clickhouse import clickhouse
-from tests.support.history import MINUTE_MS, NOON_MS, frame, recount
+from tests.support.history import frame, recount
 from tests.support.history_log import FOREVER, Killed, Log, Mortal, content, opened, run
 from tests.unit.history.test_partition import visits
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Embedded]:
-    found = opened(tmp_path / "history")
-    yield found
-    found.close()
-
-
-def log_of(frames: list[Frame]) -> Log:
-    log = Log()
-    for one in frames:
-        log.append(one)
-    return log
-
-
 def test_minutes_hours_and_days_add_up_to_a_recount(engine: Embedded) -> None:
     frames = visits(1, 90)
-    run(log_of(frames), engine)
+    run(Log.of(frames), engine)
     events, views = recount(frames)
     assert content(engine) == (events, views)
     for level, length in (("hour", 60), ("day", 1440)):
@@ -50,7 +32,7 @@ def test_minutes_hours_and_days_add_up_to_a_recount(engine: Embedded) -> None:
 
 def test_merged_rows_are_the_same(engine: Embedded) -> None:
     frames = visits(2, 90)
-    run(log_of(frames), engine, step=3)
+    run(Log.of(frames), engine, step=3)
     for level in ("minute", "hour", "day"):
         engine.command(f"OPTIMIZE TABLE {DATABASE}.counts_{level} FINAL")
     assert content(engine) == recount(frames)
@@ -62,7 +44,7 @@ def test_killed_at_any_write_nothing_is_lost_or_counted_twice(
     tmp_path: Path, after: bool, error: type[BaseException]
 ) -> None:
     frames = visits(3, 40)
-    log = log_of(frames)
+    log = Log.of(frames)
     engine = opened(tmp_path)
     chance = random.Random(3)
     kills, dies_at = 0, 1
@@ -73,7 +55,7 @@ def test_killed_at_any_write_nothing_is_lost_or_counted_twice(
             break
         except error:
             kills += 1
-            dies_at = chance.randrange(1, 12)
+            dies_at = chance.randrange(1, 20)  # a batch has 12 writes
     assert kills > 10
     assert content(engine) == recount(frames)
     engine.close()
@@ -83,38 +65,9 @@ def test_the_database_begins_anew_from_the_log_if_its_folder_is_deleted(tmp_path
     frames = visits(4, 50)
     for name in ("first", "second"):
         engine = opened(tmp_path / name)
-        run(log_of(frames), engine, step=30)
+        run(Log.of(frames), engine, step=30)
         assert content(engine) == recount(frames)
         engine.close()
-
-
-def test_a_page_that_is_forgotten_is_gone_and_counts_again_from_then_on(engine: Embedded) -> None:
-    first = [frame(moves=[(1, 1, 0)], page="/lamp"), frame(moves=[(1, 1, 0)], page="/vase-1")]
-    again = frame(NOON_MS + MINUTE_MS, moves=[(500, 1, 0)], page="/lamp")
-    log = log_of(first)
-    log.forget(Forgotten("/lamp"))
-    log.append(again)
-    run(log, engine)
-    events, _ = content(engine)
-    moves = {(place[0], place[4]): count for place, count in events.items() if place[3] == "MOVE"}
-    assert moves == {("/vase-1", 0): 1, ("/lamp", 25): 1}
-
-
-def test_a_span_of_a_page_or_a_site_is_forgotten_at_every_level(engine: Embedded) -> None:
-    hour = 60 * MINUTE_MS
-    frames = [
-        frame(NOON_MS + turn * hour, moves=[(1, 1, 0)], page="/", site=site, session=f"s{turn}")
-        for turn in range(3)
-        for site in ("", "blog", "docs")
-    ]
-    log = log_of(frames)
-    log.forget(Forgotten("/", begin_ms=NOON_MS + hour, end_ms=NOON_MS + 2 * hour))
-    log.forget(Forgotten("//blog/", of_site=True))
-    run(log, engine)
-    for level in ("minute", "hour"):
-        moves = Counter(place[0] for place in content(engine, level)[0] if place[3] == "MOVE")
-        assert moves == {"/": 2, "//docs/": 3}
-    assert {place[0] for place in content(engine, "day")[0]} == {"//docs/"}
 
 
 def test_a_second_process_is_refused_the_folder_with_its_setting(tmp_path: Path, engine: Embedded) -> None:
@@ -156,14 +109,14 @@ def test_a_database_of_any_earlier_version_is_brought_to_the_newest_with_its_row
         then.setattr(module, "MIGRATIONS", MIGRATIONS[:version])
         then.setattr(module, "NEWEST", version)
         engine = opened(tmp_path)
-        run(log_of(frames[:20]), engine)
+        run(Log.of(frames[:20]), engine)
         engine.close()
     engine = opened(tmp_path)
     assert (
         engine.query(f"SELECT max(number) FROM {DATABASE}.migrations", format_="CSV").strip()
         == b"%d" % NEWEST
     )
-    run(log_of(frames), engine)
+    run(Log.of(frames), engine)
     assert content(engine) == recount(frames)
     engine.query(f"SELECT * FROM {DATABASE}.imports", format_="CSV")
     engine.close()
@@ -179,14 +132,14 @@ def test_a_migration_that_was_interrupted_goes_on(tmp_path: Path, after: bool) -
     numbers = engine.query(f"SELECT number FROM {DATABASE}.migrations ORDER BY number", format_="CSV")
     assert [*map(int, numbers.split())] == [migration.number for migration in MIGRATIONS]
     frames = visits(7, 20)
-    run(log_of(frames), engine)
+    run(Log.of(frames), engine)
     assert content(engine) == recount(frames)
     engine.close()
 
 
 def test_rows_older_than_their_days_are_deleted(tmp_path: Path) -> None:
     engine = opened(tmp_path)
-    run(log_of([frame(moves=[(1, 1, 0)])]), engine)
+    run(Log.of([frame(moves=[(1, 1, 0)])]), engine)
     store = Store(engine)
     store.migrate(Kept(minutes=1, hours=7_300, rows=7_300))
     engine.command(f"ALTER TABLE {DATABASE}.counts_minute MATERIALIZE TTL SETTINGS mutations_sync = 2")
@@ -201,7 +154,7 @@ def test_a_server_keeps_the_same_by_batches_of_one_partition(engine: Embedded) -
     with clickhouse(engine) as url:
         server = Server(url)
         Store(server).migrate(FOREVER)
-        run(log_of(frames), server, step=30, together=False)
+        run(Log.of(frames), server, step=30, together=False)
         assert content(server) == recount(frames)
         with pytest.raises(EngineFailed, match="UNKNOWN_TABLE"):
             server.query("SELECT * FROM nothing", format_="CSV")
