@@ -71,6 +71,7 @@ class Row:
         unit: of the number, such as "events/s".
         reference: the divisor: another row of the same round, or a number. None for none.
         at_least, at_most: target for the ratio; without a reference, for the number itself.
+        optional: what to install if no case measured it; then it is left out.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Row:
     reference: str | float | None = None
     at_least: float | None = None
     at_most: float | None = None
+    optional: str = ""
 
     def ratio(self, values: Values) -> float | None:
         """Return one round's ratio to the reference; None without a reference."""
@@ -148,7 +150,10 @@ def measure(name: str, benchmark: Benchmark, rounds: int, report: Callable[[str]
                 report(f"{name}: {case}, {round_ + 1} of {rounds}")
                 values |= run_case(name, case, context)
             measured.append(values)
-    return [summarize(row, measured) for row in benchmark.rows]
+    missing = {row.optional for row in benchmark.rows if row.optional and row.name not in measured[0]}
+    for what in sorted(missing):
+        report(f"{name}: without some rows, which need: {what}")
+    return [summarize(row, measured) for row in benchmark.rows if not row.optional or row.name in measured[0]]
 
 
 def summarize(row: Row, rounds: Sequence[Values]) -> Line:
