@@ -94,8 +94,7 @@ def test_a_batch_that_another_process_is_writing_is_waited_for(
     monkeypatch.setattr(module, "PAUSE_S", 0)
     monkeypatch.setattr(module, "MAX_COPIES", 3)
     run(log_of(3, 10), engine)
-    store = Store(engine)
-    store.intend([Intent(0, store.positions()[0].batches + 1, 1_000, 1_010)])
+    Store(engine).intend([Intent(0, 1_000, 1_000, 1_010)])
     with pytest.raises(EngineFailed, match="3 times a batch was being written"):
         made(engine)
 
