@@ -23,7 +23,7 @@ from tests.support.server import Server
 def test_a_page_of_the_site_has_the_overlay(browser: httpx2.Client, site: Site) -> None:
     answer = browser.get("/lamps/oslo?size=2")
     ours = addresses(site.origin, str(browser.base_url).rstrip("/"))
-    tag = added(ours, "http://localhost:8002").tag
+    tag = added(ours, "http://localhost:8002", history_url="http://localhost:8005").tag
     assert answer.text == PAGE.replace("<body>", f"{tag}<body>")
 
 
