@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pageheat.services.contract.packed_rows import pack_looks
-from pageheat.services.contract.records import VERSION, Attributes, Event, Frame, Page, Size, Target
+from pageheat.services.contract.records import Attributes, Event, Frame, Page, Size, Target
+from pageheat.services.contract.versions import FRAME
 from pageheat.traffic.pointer import minimum_jerk
 
 SEND_MS = 2_000
@@ -76,7 +77,7 @@ class Visitors:
                 box = Target(f"#offers>li:nth-of-type({target + 1})>a", 0.5, 0.5, 240, 48)
                 events = [Event("click", x, y, target=box)]
             yield Frame(
-                VERSION, "", now_ms, self._document(page, width), name, seq, view,
+                FRAME, "", now_ms, self._document(page, width), name, seq, view,
                 self._attributes() if is_first else None, rows[index].tobytes(), events=events,
                 looks=pack_looks([(int(top), WINDOW_PX, 2 * SEND_MS, 0)]) if seq % 2 else b"",
             )  # fmt: skip

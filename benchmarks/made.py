@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from pageheat.services.contract.packed_rows import pack_moves
-from pageheat.services.contract.records import VERSION, Event, Frame, Page
+from pageheat.services.contract.records import Event, Frame, Page
+from pageheat.services.contract.versions import FRAME
 
 
 def made(
@@ -15,4 +16,4 @@ def made(
     events: Iterable[Event] = (),
 ) -> Frame:
     """Return a frame of our tracker's: moves, each x, y and age, are packed, and all else is in events."""
-    return Frame(VERSION, "", received, page, session, seq, moves=pack_moves(moves), events=[*events])
+    return Frame(FRAME, "", received, page, session, seq, moves=pack_moves(moves), events=[*events])

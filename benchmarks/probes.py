@@ -20,7 +20,8 @@ from benchmarks.visitors import HEIGHT_PX, ROAMED, WIDTH_PX
 from pageheat.services.broadcaster.delta import GRID as GRIDS
 from pageheat.services.broadcaster.delta import Reader, Snapshot
 from pageheat.services.contract.packed_rows import pack_moves
-from pageheat.services.contract.records import VERSION, SentFrame, SentPage, Size
+from pageheat.services.contract.records import SentFrame, SentPage, Size
+from pageheat.services.contract.versions import FRAME
 from pageheat.services.runtime.settings import WindowSettings
 
 OURS = Subprotocol("pageheat.v1")
@@ -130,7 +131,7 @@ class Probe:
         column, row = self.sent % GRID, FREE_ROWS[self.sent // GRID % len(FREE_ROWS)]
         at = round((column + 0.5) / GRID * WIDTH_PX), round((row + 0.5) / GRID * HEIGHT_PX), 0
         moves = pack_moves([at])
-        frame = SentFrame(v=VERSION, session=self.session, seq=self.sent, page=self._page, moves=moves)
+        frame = SentFrame(v=FRAME, session=self.session, seq=self.sent, page=self._page, moves=moves)
         self.sent += 1
         return (column, row), msgspec.json.encode(frame)
 

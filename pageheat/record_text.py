@@ -27,6 +27,7 @@ from pageheat.services.contract.records import (
     decode_heartbeat,
 )
 from pageheat.services.contract.tutorial import tutorial_json
+from pageheat.services.contract.versions import NewerRecord
 from pageheat.services.runtime.logs import printable
 
 TOMBSTONE = "(tombstone)"
@@ -114,7 +115,7 @@ def pretty(record: Record) -> Text:
 def _frame(value: bytes) -> str:
     try:
         frame = decode_frame(value)
-    except UnreadableRecord:
+    except (UnreadableRecord, NewerRecord):
         return _text(value)[:SHOWN_CHARS]
     events = [_event(event) for event in packed_rows.events(frame)]
     if (more := len(events) - SHOWN_EVENTS) > 0:
@@ -230,10 +231,10 @@ def _data(value: bytes | None) -> Any:
     """JSON, or a record of `heatmap`, whose tiles are shown as the tutorial's viewers get them."""
     if (found := _json(value)) is not None:
         return found
-    with suppress(UnreadableRecord):
+    with suppress(UnreadableRecord, NewerRecord):
         grid: dict[str, Any] = msgspec.json.decode(tutorial_json(value or b""))
         return grid | {"fine": msgspec.to_builtins(decode_grid(value or b"").fine)}
-    with suppress(UnreadableRecord):
+    with suppress(UnreadableRecord, NewerRecord):
         return msgspec.to_builtins(decode_heartbeat(value))
     return None
 

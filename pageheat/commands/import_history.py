@@ -28,7 +28,8 @@ from pageheat.imports.taking import LineCounts
 from pageheat.imports.trace import is_header
 from pageheat.plural import counted
 from pageheat.services.contract.attributes import parse_segments
-from pageheat.services.contract.records import VERSION, Event, Frame, Page
+from pageheat.services.contract.records import Event, Frame, Page
+from pageheat.services.contract.versions import FRAME
 from pageheat.services.history.parts import MAX_NAME, Part, Taken, encode
 from pageheat.services.ingest.frames import Refused
 from pageheat.services.runtime.settings import PastSettings
@@ -205,7 +206,7 @@ def _frames(events: Iterable[Timed]) -> Iterable[Frame]:
     for (kind, x, y), time_ms in events:
         site, page = _page(kind.page)
         yield Frame(
-            v=VERSION,
+            v=FRAME,
             site=site,
             received=max(time_ms, 0),
             page=page,

@@ -8,13 +8,13 @@ from pageheat.services.contract.packed_rows import pack_looks, pack_moves
 from pageheat.services.contract.records import (
     MAX_AGE_MS,
     MAX_LOOK_MS,
-    VERSION,
     Attributes,
     Event,
     SentFrame,
     SentPage,
     Target,
 )
+from pageheat.services.contract.versions import FRAME
 from pageheat.services.contract.watching import TRACKER_SEND_MS
 
 EventType = Literal["move", "click", "rage", "dead", "dwell"]
@@ -136,7 +136,7 @@ def sent_frame(
             buttons = 0 if sample.type == "dwell" else 1
             events.append(Event(sample.type, x, y, age, buttons, fixed=sample.fixed, target=sample.target))
     return SentFrame(
-        v=VERSION,
+        v=FRAME,
         session=session,
         seq=seq,
         page=page,

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Protocol, TypeVar
@@ -34,6 +35,16 @@ from pageheat.services.runtime.web import Health, all_well, answering, end_proce
 log = logging.getLogger(__name__)
 
 SUBPROTOCOL = "pageheat.v1"
+OURS = re.compile(r"pageheat\.v[0-9]{1,3}")
+"""Subprotocols of all versions."""
+
+ANOTHER_VERSION = (
+    "This heat map was loaded from another version of Pageheat ({} instead of "
+    f"{SUBPROTOCOL}): load the page again. If that does not help, upgrade the broadcaster and the heat-map "
+    "front end to the same version."
+)
+ANOTHER_VERSION_CODE = 4426
+"""Close code: as HTTP's 426, Upgrade Required."""
 """Requested by viewers that understand deltas, statuses and breakdowns; other viewers get only grids."""
 
 STATUS_INTERVAL_S = 1.0
@@ -255,8 +266,14 @@ class Broadcaster:
         if page.startswith("/_pageheat/"):
             await send({"type": "websocket.close", "code": 1008})
             return
-        wants_deltas = SUBPROTOCOL in scope["subprotocols"]
-        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if wants_deltas else None})
+        offered = [name for name in scope["subprotocols"] if OURS.fullmatch(name)]
+        wants_deltas = SUBPROTOCOL in offered
+        chosen = SUBPROTOCOL if wants_deltas else next(iter(offered), None)
+        await send({"type": "websocket.accept", "subprotocol": chosen})
+        if chosen not in (SUBPROTOCOL, None):
+            why = {"error": ANOTHER_VERSION.format(chosen), "refused": "version"}
+            await _end(send, why, ANOTHER_VERSION_CODE)
+            return
         try:
             peer = scope["client"][0] if scope.get("client") else None
             grant = self._access.grant(scope["headers"], scope["subprotocols"], peer)
@@ -291,6 +308,10 @@ class Broadcaster:
 async def _refuse(refusal: AccessDenied, send: Send) -> None:
     """Send the reason on the open socket and close it; browsers cannot read why a handshake was refused."""
     refused.labels(refusal.status).inc()
+    await _end(send, {"error": str(refusal)}, refusal.code)
+
+
+async def _end(send: Send, why: Mapping[str, str], code: int) -> None:
     with contextlib.suppress(OSError):  # already disconnected
-        await send({"type": "websocket.send", "text": json.dumps({"error": str(refusal)})})
-        await send({"type": "websocket.close", "code": refusal.code})
+        await send({"type": "websocket.send", "text": json.dumps(why)})
+        await send({"type": "websocket.close", "code": code})

@@ -11,14 +11,15 @@ import msgspec
 from pageheat.services.broadcaster.page_store import LogPosition, PageStore
 from pageheat.services.broadcaster.warm import SILENT_MS, contradicted
 from pageheat.services.contract.records import (
-    UNDECODABLE,
     Breakdown,
     Count,
     Heartbeat,
     Time,
     UnreadableRecord,
+    decode,
     decode_breakdown,
 )
+from pageheat.services.contract.versions import BREAKDOWNS, HEAT, HeatVersion
 
 
 class _Band(msgspec.Struct):
@@ -31,6 +32,7 @@ class _Head(msgspec.Struct):
     partition: Count
     position: Count
     bands: list[_Band]
+    v: HeatVersion = HEAT
 
 
 _head_decoder = msgspec.json.Decoder(_Head)
@@ -44,10 +46,7 @@ class PageBreakdown:
     """
 
     def __init__(self, record: bytes) -> None:
-        try:
-            self._head = head = _head_decoder.decode(record)
-        except UNDECODABLE as error:
-            raise UnreadableRecord(str(error)) from None
+        self._head = head = decode(_head_decoder, record, BREAKDOWNS)
         self.record = record
         expires = head.end + head.end - head.start
         self.log_position = LogPosition(head.partition, head.position, head.end, expires)

@@ -24,8 +24,15 @@ import msgspec
 
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.pages import MAX_PATH_BYTES, page_key
-
-VERSION: Literal[2] = 2
+from pageheat.services.contract.versions import (
+    BREAKDOWNS,
+    FRAMES,
+    GRIDS,
+    HEAT,
+    Form,
+    FrameVersion,
+    HeatVersion,
+)
 
 MAX_FRAME_BYTES = 65_536
 """A frame of MAX_EVENTS events is below 40 kB; a longer one is not from our tracker."""
@@ -200,7 +207,7 @@ class Attributes(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class SentFrame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What our tracker sends: a frame without the fields that ingest adds. It has an event, move or look."""
 
-    v: Literal[2]
+    v: FrameVersion
     session: SessionId
     seq: Count
     page: SentPage
@@ -220,7 +227,7 @@ class SentFrame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """The versioned record on both clickstream topics: what happened in one page view.
+    """The record on both clickstream topics: what happened in one page view.
 
     `site` is "" for the default site. `seq` numbers a session's frames; frames in the tutorial's form have
     no `seq`, and requests in the form of 2006 have no session either. `view` numbers a session's page views:
@@ -233,7 +240,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     tutorial's, whose coordinates may have fractions, are in `events`, as all else is.
     """
 
-    v: Literal[2]
+    v: FrameVersion
     site: str
     received: Count
     page: Page
@@ -272,7 +279,7 @@ class _RoutedPage(msgspec.Struct, frozen=True, gc=False):
 class RoutedFrame(msgspec.Struct, frozen=True, gc=False):
     """What of a `Frame` decides where it goes: its page, and whether it came before."""
 
-    v: Literal[2]
+    v: FrameVersion
     site: str
     received: Count
     page: _RoutedPage
@@ -422,6 +429,11 @@ class Grid(GridSummary, frozen=True, rename={"grid_size": "grid-size"}):
     grid_size: GridSize
     fine: FineCounts = FineCounts(ROW_PX)
     looks: LookCounts = LookCounts(ROW_PX)
+    v: HeatVersion = HEAT
+
+
+class _StoredSummary(GridSummary, frozen=True):
+    v: HeatVersion = HEAT
 
 
 class ElementCounts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -469,6 +481,7 @@ class Breakdown(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size", "
     spots: Count
     spot_px: Count
     bands: list[Band]
+    v: HeatVersion = HEAT
 
 
 class Heartbeat(msgspec.Struct, frozen=True):
@@ -477,6 +490,7 @@ class Heartbeat(msgspec.Struct, frozen=True):
     partition: Count
     position: Count
     end: Time
+    v: HeatVersion = HEAT
 
 
 class UnreadableRecord(PageheatError):
@@ -485,7 +499,7 @@ class UnreadableRecord(PageheatError):
 
 _frame_decoder = msgspec.json.Decoder(Frame)
 _routed_decoder = msgspec.json.Decoder(RoutedFrame)
-_summary_decoder = msgspec.msgpack.Decoder(GridSummary)
+_summary_decoder = msgspec.msgpack.Decoder(_StoredSummary)
 _grid_decoder = msgspec.msgpack.Decoder(Grid)
 _breakdown_decoder = msgspec.json.Decoder(Breakdown)
 _heartbeat_decoder = msgspec.msgpack.Decoder(Heartbeat)
@@ -507,9 +521,10 @@ def decode_frame(value: bytes | None) -> Frame:
     """Read a clickstream record.
 
     Raises:
-        UnreadableRecord: it is not a frame of this version.
+        UnreadableRecord: it is not a frame of a version that is read.
+        NewerRecord: it is of a later version.
     """
-    frame = _decode(_frame_decoder, value)
+    frame = decode(_frame_decoder, value, FRAMES)
     if (len(frame.moves) % MOVE_BYTES) | (len(frame.fixed_moves) % MOVE_BYTES):
         raise UnreadableRecord(f"`moves` and `fixed_moves` should have {MOVE_BYTES} bytes a move")
     if len(frame.looks) % LOOK_BYTES:
@@ -521,9 +536,10 @@ def decode_routed(value: bytes | None) -> RoutedFrame:
     """Read what routes a clickstream record; all else may be invalid.
 
     Raises:
-        UnreadableRecord: it is not a frame of this version.
+        UnreadableRecord: it is not a frame of a version that is read.
+        NewerRecord: it is of a later version.
     """
-    return _decode(_routed_decoder, value)
+    return decode(_routed_decoder, value, FRAMES)
 
 
 def decode_summary(value: bytes) -> GridSummary:
@@ -531,8 +547,9 @@ def decode_summary(value: bytes) -> GridSummary:
 
     Raises:
         UnreadableRecord: it is not a grid.
+        NewerRecord: it is of a later version.
     """
-    return _decode(_summary_decoder, value)
+    return decode(_summary_decoder, value, GRIDS)
 
 
 def decode_grid(value: bytes) -> Grid:
@@ -540,8 +557,9 @@ def decode_grid(value: bytes) -> Grid:
 
     Raises:
         UnreadableRecord: it is not a grid.
+        NewerRecord: it is of a later version.
     """
-    return _decode(_grid_decoder, value)
+    return decode(_grid_decoder, value, GRIDS)
 
 
 def decode_breakdown(value: bytes | None) -> Breakdown:
@@ -549,8 +567,9 @@ def decode_breakdown(value: bytes | None) -> Breakdown:
 
     Raises:
         UnreadableRecord: it is not a breakdown.
+        NewerRecord: it is of a later version.
     """
-    return _decode(_breakdown_decoder, value)
+    return decode(_breakdown_decoder, value, BREAKDOWNS)
 
 
 def decode_heartbeat(value: bytes | None) -> Heartbeat:
@@ -558,11 +577,20 @@ def decode_heartbeat(value: bytes | None) -> Heartbeat:
 
     Raises:
         UnreadableRecord: it is not a heartbeat.
+        NewerRecord: it is of a later version.
     """
-    return _decode(_heartbeat_decoder, value)
+    return decode(_heartbeat_decoder, value, GRIDS)
 
 
-def _decode(decoder: msgspec.json.Decoder[T] | msgspec.msgpack.Decoder[T], value: bytes | None) -> T:
+def decode(
+    decoder: msgspec.json.Decoder[T] | msgspec.msgpack.Decoder[T], value: bytes | None, form: Form
+) -> T:
+    """Read a record, or a part of it.
+
+    Raises:
+        UnreadableRecord: it is not valid, or of an earlier version than those that are read.
+        NewerRecord: it is of a later one.
+    """
     if value is None:
         raise UnreadableRecord("no value")
     if len(value) > MAX_RECORD_BYTES:
@@ -570,4 +598,5 @@ def _decode(decoder: msgspec.json.Decoder[T] | msgspec.msgpack.Decoder[T], value
     try:
         return decoder.decode(value)
     except UNDECODABLE as error:
+        form.require_known(value)
         raise UnreadableRecord(str(error)) from None

@@ -6,6 +6,7 @@ ends it early: another broadcaster may have viewers of the page, and one that is
 
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.pages import MAX_PATH_BYTES
+from pageheat.services.contract.versions import WATCHED, Form
 
 LEASE_MS = 12_000
 """How long a page counts as watched after a record. Its visitors are quiet within 15 s of the last viewer."""
@@ -27,23 +28,28 @@ MAX_KEY_BYTES = MAX_PATH_BYTES + 256
 """Limit of a page's key: its name, and its site's."""
 
 
-class NotAPage(PageheatError):
-    """A record's key is not the key of a page."""
+class NotWatched(PageheatError):
+    """A record does not say, in a way that we know, that a page is watched."""
 
 
-VALUE = b'{"lease_ms":%d}' % LEASE_MS
-"""Each record's value, for people who read the topic."""
+VALUE = b'{"v":%d,"lease_ms":%d}' % (WATCHED, LEASE_MS)
+"""Each record's value. Readers look at the version; the rest is for people who read the topic."""
+
+_FORM = Form("record of watched pages", WATCHED)
 
 
-def page_of(key: bytes | None) -> str:
+def page_of(key: bytes | None, value: bytes | None) -> str:
     """The page that a record says is watched.
 
     Raises:
-        NotAPage: the key is none of ours.
+        NotWatched: the key is no page's.
+        NewerRecord: a later program has written it.
     """
+    if value != VALUE:
+        _FORM.require_known(value or b"")
     if key is None or len(key) > MAX_KEY_BYTES or not key.startswith(b"/"):
-        raise NotAPage(f"{(key or b'')[:50]!r} is not a page's key")
+        raise NotWatched(f"{(key or b'')[:50]!r} is not a page's key")
     try:
         return key.decode()
     except UnicodeDecodeError:
-        raise NotAPage(f"{key[:50]!r} is not UTF-8") from None
+        raise NotWatched(f"{key[:50]!r} is not UTF-8") from None

@@ -159,12 +159,8 @@ class Store:
             raise EngineFailed(
                 "a backup is being restored, or that was interrupted: pageheat restore FILE --replace"
             )
-        found = self._rows(f"SELECT max(number) AS number FROM {DATABASE}.migrations", dict[str, int])
-        version = found[0]["number"]
-        if version > NEWEST:
-            raise EngineFailed(
-                f"the database has version {version}, this program knows {NEWEST}: use the later program"
-            )
+        self.require_known()
+        version = self._version()
         for migration in MIGRATIONS[version:]:
             for statement in migration.statements:
                 self._engine.command(statement)
@@ -177,6 +173,21 @@ class Store:
                     f"ALTER TABLE {DATABASE}.{table} MODIFY TTL toDateTime({column}) + toIntervalDay({days}) "
                     "SETTINGS materialize_ttl_after_modify = 0"
                 )
+
+    def require_known(self) -> None:
+        """Refuse a database that a later program has migrated, also while this one was running.
+
+        Raises:
+            EngineFailed: the database has a later version.
+        """
+        if (version := self._version()) > NEWEST:
+            raise EngineFailed(
+                f"the database has version {version}, this program knows {NEWEST}: use the later program"
+            )
+
+    def _version(self) -> int:
+        found = self._rows(f"SELECT max(number) AS number FROM {DATABASE}.migrations", dict[str, int])
+        return found[0]["number"]
 
     def positions(self) -> dict[int, Position]:
         """How far each partition is stored."""
@@ -250,7 +261,9 @@ class Store:
 
         Raises:
             Overtaken: another process has announced a batch of one of these numbers.
+            EngineFailed: a later program has migrated the database.
         """
+        self.require_known()
         rows, token = list(intents), token_of(intents)
         block = Block(len(rows))
         block.numbers("partition", "UInt16", [row.partition for row in rows])

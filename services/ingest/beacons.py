@@ -22,7 +22,15 @@ BODY_TIMEOUT_S = 10
 MAX_BODIES_BYTES = 32_000_000
 """Limit for all incomplete bodies together: 500 of the longest frames."""
 
-STATUS = {"malformed": 400, "future": 400, "origin": 403, "too_large": 413, "rate": 429, "busy": 503}
+STATUS = {
+    "malformed": 400,
+    "version": 400,
+    "future": 400,
+    "origin": 403,
+    "too_large": 413,
+    "rate": 429,
+    "busy": 503,
+}
 
 Headers = list[tuple[bytes, bytes]]
 

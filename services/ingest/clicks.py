@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import msgspec
 
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
-from pageheat.services.contract.records import VERSION, Event, Frame, Page, Px
+from pageheat.services.contract.records import Event, Frame, Page, Px
 from pageheat.services.contract.sites import origin_of
+from pageheat.services.contract.versions import FRAME
 from pageheat.services.ingest.frames import MAX_ADDRESS_CHARS, Refused, page_name
 
 NO_PAGE = (
@@ -39,7 +40,7 @@ class Click(NamedTuple):
             robot: whether the sender is known to be a robot.
         """
         return Frame(
-            v=VERSION,
+            v=FRAME,
             site=site,
             received=received_ms,
             page=page or Page(self.path),

@@ -26,7 +26,6 @@ from pageheat.services.contract.records import (
     MAX_PX,
     MOVE_BYTES,
     UNDECODABLE,
-    VERSION,
     Attributes,
     Count,
     Event,
@@ -37,8 +36,9 @@ from pageheat.services.contract.records import (
     SessionId,
     Size,
 )
+from pageheat.services.contract.versions import FRAME, FRAMES, FrameVersion
 
-Reason = Literal["malformed", "too_large", "future", "busy", "origin", "rate"]
+Reason = Literal["malformed", "version", "too_large", "future", "busy", "origin", "rate"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
 TUTORIAL_TYPES: dict[str, Literal["move", "click"]] = {"mousemove": "move", "click": "click"}
@@ -99,10 +99,6 @@ class _Numbered(msgspec.Struct):
     seq: Count
 
 
-class _Versioned(msgspec.Struct):
-    v: int
-
-
 Keep = Callable[[Attributes, str, int], Attributes | None]
 """What is kept of attributes that came from a site at a time, ms; None if nothing is."""
 
@@ -111,7 +107,7 @@ def _keep_none(_sent: Attributes, _site: str, _now_ms: int) -> None:
     return None
 
 
-_BEGINNING = re.compile(rb'\{"v":2,"session":"[A-Za-z0-9_-]{1,64}","seq":([0-9]{1,15})[,}]')
+_BEGINNING = re.compile(rb'\{"v":[0-9]{1,3},"session":"[A-Za-z0-9_-]{1,64}","seq":([0-9]{1,15})[,}]')
 """The beginning of our tracker's frames."""
 
 _LINK = re.compile(r'\[href[$*]="([^"]*)')
@@ -120,7 +116,6 @@ _LINK = re.compile(r'\[href[$*]="([^"]*)')
 _SESSION = re.compile(get_args(SessionId)[1].pattern)
 
 _numbered = msgspec.json.Decoder(_Numbered)
-_versioned = msgspec.json.Decoder(_Versioned)
 _sent_frame = msgspec.json.Decoder(_Sent)
 _tutorial_event = msgspec.json.Decoder(TutorialEvent)
 
@@ -155,7 +150,7 @@ def read(
             raise msgspec.ValidationError("Expected 1 to 64 of A-Z, a-z, 0-9, `_` and `-` - at `$.session`")
     except UNDECODABLE as error:
         if b'"session_id"' not in data:
-            raise Refused("malformed", _why(data, error)) from None
+            raise _refusal(data, error) from None
         return _read_tutorial(data, site, received_ms, robot, pages)
     _check(sent)
     page, events = sent.page, sent.events
@@ -163,7 +158,7 @@ def read(
         if event.target and _hidden(event.target.selector, page.path, pages):
             events[at] = msgspec.structs.replace(event, target=None)
     return Frame(
-        v=VERSION,
+        v=FRAME,
         site=site,
         session=sent.session,
         received=received_ms,
@@ -179,12 +174,15 @@ def read(
     )
 
 
-def _why(data: bytes, error: Exception) -> str:
+def _refusal(data: bytes, error: Exception) -> Refused:
     """Why a frame cannot be decoded."""
-    with suppress(*UNDECODABLE):
-        if (version := _versioned.decode(data).v) != VERSION:
-            return f"the frame has version {version}, and {VERSION} is read: load the tracker's script again"
-    return str(error)
+    version = FRAMES.version_of(data)
+    if version is None or version in get_args(FrameVersion):
+        return Refused("malformed", str(error))
+    what = f"the frame has version {version}, and {FRAMES.newest} is read"
+    if version > FRAMES.newest:
+        return Refused("busy", f"{what}: upgrade ingest, and resend this one later")
+    return Refused("version", f"{what}: load the page again")
 
 
 def _check(sent: SentFrame) -> None:
@@ -266,7 +264,7 @@ def _read_tutorial(data: bytes, site: str, received_ms: int, robot: bool, pages:
         raise Refused("malformed", f"type '{event.type[:40]}' is not one of {allowed}")
     at = event.coordinates
     return Frame(
-        v=VERSION,
+        v=FRAME,
         site=site,
         session=event.session_id,
         received=received_ms,

@@ -7,7 +7,8 @@ import time
 from confluent_kafka import KafkaException, TopicPartition
 
 from pageheat.services.contract.topics import WATCHED
-from pageheat.services.contract.watching import LEASE_MS, NotAPage, page_of
+from pageheat.services.contract.versions import NewerRecord
+from pageheat.services.contract.watching import LEASE_MS, NotWatched, page_of
 from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.log_reader import CannotRead, LogReader
 
@@ -30,6 +31,7 @@ class WatchedSource:
         # Kafka answers as soon as it has a record
         self._reader = LogReader(cluster, {"fetch.wait.max.ms": 500}, logger=log)
         self._started = False
+        self._has_warned = False
 
     async def pages(self) -> list[str]:
         """The pages of the next records, possibly none. While Kafka is away, there are none."""
@@ -47,8 +49,10 @@ class WatchedSource:
         pages = []
         for message in first + (self._reader.read(BATCH, 0) if first else []):
             try:
-                pages.append(page_of(message.key()))
-            except NotAPage as error:
+                pages.append(page_of(message.key(), message.value()))
+            except NewerRecord as error:
+                self._warn_once(error)
+            except NotWatched as error:
                 log.warning("a record of %s is ignored: %s", WATCHED, error)
         return pages
 
@@ -59,6 +63,12 @@ class WatchedSource:
         # a partition without such a record has the offset of its end here
         self._reader.assign(self._reader.offsets_for_time(places))
         self._started = True
+
+    def _warn_once(self, error: NewerRecord) -> None:
+        """Visitors go on as if nobody watched: heat is older then, and as exact."""
+        if not self._has_warned:
+            self._has_warned = True
+            log.warning("which pages are watched is not known until ingest is upgraded: %s", error)
 
     def close(self) -> None:
         """Disconnect."""

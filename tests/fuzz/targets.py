@@ -44,6 +44,7 @@ from pageheat.services.contract.records import (
 )
 from pageheat.services.contract.sources import read_source
 from pageheat.services.contract.tutorial import tutorial_json
+from pageheat.services.contract.versions import NewerRecord
 from pageheat.services.group_by.routing import PageFrame, Routing
 from pageheat.services.ingest.addresses import SHOWN_CHARS, address_of
 from pageheat.services.ingest.clicks import read_click
@@ -131,7 +132,7 @@ def window(data: bytes) -> bool:
     for offset, value in enumerate(data.split(SEPARATOR)):
         try:
             record = decode_frame(value)
-        except UnreadableRecord:
+        except (UnreadableRecord, NewerRecord):
             counted.skip(offset)
             continue
         counted.add(offset, (0, offset), record)
@@ -158,11 +159,11 @@ def warm(data: bytes) -> bool:
         try:
             for _, heat in pages.apply(4, key, value, NOW_MS):
                 assert isinstance(msgspec.msgpack.decode(heat.record), dict)
-                with contextlib.suppress(UnreadableRecord):
+                with contextlib.suppress(UnreadableRecord, NewerRecord):
                     told = of_grid(heat.record)
                     assert isinstance(json.loads(tutorial_json(heat.record)), dict)
                     assert delta.decode(delta.encode(told), None) == told
-        except UnreadableRecord:
+        except (UnreadableRecord, NewerRecord):
             continue
         taken = True
         for name, summary in pages.warmest(10)[1]:
@@ -177,13 +178,13 @@ def details(data: bytes) -> bool:
     for key, value in _keyed(data):
         try:
             pages = known.apply(4, key, value)
-        except UnreadableRecord:
+        except (UnreadableRecord, NewerRecord):
             continue
         taken = True
         for _, detail in pages:
-            with contextlib.suppress(UnreadableRecord):
+            with contextlib.suppress(UnreadableRecord, NewerRecord):
                 detail.decoded()
-            with contextlib.suppress(UnreadableRecord):
+            with contextlib.suppress(UnreadableRecord, NewerRecord):
                 for band in (None, *detail.bands):
                     told = of_breakdown(detail.record, band, {})
                     assert delta.decode(delta.encode(told), None) == told
@@ -210,7 +211,7 @@ def source(data: bytes) -> bool:
     partition, _, offset = data.partition(b"\n")
     try:
         found = read_source([("source.partition", partition), ("source.offset", offset)])
-    except UnreadableRecord:
+    except (UnreadableRecord, NewerRecord):
         return False
     assert all(isinstance(number, int) for number in found)
     return True
@@ -223,7 +224,7 @@ def dead_letter(data: bytes) -> bool:
         kept = StoredDeadLetter.read(
             key, value, [("source.size", size), ("reason", reason), ("source.cut", None)]
         )
-    except UnreadableRecord:
+    except (UnreadableRecord, NewerRecord):
         return False
     assert kept.origin.encode() == key or kept.origin.count("/") == 2
     return True
@@ -316,7 +317,7 @@ def _decoded(
 ) -> bool:
     try:
         value = decode(data)
-    except UnreadableRecord:
+    except (UnreadableRecord, NewerRecord):
         return False
     assert decode(encoded(value)) == value
     return True

@@ -21,6 +21,10 @@ from tests.support.frames import BANDS
 STEP_MS, GRID_SIZE = 250, 50
 
 
+def _cluster(broker: str | Cluster) -> Cluster:
+    return broker if isinstance(broker, Cluster) else Cluster(broker)
+
+
 def new_topic(broker: str, name: str, **config: str) -> str:
     """Create a topic with one partition; `config` has Kafka's names, with underscores for dots."""
     set_up = {key.replace("_", "."): value for key, value in config.items()}
@@ -28,21 +32,21 @@ def new_topic(broker: str, name: str, **config: str) -> str:
     return name
 
 
-def records(broker: str, topic: str) -> list[Message]:
+def records(broker: str | Cluster, topic: str) -> list[Message]:
     """Return all records of a topic, in order within a partition."""
-    with closing(KafkaLog(Cluster(broker))) as log:
+    with closing(KafkaLog(_cluster(broker))) as log:
         places = log.edge(topic, latest=False)
         log.assign(places)
         return list(log.up_to(log.ends(places)))
 
 
-def end_offsets(broker: str, topic: str) -> int:
+def end_offsets(broker: str | Cluster, topic: str) -> int:
     """Return the sum of a topic's end offsets: its number of records if none was deleted."""
-    with closing(KafkaLog(Cluster(broker))) as log:
+    with closing(KafkaLog(_cluster(broker))) as log:
         return sum(log.ends(log.edge(topic, latest=False)).values())
 
 
-def page_logs(broker: str) -> dict[str, PageLog]:
+def page_logs(broker: str | Cluster) -> dict[str, PageLog]:
     """Return every page's events; of duplicates of a source frame the first in the log counts."""
     logs: dict[str, PageLog] = defaultdict(lambda: PageLog(GRID_SIZE))
     seen: set[tuple[bytes, bytes]] = set()
@@ -61,7 +65,7 @@ def page_logs(broker: str) -> dict[str, PageLog]:
     return logs
 
 
-def wrong_grids(broker: str) -> tuple[int, list[str]]:
+def wrong_grids(broker: str | Cluster) -> tuple[int, list[str]]:
     """Return the number of grids ever published, and all errors in grids and breakdowns."""
     logs = page_logs(broker)
     grids, wrong = 0, []

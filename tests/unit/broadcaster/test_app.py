@@ -102,6 +102,20 @@ async def test_only_viewers_of_our_subprotocol_get_status_frames() -> None:
             await viewer.leave()
 
 
+async def test_a_heat_map_of_another_version_is_told_to_load_the_page_again() -> None:
+    async with running() as (app, source):
+        source.put("/lamp", encode(grid(NOW_MS, 1)))
+        later = FakeViewer(app, "/lamp", ("pageheat.v2", "pageheat.token.abc"))
+        told = await later.next()
+        assert told["refused"] == "version"
+        assert "(pageheat.v2 instead of pageheat.v1): load the page again" in told["error"]
+        await later.leave()
+        assert later.got.empty()
+        both = FakeViewer(app, "/lamp", ("pageheat.v2", "pageheat.v1"))
+        await both.next_of(GRID)
+        await both.leave()
+
+
 async def test_viewers_of_our_subprotocol_get_breakdowns_with_the_requested_bands_tiles() -> None:
     async with running() as (app, source):
         phone = FakeViewer(app, "/lamp", ("pageheat.v1",), b"band=phone")

@@ -1,19 +1,36 @@
 """Edge cases of the wire format."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
+from pageheat.services.broadcaster.breakdowns import PageBreakdown
 from pageheat.services.contract import packed_rows
 from pageheat.services.contract.records import (
     MAX_EVENTS,
     MAX_FRAME_BYTES,
     MAX_LOOKS,
+    Breakdown,
     Event,
+    Frame,
+    Grid,
+    Heartbeat,
     UnreadableRecord,
+    decode_breakdown,
     decode_frame,
+    decode_grid,
+    decode_heartbeat,
+    decode_routed,
+    decode_summary,
     encode,
 )
+from pageheat.services.contract.versions import NewerRecord
 from tests.support.frames import at, frame
+from tests.support.heatmap_records import detail, grid
+
+Record = Frame | Grid | Breakdown | Heartbeat
+Read = Callable[[bytes], object]
 
 
 def test_a_frame_is_read_back_as_written() -> None:
@@ -61,6 +78,32 @@ def test_half_a_row_is_unreadable(field: str, size: int) -> None:
 def test_the_former_version_is_unreadable() -> None:
     with pytest.raises(UnreadableRecord, match=r"\$\.v"):
         decode_frame(encode(frame(at(0))).replace(b'"v":2', b'"v":1'))
+
+
+@pytest.mark.parametrize(
+    ("record", "read"),
+    [
+        (frame(at(0)), decode_frame),
+        (frame(at(0)), decode_routed),
+        (grid(1_000_000, 5), decode_grid),
+        (grid(1_000_000, 5), decode_summary),
+        (Heartbeat(4, 7, 9), decode_heartbeat),
+        (detail(1_000_000, 5), decode_breakdown),
+        (detail(1_000_000, 5), PageBreakdown),
+    ],
+)
+def test_a_record_of_a_later_program_is_told_apart(record: Record, read: Read) -> None:
+    value = encode(record)
+    assert read(value)
+    later = value.replace(b'"v":%d' % record.v, b'"v":%d' % (record.v + 1))
+    later = later.replace(b"\xa1v" + bytes([record.v]), b"\xa1v" + bytes([record.v + 1]))
+    with pytest.raises(NewerRecord, match=f"has version {record.v + 1}, and this program reads {record.v}"):
+        read(later)
+
+
+def test_heat_without_a_version_is_of_the_first() -> None:
+    packed = encode(Heartbeat(4, 7, 9)).replace(b"\x84", b"\x83", 1).replace(b"\xa1v\x01", b"")
+    assert decode_heartbeat(packed) == Heartbeat(4, 7, 9)
 
 
 def test_a_missing_value_is_unreadable() -> None:

@@ -44,6 +44,7 @@ CASES = {
     "PageheatTooOften": Case(f'{REFUSED}{{reason="rate"}}', "0+60x30", "1800+120x90", 4),
     "PageheatSocketsRefused": Case("pageheat_ingest_sockets_refused_total", "7x30", "8+1x90", 3),
     "PageheatMalformed": Case(f'{REFUSED}{{reason="malformed"}}', "0+60x30", "1800+120x90", 4),
+    "PageheatOtherTracker": Case(f'{REFUSED}{{reason="version"}}', "7x30", "8+1x90", 61),
 }
 
 APPEARING = [("PageheatFramesLost", Case('pageheat_ingest_frames_lost_total{error="x"}', "_x31", "5x90", 1))]

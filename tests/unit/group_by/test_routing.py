@@ -1,9 +1,12 @@
 """Where group_by sends a record."""
 
+from functools import partial
+
 import pytest
 
 from pageheat.services.contract.dead_letters import DeadLetter
 from pageheat.services.contract.records import UnreadableRecord, decode_frame, encode
+from pageheat.services.contract.versions import NewerRecord
 from pageheat.services.group_by.routing import PageFrame, Routing
 from tests.support.frames import at, frame
 
@@ -46,8 +49,8 @@ def test_a_frame_without_a_session_is_never_a_duplicate() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, b"", b"\x00\xff", b"{}", b'{"v":9}', b"[" * 100_000],
-    ids=["none", "empty", "binary", "no fields", "unknown version", "nested deeply"],
+    [None, b"", b"\x00\xff", b"{}", b'{"v":1}', b"[" * 100_000],
+    ids=["none", "empty", "binary", "no fields", "former version", "nested deeply"],
 )
 def test_an_unreadable_frame_becomes_a_dead_letter_with_reason_and_origin(
     value: bytes | None,
@@ -65,6 +68,14 @@ def test_an_unreadable_frame_becomes_a_dead_letter_with_reason_and_origin(
         "source.key": b"ann",
         **({} if value is None else {"source.size": str(len(value)).encode()}),
     }
+
+
+def test_a_frame_of_a_later_program_is_no_dead_letter() -> None:
+    """group_by ends, and reads it again when it is upgraded."""
+    later = encode(frame(at(10))).replace(b'"v":2', b'"v":3')
+    for read in (partial(Routing(3).route, 71, b"ann"), Routing(3).learn):
+        with pytest.raises(NewerRecord, match="a frame has version 3, and this program reads 2"):
+            read(later)
 
 
 def test_a_dead_letter_is_short_enough_for_kafka_however_long_the_record() -> None:

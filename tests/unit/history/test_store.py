@@ -11,7 +11,7 @@ from pageheat.services.history import store as module
 from pageheat.services.history.engine import Embedded, EngineFailed, MissingEngine, Server
 from pageheat.services.history.native import Block
 from pageheat.services.history.schema import DATABASE, MIGRATIONS, NEWEST
-from pageheat.services.history.store import Kept, Store
+from pageheat.services.history.store import Intent, Kept, Store
 from tests.support.clickhouse import clickhouse
 from tests.support.history import frame, recount
 from tests.support.history_log import FOREVER, Killed, Log, Mortal, content, opened, run
@@ -93,6 +93,17 @@ def test_a_database_of_a_later_version_is_refused(engine: Embedded) -> None:
     engine.insert(f"{DATABASE}.migrations", block.data, "")
     with pytest.raises(EngineFailed, match=f"version {NEWEST + 1}"):
         Store(engine).migrate(FOREVER)
+
+
+def test_a_process_stores_nothing_more_once_a_later_one_has_migrated_the_database(engine: Embedded) -> None:
+    store = Store(engine)
+    store.migrate(FOREVER)
+    store.intend([Intent(3, 1, 0, 7)])
+    block = Block(1)
+    block.numbers("number", "UInt32", [NEWEST + 1])
+    engine.insert(f"{DATABASE}.migrations", block.data, "")
+    with pytest.raises(EngineFailed, match=f"version {NEWEST + 1}, this program knows {NEWEST}"):
+        store.intend([Intent(3, 2, 7, 9)])
 
 
 def test_migrations_are_applied_once(engine: Embedded) -> None:

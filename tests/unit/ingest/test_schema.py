@@ -43,7 +43,7 @@ def without(field: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"v": 3},
+        {"v": 1},
         {"session": "a b"},
         {"seq": -1},
         {"events": [], "moves": "", "fixed_moves": "", "looks": ""},

@@ -85,7 +85,7 @@ def record(value: object = None, key: bytes | None = b"/lamp") -> Record:
         (
             record(encode(Heartbeat(4, 5, 6)), key=b"clock/4"),
             "clock/4",
-            '{"partition":4,"position":5,"end":6}',
+            '{"partition":4,"position":5,"end":6,"v":1}',
         ),
     ],
 )

@@ -5,7 +5,8 @@
  * @typedef {{ kind: "status", page: string, state: State, time: number, end: number | null }} Status
  *   `page` is the key of the shown page, `time` the broadcaster's clock, `end` its newest step.
  * @typedef {{ kind: "refusal", text: string, foreign: boolean }} Refusal why access to the page is refused;
- *   `foreign`: because no setting names the origin of the document that shows the heat
+ *   `foreign`: because of the document that shows the heat: no setting names its origin, or its scripts are of another
+ *   version than the broadcaster
  * @typedef {import("./grid.js").Grid | import("./breakdown.js").Breakdown | Status | Refusal} Message
  */
 
@@ -39,7 +40,7 @@ function refusalOf(text) {
   try {
     const { error, refused } = JSON.parse(text);
     if (typeof error !== "string") return null;
-    return { kind: "refusal", text: error, foreign: refused === "origin" };
+    return { kind: "refusal", text: error, foreign: refused !== undefined };
   } catch {
     return null;
   }
