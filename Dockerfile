@@ -23,7 +23,10 @@ COPY topics.yaml ./
 COPY services services
 COPY frontends frontends
 COPY pageheat pageheat
-RUN --network=none python -m compileall -q services frontends pageheat
+ARG VERSION=0.0.0
+RUN --network=none printf '__version__ = "%s"\n' "$VERSION" >pageheat/_version.py && \
+    python -m compileall -q services frontends pageheat
+LABEL org.opencontainers.image.title="Pageheat" org.opencontainers.image.licenses="MIT" org.opencontainers.image.version="$VERSION"
 
 USER pageheat
 ENV PYTHONUNBUFFERED=1

@@ -58,6 +58,10 @@ recordings: $(VENV)/installed-dev ## record the sessions in tests/data again, in
 wheel-check: $(VENV)/installed-dev ## build the wheel, install it elsewhere, and run Pageheat from it
 	@python -m tests.support.wheel_check
 
+.PHONY: release
+release: $(VENV)/installed-release ## build the tagged commit: wheel, SBOM, chart, images; REGISTRY=…; ARGS=--plan
+	@REGISTRY="$(REGISTRY)" python -m tests.support.release $(ARGS)
+
 .PHONY: chaos chaos-short
 chaos: $(VENV)/installed-dev ## break everything under load and verify the counts, about ten minutes
 	@CHAOS_KILLS=50 python -m pytest -m "" -v --timeout 1800 $(addprefix tests/integration/test_,chaos.py faults.py history.py recovery.py) $(ARGS)
@@ -132,10 +136,11 @@ lock: $(VENV)/installed ## pin all dependencies of pyproject.toml, direct and in
 	@$(COMPILE) --group history --no-deps --output-file requirements-history.txt
 	@$(COMPILE) --group fuzz --constraints requirements.txt --output-file requirements-fuzz.txt
 	@$(COMPILE) --group audit --constraints requirements-dev.txt --output-file requirements-audit.txt
+	@$(COMPILE) --group release --constraints requirements-dev.txt --output-file requirements-release.txt
 
 .PHONY: clean
 clean: ## remove what was built, and all data: Kafka's, the history, logs
-	rm -rf $(VENV) node_modules .pageheat .fuzz build *.egg-info
+	rm -rf $(VENV) node_modules .pageheat .fuzz build dist *.egg-info pageheat/_version.py
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -173,6 +178,10 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed-history
 
 $(VENV)/installed-audit: requirements-audit.txt $(VENV)/installed-dev
 	@$(INSTALL) --quiet --require-hashes --requirement requirements-audit.txt
+	@touch $@
+
+$(VENV)/installed-release: requirements-release.txt $(VENV)/installed-dev
+	@$(INSTALL) --quiet --require-hashes --requirement requirements-release.txt
 	@touch $@
 
 $(VENV)/installed-fuzz: requirements-fuzz.txt $(VENV)/installed-dev

@@ -13,6 +13,7 @@ DEVELOP = [*RUN, *PROJECT["project"]["optional-dependencies"]["dev"]]
 HISTORY = PROJECT["dependency-groups"]["history"]
 FUZZ = PROJECT["dependency-groups"]["fuzz"]
 AUDIT = PROJECT["dependency-groups"]["audit"]
+RELEASE = PROJECT["dependency-groups"]["release"]
 
 LOCKS = [
     ("requirements.txt", RUN),
@@ -20,6 +21,7 @@ LOCKS = [
     ("requirements-history.txt", HISTORY),
     ("requirements-fuzz.txt", FUZZ),
     ("requirements-audit.txt", AUDIT),
+    ("requirements-release.txt", RELEASE),
 ]
 
 

@@ -6,14 +6,12 @@ Its manifests are checked against Kubernetes' schemas where `kubernetes-validate
 import re
 import shutil
 import subprocess
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from pageheat import __version__
 from pageheat.processes import read_processes
 from pageheat.services.runtime.settings import AllSettings
 
@@ -99,12 +97,6 @@ SERVER: dict[str, Any] = {
     "history": {"replicas": 3, "volume": {"size": ""}},
     "topics": {"enabled": False},
 }
-
-
-def test_the_charts_version_is_the_packages() -> None:
-    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
-    assert chart["version"] == chart["appVersion"] == __version__
-    assert "version" in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dynamic"]
 
 
 def test_the_charts_table_is_that_of_the_processes() -> None:
