@@ -313,3 +313,18 @@ CREATE TABLE IF NOT EXISTS pageheat.imports ON CLUSTER '{cluster}' AS pageheat.i
 ENGINE = Distributed('{cluster}', pageheat, imports_local, cityHash64(digest));
 
 INSERT INTO pageheat.migrations (number) VALUES (3);
+
+CREATE TABLE IF NOT EXISTS pageheat.notes_local ON CLUSTER '{cluster}' (
+    page String CODEC(ZSTD(1)),
+    time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+    id String,
+    partition UInt16,
+    era UInt32,
+    text String CODEC(ZSTD(1))
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/pageheat/notes', '{replica}')
+ORDER BY (page, time);
+
+CREATE TABLE IF NOT EXISTS pageheat.notes ON CLUSTER '{cluster}' AS pageheat.notes_local
+ENGINE = Distributed('{cluster}', pageheat, notes_local, cityHash64(page));
+
+INSERT INTO pageheat.migrations (number) VALUES (4);

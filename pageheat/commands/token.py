@@ -6,14 +6,11 @@ import sys
 from pageheat.commands.bounds import within
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.sites import parse_sites
-from pageheat.services.contract.tokens import issue
+from pageheat.services.contract.tokens import MAX_HOURS, issue
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.settings import TokenSettings
 
 HELP = "make an access token for viewers of private grids"
-
-MAX_HOURS = 31 * 24
-"""A month: a single token cannot be revoked; a new VIEW_SECRET revokes all of them."""
 
 USE = """
 In a browser: paste it where the panel or the list of warm pages asks for it, or append

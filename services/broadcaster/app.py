@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pageheat.services.broadcaster import sharing
 from pageheat.services.broadcaster.answers import Answers
 from pageheat.services.broadcaster.breakdowns import Breakdowns, PageBreakdown
 from pageheat.services.broadcaster.delta import Snapshot
@@ -142,6 +143,7 @@ class Broadcaster:
         self._http: ASGIApp = Starlette(
             routes=[
                 *answers.routes(self._access),
+                *sharing.routes(self._access, pages, clock_ms),
                 *operational_routes(ready=all_well(kafka, self._why_unready)),
             ],
             lifespan=self._lifespan,

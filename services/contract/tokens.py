@@ -1,8 +1,10 @@
 """Tokens: signed permission to view a site's pages below a path until a time. Pure: texts in, grants out.
 
 A token is a JSON Web Token (RFC 7519) signed with HMAC-SHA256, with exactly these claims: `site` (its name in
-`SITES`, "" for the default one), `prefix` (a path) and `exp` (s since the epoch). Anyone who knows
-`VIEW_SECRET` can issue tokens. A token is valid until it expires or the secret changes.
+`SITES`, "" for the default one), `prefix` (a path) and `exp` (s since the epoch); and, if they are true,
+`only` (the page at the prefix, and none below) and `shared` (made by somebody who had one, for others: it is
+for looking alone). Anyone who knows `VIEW_SECRET` can issue tokens. A token is valid until it expires or the
+secret changes.
 """
 
 import hmac
@@ -20,6 +22,9 @@ from pageheat.services.contract.records import UNDECODABLE
 
 MAX_TOKEN_CHARS = 2_048
 """A token for the longest path has 1,600."""
+
+MAX_HOURS = 31 * 24
+"""A month: a single token cannot be revoked; a new VIEW_SECRET revokes all of them."""
 
 ALGORITHM = "HS256"
 
@@ -42,6 +47,8 @@ class _Claims(msgspec.Struct, forbid_unknown_fields=True):
     site: str
     prefix: str
     exp: Annotated[int, msgspec.Meta(ge=0, lt=2**43)]
+    only: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,10 @@ class Grant:
     """Names pages, and so the prefix."""
     who: str = field(default="", compare=False)
     """Whose it is, for the log of who looks; "" if that is not logged."""
+    only: bool = False
+    """Whether it is for the page at the prefix alone; that may then have a query or a route."""
+    shared: bool = False
+    """Whether it was made from another one, for others: they may look, and write nothing."""
     page: str = field(init=False)
     """The key of the page at the prefix."""
     root: str = field(init=False)
@@ -62,6 +73,11 @@ class Grant:
     `/docs/index.html` may be `/docs`, but no other page below `/docs` was meant."""
 
     def __post_init__(self) -> None:
+        if self.only:
+            page = page_key(self.site or "", self.pages.name(self.prefix))
+            object.__setattr__(self, "page", page)
+            object.__setattr__(self, "root", page)
+            return
         site, path = self.site or "", normal_path(self.prefix)
         below = page_key(site, self.pages.above(path))
         # set so, as it is frozen
@@ -75,15 +91,25 @@ class Grant:
         """
         if self.site is None:
             return True
+        if self.only:
+            return page == self.page
         if not self.site and page.startswith("//"):
             return False
         return _continues(page, self.page, "?#") or _continues(page, self.root.rstrip("/"), "/?#")
+
+    def includes(self, other: "Grant") -> bool:
+        """Whether it covers all pages that the other one does."""
+        if self.site is None or other.only or not self.covers(other.page):
+            return self.site is None or (other.only and self.covers(other.page))
+        return not self.only and _continues(other.root, self.root.rstrip("/"), "/")
 
     @property
     def expression(self) -> str:
         """A regular expression of the keys of the pages that it includes, for databases; "" for all."""
         if self.site is None:
             return ""
+        if self.only:
+            return f"^{_quoted(self.page)}$"
         root = self.root.rstrip("/")
         found = f"{_quoted(self.page)}([?#]|$)|{_quoted(root)}([/?#]|$)"
         # a page of another site does not begin with one slash alone
@@ -98,18 +124,28 @@ EVERYTHING = Grant(site=None, prefix="/", ends_ms=math.inf)
 """Permission to view all pages, for everyone if grids are public."""
 
 
-def issue(secret: str, site: str, prefix: str, ends_s: int) -> str:
+def issue(
+    secret: str, site: str, prefix: str, ends_s: int, *, only: bool = False, shared: bool = False
+) -> str:
     """A token for the pages of a site at and below a path, until `ends_s` (since the epoch).
+
+    Args:
+        secret: VIEW_SECRET.
+        site, prefix, ends_s: see above.
+        only: the page of this name alone, which may have a query or a route.
+        shared: made from another token.
 
     Raises:
         WrongPrefix: the prefix is not a path as browsers write it.
     """
-    if not _PREFIX.fullmatch(prefix) or _NO_PATH.search(prefix) or len(prefix) > MAX_PATH_BYTES:
+    is_path = _PREFIX.fullmatch(prefix) and (only or not _NO_PATH.search(prefix))
+    if not is_path or len(prefix) > MAX_PATH_BYTES:
         raise WrongPrefix(
             f"'{prefix[:80]}' should be a path as the browser's address bar copies it, percent-encoded and "
             f"without query: /shop, or / for the whole site; at most {MAX_PATH_BYTES:,} characters"
         )
-    return jwt.encode({"site": site, "prefix": prefix, "exp": ends_s}, secret, ALGORITHM)
+    further = {name: True for name, given in (("only", only), ("shared", shared)) if given}
+    return jwt.encode({"site": site, "prefix": prefix, "exp": ends_s, **further}, secret, ALGORITHM)
 
 
 def of_operators(secret: str) -> str:
@@ -136,7 +172,8 @@ def read(secret: str, token: str, pages: Pages = PATHS_ALONE) -> Grant:
         valid = msgspec.convert(claims, _Claims)
     except (jwt.InvalidTokenError, *UNDECODABLE) as error:
         raise WrongToken(str(error)) from None
-    return Grant(valid.site, valid.prefix, 1000 * valid.exp, pages)
+    ends_ms = 1000 * valid.exp
+    return Grant(valid.site, valid.prefix, ends_ms, pages, only=valid.only, shared=valid.shared)
 
 
 def _quoted(text: str) -> str:

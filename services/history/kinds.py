@@ -1,7 +1,7 @@
 """The kinds of questions: what may be asked at which path, how it is answered, and by which type. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from pageheat.services.contract.tokens import Grant
@@ -10,14 +10,9 @@ from pageheat.services.history.queries.compare import Comparison, compare
 from pageheat.services.history.queries.elements import MAX_ELEMENTS, Elements, elements_of
 from pageheat.services.history.queries.film import Film, film, frame_step
 from pageheat.services.history.queries.grid import Grid, grid
-from pageheat.services.history.queries.pages import (
-    MAX_GROUPS,
-    MAX_LISTED,
-    PageList,
-    Proposal,
-    pages,
-    proposals,
-)
+from pageheat.services.history.queries.groups import Proposal, proposals
+from pageheat.services.history.queries.notes import Note, notes
+from pageheat.services.history.queries.pages import MAX_GROUPS, MAX_LISTED, PageList, pages
 from pageheat.services.history.queries.png import png
 from pageheat.services.history.queries.scroll import Scroll, scroll
 from pageheat.services.history.queries.segments import Segments, segments
@@ -33,11 +28,16 @@ from pageheat.services.history.requests import (
     OFFSET,
     PAGE,
     PICTURE,
+    POINTS,
     RANGE,
+    REVERSED,
     SEARCH,
     SORT,
     STEP,
     THAN,
+    THAN_TIMES,
+    WITHIN,
+    ZONE,
     Parameter,
     Question,
     WrongQuestion,
@@ -87,13 +87,21 @@ def _pages(asks: Asks, chosen: Selection, question: Question, grant: Grant) -> P
         raise WrongQuestion(
             f"group: should be up to {MAX_GROUPS} patterns such as /product/* or /product/:id"
         )
+    within, sort = question["within"], question["sort"]
+    if within and not is_pattern(within):
+        raise WrongQuestion("within: should be a pattern such as /product/* or /product/:id")
+    times = question.get("than_from"), question.get("than_to")
+    is_compared = sort == "change" or any(time is not None for time in times)
     return pages(
         asks,
-        chosen,
+        replace(chosen, page=within),
         covers=grant.expression,
         search=question["search"],
-        sort=question["sort"],  # type: ignore[arg-type]
+        sort=sort,  # type: ignore[arg-type]
+        is_reversed=question["reversed"] == "true",
         groups=groups,
+        before=other_range_of(*times, chosen.range, is_same=False) if is_compared else None,
+        points=question.number("points") if question["points"] else 0,
         limit=question.number("limit"),
         offset=question.number("offset"),
     )
@@ -118,7 +126,7 @@ def _film(asks: Asks, chosen: Selection, question: Question, _: Grant) -> Film:
 
 def _png(asks: Asks, chosen: Selection, question: Question, _: Grant) -> bytes:
     texts = {each.name: question[each.name] for each in PICTURE if question.get(each.name) is not None}
-    return png(asks, chosen, texts)
+    return png(asks, chosen, texts, question["zone"])
 
 
 KINDS = (
@@ -155,12 +163,19 @@ KINDS = (
         _compare,
         Comparison,
     ),
-    Kind("png", "the heat as a transparent picture", PICTURE, _png, bytes),
+    Kind("png", "the heat as a transparent picture", (*PICTURE, ZONE), _png, bytes),
+    Kind(
+        "notes",
+        "what was noted about the page, or its site, at which time",
+        (),
+        lambda asks, chosen, *_: notes(asks, chosen),
+        list[Note],
+    ),
     Kind("film", "the heat of each step", (STEP,), _film, Film),
     Kind(
         "pages",
         "the pages with something in the range",
-        (SEARCH, SORT, GROUP, limit(MAX_LISTED, 100), OFFSET, FORMAT),
+        (SEARCH, WITHIN, SORT, REVERSED, GROUP, *THAN_TIMES, POINTS, limit(MAX_LISTED, 100), OFFSET, FORMAT),
         _pages,
         PageList,
         of_page=False,

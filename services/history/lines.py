@@ -4,10 +4,13 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from pageheat.services.history.queries.attention import Attention
 from pageheat.services.history.queries.compare import Comparison, Difference
 from pageheat.services.history.queries.elements import ElementCounts, Elements
-from pageheat.services.history.queries.pages import PageList, Proposal
+from pageheat.services.history.queries.groups import Proposal
+from pageheat.services.history.queries.pages import PageList, PageSums
 from pageheat.services.history.queries.scroll import Scroll
 from pageheat.services.history.queries.series import Series
 
@@ -36,9 +39,9 @@ def _table(found: Listed) -> tuple[Sequence[str], Iterable[Line]]:
             columns = (times, found.views, found.clicks, found.moves, found.attention)
             return ("time", "views", "clicks", "moves", "attention_ms"), zip(*columns, strict=True)
         case PageList():
-            return ("page", "pages", "views", "clicks", "moves", "attention_ms"), (
-                (one.page, one.pages, one.views, one.clicks, one.moves, one.attention) for one in found.pages
-            )
+            own = ("views", "clicks", "moves", "attention_ms")
+            before = tuple(f"{name}_before" for name in own) if found.before else ()
+            return ("page", "pages", *own, *before), map(_page, found.pages)
         case Elements():
             names = ("selector", *(f"{kind}{what}" for kind in KINDS for what in ("", "_views")))
             return names, map(_element, found.elements)
@@ -61,6 +64,11 @@ def _table(found: Listed) -> tuple[Sequence[str], Iterable[Line]]:
 
 def _rows(row_px: int, counts: Sequence[int]) -> Iterable[Line]:
     return ((number * row_px, count) for number, count in enumerate(counts))
+
+
+def _page(one: PageSums) -> Line:
+    before = msgspec.structs.astuple(one.before) if one.before else ()
+    return one.page, one.pages, one.views, one.clicks, one.moves, one.attention, *before
 
 
 def _difference(of: str, one: Difference) -> Line:

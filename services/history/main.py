@@ -5,6 +5,7 @@ from functools import partial
 
 from pageheat.services.contract import topics
 from pageheat.services.contract.rights import SERVICES
+from pageheat.services.history import notes
 from pageheat.services.history.answers import Answers
 from pageheat.services.history.backup import backup, drop_copy
 from pageheat.services.history.engine import engine_of
@@ -70,9 +71,21 @@ def main() -> None:
             *routes(
                 permission(settings, wall_clock_ms), importer, lambda: backup(engine, store, wall_clock_ms)
             ),
+            *notes.routes(
+                access,
+                notes.Notes(engine, store, wall_clock_ms),
+                settings.pages,
+                writable=notes.may_write(settings),
+            ),
             *answers.routes(access),  # the last of these says for all other paths what may be asked
         ],
-        lambda routed: Gate(routed, settings.hosts, settings.viewers, cookies=settings.sign_on is not None),
+        lambda routed: Gate(
+            routed,
+            settings.hosts,
+            settings.viewers,
+            cookies=settings.sign_on is not None,
+            methods=notes.METHODS,
+        ),
     )
     try:
         app.run()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.records import MAX_LABEL_CHARS
+from pageheat.services.history.queries.pages import MAX_POINTS
 from pageheat.services.history.queries.png import LAYERS
 from pageheat.services.history.queries.source import FILTERS
 from pageheat.services.history.ranges import FIRST_MS, LAST_MS
@@ -24,7 +25,7 @@ class Parameter:
     """A parameter of the query string.
 
     `most` makes it a whole number from `least` to `most`; `one_of` names its values; else it is any text, or
-    what `form` says: a JSON Schema of what is read elsewhere.
+    what `pattern` matches, or what `form` says: a JSON Schema of what is read elsewhere.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Parameter:
     many: bool = False
     longest: int = MAX_TEXT
     form: Mapping[str, object] | None = None
+    pattern: str = ""
 
     def checked(self, text: str) -> str:
         """A value as given.
@@ -48,6 +50,8 @@ class Parameter:
             allowed = f"one of {', '.join(self.one_of)}"
         elif self.most and not (re.fullmatch("[0-9]{1,7}", text) and self.least <= int(text) <= self.most):
             allowed = f"a whole number from {self.least} to {self.most}"
+        elif self.pattern and not re.fullmatch(self.pattern, text):
+            allowed = self.meaning
         elif len(text) > self.longest:
             allowed = f"{self.longest} characters at most"
         if allowed:
@@ -58,6 +62,8 @@ class Parameter:
     def schema(self) -> dict[str, object]:
         """Its JSON Schema."""
         schema: dict[str, object] = dict(self.form or {"type": "string", "maxLength": self.longest})
+        if self.pattern:
+            schema = {"type": "string", "pattern": f"^{self.pattern}$"}
         if self.one_of:
             schema = {"type": "string", "enum": list(self.one_of)}
         if self.most:
@@ -91,7 +97,7 @@ CHOSEN = tuple(
               longest=MAX_LABEL_CHARS)
     for name in FILTERS
 )  # fmt: skip
-THAN = (
+THAN_TIMES = (
     Parameter("than_from", f"begin of the range to compare with: {_TIME}", form=_TIME_FORM),
     Parameter(
         "than_to",
@@ -99,6 +105,9 @@ THAN = (
         "none, it is the one before, or the same for other views",
         form=_TIME_FORM,
     ),
+)
+THAN = (
+    *THAN_TIMES,
     *(
         Parameter(f"than_{name}", f"{name} of the views to compare with", longest=MAX_LABEL_CHARS)
         for name in FILTERS
@@ -113,9 +122,19 @@ STEP = Parameter("step", "length of a point", ("minute", "hour", "day"))
 FORMAT = Parameter("format", "form of the answer", ("json", "csv"), default="json")
 SEARCH = Parameter("search", "part of the pages' names")
 SORT = Parameter(
-    "sort", "order of the list", ("views", "clicks", "moves", "attention", "page"), default="views"
+    "sort",
+    "order of the list, largest first; change: of the views since the range before; pages by name",
+    ("views", "clicks", "moves", "attention", "change", "page"),
+    default="views",
 )
+REVERSED = Parameter(
+    "reversed", "whether the order is the other way round", ("false", "true"), default="false"
+)
+WITHIN = Parameter("within", "only pages of this group")
 GROUP = Parameter("group", "pattern of pages to list together: /product/*, /product/:id, /docs/**", many=True)
+POINTS = Parameter(
+    "points", "each page's views over time, in so many steps at most", least=1, most=MAX_POINTS
+)
 OFFSET = Parameter("offset", "entries to leave out", least=0, most=1_000_000, default="0")
 
 PICTURE = tuple(
@@ -124,6 +143,13 @@ PICTURE = tuple(
     if option.name not in ("band", "origin")  # a band is chosen as in all questions
 )
 """A picture's options, checked by itself."""
+
+ZONE = Parameter(
+    "zone",
+    "offset from UTC of the times in a picture's legend, such as +01:00",
+    default="+00:00",
+    pattern="[+-](0[0-9]|1[0-4]):[0-5][0-9]",
+)
 
 
 def limit(most: int, default: int) -> Parameter:

@@ -12,6 +12,7 @@ it.
 | `progress` | how far a partition is stored; the row of most batches is true | the newest |
 | `alive` | a minute in which a process stored, and Kafka answered | for ever |
 | `imports` | a part of an old log: what it is known by, and its frames until they are stored | for ever |
+| `notes` | what somebody noted about a page, or about a site's pages, at a time | until it is removed |
 | `forgotten` | what was forgotten, and is still on the disk: answers leave it out | until it is deleted |
 | `migrations` | a migration that was applied | for ever |
 
@@ -195,6 +196,17 @@ CREATE TABLE IF NOT EXISTS {DATABASE}.imports (
     at DateTime64(3, 'UTC')
 ) ENGINE = ReplacingMergeTree(stored) ORDER BY digest"""
 
+_NOTES = f"""
+CREATE TABLE IF NOT EXISTS {DATABASE}.notes (
+    page String CODEC(ZSTD(1)),
+    time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+    id String,
+    partition UInt16,
+    era UInt32,
+    text String CODEC(ZSTD(1))
+) ENGINE = MergeTree
+ORDER BY (page, time)"""
+
 BEGIN = (
     f"CREATE DATABASE IF NOT EXISTS {DATABASE}",
     f"CREATE TABLE IF NOT EXISTS {DATABASE}.migrations (number UInt32, at DateTime DEFAULT now()) "
@@ -218,6 +230,7 @@ MIGRATIONS = (
     ),
     Migration(2, (_ALIVE,)),
     Migration(3, (_IMPORTS,)),
+    Migration(4, (_NOTES,)),
 )
 
 NEWEST = MIGRATIONS[-1].number
@@ -227,5 +240,6 @@ WITH_PAGES = (
     *(f"whole_{level}" for level in ROLLED_UP),
     "clicks",
     "views",
+    "notes",
 )
 """The tables whose rows are of a page."""

@@ -1,6 +1,7 @@
 """Draws a field of heat: as a transparent palette PNG of the page's size, or over a screenshot of it."""
 
 import io
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -58,8 +59,10 @@ def size_px(width: float, height: float) -> tuple[int, int]:
     return size
 
 
-def draw(field: Field, options: Options, over: Image.Image | None = None) -> Picture:
-    """Draw the field, over a screenshot if given.
+def draw(
+    field: Field, options: Options, over: Image.Image | None = None, caption: Sequence[str] = ()
+) -> Picture:
+    """Draw the field, over a screenshot if given; a `caption` is in the legend.
 
     Draws px by px, or in dots of DOT_PX if that would take more than FINE_BYTES. A screenshot is scaled to
     the page's width; the picture then has the screenshot's height, and is RGB.
@@ -80,7 +83,7 @@ def draw(field: Field, options: Options, over: Image.Image | None = None) -> Pic
         drawn = _fit(_enlarge(cells, width, height, dot_px), size[1])
         lines.draw(drawn, field.lines, field.spread_px)
         if options.legend:
-            legend.draw(drawn, options, field, scale, maximum)
+            legend.draw(drawn, options, field, scale, maximum, caption)
         return drawn
 
     if over is not None:

@@ -7,6 +7,7 @@ Who is signed on at an authenticating proxy needs no token.
 
 import hashlib
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from starlette.routing import Route
 
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.pages import PATHS_ALONE, Pages
-from pageheat.services.contract.tokens import EVERYTHING, Grant, WrongToken, read
+from pageheat.services.contract.tokens import EVERYTHING, Grant, WrongToken, issue, read
 from pageheat.services.runtime.settings import ViewerSettings
 from pageheat.services.runtime.sign_on import SignOn
 
@@ -117,7 +118,32 @@ class Access:
         if grant.over(self._clock_ms()):
             raise AccessDenied(401, ENDED)
 
-    def route(self, path: str, answer: Callable[[Request, Grant], Awaitable[Response]]) -> Route:
+    def pass_on(self, grant: Grant, key: str, ends_ms: int, *, below: bool) -> str | None:
+        """A token with which others may look at what somebody may look at; None if nobody needs one.
+
+        Args:
+            grant: whose permission is passed on. The token ends with it, at the latest.
+            key: of the page.
+            ends_ms: when it should end.
+            below: whether all pages below this one are meant, too.
+
+        Raises:
+            AccessDenied: 403, the grant does not cover all of that.
+        """
+        if not self._secret:
+            return None
+        site, slash, path = key[2:].partition("/") if key.startswith("//") else ("", "", key)
+        prefix = slash + path
+        if below:
+            prefix = re.split("[?#]", prefix, maxsplit=1)[0]
+        if not grant.includes(Grant(site, prefix, ends_ms, self._pages, only=not below)):
+            raise AccessDenied(403, f"The access token {_covered(grant)}, so no link to all of that is made.")
+        ends_s = int(min(ends_ms, grant.ends_ms)) // 1000
+        return issue(self._secret, site, prefix, ends_s, only=not below, shared=True)
+
+    def route(
+        self, path: str, answer: Callable[[Request, Grant], Awaitable[Response]], method: str = "GET"
+    ) -> Route:
         """A route that answers permitted requests, and tells the others what to send."""
 
         async def endpoint(request: Request) -> Response:
@@ -132,13 +158,13 @@ class Access:
                 body = {"error": str(refusal), "send": "Authorization: Bearer <token>"}
                 return JSONResponse(body, 401, headers)
 
-        return Route(path, endpoint, methods=["GET"])
+        return Route(path, endpoint, methods=[method])
 
 
 def require_page(grant: Grant, page: str) -> None:
     """Raise `AccessDenied`, 403, if the grant doesn't cover the page; else log who looks, if wanted."""
     if not grant.covers(page):
-        raise AccessDenied(403, f"The access token covers {grant.root} and pages below it, not this page.")
+        raise AccessDenied(403, f"The access token {_covered(grant)}, not this page.")
     looked(grant, page)
 
 
@@ -162,6 +188,10 @@ def exposure(settings: ViewerSettings) -> str | None:
         f"{settings.broadcaster_url} sees the paths and the heat of every page. Set VIEW_SECRET "
         "to require tokens (docs/operations.md, Who may look), or BIND_ADDRESS=127.0.0.1"
     )
+
+
+def _covered(grant: Grant) -> str:
+    return f"covers {grant.root} {'alone' if grant.only else 'and pages below it'}"
 
 
 def _token(headers: Iterable[tuple[bytes, bytes]], subprotocols: Iterable[str]) -> str | None:

@@ -26,7 +26,6 @@ PREFLIGHT_S = 7_200
 """How long browsers cache the preflight answer; Chromium's maximum."""
 
 PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET",
     "Access-Control-Allow-Headers": "Authorization",
     "Access-Control-Max-Age": str(PREFLIGHT_S),
 }
@@ -59,6 +58,7 @@ class Gate:
         public: paths that pages of any origin may load; their own answers say so.
         cookies: whether named pages may ask with cookies, for an authenticating proxy in front of us; we have
             none.
+        methods: which ones named pages may use.
     """
 
     def __init__(
@@ -70,7 +70,9 @@ class Gate:
         public: Collection[str] = (),
         *,
         cookies: bool = False,
+        methods: str = "GET",
     ) -> None:
+        self._preflight = PREFLIGHT | {"Access-Control-Allow-Methods": methods}
         self._app = app
         self._hosts = hosts
         self._origins = origins
@@ -91,7 +93,7 @@ class Gate:
         elif scope["type"] == "websocket" or not self._shares(scope["path"]):
             await self._app(scope, receive, send)
         elif scope["method"] == "OPTIONS":
-            await Response(None, 204, PREFLIGHT)(scope, receive, self._sharing(caller, send))
+            await Response(None, 204, self._preflight)(scope, receive, self._sharing(caller, send))
         else:
             await self._app(scope, receive, self._sharing(caller, send))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from pageheat.services.contract.records import Frame
+from pageheat.services.history import notes
 from pageheat.services.history.answers import Answers
 from pageheat.services.history.store import Store
 from pageheat.services.runtime.access import Access
@@ -34,9 +35,9 @@ class History:
         for one in frames:
             log.append(one)
         run(log, self._engine, step=1_000)
-        store = Store(self._engine)
+        self._store = Store(self._engine)
         for minute in alive:
-            store.note_alive(minute * MINUTE_MS)
+            self._store.note_alive(minute * MINUTE_MS)
         self._server = Server()
 
     @property
@@ -47,8 +48,11 @@ class History:
         """Answer the pages that these settings name."""
         known = HistorySettings.load(history_url=self.origin, **settings)
         answers = Answers(self._engine, known.pages, self.origin, KEPT_DAYS, lambda _: None, wall_clock_ms)
-        routes = answers.routes(Access(secret, wall_clock_ms, known.pages))
-        self._server.start(Gate(Starlette(routes=routes), known.hosts, known.viewers))
+        access = Access(secret, wall_clock_ms, known.pages)
+        kept = notes.Notes(self._engine, self._store, wall_clock_ms)
+        routes = [*notes.routes(access, kept, known.pages, writable=True), *answers.routes(access)]
+        app = Starlette(routes=routes)
+        self._server.start(Gate(app, known.hosts, known.viewers, methods=notes.METHODS))
 
     def stop(self) -> None:
         """Answer no longer; `start` begins again."""

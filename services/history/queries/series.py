@@ -16,11 +16,21 @@ CLICKS = (Layer.CLICK, Layer.TOP_CLICK, Layer.BOTTOM_CLICK)
 MOVES = (Layer.MOVE, Layer.TOP_MOVE, Layer.BOTTOM_MOVE)
 LAYERS = (*MOVES, *CLICKS, Layer.LOOK_TOP, Layer.VIEW)
 
-SUMS = f"""sumIf(v, layer = {int(Layer.VIEW)}) AS views,
-    sumIf(e, layer IN {tuple(map(int, CLICKS))}) AS clicks,
-    sumIf(e, layer IN {tuple(map(int, MOVES))}) AS moves,
-    sumIf(e, layer = {int(Layer.LOOK_TOP)}) AS attention"""
-"""Page views that began, clicks, moves, and ms for which something was looked at."""
+
+def summed(also: str = "", suffix: str = "") -> str:
+    """Columns: page views that began, clicks, moves, and ms for which something was looked at.
+
+    Args:
+        also: a further condition, beginning with AND.
+        suffix: of the columns' names.
+    """
+    return f"""sumIf(v, layer = {int(Layer.VIEW)}{also}) AS views{suffix},
+    sumIf(e, layer IN {tuple(map(int, CLICKS))}{also}) AS clicks{suffix},
+    sumIf(e, layer IN {tuple(map(int, MOVES))}{also}) AS moves{suffix},
+    sumIf(e, layer = {int(Layer.LOOK_TOP)}{also}) AS attention{suffix}"""
+
+
+SUMS = summed()
 
 
 class Series(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"}):

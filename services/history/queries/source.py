@@ -111,23 +111,42 @@ def counts(
 
 
 def sums(
-    selection: Selection, columns: str, layers: Sequence[Layer], *, group: str, is_labelled: bool = False
+    selection: Selection,
+    columns: str,
+    layers: Sequence[Layer],
+    *,
+    group: str,
+    is_labelled: bool = False,
+    other: Range | None = None,
 ) -> tuple[str, Parameters]:
-    """The same without cells, which need not be read then; band and attributes are columns if asked for."""
+    """The same without cells, which need not be read then; band and attributes are columns if asked for.
+
+    Rows of an `other` range are read, too, if it is given: a column `is_own` tells them apart.
+    """
     labels = f"{', '.join(FILTERS)}, " if is_labelled else ""
-    return _counted(selection, columns, f"{labels}events AS e, views AS v", "", layers, group)
+    return _counted(selection, columns, f"{labels}events AS e, views AS v", "", layers, group, other)
 
 
 def _counted(
-    selection: Selection, columns: str, of_row: str, cells: str, layers: Sequence[Layer], group: str
+    selection: Selection,
+    columns: str,
+    of_row: str,
+    cells: str,
+    layers: Sequence[Layer],
+    group: str,
+    other: Range | None = None,
 ) -> tuple[str, Parameters]:
     chosen, parameters = _chosen(selection)
     numbers = ", ".join(str(int(layer)) for layer in layers)
     needs_labels = bool(selection.filters) or FILTERS[0] in of_row
+    spans = [(span, of_row) for span in selection.range.spans]
+    if other:
+        spans = [(span, f"{of_row}, 1 AS is_own") for span, _ in spans]
+        spans += [(span, f"{of_row}, 0 AS is_own") for span in other.spans]
     read = " UNION ALL ".join(
-        f"""SELECT page, layer, time, {of_row} FROM {DATABASE}.{table} {cells}
+        f"""SELECT page, layer, time, {row} FROM {DATABASE}.{table} {cells}
         WHERE {chosen} AND layer IN ({numbers}) AND {_within(selection, span, table, parameters)}"""
-        for span in selection.range.spans
+        for span, row in spans
         for table in [f"{'whole' if span.level in ROLLED_UP and not needs_labels else 'counts'}_{span.level}"]
     )
     return f"SELECT {columns} FROM ({read}) {group} SETTINGS {LIMITS}", parameters

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 
 import jwt
@@ -200,3 +201,35 @@ def test_verification_makes_its_own_token(pages: list[str], site: str) -> None:
 def test_the_settings_as_text_do_not_hold_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIEW_SECRET", SECRET)
     assert SECRET not in repr(TokenSettings.load())
+
+
+def test_a_token_of_one_page_covers_nothing_below_it() -> None:
+    rules = Pages.parse(query="id")
+    page = read(SECRET, issue(SECRET, "blog", "/a?id=1", END_S, only=True, shared=True), rules)
+    assert page.shared
+    covered = {key: page.covers(key) for key in ("//blog/a?id=1", "//blog/a", "//blog/a/b", "/a?id=1")}
+    assert covered == {"//blog/a?id=1": True, "//blog/a": False, "//blog/a/b": False, "/a?id=1": False}
+    assert re.search(page.expression, "//blog/a?id=1")
+    assert not re.search(page.expression, "//blog/a?id=12")
+
+
+WHOLE, SHOP, LAMP = Grant("", "/", 0), Grant("", "/shop", 0), Grant("", "/shop/lamp", 0, only=True)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "does"),
+    [
+        (EVERYTHING, Grant("blog", "/", 0), True),
+        (WHOLE, SHOP, True),
+        (WHOLE, Grant("blog", "/", 0), False),
+        (SHOP, SHOP, True),
+        (SHOP, LAMP, True),
+        (SHOP, Grant("", "/shopping", 0), False),
+        (SHOP, WHOLE, False),
+        (LAMP, LAMP, True),
+        (LAMP, Grant("", "/shop/lamp", 0), False),
+        (Grant("", "/a/index.html", 0, Pages.parse(suffixes="/index.html")), Grant("", "/a", 0), False),
+    ],
+)
+def test_a_grant_includes_another_if_it_covers_all_its_pages(wide: Grant, narrow: Grant, does: bool) -> None:
+    assert wide.includes(narrow) == does

@@ -12,6 +12,7 @@ from pageheat.services.history import backup as module
 from pageheat.services.history.backup import backup, restore
 from pageheat.services.history.engine import Embedded, EngineFailed
 from pageheat.services.history.importing import Importer
+from pageheat.services.history.notes import Notes
 from pageheat.services.history.schema import DATABASE, NEWEST
 from pageheat.services.history.store import Intent, Store
 from tests.support.history import BANDS, NOON_MS, added, recount
@@ -64,9 +65,10 @@ def test_a_restored_history_goes_on_from_the_log_without_loss_or_doubling(
     half = Log(records={p: records[: len(records) // 2] for p, records in log.records.items()})
     run(half, engine)
     importer(engine).take(part(before))
+    Notes(engine, Store(engine), lambda: NOW_MS).add("/lamp", NOON_MS, "new header")
     data = made(engine)
     with another(engine, tmp_path / "second") as second:
-        restored(second, data)
+        assert restored(second, data)["notes"] == 1
         Store(second).migrate(FOREVER)
         assert importer(second).take(part(before)).again
         run(log, second)

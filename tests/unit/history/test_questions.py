@@ -7,8 +7,8 @@ from starlette.testclient import TestClient
 
 from pageheat.services.history.kinds import ROOT
 from pageheat.services.history.lines import csv_of
-from pageheat.services.history.queries.pages import Proposal, proposed
-from tests.support.history import NOON_MS
+from pageheat.services.history.queries.groups import Proposal, proposed
+from tests.support.history import MINUTE_MS, NOON_MS
 from tests.unit.history.test_answers import DAY_MS, HOUR_MS, NOW_MS, asked
 
 
@@ -105,3 +105,63 @@ def test_a_comparison_says_by_how_much_a_place_differs(client: TestClient) -> No
     (buy,) = asked(client, "compare/lamp", than_band="phone")["elements"]
     assert (buy["before"], buy["difference"]) == (0, buy["after"])
     assert buy["after"] > 0
+
+
+def test_pages_have_their_numbers_in_the_range_before(client: TestClient) -> None:
+    later = {"from": NOON_MS + 30 * MINUTE_MS, "to": NOON_MS + 90 * MINUTE_MS}
+    found = asked(client, "pages", **later, than_from=NOON_MS, sort="change")
+    assert found["before"] == [NOON_MS, NOON_MS + HOUR_MS]
+    lamp, *others = found["pages"]
+    assert (lamp["page"], lamp["views"], lamp["before"]["views"], lamp["before"]["clicks"]) == (
+        "/lamp",
+        1,
+        1,
+        1,
+    )
+    # what had something only then is told to be gone
+    assert {(one["views"], one["before"]["views"]) for one in others} == {(0, 1)}
+    assert asked(client, "pages", **later)["pages"][0]["before"] is None
+
+
+def test_a_change_is_ordered_from_the_largest_gain_to_the_largest_loss(client: TestClient) -> None:
+    span = {"from": NOON_MS + MINUTE_MS, "to": NOON_MS + 2 * HOUR_MS, "than_to": NOON_MS + MINUTE_MS}
+
+    def changes(**order: str) -> list[int]:
+        return [
+            one["views"] - one["before"]["views"] for one in asked(client, "pages", **span, **order)["pages"]
+        ]
+
+    assert changes(sort="change") == sorted(changes(sort="page"), reverse=True)
+    assert changes(sort="change", reversed="true") == sorted(changes(sort="page"))
+
+
+def test_pages_and_groups_have_their_views_over_time(client: TestClient) -> None:
+    found = asked(client, "pages", to=NOON_MS + 2 * HOUR_MS, points=3, group="/product/*")
+    assert found["step"] == HOUR_MS
+    series = {one["page"]: one["series"] for one in found["pages"]}
+    # the first view began some seconds before noon
+    assert series["/lamp"] == [1, 1, 1]
+    assert series["/product/*"] == [0, 9, 0]
+    assert series["/product/3/reviews"] == [0, 1, 0]
+    assert [sum(one["series"]) for one in found["pages"]] == [one["views"] for one in found["pages"]]
+    long = asked(client, "pages", **{"from": NOON_MS - 13 * DAY_MS, "points": 14})
+    assert (long["step"], long["pages"][0]["series"][-2:]) == (DAY_MS, [1, 2])
+
+
+def test_a_group_names_one_of_its_pages_and_lists_them_alone(client: TestClient) -> None:
+    group = next(
+        one for one in asked(client, "pages", group="/product/*")["pages"] if one["page"] == "/product/*"
+    )
+    assert group["example"] in {f"/product/{number}" for number in range(9)}
+    inside = asked(client, "pages", within="/product/*")
+    assert {one["page"] for one in inside["pages"]} == {f"/product/{number}" for number in range(9)}
+    refused = client.get(f"{ROOT}/pages", params={"within": "/product"})
+    assert (refused.status_code, refused.json()["error"][:7]) == (400, "within:")
+
+
+def test_a_list_with_changes_has_them_as_csv(client: TestClient) -> None:
+    span = {"from": NOON_MS + 30 * MINUTE_MS, "to": NOON_MS + 90 * MINUTE_MS}
+    question: dict[str, Any] = {**span, "than_from": NOON_MS, "search": "lamp", "format": "csv"}
+    names, lamp = client.get(f"{ROOT}/pages", params=question).text.splitlines()
+    assert names.endswith("attention_ms,views_before,clicks_before,moves_before,attention_ms_before")
+    assert lamp.startswith("/lamp,1,1,0,1,0,1,1,")
