@@ -2,7 +2,7 @@
 
 | path | what |
 | --- | --- |
-| `/_pageheat/` | the list of warm pages |
+| `/_pageheat/` | the list of pages: those that are warm, and those of any range of time |
 | `/_pageheat/bookmarklet` | the page from which the bookmarklets are dragged |
 | `/_pageheat/settings.js` | the bookmarklets' settings; pages of named origins may load it |
 | `/_pageheat/check?page=/path` | why that page has no heat, as JSON; pages of named origins may ask |
@@ -63,10 +63,14 @@ def create_app(settings: HeatmapSettings, transport: httpx2.AsyncBaseTransport |
     """The application; `transport` connects to the site, by default over TCP."""
     proxy = _Sites(settings, transport)
     page = Template((HERE / "pages" / "list.html").read_text("utf-8")).substitute(
-        broadcaster=escape(settings.broadcaster_url), site=escape(settings.site_url), others=_links(settings)
+        broadcaster=escape(settings.broadcaster_url),
+        history=escape(settings.history_url),
+        site=escape(settings.site_url),
+        others=_links(settings),
     )
 
-    listing = own_pages.headers(connect=" ".join(bookmarklet.connections(settings.broadcaster_url)))
+    asked = [*bookmarklet.connections(settings.broadcaster_url), origin_of(settings.history_url)]
+    listing = own_pages.headers(connect=" ".join(asked))
 
     async def warm_pages(_: Request) -> Response:
         return HTMLResponse(page, headers=_FRESH | listing)

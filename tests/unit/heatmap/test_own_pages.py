@@ -24,7 +24,7 @@ def test_each_own_page_may_load_what_it_needs_and_nothing_else(browser: httpx2.C
         app.stop()
     listing, bookmarks = browser.get("/_pageheat/"), browser.get("/_pageheat/bookmarklet")
     for page, connect, shown_in in [
-        (listing, "http://localhost:8002 ws://localhost:8002", "'none'"),
+        (listing, "http://localhost:8002 ws://localhost:8002 http://localhost:8005", "'none'"),
         (bookmarks, None, "'none'"),
         (away, "'self'", "'self'"),
     ]:

@@ -13,6 +13,8 @@ const VIEW = {
   kind: "rage",
   count: "views",
   chosen: { band: "phone", referrer: "", campaign: "spring & more" },
+  group: "/product/*",
+  token: "a.b-c.d_e",
 };
 
 const hashOf = (/** @type {string} */ href) => new URL(href).hash;
@@ -57,6 +59,8 @@ test("what is not one of ours, or not known, is left alone", () => {
       kind: undefined,
       count: "events",
       chosen: {},
+      group: "",
+      token: "",
     },
     hash: "",
   });

@@ -7,8 +7,10 @@
  * @typedef {{
  *   span: Span | null, than: Span | null, layer?: import("./plan.js").LayerChoice,
  *   kind?: import("./plan.js").ClickKind, count: "events" | "views", chosen: Record<string, string>,
+ *   group?: string, token?: string,
  * }} View
- *   `span` is null for the live heat; `than`: what it is compared with; `chosen`: only these visitors.
+ *   `span` is null for the live heat; `than`: what it is compared with; `chosen`: only these visitors; `group`: the
+ *   heat of all pages of this pattern; `token`: with which one may look.
  */
 
 const HANDED = /^#pageheat&(.*)$/s;
@@ -25,7 +27,7 @@ const CHOSEN = ["band", "referrer", "source", "medium", "campaign", "segment"];
  * @param {string} href of the page
  * @param {View} view
  */
-export function linkTo(href, { span, than, layer, kind, count, chosen }) {
+export function linkTo(href, { span, than, layer, kind, count, chosen, group, token }) {
   const address = new globalThis.URL(href);
   const fields = new globalThis.URLSearchParams();
   const add = (/** @type {string} */ name, /** @type {Span | null} */ it) => {
@@ -39,9 +41,11 @@ export function linkTo(href, { span, than, layer, kind, count, chosen }) {
   if (kind && kind !== "clicks") fields.set("kind", kind);
   if (count === "views") fields.set("count", count);
   for (const name of CHOSEN) if (chosen[name] !== undefined) fields.set(name, chosen[name]);
+  if (group) fields.set("group", group);
+  if (token) fields.set("token", token);
   if (address.hash) fields.set("hash", address.hash);
-  // Colons are allowed there, and read better.
-  address.hash = `pageheat&${String(fields).replace(/%3A/g, ":")}`;
+  // These are allowed there, and read better.
+  address.hash = `pageheat&${String(fields).replace(/%3A/g, ":").replace(/%2F/g, "/")}`;
   return address.href;
 }
 
@@ -74,6 +78,8 @@ export function viewOf(hash) {
       kind: /** @type {any} */ (one("kind", KINDS)),
       count: fields.get("count") === "views" ? "views" : "events",
       chosen,
+      group: fields.get("group") ?? "",
+      token: fields.get("token") ?? "",
     },
     hash: own.startsWith("#") ? own : "",
   };

@@ -7,7 +7,7 @@ import { authorization } from "../view/token.js";
 const TIMEOUT_MS = 16_000;
 
 /**
- * @typedef {"grid" | "elements" | "series" | "segments" | "compare"} Kind
+ * @typedef {"grid" | "elements" | "series" | "segments" | "compare" | "notes"} Kind
  * @typedef {"away" | "refused" | "busy" | "wrong"} Trouble
  *   No answer; access is refused; it needs too much, or too many ask; it is not a question.
  * @typedef {{ json: any, trouble: null, text: "" } | { json: null, trouble: Trouble, text: string }} Answer
@@ -21,12 +21,19 @@ const TIMEOUT_MS = 16_000;
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>} rejects if the signal aborts
  */
-export async function ask(history, kind, page, parameters, signal) {
-  const address = historyAddress(history, kind, page, parameters);
-  let answer;
+export function ask(history, kind, page, parameters, signal) {
+  return askAt(historyAddress(history, kind, page, parameters), signal);
+}
+
+/**
+ * @param {string} address of a question
+ * @param {AbortSignal} signal
+ * @returns {Promise<Answer>} rejects if the signal aborts
+ */
+export async function askAt(address, signal) {
   try {
     const either = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    answer = await fetch(address, { headers: authorization(), signal: either });
+    const answer = await fetch(address, { headers: authorization(), signal: either });
     const json = await answer.json();
     if (answer.ok) return { json, trouble: null, text: "" };
     return { json: null, trouble: troubleOf(answer.status), text: String(json.error ?? "") };

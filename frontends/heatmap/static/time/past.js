@@ -4,10 +4,11 @@
  * @typedef {import("./ranges.js").Range} Range
  * @typedef {import("./ask.js").Trouble} Trouble
  * @typedef {{
- *   page: string, range: Range, chosen: import("./visitors.js").Chosen, count: "events" | "views",
+ *   page: string, group: string, range: Range, chosen: import("./visitors.js").Chosen, count: "events" | "views",
  *   than: Range | null, layer: "move" | "click",
  * }} Question
- *   `than`: what it is compared with, by moves or clicks.
+ *   `group`: the pattern of the pages whose heat is shown on this one, "" for its own; `than`: what it is compared
+ *   with, by moves or clicks.
  * @typedef {{
  *   question: Question, shown: import("../core/shown.js").Shown, views: number, from: number, to: number, exact: string,
  *   difference: import("./difference.js").Difference | null,
@@ -50,7 +51,9 @@ export class Past {
   /** Shows the answer to a question as soon as it is there; null: nothing. @param {Question | null} question */
   show(question) {
     if (isAlike(question, this.question)) return;
-    if (question?.page !== this.question?.page) this.found = null;
+    if (question?.page !== this.question?.page || question?.group !== this.question?.group) {
+      this.found = null;
+    }
     this.question = question;
     this.failure = null;
     this.stop();
@@ -80,7 +83,8 @@ export class Past {
 
   /** @param {Question} question */
   async #ask(question) {
-    const { page, chosen, count, than, layer } = question;
+    const { chosen, count, than, layer } = question;
+    const page = question.group || question.page;
     const range = renewed(question.range, Date.now());
     const { signal } = this.#asking;
     const parameters = { ...spanOf(range), ...chosen };
@@ -181,6 +185,7 @@ function isAlike(one, other) {
   const names = new Set([...Object.keys(one.chosen), ...Object.keys(other.chosen)]);
   return (
     one.page === other.page &&
+    one.group === other.group &&
     one.count === other.count &&
     one.layer === other.layer &&
     isSame(one.range, other.range) &&

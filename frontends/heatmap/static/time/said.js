@@ -88,13 +88,14 @@ export function adviceOn({ trouble, text }, history, barrier) {
  * @param {number | null} since from when on anything is known
  * @param {boolean} isChosen whether only some visitors are shown
  * @param {number} now
+ * @param {string} [what] was looked for
  */
-export function emptyText(range, since, isChosen, now) {
+export function emptyText(range, since, isChosen, now, what = "this page") {
   if (since === null) return "The history is empty: it collects from now on.";
   const begin = formatMoment(since, now);
   if (range.to <= since) return `Nothing was collected then. The history begins on ${begin}.`;
   if (isChosen) return "No page views of these visitors in this range.";
-  return `Nothing of this page in this range. The history begins on ${begin}.`;
+  return `Nothing of ${what} in this range. The history begins on ${begin}.`;
 }
 
 /** The part of a range that is not known, in words; "" if all of it is. @param {Range} range @param {[number, number][]} gaps */

@@ -16,8 +16,10 @@
  *   `link` makes an address of a view.
  */
 
+import { readable } from "../core/address.js";
 import { barrierOf, forbids } from "../core/barrier.js";
 import { formatUnit } from "../core/format.js";
+import { isOfGroup } from "../core/page-pattern.js";
 import { copyText } from "../view/copy-text.js";
 import { element, iconButton, setText, styleSheet } from "../view/element.js";
 import { enter, hasFocus } from "../view/focus.js";
@@ -86,6 +88,13 @@ export class Strip {
   #ending = new AbortController();
   /** What was done, until something else is chosen. */
   #notice = "";
+  /** While the heat of a group of pages is shown. */
+  #group = element("button", {
+    type: "button",
+    class: "group",
+    title: "Show this page alone",
+    onclick: () => this.#change({ group: "" }),
+  });
   #what = element("strong");
   #said = element("span", { class: "said" });
   #status = element("p", { class: "status", role: "status" });
@@ -147,6 +156,7 @@ export class Strip {
         "header",
         {},
         element("p", { class: "what" }, this.#what, " ", this.#said),
+        this.#group,
         this.#presets,
         element(
           "div",
@@ -206,6 +216,12 @@ export class Strip {
     return than === "week" ? weekBefore(range) : than;
   }
 
+  /** The pattern of the pages whose heat is shown here; "" for this one alone. */
+  get group() {
+    const { group, range } = this.#time;
+    return range && isOfGroup(this.#context.page(), group) ? group : "";
+  }
+
   /** By what ranges are compared. @returns {"cells" | "elements"} */
   get #kind() {
     return this.#context.layer() === "moves" ? "cells" : "elements";
@@ -223,6 +239,7 @@ export class Strip {
       label,
       detail: waiting ? "loading" : "",
       when: [
+        this.group && `all of ${readable(this.group)}`,
         range.preset ? formatRange(range, now) : "",
         when,
         this.#against(now),
@@ -259,7 +276,7 @@ export class Strip {
   }
 
   /** Shows what a link asks for. @param {import("../core/view-link.js").View} view */
-  show({ span, than, count, chosen }) {
+  show({ span, than, count, chosen, group = "" }) {
     const { band: _, ...others } = chosen;
     this.#time = {
       ...this.#time,
@@ -267,6 +284,7 @@ export class Strip {
       than: than && between(than.from, than.to, Date.now()),
       count,
       chosen: others,
+      group,
       open: true,
     };
     this.node.hidden = false;
@@ -336,12 +354,13 @@ export class Strip {
     if (!history) return;
     const [chosen, { count }] = [this.#chosen, this.#time];
     const layer = this.#kind === "cells" ? "move" : "click";
-    const { than } = this;
-    this.#past.show(range && { page: page(), range, chosen, count, than, layer });
+    const { than, group } = this;
+    this.#past.show(range && { page: page(), group, range, chosen, count, than, layer });
     const window = { ...this.#window, open: false, preset: null };
-    if (this.isOpen) this.#series.show(page(), { ...spanOf(window), ...chosen });
+    if (this.isOpen) this.#series.show(group || page(), { ...spanOf(window), ...chosen });
     const spanned = range ?? { ...window, open: true };
-    if (this.isOpen || range) this.#segments.show(page(), { ...spanOf(spanned), ...chosen });
+    if (this.isOpen || range)
+      this.#segments.show(group || page(), { ...spanOf(spanned), ...chosen });
   }
 
   /** @param {Range | null} range @param {boolean} [brushed] on the chart, which stays as it is */
@@ -382,6 +401,8 @@ export class Strip {
     const [{ range }, now] = [this, Date.now()];
     const { found, waiting, failure } = this.#past;
     const series = this.#series.json;
+    this.#group.hidden = !this.group;
+    setText(this.#group, `All of ${readable(this.group)}`);
     setText(this.#what, range ? labelOf(range, now) : "Live");
     const counted = range && found && !failure ? countText(found, range, now) : "";
     const gaps = range && series ? unknownText(range, series.gaps) : "";
@@ -480,6 +501,7 @@ export class Strip {
       span: range && { from: range.from, to: range.to },
       than: this.than && { from: this.than.from, to: this.than.to },
       count: this.#time.count,
+      group: this.group,
       chosen: /** @type {Record<string, string>} */ (this.#chosen),
     };
     const copied = await copyText(this.#context.link(view), this.node);

@@ -9,11 +9,9 @@ import { formatAge, formatCount, formatUnit } from "../core/format.js";
 import { isGroup } from "../core/page-groups.js";
 import { visitAddress } from "../core/site.js";
 import { element, icon, setText } from "./element.js";
+import { nameParts } from "./name-parts.js";
 
 export const NUMBERS = /** @type {const} */ (["visitors", "moves", "clicks"]);
-
-/** The end of a name's last part, which is never cut: long names often differ there alone. */
-const END = 10;
 
 /** @typedef {import("../core/page-groups.js").Entry} Entry */
 
@@ -48,7 +46,7 @@ export class BoardRow {
       element(
         "span",
         { class: "page", title: name },
-        ...parts(name),
+        ...nameParts(name),
         ...(group ? [this.#count, icon("M6 4l4 4-4 4")] : []),
       ),
       ...NUMBERS.map((name) =>
@@ -107,20 +105,4 @@ export class BoardRow {
     // The name's parts are boxes, so they would be read as separate words.
     this.handle.ariaLabel = said.join(", ");
   }
-}
-
-/** A name in parts: if there is no room, the folder and the middle of the last part are cut. @param {string} name */
-function parts(name) {
-  const start = name.replace(/\/$/, "").lastIndexOf("/") + 1;
-  const last = name.slice(start);
-  const end = last.length > 2 * END ? last.length - END : last.length;
-  return [
-    element("span", { class: "folder" }, name.slice(0, start)),
-    element(
-      "span",
-      { class: "last" },
-      element("span", {}, last.slice(0, end)),
-      element("span", {}, last.slice(end)),
-    ),
-  ];
 }

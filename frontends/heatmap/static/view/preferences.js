@@ -12,10 +12,11 @@
  *   moved it.
  * @typedef {{
  *   open: boolean, range: import("../time/ranges.js").Range | null, chosen: import("../time/visitors.js").Chosen,
- *   count: "events" | "views", than: "before" | "week" | import("../time/ranges.js").Range | null,
+ *   count: "events" | "views", than: "before" | "week" | import("../time/ranges.js").Range | null, group: string,
  * }} Time
  *   The strip is `open`; `range` is null for live; `chosen` visitors, without their band; `than`: what the range
- *   is compared with: as long before it, a week before, another, or nothing.
+ *   is compared with: as long before it, a week before, another, or nothing; `group`: on its pages, the heat of all
+ *   of them is shown; "" for each page's own.
  * @typedef {Pick<import("../core/board.js").Choice, "order" | "groups">} ListPreferences
  */
 
@@ -70,7 +71,7 @@ export function saveListPreferences({ order, groups }) {
 /** What time is shown, and of whom. @returns {Time} */
 export function loadTime() {
   /** @type {Time} */
-  const live = { open: false, range: null, chosen: {}, count: "events", than: null };
+  const live = { open: false, range: null, chosen: {}, count: "events", than: null, group: "" };
   return { ...live, ...load(TIME_KEY) };
 }
 
