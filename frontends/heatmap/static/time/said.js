@@ -1,12 +1,15 @@
 /** What strip and panel say of the range that is shown, and what to do where there is none. Pure. */
 
+import { readable } from "../core/address.js";
 import { formatCount, formatUnit } from "../core/format.js";
 import { formatMoment, formatRange, weekdayOf } from "./times.js";
+import { chosenText } from "./visitors.js";
 
 /**
  * @typedef {import("./ranges.js").Range} Range
  * @typedef {import("./ask.js").Trouble} Trouble
  * @typedef {import("../core/barrier.js").Barrier} Barrier
+ * @typedef {Pick<import("./past.js").Past, "found" | "failure">} Answered
  */
 
 /** @type {Record<import("./ranges.js").Preset, string>} `weekday` has the day's name instead */
@@ -55,6 +58,49 @@ export function countText({ views, exact, from, to }, range, now) {
   const wider = from < range.from || (!range.open && to > range.to);
   return `${count}, exact ${exact}${wider ? `: ${formatRange({ from, to }, now)}` : ""}`;
 }
+
+/**
+ * What the strip says beside the range's name.
+ *
+ * @param {Range | null} range null for the live heat
+ * @param {Answered} past
+ * @param {import("./bars.js").Series | null} series
+ * @param {number} now
+ */
+export function headText(range, past, series, now) {
+  if (!range) return "the last few minutes";
+  const gaps = series ? unknownText(range, series.gaps) : "";
+  return joined([exactText(range, now), answeredText(range, past, now), gaps]);
+}
+
+/**
+ * What the panel says below the range's name: of when, of whom, how exact, and against what.
+ *
+ * @param {Range} range
+ * @param {Range | null} than what it is compared with
+ * @param {import("./visitors.js").Chosen} chosen
+ * @param {string} group the pattern of the pages whose heat is shown, "" for this one alone
+ * @param {Answered} past
+ * @param {number} now
+ */
+export function whenText(range, than, chosen, group, past, now) {
+  const views = past.found?.difference?.before.views;
+  const of = views === undefined ? "" : `, ${formatUnit(views, "page view")}`;
+  const against = than ? `against ${formatRange(than, now)}${of}` : "";
+  const answered = answeredText(range, past, now);
+  const all = group && `all of ${readable(group)}`;
+  return joined([all, exactText(range, now), answered, against, chosenText(chosen)]);
+}
+
+/** A preset's times, which its name does not say. @param {Range} range @param {number} now */
+const exactText = (range, now) => (range.preset ? formatRange(range, now) : "");
+
+/** @param {Range} range @param {Answered} past @param {number} now */
+const answeredText = (range, { found, failure }, now) =>
+  found && !failure ? countText(found, range, now) : "";
+
+/** @param {string[]} texts */
+const joined = (texts) => texts.filter(Boolean).join(" · ");
 
 /**
  * Why nothing is shown, and what to do.

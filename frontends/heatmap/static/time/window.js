@@ -55,6 +55,25 @@ export function zoomed({ from, to }, far, now, share = 0.5) {
   return endingBy(from + share * (length - next), next, now);
 }
 
+/** By so much of the window it is moved at a time. */
+const MOVE = 0.5;
+
+/**
+ * The window after one of the strip's buttons. It is zoomed at the range's middle, or at its newest end.
+ *
+ * @param {Window} window
+ * @param {"nearer" | "farther" | "earlier" | "later"} how
+ * @param {Range | null} range
+ * @param {number} now
+ */
+export function turned(window, how, range, now) {
+  if (how === "earlier" || how === "later") {
+    return moved(window, how === "later" ? MOVE : -MOVE, now);
+  }
+  const at = range ? shareOf(window, (range.from + range.to) / 2) : 1;
+  return zoomed(window, how === "farther" ? 1 : -1, now, at >= 0 && at <= 1 ? at : 0.5);
+}
+
 /** An earlier or later window. @param {Window} window @param {number} share of its length @param {number} now */
 export const moved = ({ from, to }, share, now) =>
   endingBy(from + share * (to - from), to - from, now);

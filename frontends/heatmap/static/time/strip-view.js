@@ -1,0 +1,161 @@
+/**
+ * The strip of time on the page: a head with what is shown, presets and tools, then what the tools open, then the
+ * sparkline.
+ *
+ * @typedef {import("./ranges.js").Range} Range
+ * @typedef {import("./ranges.js").Preset} Preset
+ * @typedef {{ label: string, path: string, part: HTMLElement }} Tool a button that opens and closes a part
+ * @typedef {"nearer" | "farther" | "earlier" | "later"} Turn
+ * @typedef {{
+ *   preset: (name: Preset | null) => void, turned: (how: Turn) => void, alone: () => void, fold: () => void,
+ *   resized: () => void,
+ * }} Actions `preset` gets null for the live heat; `alone`: this page's own heat is to be shown
+ */
+
+import { readable } from "../core/address.js";
+import { element, iconButton, setText, styleSheet } from "../view/element.js";
+import { unlockForm } from "../view/unlock.js";
+import { isPreset, PRESETS } from "./ranges.js";
+import { MEANINGS, presetLabel } from "./said.js";
+
+const ICONS = {
+  fold: "M4 6.5l4 4 4-4",
+  nearer: "M8 3.5v9M3.5 8h9",
+  farther: "M3.5 8h9",
+  earlier: "M9.5 4L5.5 8l4 4",
+  later: "M6.5 4l4 4-4 4",
+};
+
+const LIVE = "live";
+
+export class StripView {
+  #actions;
+  #what = element("strong");
+  #said = element("span", { class: "said" });
+  #status = element("p", { class: "status", role: "status" });
+  #unlock = unlockForm();
+  /** While the heat of a group of pages is shown. */
+  #group = element("button", {
+    type: "button",
+    class: "group",
+    title: "Show this page alone",
+    hidden: true,
+    onclick: () => this.#actions.alone(),
+  });
+  #presets = element("div", { class: "presets", role: "group", "aria-label": "Range" });
+  /** @type {Map<HTMLElement, HTMLButtonElement>} the button that opens a part */
+  #openers = new Map();
+  #sheet = styleSheet("time.css");
+  node;
+  /** What is added to the page. */
+  nodes;
+
+  /**
+   * @param {HTMLElement} chart
+   * @param {{ first: HTMLElement[], openers: Tool[], last: HTMLElement[] }} tools buttons, and what they open
+   * @param {HTMLElement[]} rows between the head and the sparkline
+   * @param {Actions} actions
+   */
+  constructor(chart, { first, openers, last }, rows, actions) {
+    this.#actions = actions;
+    this.#presets.append(
+      this.#preset(LIVE, "Live", "What happens now"),
+      ...PRESETS.map((each) => this.#preset(each, presetLabel(each, Date.now()), MEANINGS[each])),
+    );
+    const fold = iconButton("Fold the strip of time", ICONS.fold, () => actions.fold());
+    const buttons = openers.map((tool) => this.#opener(tool));
+    this.node = element(
+      "section",
+      { class: "strip", "aria-label": "Time", tabindex: -1, hidden: true },
+      element(
+        "header",
+        {},
+        ...first,
+        element("p", { class: "what" }, this.#what, " ", this.#said),
+        this.#group,
+        this.#presets,
+        element("div", { class: "tools" }, ...buttons, ...last, fold),
+      ),
+      ...openers.map(({ part }) => part),
+      this.#status,
+      this.#unlock,
+      ...rows,
+      element(
+        "div",
+        { class: "line" },
+        this.#steps("Earlier", "earlier", "Nearer", "nearer"),
+        chart,
+        this.#steps("Later", "later", "Farther", "farther"),
+      ),
+    );
+    this.#unlock.hidden = true;
+    // Without its style sheet it would be unusable.
+    this.node.style.visibility = "hidden";
+    this.#sheet.addEventListener("load", () => {
+      this.node.style.visibility = "";
+      actions.resized();
+    });
+    this.nodes = [this.#sheet, this.node];
+    this.node.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") actions.fold();
+    });
+  }
+
+  /**
+   * @param {{
+   *   label: string, group: string, said: string, preset: Preset | null | undefined, isBusy: boolean, message: string,
+   *   isRefused: boolean,
+   * }} shown `preset` is null for the live heat, undefined for a range of one's own
+   */
+  update({ label, group, said, preset, isBusy, message, isRefused }) {
+    setText(this.#what, label);
+    this.#group.hidden = !group;
+    setText(this.#group, `All of ${readable(group)}`);
+    setText(this.#said, said);
+    this.node.setAttribute("aria-busy", String(isBusy));
+    setText(this.#status, message);
+    this.#unlock.hidden = !isRefused;
+    const pressed = preset === null ? LIVE : preset;
+    for (const button of this.#presets.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(button.dataset.preset === pressed));
+    }
+  }
+
+  /** Says on a part's button how much is chosen there. @param {HTMLElement} part @param {number} count 0 for nothing */
+  mark(part, count) {
+    const button = this.#openers.get(part);
+    if (button) button.dataset.count = String(count || "");
+  }
+
+  /** @param {string} name @param {string} text @param {string} title */
+  #preset(name, text, title) {
+    const onclick = () => this.#actions.preset(isPreset(name) ? name : null);
+    return element(
+      "button",
+      { type: "button", title, "data-preset": name, "aria-pressed": "false", onclick },
+      text,
+    );
+  }
+
+  /** @param {Tool} tool */
+  #opener({ label, path, part }) {
+    const button = iconButton(label, path, () => {
+      part.hidden = !part.hidden;
+      button.setAttribute("aria-expanded", String(!part.hidden));
+      this.#actions.resized();
+    });
+    button.setAttribute("aria-expanded", "false");
+    this.#openers.set(part, button);
+    return button;
+  }
+
+  /** @param {string} move @param {Turn} moves @param {string} zoom @param {Turn} zooms */
+  #steps(move, moves, zoom, zooms) {
+    return element(
+      "div",
+      { class: "steps" },
+      iconButton(move, ICONS[moves], () => this.#actions.turned(moves)),
+      iconButton(zoom, ICONS[zooms], () => this.#actions.turned(zooms)),
+    );
+  }
+}
