@@ -1,5 +1,6 @@
 """Fixtures of tests in a real browser: Chromium, and the heat-map front end with fake services."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,11 +9,14 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pageheat.frontends.heatmap.server import create_app
 from pageheat.services.runtime.settings import HeatmapSettings, PageSettings
-from tests.support.broadcaster import Broadcaster
+from tests.support.broadcaster import Broadcaster, make_band, make_detail, make_grid
 from tests.support.chromium import launch, leave
+from tests.support.history import MINUTE_MS
+from tests.support.past import History
 from tests.support.recorder import Recorder
 from tests.support.server import Server
 from tests.support.site import Site
+from tests.support.strip import AWAY, Shown, a_past
 
 # ms; the default of 5 s may be too short to draw a page on a busy machine.
 expect.set_options(timeout=30_000)
@@ -90,3 +94,49 @@ def origin(site: Site, broadcaster: Broadcaster, page_settings: dict[str, Any]) 
     app = Server(create_app(settings))
     yield app.origin
     app.stop()
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+    """The history of `a_past`."""
+    now_ms = int(time.time() * 1000)
+    first = now_ms // MINUTE_MS - 180
+    # also of the time that the tests take
+    alive = (first + n for n in range(300) if not AWAY[1] < 180 - n <= AWAY[0])
+    history = History(tmp_path_factory.mktemp("history"), a_past(now_ms), alive)
+    yield history
+    history.close()
+
+
+@pytest.fixture
+def shown(site: Site, broadcaster: Broadcaster, history: History) -> Iterator[Shown]:
+    """A front end whose pages are shown with that history."""
+    front = Server()
+    viewers = {"site_url": site.origin, "heatmap_url": front.origin}
+    history.start(**viewers)
+    front.start(
+        create_app(
+            HeatmapSettings.load(**viewers, broadcaster_url=broadcaster.origin, history_url=history.origin)
+        )
+    )
+    broadcaster.show("/heated", make_grid({(8, 5): 40}))
+    broadcaster.tell("/heated", make_detail(make_band("desktop")))
+    yield Shown(front.origin, history)
+    front.stop()
+    history.stop()
+
+
+@pytest.fixture
+def live(page: Page, shown: Shown) -> Page:
+    """The page under the live overlay."""
+    page.goto(f"{shown.origin}/heated")
+    expect(page.locator(".state")).to_contain_text("Live")
+    return page
+
+
+@pytest.fixture
+def strip(live: Page) -> Page:
+    """The same with the strip opened."""
+    live.get_by_role("button", name="Time: Live").click()
+    expect(live.get_by_role("region", name="Time")).to_be_visible()
+    return live

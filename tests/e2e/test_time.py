@@ -1,124 +1,19 @@
 """The strip of time: any range of the past over the page, by a history that has one."""
 
-import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pageheat.frontends.heatmap.server import create_app
-from pageheat.services.contract.records import Attributes, Frame, Size
-from pageheat.services.runtime.settings import HeatmapSettings
-from tests.support.broadcaster import Broadcaster, make_band, make_detail, make_grid
 from tests.support.chromium import leave
 from tests.support.heat import wait_for_heat
-from tests.support.history import MINUTE_MS, click, frame
-from tests.support.past import History
-from tests.support.server import Server
+from tests.support.history import MINUTE_MS
 from tests.support.site import Site
-
-HOUR_MS = 60 * MINUTE_MS
-
-DOCUMENT, PHONE = Size(1280, 3000), Size(390, 3000)
-LIVE_AT, YESTERDAY_AT, LATELY_AT = (218, 330), (652, 910), (986, 510)
-"""Where there is heat: in the middle of a cell."""
-NEWS = Attributes(referrer="news.example", campaign="spring")
-
-YESTERDAY, PHONES, NEWSREADERS = 24, 20, 8
-"""Page views: of yesterday; of the last hour on phones; of these, that came from a newspaper."""
-
-AWAY = 90, 60
-"""Minutes ago: when the services went away, and came back."""
-
-
-class Shown(NamedTuple):
-    """Where the page is shown, and what it is shown with."""
-
-    origin: str
-    history: History
-
-
-def a_past(now_ms: int) -> Iterator[Frame]:
-    """Page views of yesterday at noon, and of twenty minutes ago."""
-    today = datetime.fromtimestamp(now_ms / 1000).replace(hour=0, minute=0, second=0, microsecond=0)
-    noon_ms = int((today - timedelta(hours=12)).timestamp() * 1000)
-    lately_ms = max(now_ms - 20 * MINUTE_MS, int(today.timestamp() * 1000))
-    for number in range(YESTERDAY):
-        yield frame(
-            noon_ms + number * MINUTE_MS,
-            page="/heated",
-            session=f"y{number}",
-            moves=[(*YESTERDAY_AT, 100)] * 4,
-            events=[click(228, 330, selector="body>button")],
-            looks=[(0, 720, 5000, 0)],
-            document=DOCUMENT,
-        )
-    for number in range(PHONES):
-        yield frame(
-            lately_ms,
-            page="/heated",
-            session=f"p{number}",
-            moves=[(LATELY_AT[0] * 390 // 1280, LATELY_AT[1], 0)],
-            looks=[(0, 600, 5000, 0)],
-            document=PHONE,
-            viewport=Size(390, 600),
-            attributes=NEWS if number < NEWSREADERS else None,
-        )
-
-
-@pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
-    now_ms = int(time.time() * 1000)
-    first = now_ms // MINUTE_MS - 180
-    # also of the time that the tests take
-    alive = (first + n for n in range(300) if not AWAY[1] < 180 - n <= AWAY[0])
-    history = History(tmp_path_factory.mktemp("history"), a_past(now_ms), alive)
-    yield history
-    history.close()
-
-
-@pytest.fixture
-def shown(site: Site, broadcaster: Broadcaster, history: History) -> Iterator[Shown]:
-    front = Server()
-    viewers = {"site_url": site.origin, "heatmap_url": front.origin}
-    history.start(**viewers)
-    front.start(
-        create_app(
-            HeatmapSettings.load(**viewers, broadcaster_url=broadcaster.origin, history_url=history.origin)
-        )
-    )
-    broadcaster.show("/heated", make_grid({(8, 5): 40}))
-    broadcaster.tell("/heated", make_detail(make_band("desktop")))
-    yield Shown(front.origin, history)
-    front.stop()
-    history.stop()
-
-
-@pytest.fixture
-def live(page: Page, shown: Shown) -> Page:
-    """The page under the live overlay."""
-    page.goto(f"{shown.origin}/heated")
-    expect(page.locator(".state")).to_contain_text("Live")
-    return page
-
-
-@pytest.fixture
-def strip(live: Page) -> Page:
-    """The same with the strip opened."""
-    live.get_by_role("button", name="Time: Live").click()
-    expect(live.get_by_role("region", name="Time")).to_be_visible()
-    return live
-
-
-def preset(page: Page, name: str) -> None:
-    page.locator(".presets").get_by_role("button", name=name, exact=True).click()
+from tests.support.strip import LATELY_AT, LIVE_AT, YESTERDAY_AT, Shown, preset
 
 
 def offered(page: Page, name: str) -> Locator:
     """The choice of visitors by this attribute."""
-    return page.locator(".menu label", has_text=name).locator("select")
+    return page.get_by_role("group", name="Visitors").locator("label", has_text=name).locator("select")
 
 
 def test_nothing_of_it_is_loaded_until_it_is_asked_for(page: Page, shown: Shown) -> None:
@@ -284,28 +179,3 @@ def test_an_empty_page_says_since_when_the_history_collects(page: Page, shown: S
     preset(page, "Yesterday")
     expect(page.locator(".message")).to_contain_text("Nothing of this page in this range")
     expect(page.locator(".message")).to_contain_text("The history begins on")
-
-
-def test_two_ranges_are_compared_by_what_changed_more_than_chance(strip: Page) -> None:
-    preset(strip, "Last hour")
-    wait_for_heat(strip, *LATELY_AT)
-    strip.get_by_role("button", name="Compare").click()
-    strip.get_by_role("radio", name="Another").check()
-    yesterday = datetime.now() - timedelta(days=1)
-    own = strip.get_by_role("group", name="Comparison")
-    own.get_by_label("From").fill(f"{yesterday:%Y-%m-%d}T11:30")
-    own.get_by_label("To", exact=True).fill(f"{yesterday:%Y-%m-%d}T13:00")
-    own.get_by_label("To", exact=True).blur()
-    expect(strip.locator(".when")).to_contain_text("11:30 to 13:00, 24 page views")
-    wait_for_heat(strip, *LATELY_AT, "alpha === 0")
-    box = strip.locator(".changed")
-    expect(box).to_have_count(1)
-    expect(box).to_have_attribute("data-kind", "less")
-    expect(box).to_have_text("100 % → 0 % (−100 points)")
-    strip.get_by_role("button", name="Elements").click()
-    row = strip.get_by_role("dialog", name="Elements").locator("li").first
-    expect(row.locator(".count")).to_have_text("100 % → 0 %")
-    expect(row.locator(".change")).to_have_text("−100 points")
-    strip.get_by_role("radio", name="Nothing").check()
-    wait_for_heat(strip, *LATELY_AT)
-    expect(box).to_have_count(0)

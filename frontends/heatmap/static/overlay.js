@@ -112,8 +112,7 @@ class Overlay {
     this.foot = new Foot({
       history: options.history ?? "",
       page: () => this.#page,
-      band: () => this.#preferences.band,
-      layer: () => this.#preferences.layer,
+      preferences: () => this.#preferences,
       heat: this.heat,
       changed: () => this.#update(),
       prefer: (changes) => this.panel.adopt(changes),

@@ -9,6 +9,8 @@ const TO = Date.UTC(2026, 10, 28, 12, 30);
 const VIEW = {
   span: { from: FROM, to: TO },
   than: { from: FROM - 9_000_000, to: FROM },
+  thanChosen: {},
+  curtain: true,
   layer: "clicks",
   kind: "rage",
   count: "views",
@@ -32,12 +34,18 @@ test("opened, it is the same view, and the page gets its own fragment back", () 
   }
 });
 
+test("other visitors of the same range are in it", () => {
+  const view = { ...VIEW, than: null, thanChosen: { band: "wide", segment: "" } };
+  assert.deepEqual(viewOf(hashOf(linkTo("http://heat.example/", view)))?.view, view);
+});
+
 test("a link to the live heat has no range", () => {
   const live = {
     ...VIEW,
     span: null,
     than: null,
     kind: /** @type {const} */ ("clicks"),
+    curtain: false,
     chosen: {},
   };
   const found = viewOf(hashOf(linkTo("http://heat.example/", { ...live, count: "events" })));
@@ -55,6 +63,8 @@ test("what is not one of ours, or not known, is left alone", () => {
     view: {
       span: null,
       than: null,
+      thanChosen: {},
+      curtain: false,
       layer: undefined,
       kind: undefined,
       count: "events",

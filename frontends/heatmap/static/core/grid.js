@@ -22,10 +22,11 @@
  * @typedef {{ width: number, height: number }} Size
  * @typedef {{
  *   kind: "grid", start: number, end: number, size: number, row: number, sheets: Sheets, moves: Sum, clicks: Sum,
- *   unplaced: number, visitors: number, newest: number | null, page: Size | null,
- *   looks: Looks, label?: string,
+ *   unplaced: number, visitors: number | null, newest: number | null, page: Size | null,
+ *   looks: Looks, label?: string, scale?: { moves: number, clicks: number, attention?: number },
  * }} Grid
- *   `label` says of when it is, if not of the window up to now. `size` is the number of columns, `row` a row's height. `unplaced` counts clicks without a tile, as the
+ *   `label` says of when it is, if not of the window up to now. `visitors` is null if they are not counted. `scale`: the
+ *   counts with the hottest colours, if they are not the hottest here. `size` is the number of columns, `row` a row's height. `unplaced` counts clicks without a tile, as the
  *   page's size was unknown.
  */
 

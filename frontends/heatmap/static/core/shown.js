@@ -1,13 +1,18 @@
 /**
  * The part of the data that is shown: all visitors' heat, or that of one width band.
  *
- * @typedef {{ shares: string, change: string, isSaid: boolean }} Change in words; `isSaid`: by more than chance
+ * @typedef {{ shares: string, change: string, only: string, isSaid: boolean }} Change
+ *   In words; `isSaid`: by more than chance; `only`: if it has clicks on one side alone.
  * @typedef {{
  *   page: string, band: string, grid: import("./grid.js").Grid | null,
  *   breakdown: import("./breakdown.js").Breakdown | null, elements: import("./breakdown.js").ElementHeat[],
- *   count?: "events" | "views", views?: number, changes?: Map<string, Change>,
+ *   count?: "events" | "views", views?: number, changes?: Map<string, Change>, isCovered?: boolean,
+ *   drawn?: import("./grid.js").Grid, basis?: string,
  * }} Shown
- *   `changes` by selector, if two ranges are compared: then no heat is drawn. `count`: what the grid counts, and of how many page `views`; of the past alone. `grid` and `elements` are the band's, "" for all visitors; `breakdown` is their source.
+ *   `grid` and `elements` are the band's, "" for all visitors; `breakdown` is their source. Of the past alone: `count`,
+ *   what the grid counts, and of how many page `views`; `changes` by selector, if two ranges are compared; `isCovered`:
+ *   something else lies over the page, so no heat is drawn; `drawn`: the grid on the scale that it is drawn in, and
+ *   `basis`: what its counts are of then.
  */
 
 import { elementsOf, gridOf } from "./breakdown.js";

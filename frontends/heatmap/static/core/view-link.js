@@ -5,12 +5,13 @@
  *
  * @typedef {{ from: number, to: number }} Span ms since the epoch
  * @typedef {{
- *   span: Span | null, than: Span | null, layer?: import("./plan.js").LayerChoice,
- *   kind?: import("./plan.js").ClickKind, count: "events" | "views", chosen: Record<string, string>,
- *   group?: string, token?: string,
+ *   span: Span | null, than: Span | null, thanChosen?: Record<string, string>, curtain?: boolean,
+ *   layer?: import("./plan.js").LayerChoice, kind?: import("./plan.js").ClickKind, count: "events" | "views",
+ *   chosen: Record<string, string>, group?: string, token?: string,
  * }} View
- *   `span` is null for the live heat; `than`: what it is compared with; `chosen`: only these visitors; `group`: the
- *   heat of all pages of this pattern; `token`: with which one may look.
+ *   `span` is null for the live heat; `than`: what it is compared with, or `thanChosen`, other visitors of the same;
+ *   `curtain`: by a curtain; `chosen`: only these visitors; `group`: the heat of all
+ *   pages of this pattern; `token`: with which one may look.
  */
 
 const HANDED = /^#pageheat&(.*)$/s;
@@ -27,7 +28,8 @@ const CHOSEN = ["band", "referrer", "source", "medium", "campaign", "segment"];
  * @param {string} href of the page
  * @param {View} view
  */
-export function linkTo(href, { span, than, layer, kind, count, chosen, group, token }) {
+export function linkTo(href, view) {
+  const { span, than, thanChosen = {}, curtain, layer, kind, count, chosen, group, token } = view;
   const address = new globalThis.URL(href);
   const fields = new globalThis.URLSearchParams();
   const add = (/** @type {string} */ name, /** @type {Span | null} */ it) => {
@@ -40,7 +42,11 @@ export function linkTo(href, { span, than, layer, kind, count, chosen, group, to
   if (layer) fields.set("layer", layer);
   if (kind && kind !== "clicks") fields.set("kind", kind);
   if (count === "views") fields.set("count", count);
-  for (const name of CHOSEN) if (chosen[name] !== undefined) fields.set(name, chosen[name]);
+  for (const name of CHOSEN) {
+    if (chosen[name] !== undefined) fields.set(name, chosen[name]);
+    if (thanChosen[name] !== undefined) fields.set(`than-${name}`, thanChosen[name]);
+  }
+  if (curtain) fields.set("curtain", "true");
   if (group) fields.set("group", group);
   if (token) fields.set("token", token);
   if (address.hash) fields.set("hash", address.hash);
@@ -63,21 +69,26 @@ export function viewOf(hash) {
     const value = fields.get(name);
     return value !== null && known.includes(value) ? value : undefined;
   };
-  /** @type {Record<string, string>} */
-  const chosen = {};
-  for (const name of CHOSEN) {
-    const value = fields.get(name);
-    if (value !== null) chosen[name] = value;
-  }
+  const chosenBy = (/** @type {string} */ prefix) => {
+    /** @type {Record<string, string>} */
+    const chosen = {};
+    for (const name of CHOSEN) {
+      const value = fields.get(prefix + name);
+      if (value !== null) chosen[name] = value;
+    }
+    return chosen;
+  };
   const own = fields.get("hash") ?? "";
   return {
     view: {
       span: spanOf(fields.get("from"), fields.get("to")),
       than: spanOf(fields.get("than-from"), fields.get("than-to")),
+      thanChosen: chosenBy("than-"),
+      curtain: fields.get("curtain") === "true",
       layer: /** @type {any} */ (one("layer", LAYERS)),
       kind: /** @type {any} */ (one("kind", KINDS)),
       count: fields.get("count") === "views" ? "views" : "events",
-      chosen,
+      chosen: chosenBy(""),
       group: fields.get("group") ?? "",
       token: fields.get("token") ?? "",
     },

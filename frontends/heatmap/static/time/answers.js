@@ -20,15 +20,14 @@ const FINE = ["moves", "clicks", "top-moves", "top-clicks", "bottom-moves", "bot
 const LOOKS = ["tops", "bottoms", "depths", "folds"];
 
 /**
- * Cells as the history packs them: of each with events, how many without are before it, and its count, as
+ * Reads cells as the history packs them: of each with events, how many without are before it, and its count, as
  * varints in base64.
  *
  * @param {string} packed
- * @returns {Map<number, number>} cell → count
+ * @param {(cell: number, count: number) => void} found gets each cell with its count, in order
  */
-export function unpacked(packed) {
+export function unpack(packed, found) {
   const bytes = atob(packed);
-  const cells = new Map();
   let at = 0;
   const next = () => {
     let number = 0;
@@ -42,8 +41,14 @@ export function unpacked(packed) {
   };
   for (let cell = -1; at < bytes.length; ) {
     cell += next() + 1;
-    cells.set(cell, next());
+    found(cell, next());
   }
+}
+
+/** @param {string} packed @returns {Map<number, number>} cell → count */
+export function unpacked(packed) {
+  const cells = new Map();
+  unpack(packed, (cell, count) => cells.set(cell, count));
   return cells;
 }
 

@@ -7,7 +7,7 @@ import { authorization } from "../view/token.js";
 const TIMEOUT_MS = 16_000;
 
 /**
- * @typedef {"grid" | "elements" | "series" | "segments" | "compare" | "notes"} Kind
+ * @typedef {"grid" | "elements" | "series" | "segments" | "compare" | "film" | "notes"} Kind
  * @typedef {"away" | "refused" | "busy" | "wrong"} Trouble
  *   No answer; access is refused; it needs too much, or too many ask; it is not a question.
  * @typedef {{ json: any, trouble: null, text: "" } | { json: null, trouble: Trouble, text: string }} Answer

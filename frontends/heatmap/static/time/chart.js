@@ -11,9 +11,10 @@
 import { formatUnit } from "../core/format.js";
 import { element, setText } from "../view/element.js";
 import { barAt, drawingOf, gapAt, pathOf } from "./bars.js";
+import { Brush } from "./brush.js";
 import { between } from "./ranges.js";
 import { formatMoment, formatRange, ticksOf } from "./times.js";
-import { dragged, pointed, pressed, shareOf, timeAt } from "./window.js";
+import { pointed, pressed, shareOf, timeAt } from "./window.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -23,12 +24,6 @@ const HEIGHT = 34;
 /** A bar's width, and a label's, px at least. */
 const BAR_PX = 5;
 const TICK_PX = 84;
-
-/** Moved by less, px, a pointer has pressed. */
-const PRESS_PX = 3;
-
-/** How near to an end, px, a pointer takes hold of it. */
-const NEAR_PX = 9;
 
 export class Chart {
   #chosen;
@@ -53,6 +48,7 @@ export class Chart {
   #move = this.#slider("move", "Range");
   #other = element("div", { class: "than", hidden: true });
   #cursor = element("div", { class: "cursor", hidden: true });
+  #head = element("div", { class: "playhead", hidden: true });
   #tip = element("div", { class: "tip", hidden: true });
   #field = element(
     "div",
@@ -64,11 +60,11 @@ export class Chart {
     this.#move,
     this.#from,
     this.#to,
+    this.#head,
     this.#tip,
   );
   node = element("div", { class: "chart", role: "group" }, this.#field, this.#ticks);
-  /** @type {import("./window.js").Hold & { x: number, moved: boolean } | null} */
-  #hold = null;
+  #brush;
   #sizes = new ResizeObserver(() => this.#draw());
 
   /** @param {(range: Range) => void} chosen gets each range while it is brushed */
@@ -77,13 +73,13 @@ export class Chart {
     this.#svg.setAttribute("aria-hidden", "true");
     this.#svg.setAttribute("preserveAspectRatio", "none");
     this.#svg.append(this.#path);
-    const field = this.#field;
-    field.addEventListener("pointerdown", (event) => this.#grab(event));
-    field.addEventListener("pointermove", (event) => this.#follow(event));
-    field.addEventListener("pointerup", (event) => this.#release(event));
-    field.addEventListener("pointercancel", () => this.#end());
-    field.addEventListener("pointerout", () => this.#point(null));
-    this.#sizes.observe(field);
+    const shown = () => ({ window: this.#window, range: this.#range });
+    this.#brush = new Brush(this.#field, shown, {
+      chosen,
+      pressed: (time) => this.#press(time),
+      pointed: (x) => this.#point(x),
+    });
+    this.#sizes.observe(this.#field);
   }
 
   /**
@@ -102,16 +98,19 @@ export class Chart {
     this.#place();
   }
 
+  /** Marks where a film is. @param {number | null} at null without a film */
+  mark(at) {
+    const share = at === null ? -1 : shareOf(this.#window, at);
+    this.#head.hidden = share < 0 || share > 1;
+    this.#head.style.left = `${100 * share}%`;
+  }
+
   stop() {
     this.#sizes.disconnect();
   }
 
-  get #width() {
-    return this.#field.clientWidth || 1;
-  }
-
   #draw() {
-    const [width, series, window] = [this.#width, this.#series, this.#window];
+    const [width, series, window] = [this.#brush.width, this.#series, this.#window];
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     if (series) {
       this.#drawing = drawingOf(series, window, Math.max(1, Math.floor(width / BAR_PX)));
@@ -184,63 +183,15 @@ export class Chart {
     return node;
   }
 
-  /** @param {{ clientX: number }} event */
-  #x({ clientX }) {
-    return clientX - this.#field.getBoundingClientRect().left;
-  }
-
-  /** @param {PointerEvent} event */
-  #grab(event) {
-    if (event.button !== 0) return;
-    const x = this.#x(event);
-    const grip = this.#gripAt(x);
-    const at = pointed(this.#window, x, this.#width);
-    this.#hold = { grip, at, range: this.#range, x, moved: false };
-    this.#field.setPointerCapture(event.pointerId);
-    this.#field.dataset.grip = grip;
-  }
-
-  /** @param {number} x @returns {Grip} */
-  #gripAt(x) {
-    const range = this.#range;
-    if (!range) return "new";
-    const [from, to] = [range.from, range.to].map((at) => shareOf(this.#window, at) * this.#width);
-    // Of a narrow range each half has its end.
-    const near = Math.min(NEAR_PX, Math.max(2, (to - from) / 3));
-    if (x >= from - NEAR_PX && x < from + near) return "from";
-    if (x > to - near && x <= to + NEAR_PX) return "to";
-    return x > from && x < to ? "move" : "new";
-  }
-
-  /** @param {PointerEvent} event */
-  #follow(event) {
-    const x = this.#x(event);
-    const hold = this.#hold;
-    if (!hold) return this.#point(x);
-    hold.moved ||= Math.abs(x - hold.x) >= PRESS_PX;
-    if (!hold.moved) return;
-    this.#point(x);
-    this.#chosen(dragged(hold, pointed(this.#window, x, this.#width), Date.now()));
-  }
-
-  /** A press without a movement chooses the bar. @param {PointerEvent} event */
-  #release(event) {
-    const hold = this.#hold;
-    this.#end();
-    if (!hold || hold.moved) return;
-    const time = timeAt(this.#window, this.#x(event) / this.#width);
+  /** Chooses the bar at a time. @param {number} time */
+  #press(time) {
     const bar = barAt(this.#drawing, time);
     if (bar) this.#chosen(between(bar.from, bar.to, Date.now()));
   }
 
-  #end() {
-    this.#hold = null;
-    delete this.#field.dataset.grip;
-  }
-
   /** Says what is at a px. @param {number | null} x null for none */
   #point(x) {
-    const width = this.#width;
+    const width = this.#brush.width;
     const isOn = x !== null && x >= 0 && x <= width && this.#series !== null;
     this.#cursor.hidden = !isOn;
     this.#tip.hidden = !isOn;
@@ -249,9 +200,9 @@ export class Chart {
     const time = timeAt(this.#window, x / width);
     const bar = barAt(this.#drawing, time);
     const away = gapAt(this.#drawing, time);
-    if (!this.#hold) this.#field.dataset.over = this.#gripAt(x);
+    if (!this.#brush.isHeld) this.#field.dataset.over = this.#brush.gripAt(x);
     this.#cursor.style.left = `${x}px`;
-    const text = this.#hold
+    const text = this.#brush.isHeld
       ? formatMoment(pointed(this.#window, x, width), now)
       : bar && !(away && bar.views === 0)
         ? `${formatRange(bar, now)}: ${formatUnit(bar.views, "page view")}`

@@ -4,6 +4,7 @@
  * @typedef {import("./ranges.js").Range} Range
  * @typedef {import("./visitors.js").Chosen} Chosen
  * @typedef {import("../view/preferences.js").Time} Time
+ * @typedef {{ range: Range, chosen: Chosen }} Side a range, and whose page views of it
  */
 
 import { isOfGroup } from "../core/page-pattern.js";
@@ -41,13 +42,21 @@ export class ChosenTime {
     return this.#stored.than;
   }
 
-  /** What the range is compared with; null for nothing. @returns {Range | null} */
+  /** What the range is compared with; null for nothing. @returns {Side | null} */
   get than() {
     const { than } = this.#stored;
-    const { range } = this;
-    if (!than || !range) return null;
-    if (than === "before") return spanBefore(range);
-    return than === "week" ? weekBefore(range) : than;
+    const { range, visitors } = this;
+    const { range: chosen } = this.#stored;
+    if (!than || !range || !chosen) return null;
+    if (than === "before") return { range: spanBefore(range), chosen: visitors };
+    if (than === "week") return { range: weekBefore(range), chosen: visitors };
+    if ("chosen" in than) return { range: chosen, chosen: { ...visitors, ...than.chosen } };
+    return { range: than, chosen: visitors };
+  }
+
+  /** Whether a curtain is between the two that are compared. */
+  get hasCurtain() {
+    return this.#stored.curtain && this.than !== null;
   }
 
   /** @returns {Chosen} */
@@ -64,6 +73,22 @@ export class ChosenTime {
   get group() {
     const { group, range } = this.#stored;
     return range && isOfGroup(this.#page(), group) ? group : "";
+  }
+
+  /** What a link to it says. @returns {import("../core/view-link.js").View} */
+  get view() {
+    const { range, than, count, visitors, thanChosen, group } = this;
+    const spanOf = (/** @type {Range} */ { from, to }) => ({ from, to });
+    const others = othersOf(thanChosen);
+    return {
+      span: range && spanOf(range),
+      than: than && !others ? spanOf(than.range) : null,
+      thanChosen: /** @type {Record<string, string>} */ (others ?? {}),
+      curtain: this.hasCurtain,
+      count,
+      group,
+      chosen: /** @type {Record<string, string>} */ (visitors),
+    };
   }
 
   /** @param {Partial<Time>} changes */
@@ -84,12 +109,14 @@ export class ChosenTime {
   }
 
   /** Adopts what a link asks for. @param {import("../core/view-link.js").View} view */
-  adopt({ span, than, count, chosen, group = "" }) {
+  adopt({ span, than, thanChosen = {}, curtain = false, count, chosen, group = "" }) {
     const now = Date.now();
     const { band: _, ...others } = chosen;
+    const isOfVisitors = Object.keys(thanChosen).length > 0;
     this.change({
       range: span && between(span.from, span.to, now),
-      than: than && between(than.from, than.to, now),
+      than: isOfVisitors ? { chosen: thanChosen } : than && between(than.from, than.to, now),
+      curtain,
       count,
       chosen: others,
       group,
@@ -97,3 +124,7 @@ export class ChosenTime {
     });
   }
 }
+
+/** The other visitors, if those are compared. @param {Time["than"]} than @returns {Chosen | null} */
+export const othersOf = (than) =>
+  than !== null && typeof than !== "string" && "chosen" in than ? than.chosen : null;

@@ -70,20 +70,31 @@ export function changeText({ before, after, kind }) {
  * What the list says of each element.
  *
  * @param {Difference} difference
+ * @param {{ before: string, after: string }} only what is said of elements that were clicked on in one of the two
  * @returns {Map<string, import("../core/shown.js").Change>}
  */
-export function changesOf({ elements }) {
+export function changesOf({ elements }, only) {
   return new Map(
     [...elements].map(([selector, change]) => [
       selector,
       {
         shares: sharesText(change),
         change: changeText(change),
-        isSaid: change.kind === "more" || change.kind === "less",
+        only: onlyText(change, only),
+        isSaid: isMoreThanChance(change),
       },
     ]),
   );
 }
+
+/** By chance alone an element may have no clicks. @param {Change} change @param {{ before: string, after: string }} only */
+function onlyText(change, only) {
+  if (!isMoreThanChance(change)) return "";
+  return change.after === 0 ? only.before : change.before === 0 ? only.after : "";
+}
+
+/** @param {Change} change */
+const isMoreThanChance = ({ kind }) => kind === "more" || kind === "less";
 
 /** What differs, in words. @param {Difference} difference @param {"cells" | "elements"} what */
 export function summaryOf(difference, what) {

@@ -74,13 +74,18 @@ export class Known {
    */
   ask(page, time, kind, window) {
     if (!this.#history) return;
-    const { chosen: range, visitors: chosen, count, than, group } = time;
+    const { chosen: range, visitors: chosen, count, than, hasCurtain, group } = time;
     const layer = kind === "cells" ? "move" : "click";
-    this.past.show(range && { page, group, range, chosen, count, than, layer });
+    this.past.show(range && { page, group, range, chosen, count, than, layer, hasCurtain });
     const asked = group || page;
     if (window) this.#series.show(asked, { ...spanOf(fixed(window)), ...chosen });
     const spanned = range ?? (window && { ...fixed(window), open: true });
     if (spanned) this.#segments.show(asked, { ...spanOf(spanned), ...chosen });
+  }
+
+  /** What to do about a failure. @param {{ trouble: Trouble, text: string }} failure */
+  advice(failure) {
+    return adviceOn(failure, this.#history, this.#barrier);
   }
 
   /**
@@ -95,7 +100,7 @@ export class Known {
     const { range } = time;
     const failure = range ? this.past.failure : this.#series.failure;
     const trouble = this.#history ? failure : AWAY;
-    if (trouble) return adviceOn(trouble, this.#history, this.#barrier);
+    if (trouble) return this.advice(trouble);
     const isEmpty = range ? this.#isPastEmpty() : this.series?.views.every((views) => views === 0);
     if (!isEmpty || !this.series) return "";
     const isChosen = chosenOf(time.visitors).length > 0;

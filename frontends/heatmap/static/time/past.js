@@ -5,21 +5,24 @@
  * @typedef {import("./ask.js").Trouble} Trouble
  * @typedef {{
  *   page: string, group: string, range: Range, chosen: import("./visitors.js").Chosen, count: "events" | "views",
- *   than: Range | null, layer: "move" | "click",
+ *   than: import("./chosen-time.js").Side | null, layer: "move" | "click", hasCurtain: boolean,
  * }} Question
- *   `group`: the pattern of the pages whose heat is shown on this one, "" for its own; `than`: what it is compared
- *   with, by moves or clicks.
+ *   `group`: the pattern of the pages whose heat is shown on this one, "" for its own; `than`: what it is compared with, by moves or clicks; `hasCurtain`: the heat of both is wanted.
  * @typedef {{
  *   question: Question, shown: import("../core/shown.js").Shown, views: number, from: number, to: number, exact: string,
- *   difference: import("./difference.js").Difference | null,
- * }} Found `exact`: "to the minute", "to the hour", "to the day"; `from` and `to` are rounded so.
+ *   difference: import("./difference.js").Difference | null, beside: import("../core/shown.js").Shown | null,
+ * }} Found
+ *   `beside`: what is shown of what it is compared with, if there is a curtain.
+ *   `exact`: "to the minute", "to the hour", "to the day"; `from` and `to` are rounded so.
  */
 
 import { divisionOf, elementsOf, gridOf } from "./answers.js";
 import { ask } from "./ask.js";
 import { changesOf, differenceOf } from "./difference.js";
 import { isSame, renewed } from "./ranges.js";
+import { BASIS_TEXT, onOneScale } from "./sides.js";
 import { formatRange } from "./times.js";
+import { chosenOf, differenceBetween, isSameChoice } from "./visitors.js";
 
 /** A range up to now is asked for again after this time, ms. */
 const AGAIN_MS = 30_000;
@@ -83,7 +86,7 @@ export class Past {
 
   /** @param {Question} question */
   async #ask(question) {
-    const { chosen, count, than, layer } = question;
+    const { chosen, count, than, layer, hasCurtain } = question;
     const page = question.group || question.page;
     const range = renewed(question.range, Date.now());
     const { signal } = this.#asking;
@@ -94,18 +97,29 @@ export class Past {
         ask(this.#history, "grid", page, { ...parameters, count }, signal),
         ask(this.#history, "elements", page, { ...parameters, limit: MOST_ELEMENTS }, signal),
         ...(than
-          ? [ask(this.#history, "compare", page, { ...parameters, ...thanOf(than), layer }, signal)]
+          ? [
+              ask(
+                this.#history,
+                "compare",
+                page,
+                { ...parameters, ...thanOf(question), layer },
+                signal,
+              ),
+            ]
+          : []),
+        ...(than && hasCurtain
+          ? [ask(this.#history, "grid", page, { ...sideOf(than), count }, signal)]
           : []),
       ]);
     } catch {
       // Another question has taken its place.
       return;
     }
-    const [grid, elements, compared] = answers;
+    const [grid, elements, compared, other] = answers.map(({ json }) => json);
     const failed = answers.find(({ trouble }) => trouble !== null);
     this.waiting = false;
     this.failure = failed?.trouble ? { trouble: failed.trouble, text: failed.text } : null;
-    if (!failed) this.found = foundOf(question, range, grid.json, elements.json, compared?.json);
+    if (!failed) this.found = foundOf(question, range, { grid, elements, compared, other });
     this.#changed();
     if (range.open || failed) {
       this.#timer = setTimeout(() => this.#askAgain(question), AGAIN_MS);
@@ -124,22 +138,33 @@ export function spanOf({ from, to, open }) {
   return { from: String(Math.round(from)), to: open ? "now" : String(Math.round(to)) };
 }
 
-/** @param {Range} range what it is compared with */
-function thanOf({ from, to }) {
-  return { than_from: String(from), than_to: String(to) };
+/** The parameters of a side. @param {import("./chosen-time.js").Side} side */
+const sideOf = ({ range, chosen }) => ({ ...spanOf(renewed(range, Date.now())), ...chosen });
+
+/** The parameters of what it is compared with: only those that differ. @param {Question} question */
+function thanOf({ chosen, than }) {
+  /** @type {Record<string, string>} */
+  const found = {};
+  if (!than) return found;
+  const { from, to } = than.range;
+  if (isSameChoice(chosen, than.chosen)) return { than_from: String(from), than_to: String(to) };
+  for (const name of chosenOf(than.chosen)) {
+    const value = than.chosen[name];
+    if (value !== undefined && value !== chosen[name]) found[`than_${name}`] = value;
+  }
+  return found;
 }
 
 /**
  * @param {Question} question
  * @param {Range} range
- * @param {any} grid
- * @param {any} elements
- * @param {any} compared undefined if nothing is
+ * @param {{ grid: any, elements: any, compared?: any, other?: any }} answers
  * @returns {Found}
  */
-function foundOf(question, range, grid, elements, compared) {
-  const { page, chosen, count } = question;
-  const heat = gridOf(grid, formatRange(range, Date.now()));
+function foundOf(question, range, { grid, elements, compared, other }) {
+  const { page, chosen, count, than } = question;
+  const now = Date.now();
+  const heat = gridOf(grid, formatRange(range, now));
   const division = divisionOf(elements);
   const { from, to, exact, views } = grid;
   /** @type {import("../core/breakdown.js").Breakdown | null} */
@@ -153,17 +178,24 @@ function foundOf(question, range, grid, elements, compared) {
     bands: [],
   };
   const difference = compared ? differenceOf(compared) : null;
+  const otherHeat = other && than ? gridOf(other, formatRange(than.range, now)) : null;
+  const sides = heat && otherHeat ? onOneScale(otherHeat, heat) : null;
   const shown = {
     page,
     band: chosen.band ?? "",
     grid: heat,
-    breakdown,
+    drawn: sides?.[1],
+    basis: sides ? BASIS_TEXT : undefined,
+    // On elements heat has a scale of its own.
+    breakdown: sides ? null : breakdown,
     elements: difference ? comparedElements(difference) : elementsOf(elements),
     count,
     views,
-    changes: difference ? changesOf(difference) : undefined,
+    changes: difference && than ? changesOf(difference, namesOf(question, than)) : undefined,
+    isCovered: difference !== null && sides === null,
   };
-  return { question, shown, views, from, to, exact, difference };
+  const beside = sides && { ...shown, grid: otherHeat, drawn: sides[0], elements: [] };
+  return { question, shown, beside, views, from, to, exact, difference };
 }
 
 /**
@@ -182,14 +214,22 @@ function comparedElements({ elements, before, after }) {
 /** @param {Question | null} one @param {Question | null} other */
 function isAlike(one, other) {
   if (!one || !other) return one === other;
-  const names = new Set([...Object.keys(one.chosen), ...Object.keys(other.chosen)]);
   return (
     one.page === other.page &&
     one.group === other.group &&
     one.count === other.count &&
     one.layer === other.layer &&
     isSame(one.range, other.range) &&
-    isSame(one.than, other.than) &&
-    [...names].every((name) => one.chosen[name] === other.chosen[name])
+    one.hasCurtain === other.hasCurtain &&
+    isSame(one.than?.range ?? null, other.than?.range ?? null) &&
+    isSameChoice(one.chosen, other.chosen) &&
+    isSameChoice(one.than?.chosen ?? {}, other.than?.chosen ?? {})
   );
+}
+
+/** What is said of elements that only one of the two has. @param {Question} question @param {import("./chosen-time.js").Side} than */
+function namesOf({ chosen }, than) {
+  if (isSameChoice(chosen, than.chosen)) return { before: "gone", after: "new" };
+  const differing = differenceBetween(chosen, than.chosen);
+  return { before: `only ${differing.other}`, after: `only ${differing.own}` };
 }

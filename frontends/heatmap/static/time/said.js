@@ -3,7 +3,7 @@
 import { readable } from "../core/address.js";
 import { formatCount, formatUnit } from "../core/format.js";
 import { formatMoment, formatRange, weekdayOf } from "./times.js";
-import { chosenText } from "./visitors.js";
+import { chosenText, differenceBetween, isSameChoice } from "./visitors.js";
 
 /**
  * @typedef {import("./ranges.js").Range} Range
@@ -77,7 +77,7 @@ export function headText(range, past, series, now) {
  * What the panel says below the range's name: of when, of whom, how exact, and against what.
  *
  * @param {Range} range
- * @param {Range | null} than what it is compared with
+ * @param {import("./chosen-time.js").Side | null} than what it is compared with
  * @param {import("./visitors.js").Chosen} chosen
  * @param {string} group the pattern of the pages whose heat is shown, "" for this one alone
  * @param {Answered} past
@@ -86,10 +86,22 @@ export function headText(range, past, series, now) {
 export function whenText(range, than, chosen, group, past, now) {
   const views = past.found?.difference?.before.views;
   const of = views === undefined ? "" : `, ${formatUnit(views, "page view")}`;
-  const against = than ? `against ${formatRange(than, now)}${of}` : "";
+  const against = than ? `against ${sidesText({ range, chosen }, than, now).other}${of}` : "";
   const answered = answeredText(range, past, now);
   const all = group && `all of ${readable(group)}`;
   return joined([all, exactText(range, now), answered, against, chosenText(chosen)]);
+}
+
+/**
+ * What two sides are called: by their times, or by their visitors if the times are the same.
+ *
+ * @param {import("./chosen-time.js").Side} own
+ * @param {import("./chosen-time.js").Side} other
+ * @param {number} now
+ */
+export function sidesText(own, other, now) {
+  if (!isSameChoice(own.chosen, other.chosen)) return differenceBetween(own.chosen, other.chosen);
+  return { own: formatRange(own.range, now), other: formatRange(other.range, now) };
 }
 
 /** A preset's times, which its name does not say. @param {Range} range @param {number} now */

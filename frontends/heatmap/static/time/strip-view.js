@@ -4,7 +4,8 @@
  *
  * @typedef {import("./ranges.js").Range} Range
  * @typedef {import("./ranges.js").Preset} Preset
- * @typedef {{ label: string, path: string, part: HTMLElement }} Tool a button that opens and closes a part
+ * @typedef {{ visitors: HTMLElement, comparison: HTMLElement, calendar: HTMLElement }} Parts that are opened and closed
+ * @typedef {{ film: HTMLElement, link: HTMLElement }} Buttons
  * @typedef {"nearer" | "farther" | "earlier" | "later"} Turn
  * @typedef {{
  *   preset: (name: Preset | null) => void, turned: (how: Turn) => void, alone: () => void, fold: () => void,
@@ -17,6 +18,19 @@ import { element, iconButton, setText, styleSheet } from "../view/element.js";
 import { unlockForm } from "../view/unlock.js";
 import { isPreset, PRESETS } from "./ranges.js";
 import { MEANINGS, presetLabel } from "./said.js";
+
+/** What opens and closes each part. @type {Record<keyof Parts, { label: string, path: string }>} */
+const OPENERS = {
+  visitors: { label: "Visitors", path: "M2.5 4h11M4.5 8h7M6.5 12h3" },
+  comparison: {
+    label: "Compare",
+    path: "M3 5h8.5M9 2.5L11.5 5 9 7.5M13 11H4.5M7 8.5L4.5 11 7 13.5",
+  },
+  calendar: {
+    label: "Dates and times",
+    path: "M3 4.5h10v8.5H3zM3 7.2h10M5.6 3v2.4M10.4 3v2.4",
+  },
+};
 
 const ICONS = {
   fold: "M4 6.5l4 4 4-4",
@@ -45,57 +59,59 @@ export class StripView {
   #presets = element("div", { class: "presets", role: "group", "aria-label": "Range" });
   /** @type {Map<HTMLElement, HTMLButtonElement>} the button that opens a part */
   #openers = new Map();
-  #sheet = styleSheet("time.css");
+  #sheets = ["time.css", "compare.css"].map(styleSheet);
   node;
   /** What is added to the page. */
   nodes;
 
   /**
-   * @param {HTMLElement} chart
-   * @param {{ first: HTMLElement[], openers: Tool[], last: HTMLElement[] }} tools buttons, and what they open
-   * @param {HTMLElement[]} rows between the head and the sparkline
+   * @param {Parts} parts
+   * @param {Buttons} buttons
+   * @param {{ film: HTMLElement, chart: HTMLElement }} rows
    * @param {Actions} actions
    */
-  constructor(chart, { first, openers, last }, rows, actions) {
+  constructor(parts, buttons, rows, actions) {
     this.#actions = actions;
     this.#presets.append(
       this.#preset(LIVE, "Live", "What happens now"),
       ...PRESETS.map((each) => this.#preset(each, presetLabel(each, Date.now()), MEANINGS[each])),
     );
     const fold = iconButton("Fold the strip of time", ICONS.fold, () => actions.fold());
-    const buttons = openers.map((tool) => this.#opener(tool));
+    const names = /** @type {(keyof Parts)[]} */ (Object.keys(OPENERS));
+    const openers = names.map((name) => this.#opener(OPENERS[name], parts[name]));
     this.node = element(
       "section",
       { class: "strip", "aria-label": "Time", tabindex: -1, hidden: true },
       element(
         "header",
         {},
-        ...first,
+        buttons.film,
         element("p", { class: "what" }, this.#what, " ", this.#said),
         this.#group,
         this.#presets,
-        element("div", { class: "tools" }, ...buttons, ...last, fold),
+        element("div", { class: "tools" }, ...openers, buttons.link, fold),
       ),
-      ...openers.map(({ part }) => part),
+      ...names.map((name) => parts[name]),
       this.#status,
       this.#unlock,
-      ...rows,
+      rows.film,
       element(
         "div",
         { class: "line" },
         this.#steps("Earlier", "earlier", "Nearer", "nearer"),
-        chart,
+        rows.chart,
         this.#steps("Later", "later", "Farther", "farther"),
       ),
     );
     this.#unlock.hidden = true;
     // Without its style sheet it would be unusable.
     this.node.style.visibility = "hidden";
-    this.#sheet.addEventListener("load", () => {
+    const [sheet] = this.#sheets;
+    sheet.addEventListener("load", () => {
       this.node.style.visibility = "";
       actions.resized();
     });
-    this.nodes = [this.#sheet, this.node];
+    this.nodes = [...this.#sheets, this.node];
     this.node.addEventListener("keydown", (event) => {
       if (event.key === "Escape") actions.fold();
     });
@@ -137,8 +153,8 @@ export class StripView {
     );
   }
 
-  /** @param {Tool} tool */
-  #opener({ label, path, part }) {
+  /** @param {{ label: string, path: string }} tool @param {HTMLElement} part */
+  #opener({ label, path }, part) {
     const button = iconButton(label, path, () => {
       part.hidden = !part.hidden;
       button.setAttribute("aria-expanded", String(!part.hidden));

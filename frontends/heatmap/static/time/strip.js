@@ -5,14 +5,13 @@
  *
  * @typedef {import("./ranges.js").Range} Range
  * @typedef {{
- *   history: string, page: () => string, band: () => string, changed: () => void,
- *   layer: () => import("../core/plan.js").LayerChoice, heat: import("../view/heat-view.js").HeatView,
- *   prefer: (changes: Partial<import("../view/preferences.js").Preferences>) => void,
+ *   history: string, page: () => string, changed: () => void, heat: import("../view/heat-view.js").HeatView,
+ *   preferences: () => Preferences, prefer: (changes: Partial<Preferences>) => void,
  *   lift: (px: number) => void, link: (view: import("../core/view-link.js").View) => string,
  * }} Context
- *   `history`: its origin, "" if none is known. `band` is the chosen width band, "" for all; it is a preference.
- *   `changed` is called when something else is to be shown; `lift` gets the height that is taken at the foot;
- *   `link` makes an address of a view.
+ *   `history`: its origin, "" if none is known. `changed` is called when something else is to be shown; `lift` gets
+ *   the height that is taken at the foot; `link` makes an address of a view.
+ * @typedef {import("../view/preferences.js").Preferences} Preferences
  */
 
 import { enter, hasFocus } from "../view/focus.js";
@@ -20,22 +19,16 @@ import { Calendar } from "./calendar.js";
 import { Chart } from "./chart.js";
 import { ChosenTime } from "./chosen-time.js";
 import { CompareMenu } from "./compare-menu.js";
-import { summaryOf } from "./difference.js";
-import { DifferenceLayer } from "./difference-layer.js";
+import { Comparison } from "./comparison.js";
+import { FilmControl } from "./film-control.js";
 import { Known } from "./known.js";
 import { LinkButton } from "./link-button.js";
-import { between, rangeOf, spanBefore } from "./ranges.js";
+import { between, rangeOf } from "./ranges.js";
 import { headText, labelOf, whenText } from "./said.js";
 import { StripView } from "./strip-view.js";
 import { VisitorMenu } from "./visitor-menu.js";
-import { chosenOf } from "./visitors.js";
+import { chosenOf, isSameChoice } from "./visitors.js";
 import { turned, windowFor } from "./window.js";
-
-const ICONS = {
-  calendar: "M3 4.5h10v8.5H3zM3 7.2h10M5.6 3v2.4M10.4 3v2.4",
-  visitors: "M2.5 4h11M4.5 8h7M6.5 12h3",
-  compare: "M3 5h8.5M9 2.5L11.5 5 9 7.5M13 11H4.5M7 8.5L4.5 11 7 13.5",
-};
 
 /** Below the strip. */
 const RIM_PX = 12;
@@ -56,13 +49,17 @@ export class Strip {
     (name, value) => this.#chooseVisitors(name, value),
     (count) => this.#change(() => this.#time.change({ count })),
   );
-  #compareMenu = new CompareMenu((than) => this.#change(() => this.#time.compare(than)));
+  #compareMenu = new CompareMenu({
+    than: (than) => this.#change(() => this.#time.compare(than)),
+    sides: (name, own, other) => this.#compareVisitors(name, own, other),
+    curtain: (curtain) => this.#change(() => this.#time.change({ curtain })),
+  });
   #link = new LinkButton(
-    () => this.#address(),
+    () => this.#context.link(this.#time.view),
     () => this.#update(),
   );
-  /** @type {DifferenceLayer | null} */
-  #differences = null;
+  #comparison;
+  #film;
   #view;
   #sizes = new ResizeObserver(() => this.#lift());
 
@@ -70,24 +67,19 @@ export class Strip {
   constructor(context, folded) {
     this.#context = context;
     this.#folded = folded;
-    this.#time = new ChosenTime(context.band, context.page);
+    this.#time = new ChosenTime(() => context.preferences().band, context.page);
     this.#known = new Known(context.history, () => this.#update(), this.#ending.signal);
+    this.#comparison = new Comparison(context.heat, context.preferences);
+    const parts = { time: this.#time, known: this.#known, chart: this.#chart };
+    this.#film = new FilmControl(context, parts, () => this.#change(() => {}));
     this.#view = new StripView(
-      this.#chart.node,
       {
-        first: [],
-        openers: [
-          { label: "Visitors", path: ICONS.visitors, part: this.#menu.node },
-          {
-            label: "Compare with another range",
-            path: ICONS.compare,
-            part: this.#compareMenu.node,
-          },
-          { label: "Dates and times", path: ICONS.calendar, part: this.#calendar.node },
-        ],
-        last: [this.#link.node],
+        visitors: this.#menu.node,
+        comparison: this.#compareMenu.node,
+        calendar: this.#calendar.node,
       },
-      [],
+      { film: this.#film.button, link: this.#link.node },
+      { film: this.#film.room, chart: this.#chart.node },
       {
         preset: (name) => this.#choose(name && rangeOf(name, Date.now())),
         turned: (how) => this.#look(turned(this.#window, how, this.range, Date.now())),
@@ -121,23 +113,21 @@ export class Strip {
     return this.#time.range;
   }
 
-  /** By what ranges are compared. @returns {"cells" | "elements"} */
-  get #kind() {
-    return this.#context.layer() === "moves" ? "cells" : "elements";
-  }
-
   /** Of the past, what is shown and said; null for the live heat. */
   get past() {
     const { range } = this;
     if (!range) return null;
     const now = Date.now();
     const { past, segments } = this.#known;
+    const film = this.#film.playing;
+    const { than, visitors, group } = this.#time;
+    const when = whenText(range, than, visitors, group, past, now);
     return {
       label: labelOf(range, now),
-      detail: past.waiting ? "loading" : "",
-      when: whenText(range, this.#time.than, this.#time.visitors, this.#time.group, past, now),
+      detail: past.waiting ? "loading" : film ? "film" : "",
+      when: film?.meaning ?? when,
       message: this.#known.message(this.#time, this.#window, now),
-      shown: past.found?.shown ?? null,
+      shown: film?.shown ?? past.found?.shown ?? null,
       bands: (segments?.band ?? []).map(({ value, views }) => ({ name: value, visitors: views })),
     };
   }
@@ -153,6 +143,7 @@ export class Strip {
   close() {
     if (!this.isOpen) return;
     const hadFocus = hasFocus(this.node);
+    this.#film.leave();
     this.node.hidden = true;
     this.#change(() => this.#time.change({ open: false }));
     if (hadFocus) this.#folded();
@@ -170,13 +161,15 @@ export class Strip {
   /** The page, or the preferences, may be others. */
   follow() {
     this.#ask();
+    this.#update();
   }
 
   stop() {
     this.#ending.abort();
+    this.#film.stop();
     this.#chart.stop();
     this.#sizes.disconnect();
-    this.#differences?.remove();
+    this.#comparison.remove();
   }
 
   /** Now is later: a window that ends now goes on. */
@@ -192,7 +185,8 @@ export class Strip {
   /** Asks for what is shown, if it is not known yet. */
   #ask() {
     const window = this.isOpen ? this.#window : null;
-    this.#known.ask(this.#context.page(), this.#time, this.#kind, window);
+    this.#known.ask(this.#context.page(), this.#time, this.#comparison.kind, window);
+    this.#film.follow();
   }
 
   /** @param {Range | null} range @param {boolean} [brushed] on the chart, which stays as it is */
@@ -205,6 +199,12 @@ export class Strip {
   #chooseVisitors(name, value) {
     if (name === "band") this.#context.prefer({ band: value ?? "" });
     else this.#change(() => this.#time.chooseVisitors(name, value));
+  }
+
+  /** @param {import("./visitors.js").Attribute} name @param {string} own @param {string} other */
+  #compareVisitors(name, own, other) {
+    this.#change(() => this.#time.compare({ chosen: { [name]: other } }));
+    this.#chooseVisitors(name, own);
   }
 
   /** @param {import("./window.js").Window} window */
@@ -225,7 +225,7 @@ export class Strip {
   #update() {
     const now = Date.now();
     const { range } = this;
-    const { than, thanChosen, visitors, count } = this.#time;
+    const { than, visitors, count } = this.#time;
     const { past, series, segments } = this.#known;
     this.#view.update({
       label: range ? labelOf(range, now) : "Live",
@@ -236,47 +236,20 @@ export class Strip {
       message: this.#known.message(this.#time, this.#window, now) || this.#link.notice,
       isRefused: this.#known.isRefused,
     });
+    const compared = range ? past.found : null;
+    const isSaid = than !== null && !past.waiting;
+    const summary = isSaid ? this.#comparison.summary(compared) : "";
     this.#view.mark(this.#menu.node, chosenOf(visitors).length);
     this.#view.mark(this.#compareMenu.node, than ? 1 : 0);
     this.#menu.update(segments, visitors, count);
     this.#calendar.update(range, now);
-    const offered = range && spanBefore(range);
-    this.#compareMenu.update(thanChosen, than ?? offered, this.#summary(), now);
-    this.#chart.update(this.#window, range, than, series);
+    this.#compareMenu.update(this.#time, segments, summary, now);
+    const isOther = than !== null && isSameChoice(than.chosen, visitors);
+    this.#chart.update(this.#window, range, isOther ? than.range : null, series);
     this.#lift();
     this.#context.changed();
     // Now the elements are followed.
-    this.#draw();
-  }
-
-  /** Draws what changed. */
-  #draw() {
-    const { heat } = this.#context;
-    const difference = (this.range && this.#known.past.found?.difference) ?? null;
-    if (difference && !this.#differences) {
-      this.#differences = new DifferenceLayer(heat);
-      heat.over = this.#differences;
-    }
-    this.#differences?.show(difference, this.#kind);
-  }
-
-  /** What differs, in words; "" if nothing is compared, or it is awaited. */
-  #summary() {
-    const { found, waiting } = this.#known.past;
-    const difference = this.#time.than && !waiting ? found?.difference : null;
-    return difference ? summaryOf(difference, this.#kind) : "";
-  }
-
-  /** The address that shows the same. */
-  #address() {
-    const { range, than, count, visitors, group } = this.#time;
-    return this.#context.link({
-      span: range && { from: range.from, to: range.to },
-      than: than && { from: than.from, to: than.to },
-      count,
-      group,
-      chosen: /** @type {Record<string, string>} */ (visitors),
-    });
+    this.#comparison.show(compared, this.node.closest(".ours"));
   }
 
   #lift() {

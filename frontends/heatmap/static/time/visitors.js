@@ -28,6 +28,22 @@ export function choosing(chosen, name, value) {
 /** @param {Chosen} chosen @returns {Attribute[]} */
 export const chosenOf = (chosen) => ATTRIBUTES.filter((name) => chosen[name] !== undefined);
 
+/** @param {Chosen} one @param {Chosen} other */
+export const isSameChoice = (one, other) => ATTRIBUTES.every((name) => one[name] === other[name]);
+
+/**
+ * In what two choices differ, for people.
+ *
+ * @param {Chosen} own
+ * @param {Chosen} other
+ */
+export function differenceBetween(own, other) {
+  const names = ATTRIBUTES.filter((name) => own[name] !== other[name]);
+  const of = (/** @type {Chosen} */ chosen) =>
+    chosenText(Object.fromEntries(names.map((name) => [name, chosen[name]]))) || "all";
+  return { own: of(own), other: of(other) };
+}
+
 /** A value for people. @param {Attribute} name @param {string} value */
 export function valueText(name, value) {
   if (value === "") return name === "referrer" ? "direct" : "none";

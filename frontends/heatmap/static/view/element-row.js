@@ -33,6 +33,7 @@ export class ElementRow {
   #count = part("count");
   #share = part("share");
   #change = part("change");
+  #only = part("only");
   #more;
   #copy = element(
     "button",
@@ -72,6 +73,7 @@ export class ElementRow {
           this.#rage,
           this.#dead,
           this.#change,
+          this.#only,
         ),
       ),
       this.#count,
@@ -131,6 +133,7 @@ export class ElementRow {
     this.button.dataset.compared = String(change !== undefined);
     this.#change.dataset.said = String(Boolean(change?.isSaid));
     setText(this.#change, change?.change ?? "");
+    setText(this.#only, change?.only ?? "");
     if (!change) return;
     setText(this.#count, change.shares);
     setText(this.#share, "");

@@ -117,12 +117,15 @@ export class HeatLayer {
   /** @param {boolean} atOnce */
   #aim(atOnce) {
     const { view, height, scale } = this.#stage;
-    const { size: columns, row, sheets } = this.#grid;
+    const { size: columns, row, sheets, scale: ends } = this.#grid;
+    const all = ends
+      ? { moves: { hottest: ends.moves }, clicks: { hottest: ends.clicks } }
+      : this.#grid;
     const band = bandOf(this.#page.band, view, height, row * scale);
-    this.#page.aim(sheets.page, { columns, row, band }, this.#grid, atOnce);
+    this.#page.aim(sheets.page, { columns, row, band }, all, atOnce);
     const window = bandOf(this.#top.band, { top: 0, bottom: innerHeight }, innerHeight, row);
-    this.#top.aim(sheets.top, { columns, row, band: window }, this.#grid, atOnce);
-    this.#bottom.aim(sheets.bottom, { columns, row, band: window }, this.#grid, atOnce);
+    this.#top.aim(sheets.top, { columns, row, band: window }, all, atOnce);
+    this.#bottom.aim(sheets.bottom, { columns, row, band: window }, all, atOnce);
   }
 
   /** Finds how much smoothing lowers the hottest tile. */

@@ -41,6 +41,9 @@ export class HeatView {
   #plan = NO_HEAT;
   /** @type {import("../core/shown.js").Shown | null} */
   #shown = null;
+  #ours;
+  /** Another over the same page. @type {HeatView | null} */
+  #twin = null;
 
   /**
    * @param {Element} ours the overlay's element
@@ -49,6 +52,7 @@ export class HeatView {
    *   `scalesChanged` gets the legend's scales after each drawing; `elementsChanged` reports new or lost elements
    */
   constructor(ours, preferences, { scalesChanged, elementsChanged }) {
+    this.#ours = ours;
     this.#preferences = preferences;
     this.#scalesChanged = () => scalesChanged(this.#scales);
     this.#elementsChanged = elementsChanged;
@@ -72,10 +76,11 @@ export class HeatView {
       this.anchors.measure();
       this.#changes.observeSizes(this.anchors.elements);
     }
-    this.#tiles.show(shown.grid, anotherPage);
-    this.#rows.show(shown.grid, anotherPage);
+    const grid = shown.drawn ?? shown.grid;
+    this.#tiles.show(grid, anotherPage);
+    this.#rows.show(grid, anotherPage);
     const another =
-      before?.count !== shown.count || Boolean(before?.changes) !== Boolean(shown.changes);
+      before?.count !== shown.count || Boolean(before?.isCovered) !== Boolean(shown.isCovered);
     if (another || hasSpots(before) !== hasSpots(shown)) {
       this.apply(this.#preferences);
     } else if (elements || anotherPage) this.#showSpots(anotherPage);
@@ -84,13 +89,29 @@ export class HeatView {
   /** @param {import("./preferences.js").Preferences} preferences */
   apply(preferences) {
     this.#preferences = preferences;
-    this.#plan = this.#shown?.changes ? NO_HEAT : planOf(preferences, hasSpots(this.#shown));
+    this.#plan = this.#shown?.isCovered ? NO_HEAT : planOf(preferences, hasSpots(this.#shown));
     const { opacity, fixed, maximum } = preferences;
     const { tiles, mark, rows } = this.#plan;
     this.#tiles.apply(preferences, tiles);
     this.#rows.apply(rows, preferences, fixed && rows ? maximum[rows] : null);
     this.#spots.apply(opacity / 100, fixed && mark ? maximum[mark] : null);
     this.#showSpots(false);
+    this.#twin?.apply(preferences);
+  }
+
+  /** Another over the same page, with the same preferences: of the other side of a curtain. It is made once. */
+  twin() {
+    const nothing = () => {};
+    const callbacks = { scalesChanged: nothing, elementsChanged: nothing };
+    this.#twin ??= new HeatView(this.#ours, this.#preferences, callbacks);
+    this.stage.nodes[this.stage.nodes.length - 1].after(...this.#twin.stage.nodes);
+    this.#twin.fit();
+    return this.#twin;
+  }
+
+  endTwin() {
+    this.#twin?.remove();
+    this.#twin = null;
   }
 
   /** Adopts the size of what scrolls, and checks for unnoticed movement. */
@@ -103,12 +124,14 @@ export class HeatView {
       this.over?.place();
     }
     this.#changes.rebuilt();
+    this.#twin?.fit();
   }
 
   /** Draws what is shown once more. */
   redraw() {
     this.#tiles.redraw();
     this.#rows.redraw();
+    this.#twin?.redraw();
   }
 
   /** Marks the place that is read, px of what scrolls. @param {number | null} y null for none @param {string} text */
@@ -122,6 +145,7 @@ export class HeatView {
   }
 
   remove() {
+    this.endTwin();
     this.#changes.stop();
     this.#tiles.remove();
     this.#spots.remove();
@@ -170,15 +194,19 @@ export class HeatView {
   get #scales() {
     const { tiles, mark, rows } = this.#plan;
     const { heat } = this.#tiles;
+    const basis = this.#shown?.basis ?? "";
     /** @type {import("./legend.js").Scale[]} */
     const scales = tiles.map((name) => ({
       name,
-      unit: "a tile",
+      unit: `a tile ${basis}`.trim(),
       maximum: heat[name].maximum,
       ofViews: this.#shown?.count === "views",
     }));
     if (mark) scales.push({ name: mark, unit: "a spot", maximum: this.#spots.scale.maximum });
-    if (rows) scales.push({ name: rows, unit: ROW_UNITS[rows], maximum: this.#rows.scale.maximum });
+    if (rows) {
+      const unit = `${ROW_UNITS[rows]} ${rows === "attention" ? basis : ""}`.trim();
+      scales.push({ name: rows, unit, maximum: this.#rows.scale.maximum });
+    }
     return scales;
   }
 }

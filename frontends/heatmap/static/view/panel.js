@@ -158,7 +158,7 @@ export class Panel {
     if (visit) this.#visit.href = visit;
     this.#count("moves", grid?.moves.total ?? 0);
     this.#count("clicks", grid?.clicks.total ?? 0);
-    this.#count("visitors", grid?.visitors ?? 0, when === null ? "visitor" : "page view");
+    this.#count("visitors", grid ? grid.visitors : 0, when === null ? "visitor" : "page view");
     this.#when.hidden = when === null;
     setText(this.#when, when ?? "");
     this.#pause.hidden = when !== null;
@@ -186,9 +186,9 @@ export class Panel {
     this.#settings.scale(scales);
   }
 
-  /** @param {"moves" | "clicks" | "visitors"} name @param {number} count @param {string} [unit] */
+  /** @param {"moves" | "clicks" | "visitors"} name @param {number | null} count null if unknown @param {string} [unit] */
   #count(name, count, unit = name.slice(0, -1)) {
-    setText(this.#counts[name], formatCount(count));
+    setText(this.#counts[name], count === null ? "–" : formatCount(count));
     setText(this.#units[name], count === 1 ? unit : `${unit}s`);
   }
 

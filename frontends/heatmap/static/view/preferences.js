@@ -12,11 +12,13 @@
  *   moved it.
  * @typedef {{
  *   open: boolean, range: import("../time/ranges.js").Range | null, chosen: import("../time/visitors.js").Chosen,
- *   count: "events" | "views", than: "before" | "week" | import("../time/ranges.js").Range | null, group: string,
+ *   count: "events" | "views", than: Than, curtain: boolean, group: string,
  * }} Time
- *   The strip is `open`; `range` is null for live; `chosen` visitors, without their band; `than`: what the range
- *   is compared with: as long before it, a week before, another, or nothing; `group`: on its pages, the heat of all
- *   of them is shown; "" for each page's own.
+ *   The strip is `open`; `range` is null for live; `chosen` visitors, without their band; `than`: what it is compared
+ *   with; `curtain`: by a curtain between the two, not by a map of what differs; `group`: on its pages, the heat of all of them
+ *   is shown; "" for each page's own.
+ * @typedef {"before" | "week" | import("../time/ranges.js").Range | { chosen: import("../time/visitors.js").Chosen } | null} Than
+ *   As long before the range, a week before, another range, the same range of other visitors, or nothing.
  * @typedef {Pick<import("../core/board.js").Choice, "order" | "groups">} ListPreferences
  */
 
@@ -71,7 +73,15 @@ export function saveListPreferences({ order, groups }) {
 /** What time is shown, and of whom. @returns {Time} */
 export function loadTime() {
   /** @type {Time} */
-  const live = { open: false, range: null, chosen: {}, count: "events", than: null, group: "" };
+  const live = {
+    open: false,
+    range: null,
+    chosen: {},
+    count: "events",
+    than: null,
+    curtain: false,
+    group: "",
+  };
   return { ...live, ...load(TIME_KEY) };
 }
 

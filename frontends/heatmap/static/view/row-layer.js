@@ -146,7 +146,8 @@ export class RowLayer {
     const { scale } = this;
     let highest = 0;
     for (const value of this.#target) if (value > highest) highest = value;
-    const rescaling = advanceScale(scale, highest && (this.#fixed ?? highest), elapsed);
+    const end = this.#fixed ?? this.#grid?.scale?.attention ?? highest;
+    const rescaling = advanceScale(scale, highest && end, elapsed);
     const moving = advanceCounts(scale, this.#target, elapsed);
     if (scale.hottest === 0 && highest === 0) scale.maximum = 0;
     this.#paint();

@@ -171,6 +171,15 @@ export class Stage {
     if (place.pinned !== before?.pinned) (place.pinned ? this.pinned : this.flow).append(node);
   }
 
+  /** Shows a part of the window's width alone. @param {{ from: number, to: number } | null} part px, null for all */
+  cut(part) {
+    for (const node of this.nodes) {
+      const { left, right } = node.getBoundingClientRect();
+      const clip = part && `inset(0 ${right - part.to}px 0 ${part.from - left}px)`;
+      node.style.clipPath = clip ?? "";
+    }
+  }
+
   remove() {
     for (const node of this.nodes) detach(node);
   }

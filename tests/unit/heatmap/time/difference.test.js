@@ -54,22 +54,35 @@ test("the largest change has the strongest colour; what is by chance is faint, a
 });
 
 test("an element has both shares and the change in points", () => {
-  const changes = changesOf(DIFFERENCE);
+  const changes = changesOf(DIFFERENCE, { before: "gone", after: "new" });
   assert.deepEqual(changes.get("#buy"), {
     shares: "8 % → 12 %",
     change: "+4 points",
+    only: "",
     isSaid: true,
   });
   assert.deepEqual(changes.get("#more"), {
     shares: "20 % → 0 %",
     change: "−20 points",
+    only: "gone",
     isSaid: true,
   });
   assert.deepEqual(changes.get("#rare"), {
     shares: "1 % → 0 %",
     change: "too few page views to say",
+    only: "",
     isSaid: false,
   });
+});
+
+test("an element is new or gone if that is more than chance", () => {
+  const only = { before: "only phone", after: "only wide" };
+  const said = (/** @type {any} */ change) =>
+    changesOf({ ...DIFFERENCE, elements: new Map([["#it", change]]) }, only).get("#it")?.only;
+  assert.equal(said({ before: 0, after: 0.2, kind: "more" }), "only wide");
+  assert.equal(said({ before: 0.2, after: 0, kind: "less" }), "only phone");
+  assert.equal(said({ before: 0, after: 0.01, kind: "same" }), "");
+  assert.equal(said({ before: 0.1, after: 0.2, kind: "more" }), "");
 });
 
 test("what is no more than chance is said so", () => {
