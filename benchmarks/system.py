@@ -15,10 +15,10 @@ the grids that viewers kept under load, and the last of each page, equal a recou
 (`recounts.py`). A generator that was late itself sent less than visitors would: beyond a point's interval the
 table says "missed", beyond a frame's the run fails.
 
-The environment sets, with their defaults: BENCH_SYSTEM_VISITORS (20,000), BENCH_SYSTEM_SECONDS (600; the half
-minute before is not measured), BENCH_SYSTEM_WORKERS (2, of ingest), BENCH_SYSTEM_WATCHED (10 pages), and
-BENCH_SYSTEM_HOME (0; 1 if the first page is one of them, with a fifth of all visitors on it),
-BENCH_SYSTEM_GENERATORS (one process for each 10,000 visitors).
+The environment sets, with their defaults: BENCH_SYSTEM_VISITORS (20,000), BENCH_SYSTEM_SECONDS (600;
+the minute before is not measured: in its first half they arrive), BENCH_SYSTEM_WORKERS (2, of ingest),
+BENCH_SYSTEM_WATCHED (10 pages), BENCH_SYSTEM_HOME (0; 1 if the first page is one of them, with a fifth of
+all visitors on it), and BENCH_SYSTEM_GENERATORS (one process for each 10,000 visitors).
 
 Not shown: visitors who arrive and leave, a real network, and a disk with other load.
 """
@@ -59,8 +59,11 @@ HOME = os.environ.get("BENCH_SYSTEM_HOME", "0") == "1"
 ALL_PAGES = page_names(max(len(PAGES), VISITORS // VISITORS_A_PAGE))
 WATCHED_PAGES = ALL_PAGES[:WATCHED] if HOME else ALL_PAGES[1 : 1 + WATCHED]
 
-WARM_UP_S = 30.0
-"""Before measuring: Kafka's JVM compiles its hot code."""
+ARRIVE_S = 30.0
+"""Visitors begin to move one after another: as many as a large site has do not come within two seconds."""
+
+WARM_UP_S = 60.0
+"""Before measuring: visitors arrive, and Kafka's JVM compiles its hot code."""
 
 AFTER_S = 5.0
 """For which visitors move on after the measurement: at the end, all send what they still have at once."""
@@ -113,7 +116,7 @@ def run(context: Context) -> Values:
         ingest, broadcaster = services["ingest"], services["broadcaster"]
         pids = {"Kafka": context["kafka"]} | {service: services[service].pid for service in SERVICES}
         seconds = WARM_UP_S + SECONDS + AFTER_S
-        order = Order(ingest.port, name, VISITORS, seconds, pages=len(ALL_PAGES))
+        order = Order(ingest.port, name, VISITORS, seconds, pages=len(ALL_PAGES), arrive_s=ARRIVE_S)
         with telling(ingest), moving(divided(order, GENERATORS)) as visitors:
             asyncio.run(visitors.guard(WARM_UP_S))
             before_s = {process: cpu_s(pid) for process, pid in pids.items()}

@@ -79,6 +79,9 @@ PAGES = page_names(40)
 
 STEPS = 8_192
 
+ARRIVAL = 0.0
+"""Instead of an interval: of those who have not sent yet."""
+
 HANDSHAKE = (
     "GET /{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
@@ -95,6 +98,8 @@ class Order(msgspec.Struct):
     seconds: float
     first: int = 0
     pages: int = len(PAGES)
+    arrive_s: float = UNWATCHED_POINTS * EVERY_S
+    """Time over which they begin to move, one after another."""
 
 
 class Outcome(msgspec.Struct):
@@ -268,14 +273,18 @@ class Crowd:
                 self._poll.register(visitor, select.EPOLLIN)
             self._read_meanwhile()
 
-    def move(self, seconds: float) -> tuple[int, float]:
-        """Let all move for that long; return the number of points due, and the frames' delay (p99, ms)."""
+    def move(self, seconds: float, arrive_s: float) -> tuple[int, float]:
+        """Let all move for that long, each from its arrival on.
+
+        Returns:
+            The number of points due, and the frames' delay (p99, ms).
+        """
         began_s = time.perf_counter()
         self._end_s = end_s = began_s + seconds
-        longest_s = UNWATCHED_POINTS * EVERY_S
         for place, visitor in enumerate(self.visitors):  # they do not begin, or send, at the same time
-            visitor.began_s = began_s + longest_s * place / len(self.visitors)
-            self._await(visitor, visitor.began_s)
+            visitor.began_s = began_s + arrive_s * place / len(self.visitors)
+            visitor.due_s = visitor.began_s + visitor.every_s
+            self._due.setdefault(ARRIVAL, deque()).append((visitor.due_s, visitor))
         while time.perf_counter() < end_s:
             for due in [*self._due.values()]:
                 self._send_due(due)
@@ -308,8 +317,9 @@ class Crowd:
             due_s, visitor = due.popleft()
             if due_s != visitor.due_s:  # it has another interval since
                 continue
-            visitor.send(self._way, due_s)
-            self._await(visitor, due_s)
+            visitor.send(self._way, until_s)
+            # one that is late by an interval sends one frame with all of its points, as the tracker does
+            self._await(visitor, due_s if until_s < due_s + visitor.every_s else until_s)
             if self._turns % SAMPLED == 0:
                 self._late_s.append(time.perf_counter() - due_s)
                 self._read_meanwhile()
@@ -339,7 +349,7 @@ def main() -> None:
     crowd = Crowd(order)
     print("moving", flush=True)
     began_cpu_s = time.process_time()
-    due, late_ms = crowd.move(order.seconds)
+    due, late_ms = crowd.move(order.seconds, order.arrive_s)
     cpu_s = time.process_time() - began_cpu_s
     crowd.finish()
     sent = [visitor.sent for visitor in crowd.visitors]

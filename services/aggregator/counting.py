@@ -8,7 +8,7 @@ read back.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
 from confluent_kafka import Consumer, Message, TopicPartition
@@ -64,6 +64,7 @@ class Counting:
         settings: the window and the cluster.
         publisher: writes grids, breakdowns, heartbeats and dead letters.
         clock_ms: drives the window, ms since the epoch.
+        watched: the pages that somebody watches; None: all are published at each step.
     """
 
     def __init__(
@@ -71,9 +72,11 @@ class Counting:
         settings: AggregatorSettings,
         publisher: Publisher,
         clock_ms: Callable[[], int] = wall_clock_ms,
+        watched: Container[str] | None = None,
     ) -> None:
         self._settings = settings
         self._publisher = publisher
+        self._watched = watched
         self._clock_ms = clock_ms
         self._cells = CellNumbers(settings.grid_size, settings.bands)
         self._windows: dict[int, Window] = {}
@@ -145,6 +148,8 @@ class Counting:
                     step_ms=self._settings.step_ms,
                     cells=self._cells,
                     count_robots=self._settings.count_robots,
+                    unwatched_steps=max(1, self._settings.unwatched_send_ms // self._settings.step_ms),
+                    is_watched=self._is_watched,
                 )
             windows[partition] = window
             wanted[partition] = replace(span, start=window.position)
@@ -174,6 +179,9 @@ class Counting:
         for tp in partitions:
             if window := self._windows.pop(tp.partition, None):
                 self._released[tp.partition] = window
+
+    def _is_watched(self, page: str) -> bool:
+        return self._watched is None or page in self._watched
 
     def _publish(self, window: Window, now_ms: int) -> None:
         for key, grid in window.advance(now_ms):

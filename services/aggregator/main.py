@@ -5,12 +5,14 @@ import time
 
 from pageheat.services.aggregator.counting import HEARTBEAT_INTERVAL_MS, Counting
 from pageheat.services.aggregator.publisher import Publisher
+from pageheat.services.aggregator.watched import WatchedPages
 from pageheat.services.contract import topics
 from pageheat.services.contract.rights import SERVICES
 from pageheat.services.runtime import logs, topic_admin
 from pageheat.services.runtime.kafka_monitor import KafkaMonitor, TopicRecreated
 from pageheat.services.runtime.settings import AggregatorSettings
 from pageheat.services.runtime.streams import StreamApplication
+from pageheat.services.runtime.watched import WatchedSource
 from pageheat.services.runtime.web import all_well, serve_beside
 
 GROUP = "aggregator"
@@ -29,7 +31,8 @@ def main() -> None:
     rights = SERVICES["aggregator"]
     topic_admin.require(settings.kafka, settings.kafka_replication, rights, settings.window_ms)
     publisher = Publisher(settings.kafka)
-    counting = Counting(settings, publisher)
+    watched = WatchedPages(WatchedSource(settings.kafka)).start()
+    counting = Counting(settings, publisher, watched=watched)
     kafka = KafkaMonitor(settings.kafka, rights.topics).start()
     app = StreamApplication(settings, GROUP, counting, kafka.require_same)
     app.in_batches(app.raw_topic(topics.BY_PAGE), counting.count)
@@ -44,4 +47,5 @@ def main() -> None:
         time.sleep(RESTART_DELAY_S)
         raise
     finally:
+        watched.stop()
         publisher.flush()

@@ -59,6 +59,7 @@ class PageCounts:
     __slots__ = (
         "counts",
         "dense",
+        "due",
         "elements",
         "events",
         "heights",
@@ -84,6 +85,7 @@ class PageCounts:
         self.heights: dict[float, int] = {}  # document height, px → its newest pane in the window
         self.in_window = 0  # events and looks
         self.events = 0  # and looks, in all panes, including those not yet in the window
+        self.due = 0  # the step from which on its grid may be published again, if nobody watches
         self.newest_pane = 0  # valid while there are some in the window
         self.size: Size | None = None
 

@@ -22,7 +22,7 @@ A page with 300 events takes less than 20 kB (held by a unit test).
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -110,6 +110,8 @@ class Window:
         step_ms: length of a step.
         cells: the grid.
         count_robots: whether to count robots' events.
+        unwatched_steps: `advance` yields a page that nobody watches every so many steps at most.
+        is_watched: whether somebody watches a page, by its key.
     """
 
     def __init__(
@@ -122,6 +124,8 @@ class Window:
         step_ms: int,
         cells: CellNumbers,
         count_robots: bool = False,
+        unwatched_steps: int = 1,
+        is_watched: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.partition = partition
         self.position = position
@@ -131,6 +135,8 @@ class Window:
         self._end = start_ms // step_ms  # in panes: the window is [end − length, end)
         self._cells = cells
         self._count_robots = count_robots
+        self._unwatched_steps = unwatched_steps
+        self._is_watched = is_watched
         self._buffer = EventBuffer(cells)
         self._binned: list[Integers] = []  # (page, cell) of events in the window, not yet added to grids
         self._binned_events = 0
@@ -222,10 +228,11 @@ class Window:
                     self._flush()
 
     def advance(self, now_ms: int) -> Iterator[tuple[str, Grid | None]]:
-        """Move to the last step that is not after `now_ms`; yield what changed since the last call.
+        """Move to the last step that is not after `now_ms`; yield what changed and is due.
 
         Yields each changed page's key and its grid at `end_ms`; None (a tombstone) for a page whose
-        grid was empty at the last call and still is. Yields nothing if no step has passed.
+        grid was empty when it was yielded last and still is. A page that nobody watches waits for
+        its turn. Yields nothing if no step has passed.
         The window moves at once; what changed is yielded by this iterator, or the next one that is read.
         """
         target = now_ms // self._step_ms
@@ -239,19 +246,30 @@ class Window:
     def _news(self) -> Iterator[tuple[str, Grid | None]]:
         cooled, self._cooled = self._cooled, {}
         changed, self._changed = self._changed, {}
+        due = []
         for key, page in changed.items():
+            if self._end < page.due and not self._is_watched(key):
+                self._changed[key] = page
+                continue
+            due.append(page)
+            page.due = self._next_turn(page)
             if not page.events:
                 self._cooled[key] = page
             self._changed_breakdowns[key] = None
-        yield from self._grids([*changed.values()])
+        yield from self._grids(due)
         for key, page in cooled.items():
             if key not in changed and not page.events:
                 self._pages.remove(page)
                 self._changed_breakdowns[key] = None
                 yield key, None
 
+    def _next_turn(self, page: PageCounts) -> int:
+        """The step at which a page that is yielded now is due again. Pages take turns, by their ids."""
+        steps = self._unwatched_steps
+        return self._end + steps - (self._end + page.id) % steps
+
     def breakdowns(self) -> Iterator[tuple[str, Breakdown | None]]:
-        """The breakdown of each page whose grid changed since the last call.
+        """The breakdown of each page whose grid was yielded since the last call.
 
         Yields a page's key and its breakdown at `end_ms`; None (a tombstone) for a page that is not warm.
         """

@@ -40,7 +40,9 @@ SERVICES: Mapping[str, Rights] = {
     "ingest": Rights(reads=(WATCHED,), writes=(CLICKSTREAM,), groups=(READERS,)),
     "group_by": Rights(reads=(CLICKSTREAM,), writes=(BY_PAGE, DEAD_LETTER), groups=("group_by", READERS)),
     "aggregator": Rights(
-        reads=(BY_PAGE,), writes=(HEATMAP, HEATMAP_DETAIL, DEAD_LETTER), groups=("aggregator", READERS)
+        reads=(BY_PAGE, WATCHED),
+        writes=(HEATMAP, HEATMAP_DETAIL, DEAD_LETTER),
+        groups=("aggregator", READERS),
     ),
     "broadcaster": Rights(reads=(HEATMAP, HEATMAP_DETAIL), writes=(WATCHED, DEAD_LETTER), groups=(READERS,)),
     "history": Rights(reads=(BY_PAGE,), groups=("history", READERS)),

@@ -1,8 +1,10 @@
-"""Which pages are watched: what broadcasters write to the topic `watched`, and ingest reads. No I/O.
+"""Which pages are watched: what broadcasters write to the topic `watched`, and others read. No I/O.
 
 A record's key is the page's key. It says that somebody watches the page, and is true for LEASE_MS. Nothing
 ends it early: another broadcaster may have viewers of the page, and one that is killed writes nothing.
 """
+
+from collections.abc import Iterable
 
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.pages import MAX_PATH_BYTES
@@ -26,6 +28,11 @@ crashes. What a visitor does meanwhile fits two of the tracker's frames."""
 
 MAX_KEY_BYTES = MAX_PATH_BYTES + 256
 """Limit of a page's key: its name, and its site's."""
+
+
+MAX_PAGES = 30_000
+"""Watched pages to know, 30 MB with the longest names: as many as a partition has warm pages. Further ones
+count as unwatched."""
 
 
 class NotWatched(PageheatError):
@@ -53,3 +60,37 @@ def page_of(key: bytes | None, value: bytes | None) -> str:
         return key.decode()
     except UnicodeDecodeError:
         raise NotWatched(f"{key[:50]!r} is not UTF-8") from None
+
+
+class Leases:
+    """The pages that are watched now. Times are ms of one clock, which need not be the wall's."""
+
+    def __init__(self, limit: int = MAX_PAGES) -> None:
+        self.ignored = 0  # pages beyond the limit, each time they were told
+        self._limit = limit
+        self._until_ms: dict[str, int] = {}
+
+    def __contains__(self, page: object) -> bool:
+        return page in self._until_ms
+
+    def __len__(self) -> int:
+        return len(self._until_ms)
+
+    def renew(self, pages: Iterable[str], now_ms: int) -> list[str]:
+        """These pages are watched for LEASE_MS from now. Return those of them that were not watched."""
+        new = []
+        for page in pages:
+            if page not in self._until_ms:
+                if len(self._until_ms) >= self._limit:
+                    self.ignored += 1
+                    continue
+                new.append(page)
+            self._until_ms[page] = now_ms + LEASE_MS
+        return new
+
+    def expire(self, now_ms: int) -> list[str]:
+        """End the leases that were not renewed; return their pages."""
+        ended = [page for page, until_ms in self._until_ms.items() if until_ms <= now_ms]
+        for page in ended:
+            del self._until_ms[page]
+        return ended

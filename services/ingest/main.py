@@ -13,12 +13,12 @@ from pageheat.services.ingest.app import MAX_MESSAGE_BYTES, Ingest
 from pageheat.services.ingest.fast_path import FastSocket
 from pageheat.services.ingest.rules import Rules
 from pageheat.services.ingest.sink import Sink
-from pageheat.services.ingest.watched_source import WatchedSource
 from pageheat.services.runtime import logs, topic_admin
 from pageheat.services.runtime.kafka_monitor import KafkaMonitor
 from pageheat.services.runtime.listening import listen
 from pageheat.services.runtime.settings import IngestSettings
 from pageheat.services.runtime.timeouts import TimeoutWebSocketProtocol
+from pageheat.services.runtime.watched import WatchedSource
 from pageheat.services.runtime.web import open_files, serve_on
 from pageheat.services.runtime.workers import Colleagues, Place
 

@@ -22,7 +22,7 @@ BUFFER_FRAMES = 100_000
 MAX_BUFFER_KB = 65_536
 """Memory for buffered frames; its container has 1 GB."""
 
-LINGER_MS = 20
+LINGER_MS = 50
 """Wait for more frames to fill a batch, as Kafka's cost is per batch: a twelfth of the window's step."""
 
 SILENCE_S = 10

@@ -13,12 +13,8 @@ from typing import NamedTuple, Protocol
 
 from prometheus_client import Counter, Gauge
 
-from pageheat.services.contract.watching import LEASE_MS, TRACKER_SEND_MS, WATCHED_SEND_MS
+from pageheat.services.contract.watching import MAX_PAGES, TRACKER_SEND_MS, WATCHED_SEND_MS, Leases
 from pageheat.services.ingest.pace import Crowd, interval_ms
-
-MAX_PAGES = 30_000
-"""Watched pages to know, 30 MB with the longest names: as many as a partition has warm pages. Visitors of
-further ones stay quiet."""
 
 watched_pages = Gauge("pageheat_ingest_watched_pages", "Pages that somebody watches")
 crowded_pages = Gauge(
@@ -113,16 +109,15 @@ class WatchedPages:
 
     def __init__(self, paces: Paces = DEFAULT_PACES, limit: int = MAX_PAGES) -> None:
         self._paces = paces
-        self._limit = limit
-        self._until_ms: dict[str, int] = {}
+        self._leases = Leases(limit)
         self._pages: dict[str, PageVisitors] = {}
         self._unwatched = Crowd()
-        watched_pages.set_function(lambda: len(self._until_ms))
+        watched_pages.set_function(lambda: len(self._leases))
         crowded_pages.set_function(lambda: sum(page.is_crowded for page in self._pages.values()))
         unwatched_send.set_function(lambda: self._unwatched_ms / 1_000)
 
     def __contains__(self, page: str) -> bool:
-        return page in self._until_ms
+        return page in self._leases
 
     def enter(self, page: str, visitor: Visitor) -> PageVisitors:
         """A visitor is on a page now."""
@@ -142,19 +137,14 @@ class WatchedPages:
 
     def renew(self, pages: Iterable[str], now_ms: int) -> None:
         """These pages are watched for LEASE_MS from now; their visitors are told if that is new."""
-        for page in pages:
-            is_new = page not in self._until_ms
-            if is_new and len(self._until_ms) >= self._limit:
-                ignored.inc()
-                continue
-            self._until_ms[page] = now_ms + LEASE_MS
-            if is_new:
-                self._tell(page, is_watched=True)
+        before = self._leases.ignored
+        for page in self._leases.renew(pages, now_ms):
+            self._tell(page, is_watched=True)
+        ignored.inc(self._leases.ignored - before)
 
     def expire(self, now_ms: int) -> None:
         """End the leases that were not renewed, and tell the visitors."""
-        for page in [page for page, until_ms in self._until_ms.items() if until_ms <= now_ms]:
-            del self._until_ms[page]
+        for page in self._leases.expire(now_ms):
             self._tell(page, is_watched=False)
 
     def _tell(self, page: str, *, is_watched: bool) -> None:

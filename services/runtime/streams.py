@@ -43,7 +43,7 @@ SESSION_MARGIN = 0.8
 COMMIT_INTERVAL_S = 1.0
 """The most that the successor of a killed instance repeats."""
 
-LINGER_MS = 20
+LINGER_MS = 50
 """Wait for more records, to send them together."""
 
 MAX_BUFFER_KB, MAX_BUFFERED = 32_768, 50_000

@@ -43,7 +43,21 @@ class IngestUrl(IngestPort):
     )
 
 
-class IngestSettings(IngestPort, OriginSettings, PageSettings):
+class UnwatchedSettings(Settings):
+    """What of pages that nobody watches is slower, read by `ingest` and `aggregator`."""
+
+    unwatched_send_ms: int = Field(
+        TRACKER_SEND_MS,
+        ge=WATCHED_SEND_MS,
+        le=LONGEST_SEND_MS,
+        description="ms between two frames of a moving visitor, and between two grids, on a page that nobody "
+        f"watches; on others {WATCHED_SEND_MS}, and a step. Visitors send less often, every "
+        f"{LONGEST_SEND_MS:,} at most, where many move at once: see PAGE_FRAMES_PER_S. Clicks are sent at "
+        f"once, unless it is above {TRACKER_SEND_MS:,}",
+    )
+
+
+class IngestSettings(IngestPort, OriginSettings, PageSettings, UnwatchedSettings):
     """Settings of `ingest`."""
 
     session_frames_per_s: int = Field(
@@ -85,14 +99,6 @@ class IngestSettings(IngestPort, OriginSettings, PageSettings):
         description="WebSockets that one process of ingest keeps open, if the system lets it open as many "
         "files; further visitors get a 503, and their trackers send by HTTP",
     )
-    unwatched_send_ms: int = Field(
-        TRACKER_SEND_MS,
-        ge=WATCHED_SEND_MS,
-        le=LONGEST_SEND_MS,
-        description="ms between two frames of a moving visitor on a page that nobody watches; on others "
-        f"it is {WATCHED_SEND_MS}. Both are longer, {LONGEST_SEND_MS:,} at most, where many move at once: "
-        f"see the next two. Clicks are sent at once, unless it is above {TRACKER_SEND_MS:,}",
-    )
     page_frames_per_s: int = Field(
         2_000,
         ge=0,
@@ -101,10 +107,11 @@ class IngestSettings(IngestPort, OriginSettings, PageSettings):
         "about; if there are more of them, each sends less often, and what it sends is larger; 0: no limit",
     )
     unwatched_frames_per_s: int = Field(
-        1_000,
+        400,
         ge=0,
         le=100_000,
-        description="the same for all moving visitors of pages that nobody watches",
+        description="the same for all moving visitors of pages that nobody watches: with 400, each of 1,000 "
+        "sends every 2.5 s",
     )
     segments: Annotated[str, AfterValidator(_parse_segments)] = Field(
         ",".join(NAMES),
@@ -179,7 +186,7 @@ class WindowSettings(RobotSettings):
         return self
 
 
-class AggregatorSettings(GroupMemberSettings, WindowSettings):
+class AggregatorSettings(GroupMemberSettings, WindowSettings, UnwatchedSettings):
     """Settings of `aggregator`."""
 
     aggregator_port: Port = Field(8004, description="port of aggregator, for health and metrics")

@@ -4,7 +4,7 @@ The window is 4 panes of 250 ms: at `end` it holds [end − 1000, end).
 """
 
 import tracemalloc
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from random import Random
 
 import pytest
@@ -23,7 +23,15 @@ STEP_MS, WINDOW_MS = 250, 1000
 class Log:
     """A partition's log and its window."""
 
-    def __init__(self, start_ms: int = 0, window_ms: int = WINDOW_MS, *, count_robots: bool = False) -> None:
+    def __init__(
+        self,
+        start_ms: int = 0,
+        window_ms: int = WINDOW_MS,
+        *,
+        count_robots: bool = False,
+        unwatched_steps: int = 1,
+        watched: Container[str] = (),
+    ) -> None:
         self.window = Window(
             3,
             0,
@@ -32,6 +40,8 @@ class Log:
             step_ms=STEP_MS,
             cells=CellNumbers(50, BANDS),
             count_robots=count_robots,
+            unwatched_steps=unwatched_steps,
+            is_watched=lambda page: page in watched,
         )
         self._offset = -1
 
@@ -107,6 +117,35 @@ def test_each_step_shows_what_changed(frames: list[Frame], steps: Iterable[tuple
             assert shown == {}, now_ms
         else:
             assert heat(shown["/"]) == expected, now_ms
+
+
+def test_a_page_that_nobody_watches_is_shown_every_few_steps_and_at_once_when_somebody_does() -> None:
+    watched: set[str] = set()
+    log = Log(window_ms=10_000, unwatched_steps=4, watched=watched)
+    shown = {}
+    for now_ms in range(STEP_MS, 3_001, STEP_MS):
+        log.append(frame(at(now_ms - 1)))
+        if grid := log.step(now_ms).get("/"):
+            shown[now_ms] = grid.totals.moves
+    assert shown == {250: 1, 1_000: 4, 2_000: 8, 3_000: 12}, (
+        "the first at once, then each second, with all events"
+    )
+    log.append(frame(at(3_001)))
+    assert log.step(3_250) == {}
+    watched.add("/")
+    assert heat(log.step(3_500)["/"]) == (3_500, {"0": {"0": 13}})
+
+
+def test_a_page_that_nobody_watches_cools_too() -> None:
+    log = Log(unwatched_steps=4)
+    log.append(frame(at(100)))
+    shown = {now_ms: log.step(now_ms) for now_ms in range(STEP_MS, 3_001, STEP_MS)}
+    assert {now_ms: heat(grids["/"]) for now_ms, grids in shown.items() if grids} == {
+        250: (250, {"0": {"0": 1}}),
+        1_250: (1_250, {}),
+        1_500: None,
+    }
+    assert log.window.page_count == 0
 
 
 def test_an_event_before_the_window_is_late_and_dropped() -> None:

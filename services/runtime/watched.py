@@ -34,12 +34,16 @@ class WatchedSource:
         self._has_warned = False
 
     async def pages(self) -> list[str]:
-        """The pages of the next records, possibly none. While Kafka is away, there are none."""
+        """See `next`."""
+        return await asyncio.to_thread(self.next)
+
+    def next(self) -> list[str]:
+        """The pages of the next records, if some come within WAIT_S and Kafka is not away."""
         try:
-            return await asyncio.to_thread(self._read)
+            return self._read()
         except (CannotRead, KafkaException) as error:
             log.warning("which pages are watched is not known for now: %s", error)
-            await asyncio.sleep(RETRY_S)
+            time.sleep(RETRY_S)
             return []
 
     def _read(self) -> list[str]:
