@@ -32,8 +32,8 @@ from pageheat.services.runtime.settings import AggregatorSettings
 log = logging.getLogger(__name__)
 
 HEARTBEAT_INTERVAL_MS = 1000
-"""Interval of a partition's heartbeats and of its pages' breakdowns: a third of the time after which viewers
-see "old"."""
+"""Interval of a partition's heartbeats, and of watched pages' breakdowns: a third of the time after which
+viewers see "old"."""
 
 MAX_CLOCK_BACK_MS = 15_000
 """The clock may go back by this and a step: steps then wait. Longer than the longest step."""
@@ -77,6 +77,8 @@ class Counting:
         self._settings = settings
         self._publisher = publisher
         self._watched = watched
+        is_slower = settings.unwatched_send_ms >= HEARTBEAT_INTERVAL_MS
+        self._unwatched_steps = max(1, settings.unwatched_send_ms // settings.step_ms) if is_slower else 1
         self._clock_ms = clock_ms
         self._cells = CellNumbers(settings.grid_size, settings.bands)
         self._windows: dict[int, Window] = {}
@@ -122,8 +124,8 @@ class Counting:
         for window in self._windows.values():
             self._publish(window, now_ms)
             self._report(window)
+            self._publish_breakdowns(window, of_watched=heartbeat_is_due)
             if heartbeat_is_due:
-                self._publish_breakdowns(window)
                 self._publisher.heartbeat(Heartbeat(window.partition, window.position, window.end_ms))
         pages.set(sum(window.page_count for window in self._windows.values()))
         elements.set(sum(window.element_count for window in self._windows.values()))
@@ -148,7 +150,7 @@ class Counting:
                     step_ms=self._settings.step_ms,
                     cells=self._cells,
                     count_robots=self._settings.count_robots,
-                    unwatched_steps=max(1, self._settings.unwatched_send_ms // self._settings.step_ms),
+                    unwatched_steps=self._unwatched_steps,
                     is_watched=self._is_watched,
                 )
             windows[partition] = window
@@ -181,15 +183,16 @@ class Counting:
                 self._released[tp.partition] = window
 
     def _is_watched(self, page: str) -> bool:
-        return self._watched is None or page in self._watched
+        """Whether a page is published as if somebody watches: grids at each step, breakdowns less often."""
+        return self._watched is None or self._unwatched_steps == 1 or page in self._watched
 
     def _publish(self, window: Window, now_ms: int) -> None:
         for key, grid in window.advance(now_ms):
             if not self._publisher.grid(window.partition, key, grid, window.end_ms) and grid:
                 window.touch(key)
 
-    def _publish_breakdowns(self, window: Window) -> None:
-        for key, breakdown in window.breakdowns():
+    def _publish_breakdowns(self, window: Window, *, of_watched: bool) -> None:
+        for key, breakdown in window.breakdowns(of_watched=of_watched):
             if not self._publisher.breakdown(window.partition, key, breakdown, window.end_ms):
                 window.touch_breakdown(key)
 

@@ -268,14 +268,21 @@ class Window:
         steps = self._unwatched_steps
         return self._end + steps - (self._end + page.id) % steps
 
-    def breakdowns(self) -> Iterator[tuple[str, Breakdown | None]]:
-        """The breakdown of each page whose grid was yielded since the last call.
+    def breakdowns(self, *, of_watched: bool = True) -> Iterator[tuple[str, Breakdown | None]]:
+        """The breakdown of each page whose grid was yielded after its last breakdown, and is not outdated.
+
+        Args:
+            of_watched: of pages that somebody watches, too. Called so less often than at each step, it spares
+                their breakdowns; those of other pages belong to the few grids that are yielded of them.
 
         Yields a page's key and its breakdown at `end_ms`; None (a tombstone) for a page that is not warm.
         """
         self._flush()
         changed, self._changed_breakdowns = self._changed_breakdowns, {}
         for key in changed:
+            if key in self._changed or (self._is_watched(key) and not of_watched):
+                self._changed_breakdowns[key] = None
+                continue
             page = self._pages.get(key)
             yield key, page.breakdown(self._cells, self._now) if page else None
 

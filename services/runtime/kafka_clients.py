@@ -35,8 +35,6 @@ PRODUCER: Settings = CLIENT | {
 CONSUMER: Settings = CLIENT | {
     # librdkafka pauses fetching for 1 s once its queue is full, which starves a reader of batches
     "fetch.queue.backoff.ms": 5,
-    "fetch.min.bytes": 32768,
-    "fetch.wait.max.ms": 20,
 }
 """Of every consumer."""
 

@@ -43,8 +43,8 @@ SESSION_MARGIN = 0.8
 COMMIT_INTERVAL_S = 1.0
 """The most that the successor of a killed instance repeats."""
 
-LINGER_MS = 50
-"""Wait for more records, to send them together."""
+LINGER_MS = 30
+"""Wait for more records, to send them together: Kafka's cost is per batch."""
 
 MAX_BUFFER_KB, MAX_BUFFERED = 32_768, 50_000
 """Limits of the send buffer, in kB and records, as each record takes 400 bytes besides: 55 MB in all. Reading
@@ -52,6 +52,9 @@ waits while it is full."""
 
 MAX_QUEUE_KB = 8_192
 """Limit of the queue of fetched records, 20 MB including the overhead of short ones."""
+
+FETCH_BYTES, FETCH_WAIT_MS = 32_768, 20
+"""A fetch waits so long for so much. Without, 2,800 frames/s cost Kafka and its clients 7 % more."""
 
 MAX_FETCH_BYTES = 262_144
 """Limit per partition and fetch, compressed: fetches in flight for all partitions add to the queue. A longer
@@ -145,6 +148,9 @@ class StreamApplication(Application):
             "heartbeat.interval.ms": settings.session_timeout_ms // 5,
             "queued.max.messages.kbytes": MAX_QUEUE_KB,
             "max.partition.fetch.bytes": MAX_FETCH_BYTES,
+            # Kafka's cost is per fetch: under load it waits for a batch's worth of records
+            "fetch.min.bytes": FETCH_BYTES,
+            "fetch.wait.max.ms": FETCH_WAIT_MS,
             **lag_config(),
         }
         if settings.group_instance_id:
