@@ -1,5 +1,6 @@
 """Fixtures of all tests: a real Kafka on free ports, one per session or one per module."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
+
+# Of a test's Kafka, which lives for seconds, Java would spend half of the time on compiling it well.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 # On a busy machine everything is slow.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -51,6 +51,10 @@ PROPERTIES = {
     "share.coordinator.state.topic.num.partitions": "1",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
+    # A node that was killed, or ended on a full disk, is let in again once its last session is over: 9 s by
+    # default, though here nobody else is asked.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     # The cleaner allocates its table of keys at the start: 128 MB by default, half of our heap.
     "log.cleaner.dedupe.buffer.size": "16777216",
 }

@@ -93,10 +93,29 @@ class Admin(AdminClient):  # type: ignore[misc]  # the client has no types
         try:
             result = request.result()
         except KafkaException as error:
-            unanswered = error.args[0].code() in (KafkaError._TIMED_OUT, KafkaError._TRANSPORT)
-            raise (KafkaException(self._refusal) if self._refusal and unanswered else error) from None
+            raise self._rather_refused(error) from None
         self._refusal = None
         return result
+
+    def reach(self, timeout_s: float) -> None:
+        """Return once a broker answers: before a request to a Kafka that has been away.
+
+        The request itself would wait for a controller that has gone, which takes most of a core (librdkafka
+        2.12); this waits idly.
+
+        Raises:
+            KafkaException: no broker answers in time, or Kafka does not let us in.
+        """
+        try:
+            self.list_topics(timeout=timeout_s)
+        except KafkaException as error:
+            self.poll(0)
+            raise self._rather_refused(error) from None
+
+    def _rather_refused(self, error: KafkaException) -> KafkaException:
+        """The refusal that a client was told of, if a request was not answered."""
+        unanswered = error.args[0].code() in (KafkaError._TIMED_OUT, KafkaError._TRANSPORT)
+        return KafkaException(self._refusal) if self._refusal and unanswered else error
 
     def why(self, error: KafkaException) -> str:
         """An error in plain words."""

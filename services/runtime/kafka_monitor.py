@@ -21,6 +21,9 @@ from pageheat.services.runtime.kafka_clients import Admin
 INTERVAL_S = 2
 """Pause between two small requests."""
 
+RETRY_S = 0.5
+"""The same while Kafka is away: so soon is it seen again."""
+
 TIMEOUT_S = 3
 """Timeout of a request. With INTERVAL_S before each, two requests in a row have failed by AWAY_S."""
 
@@ -53,6 +56,7 @@ class KafkaMonitor:
         self._reason = "no request was sent yet"
         self._ids: dict[str, str] = {}  # topic → its id in Kafka
         self._recreated = ""
+        self._answers = True
         self._answered_s = time.monotonic()
         silence.set_function(lambda: time.monotonic() - self._answered_s)
 
@@ -85,7 +89,14 @@ class KafkaMonitor:
         return lambda: health() if time.monotonic() - self._answered_s < SILENT_S else None
 
     def ask(self) -> None:
-        """Ask once; waits TIMEOUT_S at most."""
+        """Ask once; waits twice TIMEOUT_S at most."""
+        if not self._answers:
+            try:
+                self._client.reach(TIMEOUT_S)
+            except KafkaException as error:
+                self._reason = self._client.why(error)
+                return
+        self._answers = False
         answers = self._client.describe_topics(TopicCollection(self._topics), request_timeout=TIMEOUT_S)
         for name, answer in answers.items():
             try:
@@ -100,9 +111,10 @@ class KafkaMonitor:
             if any(partition.leader is None for partition in topic.partitions):
                 self._reason = f"a partition of {name} has no leader"
                 return
+        self._answers = True
         self._answered_s = time.monotonic()
 
     def _ask_forever(self) -> None:
         while True:
             self.ask()
-            time.sleep(INTERVAL_S)
+            time.sleep(INTERVAL_S if self._answers else RETRY_S)

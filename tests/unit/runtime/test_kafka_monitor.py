@@ -19,6 +19,7 @@ class Kafka:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 1000.0
         self.topic_id = "first"
+        self.asked: list[str] = []
         self.leaders: dict[str, list[str | None]] | KafkaException = {
             "clickstream": ["a", "b"],
             "other": [None],
@@ -29,7 +30,13 @@ class Kafka:
         monkeypatch.setattr("pageheat.services.runtime.kafka_monitor.Admin", lambda _: self)
         self.contact = KafkaMonitor(Cluster("kafka:9092"), ["clickstream"])
 
+    def reach(self, timeout_s: float) -> None:
+        self.asked.append("reach")
+        if isinstance(self.leaders, KafkaException):
+            raise self.leaders
+
     def describe_topics(self, topics: TopicCollection, request_timeout: float) -> dict[str, Any]:
+        self.asked.append("topics")
         return {name: self._described(name) for name in topics.topic_names}
 
     def answer(self, request: Future[Any]) -> Any:
@@ -63,6 +70,17 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> Kafka:
 
 def test_a_kafka_that_answers_is_healthy_even_if_asked_rarely(kafka: Kafka) -> None:
     assert kafka.trouble_after(100 * AWAY_S) is None
+
+
+def test_a_kafka_that_is_away_is_only_waited_for_until_a_broker_answers(kafka: Kafka) -> None:
+    """An admin request to a controller that has gone takes most of a core until its time-out."""
+    leaders, kafka.leaders = kafka.leaders, TIMED_OUT
+    assert kafka.trouble_after(1) is None
+    assert kafka.trouble_after(AWAY_S) is not None
+    kafka.leaders = leaders
+    assert kafka.trouble_after(AWAY_S) is None
+    assert kafka.trouble_after(AWAY_S) is None
+    assert kafka.asked == ["topics", "reach", "reach", "topics", "topics"]
 
 
 def test_a_process_that_waits_for_kafka_is_not_stuck(kafka: Kafka) -> None:
