@@ -144,7 +144,7 @@ def test_pages_that_match_the_search_remain_and_escape_brings_back_the_others(
 ) -> None:
     expect(board).to_have_count(2)
     page.keyboard.press("/")
-    search = page.get_by_label("Search pages")
+    search = page.get_by_role("searchbox", name="Search pages")
     expect(search).to_be_focused()
     page.keyboard.type("LAMP")
     expect(board).to_have_count(1)
@@ -164,7 +164,7 @@ def test_the_search_finds_pages_beyond_the_first_hundred(
     page.goto(f"{origin}/_pageheat/")
     rows = page.locator(".board li")
     expect(rows).to_have_count(100)
-    page.get_by_label("Search pages").fill("item/1 ")
+    page.get_by_role("searchbox", name="Search pages").fill("item/1 ")
     expect(rows.filter(has=page.get_by_title("/item/1", exact=True))).to_have_count(1)
     expect(rows).to_have_count(32)
 
@@ -247,7 +247,7 @@ def test_rows_are_reached_and_groups_unfolded_by_arrow_keys(
     expect(rows).to_have_count(2)
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
-    expect(page.get_by_label("Search pages")).to_be_focused()
+    expect(page.get_by_role("searchbox", name="Search pages")).to_be_focused()
 
 
 def test_pages_of_one_of_several_sites_can_be_chosen(

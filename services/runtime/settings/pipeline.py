@@ -100,7 +100,7 @@ class IngestSettings(IngestPort, OriginSettings, PageSettings, UnwatchedSettings
         "files; further visitors get a 503, and their trackers send by HTTP",
     )
     page_frames_per_s: int = Field(
-        2_000,
+        1_000,
         ge=0,
         le=100_000,
         description="frames per second that the moving visitors of one page send to one process of ingest, "
