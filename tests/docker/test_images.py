@@ -32,7 +32,7 @@ def test_the_image_is_built_again_without_a_network(containers: Containers, tmp_
 def test_a_release_builds_both_images_for_both_architectures() -> None:
     """Only the plan: base images of another architecture may not be at hand."""
     done = subprocess.run(
-        ["docker", "buildx", "bake", "--print"],
+        ["docker", "buildx", "bake", "--file", "docker-bake.hcl", "--print"],
         cwd=ROOT,
         env=os.environ | {"VERSION": "1.2.3", "REGISTRY": "registry.example.org/heat"},
         capture_output=True,

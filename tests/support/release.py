@@ -88,7 +88,13 @@ def plan(version: str, registry: str, scratch: str) -> list[Step]:
             Step("sbom", (python, "-m", "cyclonedx_py", "environment", *bom, *file, environment)),
         ]
     steps.append(Step("chart", ("helm", "package", "deploy/helm", "--destination", DIST)))
-    steps.append(Step("images", ("docker", "buildx", "bake"), {"VERSION": version, "REGISTRY": registry}))
+    steps.append(
+        Step(
+            "images",
+            ("docker", "buildx", "bake", "--file", "docker-bake.hcl"),
+            {"VERSION": version, "REGISTRY": registry},
+        )
+    )
     return steps
 
 

@@ -53,7 +53,10 @@ def test_the_plan_has_package_bills_chart_and_images() -> None:
     assert {step.part for step in plan("1.2.3", "", "/scratch")} == set(PARTS)
     for name in CONTENTS:
         assert sum(f"--output-file dist/{name}-1.2.3.cdx.json" in line for line in lines) == 1
-    assert lines[-1] == "VERSION=1.2.3 REGISTRY=registry.example.org/heat docker buildx bake"
+    assert (
+        lines[-1]
+        == "VERSION=1.2.3 REGISTRY=registry.example.org/heat docker buildx bake --file docker-bake.hcl"
+    )
     assert missing([step for step in plan("1.2.3", "", "/scratch") if step.part == "package"]) == []
 
 
