@@ -44,6 +44,9 @@ import { Watch } from "./view/watch.js";
 
 const TAG = "pageheat-overlay";
 
+/** What a page says that is made for showing ours. */
+const TOUR = 'meta[name="pageheat-tour"]';
+
 /** Interval for updating ages, which are in seconds, and for measuring the document. */
 const TICK_MS = 1000;
 
@@ -156,6 +159,7 @@ class Overlay {
     Promise.all(loaded).then(() => {
       ours.hidden = false;
       panel.placing.look();
+      this.#offerTour(ours);
     });
     root.append(...sheets, ...heat.stage.nodes, ours);
     const { signal } = this.#ending;
@@ -166,6 +170,14 @@ class Overlay {
     panel.placing.start(signal);
     heat.fit();
     heat.apply(this.#preferences);
+  }
+
+  /** On the demo shop's pages, until it was offered once. @param {HTMLElement} ours */
+  async #offerTour(ours) {
+    const { signal } = this.#ending;
+    if (!document.querySelector(TOUR) || signal.aborted) return;
+    const { offerTour } = await import("./tour/tour.js");
+    if (!signal.aborted) offerTour(ours, signal);
   }
 
   #observe() {

@@ -73,7 +73,8 @@ export function seal(host, signal) {
       event.type === "mousedown" && !(/** @type {Element} */ (inmost).closest(FOCUSED));
     // Escape closes our lists, and must not close the page's dialog.
     if (keepsFocus || event.key === "Escape") event.preventDefault();
-    const copy = copyOf(event);
+    // What is on the host itself, none of our parts hears: its copy would come here again, without end.
+    const copy = inmost === host ? null : copyOf(event);
     if (copy) inmost.dispatchEvent(copy);
   };
   for (const type of [...Object.keys(HEARD), ...UNHEARD.split(" ")]) {

@@ -1,0 +1,56 @@
+"""The tour of the demo shop: offered once, by keyboard alone, and never again."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pageheat.frontends.demo.server import application
+from pageheat.frontends.heatmap.server import create_app
+from pageheat.services.runtime.settings import HeatmapSettings
+from tests.support.broadcaster import Broadcaster, make_grid
+from tests.support.server import Server
+
+
+@pytest.fixture
+def heated_shop(broadcaster: Broadcaster) -> Iterator[str]:
+    shop, front = Server(application("http://127.0.0.1:1")), Server()
+    settings = {"site_url": shop.origin, "heatmap_url": front.origin}
+    front.start(create_app(HeatmapSettings.load(**settings, broadcaster_url=broadcaster.origin)))
+    broadcaster.show("/", make_grid({(8, 5): 40}))
+    yield front.origin
+    front.stop()
+    shop.stop()
+
+
+def test_a_first_visit_is_offered_the_tour_which_shows_each_part_and_is_remembered(
+    page: Page, heated_shop: str
+) -> None:
+    page.goto(heated_shop)
+    tour = page.get_by_role("dialog", name="New here?")
+    expect(tour).to_be_visible()
+    tour.get_by_role("button", name="Start the tour").press("Enter")
+    for title, part in [
+        ("This is live", page.locator(".panel .card.toured")),
+        ("Any time", page.get_by_role("region", name="Time")),
+        ("Some visitors", page.get_by_role("group", name="Visitors")),
+        ("What changed", page.get_by_role("group", name="Comparison")),
+        ("All pages", page.get_by_role("dialog", name="Warm pages")),
+    ]:
+        expect(page.get_by_role("dialog", name=title)).to_be_visible()
+        expect(part).to_be_visible()
+        expect(page.locator(".toured")).to_have_count(1)
+        expect(page.locator(".tour .next")).to_be_focused()
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".tour")).to_have_count(0)
+    page.reload()
+    expect(page.locator(".state")).to_contain_text("Live")
+    expect(page.locator(".tour")).to_have_count(0)
+
+
+def test_who_declines_the_tour_is_not_asked_again(page: Page, heated_shop: str) -> None:
+    page.goto(heated_shop)
+    page.get_by_role("button", name="No, thanks").click()
+    page.goto(f"{heated_shop}/basket")
+    expect(page.locator(".state")).to_contain_text("no heat")
+    expect(page.locator(".tour")).to_have_count(0)
