@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from pageheat.services.contract.pages import Pages, requested
 from pageheat.services.contract.tokens import MAX_HOURS, Grant
-from pageheat.services.runtime.access import NOT_STORED, Access, require_page
+from pageheat.services.runtime.access import NOT_STORED, Access, looked
 
 SHARE = "/_pageheat/share"
 
@@ -26,13 +26,13 @@ def routes(access: Access, pages: Pages, clock_ms: Callable[[], int]) -> list[Ro
     async def share(request: Request, grant: Grant) -> Response:
         path = request.scope["raw_path"].removeprefix(SHARE.encode())
         page = requested(path, request.scope["query_string"], pages, _OURS)
-        require_page(grant, page)
         try:
             hours, below = _asked(request.query_params)
         except ValueError as error:
             return JSONResponse({"error": str(error)}, 400, NOT_STORED)
         ends_ms = clock_ms() + hours * 3_600_000
         token = access.pass_on(grant, page, ends_ms, below=below)
+        looked(grant, f"{SHARE}{page}")
         answer: dict[str, Any] = {"page": page, "below": below, "token": token}
         return JSONResponse(
             answer | {"ends": int(min(ends_ms, grant.ends_ms)) if token else None}, 200, NOT_STORED

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from pageheat.frontends.heatmap.bookmarklet import href
 from pageheat.frontends.heatmap.server import create_app
@@ -16,6 +16,7 @@ from pageheat.services.runtime.access import Access
 from pageheat.services.runtime.gate import Gate
 from pageheat.services.runtime.settings import BroadcasterSettings, HeatmapSettings
 from tests.support.broadcaster import NOW_MS, make_band, make_detail, make_grid, on_element
+from tests.support.chromium import leave
 from tests.support.elsewhere import Elsewhere
 from tests.support.heatmap_records import ListSource
 from tests.support.server import Server
@@ -193,3 +194,29 @@ def test_the_heat_picture_asks_for_a_token_too(page: Page, frontend: str, elsewh
     notice.get_by_role("button", name="Show").click()
     expect(page.locator("pageheat-bookmarklet img").first).to_be_visible()
     expect(notice).not_to_contain_text("Private")
+
+
+def test_a_link_lets_a_colleague_look_at_this_page_alone_without_a_token_of_their_own(
+    browser: Browser, page: Page, frontend: str, said: list[str]
+) -> None:
+    page.goto(f"{frontend}/heated/lamp#pageheat-token={token('/heated')}")
+    expect(page.locator(".counts")).to_contain_text("700 moves")
+    page.get_by_role("button", name="Time: Live").click()
+    page.get_by_role("button", name="Share").click()
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.get_by_role("button", name="Copy a link that lets others look").click()
+    expect(page.locator(".share .said")).to_contain_text("whoever has the link may look, and change nothing")
+    link = page.evaluate("copied")
+    given = link.split("token=")[1].split("&")[0]
+    assert not any(given.split(".")[2] in address for address in said)  # a fragment is never sent
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(link)
+    expect(other.locator(".counts")).to_contain_text("700 moves")
+    assert other.evaluate("location.href") == f"{frontend}/heated/lamp"
+    other.goto(f"{frontend}/heated/chair")
+    expect(other.locator(".message")).to_contain_text("covers /heated/lamp alone, not this page")
+    leave(context)
+    page.get_by_role("radio", name="The site").check()
+    page.get_by_role("button", name="Copy a link that lets others look").click()
+    expect(page.locator(".share .said")).to_contain_text("covers /heated and pages below it, so no link")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from pageheat.frontends.demo.server import application
+from pageheat.frontends.demo.server import application, page_paths
 from pageheat.frontends.heatmap.server import create_app
 from pageheat.services.contract.records import Attributes, Frame, Size
 from pageheat.services.runtime.settings import HeatmapSettings
@@ -24,6 +24,9 @@ from tests.support.server import Server
 DAYS = 3
 AWAY = 100, 40
 """Minutes ago: when the services went away, and came back."""
+
+OTHERS = sorted(page_paths() - {PAGE})
+"""Pages that half of the visits are on, for the list."""
 
 BUTTONS = "#add", "#basket-link", "#details"
 CHANGED_DAY = 1
@@ -58,7 +61,7 @@ def visits(now_ms: int, chance: random.Random) -> Iterator[Frame]:
         selector = chance.choices(BUTTONS, weights)[0]
         yield frame(
             int(at_ms),
-            page=PAGE,
+            page=PAGE if chance.random() < 0.5 else chance.choice(OTHERS),
             session=str(number),
             moves=moves,
             events=[click(10, 10, selector=selector)] if chance.random() < 0.5 else [],
@@ -89,6 +92,16 @@ def strip_and_comparison(page: Page) -> None:
     take(page, "compare")
 
 
+def pages(page: Page) -> None:
+    """The pages of yesterday, with a group."""
+    page.locator(".presets").get_by_role("button", name="Yesterday").click()
+    page.get_by_role("button", name="Groups").click()
+    page.get_by_role("button", name="Accept").first.click()
+    page.get_by_role("button", name="Pages of ").click()
+    page.locator(".past .member").first.wait_for()
+    take(page, "pages")
+
+
 def main() -> None:
     """Take the pictures, in about half a minute."""
     now_ms = int(time.time() * 1000)
@@ -105,6 +118,9 @@ def main() -> None:
         broadcaster.tell(PAGE, make_detail(make_band("desktop")))
         with sync_playwright() as playwright, launch(playwright.chromium) as browser:
             strip_and_comparison(visit(browser, f"{front.origin}{PAGE}"))
+            listing = browser.new_page(viewport={"width": 1280, "height": 800})
+            listing.goto(f"{front.origin}/_pageheat/")
+            pages(listing)
         for server in (front, history, shop):
             server.stop()
         broadcaster.close()

@@ -40,8 +40,9 @@ function show(chosen) {
 function update() {
   const { range } = choice;
   bar.update(range);
-  live.node.hidden = range !== null;
-  past.node.hidden = range === null;
+  const [shown, other] = range ? [past.node, live.node] : [live.node, past.node];
+  other.remove();
+  if (!shown.isConnected) place.append(shown);
   title.textContent = range ? TITLES.past : TITLES.live;
   if (range) {
     live.stop();
@@ -52,7 +53,7 @@ function update() {
   }
 }
 
-place.append(bar.node, live.node, past.node);
+place.append(bar.node);
 document.addEventListener("keydown", (event) => {
   if (choice.range) past.press(event);
   else live.press(event);

@@ -39,7 +39,7 @@ import { Reading } from "./view/reading.js";
 import { watchRoutes } from "./view/routes.js";
 import { scrollTo } from "./view/scroll-to.js";
 import { explain } from "./view/state-text.js";
-import { forgetToken, takeHandedToken } from "./view/token.js";
+import { forgetToken, giveToken, takeHandedToken } from "./view/token.js";
 import { Watch } from "./view/watch.js";
 
 const TAG = "pageheat-overlay";
@@ -114,6 +114,7 @@ class Overlay {
     });
     this.foot = new Foot({
       history: options.history ?? "",
+      broadcaster: options.broadcaster,
       page: () => this.#page,
       preferences: () => this.#preferences,
       heat: this.heat,
@@ -124,6 +125,7 @@ class Overlay {
     });
     takeHandedToken(this.#ending.signal);
     let handed = viewOf(options.view ?? "")?.view;
+    if (handed?.token) giveToken(handed.token);
     takeHandedViews((view) => {
       if (this.watch) this.#showView(view);
       else handed = view;

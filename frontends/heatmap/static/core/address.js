@@ -60,6 +60,17 @@ export function historyAddress(history, kind, page, parameters) {
   return requestFor(history, `/_pageheat/history/${kind}`, page, parameters);
 }
 
+/**
+ * Where a token for others is made.
+ *
+ * @param {string} broadcaster origin
+ * @param {string} page
+ * @param {Record<string, string>} parameters
+ */
+export function shareAddress(broadcaster, page, parameters) {
+  return requestFor(broadcaster, "/_pageheat/share", page, parameters);
+}
+
 /** @param {string} broadcaster @param {number} limit */
 export function listAddress(broadcaster, limit) {
   return `${at(broadcaster, "/_pageheat/pages").href}?limit=${limit}`;

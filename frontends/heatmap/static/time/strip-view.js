@@ -4,7 +4,9 @@
  *
  * @typedef {import("./ranges.js").Range} Range
  * @typedef {import("./ranges.js").Preset} Preset
- * @typedef {{ visitors: HTMLElement, comparison: HTMLElement, calendar: HTMLElement }} Parts that are opened and closed
+ * @typedef {{
+ *   visitors: HTMLElement, comparison: HTMLElement, calendar: HTMLElement, notes: HTMLElement, share: HTMLElement,
+ * }} Parts that are opened and closed
  * @typedef {{ film: HTMLElement, link: HTMLElement }} Buttons
  * @typedef {"nearer" | "farther" | "earlier" | "later"} Turn
  * @typedef {{
@@ -30,6 +32,8 @@ const OPENERS = {
     label: "Dates and times",
     path: "M3 4.5h10v8.5H3zM3 7.2h10M5.6 3v2.4M10.4 3v2.4",
   },
+  notes: { label: "Notes", path: "M4.5 13.5v-11M4.5 3h7l-1.8 2.6 1.8 2.6h-7" },
+  share: { label: "Share", path: "M8 10V2.5M5.4 4.9L8 2.5l2.6 2.4M4 8H3v5.5h10V8h-1" },
 };
 
 const ICONS = {
@@ -135,6 +139,11 @@ export class StripView {
     for (const button of this.#presets.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.dataset.preset === pressed));
     }
+  }
+
+  /** Opens a part. @param {HTMLElement} part */
+  reveal(part) {
+    if (part.hidden) this.#openers.get(part)?.click();
   }
 
   /** Says on a part's button how much is chosen there. @param {HTMLElement} part @param {number} count 0 for nothing */

@@ -5,11 +5,11 @@
  *
  * @typedef {import("./ranges.js").Range} Range
  * @typedef {{
- *   history: string, page: () => string, changed: () => void, heat: import("../view/heat-view.js").HeatView,
+ *   history: string, broadcaster: string, page: () => string, changed: () => void, heat: import("../view/heat-view.js").HeatView,
  *   preferences: () => Preferences, prefer: (changes: Partial<Preferences>) => void,
  *   lift: (px: number) => void, link: (view: import("../core/view-link.js").View) => string,
  * }} Context
- *   `history`: its origin, "" if none is known. `changed` is called when something else is to be shown; `lift` gets
+ *   `history`: its origin, "" if none is known; `broadcaster`: its origin. `changed` is called when something else is to be shown; `lift` gets
  *   the height that is taken at the foot; `link` makes an address of a view.
  * @typedef {import("../view/preferences.js").Preferences} Preferences
  */
@@ -23,8 +23,10 @@ import { Comparison } from "./comparison.js";
 import { FilmControl } from "./film-control.js";
 import { Known } from "./known.js";
 import { LinkButton } from "./link-button.js";
+import { Notes } from "./notes.js";
 import { between, rangeOf } from "./ranges.js";
 import { headText, labelOf, whenText } from "./said.js";
+import { ShareMenu } from "./share-menu.js";
 import { StripView } from "./strip-view.js";
 import { VisitorMenu } from "./visitor-menu.js";
 import { chosenOf, isSameChoice } from "./visitors.js";
@@ -60,6 +62,8 @@ export class Strip {
   );
   #comparison;
   #film;
+  #notes;
+  #share;
   #view;
   #sizes = new ResizeObserver(() => this.#lift());
 
@@ -72,11 +76,20 @@ export class Strip {
     this.#comparison = new Comparison(context.heat, context.preferences);
     const parts = { time: this.#time, known: this.#known, chart: this.#chart };
     this.#film = new FilmControl(context, parts, () => this.#change(() => {}));
+    this.#notes = new Notes(
+      context.history,
+      () => this.#update(),
+      () => this.#view.reveal(this.#notes.node),
+    );
+    this.#chart.node.append(this.#notes.marks);
+    this.#share = new ShareMenu(context, () => this.#shown);
     this.#view = new StripView(
       {
         visitors: this.#menu.node,
         comparison: this.#compareMenu.node,
         calendar: this.#calendar.node,
+        notes: this.#notes.node,
+        share: this.#share.node,
       },
       { film: this.#film.button, link: this.#link.node },
       { film: this.#film.room, chart: this.#chart.node },
@@ -132,6 +145,15 @@ export class Strip {
     };
   }
 
+  /** What others are to be shown. @returns {import("./share-menu.js").Shown} */
+  get #shown() {
+    const { range, visitors: chosen, group, view } = this.#time;
+    const { layer } = this.#context.preferences();
+    const link = (/** @type {string | undefined} */ token) =>
+      this.#context.link({ ...view, token });
+    return { page: this.#context.page(), group, range, chosen, layer, link };
+  }
+
   /** @param {boolean} entered the focus follows */
   open(entered) {
     if (this.isOpen) return;
@@ -167,6 +189,7 @@ export class Strip {
   stop() {
     this.#ending.abort();
     this.#film.stop();
+    this.#notes.stop();
     this.#chart.stop();
     this.#sizes.disconnect();
     this.#comparison.remove();
@@ -244,6 +267,11 @@ export class Strip {
     this.#menu.update(segments, visitors, count);
     this.#calendar.update(range, now);
     this.#compareMenu.update(this.#time, segments, summary, now);
+    if (this.isOpen) {
+      this.#notes.show(this.#time.group || this.#context.page(), this.#window, range);
+    }
+    this.#view.mark(this.#notes.node, this.#notes.count);
+    this.#share.update();
     const isOther = than !== null && isSameChoice(than.chosen, visitors);
     this.#chart.update(this.#window, range, isOther ? than.range : null, series);
     this.#lift();

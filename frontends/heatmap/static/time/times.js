@@ -99,5 +99,13 @@ export function inputValue(time) {
 /** The time of such a value; NaN if it is none. @param {string} value */
 export const timeOfInput = (value) => new Date(value).getTime();
 
+/** The analyst's offset from UTC at a time: "+01:00". @param {number} time */
+export function zoneOf(time) {
+  const minutes = -new Date(time).getTimezoneOffset();
+  const two = (/** @type {number} */ number) =>
+    String(Math.floor(Math.abs(number))).padStart(2, "0");
+  return `${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
+}
+
 /** @param {number} time @param {number} now */
 const isThisYear = (time, now) => new Date(time).getFullYear() === new Date(now).getFullYear();

@@ -41,6 +41,13 @@ export class Told {
     this.#timer = setTimeout(() => this.#ask(page, parameters), this.json ? REST_MS : 0);
   }
 
+  /** Asks once more. */
+  again() {
+    const [page, ...parameters] = this.#asked.split("\n");
+    this.stop();
+    this.#ask(page, Object.fromEntries(parameters.map((each) => each.split(/=(.*)/s, 2))));
+  }
+
   stop() {
     clearTimeout(this.#timer);
     this.#asking.abort();

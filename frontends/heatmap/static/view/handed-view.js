@@ -1,6 +1,7 @@
 /** The view that a link hands over in the page's address, from which it is removed at once. */
 
 import { viewOf } from "../core/view-link.js";
+import { giveToken } from "./token.js";
 
 /**
  * Takes it now, and whenever one appears there.
@@ -14,6 +15,7 @@ export function takeHandedViews(handed, signal) {
     if (!found) return;
     const { pathname, search } = location;
     history.replaceState(history.state, "", pathname + search + found.hash);
+    if (found.view.token) giveToken(found.view.token);
     handed(found.view);
   };
   take();
