@@ -32,6 +32,7 @@ from pageheat.services.contract.records import Event, Frame, Page
 from pageheat.services.contract.versions import FRAME
 from pageheat.services.history.parts import MAX_NAME, Part, Taken, encode
 from pageheat.services.ingest.frames import Refused
+from pageheat.services.ingest.robots import is_robot
 from pageheat.services.runtime.settings import PastSettings
 from pageheat.traffic import recordings
 from pageheat.traffic.playing import Player
@@ -40,8 +41,8 @@ from pageheat.traffic.recordings import NoRecording
 MAX_PAGES = 10_000
 """Pages whose names are cached."""
 
-Timed = tuple[Position, int]
-"""A click, and when it was, ms since the epoch."""
+Timed = tuple[Position, int, bool]
+"""A click, when it was, ms since the epoch, and whether its browser was a robot."""
 
 FATES = {
     "too_old": "left out, from before 2000",
@@ -125,7 +126,7 @@ class _Importing:
             elif part.events:
                 self._store(part, name, _frames(part.events))
                 tally.clicks += len(part.events)
-                pages.update(kind.page for (kind, _, _), _ in part.events)
+                pages.update(kind.page for (kind, _, _), *_ in part.events)
             tally.pages = len(pages)
             yield log.position, f"{tally.lines:,} lines, {self._rate()}"
 
@@ -136,7 +137,7 @@ class _Importing:
             return found
         time_ms = self._clicks.time_ms()
         time_ms = self._time_ms if time_ms is None else time_ms
-        return NoEvent.UNTIMED if time_ms is None else (found, time_ms)
+        return NoEvent.UNTIMED if time_ms is None else (found, time_ms, is_robot(self._clicks.agent()))
 
     def _recording(self, file: Path, log: LogFile, tally: LineCounts) -> Steps:
         """Import a recording: one part."""
@@ -203,7 +204,7 @@ class _Importing:
 
 def _frames(events: Iterable[Timed]) -> Iterable[Frame]:
     """Clicks as ingest receives them in the form of 2006."""
-    for (kind, x, y), time_ms in events:
+    for (kind, x, y), time_ms, robot in events:
         site, page = _page(kind.page)
         yield Frame(
             v=FRAME,
@@ -212,6 +213,7 @@ def _frames(events: Iterable[Timed]) -> Iterable[Frame]:
             page=page,
             events=[Event("click", x, y)],
             origin="first",
+            robot=robot,
         )
 
 

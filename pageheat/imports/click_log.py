@@ -36,6 +36,9 @@ LINE_OF_SERVER = re.compile(
 """Path of a GET with a query; that query, or any other request; status; and Referer if logged. The client and
 its browser are ignored."""
 
+AGENT_OF_SERVER = re.compile(rb'[^"]*(?:"(?:[^"\\]|\\.)*"[^"]*){2}"((?:[^"\\]|\\.)*)"', re.DOTALL)
+"""The third text in quotes of a server's line: the user agent, after request and Referer."""
+
 SIMPLE_QUERY = re.compile(rb"(?:[^xyu&][^&]*&)*x=(-?[\d.]+)&y=(-?[\d.]+)(?:&u=([^& ]*))?(?: HTTP/[\d.]+)?")
 """Fast path: the shape of most queries. All others are parsed field by field."""
 
@@ -74,6 +77,7 @@ class ClickLog:
         self._forms = forms
         self._beacon = None if beacon is None else beacon.encode()
         self._logged = b""  # the line's time, or the line of a server that has it
+        self._agent = b""
         self.begin()
 
     def begin(self) -> None:
@@ -86,13 +90,18 @@ class ClickLog:
         Raises:
             Unreadable: the line has no accepted format, or its click is incomplete.
         """
-        self._logged = b""
+        self._logged = self._agent = b""
         return self._read(line, self._forms)
 
     def time_ms(self) -> int | None:
         """The time of the line that was read last; None if it has none."""
         found = SERVER_TIME.search(self._logged)
         return time_of(found[0] if found else self._logged)
+
+    def agent(self) -> str:
+        """The user agent in the line that was read last; "" if it has none."""
+        found = AGENT_OF_SERVER.match(self._logged)
+        return (self._agent or (found[1] if found else b"")).decode("utf-8", "replace")
 
     def _read(self, line: bytes, forms: tuple[Form, ...]) -> Position | NoEvent:
         if "2006" in forms and (found := LINE_OF_2006.match(line)):
@@ -128,8 +137,8 @@ class ClickLog:
 
     def _requested(self, request: Request) -> Position | NoEvent:
         """The click that a request reported."""
-        method, path, query, status, referer, logged = request
-        self._logged = logged or self._logged
+        method, path, query, status, referer, logged, agent = request
+        self._logged, self._agent = logged or self._logged, agent
         if method not in (b"GET", b"") or not path or self._beacon not in (None, path):
             return NoEvent.LINE
         if status and status[:1] != b"2" and status != b"304":

@@ -8,6 +8,7 @@ put the line of another log into an object, as its `log` or `message`.
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
+from urllib.parse import unquote
 
 import msgspec
 
@@ -21,6 +22,7 @@ QUERY = ("csuriquery", "querystring", "query", "args")
 METHOD = ("csmethod", "requestmethod", "httpmethod", "method")
 STATUS = ("scstatus", "downstreamstatus", "responsestatus", "responsecode", "statuscode", "status")
 REFERER = ("csreferer", "requestreferer", "httpreferer", "referer", "referrer")
+AGENT = ("csuseragent", "requestuseragent", "httpuseragent", "useragent", "agent")
 TIME = ("startutc", "timestamp", "ts", "timeiso", "timelocal", "msec", "datetime", "time")
 """Names of what a log says about a request, best first."""
 
@@ -45,6 +47,7 @@ class Request(NamedTuple):
     status: bytes
     referer: bytes
     time: bytes = b""
+    agent: bytes = b""
 
 
 class W3CLines:
@@ -122,17 +125,17 @@ def _leaves(value: object, name: str = "", depth: int = 0) -> Iterator[tuple[str
 
 
 def _request(fields: Mapping[str, str]) -> Request:
-    address, query, method, status, referer = (
+    address, query, method, status, referer, time, agent = (
         next((fields[name] for name in names if fields.get(name)), "")
-        for names in (ADDRESS, QUERY, METHOD, STATUS, REFERER)
+        for names in (ADDRESS, QUERY, METHOD, STATUS, REFERER, TIME, AGENT)
     )
     if line := REQUEST_LINE.fullmatch(address):
         method, address = line.groups()
     path, _, own_query = address.partition("?")
-    time = next((fields[name] for name in TIME if fields.get(name)), "")
     if fields.get(DATE) and CLOCK.match(time):
         time = f"{fields[DATE]} {time}"
-    texts = (method, path, own_query or query, status, referer, time)
+    # W3C logs write spaces of a user agent as + or %20; CloudFront encodes the % again
+    texts = (method, path, own_query or query, status, referer, time, unquote(unquote(agent)))
     return Request(*(text.encode("utf-8", "surrogateescape") for text in texts))
 
 

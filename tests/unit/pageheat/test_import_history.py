@@ -74,12 +74,12 @@ def command(history: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     return run
 
 
-def line(number: int, page: str = "lamp") -> str:
+def line(number: int, page: str = "lamp", agent: str = "Mozilla") -> str:
     """A click, each a minute after the one before."""
     when = BEGIN + timedelta(minutes=number)
     return (
         f'203.0.113.9 - - [{when:%d/%b/%Y:%H:%M:%S} +0000] "GET /c?x={number % 50}&y={number} HTTP/1.1" '
-        f'204 - "http://a.example/{page}" "Mozilla"'
+        f'204 - "http://a.example/{page}" "{agent}"'
     )
 
 
@@ -192,6 +192,15 @@ def test_a_history_that_is_away_for_a_moment_is_waited_for(
 def test_every_format_has_its_times(command: Command, engine: Embedded, text: str) -> None:
     assert command(stdin=text.encode())[0] == 0
     assert clicks(engine, "day") == {int(datetime(2026, 3, 1, tzinfo=UTC).timestamp()) // 60: 1}
+
+
+def test_robots_are_recognized_by_their_user_agent_and_left_out(command: Command, engine: Embedded) -> None:
+    agents = ["Mozilla/5.0 (compatible; Googlebot/2.1)", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0", "-"]
+    text = "".join(f"{line(number, agent=agent)}\n" for number, agent in enumerate(agents))
+    code, said = command(stdin=text.encode())
+    assert code == 0, said
+    assert "1 event left out, of robots (COUNT_ROBOTS)" in said
+    assert clicks(engine) == minutes(1, 3)
 
 
 def test_lines_without_a_time_need_one(command: Command, engine: Embedded) -> None:

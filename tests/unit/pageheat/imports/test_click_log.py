@@ -234,3 +234,36 @@ def test_the_columns_of_a_w3c_log_end_with_its_file() -> None:
     log.begin()
     with pytest.raises(Unreadable, match="not a click log line"):
         log.read(b"/c")
+
+
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "agent"),
+    [
+        ([combined()], 'Mozilla/5.0 (X11; \\"quoted\\")'),
+        ([combined().replace('"Mozilla', '"-" "Mozilla')], "-"),  # the third text in quotes
+        ([combined().rpartition(' "')[0]], ""),
+        (["?x=1&y=2,http://shop.example/page"], ""),
+        ([f'{{"request": {{"uri": "/c?x=1&y=2&u=/a", "headers": {{"User-Agent": ["{IPHONE}"]}}}}}}'], IPHONE),
+        ([f'{{"request_uri": "/c?x=1&y=2&u=/a", "http_user_agent": "{IPHONE}"}}'], IPHONE),
+        ([json.dumps({"log": combined()})], 'Mozilla/5.0 (X11; \\"quoted\\")'),
+        (
+            [
+                "#Fields: cs-uri-stem cs-uri-query cs(User-Agent)",
+                "/c x=1&y=2&u=/a Mozilla/5.0+(compatible;+Bot/1.0)",
+            ],
+            "Mozilla/5.0+(compatible;+Bot/1.0)",
+        ),
+        (
+            ["#Fields: cs-uri-stem cs-uri-query cs(User-Agent)", "/c x=1&y=2&u=/a Mozilla/5.0%2520(Linux)"],
+            "Mozilla/5.0 (Linux)",
+        ),
+    ],
+)
+def test_a_click_has_the_user_agent_of_its_line(lines: list[str], agent: str) -> None:
+    log = ClickLog(PageKeys(ORIGINS))
+    for line in (combined(), *lines):
+        log.read(line.encode())
+    assert log.agent() == agent
