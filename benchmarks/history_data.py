@@ -1,16 +1,17 @@
 """A database with a past: HISTORY_MINUTES of real batches, copied in SQL to a day, a month and a year.
 
 The last minutes are made by moving visitors (`history_visitors`), and go through the history's own batches.
-They are what is measured of writing and of bytes. What is older is made of their rows: a day of minutes, 30
-days of hours, a year of days. A day has 24 times what an hour has, which the page on rank 24 · n has of what
-the page on rank n has in an hour; so a page's day is the hour of a page on a 24th of its rank. Cells are
-copied for the pages that are asked for (ASKED), in counts, places and elements; of the others there are the
-rows without their cells, as no question about other pages reads them.
+They are what is measured of writing and of bytes. What is older is made of their rows: a day of minutes, the
+hours of EDGES, a year of days. A day has 24 times what an hour has, which the page on rank 24 · n has of what
+the page on rank n has in an hour; so a page's day is the hour of a page on a 24th of its rank.
+
+What no question reads is left out: hours between the days at whose edges ranges begin and end, and of pages
+that are not asked for by name (ASKED) all but the sums of their rows.
 """
 
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.history_visitors import PAGES, SEND_MS, Visitors
@@ -29,7 +30,11 @@ PARTITIONS = 12
 ASKED = (0, 1, 3, 6, 12, 25, 50, 100, 200, 400, 800)
 """Ranks of the pages that are asked for: from the most visited to one with a move a second."""
 
-HOURS, DAYS = 30 * 24, 365
+DAYS, LABELLED_DAYS = 365, 31
+"""Of all views together, and by band and attributes."""
+
+EDGES = ((0, 2), (29, 31), (363, 365))
+"""Days before the end, from and to, in which ranges begin and end: of them there are hours."""
 
 LABELS = "band, referrer, source, medium, campaign, segment"
 CELLS = ("cellMap.cell", "cellMap.events", "cellMap.views")
@@ -92,70 +97,92 @@ def bytes_of(engine: Embedded) -> Mapping[str, int]:
 
 
 def copied(engine: Embedded, end_ms: int, minutes: int) -> None:
-    """Copy the last minutes: to a day of minutes, 30 days of hours, and a year of days."""
+    """Copy the last minutes: to a day of minutes, the hours of EDGES, and a year of days; then merge all."""
     length_s = minutes * 60
     begin_s = end_ms // 1000 - length_s
-    asked = "page IN (" + ", ".join(f"'/things/{rank}'" for rank in ASKED) + ")"
-    for kind, labels, own, arrays in (
+    for kind, labels, own, cells in (
         ("counts", LABELS, "layer, events, views", CELLS),
         ("whole", "", "layer, events, views", CELLS),
         ("elements", LABELS, "selector, kind, views", SPOTS),
     ):
         columns = ", ".join(filter(None, (labels, own, "partition", "era")))
-        cells = ", ".join(arrays)
-        none = ", ".join(f"emptyArrayUInt32() AS `{each}`" for each in arrays)
-        fresh = f"time >= {begin_s}"
-        if kind != "whole":
-            turns = range(1, 86_400 // length_s)
-            _copy(engine, f"{kind}_minute", f"{kind}_minute", f"{columns}, {cells}", fresh, turns, length_s)
-        hours = f"{kind}_hour"
-        for condition, what in (
-            (asked, cells),
-            *([(f"NOT {asked}", none)] if kind == "whole" else []),
-        ):
-            chosen = f"{fresh} - 3600 AND {condition}"
-            _copy(engine, hours, hours, f"{columns}, {what}", chosen, range(1, HOURS), 3600)
-        days = DAYS if kind == "whole" else 31
-        _days(engine, kind, f"{columns}, {cells}", begin_s, days, asked)
-        if kind == "whole":
-            _days(engine, kind, f"{columns}, {none}", begin_s, days, f"NOT {asked}")
+        is_whole = kind == "whole"
+        if not is_whole:
+            table = _Table(engine, f"{kind}_minute", columns, cells)
+            table.copy(begin_s, length_s, length_s, count=86_400 // length_s - 1, asked_alone=True)
+            table.copy(begin_s, length_s, EDGES[1][1] * 86_400 - 7_200, count=1)
+        hours = _Table(engine, f"{kind}_hour", columns, cells)
+        hour_s = end_ms // 1000 - 3_600
+        for first, last in EDGES:
+            earlier_s = first * 86_400 or 3_600
+            count = (last * 86_400 - earlier_s) // 3_600
+            hours.copy(hour_s, 3_600, earlier_s, count=count, asked_alone=not is_whole)
+        _days(engine, kind, columns, cells, hour_s)
+    merged(engine)
 
 
-def _copy(
-    engine: Embedded, table: str, source: str, columns: str, condition: str, turns: range, length_s: int
-) -> None:
-    """Copy rows as often as there are turns, each time so much earlier."""
-    for first in range(turns.start, turns.stop, AT_ONCE):
-        count = min(AT_ONCE, turns.stop - first)
-        engine.command(
-            f"""INSERT INTO {DATABASE}.{table} (page, time, {_names(columns)})
-            SELECT page, time - toUInt32((n.number + {first}) * {length_s}), {columns}
-            FROM {DATABASE}.{source} CROSS JOIN numbers({count}) AS n WHERE {condition} {SETTINGS}"""
+@dataclass(frozen=True)
+class _Table:
+    """A table that gets copies of its own rows."""
+
+    engine: Embedded
+    name: str
+    columns: str
+    cells: Sequence[str]
+
+    def copy(
+        self, begin_s: int, length_s: int, earlier_s: int, *, count: int, asked_alone: bool = False
+    ) -> None:
+        """Copy the rows of a span, first to so much earlier, then that again and again, twice as much each
+        time."""
+        if count > 0:
+            self._insert(begin_s, begin_s + length_s, earlier_s, asked_alone=asked_alone)
+        done = 1
+        while done < count:
+            more = min(done, count - done)
+            first_s = begin_s - earlier_s - (more - 1) * length_s
+            self._insert(first_s, first_s + more * length_s, done * length_s, asked_alone=asked_alone)
+            done += more
+
+    def _insert(self, begin_s: int, end_s: int, earlier_s: int, *, asked_alone: bool) -> None:
+        cells = ", ".join(f"if({ARE_ASKED}, {each}, []) AS `{each}`" for each in self.cells)
+        self.engine.command(
+            f"""INSERT INTO {DATABASE}.{self.name} (page, time, {self.columns}, {_names(self.cells)})
+            SELECT page, time - {earlier_s} AS time, {self.columns}, {cells}
+            FROM {DATABASE}.{self.name} AS old
+            WHERE old.time >= {begin_s} AND old.time < {end_s} {f"AND {ARE_ASKED}" if asked_alone else ""}
+            {SETTINGS}"""
         )
 
 
-def _days(engine: Embedded, kind: str, columns: str, begin_s: int, days: int, condition: str) -> None:
+def _days(engine: Embedded, kind: str, columns: str, cells: Sequence[str], hour_s: int) -> None:
     """A day of each page is an hour of the page on a 24th of its rank."""
-    for first in range(1, days, AT_ONCE):
-        count = min(AT_ONCE, days - first)
+    is_whole = kind == "whole"
+    day_s = hour_s // 86_400 * 86_400 - 86_400
+    ranks = ", ".join(map(str, ASKED))
+    none = [f"emptyArrayUInt32() AS `{each}`" for each in cells]
+    for condition, what in ((f"IN ({ranks})", cells), *([(f"NOT IN ({ranks})", none)] if is_whole else [])):
         engine.command(
-            f"""INSERT INTO {DATABASE}.{kind}_day (page, time, {_names(columns)})
-            SELECT '/things/' || toString(r.rank) AS page,
-                toStartOfDay(toDateTime({begin_s}, 'UTC')) - toUInt32((n.number + {first}) * 86400), {columns}
-            FROM (SELECT * FROM {DATABASE}.{kind}_hour WHERE time >= {begin_s} - 3600) AS h
+            f"""INSERT INTO {DATABASE}.{kind}_day (page, time, {columns}, {_names(cells)})
+            SELECT r.page AS page, toDateTime({day_s}, 'UTC') AS time, {columns}, {", ".join(what)}
+            FROM (SELECT * EXCEPT page, page AS alike FROM {DATABASE}.{kind}_hour WHERE time = {hour_s}) AS h
             INNER JOIN (
-                SELECT number AS rank, '/things/' || toString(intDiv(number, 24)) AS alike,
-                    '/things/' || toString(number) AS page
-                FROM numbers({PAGES})
-            ) AS r ON h.page = r.alike
-            CROSS JOIN numbers({count}) AS n WHERE {condition.replace("page", "r.page")} {SETTINGS}"""
+                SELECT '/things/' || toString(number) AS page,
+                    '/things/' || toString(intDiv(number, 24)) AS alike
+                FROM numbers({PAGES}) WHERE number {condition}
+            ) AS r USING alike
+            {SETTINGS}"""
         )
+    days = _Table(engine, f"{kind}_day", columns, cells)
+    days.copy(day_s, 86_400, 86_400, count=(DAYS if is_whole else LABELLED_DAYS) - 2)
 
 
-def _names(columns: str) -> str:
-    return ", ".join(each.rpartition(" AS ")[2] for each in columns.split(", "))
+def _names(columns: Iterable[str]) -> str:
+    return ", ".join(f"`{each}`" for each in columns)
 
 
-AT_ONCE = 12
-SETTINGS = """SETTINGS async_insert = 0, max_partitions_per_insert_block = 1000, max_memory_usage = 6e9,
-    max_threads = 2"""
+ARE_ASKED = "page IN (" + ", ".join(f"'/things/{rank}'" for rank in ASKED) + ")"
+
+SETTINGS = """SETTINGS async_insert = 0, optimize_on_insert = 0, max_threads = 1, max_block_size = 4096,
+    max_partitions_per_insert_block = 1000, max_memory_usage = 6e9"""
+"""Rows have thousands of cells, so blocks are small."""

@@ -328,3 +328,13 @@ CREATE TABLE IF NOT EXISTS pageheat.notes ON CLUSTER '{cluster}' AS pageheat.not
 ENGINE = Distributed('{cluster}', pageheat, notes_local, cityHash64(page));
 
 INSERT INTO pageheat.migrations (number) VALUES (4);
+
+CREATE TABLE IF NOT EXISTS pageheat.reached_local ON CLUSTER '{cluster}' (
+    partition UInt16,
+    time DateTime64(3, 'UTC')
+) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/pageheat/reached', '{replica}', time) ORDER BY partition;
+
+CREATE TABLE IF NOT EXISTS pageheat.reached ON CLUSTER '{cluster}' AS pageheat.reached_local
+ENGINE = Distributed('{cluster}', pageheat, reached_local, partition);
+
+INSERT INTO pageheat.migrations (number) VALUES (4);

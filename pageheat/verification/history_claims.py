@@ -29,11 +29,18 @@ LAYER_NAMES = ("move", "click")
 async def ask_history(http: httpx2.AsyncClient, evidence: Evidence) -> None:
     """Ask about each page in some minutes since `past_ms`, before sampling; nothing if no history answers.
 
+    Of several processes, only the one that is asked stores the present: what all have stored is asked for.
+
     Args:
         http: a client for the history's address.
         evidence: gets the answers.
     """
-    first, last = -(-evidence.past_ms // MINUTE_MS), evidence.began_ms // MINUTE_MS
+    try:
+        stored = await _answer(http, "pages", {"to": "now", "limit": 1})
+    except httpx2.HTTPError:
+        return
+    stored_ms = (stored or {}).get("stored-to") or 0
+    first, last = -(-evidence.past_ms // MINUTE_MS), min(evidence.began_ms, stored_ms) // MINUTE_MS
     chance = random.Random(evidence.began_ms)  # noqa: S311 - any choice will do
     for page in evidence.grids if first < last else ():
         begin, end = sorted(chance.sample(range(first, last + 1), 2))
@@ -43,7 +50,6 @@ async def ask_history(http: httpx2.AsyncClient, evidence: Evidence) -> None:
         if band:
             chosen["band"] = band
         try:
-            await _answer(http, "grid", chosen | {"to": "now"})  # stores what was read until now
             attention = await _answer(http, "attention", chosen)
             if layer:
                 chosen["layer"] = layer
@@ -55,7 +61,7 @@ async def ask_history(http: httpx2.AsyncClient, evidence: Evidence) -> None:
 
 
 async def _answer(http: httpx2.AsyncClient, kind: str, question: dict[str, str | int]) -> Json | None:
-    answer = await http.get(f"/_pageheat/history/{kind}/?{urlencode(question)}")
+    answer = await http.get(f"/_pageheat/history/{kind}?{urlencode(question)}")
     return parse(answer.text) if answer.status_code == httpx2.codes.OK else None
 
 

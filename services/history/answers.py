@@ -21,7 +21,9 @@ from pageheat.services.history.kinds import KINDS, ROOT, Kind
 from pageheat.services.history.lines import csv_of
 from pageheat.services.history.masks import hidden
 from pageheat.services.history.openapi import document
+from pageheat.services.history.queries.compare import Comparison
 from pageheat.services.history.queries.png import NothingToDraw
+from pageheat.services.history.queries.reached import STORED_TO, Answer, stored_to
 from pageheat.services.history.queries.source import QUERY_S, Deleting, Selection, TooMuch
 from pageheat.services.history.ranges import Depth, Range, WrongRange, range_of
 from pageheat.services.history.requests import Question, WrongQuestion, read
@@ -149,18 +151,27 @@ class Answers:
         try:
             if "now" in (question["to"], question.get("than_to")):
                 await loop.run_in_executor(self._storing, self._present, PRESENT_S)
-            found = await loop.run_in_executor(
+            found, stored_ms = await loop.run_in_executor(
                 self._readers, self._found, kind, page, range_, question, grant
             )
         finally:
             self._waiting -= 1
-        return self._response(request, found, question["format"], range_)
+        return self._response(request, found, question["format"], range_, stored_ms)
 
-    def _found(self, kind: Kind, page: str, range_: Range, question: Question, grant: Grant) -> Any:
+    def _found(
+        self, kind: Kind, page: str, range_: Range, question: Question, grant: Grant
+    ) -> tuple[Any, int | None]:
+        """The answer, and until when it is complete: asked for first, as more may be stored meanwhile."""
         with answered.labels(kind.path).time():
+            reached_ms = stored_to(self._engine)
             forgotten = hidden(masks_of(self._engine))
             selection = Selection(page, range_, question.filters, forgotten)
-            return kind.answer(self._engine, selection, question, grant)
+            found = kind.answer(self._engine, selection, question, grant)
+        ends_ms = [range_.end_ms, *([found.before.end] if isinstance(found, Comparison) else [])]
+        stored_ms = None if reached_ms is None else min(reached_ms, max(ends_ms))
+        if isinstance(found, Answer):
+            found = msgspec.structs.replace(found, stored_to=stored_ms)
+        return found, stored_ms
 
     def _page(self, kind: Kind, request: Request, grant: Grant) -> str:
         path = request.scope["raw_path"].removeprefix(f"{ROOT}/{kind.path}".encode())
@@ -169,17 +180,20 @@ class Answers:
         require_page(grant, page)
         return page
 
-    def _response(self, request: Request, found: Any, format_: str, range_: Range) -> Response:
+    def _response(
+        self, request: Request, found: Any, format_: str, range_: Range, stored_ms: int | None
+    ) -> Response:
         if isinstance(found, bytes):
             body, media_type = found, "image/png"
         elif format_ == "csv":
             body, media_type = csv_of(found), "text/csv; charset=utf-8"
         else:
             body, media_type = msgspec.json.encode(found), "application/json"
+        until = {} if stored_ms is None else {STORED_TO: str(stored_ms)}
         if range_.end_ms > self._clock_ms() - SETTLED_MS:
-            return Response(body, media_type=media_type, headers=NOT_STORED)
+            return Response(body, media_type=media_type, headers=NOT_STORED | until)
         tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache", **until}
         if tag in request.headers.get("if-none-match", ""):
             return Response(None, 304, headers)
         return Response(body, media_type=media_type, headers=headers)

@@ -30,10 +30,10 @@ COPY = f"{DATABASE}_backup"
 FORMAT = 1
 """Version of the tar file."""
 
-ROWS_FIRST = ("progress", *WITH_PAGES, "forgotten", "alive", "imports", "intents", "migrations")
+ROWS_FIRST = ("progress", "reached", *WITH_PAGES, "forgotten", "alive", "imports", "intents", "migrations")
 """All tables, in the order in which they are copied."""
 
-STATE_LAST = (*WITH_PAGES, "forgotten", "alive", "imports", "intents", "progress", "migrations")
+STATE_LAST = (*WITH_PAGES, "forgotten", "alive", "imports", "intents", "progress", "reached", "migrations")
 """All tables, in the order in which they are restored."""
 
 BLOCK_BYTES = 8_000_000

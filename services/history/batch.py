@@ -23,14 +23,11 @@ from pageheat.services.history.layers import (
     on_page,
     on_viewport,
 )
-from pageheat.services.history.tables import Click, Counts, ElementCounts, Group, Rows
+from pageheat.services.history.sums import MAX_CELL, summed
+from pageheat.services.history.tables import Click, ElementCounts, Group, Rows
 from pageheat.services.history.touches import Touches, keys
 from pageheat.services.history.views import UNLABELLED, Labels, View, minute_of
 
-_CELL_BITS, _LAYER_BITS, _MINUTE_BITS = 24, 4, 13
-"""Of a sorted number: a size in px is the largest cell, and events of a batch are two days apart at most."""
-
-_MAX_PX = (1 << _CELL_BITS) - 1
 Flags = NDArray[np.bool]
 
 _ELEMENT = 1 << 48
@@ -134,7 +131,7 @@ class Batch:
         groups = self._all_groups()
         counted = np.array(self._counted, np.int64).reshape(-1, 6).T
         group = np.array(self._group, np.int64)[frame]
-        counts = _counts(
+        counts = summed(
             groups,
             np.concatenate([group, counted[0]]),
             np.concatenate([minute, counted[1]]),
@@ -191,7 +188,7 @@ class Batch:
         received = np.array(self._received, np.int64)
         minute = minute_of(received[frame] - age.astype(np.int64))
         sized = np.flatnonzero(sizes[:, 0])
-        px = np.clip(np.rint(sizes[sized]), 1, _MAX_PX).astype(np.int64)
+        px = np.clip(np.rint(sizes[sized]), 1, MAX_CELL).astype(np.int64)
         return (
             np.concatenate([frame, sized, sized]),
             np.concatenate([minute, *[minute_of(received[sized])] * 2]),
@@ -271,40 +268,3 @@ def _spot(event: Event, size: tuple[float, float]) -> int | None:
         return spot_of(target.x, target.y, target.width, target.height)
     width, height = size
     return spot_of(event.x / width, event.y / height, width, height) if width else None
-
-
-def _counts(
-    groups: list[Group],
-    group: Integers,
-    minute: Integers,
-    layer: Integers,
-    cell: Integers,
-    events: Integers,
-    views: Integers,
-) -> Counts:
-    """Sum up counts of the same place; rows are in the order of group, minute and layer."""
-    if not len(group):
-        none = np.empty(0, np.int64)
-        return Counts([], none, none, none, none, none, none)
-    base = int(minute.min())
-    row = (group << _MINUTE_BITS | minute - base) << _LAYER_BITS | layer
-    unique, inverse = np.unique(row << _CELL_BITS | cell, return_inverse=True)
-    sums = _summed(inverse, events, len(unique)), _summed(inverse, views, len(unique))
-    kept = (sums[0] != 0) | (sums[1] != 0)
-    places = unique[kept]
-    rows = places >> _CELL_BITS
-    begins = np.flatnonzero(np.diff(rows, prepend=-1))
-    heads = rows[begins]
-    return Counts(
-        [groups[number] for number in (heads >> _LAYER_BITS + _MINUTE_BITS).tolist()],
-        (heads >> _LAYER_BITS & (1 << _MINUTE_BITS) - 1) + base,
-        heads & (1 << _LAYER_BITS) - 1,
-        np.append(begins[1:], len(places)),
-        places & _MAX_PX,
-        sums[0][kept],
-        sums[1][kept],
-    )
-
-
-def _summed(inverse: Integers, numbers: Integers, length: int) -> Integers:
-    return np.bincount(inverse, numbers, length).astype(np.int64)

@@ -7,6 +7,7 @@ import numpy as np
 
 from pageheat.services.history.native import Block
 from pageheat.services.history.schema import ROLLED_UP
+from pageheat.services.history.sums import whole
 from pageheat.services.history.tables import Click, Counts, ElementCounts, Group, Rows
 from pageheat.services.history.views import Labels, View
 
@@ -42,7 +43,9 @@ def blocks(additions: Sequence[Addition]) -> Blocks:
         if counts:
             found.append((f"counts_{level}", _counts(counts, length, is_labelled=True)))
         if counts and level in ROLLED_UP:
-            found.append((f"whole_{level}", _counts(counts, length, is_labelled=False)))
+            together = [(it, whole(part, length)) for it, part in counts]
+            if kept := [(it, part) for it, part in together if len(part.minutes)]:
+                found.append((f"whole_{level}", _counts(kept, length, is_labelled=False)))
         if elements:
             found.append((f"elements_{level}", _elements(elements, length)))
     if clicks:
@@ -73,7 +76,6 @@ def _times(minutes: Iterable[int], length: int) -> list[int]:
 
 
 def _counts(added: Sequence[tuple[Addition, Counts]], length: int, *, is_labelled: bool) -> Block:
-    """Without labels, several rows have the same key: the database adds them up."""
     parts = [part for _, part in added]
     block = Block(sum(len(part.minutes) for part in parts))
     groups = [group for part in parts for group in part.groups]

@@ -22,6 +22,7 @@ SHARDED = {
     **dict.fromkeys(WITH_PAGES, "cityHash64(page)"),
     "intents": "partition",
     "progress": "partition",
+    "reached": "partition",
     "forgotten": "partition",
     "imports": "cityHash64(digest)",
     "alive": "toYear(time)",

@@ -33,8 +33,10 @@ INSERT_SETTINGS = {
     "max_insert_threads": 1,
     "min_insert_block_size_rows": 0,
     "min_insert_block_size_bytes": 0,
+    "optimize_on_insert": 0,
 }
-"""An insert is one block, and stored when it returns: its token then tells whether it was."""
+"""An insert is one block, and stored when it returns: its token then tells whether it was. Rows are not added
+up meanwhile, as hardly any of a batch are of the same key, and that costs more than all else."""
 
 
 class EngineFailed(PageheatError):

@@ -8,6 +8,7 @@ from pageheat.services.contract.rights import SERVICES
 from pageheat.services.history import notes
 from pageheat.services.history.answers import Answers
 from pageheat.services.history.backup import backup, drop_copy
+from pageheat.services.history.ends import Ends
 from pageheat.services.history.engine import engine_of
 from pageheat.services.history.importing import Importer
 from pageheat.services.history.member import Member
@@ -55,6 +56,7 @@ def main() -> None:
         count_robots=settings.count_robots,
         together=not server,
         is_well=lambda: kafka.why_unready() is None,
+        reached=Ends(settings.kafka, wall_clock_ms).start().reached,
     )
     app = StreamApplication(settings, GROUP, member, kafka.require_same, writes=False)
     member.done = partial(app.done, topics.BY_PAGE)

@@ -75,6 +75,7 @@ class Member:
         count_robots: whether robots are counted.
         together: one batch of all partitions, as no other process has the database; else one of each.
         is_well: returns whether Kafka answers; what it does not is not known to be nothing.
+        reached: returns until when partitions are complete that are stored so far; see `Seen.reached`.
         clock_ms: returns the current time, ms since the epoch.
 
     Attributes:
@@ -90,6 +91,7 @@ class Member:
         count_robots: bool,
         together: bool = True,
         is_well: Callable[[], bool] = lambda: True,
+        reached: Callable[[Mapping[int, int]], Mapping[int, int]] = lambda _: {},
         clock_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self._store = store
@@ -98,6 +100,7 @@ class Member:
         self._count_robots = count_robots
         self._together = together
         self._is_well = is_well
+        self._reached = reached
         self.done: Callable[[int, int], object] = lambda _partition, _position: None
         self._clock_ms = clock_ms
         self._partitions: dict[int, Partition] = {}
@@ -204,6 +207,8 @@ class Member:
                 began_ms = self._clock_ms()
                 intents = [Intent(it.number, it.batch, it.start, it.position) for it in batch]
                 self._write(batch, self._store.intend(intents), began_ms)
+        if times_ms := self._reached({it.number: it.start for it in self._partitions.values()}):
+            self._store.note_reached(times_ms)
         self._asked.clear()
         with self._stored:
             self._stored_ms = self._clock_ms()

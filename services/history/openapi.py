@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from pageheat.services.history.kinds import KINDS, ROOT, Kind
+from pageheat.services.history.queries.reached import STORED_TO
 from pageheat.services.history.requests import MAX_TEXT
 
 VERSION = "1"
@@ -22,7 +23,12 @@ _HEADERS = {
     "ETag": {
         "description": "of a range that has ended: whether its answer has changed since",
         "schema": {"type": "string"},
-    }
+    },
+    STORED_TO: {
+        "description": "until when the answer is complete, ms since the epoch, as stored-to in JSON; absent "
+        "if that is not known",
+        "schema": {"type": "integer"},
+    },
 }
 
 

@@ -10,6 +10,7 @@ it.
 | `views` | a page view; of rows with the same id, the one of the highest position is true | by setting |
 | `intents` | a batch that is to be written: its number, its records in a partition, its token | the newest |
 | `progress` | how far a partition is stored; the row of most batches is true | the newest |
+| `reached` | until when a partition is stored completely; the latest time is true | the newest |
 | `alive` | a minute in which a process stored, and Kafka answered | for ever |
 | `imports` | a part of an old log: what it is known by, and its frames until they are stored | for ever |
 | `notes` | what somebody noted about a page, or about a site's pages, at a time | until it is removed |
@@ -177,6 +178,12 @@ CREATE TABLE IF NOT EXISTS {DATABASE}.forgotten (
 ) ENGINE = MergeTree ORDER BY (partition, batch)
 SETTINGS {_DEDUPLICATES}"""
 
+_REACHED = f"""
+CREATE TABLE IF NOT EXISTS {DATABASE}.reached (
+    partition UInt16,
+    time DateTime64(3, 'UTC')
+) ENGINE = ReplacingMergeTree(time) ORDER BY partition"""
+
 _ALIVE = f"""
 CREATE TABLE IF NOT EXISTS {DATABASE}.alive (
     time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1))
@@ -231,6 +238,7 @@ MIGRATIONS = (
     Migration(2, (_ALIVE,)),
     Migration(3, (_IMPORTS,)),
     Migration(4, (_NOTES,)),
+    Migration(5, (_REACHED,)),
 )
 
 NEWEST = MIGRATIONS[-1].number

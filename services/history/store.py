@@ -306,6 +306,13 @@ class Store:
         block.numbers("time", "DateTime", [now_ms // MINUTE_MS * MINUTE_MS // 1000])
         self._engine.insert(f"{DATABASE}.alive", block.data, "")
 
+    def note_reached(self, times_ms: Mapping[int, int]) -> None:
+        """Note of partitions until when they are stored completely: all that the topic had then is."""
+        block = Block(len(times_ms))
+        block.numbers("partition", "UInt16", list(times_ms))
+        block.numbers("time", "DateTime64(3)", list(times_ms.values()))
+        self._engine.insert(f"{DATABASE}.reached", block.data, "")
+
     def forget(self, masks: Sequence[Mask], token: str) -> None:
         """Hide rows from now on."""
         block = Block(len(masks))

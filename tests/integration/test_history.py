@@ -5,12 +5,15 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -31,7 +34,7 @@ from tests.support.history_log import content
 from tests.support.resending import Crowd
 from tests.support.system import Instance, System, running, until
 from tests.support.topics import records
-from tests.support.visitors import PAGES, Visitors
+from tests.support.visitors import Visitors
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 
@@ -89,6 +92,24 @@ def moves_of(history: Instance, page: str) -> int:
     return int(asked(history, f"grid{page}?to=now")["totals"]["moves"])
 
 
+def tool(history: Instance, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+    """A command of Pageheat's, as a process, beside a history."""
+    env = {**os.environ, "HISTORY_URL": f"http://{history.address}", **settings}
+    return subprocess.Popen(
+        [sys.executable, "-m", "pageheat", *arguments],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Its exit code, and what it said."""
+    said, _ = process.communicate(timeout=120)
+    return process.returncode, said
+
+
 def stored(folder: Path) -> tuple[Counter[Place], Counter[Place]]:
     engine = Embedded(folder)
     try:
@@ -119,27 +140,6 @@ def killed_while_it_stores(history: Instance, chance: random.Random) -> None:
 def ignored(history: Instance) -> None:
     with contextlib.suppress(OSError, HTTPException):  # it dies
         moves_of(history, "/lamp")
-
-
-def test_killed_while_it_stores_each_record_is_stored_once_and_again_when_begun_anew(
-    node: KafkaNode, system: System, tmp_path: Path
-) -> None:
-    system.start("group_by", GROUP_INSTANCE_ID="only")
-    ingest = system.start("ingest").wait_until_healthy()
-    chance = random.Random(7)
-    with Visitors(ingest.address):
-        for _ in range(KILLS):
-            history = system.start("history", GROUP_INSTANCE_ID="only").wait_until_healthy()
-            killed_while_it_stores(history, chance)
-    frames = frames_of(node.broker)
-    wanted = counted(frames)
-    for folder in ("history", "anew"):
-        settings = {"HISTORY_FOLDER": str(tmp_path / folder), "GROUP_INSTANCE_ID": "only"}
-        history = system.start("history", **settings).wait_until_healthy()
-        all_stored(history, wanted)
-        assert asked(history, "pages?to=now")["total"] == len(PAGES)
-        history.stop()
-        assert stored(tmp_path / folder) == recount(frames)
 
 
 class Supervised:
@@ -192,7 +192,7 @@ def test_with_kafka_away_and_stopped_beyond_its_session_it_stores_each_record_on
 
 def all_stored(history: Instance, wanted: dict[str, int]) -> None:
     def found() -> dict[str, int]:
-        return {page: moves_of(history, page) for page in PAGES}
+        return {page: moves_of(history, page) for page in wanted}
 
     until(lambda: found() == wanted, lambda: f"{found()} of {wanted}")
 
@@ -259,39 +259,95 @@ def add_up(history: Instance, begin_ms: int, length_ms: int, **question: str) ->
     return sum(parts, Counter[tuple[str, int]]())
 
 
-def test_an_hour_its_ten_minutes_and_its_minutes_add_up_to_a_recount_after_kills_and_when_rebuilt(
-    node: KafkaNode, system: System, tmp_path: Path
-) -> None:
+@dataclass(frozen=True)
+class Life:
+    """What became of a history's records.
+
+    Attributes:
+        frames: what the topic has.
+        begin_ms: of the hour of PAGE.
+        stored: what the database has, by folder.
+        minute, ten, hour: the sums of answers for parts of the hour as long as this.
+        anew: of the hour, by the one that was begun anew.
+        views: of the hour, counted by views.
+    """
+
+    frames: list[Frame]
+    begin_ms: int
+    stored: dict[str, tuple[Counter[Place], Counter[Place]]]
+    minute: Counter[tuple[str, int]]
+    ten: Counter[tuple[str, int]]
+    hour: Counter[tuple[str, int]]
+    anew: Counter[tuple[str, int]]
+    views: Counter[tuple[str, int]]
+
+
+@pytest.fixture(scope="module")
+def life(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Life:
+    """Visitors move on top of an hour's records. A history is killed again and again while it stores, and is
+    backed up; then another goes on from the backup, and one is begun anew.
+    """
+    folder = tmp_path_factory.mktemp("life")
     begin_ms = time.time_ns() // 1_000_000 // HOUR_MS * HOUR_MS - 3 * HOUR_MS
-    frames = hour_of_visits(begin_ms)
-    put(node.broker, frames)
-    minutes = range(begin_ms // MINUTE_MS, (begin_ms + HOUR_MS) // MINUTE_MS)
-    events, views = recount(frames)
-    wanted: dict[str, Counter[tuple[str, int]]] = {"events": Counter(), "views": Counter()}
-    for name, counts in (("events", events), ("views", views)):
+    put(node.broker, hour_of_visits(begin_ms))
+    settings = {"HEATMAP_URL": VIEWER, "GROUP_INSTANCE_ID": "only"}
+    stored: dict[str, tuple[Counter[Place], Counter[Place]]] = {}
+    with running(node, folder, **settings) as system:
+
+        def history(name: str) -> Instance:
+            return system.start("history", HISTORY_FOLDER=str(folder / name)).wait_until_healthy()
+
+        def end(running: Instance, name: str) -> None:
+            all_stored(running, counted(frames))
+            assert asked(running, "pages?to=now")["total"] == len({frame.key for frame in frames})
+            running.stop()
+            engine = Embedded(folder / name)
+            stored[name] = content(engine)
+            engine.close()
+
+        system.start("group_by")
+        ingest = system.start("ingest").wait_until_healthy()
+        chance = random.Random(7)
+        with Visitors(ingest.address):
+            for _ in range(KILLS):
+                killed_while_it_stores(history("killed"), chance)
+            killed = history("killed")
+            until(lambda: moves_of(killed, "/lamp") > 100, killed.describe)
+            code, said = ended(tool(killed, "backup", str(folder / "backup.tar.gz")))
+            assert code == 0, said
+        frames = frames_of(node.broker)
+        all_stored(killed, counted(frames))
+        minute, ten, hour = (
+            add_up(killed, begin_ms, length_ms) for length_ms in (MINUTE_MS, 10 * MINUTE_MS, HOUR_MS)
+        )
+        views = heat(killed, begin_ms, begin_ms + HOUR_MS, count="views")
+        assert shared_with(killed, VIEWER) == (200, VIEWER)
+        assert shared_with(killed, "http://elsewhere.example") == (403, None)
+        end(killed, "killed")
+        restoring = tool(
+            killed, "restore", str(folder / "backup.tar.gz"), HISTORY_FOLDER=str(folder / "restored")
+        )
+        anew = history("anew")
+        all_stored(anew, counted(frames))
+        again = heat(anew, begin_ms, begin_ms + HOUR_MS)
+        end(anew, "anew")
+        code, said = ended(restoring)
+        assert code == 0, said
+        end(history("restored"), "restored")
+    return Life(frames, begin_ms, stored, minute, ten, hour, again, views)
+
+
+@pytest.mark.parametrize("folder", ["killed", "anew", "restored"])
+def test_each_record_is_stored_once(life: Life, folder: str) -> None:
+    assert life.stored[folder] == recount(life.frames)
+
+
+def test_an_hour_its_ten_minutes_and_its_minutes_add_up_to_a_recount(life: Life) -> None:
+    minutes = range(life.begin_ms // MINUTE_MS, (life.begin_ms + HOUR_MS) // MINUTE_MS)
+    for answered, counts in zip((life.hour, life.views), recount(life.frames), strict=True):
+        wanted: Counter[tuple[str, int]] = Counter()
         for (page, minute, _, layer, cell), count in counts.items():
             if page == PAGE and minute in minutes and layer in ("MOVE", "CLICK"):
-                wanted[name][f"{layer.lower()}s", cell] += count
-
-    def is_right(history: Instance) -> bool:
-        found = {name: heat(history, begin_ms, begin_ms + HOUR_MS, count=name) for name in wanted}
-        return all(
-            Counter({at: n for at, n in found[name].items() if at[0] in ("moves", "clicks")}) == wanted[name]
-            for name in wanted
-        )
-
-    for delay_s in (0.05, 0.3):
-        history = system.start("history", GROUP_INSTANCE_ID="only").wait_until_healthy()
-        time.sleep(delay_s)
-        history.kill()
-    for folder in ("history", "anew"):
-        settings = {"HISTORY_FOLDER": str(tmp_path / folder), "GROUP_INSTANCE_ID": "only"}
-        history = system.start("history", **settings).wait_until_healthy()
-        moves_of(history, PAGE)  # stores what was read
-        until(lambda history=history: is_right(history), history.describe)  # type: ignore[misc]
-        whole = heat(history, begin_ms, begin_ms + HOUR_MS)
-        assert add_up(history, begin_ms, 10 * MINUTE_MS) == whole
-        assert add_up(history, begin_ms, MINUTE_MS) == whole
-        assert shared_with(history, VIEWER) == (200, VIEWER)
-        assert shared_with(history, "http://elsewhere.example") == (403, None)
-        history.stop()
+                wanted[f"{layer.lower()}s", cell] += count
+        assert Counter({at: n for at, n in answered.items() if at[0] in ("moves", "clicks")}) == wanted
+    assert life.minute == life.ten == life.hour == life.anew

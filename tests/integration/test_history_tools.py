@@ -1,9 +1,7 @@
-"""Imports into a history that runs, and backups of it, with tool and history as processes that are killed."""
+"""An import into a history that runs, with tool and history as processes that are killed."""
 
-import os
 import random
 import subprocess
-import sys
 import time
 import urllib.request
 from collections import Counter
@@ -13,30 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from pageheat.kafka.node import KafkaNode
-from tests.integration.test_history import KILLS, all_stored, counted, frames_of, moves_of, stored, system
-from tests.support.history import recount
+from tests.integration.test_history import KILLS, ended, stored, system, tool
 from tests.support.system import Instance, System, until
-from tests.support.visitors import Visitors
 
 __all__ = ["system"]  # a fixture
-
-
-def tool(history: Instance, *arguments: str, **settings: str) -> subprocess.Popen[str]:
-    """A command of Pageheat's, as a process, beside a history."""
-    env = {**os.environ, "HISTORY_URL": f"http://{history.address}", **settings}
-    return subprocess.Popen(
-        [sys.executable, "-m", "pageheat", *arguments],
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    said, _ = process.communicate(timeout=120)
-    return process.returncode, said
 
 
 CLICKS = 50_000
@@ -99,24 +77,3 @@ def parts_of(history: Instance) -> int:
             return len(msgspec.msgpack.decode(answer.read()))
     except (OSError, HTTPException):
         return 0
-
-
-def test_a_backup_that_is_made_while_visitors_move_is_restored_and_goes_on(
-    node: KafkaNode, system: System, tmp_path: Path
-) -> None:
-    system.start("group_by", GROUP_INSTANCE_ID="only")
-    ingest = system.start("ingest").wait_until_healthy()
-    history = system.start("history", GROUP_INSTANCE_ID="only").wait_until_healthy()
-    with Visitors(ingest.address):
-        until(lambda: moves_of(history, "/lamp") > 100, history.describe)
-        code, said = ended(tool(history, "backup", str(tmp_path / "backup.tar.gz")))
-        assert code == 0, said
-    history.stop()
-    elsewhere = {"HISTORY_FOLDER": str(tmp_path / "elsewhere")}
-    code, said = ended(tool(history, "restore", str(tmp_path / "backup.tar.gz"), **elsewhere))
-    assert code == 0, said
-    frames = frames_of(node.broker)
-    history = system.start("history", GROUP_INSTANCE_ID="only", **elsewhere).wait_until_healthy()
-    all_stored(history, counted(frames))
-    history.stop()
-    assert stored(tmp_path / "elsewhere") == recount(frames)

@@ -1,13 +1,12 @@
 """How long each part of a page was in view in a range. Pure."""
 
-import msgspec
-
 from pageheat.services.contract.records import ROW_PX
 from pageheat.services.history.queries.looks import looks_of
+from pageheat.services.history.queries.reached import Answer
 from pageheat.services.history.queries.source import Asks, Selection
 
 
-class Attention(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"}):
+class Attention(Answer, frozen=True, rename={"begin": "from", "end": "to"}):
     """ms for which each row of `row` px was in view, from the top, of all views together."""
 
     begin: int

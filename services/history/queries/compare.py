@@ -16,6 +16,7 @@ import msgspec
 from pageheat.services.contract.records import ROW_PX
 from pageheat.services.history.layers import COLUMNS, Layer
 from pageheat.services.history.queries.cells import cells_of
+from pageheat.services.history.queries.reached import Answer
 from pageheat.services.history.queries.source import Asks, Selection, elements, rows
 
 MAX_RATE = 0.05
@@ -56,7 +57,7 @@ class Difference(msgspec.Struct, frozen=True):
     differs: bool
 
 
-class Comparison(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size"}):
+class Comparison(Answer, frozen=True, rename={"grid_size": "grid-size"}):
     """The comparison. A cell's place is row · `grid-size` + column, an element's its selector.
 
     Places are in order of their views. `too_few` says how many were not tested.

@@ -4,6 +4,7 @@ import msgspec
 
 from pageheat.services.contract.places import SPOT_ROW_BITS
 from pageheat.services.contract.records import SPOT_PX, SPOTS, Cells
+from pageheat.services.history.queries.reached import Answer
 from pageheat.services.history.queries.source import Asks, Selection, elements, rows
 
 MAX_ELEMENTS = 512
@@ -23,7 +24,7 @@ class ElementCounts(msgspec.Struct, omit_defaults=True):
     views: dict[str, int] = {}
 
 
-class Elements(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to", "spot_px": "spot-px"}):
+class Elements(Answer, frozen=True, rename={"begin": "from", "end": "to", "spot_px": "spot-px"}):
     """A page's elements; `total` is how many there are, of which the most clicked are listed."""
 
     begin: int

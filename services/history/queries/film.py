@@ -9,6 +9,7 @@ import numpy as np
 from pageheat.services.contract.packed_cells import packed_by_cell
 from pageheat.services.contract.records import ROW_PX, PackedCells
 from pageheat.services.history.layers import COLUMNS, Integers, Layer
+from pageheat.services.history.queries.reached import Answer
 from pageheat.services.history.queries.source import Asks, Selection, TooMuch, counts
 from pageheat.services.history.ranges import Range
 
@@ -31,7 +32,7 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     clicks: PackedCells = b""
 
 
-class Film(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to", "grid_size": "grid-size"}):
+class Film(Answer, frozen=True, rename={"begin": "from", "end": "to", "grid_size": "grid-size"}):
     """The frames in order; steps without heat are left out. Rows are `row` px high."""
 
     begin: int

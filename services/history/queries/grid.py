@@ -12,6 +12,7 @@ from pageheat.services.contract.records import Cells as Tiles
 from pageheat.services.history.layers import COLUMNS, HEAT, Integers, Layer
 from pageheat.services.history.queries import looks
 from pageheat.services.history.queries.cells import Cells, cells_of
+from pageheat.services.history.queries.reached import Answer
 from pageheat.services.history.queries.source import Asks, Selection
 
 MAX_CELLS = 60_000
@@ -30,7 +31,7 @@ class Seen(msgspec.Struct, frozen=True):
     views: int
 
 
-class Grid(msgspec.Struct, frozen=True, rename={"grid_size": "grid-size", "begin": "from", "end_": "to"}):
+class Grid(Answer, frozen=True, rename={"grid_size": "grid-size", "begin": "from", "end_": "to"}):
     """The fields of a live grid, and what is of a range. See docs/protocol.md.
 
     `start` and `end` are `begin` and `end_`, for viewers of live grids. `partition` and `position` are null:

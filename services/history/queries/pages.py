@@ -9,6 +9,7 @@ import msgspec
 
 from pageheat.services.history.layers import Layer
 from pageheat.services.history.queries.gaps import since
+from pageheat.services.history.queries.reached import Answer
 from pageheat.services.history.queries.series import LAYERS, summed
 from pageheat.services.history.queries.source import Asks, Selection, expression, rows, sums
 from pageheat.services.history.ranges import DAY_MS, HOUR_MS, LENGTHS, Range
@@ -57,7 +58,7 @@ class PageSums(msgspec.Struct, frozen=True):
     series: Sequence[int] = ()
 
 
-class PageList(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"}):
+class PageList(Answer, frozen=True, rename={"begin": "from", "end": "to"}):
     """The list.
 
     Attributes:

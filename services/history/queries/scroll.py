@@ -4,6 +4,7 @@ import msgspec
 
 from pageheat.services.contract.records import ROW_PX
 from pageheat.services.history.queries.looks import SHARES, looks_of
+from pageheat.services.history.queries.reached import Answer
 from pageheat.services.history.queries.source import Asks, Selection
 
 
@@ -15,7 +16,7 @@ class Fold(msgspec.Struct, frozen=True):
     three_quarters: int | None
 
 
-class Scroll(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"}):
+class Scroll(Answer, frozen=True, rename={"begin": "from", "end": "to"}):
     """Views that reached each row of `row` px, from the top; and how far down 75, 50 and 25 % of them came,
     px."""
 

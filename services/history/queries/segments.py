@@ -3,6 +3,7 @@
 import msgspec
 
 from pageheat.services.history.layers import Layer
+from pageheat.services.history.queries.reached import Answer
 from pageheat.services.history.queries.source import FILTERS, Asks, Selection, rows, sums
 
 MAX_VALUES = 50
@@ -16,7 +17,7 @@ class Value(msgspec.Struct, frozen=True):
     views: int
 
 
-class Segments(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"}):
+class Segments(Answer, frozen=True, rename={"begin": "from", "end": "to"}):
     """The values of each attribute, those of most views first; `views` are those that are chosen now.
 
     What is chosen of the other attributes is respected, what is chosen of its own is not: so each value has
@@ -39,8 +40,8 @@ def segments(asks: Asks, selection: Selection) -> Segments:
     """The numbers of views by value."""
     range_ = selection.range
     (views,) = rows(asks, sums(selection, "sum(v)", (Layer.VIEW,), group=""))
-    by_name = {name: _values(asks, selection.without(name), name) for name in FILTERS}
-    return Segments(range_.begin_ms, range_.end_ms, range_.exact, views[0], **by_name)
+    values = (_values(asks, selection.without(name), name) for name in FILTERS)
+    return Segments(range_.begin_ms, range_.end_ms, range_.exact, views[0], *values)
 
 
 def _values(asks: Asks, selection: Selection, name: str) -> list[Value]:

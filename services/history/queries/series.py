@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-import msgspec
-
 from pageheat.services.history.layers import Layer
 from pageheat.services.history.queries.gaps import Gap, gaps, since
+from pageheat.services.history.queries.reached import Answer
 from pageheat.services.history.queries.source import Asks, Selection, TooMuch, rows, sums
 from pageheat.services.history.ranges import Range
 
@@ -33,7 +32,7 @@ def summed(also: str = "", suffix: str = "") -> str:
 SUMS = summed()
 
 
-class Series(msgspec.Struct, frozen=True, rename={"begin": "from", "end": "to"}):
+class Series(Answer, frozen=True, rename={"begin": "from", "end": "to"}):
     """Counts from `begin` on, one each `step` ms. Times are those of events; a view counts where it began.
 
     Within `gaps` nothing is known of any page, as nothing was collected: a count of 0 there tells nothing.

@@ -103,7 +103,7 @@ def test_a_batch_that_another_process_is_writing_is_waited_for(
 
 def test_equal_rows_are_restored_each(engine: Embedded, tmp_path: Path) -> None:
     log = Log()
-    for one in visits(4, 40):
+    for one in visits(4, 6):
         log.append(one)
         log.append(one.__class__(**{name: getattr(one, name) for name in one.__struct_fields__}))
     run(log, engine, step=1)

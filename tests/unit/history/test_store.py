@@ -30,6 +30,25 @@ def test_minutes_hours_and_days_add_up_to_a_recount(engine: Embedded) -> None:
         assert {place[1] % length for place in coarse[0]} == {0}
 
 
+def by_place(engine: Embedded, table: str) -> bytes:
+    """Counts of each place and time, of all bands and attributes together."""
+    return engine.query(
+        f"""SELECT page, time, layer, cell, sum(e) AS events, sum(v) AS views FROM {DATABASE}.{table}
+        ARRAY JOIN cellMap.cell AS cell, cellMap.events AS e, cellMap.views AS v
+        GROUP BY page, time, layer, cell HAVING events != 0 OR views != 0 ORDER BY ALL""",
+        format_="TSV",
+    )
+
+
+@pytest.mark.parametrize("level", ["hour", "day"])
+def test_rows_of_all_views_together_are_the_sum_of_those_by_band_and_attribute(
+    engine: Embedded, level: str
+) -> None:
+    run(Log.of(visits(9, 90)), engine, step=40)
+    assert len(by_place(engine, f"counts_{level}")) > 1_000
+    assert by_place(engine, f"whole_{level}") == by_place(engine, f"counts_{level}")
+
+
 def test_merged_rows_are_the_same(engine: Embedded) -> None:
     frames = visits(2, 90)
     run(Log.of(frames), engine, step=3)

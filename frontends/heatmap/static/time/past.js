@@ -10,10 +10,11 @@
  *   `group`: the pattern of the pages whose heat is shown on this one, "" for its own; `than`: what it is compared with, by moves or clicks; `hasCurtain`: the heat of both is wanted.
  * @typedef {{
  *   question: Question, shown: import("../core/shown.js").Shown, views: number, from: number, to: number, exact: string,
- *   difference: import("./difference.js").Difference | null, beside: import("../core/shown.js").Shown | null,
+ *   storedTo: number | null, difference: import("./difference.js").Difference | null, beside: import("../core/shown.js").Shown | null,
  * }} Found
  *   `beside`: what is shown of what it is compared with, if there is a curtain.
  *   `exact`: "to the minute", "to the hour", "to the day"; `from` and `to` are rounded so.
+ *   `storedTo`: until when the answer is complete; null if that is not known yet.
  */
 
 import { divisionOf, elementsOf, gridOf } from "./answers.js";
@@ -195,7 +196,7 @@ function foundOf(question, range, { grid, elements, compared, other }) {
     isCovered: difference !== null && sides === null,
   };
   const beside = sides && { ...shown, grid: otherHeat, drawn: sides[0], elements: [] };
-  return { question, shown, beside, views, from, to, exact, difference };
+  return { question, shown, beside, views, from, to, exact, storedTo: grid["stored-to"], difference };
 }
 
 /**

@@ -44,14 +44,26 @@ export const presetLabel = (preset, now) =>
 export const labelOf = (range, now) =>
   range.preset ? presetLabel(range.preset, now) : formatRange(range, now);
 
+/** The history stores once a minute: if more than this is missing at a range's end, it is behind, ms. */
+const BEHIND_MS = 2 * 60_000;
+
 /**
  * Of how many page views, and how exact: "1,234 page views, to the minute".
  *
- * @param {{ views: number, exact: string, from: number, to: number }} found
+ * @param {{ views: number, exact: string, from: number, to: number, storedTo: number | null }} found
  * @param {Range} range what was asked for
  * @param {number} now
  */
-export function countText({ views, exact, from, to }, range, now) {
+export function countText(found, range, now) {
+  const { to, storedTo } = found;
+  const text = exactText(found, range, now);
+  if (storedTo === null) return `${text}, not complete yet`;
+  if (storedTo >= Math.min(to, now) - BEHIND_MS) return text;
+  return `${text}, complete until ${formatMoment(storedTo, now)}: the history is behind`;
+}
+
+/** @param {{ views: number, exact: string, from: number, to: number }} found @param {Range} range @param {number} now */
+function exactText({ views, exact, from, to }, range, now) {
   const count = `${formatCount(views)} page ${views === 1 ? "view" : "views"}`;
   if (exact === "to the minute") return `${count}, exact to the minute`;
   // Where minutes are no longer kept, the ends are rounded outwards.

@@ -28,18 +28,35 @@ test("a range is called by its preset, else by its times", () => {
 
 test("its page views are said with how exact they are, and of when if the ends were rounded", () => {
   const range = { from: NOW - HOUR, to: NOW, open: false, preset: null };
-  const found = { views: 1234, exact: "to the minute", from: range.from, to: range.to };
+  const found = {
+    views: 1234,
+    exact: "to the minute",
+    from: range.from,
+    to: range.to,
+    storedTo: range.to,
+  };
   assert.equal(countText(found, range, NOW), "1,234 page views, exact to the minute");
   const wide = {
     views: 1,
     exact: "to the hour",
     from: NOW - HOUR - 14 * 60_000,
     to: NOW + 46 * 60_000,
+    storedTo: NOW - 60_000,
   };
   assert.equal(
     countText(wide, range, NOW),
     "1 page view, exact to the hour: Sun 29 Nov, 19:00 to 21:00",
   );
+});
+
+test("where the history is behind, it is said until when the range is complete", () => {
+  const range = { from: NOW - HOUR, to: NOW, open: true, preset: null };
+  const found = { views: 2, exact: "to the minute", from: range.from, to: NOW };
+  const said = (/** @type {number | null} */ storedTo) =>
+    countText({ ...found, storedTo }, range, NOW).replace(/^.*to the minute/, "");
+  assert.equal(said(NOW - 60_000), "");
+  assert.equal(said(NOW - HOUR / 2), ", complete until Sun 29 Nov, 19:44: the history is behind");
+  assert.equal(said(null), ", not complete yet");
 });
 
 test("without an answer, what blocks it is named, else how to get the history", () => {
