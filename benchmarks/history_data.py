@@ -30,8 +30,8 @@ PARTITIONS = 12
 ASKED = (0, 1, 3, 6, 12, 25, 50, 100, 200, 400, 800)
 """Ranks of the pages that are asked for: from the most visited to one with a move a second."""
 
-DAYS, LABELLED_DAYS = 365, 31
-"""Of all views together, and by band and attributes."""
+MONTH, DAYS = 31, 365
+"""Days by band and attributes and of all pages; and of all views together, of pages that are asked for."""
 
 EDGES = ((0, 2), (29, 31), (363, 365))
 """Days before the end, from and to, in which ranges begin and end: of them there are hours."""
@@ -74,9 +74,14 @@ def filled(engine: Embedded, visitors: int, minutes: int, end_ms: int) -> Cost:
         store.progress({part.number: part.stored_to for part in parts})
         for part in parts:
             part.done()
+    _until_idle(engine)
+    return Cost(rows_s / minutes, (time.process_time() - began_s - ours_s) / minutes)
+
+
+def _until_idle(engine: Embedded) -> None:
+    """Wait until no merge is going on."""
     while int(engine.query("SELECT count() FROM system.merges", format_="CSV")):
         time.sleep(0.1)
-    return Cost(rows_s / minutes, (time.process_time() - began_s - ours_s) / minutes)
 
 
 def merged(engine: Embedded) -> None:
@@ -97,7 +102,7 @@ def bytes_of(engine: Embedded) -> Mapping[str, int]:
 
 
 def copied(engine: Embedded, end_ms: int, minutes: int) -> None:
-    """Copy the last minutes: to a day of minutes, the hours of EDGES, and a year of days; then merge all."""
+    """Copy the last minutes: to a day of minutes, the hours of EDGES, and a year of days."""
     length_s = minutes * 60
     begin_s = end_ms // 1000 - length_s
     for kind, labels, own, cells in (
@@ -118,7 +123,7 @@ def copied(engine: Embedded, end_ms: int, minutes: int) -> None:
             count = (last * 86_400 - earlier_s) // 3_600
             hours.copy(hour_s, 3_600, earlier_s, count=count, asked_alone=not is_whole)
         _days(engine, kind, columns, cells, hour_s)
-    merged(engine)
+    _until_idle(engine)
 
 
 @dataclass(frozen=True)
@@ -174,7 +179,9 @@ def _days(engine: Embedded, kind: str, columns: str, cells: Sequence[str], hour_
             {SETTINGS}"""
         )
     days = _Table(engine, f"{kind}_day", columns, cells)
-    days.copy(day_s, 86_400, 86_400, count=(DAYS if is_whole else LABELLED_DAYS) - 2)
+    days.copy(day_s, 86_400, 86_400, count=MONTH - 1)
+    if is_whole:
+        days.copy(day_s, 86_400, MONTH * 86_400, count=DAYS - MONTH, asked_alone=True)
 
 
 def _names(columns: Iterable[str]) -> str:
@@ -184,5 +191,7 @@ def _names(columns: Iterable[str]) -> str:
 ARE_ASKED = "page IN (" + ", ".join(f"'/things/{rank}'" for rank in ASKED) + ")"
 
 SETTINGS = """SETTINGS async_insert = 0, optimize_on_insert = 0, max_threads = 1, max_block_size = 4096,
-    max_partitions_per_insert_block = 1000, max_memory_usage = 6e9"""
-"""Rows have thousands of cells, so blocks are small."""
+    min_insert_block_size_rows = 1000000000, min_insert_block_size_bytes = 1500000000,
+    max_partitions_per_insert_block = 1000, max_memory_usage = 10e9"""
+"""Rows have thousands of cells, so what is read at once is little. What is stored at once is much: large
+parts, each as large as all before it, are not merged while questions are measured."""

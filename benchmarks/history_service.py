@@ -30,6 +30,9 @@ ALONE_S, BESIDE_S, READERS = 65, 45, 4
 SLICES = 20
 """The visitors send one after the other, not all at once."""
 
+SETTINGS = {"SESSION_TIMEOUT_MS": "60000"}
+"""The generator of visitors may take a core from it for seconds."""
+
 ROOT = "/_pageheat/history"
 
 
@@ -113,7 +116,7 @@ def history(folder: str) -> Iterator[tuple[str, Instance]]:
     with (
         tempfile.TemporaryDirectory(prefix="pageheat-bench-") as logs,
         kafka() as broker,
-        running(SimpleNamespace(broker=broker), Path(logs), HISTORY_FOLDER=folder) as system,
+        running(SimpleNamespace(broker=broker), Path(logs), HISTORY_FOLDER=folder, **SETTINGS) as system,
     ):
         yield broker, system.start("history").wait_until_healthy()
 

@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS pageheat.counts_minute_local ON CLUSTER '{cluster}' (
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/counts_minute', '{replica}')
 PARTITION BY toYYYYMMDD(time)
 ORDER BY (page, layer, time, band, referrer, source, medium, campaign, segment, partition, era)
-SETTINGS index_granularity = 256, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 12, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.counts_minute ON CLUSTER '{cluster}' AS pageheat.counts_minute_local
 ENGINE = Distributed('{cluster}', pageheat, counts_minute_local, cityHash64(page));
@@ -56,7 +56,7 @@ CREATE TABLE IF NOT EXISTS pageheat.counts_hour_local ON CLUSTER '{cluster}' (
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/counts_hour', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (page, layer, time, band, referrer, source, medium, campaign, segment, partition, era)
-SETTINGS index_granularity = 256, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 30, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.counts_hour ON CLUSTER '{cluster}' AS pageheat.counts_hour_local
 ENGINE = Distributed('{cluster}', pageheat, counts_hour_local, cityHash64(page));
@@ -81,7 +81,7 @@ CREATE TABLE IF NOT EXISTS pageheat.counts_day_local ON CLUSTER '{cluster}' (
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/counts_day', '{replica}')
 PARTITION BY toYear(time)
 ORDER BY (page, layer, time, band, referrer, source, medium, campaign, segment, partition, era)
-SETTINGS index_granularity = 256, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 30, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.counts_day ON CLUSTER '{cluster}' AS pageheat.counts_day_local
 ENGINE = Distributed('{cluster}', pageheat, counts_day_local, cityHash64(page));
@@ -100,7 +100,7 @@ CREATE TABLE IF NOT EXISTS pageheat.whole_hour_local ON CLUSTER '{cluster}' (
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/whole_hour', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (page, layer, time, partition, era)
-SETTINGS index_granularity = 256, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 30, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.whole_hour ON CLUSTER '{cluster}' AS pageheat.whole_hour_local
 ENGINE = Distributed('{cluster}', pageheat, whole_hour_local, cityHash64(page));
@@ -119,7 +119,7 @@ CREATE TABLE IF NOT EXISTS pageheat.whole_day_local ON CLUSTER '{cluster}' (
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/whole_day', '{replica}')
 PARTITION BY toYear(time)
 ORDER BY (page, layer, time, partition, era)
-SETTINGS index_granularity = 256, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 30, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.whole_day ON CLUSTER '{cluster}' AS pageheat.whole_day_local
 ENGINE = Distributed('{cluster}', pageheat, whole_day_local, cityHash64(page));
@@ -143,7 +143,7 @@ CREATE TABLE IF NOT EXISTS pageheat.elements_minute_local ON CLUSTER '{cluster}'
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/elements_minute', '{replica}')
 PARTITION BY toYYYYMMDD(time)
 ORDER BY (page, time, selector, kind, band, referrer, source, medium, campaign, segment, partition, era)
-SETTINGS index_granularity = 1024, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+SETTINGS index_granularity = 1024, min_parts_to_merge_at_once = 12, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.elements_minute ON CLUSTER '{cluster}' AS pageheat.elements_minute_local
 ENGINE = Distributed('{cluster}', pageheat, elements_minute_local, cityHash64(page));
@@ -167,7 +167,7 @@ CREATE TABLE IF NOT EXISTS pageheat.elements_hour_local ON CLUSTER '{cluster}' (
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/elements_hour', '{replica}')
 PARTITION BY toYYYYMM(time)
 ORDER BY (page, time, selector, kind, band, referrer, source, medium, campaign, segment, partition, era)
-SETTINGS index_granularity = 1024, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+SETTINGS index_granularity = 1024, min_parts_to_merge_at_once = 30, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.elements_hour ON CLUSTER '{cluster}' AS pageheat.elements_hour_local
 ENGINE = Distributed('{cluster}', pageheat, elements_hour_local, cityHash64(page));
@@ -191,7 +191,7 @@ CREATE TABLE IF NOT EXISTS pageheat.elements_day_local ON CLUSTER '{cluster}' (
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/elements_day', '{replica}')
 PARTITION BY toYear(time)
 ORDER BY (page, time, selector, kind, band, referrer, source, medium, campaign, segment, partition, era)
-SETTINGS index_granularity = 1024, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+SETTINGS index_granularity = 1024, min_parts_to_merge_at_once = 30, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.elements_day ON CLUSTER '{cluster}' AS pageheat.elements_day_local
 ENGINE = Distributed('{cluster}', pageheat, elements_day_local, cityHash64(page));
@@ -337,4 +337,4 @@ CREATE TABLE IF NOT EXISTS pageheat.reached_local ON CLUSTER '{cluster}' (
 CREATE TABLE IF NOT EXISTS pageheat.reached ON CLUSTER '{cluster}' AS pageheat.reached_local
 ENGINE = Distributed('{cluster}', pageheat, reached_local, partition);
 
-INSERT INTO pageheat.migrations (number) VALUES (4);
+INSERT INTO pageheat.migrations (number) VALUES (5);

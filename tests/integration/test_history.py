@@ -290,7 +290,7 @@ def life(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Life:
     folder = tmp_path_factory.mktemp("life")
     begin_ms = time.time_ns() // 1_000_000 // HOUR_MS * HOUR_MS - 3 * HOUR_MS
     put(node.broker, hour_of_visits(begin_ms))
-    settings = {"HEATMAP_URL": VIEWER, "GROUP_INSTANCE_ID": "only"}
+    settings = {"HEATMAP_URL": VIEWER, "GROUP_INSTANCE_ID": "only", "SESSION_TIMEOUT_MS": "60000"}
     stored: dict[str, tuple[Counter[Place], Counter[Place]]] = {}
     with running(node, folder, **settings) as system:
 
@@ -337,6 +337,7 @@ def life(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Life:
     return Life(frames, begin_ms, stored, minute, ten, hour, again, views)
 
 
+@pytest.mark.timeout(900)  # the first of these waits for all of a life
 @pytest.mark.parametrize("folder", ["killed", "anew", "restored"])
 def test_each_record_is_stored_once(life: Life, folder: str) -> None:
     assert life.stored[folder] == recount(life.frames)

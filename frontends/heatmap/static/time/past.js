@@ -196,7 +196,17 @@ function foundOf(question, range, { grid, elements, compared, other }) {
     isCovered: difference !== null && sides === null,
   };
   const beside = sides && { ...shown, grid: otherHeat, drawn: sides[0], elements: [] };
-  return { question, shown, beside, views, from, to, exact, storedTo: grid["stored-to"], difference };
+  return {
+    question,
+    shown,
+    beside,
+    views,
+    from,
+    to,
+    exact,
+    storedTo: grid["stored-to"],
+    difference,
+  };
 }
 
 /**

@@ -56,14 +56,14 @@ const BEHIND_MS = 2 * 60_000;
  */
 export function countText(found, range, now) {
   const { to, storedTo } = found;
-  const text = exactText(found, range, now);
+  const text = viewsText(found, range, now);
   if (storedTo === null) return `${text}, not complete yet`;
   if (storedTo >= Math.min(to, now) - BEHIND_MS) return text;
   return `${text}, complete until ${formatMoment(storedTo, now)}: the history is behind`;
 }
 
 /** @param {{ views: number, exact: string, from: number, to: number }} found @param {Range} range @param {number} now */
-function exactText({ views, exact, from, to }, range, now) {
+function viewsText({ views, exact, from, to }, range, now) {
   const count = `${formatCount(views)} page ${views === 1 ? "view" : "views"}`;
   if (exact === "to the minute") return `${count}, exact to the minute`;
   // Where minutes are no longer kept, the ends are rounded outwards.
