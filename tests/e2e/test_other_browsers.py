@@ -20,6 +20,7 @@ from tests.support.broadcaster import Broadcaster, make_grid
 from tests.support.other_browsers import Driver, firefox, missing, webkit
 from tests.support.recorder import Recorder
 from tests.support.site import Site
+from tests.support.strip import Shown
 from tests.support.system import until
 
 MISSING = missing()
@@ -160,3 +161,29 @@ def test_the_bookmarklet_shows_the_heat_and_takes_it_away(
     driver.wait_for(f"{OVERLAY}?.textContent.includes('40 moves')")
     driver.evaluate(bookmark)
     driver.wait_for("!document.querySelector('pageheat-overlay')")
+
+
+def test_a_range_is_shown_played_as_a_film_and_compared_by_a_curtain(driver: Driver, shown: Shown) -> None:
+    def on(selector: str) -> str:
+        return f"{OVERLAY}.querySelector({json.dumps(selector)})"
+
+    def press(selector: str) -> None:
+        shown = f"{on(selector)}?.checkVisibility({{ visibilityProperty: true }})"
+        driver.wait_for(f"{shown} && !{OVERLAY}.getAnimations().length")
+        driver.click_on(on(selector))
+
+    driver.goto(f"{shown.origin}/heated")
+    driver.wait_for(f"{OVERLAY}?.querySelector('.state')?.textContent.includes('Live')")
+    press(".time")
+    press("[data-preset=month]")
+    driver.wait_for(f"{on('.when')}.textContent.includes('44 page views')")
+    press("header .play")
+    driver.wait_for(f"{on('.film input')}?.valueAsNumber > Number({on('.film input')}?.min)")
+    press("[aria-label='Leave the film']")
+    press("[aria-label=Compare]")
+    press(".compare label:has([value=visitors])")
+    press(".compare label:has([value=curtain])")
+    driver.wait_for(f"{on('.edge')}?.getAttribute('aria-valuetext').startsWith('50 % phone')")
+    middle = driver.evaluate("innerWidth") / 2
+    driver.drag((middle, 200), (middle / 2, 200))
+    driver.wait_for(f"{on('.edge')}.getAttribute('aria-valuenow') === '25'")

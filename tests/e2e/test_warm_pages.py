@@ -210,7 +210,7 @@ def test_pages_that_differ_in_one_segment_are_one_row_with_their_sum_if_asked_fo
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("/product/:id2 pages≤ 4 visitors110 moves1 click")
     expect(page.locator(".foot:visible")).to_have_text("3 warm pages in 2 rows")
-    group = page.get_by_role("button", name="/product/:id, 2 pages, at most 4 visitors, 110 moves, 1 click")
+    group = page.get_by_role("button", name="/product/:id 2 pages ≤ 4 visitors 110 moves 1 click")
     expect(group).to_have_attribute("aria-expanded", "false")
     group.click()
     expect(group).to_have_attribute("aria-expanded", "true")

@@ -93,6 +93,14 @@ class Driver(ABC):
         press, lift = ({"type": f"pointer{way}", "button": 0} for way in ("Down", "Up"))
         self._mouse([{"type": "pointerMove", "x": round(x), "y": round(y)}, press, lift])
 
+    def drag(self, from_: tuple[float, float], to: tuple[float, float]) -> None:
+        """Drag with the main button of the mouse."""
+        press, lift = ({"type": f"pointer{way}", "button": 0} for way in ("Down", "Up"))
+        there, here = (
+            {"type": "pointerMove", "x": round(x), "y": round(y), "duration": 100} for x, y in (to, from_)
+        )
+        self._mouse([here, press, there, lift])
+
     def click_on(self, element: str) -> None:
         """Click on the middle of an element, given as a JavaScript expression."""
         self.evaluate(f"void ({element}).scrollIntoView({{block: 'nearest'}})")

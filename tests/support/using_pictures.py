@@ -75,8 +75,8 @@ def visits(now_ms: int, chance: random.Random) -> Iterator[Frame]:
         )
 
 
-def strip_and_comparison(page: Page) -> None:
-    """Yesterday's heat, and what changed since the day before."""
+def views(page: Page) -> None:
+    """Yesterday's heat, what changed since the day before, by a map and a curtain, and a film."""
     page.get_by_role("button", name="Time: Live").click()
     page.locator(".presets").get_by_role("button", name="Yesterday").click()
     page.get_by_role("radio", name="Moves").check()
@@ -90,6 +90,22 @@ def strip_and_comparison(page: Page) -> None:
     page.locator(".summary", has_text="changed").wait_for()
     page.wait_for_timeout(3_000)
     take(page, "compare")
+    page.get_by_role("button", name="Close the list of elements").click()
+    page.get_by_role("radio", name="Moves").check()
+    page.get_by_role("radio", name="A curtain").check()
+    page.get_by_role("slider", name="Curtain").wait_for()
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_timeout(3_000)
+    take(page, "curtain")
+    page.locator(".presets").get_by_role("button", name="7 days").click()
+    page.get_by_role("button", name="Play as a film").click()
+    slider = page.get_by_role("slider", name="Time in the film")
+    page.get_by_role("button", name="Pause the film").click()
+    slider.press("End")
+    for _ in range(2):
+        slider.press("ArrowLeft")
+    page.wait_for_timeout(3_000)
+    take(page, "film")
 
 
 def pages(page: Page) -> None:
@@ -117,7 +133,7 @@ def main() -> None:
         broadcaster.show(PAGE, make_grid({(20, 10): 9}))
         broadcaster.tell(PAGE, make_detail(make_band("desktop")))
         with sync_playwright() as playwright, launch(playwright.chromium) as browser:
-            strip_and_comparison(visit(browser, f"{front.origin}{PAGE}"))
+            views(visit(browser, f"{front.origin}{PAGE}"))
             listing = browser.new_page(viewport={"width": 1280, "height": 800})
             listing.goto(f"{front.origin}/_pageheat/")
             pages(listing)

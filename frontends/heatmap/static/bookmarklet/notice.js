@@ -40,7 +40,7 @@ section + section {
 }
 strong { display: block; font-weight: 650; }
 form { margin-top: 8px; }
-p { margin: 0; color: light-dark(#605d6c, #a5a2b1); }
+p { margin: 0; color: light-dark(#565362, #bdbac8); }
 code {
   display: block;
   margin-top: 6px;

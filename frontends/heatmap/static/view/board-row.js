@@ -46,7 +46,8 @@ export class BoardRow {
       element(
         "span",
         { class: "page", title: name },
-        ...nameParts(name),
+        // The name's parts are boxes, so they would be read as separate words.
+        element("span", { class: "whole", role: "img", "aria-label": name }, ...nameParts(name)),
         ...(group ? [this.#count, icon("M6 4l4 4-4 4")] : []),
       ),
       ...NUMBERS.map((name) =>
@@ -91,18 +92,12 @@ export class BoardRow {
 
   /** @param {Entry} entry */
   #write(entry) {
-    const said = [readable(entry.page)];
-    if (isGroup(entry)) said.push(formatUnit(entry.members.length, "page"));
     for (const name of NUMBERS) {
       const [count, unit] = this.#numbers[name];
       // A sum counts who visited two of the pages twice.
       const most = name === "visitors" && isGroup(entry) && entry.visitors > 1 ? "≤ " : "";
       setText(count, most + formatCount(entry[name]));
       setText(unit, entry[name] === 1 ? ` ${name.slice(0, -1)}` : ` ${name}`);
-      said.push(`${most && "at most "}${formatUnit(entry[name], name.slice(0, -1))}`);
     }
-    if (entry.cooled) said.push("cooled");
-    // The name's parts are boxes, so they would be read as separate words.
-    this.handle.ariaLabel = said.join(", ");
   }
 }
