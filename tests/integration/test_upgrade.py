@@ -115,7 +115,9 @@ def upgrade(
         trees = versions.released(tag, folder), versions.ROOT
     cluster = Cluster(kafka.broker, prefix=f"upgrade-{raises:d}.")
     create_missing(Admin(cluster), read_specs(), replication=1)
-    with running(kafka, tmp_path_factory.mktemp("services"), KAFKA_PREFIX=cluster.prefix) as system:
+    # on a busy machine, all that is sent should still be in the window at the end
+    settings = {"KAFKA_PREFIX": cluster.prefix, "WINDOW_SECONDS": "1800"}
+    with running(kafka, tmp_path_factory.mktemp("services"), **settings) as system:
         found = Upgrade(system, cluster, *trees, raises)
         found.instances |= {service: found.start(service, found.older) for service in ORDER}
         for instance in found.instances.values():

@@ -30,6 +30,9 @@ CONTENTS = {
 }
 """What is installed in each image."""
 
+DYNAMIC = 'dynamic = ["version"]'
+"""In pyproject.toml; an SBOM has to name a version."""
+
 PARTS = ("package", "sbom", "chart", "images")
 
 
@@ -79,7 +82,13 @@ def plan(version: str, registry: str, scratch: str) -> list[Step]:
         pip = (python, "-m", "pip", "--python", environment, "install", "--quiet", "--no-deps")
         listed = [part for lock in locks for part in ("--requirement", lock)]
         wheel = f"{DIST}/pageheat-{version}-py3-none-any.whl"
-        bom = ("--pyproject", "pyproject.toml", "--mc-type", "application", "--output-reproducible")
+        bom = (
+            "--pyproject",
+            f"{scratch}/pyproject.toml",
+            "--mc-type",
+            "application",
+            "--output-reproducible",
+        )
         file = ("--output-format", "JSON", "--output-file", f"{DIST}/{name}-{version}.cdx.json")
         steps += [
             Step("sbom", (python, "-m", "venv", "--without-pip", environment)),
@@ -132,6 +141,9 @@ def main() -> None:
         if wrong:
             sys.exit("no release: " + "; ".join(wrong))
         (ROOT / DIST).mkdir(exist_ok=True)
+        project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+        named = project.replace(DYNAMIC, f'version = "{version}"')
+        (Path(scratch) / "pyproject.toml").write_text(named, encoding="utf-8")
         for step in steps:
             print(step, flush=True)
             if subprocess.run(step.command, cwd=ROOT, env=os.environ | step.environment).returncode:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from pageheat import __version__
-from tests.support.release import CONTENTS, HEADING, PARTS, missing, plan, problems
+from tests.support.release import CONTENTS, DYNAMIC, HEADING, PARTS, missing, plan, problems
 
 ROOT = Path(__file__).parents[3]
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -76,8 +76,10 @@ def test_the_charts_version_is_the_newest_release_in_the_changelog() -> None:
 
 
 def test_the_packages_version_comes_from_the_tag_and_is_valid_without_one() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    text = (ROOT / "pyproject.toml").read_text()
+    project = tomllib.loads(text)
     assert "version" in project["project"]["dynamic"]
+    assert text.count(DYNAMIC) == 1
     assert project["tool"]["vcs-versioning"]["fallback_version"] == "0.0.0"
     assert re.match(r"\d+(\.\d+)*(\.dev\d+)?(\+[a-z0-9.]+)?$", __version__)
 
