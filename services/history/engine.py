@@ -110,13 +110,15 @@ class Embedded:
         with self._writing, _refusals(self._writer):
             try:
                 self._block.write_bytes(block)
+                self._writer.query(
+                    f"INSERT INTO {table} ({names}) SETTINGS {text} "
+                    f"SELECT {names} FROM file({{path:String}}, Native)",
+                    params=_escaped({"path": str(self._block)}),
+                )
             except OSError as error:
                 raise EngineFailed(f"{self._block}: {error.strerror}") from None
-            self._writer.query(
-                f"INSERT INTO {table} ({names}) SETTINGS {text} "
-                f"SELECT {names} FROM file({{path:String}}, Native)",
-                params=_escaped({"path": str(self._block)}),
-            )
+            finally:
+                self._block.unlink(missing_ok=True)
 
     def close(self) -> None:
         """See Engine; statements after it are refused, so that threads with one end."""
