@@ -72,7 +72,7 @@ class WatchedSource:
         """Visitors go on as if nobody watched: heat is older then, and as exact."""
         if not self._has_warned:
             self._has_warned = True
-            log.warning("which pages are watched is not known until ingest is upgraded: %s", error)
+            log.warning("which pages are watched is not known until this service is upgraded: %s", error)
 
     def close(self) -> None:
         """Disconnect."""

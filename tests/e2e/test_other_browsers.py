@@ -169,7 +169,8 @@ def test_a_range_is_shown_played_as_a_film_and_compared_by_a_curtain(driver: Dri
 
     def press(selector: str) -> None:
         shown = f"{on(selector)}?.checkVisibility({{ visibilityProperty: true }})"
-        driver.wait_for(f"{shown} && !{OVERLAY}.getAnimations().length")
+        is_busy = f"{OVERLAY}.getAnimations().length || {on('[aria-busy=true]')}"
+        driver.wait_for(f"{shown} && !({is_busy})")
         driver.click_on(on(selector))
 
     driver.goto(f"{shown.origin}/heated")

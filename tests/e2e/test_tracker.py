@@ -381,10 +381,10 @@ def test_missing_browser_features_cause_no_errors_on_the_page(
     page: Page, recorder: Recorder, missing: str
 ) -> None:
     page.add_init_script(f"if (location.pathname === '/long') delete window.{missing}")
-    page.goto("/long")
-    if missing == "Navigator.prototype.sendBeacon":
-        page.evaluate(BEHAVIOUR)  # it posts
     with recorder.holding():
+        page.goto("/long")
+        if missing == "Navigator.prototype.sendBeacon":
+            page.evaluate(BEHAVIOUR)  # it posts
         page.mouse.click(300, 400)
         page.goto("/other")
         if missing in ("WebSocket", "Navigator.prototype.sendBeacon"):

@@ -52,6 +52,9 @@ QUIET = {
 WEBKITS = ("webkit2gtk-4.1", "webkit2gtk-4.0")
 """Folders of MiniBrowser, newest first."""
 
+A_MOMENT = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+"""Lasts until the next frame is drawn."""
+
 
 class BrowserError(Exception):
     """A browser did not do what it was asked to; the message is its own."""
@@ -102,9 +105,16 @@ class Driver(ABC):
         self._mouse([here, press, there, lift])
 
     def click_on(self, element: str) -> None:
-        """Click on the middle of an element, given as a JavaScript expression."""
+        """Click on the middle of an element that stays where it is, given as a JavaScript expression."""
         self.evaluate(f"void ({element}).scrollIntoView({{block: 'nearest'}})")
-        box = self.evaluate(f"({element}).getBoundingClientRect().toJSON()")
+        where = f"({element}).getBoundingClientRect().toJSON()"
+
+        def at_rest() -> Any:
+            before = self.evaluate(where)
+            self.evaluate(A_MOMENT)
+            return before if before == self.evaluate(where) else None
+
+        box = until(at_rest, lambda: f"{self.name}: never at rest: {element}")
         self.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
     def press(self, *keys: str) -> None:
