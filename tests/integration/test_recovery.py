@@ -36,7 +36,8 @@ def node(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iterator[Kafk
 
 @pytest.fixture
 def system(node: KafkaNode, tmp_path: Path) -> Iterator[System]:
-    with running(node, tmp_path, SESSION_TIMEOUT_MS=SESSION_TIMEOUT_MS) as system:
+    # grids are written at each step, also of pages that nobody watches: all of them are recounted
+    with running(node, tmp_path, SESSION_TIMEOUT_MS=SESSION_TIMEOUT_MS, UNWATCHED_SEND_MS="250") as system:
         yield system
 
 
