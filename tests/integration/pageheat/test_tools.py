@@ -99,6 +99,13 @@ def replayed(tools: Tools) -> str:
     return printed
 
 
+def numbers(pattern: str, printed: str) -> list[int]:
+    """The numbers of the pattern's groups."""
+    found = re.search(pattern, printed)
+    assert found, printed
+    return [int(number.replace(",", "")) for number in found.groups()]
+
+
 def test_sessions_arrive_on_their_pages_with_every_move_and_click(replayed: str) -> None:
     assert "5 of 5 recordings" in replayed
     events, moves, clicks = CHOSEN.moves + CHOSEN.clicks, CHOSEN.moves, CHOSEN.clicks
@@ -109,12 +116,10 @@ def test_sessions_arrive_on_their_pages_with_every_move_and_click(replayed: str)
 def test_replayed_sessions_pass_verification(tools: Tools, replayed: str) -> None:
     code, printed = tools.run("verify", "--seconds", 2, "--pages", *RECORDED)
     assert code == 0, printed
-    counts = re.search(r"grids of 5 pages, ([\d,]+) counts", printed)
-    assert counts, printed
-    # of a page that is written once more meanwhile both grids are counted
-    assert int(counts[1].replace(",", "")) >= CHOSEN.moves + CHOSEN.clicks
+    # what is written once more meanwhile, as its last looks are counted, is recounted, too
+    assert numbers(r"grids of 5 pages, ([\d,]+) counts", printed) >= [CHOSEN.moves + CHOSEN.clicks]
     assert "PASS  each element's clicks, rage, dead and dwell equal a recount" in printed
-    assert f"(5 breakdowns, {CHOSEN.clicks} elements)" in printed
+    assert numbers(r"\((\d+) breakdowns, (\d+) elements\)", printed) >= [5, CHOSEN.clicks]
     assert "FAIL" not in printed
     assert printed.splitlines()[-1].startswith("PASS (")
 
