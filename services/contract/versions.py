@@ -33,8 +33,8 @@ HeatVersion = Literal[1]
 """Those that are read. A record without a version is of the first one."""
 
 WATCHED = 1
-"""Of records on `watched`, the only one that is read. ingest ignores others: visitors then send as if nobody
-watched."""
+"""Of records on `watched`, the only one that is read. ingest and aggregator ignore others: visitors
+send then, and grids are written, as if nobody watched."""
 
 
 class NewerRecord(PageheatError):

@@ -9,6 +9,7 @@ import { formatMoment, formatRange } from "../time/times.js";
 import { copyText } from "../view/copy-text.js";
 import { element, setText } from "../view/element.js";
 import { loadSettings, SETTINGS } from "../view/front-end.js";
+import { SEARCH_KEY, searchField } from "../view/search-field.js";
 import { tokenChanges } from "../view/token.js";
 import { unlockForm } from "../view/unlock.js";
 import { fragmentOf, isPattern } from "./choice.js";
@@ -18,8 +19,6 @@ import { PagesOfRange } from "./pages-of-range.js";
 import { PastTable } from "./past-table.js";
 
 /** @typedef {import("./choice.js").Choice} Choice */
-
-const SEARCH_KEY = "/";
 
 export class PastList {
   #history;
@@ -36,15 +35,8 @@ export class PastList {
   #notice = element("p", { class: "notice", role: "status" });
   #unlock = unlockForm();
   #foot = element("p", { class: "foot" });
-  #search = element("input", {
-    type: "search",
-    placeholder: "Search pages",
-    "aria-label": "Search pages",
-    "aria-keyshortcuts": SEARCH_KEY,
-    autocomplete: "off",
-    spellcheck: "false",
-    oninput: () => this.#change({ search: this.#search.value }),
-  });
+  #field = searchField((search) => this.#change({ search }));
+  #search = this.#field.input;
   #groupsButton = this.#button("Groups", "Pages of one kind together", () => this.#toggleGroups());
   #csv = this.#button("CSV", "Download all rows of this list as CSV", () => this.#download());
   #link = this.#button("Copy link", "Copy a link to this list", () => this.#copyLink());
@@ -75,7 +67,7 @@ export class PastList {
       element(
         "div",
         { class: "tools", role: "search" },
-        element("span", { class: "search" }, this.#search, element("kbd", {}, SEARCH_KEY)),
+        this.#field.node,
         this.#groupsButton,
         this.#csv,
         this.#link,

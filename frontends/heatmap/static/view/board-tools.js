@@ -2,6 +2,7 @@
 
 import { EVERYTHING } from "../core/board.js";
 import { element } from "./element.js";
+import { SEARCH_KEY, searchField } from "./search-field.js";
 
 /** @type {Record<import("../core/page-order.js").Order, string>} */
 const ORDERS = {
@@ -16,24 +17,14 @@ const ORDERS = {
 /** Value of "all sites"; no site has such a name, as it would end at the slash. */
 const ALL = "/";
 
-/** The key that goes to the search. */
-const SEARCH_KEY = "/";
-
 export class BoardTools {
   /** @type {import("../core/board.js").Choice} */
   #choice;
   #changed;
   /** What `offer` was given. @type {(string | undefined)[]} */
   #known = [];
-  #search = element("input", {
-    type: "search",
-    placeholder: "Search pages",
-    "aria-label": "Search pages",
-    "aria-keyshortcuts": SEARCH_KEY,
-    autocomplete: "off",
-    spellcheck: "false",
-    oninput: () => this.#choose({ search: this.#search.value }),
-  });
+  #field = searchField((search) => this.#choose({ search }));
+  #search = this.#field.input;
   #order = element(
     "select",
     {
@@ -68,7 +59,7 @@ export class BoardTools {
     this.node = element(
       "div",
       { class: "tools", role: "search" },
-      element("span", { class: "search" }, this.#search, element("kbd", {}, SEARCH_KEY)),
+      this.#field.node,
       this.#site,
       this.#order,
       this.#groups,
