@@ -132,6 +132,11 @@ def test_pages_are_found_by_their_names_and_by_keys_alone(listed: Page) -> None:
     expect(listed.locator(".past .foot")).to_have_text("2,001 pages")
 
 
+def test_the_searchs_key_works_where_a_keyboard_has_it_above_a_digit(listed: Page) -> None:
+    listed.locator("body").dispatch_event("keydown", {"key": "/", "code": "Digit7", "shiftKey": True})
+    expect(listed.get_by_role("searchbox")).to_be_focused()
+
+
 def test_a_group_is_proposed_with_its_evidence_accepted_opened_and_undone(
     browser: Browser, listed: Page
 ) -> None:

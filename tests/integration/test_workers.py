@@ -20,6 +20,7 @@ from pageheat import health
 from pageheat.kafka.node import KafkaNode
 from pageheat.services.contract.sites import SEEN, SEEN_HOST
 from pageheat.services.contract.topics import CLICKSTREAM
+from tests.support.endings import all_end, handles_of
 from tests.support.system import Instance, running, until
 from tests.support.topics import records
 from tests.support.visitors import sent_frame
@@ -155,31 +156,16 @@ def test_what_came_of_a_page_is_told_of_all_workers(ingest: Instance) -> None:
 
 
 def test_at_the_end_all_workers_have_ended_and_the_port_is_free(ingest: Instance) -> None:
-    workers = [os.pidfd_open(pid) for pid in children(ingest.pid)]
+    handles = handles_of(children(ingest.pid))
     assert ingest.stop() == 0
-    for worker in workers:
-        with pytest.raises(ProcessLookupError):
-            signal.pidfd_send_signal(worker, 0)
-        os.close(worker)
+    assert all_end(handles, 0)
     assert health.why_unready("127.0.0.1", ingest.port, "/healthz") == "no answer"
 
 
 def test_workers_end_with_a_parent_that_is_killed(ingest: Instance) -> None:
-    workers = [os.pidfd_open(pid) for pid in children(ingest.pid)]
+    handles = handles_of(children(ingest.pid))
     ingest.kill()
-
-    def have_ended() -> bool:
-        for worker in workers:
-            try:
-                signal.pidfd_send_signal(worker, 0)
-            except ProcessLookupError:
-                continue
-            return False
-        return True
-
-    until(have_ended, ingest.log)
-    for worker in workers:
-        os.close(worker)
+    assert all_end(handles, 30), ingest.log()
 
 
 def test_another_ingest_on_the_same_port_is_refused(

@@ -1,7 +1,6 @@
 """The Kafka node of `pageheat up` and of these tests."""
 
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -19,6 +18,7 @@ from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
+from tests.support.endings import all_end, handles_of
 
 
 def test_a_node_restarted_in_its_folder_still_has_its_records(
@@ -85,11 +85,9 @@ def test_a_node_does_not_outlive_a_killed_parent(
     assert parent.stdin
     assert parent.stdout
     node_pid = int(parent.stdout.readline())
-    end = os.pidfd_open(node_pid)
+    handles = handles_of([node_pid])
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdin.close()
     parent.stdout.close()
-    readable, _, _ = select.select([end], [], [], 30)
-    os.close(end)
-    assert readable, "Kafka still runs without its parent"
+    assert all_end(handles, 30), "Kafka still runs without its parent"

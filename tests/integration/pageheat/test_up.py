@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import select
 import signal
 import socket
 import urllib.request
@@ -14,6 +13,7 @@ import pytest
 
 from pageheat.kafka.installation import KafkaInstallation
 from pageheat.processes import read_processes
+from tests.support.endings import all_end, handles_of
 from tests.support.system import until
 from tests.support.up import LONGEST_END_S, ROOT, Up
 
@@ -45,19 +45,6 @@ def up_without_engine(tmp_path: Path, kafka_installation: KafkaInstallation) -> 
         yield running
 
 
-def ends(pids: list[int]) -> list[int]:
-    """A handle of each process, readable once it has ended."""
-    return [os.pidfd_open(pid) for pid in pids]
-
-
-def all_end(handles: list[int]) -> bool:
-    """Whether all these processes end within LONGEST_END_S; closes the handles."""
-    over = [select.select([handle], [], [], LONGEST_END_S)[0] for handle in handles]
-    for handle in handles:
-        os.close(handle)
-    return all(over)
-
-
 def test_it_runs_everything_restarts_what_dies_and_stops_everything(up: Up) -> None:
     said = up.read_until("Ctrl-C stops all")
     assert f"http://localhost:{up.ports['DEMO_PORT']}/\n" in said
@@ -82,11 +69,11 @@ def test_it_runs_everything_restarts_what_dies_and_stops_everything(up: Up) -> N
     up.read_until("✓ aggregator")
     assert up.children()["aggregator"] != children["aggregator"]
 
-    handles = ends(list(up.children().values()))
+    handles = handles_of(list(up.children().values()))
     up.process.send_signal(signal.SIGINT)
     up.read_until("Stopping.")
     assert up.process.wait(LONGEST_END_S) == 0
-    assert all_end(handles)
+    assert all_end(handles, LONGEST_END_S)
     kafka = up.ports["KAFKA_PORT"]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", kafka), timeout=5)
@@ -101,20 +88,20 @@ def test_without_the_historys_engine_all_else_runs_and_nothing_is_left_when_it_i
     assert "/_pageheat/history/" not in said
     children = up.children()
     assert set(children) == set(read_processes()) - {"topics", "history"}
-    handles = ends(list(children.values()))
+    handles = handles_of(list(children.values()))
     up.process.kill()
     up.process.wait()
-    assert all_end(handles)
+    assert all_end(handles, LONGEST_END_S)
 
 
 def test_it_can_be_stopped_during_startup(up: Up) -> None:
     up.read_until("✓ kafka")
-    handles = ends(list(up.children().values()))
+    handles = handles_of(list(up.children().values()))
     up.process.terminate()
     up.read_until("Stopping.")
     assert up.process.wait(LONGEST_END_S) == 0
     assert handles
-    assert all_end(handles)
+    assert all_end(handles, LONGEST_END_S)
 
 
 def test_it_runs_only_once_per_folder(tmp_path: Path) -> None:

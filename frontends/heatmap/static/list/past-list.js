@@ -110,7 +110,8 @@ export class PastList {
   /** Moves between search and rows. @param {KeyboardEvent} event */
   press(event) {
     const { key, target, altKey, ctrlKey, metaKey, shiftKey } = event;
-    if (altKey || ctrlKey || metaKey || shiftKey) return;
+    // Some keyboards have the search's key above a digit.
+    if (altKey || ctrlKey || metaKey || (shiftKey && key !== SEARCH_KEY)) return;
     const isTyped = target instanceof Element && target.matches("input, textarea, select");
     const focusSearch = () => this.#search.select();
     let isUsed = false;
