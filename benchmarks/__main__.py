@@ -45,6 +45,7 @@ NAMES = (
     "scale",
     "system",
     "viewer-bytes",
+    "visitor-costs",
     "watching",
     "window",
 )

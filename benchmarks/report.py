@@ -143,7 +143,7 @@ def unit_costs(found: Mapping[str, Sequence[Result]]) -> str:
 
 UNIT_COSTS = (
     *(
-        (f"{what}, CPU", "system", f"{process}, a frame")
+        (f"{what}, CPU", "visitor-costs", f"{process}, a frame")
         for process, what in (
             ("ingest", "a frame, in ingest"),
             ("group_by", "… in group_by"),
@@ -195,11 +195,11 @@ def medians(rows: Sequence[Result]) -> dict[str, float]:
 def pages(results: Iterable[str], names: Sequence[str]) -> dict[Path, str]:
     """Return each file's new text; raises Failed if results that sizes are calculated from are missing."""
     found = newest(results, names)
-    if missing := {"costs", "hot-page", "system"} - set(found):
+    if missing := {"costs", "hot-page", "visitor-costs"} - set(found):
         raise Failed(
             f"{RESULTS} has no results of {' and '.join(sorted(missing))}, which sizes are calculated from"
         )
-    costs = Costs.of(*(medians(found[name]) for name in ("system", "costs", "hot-page")))
+    costs = Costs.of(*(medians(found[name]) for name in ("visitor-costs", "costs", "hot-page")))
     full = limits(costs)
     rows = [(f"{limit.visitors:,}", limit.name, limit.remedy) for limit in full]
     sizes = [list(size(costs, visitors)) for visitors in SIZES]

@@ -1,8 +1,8 @@
 """Calculates what larger sites need from measured unit costs. Pure: rows of the results in, tables out.
 
-Assumes that everything grows in proportion to visitors like those of `system`: a fifth of them on the first
-page, 75 for each page in all, and the same share on pages that are watched. Bytes are those of pages that
-nobody watches. Fixed are: one core per process, twelve partitions per topic.
+Assumes that everything grows in proportion to visitors like those of `visitor-costs`: a fifth of them on the
+first page, 75 for each page in all, and the same share on pages that are watched. Bytes are those of pages
+that nobody watches. Fixed are: one core per process, twelve partitions per topic.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ PROCESSES = (*SHARED, "broadcaster", "Kafka")
 
 @dataclass(frozen=True)
 class Costs:
-    """Unit costs, as `system` and `costs` measure them.
+    """Unit costs, as `visitor-costs` and `costs` measure them.
 
     Args:
         cpu_us: CPU time of a process per second and moving visitor, with the pages' grids and breakdowns.
@@ -66,11 +66,11 @@ class Costs:
 
     @classmethod
     def of(
-        cls, system: Mapping[str, float], costs: Mapping[str, float], hot_page: Mapping[str, float]
+        cls, visitors: Mapping[str, float], costs: Mapping[str, float], hot_page: Mapping[str, float]
     ) -> "Costs":
         """Build from row → median."""
         return cls(
-            {process: system[process] / system["moving visitors"] * 1e6 for process in PROCESSES},
+            {process: visitors[process] / visitors["moving visitors"] * 1e6 for process in PROCESSES},
             costs["frame"],
             costs["frame, on disk"] + costs["frame by page, on disk"],
             GRIDS_PER_S * costs["grid, on disk"] + DETAILS_PER_S * costs["detail, on disk"],

@@ -123,9 +123,12 @@ def pages(
     is_up = (sort == "page") != is_reversed
     by = {"page": "name", "change": "toInt64(views) - toInt64(views_before)"}.get(sort, sort)
     own_only = " AND is_own" if before else ""
+    # A page by itself has a set of one, and is its own example.
+    count = f"uniqExactIf(page, 1{own_only})" if named else "max(is_own)" if before else "1"
+    example = f"argMaxIf(page, v, layer = {int(Layer.VIEW)})" if named else "name"
     sql, own = sums(
         selection,
-        f"{name} AS name, uniqExactIf(page, 1{own_only}), argMaxIf(page, v, layer = {int(Layer.VIEW)}), "
+        f"{name} AS name, {count}, {example}, "
         f"{summed(own_only)}, {summed(' AND NOT is_own', '_before') if before else '0, 0, 0, 0'}, "
         "count() OVER ()",
         LAYERS,
