@@ -13,9 +13,13 @@ from pageheat.services.contract.topics import read_specs
 from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
+from pageheat.services.runtime.web import open_files
 
 # Of a test's Kafka, which lives for seconds, Java would spend half of the time on compiling it well.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+# chDB leaves 15 files open for each database that was closed: in all tests more than a shell's 1,024.
+open_files()
 
 # On a busy machine everything is slow.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
