@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -35,6 +36,7 @@ from benchmarks.kafka import kafka
 from benchmarks.stages import GRID, STAGES, Seen, Stages, Tile, stages_of
 from pageheat.kafka.ports import free_port
 from pageheat.parent import ending_with_parent
+from pageheat.services.contract.records import ROW_PX
 from pageheat.services.runtime.settings import WindowSettings
 from tests.support.system import running
 
@@ -55,6 +57,15 @@ WIDTH_PX, HEIGHT_PX = 1280, 1400
 
 APART = 3
 """Distance of two samples, tiles; START is not a sample's tile."""
+
+BELOW = 4
+"""The first row of tiles below the shop's header. What does not scroll is drawn on a canvas of its own."""
+
+NEAR_PX = 3
+"""Distance of a point from where it is looked for, so that it is on the same tile and row."""
+
+SEEN_MS = 30_000
+"""Deadline for the heat of a sample."""
 
 RESTING_S = (0.8, 1.3)
 """Before a sample: longer than any of the tracker's intervals."""
@@ -93,7 +104,8 @@ window.WebSocket = class extends WebSocket {
   }
 };
 const behind = new MessageChannel();
-window.seen = (x, y) => new Promise((done) => {
+window.seen = (x, y, within) => new Promise((done, fail) => {
+  const last = performance.now() + within;
   const canvas = document.querySelector("pageheat-overlay").shadowRoot.querySelector(".heat");
   const alpha = () => {
     const column = Math.floor(x * canvas.width), row = Math.floor(y * canvas.height);
@@ -103,13 +115,14 @@ window.seen = (x, y) => new Promise((done) => {
   // After all work of a frame.
   behind.port1.onmessage = () => {
     if (alpha() !== 0) done(performance.timeOrigin + performance.now());
+    else if (performance.now() > last) fail(new Error(`no heat at ${x}, ${y}`));
     else requestAnimationFrame(() => behind.port2.postMessage(0));
   };
   behind.port2.postMessage(0);
 });
 """
 """In the analyst's page: notes the times of messages received, and of the first frame in which a place has
-heat. It shows plain tiles on a scale that one move fills: otherwise one move next to 100 is invisible."""
+heat. It shows plain cells on a scale that one move fills: otherwise one move next to 100 is invisible."""
 
 KINDS = ("begins", "moves on")
 
@@ -133,16 +146,20 @@ class Hand:
         )
         assert size[0] <= WIDTH_PX, size
         assert size[1] <= HEIGHT_PX, size
-        self._tile_px = size[0] / GRID, size[1] / GRID
+        self._size = size
         self._random = Random(8)
 
+    def place(self, tile: Tile) -> Sequence[float]:
+        """The middle of the row (ROW_PX) that is drawn for a tile's center, as parts of the page's size."""
+        column, down = tile
+        row = int((down + 0.5) / GRID * self._size[1] // ROW_PX)
+        return (column + 0.5) / GRID, (row + 0.5) * ROW_PX / self._size[1]
+
     def move_to(self, tile: Tile) -> None:
-        """Move to a point near a tile's center."""
-        x, y = (
-            (number + 0.5 + self._random.uniform(-0.2, 0.2)) * px
-            for number, px in zip(tile, self._tile_px, strict=True)
-        )
-        self.page.mouse.move(x, y)
+        """Move to a point near there."""
+        x, y = (part * px for part, px in zip(self.place(tile), self._size, strict=True))
+        near = partial(self._random.uniform, -NEAR_PX, NEAR_PX)
+        self.page.mouse.move(x + near(), y + near())
 
     def move_about(self) -> None:
         """Move for a while where no sample is."""
@@ -165,7 +182,7 @@ def take(hand: Hand, analyst: Page, tile: Tile, *, moving: bool) -> Sample:
         hand.move_about()
     else:
         hand.rest()
-    analyst.evaluate("(at) => { window.watching = seen(...at) }", [(number + 0.5) / GRID for number in tile])
+    analyst.evaluate("(how) => { window.watching = seen(...how) }", [*hand.place(tile), SEEN_MS])
     before = hand.page.evaluate("(window.pointed ??= []).length")
     hand.move_to(tile)
     if moving:
@@ -219,7 +236,8 @@ def run(context: Context) -> Values:
                 )
                 hand = Hand(visitor)
                 places = range(APART // 2, GRID, APART)
-                tiles = Random(9).sample([*product(places, places)], 2 * SAMPLES)
+                below = [row for row in places if row >= BELOW]
+                tiles = Random(9).sample([*product(places, below)], 2 * SAMPLES)
                 samples = {
                     "begins": [take(hand, analyst, tile, moving=False) for tile in tiles[:SAMPLES]],
                     "moves on": [take(hand, analyst, tile, moving=True) for tile in tiles[SAMPLES:]],
