@@ -142,54 +142,6 @@ def ignored(history: Instance) -> None:
         moves_of(history, "/lamp")
 
 
-class Supervised:
-    """What a history needs, and itself: each is started again when it has ended."""
-
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self._instances = {service: self._start(service) for service in ("ingest", "group_by", "history")}
-        until(self.are_ready, self.describe)
-
-    def _start(self, service: str) -> Instance:
-        return self._system.start(service, GROUP_INSTANCE_ID="only")
-
-    def __getitem__(self, service: str) -> Instance:
-        return self._instances[service]
-
-    def are_ready(self) -> bool:
-        for service, instance in self._instances.items():
-            if instance.ended:
-                self._instances[service] = self._start(service)
-        return all(instance.health() == "ok" for instance in self._instances.values())
-
-    def describe(self) -> str:
-        return "\n".join(instance.describe() for instance in self._instances.values())
-
-
-@pytest.mark.chaos
-def test_with_kafka_away_and_stopped_beyond_its_session_it_stores_each_record_once(
-    node: KafkaNode, system: System, tmp_path: Path
-) -> None:
-    services = Supervised(system)
-    with Crowd(lambda: services["ingest"].address, visitors=2) as crowd:
-        for _ in range(FAULTS):
-            until(lambda before=crowd.frames: crowd.frames > before + 200, services.describe)  # type: ignore[misc]
-            node.kill()
-            time.sleep(AWAY_S)
-            node.start()
-            node.wait_until_ready()
-            until(services.are_ready, services.describe)
-            moves_of(services["history"], "/lamp")
-            services["history"].signal(signal.SIGSTOP)
-            time.sleep(AWAY_S)
-            services["history"].signal(signal.SIGCONT)
-            until(services.are_ready, services.describe)
-    frames = frames_of(node.broker)
-    all_stored(services["history"], counted(frames))
-    services["history"].stop()
-    assert stored(tmp_path / "history") == recount(frames)
-
-
 def all_stored(history: Instance, wanted: dict[str, int]) -> None:
     def found() -> dict[str, int]:
         return {page: moves_of(history, page) for page in wanted}
@@ -340,7 +292,9 @@ def life(node: KafkaNode, tmp_path_factory: pytest.TempPathFactory) -> Life:
 @pytest.mark.timeout(900)  # the first of these waits for all of a life
 @pytest.mark.parametrize("folder", ["killed", "anew", "restored"])
 def test_each_record_is_stored_once(life: Life, folder: str) -> None:
-    assert life.stored[folder] == recount(life.frames)
+    for found, wanted in zip(life.stored[folder], recount(life.frames), strict=True):
+        places = found.keys() | wanted.keys()
+        assert {at: (found[at], wanted[at]) for at in places if found[at] != wanted[at]} == {}
 
 
 def test_an_hour_its_ten_minutes_and_its_minutes_add_up_to_a_recount(life: Life) -> None:
@@ -352,3 +306,52 @@ def test_an_hour_its_ten_minutes_and_its_minutes_add_up_to_a_recount(life: Life)
                 wanted[f"{layer.lower()}s", cell] += count
         assert Counter({at: n for at, n in answered.items() if at[0] in ("moves", "clicks")}) == wanted
     assert life.minute == life.ten == life.hour == life.anew
+
+
+class Supervised:
+    """What a history needs, and itself: each is started again when it has ended."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._instances = {service: self._start(service) for service in ("ingest", "group_by", "history")}
+        until(self.are_ready, self.describe)
+
+    def _start(self, service: str) -> Instance:
+        return self._system.start(service, GROUP_INSTANCE_ID="only")
+
+    def __getitem__(self, service: str) -> Instance:
+        return self._instances[service]
+
+    def are_ready(self) -> bool:
+        for service, instance in self._instances.items():
+            if instance.ended:
+                self._instances[service] = self._start(service)
+        return all(instance.health() == "ok" for instance in self._instances.values())
+
+    def describe(self) -> str:
+        return "\n".join(instance.describe() for instance in self._instances.values())
+
+
+# The last of this module: Kafka's topic then has these records after those of an hour ago, as time has them.
+@pytest.mark.chaos
+def test_with_kafka_away_and_stopped_beyond_its_session_it_stores_each_record_once(
+    node: KafkaNode, system: System, tmp_path: Path
+) -> None:
+    services = Supervised(system)
+    with Crowd(lambda: services["ingest"].address, visitors=2) as crowd:
+        for _ in range(FAULTS):
+            until(lambda before=crowd.frames: crowd.frames > before + 200, services.describe)  # type: ignore[misc]
+            node.kill()
+            time.sleep(AWAY_S)
+            node.start()
+            node.wait_until_ready()
+            until(services.are_ready, services.describe)
+            moves_of(services["history"], "/lamp")
+            services["history"].signal(signal.SIGSTOP)
+            time.sleep(AWAY_S)
+            services["history"].signal(signal.SIGCONT)
+            until(services.are_ready, services.describe)
+    frames = frames_of(node.broker)
+    all_stored(services["history"], counted(frames))
+    services["history"].stop()
+    assert stored(tmp_path / "history") == recount(frames)
