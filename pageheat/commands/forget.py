@@ -44,6 +44,10 @@ class NoSuchPage(PageheatError):
     """No record is of that page."""
 
 
+class NothingNamed(PageheatError):
+    """What is to be forgotten is not said, or is nothing."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The page, and the confirmation."""
     parser.add_argument(
@@ -63,14 +67,16 @@ def run(arguments: argparse.Namespace) -> int:
     """0 if done, 1 if only the numbers of records were printed.
 
     Raises:
+        NothingNamed: page, site and times name nothing.
         NoSuchPage: there are no records of the page.
         WrongTopics: a topic is missing.
         KafkaAway: Kafka does not answer, or refuses.
     """
     settings = PageSettings.load()
+    is_span = _is_span(arguments)
     require_kafka(settings.kafka)
     require(settings.kafka, settings.kafka_replication, TOOLS["forget"])
-    if arguments.site or arguments.begin is not None or arguments.end is not None:
+    if is_span:
         _forget_span(settings, arguments)
     elif arguments.page:
         _forget_page(settings.kafka, settings.pages.key(arguments.page), sure=arguments.yes)
@@ -80,6 +86,24 @@ def run(arguments: argparse.Namespace) -> int:
         some = arguments.page or arguments.site
         print(f"nothing is {'forgotten' if some else 'deleted'} without --yes")
     return 0 if arguments.yes else 1
+
+
+def _is_span(arguments: argparse.Namespace) -> bool:
+    """Whether a site or a span of time is to be forgotten.
+
+    Raises:
+        NothingNamed: see `run`. An empty name, as of a variable that is not set, does not mean everything.
+    """
+    begin_ms, end_ms = arguments.begin, arguments.end
+    if "" in (arguments.page, arguments.site):
+        raise NothingNamed("the page or site is empty: name one, such as /lamp, or give none for all records")
+    if arguments.site is None and begin_ms is None and end_ms is None:
+        return False
+    if (arguments.page is None) == (arguments.site is None):
+        raise NothingNamed("a span of time is of a page or of a site: give a page, or --site NAME")
+    if begin_ms is not None and end_ms is not None and begin_ms >= end_ms:
+        raise NothingNamed("--from should be before --to")
+    return True
 
 
 def _forget_page(cluster: Cluster, page: str, *, sure: bool) -> None:
@@ -98,13 +122,7 @@ def _forget_page(cluster: Cluster, page: str, *, sure: bool) -> None:
 
 
 def _forget_span(settings: PageSettings, arguments: argparse.Namespace) -> None:
-    """Have the history forget a span of a page, or a site; of a site in all, also its live heat.
-
-    Raises:
-        NoSuchPage: neither a page nor a site is given.
-    """
-    if bool(arguments.page) == bool(arguments.site):
-        raise NoSuchPage("a span of time is of a page or of a site: give a page, or --site NAME")
+    """Have the history forget a span of a page, or a site; of a site in all, also its live heat."""
     cluster, is_whole = settings.kafka, arguments.begin is None and arguments.end is None
     key = settings.pages.key(arguments.page) if arguments.page else f"//{arguments.site}/"
     end_ms = LAST_MS if arguments.end is None else arguments.end
@@ -124,7 +142,7 @@ def _records_by_page(cluster: Cluster) -> dict[str, int]:
     """The number of records of each page that still count."""
     found: dict[str, int] = {}
     console = Console(stderr=True)
-    with closing(KafkaLog(cluster)) as log, Progress(console=console, transient=True) as progress:
+    with closing(KafkaLog(cluster)) as log, _progress(console) as progress:
         places = log.edge(BY_PAGE, latest=False)
         ends = log.ends(places)
         bar = progress.add_task("reading", total=sum(ends.values()) - sum(place.offset for place in places))
@@ -136,6 +154,10 @@ def _records_by_page(cluster: Cluster) -> dict[str, int]:
                 continue
             found[page] = 0 if message.value() is None else found.get(page, 0) + 1
     return found
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
 def _write_tombstones(cluster: Cluster, key: str, headers: Sequence[tuple[str, bytes]] = ()) -> None:
