@@ -71,11 +71,11 @@ def _of_running(settings: HistorySettings, stack: ExitStack) -> Iterator[bytes] 
     try:
         return stack.enter_context(stack.enter_context(Door(settings)).backup())
     except HistoryAway:
-        if settings.history_folder.is_dir():
+        folder = settings.history_folder
+        if folder.is_dir() and any(folder.iterdir()):
             return None
         raise NoBackup(
-            f"there is no history: none runs at {settings.history_url}, and "
-            f"HISTORY_FOLDER={settings.history_folder} does not exist"
+            f"there is no history: none runs at {settings.history_url}, and HISTORY_FOLDER={folder} has none"
         ) from None
 
 

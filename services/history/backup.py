@@ -69,8 +69,9 @@ def backup(engine: Engine, store: Store, clock_ms: Callable[[], int]) -> Iterato
     """The blocks of a backup.
 
     Raises:
-        EngineFailed: the database does, or another backup is being made.
+        EngineFailed: the database does, is not whole, or another backup is being made.
     """
+    store.require_whole()
     if not _making.acquire(blocking=False):
         raise EngineFailed("another backup is being made; try again when it is done")
     try:

@@ -1,5 +1,6 @@
 """The database: ClickHouse's engine in this process (chDB), or a ClickHouse server. The same SQL for both."""
 
+import fcntl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -62,6 +63,10 @@ class Engine(Protocol):
         """Release the database."""
 
 
+_open_here: set[Path] = set()
+"""Folders that this process has open."""
+
+
 class Embedded:
     """chDB on a folder. A second process on the same folder is refused."""
 
@@ -73,16 +78,22 @@ class Embedded:
                 "the history needs chDB: pip install 'pageheat[history]' (here: make history); or set "
                 "CLICKHOUSE_URL to a ClickHouse server"
             ) from None
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _require_alone(folder)
+        except OSError as error:
+            raise EngineFailed(f"HISTORY_FOLDER={folder}: {error.strerror}") from None
         try:
             self._writer: Any = session(str(folder))
+            _open_here.add(folder.resolve())
             self._readers: SimpleQueue[Any] = SimpleQueue()
             for _ in range(READERS):
                 self._readers.put(session(str(folder)))
         except Exception as error:
             raise EngineFailed(f"HISTORY_FOLDER={folder}: {_first_line(error)}") from None
         self._writing = threading.Lock()
-        self._block = folder.resolve() / "block.native"
+        self._folder = folder.resolve()
+        self._block = self._folder / "block.native"
 
     def query(self, sql: str, parameters: Parameters | None = None, *, format_: str) -> bytes:
         """See Engine."""
@@ -128,6 +139,7 @@ class Embedded:
                     self._readers.get().close()
                 self._writer.close()
                 self._writer = None
+                _open_here.discard(self._folder)
                 for _ in range(READERS):
                     self._readers.put(None)
 
@@ -189,6 +201,20 @@ def _refusals(session: Any) -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise EngineFailed(_first_line(error)) from None
+
+
+def _require_alone(folder: Path) -> None:
+    """Refuse a folder that another process has open: the engine would say so in terms of its own."""
+    status = folder / "status"  # the engine locks it
+    if folder.resolve() in _open_here or not status.exists():
+        return
+    with status.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EngineFailed(
+                f"HISTORY_FOLDER={folder}: another process has it open: stop the history that runs there"
+            ) from None
 
 
 def _first_line(error: Exception) -> str:

@@ -155,10 +155,7 @@ class Store:
         """
         for statement in BEGIN:
             self._engine.command(statement)
-        if self._rows(f"EXISTS TABLE {RESTORING}", dict[str, int])[0]["result"]:
-            raise EngineFailed(
-                "a backup is being restored, or that was interrupted: pageheat restore FILE --replace"
-            )
+        self.require_whole()
         self.require_known()
         version = self._version()
         for migration in MIGRATIONS[version:]:
@@ -173,6 +170,17 @@ class Store:
                     f"ALTER TABLE {DATABASE}.{table} MODIFY TTL toDateTime({column}) + toIntervalDay({days}) "
                     "SETTINGS materialize_ttl_after_modify = 0"
                 )
+
+    def require_whole(self) -> None:
+        """Refuse a database into which a backup was restored in part.
+
+        Raises:
+            EngineFailed: it is being restored, or that was interrupted.
+        """
+        if self._rows(f"EXISTS TABLE {RESTORING}", dict[str, int])[0]["result"]:
+            raise EngineFailed(
+                "a backup is being restored, or that was interrupted: pageheat restore FILE --replace"
+            )
 
     def require_known(self) -> None:
         """Refuse a database that a later program has migrated, also while this one was running.

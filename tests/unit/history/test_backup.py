@@ -136,6 +136,8 @@ def test_after_an_interrupted_restore_the_database_is_refused_until_it_is_restor
                 restored(other, data[:length], replace=True)
         with pytest.raises(EngineFailed, match="pageheat restore FILE --replace"):
             Store(other).migrate(FOREVER)
+        with pytest.raises(EngineFailed, match="pageheat restore FILE --replace"):
+            made(other)  # it would be a part of the rows that passes for a backup
         restored(other, data, replace=True)
         Store(other).migrate(FOREVER)
         assert content(other) == wanted

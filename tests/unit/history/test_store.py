@@ -97,7 +97,15 @@ def test_a_second_process_is_refused_the_folder_with_its_setting(tmp_path: Path,
     ran = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "history")], capture_output=True, text=True, timeout=60
     )
-    assert f"HISTORY_FOLDER={tmp_path / 'history'}" in ran.stdout, ran.stderr
+    folder = tmp_path / "history"
+    assert ran.stdout.startswith(f"HISTORY_FOLDER={folder}: another process has it open: stop"), ran.stderr
+    assert not ran.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_refused_with_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EngineFailed, match=f"HISTORY_FOLDER={tmp_path}/file/history: Not a directory"):
+        Embedded(tmp_path / "file" / "history")
 
 
 def test_without_chdb_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
