@@ -16,9 +16,19 @@ class NoFolder(PageheatError):
     """The units cannot be written there."""
 
 
+class NoSettings(PageheatError):
+    """The settings cannot be read."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to, and what not."""
     parser.add_argument("folder", type=Path, help="where to write the units, such as /etc/systemd/system")
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help=f"settings of the processes (default: {SETTINGS_FILE}; if it is not there, .env)",
+    )
     parser.add_argument(
         "--without",
         metavar="NAME",
@@ -37,8 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         NoFolder: the folder is not there, or may not be written.
+        NoSettings: the file of the settings is not there, or may not be read.
     """
-    settings = AllSettings.load()
+    settings = _settings(arguments.settings)
     left_out = dict.fromkeys(arguments.without, "as asked")
     if not own_kafka(settings):
         left_out.setdefault("kafka", f"KAFKA_BROKER is {settings.kafka_broker}")
@@ -58,3 +69,15 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"without {name}: {why}")
     print(f"settings go into {SETTINGS_FILE}. Then: systemctl daemon-reload; systemctl enable --now {TARGET}")
     return 0
+
+
+def _settings(given: Path | None) -> AllSettings:
+    """What the units will be told. No shell reads it, as systemd does neither: `<` and `$` are text."""
+    file = given or Path(SETTINGS_FILE)
+    try:
+        if given is None and not file.exists():
+            return AllSettings.load()
+        file.read_bytes()
+        return AllSettings.load(_env_file=file)
+    except OSError as error:
+        raise NoSettings(f"{file}: {error.strerror}; run it as root, or name a file by --settings") from None

@@ -75,6 +75,16 @@ def test_what_runs_elsewhere_has_no_unit(
     assert "without kafka: KAFKA_BROKER is kafka.example:9092\n" in capsys.readouterr().out
 
 
+def test_settings_are_read_as_systemd_reads_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder.parent / "pageheat.env"
+    secret = "a$b&c" * 8
+    file.write_text(f"KAFKA_BROKER=kafka.example:9092\nWIDTH_BANDS=phone<600,wide\nVIEW_SECRET={secret}\n")
+    assert main(["systemd", str(folder), "--settings", str(file)]) == 0
+    assert "without kafka: KAFKA_BROKER is kafka.example:9092\n" in capsys.readouterr().out
+    assert main(["systemd", str(folder), "--settings", "none.env"]) == 1
+    assert "none.env: No such file or directory; " in capsys.readouterr().err
+
+
 def test_a_folder_that_is_not_there_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["systemd", str(folder / "none")]) == 1
     assert "No such file or directory; name a folder that you may write to" in capsys.readouterr().err
