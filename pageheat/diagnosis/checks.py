@@ -229,6 +229,8 @@ def history(system: System) -> list[Finding]:
             if count:
                 said = f"{one}: {count:.0f} questions since its start without an answer ({reason})"
                 found.append(Finding("history", "WARN", said, advice))
+    if not any(system.answering("history")):
+        return _fine("history", "none answers, so there is nothing to check")
     return found or _fine("history", "it answers what it is asked")
 
 

@@ -137,6 +137,11 @@ def test_of_a_trouble_there_is_one_finding_with_what_to_do(
     assert changed.name in finding.detail or finding.name == "dead letters"
 
 
+def test_nothing_is_said_of_answers_where_no_history_answers() -> None:
+    (found,) = (one for one in diagnosed(system()) if one.name == "history")
+    assert (found.outcome, found.detail) == ("PASS", "none answers, so there is nothing to check")
+
+
 def test_two_workers_are_each_compared_with_a_limit() -> None:
     both = "\n".join(f'pageheat_ingest_sockets{{worker="{number}"}} 60' for number in (1, 2))
     assert wrong(system(process("ingest", both, both))) == []
