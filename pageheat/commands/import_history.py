@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pageheat.commands.importing import Steps, outcome, print_outcome, take_all
+from pageheat.commands.importing import Steps, outcome, print_outcome, take_all, told_at_ctrl_c
 from pageheat.counts import Position
 from pageheat.history_door import Door
 from pageheat.imports.click_log import FORMS, ClickLog
@@ -65,7 +65,8 @@ def run(files: list[Path], clicks: ClickLog, arguments: argparse.Namespace, sett
     """
     with Door(settings) as door:
         importing = _Importing(door, clicks, arguments, settings)
-        take_all(files, importing.console, importing.one, importing.leave_out)
+        with told_at_ctrl_c(importing.console):
+            take_all(files, importing.console, importing.one, importing.leave_out)
         return importing.report(settings.heatmap_url)
 
 
@@ -99,7 +100,7 @@ class _Importing:
         """
         tally = LineCounts()
         with opened(file) as data:
-            log = LogFile(data)
+            log = LogFile(data, "pageheat import --history")
             try:
                 yield from (
                     self._recording(file, log, tally)

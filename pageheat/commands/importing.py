@@ -1,7 +1,7 @@
 """What both kinds of `pageheat import` share: files one by one with their progress, and outcomes."""
 
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -50,6 +50,16 @@ def take_all(
                 leave_out(f"{name}: {error}")
             done += size or 0
             progress.update(bar, completed=done)
+
+
+@contextmanager
+def told_at_ctrl_c(console: Console) -> Iterator[None]:
+    """Say on Ctrl-C what becomes of an import into the history, before the process ends."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print("stopped; what is stored stays: the same command goes on from there")
+        raise
 
 
 def _found(path: Path, leave_out: Callable[[str], None]) -> list[Path]:

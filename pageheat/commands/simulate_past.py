@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from pageheat.commands.importing import told_at_ctrl_c
 from pageheat.history_door import Door
 from pageheat.plural import counted
 from pageheat.services.contract.attributes import parse_segments
@@ -59,9 +60,10 @@ def run(age_ms: int, views: int, seed: int) -> int:
         known = {part.digest for part in door.known()}
         missing = past.missing(days, wall_clock_ms(), known)
         player = Player(site, settings.senders, settings.pages, parse_segments(settings.segments))
-        told = _stored(door, past, missing, player, console)
+        with told_at_ctrl_c(console):
+            told = _stored(door, past, missing, player, console)
     if not missing:
-        console.print(f"{counted(days, 'day')} are in the history already, seed {seed}")
+        console.print(f"the history has {counted(days, 'day')} already, seed {seed}")
         return 0
     took = time.monotonic() - began_s
     console.print(

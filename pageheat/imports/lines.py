@@ -50,19 +50,21 @@ class LogFile:
 
     Args:
         file: open in binary mode; may be a pipe.
+        command: what messages say to pipe other forms of the file into.
 
     Raises:
         NotRead: the file cannot be read; `lines` raises it too.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, command: str = "pageheat import") -> None:
+        self._command = command
         self._counted = _Counted(file)
         raw = io.BufferedReader(self._counted, BLOCK_BYTES)
-        with _explained():
+        with _explained(command):
             first = raw.peek(1)
         for magic, decompress in OTHER_COMPRESSIONS.items():
             if first.startswith(magic):
-                raise NotRead(f"compressed, but not with gzip; try: {decompress} FILE | pageheat import")
+                raise NotRead(f"compressed, but not with gzip; try: {decompress} FILE | {command}")
         self._gunzipped = _Gunzipped(raw) if first.startswith(GZIP) else None
         self._file = io.BufferedReader(self._gunzipped, BLOCK_BYTES) if self._gunzipped else raw
         self._to_utf_8 = _as_it_is
@@ -101,9 +103,9 @@ class LogFile:
         """The first block, which tells the encoding."""
         block = self._raw_block()
         if block.startswith(GZIP):
-            raise NotRead("gzipped twice; try: zcat FILE | pageheat import")
+            raise NotRead(f"gzipped twice; try: zcat FILE | {self._command}")
         if block.startswith(UTF_32):
-            raise NotRead("UTF-32 text; try: iconv -f UTF-32 -t UTF-8 FILE | pageheat import")
+            raise NotRead(f"UTF-32 text; try: iconv -f UTF-32 -t UTF-8 FILE | {self._command}")
         if encoding := _utf_16_of(block):
             decoder = codecs.getincrementaldecoder(encoding)("replace")
             self._to_utf_8 = lambda data: decoder.decode(data, final=not data).encode()
@@ -121,7 +123,7 @@ class LogFile:
         return block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in block else block
 
     def _raw_block(self, size: int | None = None) -> bytes:
-        with _explained():
+        with _explained(self._command):
             return self._file.read(size or BLOCK_BYTES)
 
 
@@ -208,18 +210,18 @@ class _Counted(io.RawIOBase):
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _explained(command: str) -> Iterator[None]:
     """Turn errors of reading and decompression into NotRead."""
     try:
         yield
     except EOFError:
         raise NotRead(
-            "truncated, its gzip data has no end; to import what is there: zcat FILE | pageheat import"
+            f"truncated, its gzip data has no end; to import what is there: zcat FILE | {command}"
         ) from None
     except zlib.error as error:
         reason = str(error).rpartition(": ")[2]
         raise NotRead(
-            f"its gzip data is damaged ({reason}); to import what is intact: zcat FILE | pageheat import"
+            f"its gzip data is damaged ({reason}); to import what is intact: zcat FILE | {command}"
         ) from None
     except OSError as error:
         raise NotRead(f"cannot be read: {error.strerror or error}") from None

@@ -91,7 +91,7 @@ class Notes:
         """
         text = " ".join(text.split())
         if not 1 <= len(text) <= MAX_CHARS or not text.isprintable():
-            raise WrongNote(f"text: should be a line of 1 to {MAX_CHARS} characters")
+            raise WrongNote(f"text: should be a line of 1 to {MAX_CHARS} characters that can be seen")
         if time_ms > self._clock_ms() + MAX_FUTURE_MS:
             raise WrongNote("time: should have come, in ms since the epoch")
         with self._store.writing:

@@ -138,8 +138,8 @@ def time_of(name: str, text: str, now_ms: int) -> int:
             pass
     if found is None or not FIRST_MS <= found <= LAST_MS:
         raise WrongRange(
-            f"{name}={text[:40]}: should be a time such as 2026-03-01T14:05Z or 2026-03-01 (UTC, if it has "
-            "no zone), ms since the epoch, or now"
+            f"{name}={text[:40]}: should be a time from 2000 to 2099 such as 2026-03-01T14:05Z or 2026-03-01 "
+            "(UTC, if it has no zone), ms since the epoch, or now"
         )
     return found
 

@@ -52,9 +52,10 @@ def frame_step(range_: Range, name: str | None) -> int:
     """
     if step := range_.step(name, MAX_FRAMES):
         return step
+    given = f"step={name}: " if name else ""
     raise TooMuch(
-        f"a film has at most {MAX_FRAMES} frames, and the range begins where every {range_.finest} is kept: "
-        "ask for a shorter range or a longer step"
+        f"{given}a film has at most {MAX_FRAMES} frames, and where the range begins the shortest "
+        f"is 1 {range_.finest}: ask for a shorter range or a longer step"
     )
 
 

@@ -59,9 +59,10 @@ def step_of(range_: Range, name: str | None) -> int:
     """
     if step := range_.step(name, MAX_POINTS):
         return step
+    given = f"step={name}: " if name else ""
     raise TooMuch(
-        f"step={name}: the range begins where every {range_.finest} is kept, and an answer has at most "
-        f"{MAX_POINTS:,} points: ask for a shorter range or a longer step"
+        f"{given}a series has at most {MAX_POINTS:,} points, and where the range begins the shortest "
+        f"is 1 {range_.finest}: ask for a shorter range or a longer step"
     )
 
 

@@ -224,13 +224,19 @@ def test_lists_come_as_csv_without_formulas(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("path", "parameters", "said"),
     [
-        ("grid/lamp", {"from": "yesterday"}, "from=yesterday: should be a time such as 2026-03-01T14:05Z"),
+        ("grid/lamp", {"from": "yesterday"}, "from=yesterday: should be a time from 2000 to 2099 such as"),
         ("grid/lamp", {"from": NOON_MS, "to": NOON_MS}, "from should be before to"),
         ("grid/lamp", {"count": "visits"}, "count=visits: should be one of events, views"),
         ("grid/lamp", {"form": "1"}, "form: there is no such parameter here; there are page, from, to"),
         ("pages", {"limit": "0"}, "limit=0: should be a whole number from 1 to 1000"),
         ("pages", {"group": "/product"}, "group: should be up to 20 patterns"),
-        ("series/lamp", {"from": "2025-06-01", "step": "minute"}, "step=minute: the range begins where"),
+        ("grid/lamp", {"from": "1999-12-31"}, "from=1999-12-31: should be a time from 2000 to 2099"),
+        ("series/lamp", {"from": "2025-06-01", "step": "minute"}, "step=minute: a series has at most 3,000 "),
+        (
+            "series/lamp",
+            {"from": "2000-01-01", "to": "2099-01-01"},
+            "a series has at most 3,000 points, and ",
+        ),
     ],
 )
 def test_wrong_questions_are_refused_with_what_is_allowed(

@@ -148,10 +148,22 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(
 
     monkeypatch.setattr(door.Door, "store", dies)
     runs = 1
-    while command("access.log")[0] != 0:
+    while (outcome := command("access.log"))[0] != 0:
+        assert "stopped; what is stored stays: the same command goes on" in outcome[1]
         runs += 1
     assert runs > 3
     assert clicks(engine) == minutes(0, 200)
+
+
+def test_a_log_that_was_cut_off_is_left_out_with_the_command_that_takes_the_rest(
+    command: Command, engine: Embedded, tmp_path: Path
+) -> None:
+    (tmp_path / "access.log.gz").write_bytes(gzip.compress(log(0, 40).encode())[:-20])
+    code, said = command("access.log.gz")
+    assert code == 1
+    assert "truncated, its gzip data has no end" in said
+    assert "zcat FILE | pageheat import --history\n" in said
+    assert not clicks(engine)
 
 
 def test_a_history_that_is_away_for_a_moment_is_waited_for(
