@@ -18,9 +18,9 @@ names the variable, its value and what is allowed.
 
 {table}
 
-To reach Pageheat from other machines, set `BIND_ADDRESS=0.0.0.0`, and set `INGEST_URL`, `BROADCASTER_URL`
-and `HEATMAP_URL` to addresses that browsers there can reach. In containers, a site that runs on the host
-itself is fetched by `SITE_FETCH_URL=http://host.docker.internal:PORT`.
+To reach Pageheat from other machines, set `BIND_ADDRESS=0.0.0.0`, and set `INGEST_URL`, `BROADCASTER_URL`,
+`HISTORY_URL` and `HEATMAP_URL` to addresses that browsers there can reach. In containers, a site that runs
+on the host itself is fetched by `SITE_FETCH_URL=http://host.docker.internal:PORT`.
 
 `make settings` writes this page from `services/runtime/settings/`.
 """
