@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from pageheat.frontends.demo.server import application
 from pageheat.frontends.heatmap.server import create_app
 from pageheat.services.runtime.settings import HeatmapSettings, PageSettings
 from tests.support.broadcaster import Broadcaster, make_band, make_detail, make_grid
@@ -111,19 +112,22 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
 @pytest.fixture
 def shown(site: Site, broadcaster: Broadcaster, history: History) -> Iterator[Shown]:
     """A front end whose pages are shown with that history."""
-    front = Server()
-    viewers = {"site_url": site.origin, "heatmap_url": front.origin}
-    history.start(**viewers)
-    front.start(
-        create_app(
-            HeatmapSettings.load(**viewers, broadcaster_url=broadcaster.origin, history_url=history.origin)
-        )
-    )
     broadcaster.show("/heated", make_grid({(8, 5): 40}))
     broadcaster.tell("/heated", make_detail(make_band("desktop")))
-    yield Shown(front.origin, history)
+    with history.shown(site.origin, broadcaster.origin) as origin:
+        yield Shown(origin, history)
+
+
+@pytest.fixture
+def heated_shop(broadcaster: Broadcaster) -> Iterator[str]:
+    """The origin of the heat-map front end of the demo shop, which has no history."""
+    shop, front = Server(application("http://127.0.0.1:1")), Server()
+    settings = {"site_url": shop.origin, "heatmap_url": front.origin}
+    front.start(create_app(HeatmapSettings.load(**settings, broadcaster_url=broadcaster.origin)))
+    broadcaster.show("/", make_grid({(8, 5): 40}))
+    yield front.origin
     front.stop()
-    history.stop()
+    shop.stop()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Pageheat in Firefox and WebKit: a visitor, the overlay, the list of warm pages and the bookmarklet.
+"""Pageheat in Firefox and WebKit: a visitor, the overlay, the lists of pages, the tour, the bookmarklet.
 
 What is tested here works alike in every browser; Chromium's own tests are finer.
 """
@@ -29,6 +29,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 OVERLAY = "document.querySelector('pageheat-overlay')?.shadowRoot"
+ESCAPE = "\ue00c"
 
 
 @pytest.fixture(scope="module", params=[firefox, webkit], ids=["firefox", "webkit"])
@@ -163,28 +164,71 @@ def test_the_bookmarklet_shows_the_heat_and_takes_it_away(
     driver.wait_for("!document.querySelector('pageheat-overlay')")
 
 
+def on(selector: str, root: str = OVERLAY) -> str:
+    """The first element that a selector finds, as an expression."""
+    return f"{root}.querySelector({json.dumps(selector)})"
+
+
+def press(driver: Driver, element: str) -> None:
+    """Click on an element as soon as it is there and nothing moves."""
+    is_seen = f"{element}?.checkVisibility({{ visibilityProperty: true }})"
+    root = f"{element}.getRootNode()"
+    is_busy = f"{root}.getAnimations().length || {on('[aria-busy=true]', root)}"
+    driver.wait_for(f"{is_seen} && !({is_busy})")
+    driver.click_on(element)
+
+
 def test_a_range_is_shown_played_as_a_film_and_compared_by_a_curtain(driver: Driver, shown: Shown) -> None:
-    def on(selector: str) -> str:
-        return f"{OVERLAY}.querySelector({json.dumps(selector)})"
-
-    def press(selector: str) -> None:
-        shown = f"{on(selector)}?.checkVisibility({{ visibilityProperty: true }})"
-        is_busy = f"{OVERLAY}.getAnimations().length || {on('[aria-busy=true]')}"
-        driver.wait_for(f"{shown} && !({is_busy})")
-        driver.click_on(on(selector))
-
     driver.goto(f"{shown.origin}/heated")
     driver.wait_for(f"{OVERLAY}?.querySelector('.state')?.textContent.includes('Live')")
-    press(".time")
-    press("[data-preset=month]")
+    press(driver, on(".time"))
+    press(driver, on("[data-preset=month]"))
     driver.wait_for(f"{on('.when')}.textContent.includes('44 page views')")
-    press("header .play")
+    press(driver, on("header .play"))
     driver.wait_for(f"{on('.film input')}?.valueAsNumber > Number({on('.film input')}?.min)")
-    press("[aria-label='Leave the film']")
-    press("[aria-label=Compare]")
-    press(".compare label:has([value=visitors])")
-    press(".compare label:has([value=curtain])")
+    press(driver, on("[aria-label='Leave the film']"))
+    press(driver, on("[aria-label=Compare]"))
+    press(driver, on(".compare label:has([value=visitors])"))
+    press(driver, on(".compare label:has([value=curtain])"))
     driver.wait_for(f"{on('.edge')}?.getAttribute('aria-valuetext').startsWith('50 % phone')")
     middle = driver.evaluate("innerWidth") / 2
     driver.drag((middle, 200), (middle / 2, 200))
     driver.wait_for(f"{on('.edge')}.getAttribute('aria-valuenow') === '25'")
+
+
+def test_the_pages_of_a_range_are_listed_searched_grouped_and_downloaded(
+    driver: Driver, shown: Shown
+) -> None:
+    def part(selector: str) -> str:
+        return on(selector, "document")
+
+    def says(selector: str, text: str) -> None:
+        driver.wait_for(f"{part(selector)}?.textContent.includes({json.dumps(text)})")
+
+    driver.goto(f"{shown.origin}/_pageheat/")
+    press(driver, part("[data-preset=month]"))
+    says(".past tbody .page", "/heated")
+    says(".past tbody .views", "44")
+    for key in "/lamp":
+        driver.press(key)
+    says(".past .notice", "contains “lamp”")
+    driver.press(ESCAPE)
+    says(".past .foot", "1 page")
+    press(driver, part("[title^='Pages of one kind']"))
+    says(".groups", "No group is proposed")
+    press(driver, part("[title$=CSV]"))
+    says("[title$=CSV]", "Done")
+
+
+def test_the_tour_of_the_shop_is_begun_goes_on_and_ends_for_good(driver: Driver, heated_shop: str) -> None:
+    title = f"{on('#pageheat-tour-title')}?.textContent"
+    driver.goto(heated_shop)
+    driver.wait_for(f"{OVERLAY} && {title} === 'New here?'")
+    for step, part in (("This is live", ".card"), ("Any time", "section.strip")):
+        press(driver, on(".tour .next"))
+        driver.wait_for(f"{title} === {json.dumps(step)} && {on(f'{part}.toured')}?.checkVisibility()")
+    press(driver, on(".tour [aria-label='Close the tour']"))
+    driver.wait_for(f"!{on('.tour')}")
+    driver.goto(heated_shop)
+    driver.wait_for(f"{OVERLAY}?.textContent.includes('40 moves')")
+    assert not driver.evaluate(f"Boolean({on('.tour')})")

@@ -6,15 +6,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pageheat.frontends.heatmap.server import create_app
 from pageheat.services.contract.records import Frame, Size
-from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.broadcaster import Broadcaster, make_grid
 from tests.support.chromium import leave
 from tests.support.heat import wait_for_heat
 from tests.support.history import MINUTE_MS, click, frame
 from tests.support.past import History
-from tests.support.server import Server
 from tests.support.site import Site
 
 PRODUCTS = 2_000
@@ -58,15 +55,9 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
 @pytest.fixture
 def origin(site: Site, broadcaster: Broadcaster, history: History) -> Iterator[str]:
     """The front end's."""
-    front = Server()
-    viewers = {"site_url": site.origin, "heatmap_url": front.origin}
-    history.start(**viewers)
-    services = {"broadcaster_url": broadcaster.origin, "history_url": history.origin}
-    front.start(create_app(HeatmapSettings.load(**viewers, **services)))
     broadcaster.show("/warm", make_grid({(8, 5): 40}))
-    yield front.origin
-    front.stop()
-    history.stop()
+    with history.shown(site.origin, broadcaster.origin) as origin:
+        yield origin
 
 
 @pytest.fixture

@@ -1,26 +1,6 @@
 """The tour of the demo shop: offered once, by keyboard alone, and never again."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Page, expect
-
-from pageheat.frontends.demo.server import application
-from pageheat.frontends.heatmap.server import create_app
-from pageheat.services.runtime.settings import HeatmapSettings
-from tests.support.broadcaster import Broadcaster, make_grid
-from tests.support.server import Server
-
-
-@pytest.fixture
-def heated_shop(broadcaster: Broadcaster) -> Iterator[str]:
-    shop, front = Server(application("http://127.0.0.1:1")), Server()
-    settings = {"site_url": shop.origin, "heatmap_url": front.origin}
-    front.start(create_app(HeatmapSettings.load(**settings, broadcaster_url=broadcaster.origin)))
-    broadcaster.show("/", make_grid({(8, 5): 40}))
-    yield front.origin
-    front.stop()
-    shop.stop()
 
 
 def test_a_first_visit_is_offered_the_tour_which_shows_each_part_and_is_remembered(

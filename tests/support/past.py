@@ -1,10 +1,12 @@
 """A history with a past of its own: the real engine and answers, filled with frames, without a Kafka."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
 
+from pageheat.frontends.heatmap.server import create_app
 from pageheat.services.contract.records import Frame
 from pageheat.services.history import notes
 from pageheat.services.history.answers import Answers
@@ -13,7 +15,7 @@ from pageheat.services.history.store import Store
 from pageheat.services.runtime.access import Access
 from pageheat.services.runtime.clock import wall_clock_ms
 from pageheat.services.runtime.gate import Gate
-from pageheat.services.runtime.settings import HistorySettings
+from pageheat.services.runtime.settings import HeatmapSettings, HistorySettings
 from tests.support.history import MINUTE_MS
 from tests.support.history_log import Log, opened, run
 from tests.support.server import Server
@@ -62,3 +64,17 @@ class History:
 
     def close(self) -> None:
         self._engine.close()
+
+    @contextmanager
+    def shown(self, site: str, broadcaster: str) -> Iterator[str]:
+        """The origin of a front end that shows a site with this history, given the origins of others."""
+        front = Server()
+        viewers = {"site_url": site, "heatmap_url": front.origin}
+        services = {"broadcaster_url": broadcaster, "history_url": self.origin}
+        self.start(**viewers)
+        front.start(create_app(HeatmapSettings.load(**viewers, **services)))
+        try:
+            yield front.origin
+        finally:
+            front.stop()
+            self.stop()

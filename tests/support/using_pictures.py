@@ -10,9 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from pageheat.frontends.demo.server import application, page_paths
-from pageheat.frontends.heatmap.server import create_app
 from pageheat.services.contract.records import Attributes, Frame, Size
-from pageheat.services.runtime.settings import HeatmapSettings
 from tests.support.broadcaster import Broadcaster, make_band, make_detail, make_grid
 from tests.support.chromium import launch
 from tests.support.history import MINUTE_MS, click, frame
@@ -125,20 +123,19 @@ def main() -> None:
     ran = [each for each in alive if not AWAY[1] < now_ms // MINUTE_MS - each < AWAY[0]]
     with tempfile.TemporaryDirectory() as name:
         history = History(Path(name), visits(now_ms, random.Random(7)), ran)
-        front, shop, broadcaster = Server(), Server(application("http://127.0.0.1:9")), Broadcaster()
-        viewers = {"site_url": shop.origin, "heatmap_url": front.origin}
-        history.start(**viewers)
-        others = {"broadcaster_url": broadcaster.origin, "history_url": history.origin}
-        front.start(create_app(HeatmapSettings.load(**viewers, **others)))
+        shop, broadcaster = Server(application("http://127.0.0.1:9")), Broadcaster()
         broadcaster.show(PAGE, make_grid({(20, 10): 9}))
         broadcaster.tell(PAGE, make_detail(make_band("desktop")))
-        with sync_playwright() as playwright, launch(playwright.chromium) as browser:
-            views(visit(browser, f"{front.origin}{PAGE}"))
+        with (
+            history.shown(shop.origin, broadcaster.origin) as origin,
+            sync_playwright() as playwright,
+            launch(playwright.chromium) as browser,
+        ):
+            views(visit(browser, f"{origin}{PAGE}"))
             listing = browser.new_page(viewport={"width": 1280, "height": 800})
-            listing.goto(f"{front.origin}/_pageheat/")
+            listing.goto(f"{origin}/_pageheat/")
             pages(listing)
-        for server in (front, history, shop):
-            server.stop()
+        shop.stop()
         broadcaster.close()
         history.close()
 
