@@ -1,10 +1,10 @@
 """What the history keeps, where, and for how long."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from pageheat.services.runtime.settings.pipeline import GroupMemberSettings, WindowSettings
 from pageheat.services.runtime.settings.sites import PageSettings
@@ -41,3 +41,13 @@ class HistorySettings(ViewerSettings, GroupMemberSettings, WindowSettings, PageS
     history_rows_days: int = Field(
         90, ge=1, le=MAX_DAYS, description="days for which it keeps each click and each page view"
     )
+
+    @model_validator(mode="after")
+    def _hours_outlive_minutes(self) -> Self:
+        hours, minutes = self.history_hours_days, self.history_minutes_days
+        if hours < minutes:
+            raise ValueError(
+                f"HISTORY_HOURS_DAYS={hours}: should be at least HISTORY_MINUTES_DAYS={minutes}; a range is "
+                "made of minutes at its ends, and of hours and days between"
+            )
+        return self

@@ -8,6 +8,7 @@ from pageheat.services.contract.sites import origin_of, parse_origins, parse_sit
 from pageheat.services.runtime.settings import (
     AggregatorSettings,
     DemoSettings,
+    HistorySettings,
     IngestSettings,
     SimulateSettings,
     WrongSetting,
@@ -185,3 +186,11 @@ def test_robots_count_on_the_demo_shop_and_on_other_sites_only_if_set(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert AggregatorSettings.load().count_robots is counted
+
+
+def test_hours_that_are_kept_shorter_than_minutes_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HISTORY_HOURS_DAYS", "20")
+    with pytest.raises(
+        WrongSetting, match="HISTORY_HOURS_DAYS=20: should be at least HISTORY_MINUTES_DAYS=30;"
+    ):
+        HistorySettings.load()
