@@ -119,7 +119,8 @@ class Door:
     def _away(self, error: Exception) -> HistoryAway:
         reason = str(error) or type(error).__name__
         return HistoryAway(
-            f"the history at {self._url} does not answer ({reason}): start it, or set HISTORY_URL"
+            f"the history at {self._url} does not answer ({reason}): start it, which needs its engine "
+            "(pip install 'pageheat[history]'; here: make history), or set HISTORY_URL"
         )
 
     def _refused(self, answer: Any) -> HistoryRefuses:

@@ -261,6 +261,7 @@ def test_without_a_history_it_says_so(command: Command, monkeypatch: pytest.Monk
     code, said = command(stdin=log(0, 1).encode())
     assert code == 1
     assert "the history at http://127.0.0.1:9 does not answer" in said
+    assert "make history" in said
 
 
 def test_where_other_machines_reach_the_history_only_the_operators_token_opens_it(
