@@ -51,6 +51,29 @@ from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.settings import WindowSettings
 from tests.support.system import SERVICES, Instance, running
 
+ARRIVE_S = 30.0
+"""Visitors begin to move one after another: as many as a large site has do not come within two seconds."""
+
+WARM_UP_S = 60.0
+"""Before measuring: visitors arrive, and Kafka's JVM compiles its hot code."""
+
+AFTER_S = 5.0
+"""For which visitors move on after the measurement: at the end, all send what they still have at once."""
+
+WINDOW_MS = int(WindowSettings.model_fields["window_seconds"].default) * 1_000
+SLACK_MS = 5_000
+"""Clocks, steps and ages: a frame of the last window is not older than that and the window."""
+
+MEASURED = ("Kafka", *SERVICES)
+
+PROBED_S = 90.0
+"""Deadline after the measurement: SEEN_S, and for all connections to be opened and closed."""
+
+LOG_CHARS = 4_000
+
+LATE_MS = EVERY_S * 1e3
+TOO_LATE_MS = UNWATCHED_POINTS * LATE_MS
+
 
 @dataclass(frozen=True)
 class Load:
@@ -106,30 +129,6 @@ def load_of(environment: Mapping[str, str]) -> Load:
         bool(asked("HOME", 0)),
         asked("GENERATORS", processes_for(visitors)),
     )
-
-
-ARRIVE_S = 30.0
-"""Visitors begin to move one after another: as many as a large site has do not come within two seconds."""
-
-WARM_UP_S = 60.0
-"""Before measuring: visitors arrive, and Kafka's JVM compiles its hot code."""
-
-AFTER_S = 5.0
-"""For which visitors move on after the measurement: at the end, all send what they still have at once."""
-
-WINDOW_MS = int(WindowSettings.model_fields["window_seconds"].default) * 1_000
-SLACK_MS = 5_000
-"""Clocks, steps and ages: a frame of the last window is not older than that and the window."""
-
-MEASURED = ("Kafka", *SERVICES)
-
-PROBED_S = 90.0
-"""Deadline after the measurement: SEEN_S, and for all connections to be opened and closed."""
-
-LOG_CHARS = 4_000
-
-LATE_MS = EVERY_S * 1e3
-TOO_LATE_MS = UNWATCHED_POINTS * LATE_MS
 
 
 @contextmanager

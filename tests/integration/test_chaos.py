@@ -16,7 +16,8 @@ from pageheat.services.contract.topics import HEATMAP
 from pageheat.verification.evidence import read_grid
 from tests.support.cluster import Nodes, cluster
 from tests.support.resending import Crowd, Tile, shown, tiles_of
-from tests.support.system import SERVICES, Instance, System, running, until
+from tests.support.supervised import Supervised
+from tests.support.system import SERVICES, running, until
 from tests.support.topics import records, wrong_grids
 
 pytestmark = pytest.mark.chaos
@@ -61,42 +62,6 @@ def table(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
                 terminal.write_line(form.format(*astuple(row)))
 
 
-class Supervised:
-    """One instance of each service, restarted when killed."""
-
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self._instances = {service: self._start(service) for service in SERVICES}
-
-    def _start(self, service: str) -> Instance:
-        return self._system.start(service, GROUP_INSTANCE_ID="only")
-
-    def __getitem__(self, service: str) -> Instance:
-        return self._instances[service]
-
-    def revive(self) -> None:
-        """Restart what has ended, as a supervisor does."""
-        for service, instance in self._instances.items():
-            if instance.ended:
-                self._instances[service] = self._start(service)
-
-    def are_healthy(self) -> bool:
-        self.revive()
-        return all(instance.health() == "ok" for instance in self._instances.values())
-
-    def describe(self) -> str:
-        return "\n".join(instance.describe() for instance in self._instances.values())
-
-    def kill(self, service: str) -> None:
-        """Kill it with SIGKILL, and start its successor."""
-        self._instances[service].kill()
-        self._instances[service] = self._start(service)
-
-    def join(self, service: str) -> Instance:
-        """One more instance, which is not restarted."""
-        return self._system.start(service, GROUP_INSTANCE_ID="further").wait_until_healthy()
-
-
 @pytest.fixture
 def kafka_cluster(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iterator[Nodes]:
     with cluster(kafka_installation, tmp_path / "kafka") as nodes:
@@ -106,8 +71,7 @@ def kafka_cluster(kafka_installation: KafkaInstallation, tmp_path: Path) -> Iter
 @pytest.fixture
 def services(kafka_cluster: Nodes, tmp_path: Path) -> Iterator[Supervised]:
     with running(kafka_cluster, tmp_path, SESSION_TIMEOUT_MS="6000", KAFKA_REPLICATION="3") as system:
-        supervised = Supervised(system)
-        until(supervised.are_healthy, supervised.describe)
+        supervised = Supervised(system).wait_until_ready()
         yield supervised
 
 
@@ -142,7 +106,7 @@ class Chaos:
         """After the fault: wait until everything sent by now is shown, and every service is ready."""
         started_s, sent = time.monotonic(), crowd.frames
         until(lambda: self.shown().total() >= sent, self.services.describe)
-        until(self.services.are_healthy, self.services.describe)
+        self.services.wait_until_ready()
         self._recovered_s.append(time.monotonic() - started_s)
 
     def go_on(self, crowd: Crowd) -> None:

@@ -17,42 +17,20 @@ from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.topic_admin import create_missing
 from tests.support.resending import PAGES, Crowd
-from tests.support.system import SERVICES, Instance, System, running, until
+from tests.support.supervised import Supervised
+from tests.support.system import SERVICES, Instance, running, until
 
 
-class Supervised:
-    """One instance of each service, restarted when it has ended."""
-
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self._instances = {service: self._start(service) for service in SERVICES}
-        until(self.are_ready, self.describe)
-
-    def __getitem__(self, service: str) -> Instance:
-        return self._instances[service]
-
-    def _start(self, service: str) -> Instance:
-        return self._system.start(service, GROUP_INSTANCE_ID="only")
-
-    def are_ready(self) -> bool:
-        for service, instance in self._instances.items():
-            if instance.ended:
-                self._instances[service] = self._start(service)
-        return all(instance.health() == "ok" for instance in self._instances.values())
-
-    def describe(self) -> str:
-        return "\n".join(instance.describe() for instance in self._instances.values())
-
-    def moves(self) -> int:
-        """All counts that the broadcaster shows."""
-        self.are_ready()
-        total = 0
-        with suppress(OSError):
-            for page in PAGES:
-                address = f"http://{self['broadcaster'].address}/_pageheat/grid{page}"
-                with urllib.request.urlopen(address, timeout=5) as answer:
-                    total += json.load(answer)["totals"]["moves"]
-        return total
+def moves(services: Supervised) -> int:
+    """All counts that the broadcaster shows."""
+    services.revive()
+    total = 0
+    with suppress(OSError):
+        for page in PAGES:
+            address = f"http://{services['broadcaster'].address}/_pageheat/grid{page}"
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                total += json.load(answer)["totals"]["moves"]
+    return total
 
 
 @pytest.fixture
@@ -87,19 +65,19 @@ def test_a_topic_created_again_is_noticed_and_later_records_are_counted(
         return any("deleted and created again" in log.read_text() for log in logs)
 
     with running(node, tmp_path, SESSION_TIMEOUT_MS="6000") as system:
-        services = Supervised(system)
+        services = Supervised(system).wait_until_ready()
         with Crowd(lambda: services["ingest"].address, visitors=2) as crowd:
-            until(lambda: services.moves() > 300, services.describe)
+            until(lambda: moves(services) > 300, services.describe)
         recreate(node, *topics)
         # until then group_by writes to a topic that is gone: what is on its way then may be lost
         until(lambda: all(map(has_noticed, users)), services.describe)
-        until(services.are_ready, services.describe)
+        services.wait_until_ready()
         with Crowd(lambda: services["ingest"].address, visitors=2, name="later") as later:
             until(lambda: later.frames > 100, services.describe)
         expected = later.tiles.total() + (0 if topics == (BY_PAGE,) else crowd.tiles.total())
         until(
-            lambda: services.moves() == expected,
-            lambda: f"{services.moves()} of {expected}\n{services.describe()}",
+            lambda: moves(services) == expected,
+            lambda: f"{moves(services)} of {expected}\n{services.describe()}",
         )
 
 

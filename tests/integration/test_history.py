@@ -32,6 +32,7 @@ from pageheat.services.history.member import ASKED_MS
 from tests.support.history import Place, click, frame, recount
 from tests.support.history_log import content
 from tests.support.resending import Crowd
+from tests.support.supervised import Supervised
 from tests.support.system import Instance, System, running, until
 from tests.support.topics import records
 from tests.support.visitors import Visitors
@@ -308,36 +309,12 @@ def test_an_hour_its_ten_minutes_and_its_minutes_add_up_to_a_recount(life: Life)
     assert life.minute == life.ten == life.hour == life.anew
 
 
-class Supervised:
-    """What a history needs, and itself: each is started again when it has ended."""
-
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self._instances = {service: self._start(service) for service in ("ingest", "group_by", "history")}
-        until(self.are_ready, self.describe)
-
-    def _start(self, service: str) -> Instance:
-        return self._system.start(service, GROUP_INSTANCE_ID="only")
-
-    def __getitem__(self, service: str) -> Instance:
-        return self._instances[service]
-
-    def are_ready(self) -> bool:
-        for service, instance in self._instances.items():
-            if instance.ended:
-                self._instances[service] = self._start(service)
-        return all(instance.health() == "ok" for instance in self._instances.values())
-
-    def describe(self) -> str:
-        return "\n".join(instance.describe() for instance in self._instances.values())
-
-
 # The last of this module: Kafka's topic then has these records after those of an hour ago, as time has them.
 @pytest.mark.chaos
 def test_with_kafka_away_and_stopped_beyond_its_session_it_stores_each_record_once(
     node: KafkaNode, system: System, tmp_path: Path
 ) -> None:
-    services = Supervised(system)
+    services = Supervised(system, ("ingest", "group_by", "history")).wait_until_ready()
     with Crowd(lambda: services["ingest"].address, visitors=2) as crowd:
         for _ in range(FAULTS):
             until(lambda before=crowd.frames: crowd.frames > before + 200, services.describe)  # type: ignore[misc]
@@ -345,12 +322,12 @@ def test_with_kafka_away_and_stopped_beyond_its_session_it_stores_each_record_on
             time.sleep(AWAY_S)
             node.start()
             node.wait_until_ready()
-            until(services.are_ready, services.describe)
+            services.wait_until_ready()
             moves_of(services["history"], "/lamp")
             services["history"].signal(signal.SIGSTOP)
             time.sleep(AWAY_S)
             services["history"].signal(signal.SIGCONT)
-            until(services.are_ready, services.describe)
+            services.wait_until_ready()
     frames = frames_of(node.broker)
     all_stored(services["history"], counted(frames))
     services["history"].stop()

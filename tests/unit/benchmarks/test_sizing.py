@@ -59,10 +59,10 @@ def test_a_row_shows_cores_disk_and_network() -> None:
 
 
 def test_costs_are_taken_from_the_rows_of_three_benchmarks() -> None:
-    system = {process: us / 1_000 for process, us in COSTS.cpu_us.items()} | {"moving visitors": 1_000.0}
+    visitors = {process: us / 1_000 for process, us in COSTS.cpu_us.items()} | {"moving visitors": 1_000.0}
     sizes = {"frame": 2_650.0, "frame, on disk": 480.0, "frame by page, on disk": 520.0}
     grids = {"grid, on disk": 1_500.0, "detail, on disk": 1_500.0}
-    assert Costs.of(system, sizes | grids, {"100,000 visitors": 0.5}) == COSTS
+    assert Costs.of(visitors, sizes | grids, {"100,000 visitors": 0.5}) == COSTS
 
 
 def test_limits_are_listed_lowest_first() -> None:
