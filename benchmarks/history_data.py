@@ -2,8 +2,9 @@
 
 The last minutes are made by moving visitors (`history_visitors`), and go through the history's own batches.
 They are what is measured of writing and of bytes. What is older is made of their rows: a day of minutes, the
-hours of EDGES, a year of days. A day has 24 times what an hour has, which the page on rank 24 · n has of what
-the page on rank n has in an hour; so a page's day is the hour of a page on a 24th of its rank.
+hours of EDGES, a year of days and of weeks. A day has 24 times what an hour has, which the page on rank
+24 · n has of what the page on rank n has in an hour; so a page's day is the hour of a page on a 24th of its
+rank.
 
 What no question reads is left out: hours between the days at whose edges ranges begin and end, and of pages
 that are not asked for by name (ASKED) all but the sums of their rows.
@@ -20,7 +21,7 @@ from pageheat.services.history.blocks import Addition, blocks
 from pageheat.services.history.engine import Embedded
 from pageheat.services.history.partition import Partition, Position
 from pageheat.services.history.ranges import MINUTE_MS
-from pageheat.services.history.schema import DATABASE, WITH_PAGES
+from pageheat.services.history.schema import DATABASE, WEEKS_OF_DAYS, WITH_PAGES
 from pageheat.services.history.store import Intent, Store
 from pageheat.services.history.views import Views
 
@@ -182,6 +183,9 @@ def _days(engine: Embedded, kind: str, columns: str, cells: Sequence[str], hour_
     days.copy(day_s, 86_400, 86_400, count=MONTH - 1)
     if is_whole:
         days.copy(day_s, 86_400, MONTH * 86_400, count=DAYS - MONTH, asked_alone=True)
+        engine.command(f"TRUNCATE TABLE {DATABASE}.whole_week")
+        engine.command(f"{WEEKS_OF_DAYS} {SETTINGS}")
+        engine.command(f"OPTIMIZE TABLE {DATABASE}.whole_week FINAL")
 
 
 def _names(columns: Iterable[str]) -> str:

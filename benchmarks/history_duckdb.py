@@ -13,12 +13,13 @@ from benchmarks.harness import Values
 from pageheat.services.history.engine import Embedded
 from pageheat.services.history.layers import Layer
 from pageheat.services.history.queries.source import Selection
-from pageheat.services.history.schema import DATABASE
+from pageheat.services.history.ranges import LENGTHS
+from pageheat.services.history.schema import DATABASE, table_of
 
 DUCKDB = "duckdb==1.4.2"
 """What is compared with. Nothing of Pageheat needs it, so it is no requirement of ours."""
 
-TABLES = {"minute": "counts_minute", "hour": "whole_hour", "day": "whole_day"}
+TABLES = {level: table_of("whole", level) for level in LENGTHS}
 """What a question without a chosen view reads of each level."""
 
 MISSING = f"pip install {DUCKDB}, for the reference beside it"

@@ -338,3 +338,24 @@ CREATE TABLE IF NOT EXISTS pageheat.reached ON CLUSTER '{cluster}' AS pageheat.r
 ENGINE = Distributed('{cluster}', pageheat, reached_local, partition);
 
 INSERT INTO pageheat.migrations (number) VALUES (5);
+
+CREATE TABLE IF NOT EXISTS pageheat.whole_week_local ON CLUSTER '{cluster}' (
+    page String CODEC(ZSTD(1)),
+    layer UInt8,
+    time DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+    partition UInt16,
+    era UInt32,
+    events Int64 CODEC(T64, ZSTD(1)),
+    views Int64 CODEC(T64, ZSTD(1)),
+    `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
+    `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
+    `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
+) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/whole_week', '{replica}')
+PARTITION BY toYear(time)
+ORDER BY (page, layer, time, partition, era)
+SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 30, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+
+CREATE TABLE IF NOT EXISTS pageheat.whole_week ON CLUSTER '{cluster}' AS pageheat.whole_week_local
+ENGINE = Distributed('{cluster}', pageheat, whole_week_local, cityHash64(page));
+
+INSERT INTO pageheat.migrations (number) VALUES (6);

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pageheat.services.history.native import Block
-from pageheat.services.history.schema import ROLLED_UP
+from pageheat.services.history.ranges import LENGTHS, MINUTE_MS
+from pageheat.services.history.schema import LEVELS
 from pageheat.services.history.sums import whole
 from pageheat.services.history.tables import Click, Counts, ElementCounts, Group, Rows
 from pageheat.services.history.views import Labels, View
-
-MINUTES = {"minute": 1, "hour": 60, "day": 1440}
-"""Length of each level's times."""
 
 Blocks = list[tuple[str, Block]]
 """Table and block, in the order in which they are stored."""
@@ -39,14 +37,15 @@ def blocks(additions: Sequence[Addition]) -> Blocks:
     clicks = [(it, click) for it in additions for click in it.rows.clicks]
     views = [(it, *view) for it in additions for view in it.rows.views]
     found: Blocks = []
-    for level, length in MINUTES.items():
-        if counts:
+    for level, length_ms in LENGTHS.items():
+        length = length_ms // MINUTE_MS
+        if counts and level in LEVELS["counts"]:
             found.append((f"counts_{level}", _counts(counts, length, is_labelled=True)))
-        if counts and level in ROLLED_UP:
+        if counts and level in LEVELS["whole"]:
             together = [(it, whole(part, length)) for it, part in counts]
             if kept := [(it, part) for it, part in together if len(part.minutes)]:
                 found.append((f"whole_{level}", _counts(kept, length, is_labelled=False)))
-        if elements:
+        if elements and level in LEVELS["elements"]:
             found.append((f"elements_{level}", _elements(elements, length)))
     if clicks:
         found.append(("clicks", _clicks(clicks)))

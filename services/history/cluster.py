@@ -56,7 +56,8 @@ def statements() -> list[str]:
     found = []
     for migration in MIGRATIONS:
         for statement in migration.statements:
-            found += _of_cluster(statement)
+            if statement.lstrip().startswith("CREATE"):  # a new cluster has no older rows
+                found += _of_cluster(statement)
         found.append(f"INSERT INTO {DATABASE}.migrations (number) VALUES ({migration.number})")
     return found
 

@@ -1,20 +1,26 @@
 """Ranges of time: which rows of which table they are made of, and how exact that is. Pure.
 
-A range is read from days where it has whole days, then from hours, then from minutes at its ends: a year to
-the minute is some 360 days, 40 hours and 100 minutes. Where minutes are no longer kept, its ends are rounded
-outwards to hours, and where hours are not, to days. Days are those of UTC.
+A range is read from weeks where it has whole weeks, then from days, hours, and minutes at its ends: a year to
+the minute is some 51 weeks, 6 days, 24 hours and 60 minutes. Where minutes are no longer kept, its ends are
+rounded outwards to hours, and where hours are not, to days. Days are those of UTC. A week is seven of them,
+counted from 1970 on: it begins on a Thursday, and nobody can ask for one.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from pageheat.services.contract.errors import PageheatError
 
-MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+MINUTE_MS, HOUR_MS, DAY_MS, WEEK_MS = 60_000, 3_600_000, 86_400_000, 604_800_000
 
-LENGTHS = {"minute": MINUTE_MS, "hour": HOUR_MS, "day": DAY_MS}
+STEPS = {"minute": MINUTE_MS, "hour": HOUR_MS, "day": DAY_MS}
+"""What can be asked for by itself."""
+
+LENGTHS = {**STEPS, "week": WEEK_MS}
+"""How long the times of each level are."""
 
 FIRST_MS, LAST_MS = 946_684_800_000, 4_102_444_800_000
 """2000 and 2100: what the database can have as time, with room at both ends."""
@@ -61,13 +67,13 @@ class Range:
 
         None if there is none: the named one is not kept, or gives more.
         """
-        kept = list(LENGTHS.values())[list(LENGTHS).index(self.finest) :]
-        wanted = [LENGTHS[name]] if name else kept
+        kept = list(STEPS.values())[list(STEPS).index(self.finest) :]
+        wanted = [STEPS[name]] if name else kept
         return next((it for it in wanted if it in kept and -(-self.length_ms // it) <= most), None)
 
     def in_steps(self, step: int) -> "Span":
         """The whole steps that it touches, of the level with this length."""
-        level = next(name for name, length in LENGTHS.items() if length == step)
+        level = next(name for name, length in STEPS.items() if length == step)
         return Span(level, floor(self.begin_ms, step), ceiling(self.end_ms, step))
 
 
@@ -151,7 +157,7 @@ def planned(begin_ms: int, end_ms: int, depth: Depth) -> Range:
     exacts: tuple[Exact, ...] = ("to the minute", "to the hour", "to the day")
     finest = "minute" if begin_ms >= depth.minutes_ms else "hour" if begin_ms >= depth.hours_ms else "day"
     return Range(
-        begin_ms, end_ms, exacts[max(of_begin, of_end)], finest, depth, tuple(_spans(begin_ms, end_ms))
+        begin_ms, end_ms, exacts[max(of_begin, of_end)], finest, depth, tuple(spans(begin_ms, end_ms))
     )
 
 
@@ -181,12 +187,13 @@ def _day(time_ms: int, depth: Depth, *, up: bool, else_: int) -> tuple[int, int]
     return time_ms, else_
 
 
-def _spans(begin_ms: int, end_ms: int) -> list[Span]:
-    """Spans of days, hours and minutes."""
+def spans(begin_ms: int, end_ms: int, coarsest: str = "week") -> list[Span]:
+    """The fewest spans of whole minutes, hours, and so on up to the coarsest level, in order."""
+    names = list(LENGTHS)
     found: list[Span] = []
 
     def add(level: int, begin_ms: int, end_ms: int) -> None:
-        name, length = list(LENGTHS.items())[level]
+        name, length = names[level], LENGTHS[names[level]]
         first, last = ceiling(begin_ms, length), floor(end_ms, length)
         if begin_ms >= end_ms:
             return
@@ -199,5 +206,18 @@ def _spans(begin_ms: int, end_ms: int) -> list[Span]:
         else:
             add(level - 1, begin_ms, end_ms)
 
-    add(2, begin_ms, end_ms)
+    add(names.index(coarsest), begin_ms, end_ms)
+    return found
+
+
+def up_to(coarsest: str, read: Iterable[Span]) -> list[Span]:
+    """The same spans for tables that have no coarser level than this one."""
+    names = list(LENGTHS)
+    found: list[Span] = []
+    for span in read:
+        level = min(span.level, coarsest, key=names.index)
+        if found and found[-1].level == level and found[-1].end_ms == span.begin_ms:
+            found[-1] = Span(level, found[-1].begin_ms, span.end_ms)
+        else:
+            found.append(Span(level, span.begin_ms, span.end_ms))
     return found

@@ -4,7 +4,7 @@ it.
 | table | a row | kept |
 | --- | --- | --- |
 | `counts_minute`, `…_hour`, `…_day` | counts by cell: of page, layer, time, band, attributes | by setting |
-| `whole_hour`, `whole_day` | the same of all bands and attributes together | the same |
+| `whole_hour`, `…_day`, `…_week` | the same of all bands and attributes together | the same |
 | `elements_minute`, `…_hour`, `…_day` | counts by spot: the same of an element and kind | the same |
 | `clicks` | a click, rage click, dead click or second of dwell | by setting |
 | `views` | a page view; of rows with the same id, the one of the highest position is true | by setting |
@@ -19,8 +19,8 @@ it.
 
 Rows of the same key are added up when parts are merged (`SummingMergeTree`, whose columns `…Map` are summed
 by their first column), and by each query. So late events are rows added, and a roll-up is the same rows with
-a coarser time. What chooses no views reads the hours and days of `whole_…`, which have a row where `counts_…`
-have one for each band and attribute. `events` and `views` are the sums of a row's cells.
+a coarser time. What chooses no views reads the hours, days and weeks of `whole_…`, which have a row where
+`counts_…` have one for each band and attribute. `events` and `views` are the sums of a row's cells.
 
 A partition's batches are numbered. Its rows have as `era` the number of the last batch before theirs that
 ended with a tombstone: a tombstone is about rows of earlier eras, and whatever came after it is kept apart.
@@ -37,27 +37,51 @@ DEDUPLICATION_WINDOW = 10_000
 """Inserts into one of its partitions of which a table knows the token. Only the last batch is repeated, but a
 process that was frozen may repeat it late: twelve that store every 2 s need 14 minutes for as many."""
 
-LEVELS = ("minute", "hour", "day")
-ROLLED_UP = ("hour", "day")
+LEVELS = {
+    "counts": ("minute", "hour", "day"),
+    "whole": ("hour", "day", "week"),
+    "elements": ("minute", "hour", "day"),
+}
+"""The levels of each kind of counts, the finest first."""
 
-_PARTITIONS = {"minute": "toYYYYMMDD(time)", "hour": "toYYYYMM(time)", "day": "toYear(time)"}
+
+def table_of(kind: str, level: str) -> str:
+    """The table with these times of a kind: minutes are of band and attributes alone."""
+    return f"{kind if level in LEVELS[kind] else 'counts'}_{level}"
+
+
+_PARTITIONS = {
+    "minute": "toYYYYMMDD(time)",
+    "hour": "toYYYYMM(time)",
+    "day": "toYear(time)",
+    "week": "toYear(time)",
+}
 
 _ROWS_PER_MARK = 256
 """Rows have arrays: with the usual 8,192, an hour of a page would be read with those of many others."""
 
-MERGED_AT_ONCE = {"minute": 12, "hour": 30, "day": 30}
+MERGED_AT_ONCE = {"minute": 12, "hour": 30, "day": 30, "week": 30}
 """Parts that a merge has at least. Adding up the arrays of two rows costs the engine 0.3 µs a cell, more than
 to store it, so a cell should be in few merges; and a question reads so many parts, in 0.3 ms each."""
 
-_LABELS = """
-    band LowCardinality(String),
-    referrer LowCardinality(String),
-    source LowCardinality(String),
-    medium LowCardinality(String),
-    campaign LowCardinality(String),
-    segment LowCardinality(String),"""
+LABELS = ("band", "referrer", "source", "medium", "campaign", "segment")
+"""Width band and attributes of a view."""
 
-_LABEL_KEY = "band, referrer, source, medium, campaign, segment"
+_CELLS = ("events", "views", "cellMap.cell", "cellMap.events", "cellMap.views")
+
+COLUMNS = {
+    "counts": ("page", "layer", "time", *LABELS, "partition", "era", *_CELLS),
+    "whole": ("page", "layer", "time", "partition", "era", *_CELLS),
+    "elements": (
+        *("page", "time", "selector", "kind", *LABELS, "partition", "era"),
+        *("views", "spotMap.spot", "spotMap.events"),
+    ),
+}
+"""The columns of each kind of counts."""
+
+_LABELS = "".join(f"\n    {name} LowCardinality(String)," for name in LABELS)
+
+_LABEL_KEY = ", ".join(LABELS)
 
 _DEDUPLICATES = f"non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}"
 
@@ -68,6 +92,8 @@ class Migration:
 
     number: int
     statements: tuple[str, ...]
+    fills: bool = False
+    """Whether it makes rows of rows; then no batch may be stored in part."""
 
 
 def _merges(level: str) -> str:
@@ -222,6 +248,13 @@ CREATE TABLE IF NOT EXISTS {DATABASE}.notes (
 ) ENGINE = MergeTree
 ORDER BY (page, time)"""
 
+WEEKS_OF_DAYS = f"""
+INSERT INTO {DATABASE}.whole_week ({", ".join(f"`{name}`" for name in COLUMNS["whole"])})
+SELECT * REPLACE toDateTime(intDiv(toUnixTimestamp(time), 604800) * 604800, 'UTC') AS time FROM (
+    SELECT {", ".join(f"`{name}`" for name in COLUMNS["whole"])} FROM {DATABASE}.whole_day
+)"""
+"""Fills the weeks, which are empty."""
+
 BEGIN = (
     f"CREATE DATABASE IF NOT EXISTS {DATABASE}",
     f"CREATE TABLE IF NOT EXISTS {DATABASE}.migrations (number UInt32, at DateTime DEFAULT now()) "
@@ -233,9 +266,9 @@ MIGRATIONS = (
     Migration(
         1,
         (
-            *map(_counts, LEVELS),
-            *map(_whole, ROLLED_UP),
-            *map(_elements, LEVELS),
+            *map(_counts, LEVELS["counts"]),
+            *map(_whole, LEVELS["whole"][:2]),
+            *map(_elements, LEVELS["elements"]),
             _CLICKS,
             _VIEWS,
             _INTENTS,
@@ -247,13 +280,13 @@ MIGRATIONS = (
     Migration(3, (_IMPORTS,)),
     Migration(4, (_NOTES,)),
     Migration(5, (_REACHED,)),
+    Migration(6, (f"DROP TABLE IF EXISTS {DATABASE}.whole_week", _whole("week"), WEEKS_OF_DAYS), fills=True),
 )
 
 NEWEST = MIGRATIONS[-1].number
 
 WITH_PAGES = (
-    *(f"{kind}_{level}" for kind in ("counts", "elements") for level in LEVELS),
-    *(f"whole_{level}" for level in ROLLED_UP),
+    *(f"{kind}_{level}" for kind, levels in LEVELS.items() for level in levels),
     "clicks",
     "views",
     "notes",

@@ -28,6 +28,7 @@ from pageheat.services.history.masks import MAX_HIDDEN, Mask, What, condition, h
 from pageheat.services.history.native import Block
 from pageheat.services.history.partition import IMPORTED, Position
 from pageheat.services.history.ranges import MINUTE_MS
+from pageheat.services.history.remainders import remainders
 from pageheat.services.history.schema import BEGIN, DATABASE, MIGRATIONS, NEWEST, RESTORING, WITH_PAGES
 from pageheat.services.history.touches import MEMORY_MIN, SLACK_MIN
 from pageheat.services.history.views import View, Views
@@ -79,7 +80,7 @@ class Kept:
 
     @property
     def tables(self) -> list[tuple[tuple[str, ...], str, int]]:
-        """The tables whose rows are deleted: their names, column of time, days. Days stay for ever."""
+        """The tables whose rows are deleted: names, column of time, days. Days and weeks stay for ever."""
         return [
             (("counts_minute", "elements_minute"), "time", self.minutes),
             (("counts_hour", "whole_hour", "elements_hour"), "time", self.hours),
@@ -145,6 +146,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._deleting: list[Mask] = []
+        self._remaindered: set[Mask] = set()
         self.writing = threading.RLock()
 
     def migrate(self, kept: Kept) -> None:
@@ -158,6 +160,8 @@ class Store:
         self.require_whole()
         self.require_known()
         version = self._version()
+        if version and any(migration.fills for migration in MIGRATIONS[version:]):
+            self._require_finished()
         for migration in MIGRATIONS[version:]:
             for statement in migration.statements:
                 self._engine.command(statement)
@@ -170,6 +174,22 @@ class Store:
                     f"ALTER TABLE {DATABASE}.{table} MODIFY TTL toDateTime({column}) + toIntervalDay({days}) "
                     "SETTINGS materialize_ttl_after_modify = 0"
                 )
+
+    def _require_finished(self) -> None:
+        """Refuse to migrate a database with a batch that is stored in part: a new table would have its rows
+        twice.
+
+        Raises:
+            EngineFailed: a batch or an import was interrupted.
+        """
+        begun = f"SELECT digest FROM {DATABASE}.imports GROUP BY digest HAVING max(stored) = 0"
+        has_imports = self._rows(f"EXISTS TABLE {DATABASE}.imports", dict[str, int])[0]["result"]
+        is_importing = has_imports and self._engine.query(begun, format_="TSV")
+        if is_importing or self.unfinished(self.positions()):
+            raise EngineFailed(
+                "the earlier version was killed while it stored: start that version once more, stop it, then "
+                "start this one"
+            )
 
     def require_whole(self) -> None:
         """Refuse a database into which a backup was restored in part.
@@ -338,7 +358,7 @@ class Store:
 
     def delete(self, batches: Mapping[int, int]) -> int:
         """Have hidden rows deleted from the disk, by the database and without waiting for it; call it again
-        until nothing is left.
+        until nothing is left. What remains of hours, days and weeks is stored before.
 
         A mask goes when all deletions have ended that were begun after it. It is begun anew by a later
         process, which does no harm: what it is about does not come again.
@@ -363,6 +383,7 @@ class Store:
             )
             masks = [mask for mask in masks if mask not in self._deleting]
             self._deleting = []
+        self._store_remainders(masks)
         if masks and not self._deleting:
             wanted = dict(list(hidden(masks).items())[:MAX_HIDDEN])
             for table in WITH_PAGES:
@@ -373,6 +394,14 @@ class Store:
                 )
             self._deleting = [mask for mask in masks if mask.what in wanted]
         return len(masks)
+
+    def _store_remainders(self, masks: Sequence[Mask]) -> None:
+        """Store what remains of the roll-ups that the masks hide, once."""
+        for mask in sorted(set(masks) - self._remaindered, key=lambda it: it.batch):
+            for it in remainders(mask, masks):
+                self._engine.command(it.sql, it.parameters)
+            self._remaindered.add(mask)
+        self._remaindered &= set(masks)
 
     def _has_deleted(self) -> bool:
         found = self._rows(

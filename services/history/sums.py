@@ -1,5 +1,7 @@
 """Counts by place, summed up. Pure."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from pageheat.services.history.layers import Integers
@@ -61,12 +63,13 @@ def whole(counts: Counts, length: int) -> Counts:
     numbers: dict[str, int] = {}
     group = np.array([numbers.setdefault(it.page, len(numbers)) for it in counts.groups], np.int64)
     row = np.repeat(np.arange(len(group)), np.diff(counts.ends, prepend=0))
-    return summed(
+    found = summed(
         [Group(page, "", UNLABELLED) for page in numbers],
         group[row],
-        (counts.minutes // length * length)[row],
+        (counts.minutes // length)[row],
         counts.layers[row],
         counts.cells,
         counts.events,
         counts.views,
     )
+    return replace(found, minutes=found.minutes * length)

@@ -12,7 +12,7 @@ from pageheat.services.history.queries.gaps import since
 from pageheat.services.history.queries.reached import Answer
 from pageheat.services.history.queries.series import LAYERS, summed
 from pageheat.services.history.queries.source import Asks, Selection, expression, rows, sums
-from pageheat.services.history.ranges import DAY_MS, HOUR_MS, LENGTHS, Range
+from pageheat.services.history.ranges import DAY_MS, HOUR_MS, STEPS, Range
 
 MAX_LISTED = 1_000
 """Pages in one answer."""
@@ -172,12 +172,12 @@ def _page(row: Sequence[Any], *, is_compared: bool, series: Sequence[int]) -> Pa
 
 def _step(range_: Range, points: int) -> int:
     """Length of a point, ms: whole steps of the level that its series is read from."""
-    length = LENGTHS[_level(range_)]
+    length = STEPS[_level(range_)]
     return max(1, -(-range_.length_ms // (points * length))) * length
 
 
 def _level(range_: Range) -> str:
-    kept = list(LENGTHS)[list(LENGTHS).index(range_.finest) :]
+    kept = list(STEPS)[list(STEPS).index(range_.finest) :]
     return next((it for it in kept if range_.length_ms <= FINE_MS.get(it, range_.length_ms)), "day")
 
 
@@ -202,7 +202,7 @@ def _series(
     count = -(-range_.length_ms // step)
     steps = f"intDiv(toInt64(toUnixTimestamp(time)) - {begin_s}, {step_s})"
     sql, own = sums(
-        selection.during(replace(range_, spans=(range_.in_steps(LENGTHS[_level(range_)]),))),
+        selection.during(replace(range_, spans=(range_.in_steps(STEPS[_level(range_)]),))),
         f"{name} AS name, least(greatest({steps}, 0), {count - 1}) AS at, sum(v)",
         (Layer.VIEW,),
         group=f"WHERE {chosen} AND ({is_listed}) GROUP BY name, at",

@@ -10,12 +10,12 @@ import msgspec
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.history.layers import Layer
 from pageheat.services.history.masks import MAX_HIDDEN, Hidden, condition
-from pageheat.services.history.ranges import Range, Span
-from pageheat.services.history.schema import DATABASE, ROLLED_UP
+from pageheat.services.history.ranges import Range, Span, up_to
+from pageheat.services.history.schema import DATABASE, LABELS, LEVELS, table_of
 
 Parameters = dict[str, str | int]
 
-FILTERS = ("band", "referrer", "source", "medium", "campaign", "segment")
+FILTERS = LABELS
 """What rows can be chosen by: width band and attributes of the view."""
 
 QUERY_S = 10
@@ -139,15 +139,16 @@ def _counted(
     chosen, parameters = _chosen(selection)
     numbers = ", ".join(str(int(layer)) for layer in layers)
     needs_labels = bool(selection.filters) or FILTERS[0] in of_row
-    spans = [(span, of_row) for span in selection.range.spans]
+    kind = "counts" if needs_labels else "whole"
+    ranges = [(selection.range, of_row)]
     if other:
-        spans = [(span, f"{of_row}, 1 AS is_own") for span, _ in spans]
-        spans += [(span, f"{of_row}, 0 AS is_own") for span in other.spans]
+        ranges = [(selection.range, f"{of_row}, 1 AS is_own"), (other, f"{of_row}, 0 AS is_own")]
     read = " UNION ALL ".join(
         f"""SELECT page, layer, time, {row} FROM {DATABASE}.{table} {cells}
         WHERE {chosen} AND layer IN ({numbers}) AND {_within(selection, span, table, parameters)}"""
-        for span, row in spans
-        for table in [f"{'whole' if span.level in ROLLED_UP and not needs_labels else 'counts'}_{span.level}"]
+        for range_, row in ranges
+        for span in up_to(LEVELS[kind][-1], range_.spans)
+        for table in [table_of(kind, span.level)]
     )
     return f"SELECT {columns} FROM ({read}) {group} SETTINGS {LIMITS}", parameters
 
@@ -159,7 +160,7 @@ def elements(selection: Selection, columns: str, *, group: str) -> tuple[str, Pa
         f"""SELECT page, selector, kind, spotMap.spot AS spots, spotMap.events AS events, views
         FROM {DATABASE}.elements_{span.level}
         WHERE {chosen} AND {_within(selection, span, f"elements_{span.level}", parameters)}"""
-        for span in selection.range.spans
+        for span in up_to(LEVELS["elements"][-1], selection.range.spans)
     )
     return f"SELECT {columns} FROM ({read}) {group} SETTINGS {LIMITS}", parameters
 

@@ -1,17 +1,21 @@
 """What is forgotten: hidden from answers at once, deleted from the disk while records go on being stored."""
 
 import contextlib
+import json
+import random
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from pageheat.services.contract.forgetting import Forgotten
-from pageheat.services.contract.records import Frame
+from pageheat.services.contract.records import Event, Frame
 from pageheat.services.history.engine import Embedded, Parameters
 from pageheat.services.history.kinds import ROOT
+from pageheat.services.history.layers import Layer
+from pageheat.services.history.masks import condition, hidden
 from pageheat.services.history.queries import source
-from pageheat.services.history.schema import DATABASE, WITH_PAGES
+from pageheat.services.history.schema import DATABASE, LEVELS, WITH_PAGES
 from pageheat.services.history.store import Store
 from tests.support.history import MINUTE_MS, NOON_MS, click, frame, recount
 from tests.support.history_log import Killed, Log, Mortal, content, opened, run
@@ -104,7 +108,7 @@ def test_what_a_batch_forgets_stays_hidden_until_the_batch_cannot_be_repeated(en
     log = Log.of([frame(moves=[(1, 1, 0)], page="/lamp")])
     log.forget(Forgotten("/lamp"))
     with contextlib.suppress(Killed):
-        run(log, Mortal(engine, 9, after=False))
+        run(log, Mortal(engine, 10, after=False))  # before its progress
     store = Store(engine)
     assert store.masks()
     assert store.positions() == {}
@@ -115,21 +119,135 @@ def test_what_a_batch_forgets_stays_hidden_until_the_batch_cannot_be_repeated(en
     assert on_disk(engine, "/lamp") == 0
 
 
-def test_a_span_of_a_page_or_a_site_is_forgotten_at_every_level(engine: Embedded) -> None:
-    hour = 60 * MINUTE_MS
+HOUR_MS, DAY_MS = 60 * MINUTE_MS, 1_440 * MINUTE_MS
+
+TABLES = [f"{kind}_{level}" for kind, levels in LEVELS.items() for level in levels if kind != "elements"]
+
+
+def counted(engine: Embedded, table: str) -> Counter[tuple[str, int, int]]:
+    """Events of all bands together, by page, layer and cell, without what is hidden."""
+    is_hidden, parameters = condition(hidden(Store(engine).masks()), table)
+    rows = engine.query(
+        f"""SELECT page, layer, cell, sum(e) FROM {DATABASE}.{table}
+        ARRAY JOIN cellMap.cell AS cell, cellMap.events AS e WHERE NOT ({is_hidden}) GROUP BY ALL
+        SETTINGS output_format_json_quote_64bit_integers = 0""",
+        parameters,
+        format_="JSONCompactEachRow",
+    )
+    return +Counter({(page, *at): e for page, *at, e in map(json.loads, rows.splitlines())})
+
+
+def spotted(engine: Embedded, level: str) -> Counter[tuple[str, str]]:
+    """Clicks on elements, by page and selector, without what is hidden."""
+    is_hidden, parameters = condition(hidden(Store(engine).masks()), f"elements_{level}")
+    rows = engine.query(
+        f"""SELECT page, selector, sum(arraySum(spotMap.events)) AS e FROM {DATABASE}.elements_{level}
+        WHERE NOT ({is_hidden}) GROUP BY ALL SETTINGS output_format_json_quote_64bit_integers = 0""",
+        parameters,
+        format_="JSONCompactEachRow",
+    )
+    return +Counter({(page, selector): e for page, selector, e in map(json.loads, rows.splitlines())})
+
+
+def visited(chance: random.Random, times: int) -> list[int]:
+    """Times in three weeks."""
+    return sorted(NOON_MS + chance.randrange(21 * 24 * 60) * MINUTE_MS for _ in range(times))
+
+
+def scattered(seed: int, begins: list[int]) -> list[Frame]:
+    """Frames of two pages of two sites: 40 in the 20 minutes after each of these times."""
+    chance = random.Random(seed)
+    times = sorted(at_ms + chance.randrange(20) * MINUTE_MS for at_ms in begins for _ in range(40))
+    return [
+        frame(
+            at_ms,
+            moves=[(chance.randrange(1_000), chance.randrange(2_000), 0)],
+            events=[click(10, 10, selector=f"#button-{chance.randrange(3)}")],
+            page=chance.choice(["/", "/lamp"]),
+            site=chance.choice(["", "blog"]),
+            session=f"s{turn}",
+        )
+        for turn, at_ms in enumerate(times)
+    ]
+
+
+def test_what_remains_of_an_hour_a_day_or_a_week_is_found_at_every_level(engine: Embedded) -> None:
+    chance = random.Random(1)
+    begins = visited(chance, 14)
+    frames = kept = scattered(1, begins)
+    log = Log.of(frames)
+    for turn, begin_ms in enumerate(chance.sample(begins, 6)):
+        begin_ms += 10 * MINUTE_MS
+        end_ms = begin_ms + chance.choice([MINUTE_MS, 40 * MINUTE_MS, 9 * HOUR_MS, 4 * DAY_MS])
+        key, of_site = ("/lamp", False) if turn % 2 else ("//blog/", True)
+        log.forget(Forgotten(key, of_site, begin_ms, end_ms))
+        kept = [
+            one
+            for one in kept
+            if not (one.key.startswith(key) if of_site else one.key == key)
+            or not begin_ms <= one.received < end_ms
+        ]
+    after = [frame(NOON_MS, moves=[(1, 1, 0)], page="/lamp", session=f"again{n}") for n in range(9)]
+    for one in after:
+        log.append(one)
+    run(log, engine, step=50)
+    deleted(engine)
+    wanted = counted_in(kept + after)
+    assert wanted.total() < counted_in(frames + after).total()
+    for table in TABLES:
+        assert counted(engine, table) == wanted, table
+    clicks = Counter((one.key, on(event)) for one in kept for event in one.events)
+    for level in LEVELS["elements"]:
+        assert spotted(engine, level) == clicks, level
+
+
+def on(event: Event) -> str:
+    assert event.target
+    return event.target.selector
+
+
+def counted_in(frames: list[Frame]) -> Counter[tuple[str, int, int]]:
+    """A recount of frames, as `counted` has it."""
+    found: Counter[tuple[str, int, int]] = Counter()
+    for (page, _minute, _band, layer, cell), events in recount(frames)[0].items():
+        found[page, Layer[layer], cell] += events
+    return +found
+
+
+def test_killed_while_it_stores_what_remains_it_stores_that_once(tmp_path: Path) -> None:
+    begins = visited(random.Random(3), 8)
+    frames = scattered(3, begins)
+    begin_ms, end_ms = begins[2] + 5 * MINUTE_MS, begins[4] + 9 * MINUTE_MS
+    log = Log.of(frames)
+    log.forget(Forgotten("/lamp", begin_ms=begin_ms, end_ms=end_ms))
+    wanted = counted_in(
+        [one for one in frames if one.key != "/lamp" or not begin_ms <= one.received < end_ms]
+    )
+    engine = opened(tmp_path)
+    run(log, engine, step=50)
+    for dies_at in range(1, 40, 4):
+        store = Store(Mortal(engine, dies_at, after=dies_at % 8 > 1))
+        with contextlib.suppress(Killed):
+            store.delete({partition: at.batches for partition, at in store.positions().items()})
+    deleted(engine)
+    for table in TABLES:
+        assert counted(engine, table) == wanted, table
+    engine.close()
+
+
+def test_where_minutes_are_not_kept_the_rest_of_the_day_remains_without_that_hour(engine: Embedded) -> None:
     frames = [
-        frame(NOON_MS + turn * hour, moves=[(1, 1, 0)], page="/", site=site, session=f"s{turn}")
-        for turn in range(3)
-        for site in ("", "blog", "docs")
+        frame(NOON_MS + turn * 20 * MINUTE_MS, moves=[(1, 1, 0)], page="/lamp", session=f"s{turn}")
+        for turn in range(9)
     ]
     log = Log.of(frames)
-    log.forget(Forgotten("/", begin_ms=NOON_MS + hour, end_ms=NOON_MS + 2 * hour))
-    log.forget(Forgotten("//blog/", of_site=True))
     run(log, engine)
-    for level in ("minute", "hour"):
-        moves = Counter(place[0] for place in content(engine, level)[0] if place[3] == "MOVE")
-        assert moves == {"/": 2, "//docs/": 3}
-    assert {place[0] for place in content(engine, "day")[0]} == {"//docs/"}
+    engine.command(f"TRUNCATE TABLE {DATABASE}.counts_minute")
+    log.forget(Forgotten("/lamp", begin_ms=NOON_MS + 60 * MINUTE_MS, end_ms=NOON_MS + 80 * MINUTE_MS))
+    run(log, engine)
+    deleted(engine)
+    for table in ("whole_hour", "whole_day", "whole_week"):
+        assert counted(engine, table)["/lamp", Layer.MOVE, 0] == 6
 
 
 def test_what_is_forgotten_is_in_no_answer_at_once(engine: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,8 @@ import pytest
 from pageheat.services.history import store as module
 from pageheat.services.history.engine import Embedded, EngineFailed, MissingEngine, Server
 from pageheat.services.history.native import Block
-from pageheat.services.history.schema import DATABASE, MIGRATIONS, NEWEST
+from pageheat.services.history.ranges import LENGTHS
+from pageheat.services.history.schema import DATABASE, LEVELS, MIGRATIONS, NEWEST
 from pageheat.services.history.store import Intent, Kept, Store
 from tests.support.clickhouse import clickhouse
 from tests.support.history import frame, recount
@@ -30,23 +31,26 @@ def test_minutes_hours_and_days_add_up_to_a_recount(engine: Embedded) -> None:
         assert {place[1] % length for place in coarse[0]} == {0}
 
 
-def by_place(engine: Embedded, table: str) -> bytes:
+def by_place(engine: Embedded, table: str, time: str) -> bytes:
     """Counts of each place and time, of all bands and attributes together."""
     return engine.query(
-        f"""SELECT page, time, layer, cell, sum(e) AS events, sum(v) AS views FROM {DATABASE}.{table}
+        f"""SELECT page, {time} AS at, layer, cell, sum(e) AS events, sum(v) AS views FROM {DATABASE}.{table}
         ARRAY JOIN cellMap.cell AS cell, cellMap.events AS e, cellMap.views AS v
-        GROUP BY page, time, layer, cell HAVING events != 0 OR views != 0 ORDER BY ALL""",
+        GROUP BY page, at, layer, cell HAVING events != 0 OR views != 0 ORDER BY ALL""",
         format_="TSV",
     )
 
 
-@pytest.mark.parametrize("level", ["hour", "day"])
+@pytest.mark.parametrize("level", ["hour", "day", "week"])
 def test_rows_of_all_views_together_are_the_sum_of_those_by_band_and_attribute(
     engine: Embedded, level: str
 ) -> None:
     run(Log.of(visits(9, 90)), engine, step=40)
-    assert len(by_place(engine, f"counts_{level}")) > 1_000
-    assert by_place(engine, f"whole_{level}") == by_place(engine, f"counts_{level}")
+    by_band = f"counts_{min(level, 'day', key=list(LENGTHS).index)}"
+    length_s = LENGTHS[level] // 1000
+    time = f"intDiv(toUnixTimestamp(time), {length_s}) * {length_s}"
+    assert len(by_place(engine, by_band, time)) > 1_000
+    assert by_place(engine, f"whole_{level}", time) == by_place(engine, by_band, time)
 
 
 def test_merged_rows_are_the_same(engine: Embedded) -> None:
@@ -138,14 +142,25 @@ def test_migrations_are_applied_once(engine: Embedded) -> None:
     assert engine.query(f"SELECT count() FROM {DATABASE}.migrations", format_="CSV").strip() == b"%d" % NEWEST
 
 
+WEEKS_SINCE = 6
+"""The version that has weeks."""
+
+
+def as_of(version: int, then: pytest.MonkeyPatch) -> None:
+    """Work as an earlier version did."""
+    then.setattr(module, "MIGRATIONS", MIGRATIONS[:version])
+    then.setattr(module, "NEWEST", version)
+    if version < WEEKS_SINCE:
+        then.setitem(LEVELS, "whole", LEVELS["whole"][:2])
+
+
 @pytest.mark.parametrize("version", range(1, NEWEST + 1))
 def test_a_database_of_any_earlier_version_is_brought_to_the_newest_with_its_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
 ) -> None:
     frames = visits(6, 40)
     with monkeypatch.context() as then:
-        then.setattr(module, "MIGRATIONS", MIGRATIONS[:version])
-        then.setattr(module, "NEWEST", version)
+        as_of(version, then)
         engine = opened(tmp_path)
         run(Log.of(frames[:20]), engine)
         engine.close()
@@ -156,7 +171,38 @@ def test_a_database_of_any_earlier_version_is_brought_to_the_newest_with_its_row
     )
     run(Log.of(frames), engine)
     assert content(engine) == recount(frames)
+    assert totals(engine, "whole_week") == totals(engine, "whole_day")
     engine.query(f"SELECT * FROM {DATABASE}.imports", format_="CSV")
+    engine.close()
+
+
+def totals(engine: Embedded, table: str) -> bytes:
+    """Events and views by page and layer."""
+    return engine.query(
+        f"SELECT page, layer, sum(events), sum(views) FROM {DATABASE}.{table} GROUP BY ALL ORDER BY ALL",
+        format_="TSV",
+    )
+
+
+@pytest.mark.parametrize("dies_at", [2, 5, 11])
+def test_a_batch_that_an_earlier_version_began_is_finished_by_that_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_at: int
+) -> None:
+    frames = visits(6, 40)
+    with monkeypatch.context() as then:
+        as_of(WEEKS_SINCE - 1, then)
+        engine = opened(tmp_path)
+        with pytest.raises(Killed):
+            run(Log.of(frames[:20]), Mortal(engine, dies_at, after=False), step=20)
+    with pytest.raises(EngineFailed, match="start that version once more, stop it, then start this one"):
+        Store(engine).migrate(FOREVER)
+    with monkeypatch.context() as then:
+        as_of(WEEKS_SINCE - 1, then)
+        run(Log.of(frames[:20]), engine, step=20)
+    Store(engine).migrate(FOREVER)
+    run(Log.of(frames), engine)
+    assert content(engine) == recount(frames)
+    assert totals(engine, "whole_week") == totals(engine, "whole_day")
     engine.close()
 
 
