@@ -23,7 +23,7 @@ MAX_CELLS = 60_000
 END = 2**63 - 1
 """Beyond all offsets: an answer counts whatever was received."""
 
-LAYER_NAMES = ("move", "click")
+LAYER_NAMES = ("moves", "clicks")
 
 
 async def ask_history(http: httpx2.AsyncClient, evidence: Evidence) -> None:

@@ -117,7 +117,7 @@ def _compare(asks: Asks, chosen: Selection, question: Question, _: Grant) -> Com
     begin, end = question.get("than_from"), question.get("than_to")
     other = other_range_of(begin, end, chosen.range, is_same=bool(others))
     before = chosen.during(other).having(**others)
-    return compare(asks, before, chosen, cast(Literal["move", "click"], question["layer"] or "click"))
+    return compare(asks, before, chosen, cast(Literal["moves", "clicks"], question["layer"] or "clicks"))
 
 
 def _film(asks: Asks, chosen: Selection, question: Question, _: Grant) -> Film:

@@ -117,7 +117,7 @@ PAGE = Parameter("page", "the page's key, for what a path cannot carry; wins ove
 COUNT = Parameter(
     "count", "what happened, or the views that came to a place", ("events", "views"), default="events"
 )
-LAYER = Parameter("layer", "only moves or clicks", ("move", "click"))
+LAYER = Parameter("layer", "only moves or clicks", ("moves", "clicks"))
 STEP = Parameter("step", "length of a point", ("minute", "hour", "day"))
 FORMAT = Parameter("format", "form of the answer", ("json", "csv"), default="json")
 SEARCH = Parameter("search", "part of the pages' names")

@@ -74,10 +74,10 @@ class Comparison(Answer, frozen=True, rename={"grid_size": "grid-size"}):
 
 
 def compare(
-    asks: Asks, before: Selection, after: Selection, layer: Literal["move", "click"] = "click"
+    asks: Asks, before: Selection, after: Selection, layer: Literal["moves", "clicks"] = "clicks"
 ) -> Comparison:
     """Compare two selections by the cells of a layer, and by clicked elements."""
-    wanted = Layer.MOVE if layer == "move" else Layer.CLICK
+    wanted = Layer.MOVE if layer == "moves" else Layer.CLICK
     counted: list[dict[int, int]] = []
     views: list[int] = []
     for selection in (before, after):

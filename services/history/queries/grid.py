@@ -67,11 +67,11 @@ def grid(asks: Asks, selection: Selection, *, count: Count = "events", layer: st
         asks: the database.
         selection: which rows.
         count: what happened, or the views that came to each place.
-        layer: "move" or "click"; "" for both.
+        layer: "moves" or "clicks"; "" for both.
     """
     sizes = (Layer.WIDTH, Layer.HEIGHT)
     found = cells_of(asks, selection, (*HEAT, Layer.UNPLACED, *looks.LAYERS, *sizes))
-    wanted = [each for each in HEAT if not layer or each.name.lower().endswith(layer)]
+    wanted = [each for each in HEAT if not layer or f"{each.name}S".lower().endswith(layer)]
     counted = {
         each: (found[each].cells, found[each].views if count == "views" else found[each].events)
         for each in wanted

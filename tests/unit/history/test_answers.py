@@ -103,6 +103,21 @@ def test_a_grid_counts_moves_and_clicks_by_place(client: TestClient) -> None:
     assert grid["heights"] == [{"px": 2000, "views": 3}]
 
 
+def test_a_grid_or_a_comparison_is_of_one_layer_if_one_is_named(client: TestClient) -> None:
+    moves, clicks = (asked(client, "grid/lamp", layer=layer) for layer in ("moves", "clicks"))
+    assert (moves["totals"], moves["clicks"]) == ({"moves": 5, "clicks": 0, "unplaced": 0}, {})
+    assert (clicks["totals"], clicks["value"]) == ({"moves": 0, "clicks": 1, "unplaced": 0}, {})
+    of_moves, of_clicks = (
+        {place["place"] for place in asked(client, "compare/lamp", layer=layer)["cells"]}
+        for layer in ("moves", "clicks")
+    )
+    assert of_moves
+    assert of_clicks
+    assert of_moves != of_clicks
+    answer = client.get(f"{ROOT}/grid/lamp", params={"layer": "move"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "layer=move: should be one of moves, clicks")
+
+
 def test_a_grid_of_views_counts_each_once(client: TestClient) -> None:
     assert fine(asked(client, "grid/lamp", count="views"), "moves") == {0: 2}
 

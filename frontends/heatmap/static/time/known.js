@@ -75,7 +75,7 @@ export class Known {
   ask(page, time, kind, window) {
     if (!this.#history) return;
     const { chosen: range, visitors: chosen, count, than, hasCurtain, group } = time;
-    const layer = kind === "cells" ? "move" : "click";
+    const layer = kind === "cells" ? "moves" : "clicks";
     this.past.show(range && { page, group, range, chosen, count, than, layer, hasCurtain });
     const asked = group || page;
     if (window) this.#series.show(asked, { ...spanOf(fixed(window)), ...chosen });

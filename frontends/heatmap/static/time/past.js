@@ -5,7 +5,7 @@
  * @typedef {import("./ask.js").Trouble} Trouble
  * @typedef {{
  *   page: string, group: string, range: Range, chosen: import("./visitors.js").Chosen, count: "events" | "views",
- *   than: import("./chosen-time.js").Side | null, layer: "move" | "click", hasCurtain: boolean,
+ *   than: import("./chosen-time.js").Side | null, layer: "moves" | "clicks", hasCurtain: boolean,
  * }} Question
  *   `group`: the pattern of the pages whose heat is shown on this one, "" for its own; `than`: what it is compared with, by moves or clicks; `hasCurtain`: the heat of both is wanted.
  * @typedef {{

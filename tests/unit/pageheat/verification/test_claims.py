@@ -412,6 +412,6 @@ def test_an_invalid_record_on_heatmap_is_left_to_the_dead_letters(false: bytes) 
 def test_a_wrong_answer_of_the_history_fails() -> None:
     evidence = seen()
     claim = "each answer of the history equals a recount of the topic, row by row"
-    for wrong in (asked(2), asked(band="wide"), asked(layer="click"), asked(looked_ms=749)):
+    for wrong in (asked(2), asked(band="wide"), asked(layer="clicks"), asked(looked_ms=749)):
         evidence.history = [asked(), wrong]
         assert failed(evidence) == [claim]
