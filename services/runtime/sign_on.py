@@ -10,6 +10,9 @@ MAX_USER_CHARS = 200
 
 UNPRINTABLE = re.compile(r"[^ -~]")
 
+UNFILLED = re.compile(rb"\{[\w.-]+\}")
+"""What Caddy before 2.8 writes for a name that its sign-on service did not give: nobody is signed on then."""
+
 
 @dataclass(frozen=True)
 class SignOn:
@@ -40,7 +43,7 @@ class SignOn:
             headers: of the request, with names in lower case. A header that comes twice says nothing.
         """
         said = [value for name, value in headers if name == self.header]
-        if len(said) != 1 or not self._is_proxy(peer):
+        if len(said) != 1 or UNFILLED.fullmatch(said[0]) or not self._is_proxy(peer):
             return None
         return UNPRINTABLE.sub("?", said[0].decode("utf-8", "replace").strip())[:MAX_USER_CHARS] or None
 

@@ -75,6 +75,13 @@ def test_what_a_client_sends_arrives_unchanged_but_for_its_claim_of_an_address(
     assert {name: answer["headers"].get(name.lower()) for name in expected} == expected
 
 
+def test_no_client_says_who_is_signed_on(address: str, tls: ssl.SSLContext) -> None:
+    sent = {"X-Forwarded-User": "mallory", "X-Other": "kept"}
+    arrived = httpx2.get(address, headers=sent, verify=tls).json()["headers"]
+    assert "x-forwarded-user" not in arrived
+    assert arrived["x-other"] == "kept"
+
+
 def test_a_socket_arrives_with_its_token_and_one_address(address: str, tls: ssl.SSLContext) -> None:
     url = f"{address.replace('https', 'wss')}/page"
     with connect(url, ssl=tls, subprotocols=["a.token"]) as viewer:  # type: ignore[list-item]

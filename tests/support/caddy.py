@@ -35,17 +35,15 @@ class Caddy:
 
 
 @contextlib.contextmanager
-def caddy(folder: Path, **ports: str) -> Iterator[Caddy]:
-    """Run Caddy on free ports, in front of these ports, and of free ones with nothing behind them yet.
+def caddy(folder: Path, **settings: str) -> Iterator[Caddy]:
+    """Run Caddy on free ports, in front of free ones with nothing behind them yet, or of those in `settings`.
 
     Skips the test where it is not installed.
     """
-    if not shutil.which("caddy"):
-        pytest.skip("caddy is not installed (Debian: apt install caddy)")
     public = {f"{door}_URL": free_port() for door in DOORS}
     made = Caddy(
         {name: f"https://localhost:{port}" for name, port in public.items()},
-        {f"{door}_PORT": str(free_port()) for door in DOORS} | ports,
+        {port: settings.get(port, str(free_port())) for port in (f"{door}_PORT" for door in DOORS)},
         folder / "caddy.log",
     )
     of_caddy = {
@@ -55,17 +53,26 @@ def caddy(folder: Path, **ports: str) -> Iterator[Caddy]:
         "XDG_DATA_HOME": str(folder),
         "XDG_CONFIG_HOME": str(folder),
     }
-    with made.log_file.open("ab") as log:
+    with serving(CADDYFILE, made.urls | made.ports | of_caddy | settings, made.log_file, *public.values()):
+        yield made
+
+
+@contextlib.contextmanager
+def serving(file: Path, environment: dict[str, str], log_file: Path, *ports: int) -> Iterator[None]:
+    """Run Caddy with a file of its own, once it listens on these ports. Skips the test without Caddy."""
+    if not shutil.which("caddy"):
+        pytest.skip("caddy is not installed (Debian: apt install caddy)")
+    with log_file.open("ab") as log:
         process = subprocess.Popen(
-            ending_with_parent(["caddy", "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"]),
-            env=os.environ | made.urls | made.ports | of_caddy,
+            ending_with_parent(["caddy", "run", "--config", str(file), "--adapter", "caddyfile"]),
+            env=os.environ | environment,
             stdout=log,
             stderr=log,
         )
     try:
-        until(lambda: process.poll() is not None or all(map(_listens, public.values())), made.log)
-        assert process.poll() is None, made.log()
-        yield made
+        until(lambda: process.poll() is not None or all(map(_listens, ports)), log_file.read_text)
+        assert process.poll() is None, log_file.read_text()
+        yield
     finally:
         process.terminate()
         process.wait()

@@ -43,7 +43,14 @@ def test_the_header_of_anybody_else_is_not_believed(peer: str | None) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [[], [(b"x-forwarded-user", b"")], [(b"x-forwarded-user", b" ")], [*ANN, *ANN], [(b"x-user", b"ann")]],
+    [
+        [],
+        [(b"x-forwarded-user", b"")],
+        [(b"x-forwarded-user", b" ")],
+        [(b"x-forwarded-user", b"{http.reverse_proxy.header.X-Forwarded-User}")],
+        [*ANN, *ANN],
+        [(b"x-user", b"ann")],
+    ],
 )
 def test_without_one_name_from_the_proxy_nobody_is_signed_on(headers: list[tuple[bytes, bytes]]) -> None:
     with pytest.raises(AccessDenied) as refused:

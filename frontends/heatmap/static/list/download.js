@@ -2,7 +2,7 @@
 
 import { inputValue } from "../time/times.js";
 import { element } from "../view/element.js";
-import { authorization } from "../view/token.js";
+import { request } from "../view/request.js";
 import { MAX_LISTED, pagesAddress } from "./questions.js";
 
 /** Larger lists are a task for the history's own address. */
@@ -34,7 +34,7 @@ export async function download(history, choice, total) {
 /** @param {string} address @returns {Promise<string | null>} */
 async function textAt(address) {
   try {
-    const answer = await fetch(address, { headers: authorization() });
+    const answer = await request(address);
     return answer.ok ? await answer.text() : null;
   } catch {
     return null;

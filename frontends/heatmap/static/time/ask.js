@@ -1,7 +1,7 @@
 /** Asks the history. */
 
 import { historyAddress } from "../core/address.js";
-import { authorization } from "../view/token.js";
+import { request } from "../view/request.js";
 
 /** The history gives up after 10 s, and may have to store the present first. */
 const TIMEOUT_MS = 16_000;
@@ -33,7 +33,7 @@ export function ask(history, kind, page, parameters, signal) {
 export async function askAt(address, signal) {
   try {
     const either = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const answer = await fetch(address, { headers: authorization(), signal: either });
+    const answer = await request(address, { signal: either });
     const json = await answer.json();
     if (answer.ok) return { json, trouble: null, text: "" };
     return { json: null, trouble: troubleOf(answer.status), text: String(json.error ?? "") };

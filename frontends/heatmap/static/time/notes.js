@@ -11,7 +11,7 @@
 import { historyAddress } from "../core/address.js";
 import { toJson } from "../core/json.js";
 import { element, setText } from "../view/element.js";
-import { authorization } from "../view/token.js";
+import { request } from "../view/request.js";
 import { floor } from "./ranges.js";
 import { formatMoment, inputValue, timeOfInput } from "./times.js";
 import { Told } from "./told.js";
@@ -176,7 +176,7 @@ export class Notes {
     const address = historyAddress(this.#history, "notes", this.#page, parameters);
     let wrong = "";
     try {
-      const answer = await fetch(address, { method, body, headers: authorization() });
+      const answer = await request(address, { method, body });
       if (!answer.ok) wrong = String((await answer.json()).error);
     } catch {
       wrong = "The history does not answer: nothing was changed.";

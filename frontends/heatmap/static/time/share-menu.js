@@ -13,7 +13,7 @@ import { siteOf } from "../core/site.js";
 import { choice, select } from "../view/controls.js";
 import { copyText } from "../view/copy-text.js";
 import { element, setText } from "../view/element.js";
-import { authorization } from "../view/token.js";
+import { request } from "../view/request.js";
 import { spanOf } from "./past.js";
 import { formatMoment, inputValue, zoneOf } from "./times.js";
 
@@ -82,7 +82,7 @@ export class ShareMenu {
     const address = shareAddress(this.#origins.broadcaster, page, parameters);
     let text = "";
     try {
-      const answer = await fetch(address, { headers: authorization() });
+      const answer = await request(address);
       const { token, ends, error } = await answer.json();
       if (!answer.ok) text = String(error);
       else if (await copyText(link(token ?? undefined), this.node)) text = copiedText(token, ends);
@@ -113,7 +113,7 @@ export class ShareMenu {
     });
     let text = "";
     try {
-      const answer = await fetch(address, { headers: authorization() });
+      const answer = await request(address);
       if (answer.ok) {
         const href = globalThis.URL.createObjectURL(await answer.blob());
         element("a", { href, download: `heat ${inputValue(range.from).slice(0, 10)}.png` }).click();

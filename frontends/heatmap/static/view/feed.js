@@ -3,7 +3,7 @@
 import { listAddress } from "../core/address.js";
 import { Messages } from "../core/message.js";
 import { whyForeign } from "./foreign.js";
-import { authorization } from "./token.js";
+import { request } from "./request.js";
 
 const EVERY_MS = 1000;
 
@@ -85,24 +85,9 @@ export class Feed {
   };
 }
 
-/**
- * Whether requests carry cookies to another origin: a proxy in front of the broadcaster may know by them who is
- * signed on, but a broadcaster without one does not permit them.
- *
- * @type {"same-origin" | "include"}
- */
-let credentials = "same-origin";
-
-/** If no answer can be read, the next request is made the other way. @param {string} address */
-async function ask(address) {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    return await fetch(address, { headers: authorization(), credentials, signal });
-  } catch (error) {
-    const isUnreadable = error instanceof Error && error.name === "TypeError";
-    if (isUnreadable) credentials = credentials === "include" ? "same-origin" : "include";
-    throw error;
-  }
+/** @param {string} address */
+function ask(address) {
+  return request(address, { signal: AbortSignal.timeout(TIMEOUT_MS) });
 }
 
 /**
