@@ -72,7 +72,7 @@ export class Comparison {
   }
 }
 
-/** Of both sides, the name and the number of page views. @param {Found} found */
+/** Of both sides, what they are called and the number of page views. @param {Found} found */
 function namesOf({ question, difference }) {
   const { range, chosen, than } = question;
   const { own, other } = than
@@ -80,7 +80,7 @@ function namesOf({ question, difference }) {
     : { own: "", other: "" };
   const of = (/** @type {number | undefined} */ views) => formatUnit(views ?? 0, "page view");
   return {
-    own: `${own} · ${of(difference?.after.views)}`,
-    other: `${other} · ${of(difference?.before.views)}`,
+    own: { name: own, views: of(difference?.after.views) },
+    other: { name: other, views: of(difference?.before.views) },
   };
 }

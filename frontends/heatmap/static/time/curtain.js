@@ -4,6 +4,7 @@
  *
  * @typedef {import("../view/heat-view.js").HeatView} HeatView
  * @typedef {import("../core/shown.js").Shown} Shown
+ * @typedef {{ name: string, views: string }} Side
  */
 
 import { detach, element, setText } from "../view/element.js";
@@ -18,8 +19,8 @@ export class Curtain {
   #twin;
   #ending = new AbortController();
   #percent = 50;
-  #left = element("span", { class: "side" });
-  #right = element("span", { class: "side" });
+  #left = sideLabel();
+  #right = sideLabel();
   #edge = element(
     "div",
     {
@@ -33,7 +34,7 @@ export class Curtain {
     },
     element("i"),
   );
-  #node = element("div", { class: "curtain" }, this.#left, this.#edge, this.#right);
+  #node = element("div", { class: "curtain" }, this.#left.node, this.#edge, this.#right.node);
 
   /** @param {HeatView} heat of the right side @param {Element} room where its edge is added, below our other parts */
   constructor(heat, room) {
@@ -59,12 +60,12 @@ export class Curtain {
 
   /**
    * @param {Shown} shown on the left
-   * @param {{ own: string, other: string }} names of the right and the left side
+   * @param {{ own: Side, other: Side }} names of the right and the left side
    */
   show(shown, { own, other }) {
     this.#twin.show(shown);
-    setText(this.#left, other);
-    setText(this.#right, own);
+    this.#left.show(other);
+    this.#right.show(own);
     this.#say();
   }
 
@@ -107,7 +108,7 @@ export class Curtain {
 
   #say() {
     const percent = Math.round(this.#percent);
-    const [left, right] = [this.#left.textContent, this.#right.textContent];
+    const [left, right] = [this.#left.text, this.#right.text];
     this.#edge.setAttribute("aria-valuenow", String(percent));
     this.#edge.setAttribute("aria-valuetext", `${percent} % ${left}, ${100 - percent} % ${right}`);
   }
@@ -117,4 +118,19 @@ export class Curtain {
     this.#twin.stage.cut({ from: 0, to: at });
     this.#heat.stage.cut({ from: at, to: innerWidth });
   }
+}
+
+/** What is beside the edge: a side's name, and below it its number of page views. */
+function sideLabel() {
+  const [title, count] = [element("b"), element("span")];
+  return {
+    node: element("div", { class: "side" }, element("p", {}, title, count)),
+    text: "",
+    /** @param {Side} side */
+    show({ name, views }) {
+      setText(title, name);
+      setText(count, views);
+      this.text = `${name} · ${views}`;
+    },
+  };
 }

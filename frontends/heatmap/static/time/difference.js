@@ -12,7 +12,7 @@
  *   A cell is row · `size` + column, rows are `row` px high. `most`: the largest change by more than chance.
  */
 
-import { formatShare } from "../core/format.js";
+import { formatCount, formatShare, formatUnit } from "../core/format.js";
 
 /** Two colours that people with colour vision deficiency tell apart, on either side of grey. */
 const MORE = "230 97 1";
@@ -105,7 +105,8 @@ export function summaryOf(difference, what) {
   }
   const name = what === "cells" ? "places" : "elements";
   if (difference[what].size === 0) return `No ${name} to compare.`;
-  const rest = few > 0 ? ` ${few} ${few === 1 ? "has" : "have"} too few page views to say.` : "";
+  const rest =
+    few > 0 ? ` ${formatCount(few)} ${few === 1 ? "has" : "have"} too few page views to say.` : "";
   if (changed === 0) return `No ${name} changed by more than chance.${rest}`;
-  return `${changed} ${changed === 1 ? name.slice(0, -1) : name} changed by more than chance.${rest}`;
+  return `${formatUnit(changed, name.slice(0, -1))} changed by more than chance.${rest}`;
 }

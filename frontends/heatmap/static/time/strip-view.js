@@ -46,6 +46,9 @@ const ICONS = {
 
 const LIVE = "live";
 
+/** Then there is room for one open part: as in the style sheet. */
+const narrow = matchMedia("(max-width: 640px)");
+
 export class StripView {
   #actions;
   #what = element("strong");
@@ -89,13 +92,13 @@ export class StripView {
       element(
         "header",
         {},
-        buttons.film,
         element("p", { class: "what" }, this.#what, " ", this.#said),
         this.#group,
         this.#presets,
+        buttons.film,
         element("div", { class: "tools" }, ...openers, buttons.link, fold),
       ),
-      ...names.map((name) => parts[name]),
+      element("div", { class: "opened" }, ...names.map((name) => parts[name])),
       this.#status,
       this.#unlock,
       rows.film,
@@ -165,13 +168,20 @@ export class StripView {
   /** @param {{ label: string, path: string }} tool @param {HTMLElement} part */
   #opener({ label, path }, part) {
     const button = iconButton(label, path, () => {
-      part.hidden = !part.hidden;
-      button.setAttribute("aria-expanded", String(!part.hidden));
+      const isOpen = Boolean(part.hidden);
+      if (narrow.matches) for (const [other] of this.#openers) this.#show(other, false);
+      this.#show(part, isOpen);
       this.#actions.resized();
     });
     button.setAttribute("aria-expanded", "false");
     this.#openers.set(part, button);
     return button;
+  }
+
+  /** @param {HTMLElement} part @param {boolean} isOpen */
+  #show(part, isOpen) {
+    part.hidden = !isOpen;
+    this.#openers.get(part)?.setAttribute("aria-expanded", String(isOpen));
   }
 
   /** @param {string} move @param {Turn} moves @param {string} zoom @param {Turn} zooms */

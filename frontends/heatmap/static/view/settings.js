@@ -5,6 +5,7 @@
  * @typedef {import("../core/colours.js").HeatName} HeatName
  */
 
+import { formatCount } from "../core/format.js";
 import { rowsOf } from "../core/plan.js";
 import { choice, select, slider } from "./controls.js";
 import { element, setText } from "./element.js";
@@ -101,7 +102,10 @@ export class Settings {
     if (band && warm.every(({ name }) => name !== band)) warm.push({ name: band, visitors: 0 });
     // A single band has all visitors: nothing to choose.
     this.#visitors.node.hidden = warm.length < 2 && !band;
-    const options = warm.map(({ name, visitors }) => [name, `${titled(name)} · ${visitors}`]);
+    const options = warm.map(({ name, visitors }) => [
+      name,
+      `${titled(name)} · ${formatCount(visitors)}`,
+    ]);
     this.#visitors.offer([["", "All widths"], ...options], band);
   }
 
