@@ -71,6 +71,48 @@ def test_two_kinds_of_visitors_are_compared(strip: Page) -> None:
     expect(row.locator(".change")).to_have_text("−100 points")
 
 
+def test_another_attribute_is_compared_of_all_visitors_again_and_nothing_leaves_no_choice_behind(
+    strip: Page,
+) -> None:
+    preset(strip, "30 days")
+    when = strip.locator(".when")
+    expect(when).to_contain_text("44 page views")
+    strip.get_by_role("button", name="Compare").click()
+    strip.get_by_role("radio", name="Visitors").check()
+    expect(when).to_contain_text("24 page views, exact to the minute · against phone")
+    strip.get_by_role("group", name="Comparison").get_by_label("By").select_option("Referrer")
+    expect(when).to_contain_text("36 page views, exact to the minute · against news.example, 8 page views")
+    expect(when).not_to_contain_text("desktop")
+    strip.get_by_role("radio", name="Nothing").check()
+    expect(when).to_contain_text("44 page views")
+    expect(when).not_to_contain_text("direct")
+
+
+def test_who_is_shown_already_is_one_of_the_sides(strip: Page) -> None:
+    preset(strip, "30 days")
+    strip.locator(".settings select").select_option("phone")
+    expect(strip.locator(".when")).to_contain_text("20 page views")
+    strip.get_by_role("button", name="Compare").click()
+    strip.get_by_role("radio", name="Visitors").check()
+    expect(strip.locator(".when")).to_contain_text("against desktop, 24 page views")
+    strip.get_by_role("radio", name="A week before").check()
+    expect(strip.locator(".when")).to_contain_text("20 page views")
+    expect(strip.locator(".when")).to_contain_text("phone")
+
+
+def test_another_range_begins_as_the_span_before_and_stays_while_it_is_edited(strip: Page) -> None:
+    preset(strip, "Yesterday")
+    strip.get_by_role("button", name="Compare").click()
+    strip.get_by_role("radio", name="A week before").check()
+    strip.get_by_role("radio", name="Another").check()
+    before = datetime.now() - timedelta(days=2)
+    dates = strip.get_by_role("group", name="Comparison")
+    expect(dates.get_by_label("From")).to_have_value(f"{before:%Y-%m-%d}T00:00")
+    strip.get_by_role("radio", name="Scroll").check()  # all is updated
+    expect(dates.get_by_label("From")).to_be_visible()
+    expect(strip.get_by_role("radio", name="Another")).to_be_checked()
+
+
 def test_a_curtain_has_one_sides_heat_on_its_left_and_the_others_on_its_right(strip: Page) -> None:
     compare_widths(strip)
     strip.get_by_role("radio", name="A curtain").check()

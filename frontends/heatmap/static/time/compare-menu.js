@@ -3,7 +3,7 @@
  * nothing; and how: by a map of what differs, whose colours it explains, or by a curtain.
  *
  * @typedef {import("../view/preferences.js").Than} Than
- * @typedef {import("./visitors.js").Attribute} Attribute
+ * @typedef {import("./visitors.js").Chosen} Chosen
  * @typedef {import("./chosen-time.js").ChosenTime} ChosenTime
  */
 
@@ -11,7 +11,7 @@ import { choice } from "../view/controls.js";
 import { element, setText } from "../view/element.js";
 import { Calendar } from "./calendar.js";
 import { othersOf } from "./chosen-time.js";
-import { between, spanBefore } from "./ranges.js";
+import { between, rangeOf, spanBefore } from "./ranges.js";
 import { formatRange } from "./times.js";
 import { VisitorSides } from "./visitor-sides.js";
 
@@ -28,8 +28,10 @@ export class CompareMenu {
   #calendar;
   #sides;
   #way;
-  /** What was chosen last, which may still lack its dates or visitors. @type {string | null} */
-  #opened = null;
+  /** Visitors are to be compared once it is known which there are. */
+  #isAwaited = false;
+  /** @type {import("./ranges.js").Range | null} */
+  #range = null;
   /** @type {import("./answers.js").Segments | null} */
   #segments = null;
   #said = element("span", { class: "said" });
@@ -48,18 +50,18 @@ export class CompareMenu {
 
   /**
    * @param {{
-   *   than: (than: Than) => void, sides: (name: Attribute, own: string, other: string) => void,
+   *   than: (than: Than) => void, sides: (own: Chosen, other: Chosen | null) => void,
    *   curtain: (curtain: boolean) => void,
-   * }} chosen `sides`: visitors to compare by an attribute
+   * }} chosen `sides`: whose page views are shown, as changes, and whose are beside them
    */
   constructor(chosen) {
     this.#calendar = new Calendar((from, to) => chosen.than(between(from, to, Date.now())));
     this.#sides = new VisitorSides(chosen.sides);
     this.#choice = choice("Compare with", CHOICES, "none", (name) => {
-      this.#opened = name;
-      if (name === "visitors") this.#beginSides();
-      else if (name !== "own") chosen.than(name === "none" ? null : /** @type {Than} */ (name));
-      this.#reveal(name);
+      this.#isAwaited = name === "visitors" && !this.#sides.begin();
+      if (name === "visitors" && !this.#isAwaited) return;
+      chosen.than(this.#thanOf(name));
+      this.#sides.end();
     });
     this.#way = choice("Show", { map: "What differs", curtain: "A curtain" }, "map", (way) =>
       chosen.curtain(way === "curtain"),
@@ -86,18 +88,17 @@ export class CompareMenu {
   update(time, segments, summary, now) {
     const { thanChosen, than, range, hasCurtain } = time;
     const name = nameOf(thanChosen);
-    // Of what is being chosen, dates or visitors may be missing yet.
-    const isAwaited = name === "none" && (this.#opened === "own" || this.#opened === "visitors");
-    const shown = isAwaited ? /** @type {string} */ (this.#opened) : name;
+    const shown = this.#isAwaited ? "visitors" : name;
+    this.#range = range;
     this.#choice.choose(shown);
-    this.#reveal(shown);
-    const offered = range && spanBefore(range);
-    this.#calendar.update(name === "own" && than ? than.range : offered, now);
+    this.#calendar.node.hidden = shown !== "own";
+    this.#sides.node.hidden = shown !== "visitors";
+    if (than) this.#calendar.update(than.range, now);
     const isNew = segments !== null && segments !== this.#segments;
     this.#segments = segments;
     this.#sides.update(segments, time.visitors, othersOf(thanChosen) ?? {});
-    // They were chosen before there was anything to choose from; not while this is updated.
-    if (isNew && shown === "visitors" && isAwaited) queueMicrotask(() => this.#beginSides());
+    // Not while this is updated.
+    if (isNew && this.#isAwaited) queueMicrotask(() => this.#beginSides());
     const isBefore = than && (name === "before" || name === "week");
     setText(this.#said, isBefore ? formatRange(than.range, now) : "");
     setText(this.#summary, summary);
@@ -107,13 +108,13 @@ export class CompareMenu {
   }
 
   #beginSides() {
-    if (this.#sides.begin()) this.#opened = null;
+    if (this.#isAwaited) this.#isAwaited = !this.#sides.begin();
   }
 
-  /** @param {string} name */
-  #reveal(name) {
-    this.#calendar.node.hidden = name !== "own";
-    this.#sides.node.hidden = name !== "visitors";
+  /** A range of one's own begins as the span before. @param {string} name @returns {Than} */
+  #thanOf(name) {
+    if (name === "own") return spanBefore(this.#range ?? rangeOf("hour", Date.now()));
+    return name === "before" || name === "week" ? name : null;
   }
 }
 

@@ -4,6 +4,7 @@
  * Loaded when it is first opened. While no range is chosen the live heat is shown.
  *
  * @typedef {import("./ranges.js").Range} Range
+ * @typedef {import("./visitors.js").Chosen} Chosen
  * @typedef {{
  *   history: string, broadcaster: string, page: () => string, changed: () => void, heat: import("../view/heat-view.js").HeatView,
  *   preferences: () => Preferences, prefer: (changes: Partial<Preferences>) => void,
@@ -29,7 +30,7 @@ import { headText, labelOf, whenText } from "./said.js";
 import { ShareMenu } from "./share-menu.js";
 import { StripView } from "./strip-view.js";
 import { VisitorMenu } from "./visitor-menu.js";
-import { chosenOf, isSameChoice } from "./visitors.js";
+import { ATTRIBUTES, chosenOf, isSameChoice } from "./visitors.js";
 import { turned, windowFor } from "./window.js";
 
 /** Below the strip. */
@@ -53,7 +54,7 @@ export class Strip {
   );
   #compareMenu = new CompareMenu({
     than: (than) => this.#change(() => this.#time.compare(than)),
-    sides: (name, own, other) => this.#compareVisitors(name, own, other),
+    sides: (own, other) => this.#compareVisitors(own, other),
     curtain: (curtain) => this.#change(() => this.#time.change({ curtain })),
   });
   #link = new LinkButton(
@@ -138,6 +139,7 @@ export class Strip {
     return {
       label: labelOf(range, now),
       detail: past.waiting ? "loading" : film ? "film" : "",
+      isLoading: past.waiting,
       when: film?.meaning ?? when,
       message: this.#known.message(this.#time, this.#window, now),
       shown: film?.shown ?? past.found?.shown ?? null,
@@ -224,10 +226,10 @@ export class Strip {
     else this.#change(() => this.#time.chooseVisitors(name, value));
   }
 
-  /** @param {import("./visitors.js").Attribute} name @param {string} own @param {string} other */
-  #compareVisitors(name, own, other) {
-    this.#change(() => this.#time.compare({ chosen: { [name]: other } }));
-    this.#chooseVisitors(name, own);
+  /** @param {Chosen} own changes of whose page views are shown @param {Chosen | null} other beside them */
+  #compareVisitors(own, other) {
+    if (other) this.#change(() => this.#time.compare({ chosen: other }));
+    for (const name of ATTRIBUTES) if (name in own) this.#chooseVisitors(name, own[name]);
   }
 
   /** @param {import("./window.js").Window} window */

@@ -7,8 +7,8 @@
 
 import { formatCount } from "../core/format.js";
 import { choice, select } from "../view/controls.js";
-import { element } from "../view/element.js";
-import { ATTRIBUTES, NAMES, valueText } from "./visitors.js";
+import { element, setText } from "../view/element.js";
+import { ALIKE, ATTRIBUTES, LOADING, NAMES, valueText } from "./visitors.js";
 
 const ANY = "any";
 
@@ -18,7 +18,7 @@ const IS = "=";
 export class VisitorMenu {
   #selects;
   #count;
-  #none = element("p", { class: "none", hidden: true }, "All page views here are alike.");
+  #none = element("p", { class: "none" });
   node;
 
   /**
@@ -68,6 +68,7 @@ export class VisitorMenu {
       ]);
       control.offer([[ANY, "any"], ...options], own === undefined ? ANY : IS + own);
     }
-    this.#none.hidden = offered > 0 || segments === null;
+    setText(this.#none, segments ? ALIKE : LOADING);
+    this.#none.hidden = offered > 0;
   }
 }

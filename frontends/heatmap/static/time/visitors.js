@@ -18,6 +18,10 @@ export const NAMES = {
   segment: "Segment",
 };
 
+/** Where there is nothing to choose from, or not yet. */
+export const ALIKE = "All page views here are alike.";
+export const LOADING = "loading";
+
 /** The choice with another value; undefined for any. @param {Chosen} chosen @param {Attribute} name @param {string | undefined} value */
 export function choosing(chosen, name, value) {
   const next = { ...chosen };
