@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.chromium import leave
 from tests.support.heat import wait_for_heat
 from tests.support.strip import YESTERDAY_AT, Shown, preset
+from tests.support.system import until
 
 
 def test_a_note_is_shown_at_its_time_to_all_who_look(browser: Browser, strip: Page, shown: Shown) -> None:
@@ -34,6 +35,26 @@ def test_a_note_is_shown_at_its_time_to_all_who_look(browser: Browser, strip: Pa
     leave(context)
     notes.get_by_role("button", name="Remove the note “new <b>header</b>”").click()
     expect(mark).to_have_count(0)
+
+
+def test_what_is_written_while_a_note_is_sent_is_kept(strip: Page) -> None:
+    preset(strip, "Last hour")
+    strip.get_by_role("button", name="Notes").click()
+    held: list[Route] = []
+    strip.route(
+        "**/history/notes/**", lambda it: held.append(it) if it.request.method == "POST" else it.continue_()
+    )
+    text = strip.get_by_role("group", name="Notes").get_by_label("Note", exact=True)
+    text.fill("first")
+    with strip.expect_response(lambda it: it.request.method == "POST"):
+        strip.get_by_role("button", name="Add").click()
+        text.fill("second")
+        until(lambda: bool(held), lambda: "no note is sent")
+        held[0].continue_()
+    expect(strip.get_by_role("button", name="Note, ")).to_have_count(1)
+    expect(text).to_have_value("second")
+    strip.get_by_role("button", name="Remove the note “first”").click()
+    expect(strip.get_by_role("button", name="Note, ")).to_have_count(0)
 
 
 def test_the_heat_is_saved_as_a_picture_with_range_legend_and_count(strip: Page) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.support.chromium import leave
 from tests.support.heat import wait_for_heat
@@ -44,6 +44,17 @@ def test_a_preset_shows_its_heat_with_its_page_views_and_how_exact_it_is(strip: 
     wait_for_heat(strip, *LIVE_AT)
     expect(panel.locator(".state")).to_contain_text("Live")
     expect(panel.locator(".when")).to_be_hidden()
+
+
+def test_until_a_range_is_known_nothing_of_it_is_said_to_be_zero(strip: Page) -> None:
+    held: list[Route] = []
+    strip.route("**/history/grid/**", lambda it: held.append(it))
+    with strip.expect_request("**/history/grid/**"):
+        preset(strip, "Yesterday")
+    counts = strip.locator(".counts")
+    expect(counts).to_have_text("– moves– clicks– page views")
+    held[0].continue_()
+    expect(counts).to_have_text("96 moves24 clicks24 page views")
 
 
 def test_the_other_layers_and_the_elements_follow(strip: Page) -> None:

@@ -238,7 +238,7 @@ class Overlay {
   }
 
   /** @param {NonNullable<import("./time/strip.js").Strip["past"]>} past */
-  #updatePast({ label, detail, when, message, shown, bands }) {
+  #updatePast({ label, detail, isLoading, when, message, shown, bands }) {
     const page = this.#page;
     this.#shown = shown?.page === page ? shown : { ...NOTHING, page };
     this.heat.show(this.#shown);
@@ -249,6 +249,7 @@ class Overlay {
       condition: "past",
       word: label,
       detail,
+      isLoading,
       when,
       message,
       visit: null,

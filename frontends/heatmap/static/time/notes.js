@@ -76,7 +76,7 @@ export class Notes {
         },
         element("label", {}, element("span", {}, "When"), this.#when),
         element("label", { class: "text" }, element("span", {}, "Note"), this.#text),
-        element("label", {}, this.#site, "On all pages"),
+        element("label", { class: "all" }, this.#site, "On all pages"),
         element("button", {}, "Add"),
       ),
       this.#wrong,
@@ -157,7 +157,8 @@ export class Notes {
     const [time, text] = [timeOfInput(this.#when.value), this.#text.value.trim()];
     const body = toJson({ time, text, site: this.#site.checked });
     if (!(await this.#write("POST", {}, body))) return;
-    this.#text.value = "";
+    // Somebody may be writing the next one already.
+    if (this.#text.value.trim() === text) this.#text.value = "";
     this.#text.focus();
   }
 

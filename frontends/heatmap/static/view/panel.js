@@ -145,10 +145,12 @@ export class Panel {
    *   condition: import("../core/connection.js").Condition | "past", word: string, detail: string,
    *   message: string, visit: string | null, paused: boolean, when: string | null,
    *   grid: import("../core/grid.js").Grid | null, division: import("../core/spots.js").Division | undefined,
-   *   bands: { name: string, visitors: number }[],
-   * }} state `visit` is the page's address on the site; `when`: of when and how exact it is, null for live
+   *   bands: { name: string, visitors: number }[], isLoading?: boolean,
+   * }} state `visit` is the page's address on the site; `when`: of when and how exact it is, null for live;
+   *   `isLoading`: nothing is counted until there is a grid
    */
-  update({ condition, word, detail, message, visit, paused, when, grid, division, bands }) {
+  update(state) {
+    const { condition, word, detail, message, visit, paused, when, grid, division, bands } = state;
     this.node.dataset.condition = paused ? "paused" : condition;
     setText(this.#word, word);
     setText(this.#detail, detail);
@@ -156,9 +158,10 @@ export class Panel {
     this.#unlock.hidden = condition !== "refused";
     this.#visit.hidden = visit === null;
     if (visit) this.#visit.href = visit;
-    this.#count("moves", grid?.moves.total ?? 0);
-    this.#count("clicks", grid?.clicks.total ?? 0);
-    this.#count("visitors", grid ? grid.visitors : 0, when === null ? "visitor" : "page view");
+    const none = state.isLoading ? null : 0;
+    this.#count("moves", grid?.moves.total ?? none);
+    this.#count("clicks", grid?.clicks.total ?? none);
+    this.#count("visitors", grid ? grid.visitors : none, when === null ? "visitor" : "page view");
     this.#when.hidden = when === null;
     setText(this.#when, when ?? "");
     this.#pause.hidden = when !== null;
