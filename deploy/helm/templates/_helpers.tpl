@@ -14,8 +14,13 @@ history: { values: history, command: history, setting: HISTORY_PORT, port: 8005,
 heatmap: { values: heatmap, command: heatmap, setting: HEATMAP_PORT, port: 8081, url: HEATMAP_URL, kind: Deployment }
 {{- end -}}
 
+{{/* Before the names of all objects. A pod's name may have 52 characters before its revision, a name in DNS no dot. */}}
 {{- define "pageheat.name" -}}
-{{- if contains "pageheat" .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-pageheat{{ end }}
+{{- $name := contains "pageheat" .Release.Name | ternary .Release.Name (print .Release.Name "-pageheat") }}
+{{- if or (gt (len $name) 40) (contains "." $name) }}
+{{- fail (printf "the release's name, %s, should have no dots, and make names of 40 characters at most: %s" .Release.Name $name) }}
+{{- end }}
+{{- $name }}
 {{- end -}}
 
 {{/* Labels that never change. Arguments: root, component. */}}

@@ -223,9 +223,22 @@ def test_the_ingress_leads_each_public_host_to_its_service() -> None:
     assert sorted(ingress["tls"][0]["hosts"]) == sorted(led)
 
 
+def test_a_history_of_its_own_has_a_volume_that_outlives_the_release() -> None:
+    manifests = made()
+    claim = manifests["PersistentVolumeClaim", "history"]
+    assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+    (container,) = pods(manifests)["history"]["containers"]
+    assert {"name": "history", "mountPath": "/var/lib/pageheat"} in container["volumeMounts"]
+    assert {"name": "history", "persistentVolumeClaim": {"claimName": "pageheat-history"}} in pods(manifests)[
+        "history"
+    ]["volumes"]
+
+
 def test_a_history_on_a_server_has_no_volume() -> None:
-    history = made(**SERVER)["StatefulSet", "history"]["spec"]
-    assert "volumeClaimTemplates" not in history
+    manifests = made(**SERVER)
+    history = manifests["StatefulSet", "history"]["spec"]
+    assert [volume["name"] for volume in history["template"]["spec"]["volumes"]] == ["tmp"]
+    assert not of_kind(manifests, "PersistentVolumeClaim")
     assert history["replicas"] == 3
     assert ("StatefulSet", "history") not in made(history={"enabled": False})
 
@@ -244,6 +257,12 @@ def test_wrong_values_are_refused_by_name(
     settings: dict[str, Any], values: dict[str, Any], said: str
 ) -> None:
     assert said in refusal(settings, **values)
+
+
+@pytest.mark.parametrize("name", ["heat.map", "heat-maps-of-all-our-own-web-sites"])
+def test_a_name_that_would_make_no_names_in_dns_is_refused(name: str) -> None:
+    done = helm(TEMPLATE[0], name, *TEMPLATE[2:], values={"settings": SETTINGS})
+    assert f"the release's name, {name}, should have no dots" in done.stderr
 
 
 def test_the_example_of_the_documents_is_a_chart() -> None:
