@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS pageheat.counts_minute_local ON CLUSTER '{cluster}' (
     era UInt32,
     events Int64 CODEC(T64, ZSTD(1)),
     views Int64 CODEC(T64, ZSTD(1)),
-    `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
+    `cellMap.cell` Array(UInt32) CODEC(Delta(4), T64, ZSTD(1)),
     `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/counts_minute', '{replica}')
@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS pageheat.counts_hour_local ON CLUSTER '{cluster}' (
     era UInt32,
     events Int64 CODEC(T64, ZSTD(1)),
     views Int64 CODEC(T64, ZSTD(1)),
-    `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
+    `cellMap.cell` Array(UInt32) CODEC(Delta(4), T64, ZSTD(1)),
     `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/counts_hour', '{replica}')
@@ -75,7 +75,7 @@ CREATE TABLE IF NOT EXISTS pageheat.counts_day_local ON CLUSTER '{cluster}' (
     era UInt32,
     events Int64 CODEC(T64, ZSTD(1)),
     views Int64 CODEC(T64, ZSTD(1)),
-    `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
+    `cellMap.cell` Array(UInt32) CODEC(Delta(4), T64, ZSTD(1)),
     `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/counts_day', '{replica}')
@@ -94,7 +94,7 @@ CREATE TABLE IF NOT EXISTS pageheat.whole_hour_local ON CLUSTER '{cluster}' (
     era UInt32,
     events Int64 CODEC(T64, ZSTD(1)),
     views Int64 CODEC(T64, ZSTD(1)),
-    `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
+    `cellMap.cell` Array(UInt32) CODEC(Delta(4), T64, ZSTD(1)),
     `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/whole_hour', '{replica}')
@@ -113,7 +113,7 @@ CREATE TABLE IF NOT EXISTS pageheat.whole_day_local ON CLUSTER '{cluster}' (
     era UInt32,
     events Int64 CODEC(T64, ZSTD(1)),
     views Int64 CODEC(T64, ZSTD(1)),
-    `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
+    `cellMap.cell` Array(UInt32) CODEC(Delta(4), T64, ZSTD(1)),
     `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/whole_day', '{replica}')
@@ -347,7 +347,7 @@ CREATE TABLE IF NOT EXISTS pageheat.whole_week_local ON CLUSTER '{cluster}' (
     era UInt32,
     events Int64 CODEC(T64, ZSTD(1)),
     views Int64 CODEC(T64, ZSTD(1)),
-    `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
+    `cellMap.cell` Array(UInt32) CODEC(Delta(4), T64, ZSTD(1)),
     `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/whole_week', '{replica}')

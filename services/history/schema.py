@@ -118,7 +118,7 @@ CREATE TABLE IF NOT EXISTS {DATABASE}.{table} (
     era UInt32,
     events Int64 CODEC(T64, ZSTD(1)),
     views Int64 CODEC(T64, ZSTD(1)),
-    `cellMap.cell` Array(UInt32) CODEC(Delta(4), ZSTD(1)),
+    `cellMap.cell` Array(UInt32) CODEC(Delta(4), T64, ZSTD(1)),
     `cellMap.events` Array(Int64) CODEC(T64, ZSTD(1)),
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = SummingMergeTree
