@@ -14,6 +14,8 @@ from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,7 @@ from tests.support.system import Instance, System, running, until
 from tests.support.topics import records
 from tests.support.visitors import Visitors
 
-MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+MINUTE_MS, HOUR_MS, DAY_MS, WEEK_MS = 60_000, 3_600_000, 86_400_000, 604_800_000
 
 KILLS = int(os.environ.get("CHAOS_KILLS", "2"))
 
@@ -307,6 +309,32 @@ def test_an_hour_its_ten_minutes_and_its_minutes_add_up_to_a_recount(life: Life)
                 wanted[f"{layer.lower()}s", cell] += count
         assert Counter({at: n for at, n in answered.items() if at[0] in ("moves", "clicks")}) == wanted
     assert life.minute == life.ten == life.hour == life.anew
+
+
+def test_a_span_is_forgotten_to_the_minute_and_the_rest_of_its_hour_day_and_week_remains(
+    node: KafkaNode, system: System
+) -> None:
+    begin_ms = time.time_ns() // 1_000_000 // HOUR_MS * HOUR_MS - 2 * HOUR_MS
+    times = [begin_ms + minute * MINUTE_MS for minute in range(60)]
+    put(node.broker, [frame(at, moves=[(1, 1, 0)], page="/of-a-span", session=f"{at}") for at in times])
+    history = system.start("history").wait_until_healthy()
+
+    def moves(begin_ms: int, end_ms: int) -> int:
+        """Ranges of whole weeks are read from weeks, and so on."""
+        range_ = urlencode({"from": begin_ms, "to": end_ms})
+        return int(asked(history, f"grid/of-a-span?{range_}")["totals"]["moves"])
+
+    all_stored(history, {"/of-a-span": 60})
+    begin, end = (datetime.fromtimestamp(at / 1000, UTC).isoformat() for at in (times[20], times[45]))
+    forget = ["forget", "/of-a-span", "--from", begin, "--to", end, "--yes"]
+    code, said = ended(tool(history, *forget, KAFKA_BROKER=node.broker))
+    assert code == 0, said
+    all_stored(history, {"/of-a-span": 35})
+    assert [moves(at, at + MINUTE_MS) for at in times] == [1] * 20 + [0] * 25 + [1] * 15
+    for length_ms in (HOUR_MS, DAY_MS, WEEK_MS):
+        first_ms = begin_ms // length_ms * length_ms
+        found = partial(moves, first_ms, first_ms + length_ms)
+        until(lambda found=found: found() == 35, lambda found=found: f"{found()} of 35")  # type: ignore[misc]
 
 
 # The last of this module: Kafka's topic then has these records after those of an hour ago, as time has them.
