@@ -11,10 +11,13 @@ from pageheat.services.contract.records import ROW_PX, PackedCells
 from pageheat.services.history.layers import COLUMNS, Integers, Layer
 from pageheat.services.history.queries.reached import Answer
 from pageheat.services.history.queries.source import Asks, Selection, TooMuch, counts
-from pageheat.services.history.ranges import Range
+from pageheat.services.history.ranges import Range, Span
 
-MAX_FRAMES = 360
+MAX_FRAMES = 366
 """Frames of a film: six hours of minutes, a fortnight of hours, a year of days."""
+
+FRAMES_AT_ONCE = 48
+"""Frames that one query reads: those of a year take more memory than a query may have."""
 
 MAX_FILM_CELLS = 200_000
 """Limit of its cells, 800 kB. If there are more, rows are merged."""
@@ -68,17 +71,15 @@ def frame_step(range_: Range, name: str | None) -> int:
 
 
 def film(asks: Asks, selection: Selection, step: int) -> Film:
-    """The film. Rows: a place, as `_PLACE` has it, and its events."""
+    """The film."""
     range_ = selection.range
     span = range_.in_steps(step)
-    sql, parameters = counts(
-        selection.during(replace(range_, spans=(span,))),
-        f"{_PLACE} AS place, sum(e)",
-        LAYERS,
-        group="GROUP BY place",
-    )
-    found = np.frombuffer(asks.query(sql, parameters, format_="RowBinary"), _ROW)
-    places, events, row_px = found["place"], found["events"], ROW_PX
+    parts = [
+        _read(asks, selection, Span(span.level, begin_ms, min(begin_ms + FRAMES_AT_ONCE * step, span.end_ms)))
+        for begin_ms in range(span.begin_ms, span.end_ms, FRAMES_AT_ONCE * step)
+    ]
+    places, events = (np.concatenate([part[name] for part in parts]) for name in ("place", "events"))
+    row_px = ROW_PX
     while len(places) > MAX_FILM_CELLS:
         row_px *= 2
         places, events = _coarser(places, events)
@@ -97,6 +98,17 @@ def film(asks: Asks, selection: Selection, step: int) -> Film:
             )
         )
     return Film(span.begin_ms, span.end_ms, range_.exact, step, COLUMNS, row_px, frames)
+
+
+def _read(asks: Asks, selection: Selection, span: Span) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
+    """The counts of some frames. Rows: a place, as `_PLACE` has it, and its events."""
+    sql, parameters = counts(
+        selection.during(replace(selection.range, spans=(span,))),
+        f"{_PLACE} AS place, sum(e)",
+        LAYERS,
+        group="GROUP BY place",
+    )
+    return np.frombuffer(asks.query(sql, parameters, format_="RowBinary"), _ROW)
 
 
 def _coarser(places: Integers, events: Integers) -> tuple[Integers, Integers]:

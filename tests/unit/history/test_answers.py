@@ -25,6 +25,7 @@ from pageheat.services.history.answers import Answers
 from pageheat.services.history.engine import READERS, Embedded, EngineFailed
 from pageheat.services.history.kinds import ROOT
 from pageheat.services.history.layers import HEAT, Layer
+from pageheat.services.history.queries import film as films
 from pageheat.services.history.queries import grid as module
 from pageheat.services.history.queries import source
 from pageheat.services.runtime.access import Access
@@ -363,7 +364,11 @@ def test_the_rows_of_a_page_beyond_the_limit_are_merged(monkeypatch: pytest.Monk
     assert dict(zip(places.tolist(), numbers.tolist(), strict=True)) == {0: 3, 50: 3, 51: 4}
 
 
-def test_a_film_has_a_frame_for_each_step_with_heat(client: TestClient) -> None:
+@pytest.mark.parametrize("at_once", [48, 2], ids=["read at once", "read in parts"])
+def test_a_film_has_a_frame_for_each_step_with_heat(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(films, "FRAMES_AT_ONCE", at_once)
     film = asked(client, "film/lamp", **{"from": NOON_MS, "to": NOON_MS + 5 * MINUTE_MS})
     assert (film["step"], film["row"]) == (MINUTE_MS, 20)
     assert [frame["at"] - NOON_MS for frame in film["frames"]] == [0, 2 * MINUTE_MS, 3 * MINUTE_MS]
@@ -377,7 +382,7 @@ def test_a_film_has_a_frame_for_each_step_with_heat(client: TestClient) -> None:
 def test_a_film_of_too_many_frames_is_refused(client: TestClient) -> None:
     answer = client.get(f"{ROOT}/film/lamp", params={"from": NOON_MS, "step": "minute"})
     assert answer.status_code == 400
-    assert "at most 360 frames" in answer.json()["error"]
+    assert "at most 366 frames" in answer.json()["error"]
 
 
 def test_a_comparison_with_few_views_says_so(client: TestClient) -> None:
