@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS pageheat.counts_hour_local ON CLUSTER '{cluster}' (
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/counts_hour', '{replica}')
 PARTITION BY toYYYYMM(time)
-ORDER BY (page, layer, time, band, referrer, source, medium, campaign, segment, partition, era)
+ORDER BY (page, layer, band, time, referrer, source, medium, campaign, segment, partition, era)
 SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 30, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.counts_hour ON CLUSTER '{cluster}' AS pageheat.counts_hour_local
@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS pageheat.counts_day_local ON CLUSTER '{cluster}' (
     `cellMap.views` Array(Int64) CODEC(T64, ZSTD(1))
 ) ENGINE = ReplicatedSummingMergeTree('/clickhouse/tables/{shard}/pageheat/counts_day', '{replica}')
 PARTITION BY toYear(time)
-ORDER BY (page, layer, time, band, referrer, source, medium, campaign, segment, partition, era)
+ORDER BY (page, layer, band, time, referrer, source, medium, campaign, segment, partition, era)
 SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 30, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
 
 CREATE TABLE IF NOT EXISTS pageheat.counts_day ON CLUSTER '{cluster}' AS pageheat.counts_day_local
