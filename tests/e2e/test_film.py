@@ -97,6 +97,18 @@ def test_nothing_of_a_film_is_loaded_before_one_is_asked_for_and_what_comes_next
     assert float(slider.input_value()) < (first + last) / 2
 
 
+def test_the_space_bar_plays_and_pauses(strip: Page) -> None:
+    preset(strip, "Yesterday")
+    slider = play(strip)
+    wait_until_it_moves(slider)
+    slider.press("Space")
+    expect(strip.get_by_role("button", name="Play the film")).to_be_visible()
+    at = slider.input_value()
+    slider.press("Space")
+    expect(strip.get_by_role("button", name="Pause the film")).to_be_visible()
+    expect(slider).not_to_have_value(at)
+
+
 def test_a_film_from_the_live_heat_plays_the_last_hour_and_leaving_it_is_live_again(strip: Page) -> None:
     wait_for_heat(strip, *LIVE_AT)
     slider = play(strip)

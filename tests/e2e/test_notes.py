@@ -26,6 +26,10 @@ def test_a_note_is_shown_at_its_time_to_all_who_look(browser: Browser, strip: Pa
     assert field
     assert box
     assert 0.2 < (box["x"] + box["width"] / 2 - field["x"]) / field["width"] < 0.95
+    strip.get_by_role("button", name="Notes").click()
+    expect(notes).to_be_hidden()
+    mark.click()
+    expect(notes.locator("li")).to_contain_text("new <b>header</b>")
     context = browser.new_context()
     other = context.new_page()
     other.goto(f"{shown.origin}/holding")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -160,6 +161,28 @@ def test_a_group_is_proposed_with_its_evidence_accepted_opened_and_undone(
     expect(listed.locator(".when")).to_contain_text("2,000 page views")
     listed.get_by_role("button", name="All of /heated/*").click()
     expect(listed.locator(".when")).to_contain_text("1 page view,")
+
+
+def test_a_link_to_the_list_shows_a_colleague_the_same(browser: Browser, listed: Page) -> None:
+    now = datetime.now().replace(second=0, microsecond=0)
+    listed.get_by_role("button", name="Dates and times").click()
+    dates = listed.get_by_role("group", name="Dates and times")
+    dates.get_by_label("From").fill(f"{now - timedelta(minutes=120):%Y-%m-%dT%H:%M}")
+    dates.get_by_label("To", exact=True).fill(f"{now - timedelta(minutes=60):%Y-%m-%dT%H:%M}")
+    dates.get_by_label("To", exact=True).blur()
+    expect(listed.locator(".past .foot")).to_have_text("1 page")
+    listed.get_by_role("button", name="Clicks").click()
+    listed.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    listed.get_by_role("button", name="Copy link").click()
+    expect(listed.get_by_role("button", name="Done")).to_be_visible()
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(listed.evaluate("copied"))
+    expect(rows(other)).to_have_count(1)
+    expect(rows(other).locator(".views")).to_have_text(str(BEFORE))
+    expect(other.get_by_role("columnheader", name="Clicks")).to_have_attribute("aria-sort", "descending")
+    expect(other.get_by_role("group", name="Dates and times")).to_be_visible()
+    leave(context)
 
 
 def test_what_is_listed_is_downloaded_as_csv(listed: Page) -> None:

@@ -1,6 +1,7 @@
 """Private grids in a real browser with the real broadcaster: visible only with a token."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
@@ -199,7 +200,7 @@ def test_the_heat_picture_asks_for_a_token_too(page: Page, frontend: str, elsewh
 def test_a_link_lets_a_colleague_look_at_this_page_alone_without_a_token_of_their_own(
     browser: Browser, page: Page, frontend: str, said: list[str]
 ) -> None:
-    page.goto(f"{frontend}/heated/lamp#pageheat-token={token('/heated')}")
+    page.goto(f"{frontend}/heated/lamp#pageheat-token={token('/heated', hours=100)}")
     expect(page.locator(".counts")).to_contain_text("700 moves")
     page.get_by_role("button", name="Time: Live").click()
     page.get_by_role("button", name="Share").click()
@@ -217,6 +218,10 @@ def test_a_link_lets_a_colleague_look_at_this_page_alone_without_a_token_of_thei
     other.goto(f"{frontend}/heated/chair")
     expect(other.locator(".message")).to_contain_text("covers /heated/lamp alone, not this page")
     leave(context)
+    page.get_by_role("combobox", name="For").select_option("8 hours")
+    page.get_by_role("button", name="Copy a link that lets others look").click()
+    later = datetime.fromtimestamp(NOW_MS / 1000) + timedelta(hours=8)
+    expect(page.locator(".share .said")).to_contain_text(f"{later.day} {later:%b %Y, %H:%M}")
     page.get_by_role("radio", name="The site").check()
     page.get_by_role("button", name="Copy a link that lets others look").click()
     expect(page.locator(".share .said")).to_contain_text("covers /heated and pages below it, so no link")

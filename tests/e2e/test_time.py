@@ -85,6 +85,43 @@ def test_views_and_bands_are_chosen_by_their_numbers(strip: Page) -> None:
     expect(strip.locator(".settings select")).to_have_value("phone")
 
 
+def test_each_preset_shows_its_page_views_and_says_its_times(strip: Page) -> None:
+    when, today = strip.locator(".when"), datetime.now()
+    ago = today - timedelta(days=7)
+    for name, text in (
+        ("Today", "00:00 to now · 20 page views"),
+        ("7 days", "to now · 44 page views"),
+        (f"Last {ago:%A}", f"{ago:%a} {ago.day} {ago:%b} · 0 page views"),
+    ):
+        preset(strip, name)
+        expect(when).to_contain_text(text)
+        expect(strip.locator(".presets [aria-pressed=true]")).to_have_text(name)
+    expect(strip.locator(".status")).to_contain_text("Nothing was collected then")
+
+
+def test_visitors_are_chosen_by_all_that_a_page_view_has_and_by_several_at_once(strip: Page) -> None:
+    preset(strip, "30 days")
+    when = strip.locator(".when")
+    expect(when).to_contain_text("44 page views")
+    strip.get_by_role("button", name="Visitors").click()
+    for name, value in (
+        ("Source", "letter"),
+        ("Medium", "mail"),
+        ("Campaign", "spring"),
+        ("Segment", "shop-b"),
+    ):
+        choice = offered(strip, name)
+        choice.select_option(f"{value} · 8")
+        expect(when).to_contain_text("8 page views, exact to the minute")
+        expect(when).to_contain_text(value)
+        choice.select_option("any")
+        expect(when).to_contain_text("44 page views")
+    offered(strip, "Width").select_option("phone · 20")
+    offered(strip, "Campaign").select_option("none · 12")
+    expect(when).to_contain_text("12 page views, exact to the minute · phone, no campaign")
+    expect(strip.get_by_role("button", name="Visitors")).to_have_attribute("data-count", "2")
+
+
 def test_page_views_are_counted_instead_of_events(strip: Page) -> None:
     preset(strip, "Yesterday")
     wait_for_heat(strip, *YESTERDAY_AT)
@@ -168,6 +205,15 @@ def test_the_range_stays_on_the_visits_next_page(strip: Page, shown: Shown) -> N
     strip.goto(f"{shown.origin}/heated")
     wait_for_heat(strip, *YESTERDAY_AT)
     expect(strip.get_by_role("button", name="Time: Yesterday")).to_be_visible()
+
+
+def test_escape_folds_the_strip_and_the_focus_is_where_it_was_opened(live: Page) -> None:
+    opener = live.get_by_role("button", name="Time: Live")
+    opener.press("Enter")
+    expect(live.get_by_role("region", name="Time")).to_be_focused()
+    live.keyboard.press("Escape")
+    expect(live.get_by_role("region", name="Time")).to_be_hidden()
+    expect(opener).to_be_focused()
 
 
 def test_without_a_history_the_strip_says_how_to_get_it_and_shows_it_once_it_is_there(

@@ -13,7 +13,9 @@ from tests.support.past import History
 DOCUMENT, PHONE = Size(1280, 3000), Size(390, 3000)
 LIVE_AT, YESTERDAY_AT, LATELY_AT = (218, 330), (652, 910), (986, 510)
 """Where there is heat: in the middle of a cell."""
-NEWS = Attributes(referrer="news.example", campaign="spring")
+NEWS = Attributes(
+    referrer="news.example", source="letter", medium="mail", campaign="spring", segment="shop-b"
+)
 
 YESTERDAY, PHONES, NEWSREADERS = 24, 20, 8
 """Page views: of yesterday; of the last hour on phones; of these, that came from a newspaper."""

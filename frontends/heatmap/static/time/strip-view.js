@@ -17,6 +17,7 @@
 
 import { readable } from "../core/address.js";
 import { element, iconButton, setText, styleSheet } from "../view/element.js";
+import { enter } from "../view/focus.js";
 import { unlockForm } from "../view/unlock.js";
 import { isPreset, PRESETS } from "./ranges.js";
 import { MEANINGS, presetLabel } from "./said.js";
@@ -67,6 +68,8 @@ export class StripView {
   /** @type {Map<HTMLElement, HTMLButtonElement>} the button that opens a part */
   #openers = new Map();
   #sheets = ["time.css", "compare.css"].map(styleSheet);
+  /** The focus is to follow once it can be seen. */
+  #isAwaited = false;
   node;
   /** What is added to the page. */
   nodes;
@@ -116,6 +119,7 @@ export class StripView {
     const [sheet] = this.#sheets;
     sheet.addEventListener("load", () => {
       this.node.style.visibility = "";
+      if (this.#isAwaited) enter(this.node);
       actions.resized();
     });
     this.nodes = [...this.#sheets, this.node];
@@ -142,6 +146,12 @@ export class StripView {
     for (const button of this.#presets.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.dataset.preset === pressed));
     }
+  }
+
+  /** Gives it the focus; what is not seen yet cannot have it. */
+  enter() {
+    this.#isAwaited = this.node.style.visibility !== "";
+    if (!this.#isAwaited) enter(this.node);
   }
 
   /** Opens a part. @param {HTMLElement} part */

@@ -15,7 +15,7 @@
  * @typedef {import("../view/preferences.js").Preferences} Preferences
  */
 
-import { enter, hasFocus } from "../view/focus.js";
+import { hasFocus } from "../view/focus.js";
 import { Calendar } from "./calendar.js";
 import { Chart } from "./chart.js";
 import { ChosenTime } from "./chosen-time.js";
@@ -161,7 +161,7 @@ export class Strip {
     if (this.isOpen) return;
     this.node.hidden = false;
     this.#change(() => this.#time.change({ open: true }));
-    if (entered) enter(this.node);
+    if (entered) this.#view.enter();
   }
 
   close() {

@@ -71,7 +71,17 @@ export function turned(window, how, range, now) {
     return moved(window, how === "later" ? MOVE : -MOVE, now);
   }
   const at = range ? shareOf(window, (range.from + range.to) / 2) : 1;
-  return zoomed(window, how === "farther" ? 1 : -1, now, at >= 0 && at <= 1 ? at : 0.5);
+  const isInside = at >= 0 && at <= 1;
+  const next = zoomed(window, how === "farther" ? 1 : -1, now, isInside ? at : 0.5);
+  return range && isInside ? holding(next, range) : next;
+}
+
+/** The window that is moved to have all of a range, if it can. @param {Window} window @param {Range} range @returns {Window} */
+function holding(window, range) {
+  const length = window.to - window.from;
+  if (range.to - range.from > length) return window;
+  const from = within(window.from, range.to - length, range.from);
+  return { from, to: from + length };
 }
 
 /** An earlier or later window. @param {Window} window @param {number} share of its length @param {number} now */

@@ -7,6 +7,7 @@ import {
   moved,
   pointed,
   pressed,
+  turned,
   windowFor,
   zoomed,
 } from "../../../../frontends/heatmap/static/time/window.js";
@@ -38,6 +39,18 @@ test("it is zoomed and moved up to now", () => {
   assert.deepEqual(zoomed(zoomed(shown, -1, NOW), -1, NOW), zoomed(shown, -1, NOW));
   assert.deepEqual(moved(shown, -0.5, NOW), { from: NOW - 18 * HOUR, to: NOW - 6 * HOUR });
   assert.deepEqual(moved(shown, 0.5, NOW), shown);
+});
+
+test("zoomed near, it has all of a range that has room there", () => {
+  const yesterday = range(NOW - 44 * HOUR, NOW - 20 * HOUR);
+  const shown = { from: NOW - 8 * DAY, to: NOW };
+  assert.deepEqual(turned(shown, "nearer", yesterday, NOW), {
+    from: NOW - 68 * HOUR,
+    to: NOW - 20 * HOUR,
+  });
+  const week = range(NOW - 7 * DAY, NOW);
+  const near = turned(shown, "nearer", week, NOW);
+  assert.equal(near.to - near.from, 2 * DAY);
 });
 
 test("a pointer chooses minutes where each has a px, else round times", () => {
