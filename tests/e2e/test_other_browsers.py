@@ -17,6 +17,7 @@ from PIL import Image
 from pageheat.services.contract.records import Size
 from pageheat.services.contract.watching import TRACKER_SEND_MS, WATCHED_SEND_MS
 from tests.support.broadcaster import Broadcaster, make_grid
+from tests.support.history import MINUTE_MS
 from tests.support.other_browsers import Driver, firefox, missing, webkit
 from tests.support.recorder import Recorder
 from tests.support.site import Site
@@ -186,7 +187,14 @@ def test_a_range_is_shown_played_as_a_film_and_compared_by_a_curtain(driver: Dri
     driver.wait_for(f"{on('.when')}.textContent.includes('44 page views')")
     press(driver, on("header .play"))
     driver.wait_for(f"{on('.film input')}?.valueAsNumber > Number({on('.film input')}?.min)")
-    press(driver, on("[aria-label='Leave the film']"))
+    driver.evaluate(f"void {on('.film input')}.focus()")
+    driver.press(ESCAPE)
+    driver.wait_for(f"!{on('.film')}?.checkVisibility()")
+    begin = f"Number({on('.end.from')}.getAttribute('aria-valuenow'))"
+    before = driver.evaluate(begin)
+    driver.evaluate(f"void {on('.end.from')}.focus()")
+    driver.press(ARROW_LEFT)
+    driver.wait_for(f"{begin} === {before - MINUTE_MS}")
     press(driver, on("[aria-label=Compare]"))
     press(driver, on(".compare label:has([value=visitors])"))
     press(driver, on(".compare label:has([value=curtain])"))
@@ -194,6 +202,11 @@ def test_a_range_is_shown_played_as_a_film_and_compared_by_a_curtain(driver: Dri
     middle = driver.evaluate("innerWidth") / 2
     driver.drag((middle, 200), (middle / 2, 200))
     driver.wait_for(f"{on('.edge')}.getAttribute('aria-valuenow') === '25'")
+    driver.press(ARROW_LEFT)
+    driver.wait_for(f"{on('.edge')}.getAttribute('aria-valuenow') === '24'")
+    driver.evaluate(f"void {on('.end.from')}.focus()")
+    driver.press(ESCAPE)
+    driver.wait_for(f"!{on('section.strip')}.checkVisibility()")
 
 
 def test_the_pages_of_a_range_are_listed_searched_grouped_and_downloaded(

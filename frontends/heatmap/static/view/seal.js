@@ -13,7 +13,8 @@ const HEARD = {
   // old libraries replace.
   click: UIEvent,
   input: UIEvent,
-  keydown: KeyboardEvent,
+  // Firefox lets each KeyboardEvent out of the tree, composed or not: it would be copied without end.
+  keydown: UIEvent,
   focusin: FocusEvent,
   focusout: FocusEvent,
   pointerdown: PointerEvent,
@@ -93,6 +94,9 @@ function copyOf(event) {
   if (!Kind) return null;
   const fields = Object.fromEntries(FIELDS.map((name) => [name, event[name]]));
   const copy = new Kind(event.type, { ...fields, cancelable: true, composed: false });
+  for (const name of FIELDS) {
+    if (!(name in copy)) Object.defineProperty(copy, name, { value: event[name] });
+  }
   // Only the original has a default action.
   copy.preventDefault();
   copy.preventDefault = () => event.preventDefault();
