@@ -59,6 +59,7 @@ export class DifferenceLayer {
       if (!colour || (!place && !this.#boxes.has(selector))) continue;
       const node = this.#boxes.get(selector) ?? this.#create(selector);
       node.dataset.kind = change.kind;
+      if (place) node.dataset.side = sideOf(place, this.#stage.width);
       node.style.background = colour;
       const label = /** @type {HTMLElement} */ (node.firstElementChild);
       label.hidden = change.kind === "same";
@@ -95,4 +96,10 @@ export class DifferenceLayer {
       context.fillRect(cell % size, Math.floor(cell / size), 1, 1);
     }
   }
+}
+
+/** In which part of the width it is. @param {import("../view/stage.js").Place} place @param {number} width px */
+function sideOf({ left, width: own }, width) {
+  const middle = (left + own / 2) / width;
+  return middle < 0.25 ? "left" : middle > 0.75 ? "right" : "middle";
 }

@@ -19,10 +19,10 @@ const MORE = "230 97 1";
 const LESS = "33 102 172";
 const SAME = "128 128 128";
 
-/** Opacity of a place that did not change, and of the least and the largest change. */
+/** Opacity of a place that did not change, and of the least and the largest change, through which text is read. */
 const FAINT = 0.13;
-const LEAST = 0.3;
-const MOST = 0.85;
+const LEAST = 0.25;
+const MOST = 0.65;
 
 /**
  * @param {any} answer to `compare/`

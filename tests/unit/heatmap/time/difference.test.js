@@ -46,8 +46,8 @@ test("a place has more, less, no more than chance, or too few page views to say"
 
 test("the largest change has the strongest colour; what is by chance is faint, and what is too few has none", () => {
   const [more, less, same, few] = [...DIFFERENCE.cells.values()].map((it) => colourOf(it, 0.2));
-  assert.equal(more, "rgb(230 97 1 / 0.850)");
-  assert.equal(less, "rgb(33 102 172 / 0.575)");
+  assert.equal(more, "rgb(230 97 1 / 0.650)");
+  assert.equal(less, "rgb(33 102 172 / 0.450)");
   assert.equal(same, "rgb(128 128 128 / 0.13)");
   assert.equal(few, null);
   assert.equal(DIFFERENCE.most, 0.2);
