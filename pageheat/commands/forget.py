@@ -17,12 +17,13 @@ from pageheat.plural import counted
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.contract.forgetting import LAST_MS, Forgotten, is_of_history_alone
 from pageheat.services.contract.rights import TOOLS
+from pageheat.services.contract.sites import parse_sites
 from pageheat.services.contract.topics import BY_PAGE, read_specs
 from pageheat.services.runtime import kafka_clients
 from pageheat.services.runtime.cluster import Cluster
 from pageheat.services.runtime.kafka_clients import Admin
 from pageheat.services.runtime.logs import printable
-from pageheat.services.runtime.settings import PageSettings
+from pageheat.services.runtime.settings import PageSettings, SiteSettings
 from pageheat.services.runtime.topic_admin import KAFKA_TIMEOUT_S, require
 
 HELP = "forget a page's heat, or delete all records of visitors from Kafka, up to now"
@@ -127,12 +128,17 @@ def _forget_span(settings: PageSettings, arguments: argparse.Namespace) -> None:
     key = settings.pages.key(arguments.page) if arguments.page else f"//{arguments.site}/"
     end_ms = LAST_MS if arguments.end is None else arguments.end
     what = Forgotten(key, bool(arguments.site), arguments.begin or 0, end_ms)
-    pages = [page for page in _records_by_page(cluster) if is_whole and page.startswith(key)]
+    found = [page for page in _records_by_page(cluster) if page.startswith(key)]
+    pages = found if is_whole else []
     if arguments.yes:
         for page in pages:
             _write_tombstones(cluster, page)
         _write_tombstones(cluster, key, what.headers)
     done = "is forgotten" if arguments.yes else "would be forgotten"
+    known = sorted({*parse_sites(SiteSettings.load().sites).values()})
+    if arguments.site and not found and arguments.site not in known:
+        others = f", which has {', '.join(known)}," if known else ""
+        print(f"{printable(key)} is no site of SITES{others} and {BY_PAGE} has no records of it")
     print(f"{printable(key)}: what the history has of it {'' if is_whole else 'in this span '}{done}")
     if pages:
         print(f"live heat of {counted(len(pages), 'page')} {done}")

@@ -84,6 +84,27 @@ def test_a_span_is_written_for_the_history_alone(
     assert "give a page, or --site NAME" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("producer")
+@pytest.mark.parametrize("arguments", [[], ["--from", "2026-01-01T12:00Z"]])
+def test_a_site_that_nothing_knows_of_is_named_as_such(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unknown = f"//blgo/ is no site of SITES, which has blog, and {BY_PAGE} has no records of it\n"
+    monkeypatch.setenv("SITES", "blog=https://blog.example")
+    assert main(["forget", "--site", "blgo", *arguments]) == 1
+    assert capsys.readouterr().out.startswith(unknown)
+    assert main(["forget", "--site", "blog", *arguments]) == 1
+    assert capsys.readouterr().out.startswith("//blog/: what the history has of it")
+
+
+def test_a_former_site_with_records_is_one(producer: Producer, capsys: pytest.CaptureFixture[str]) -> None:
+    producer.produce(BY_PAGE, b"before", b"//former/lamp", 3)
+    producer.flush(15)
+    assert main(["forget", "--site", "former", "--yes"]) == 0
+    said = "//former/: what the history has of it is forgotten\nlive heat of 1 page is forgotten\n"
+    assert capsys.readouterr().out == said
+
+
 def test_an_unreachable_kafka_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
