@@ -6,6 +6,7 @@ Jars and archive are kept in the user's cache folder, and created once per versi
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -135,8 +136,14 @@ def _fetch_jars(pom: Path, jars: Path, say: Say) -> None:
         copied = Path(scratch) / "jars"
         command = [maven, "--batch-mode", "--file", str(own_pom)]
         goal = ["dependency:copy-dependencies", f"-DoutputDirectory={copied}"]
+        # Java asks the system for the home, which it does not know of a service's own user.
+        options = f"{os.environ.get('MAVEN_OPTS', '')} -Duser.home={shlex.quote(str(Path.home()))}".strip()
         with subprocess.Popen(
-            ending_with_parent([*command, *goal]), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            ending_with_parent([*command, *goal]),
+            env={**os.environ, "MAVEN_OPTS": options},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         ) as process:
             timer = threading.Timer(MAVEN_TIMEOUT_S, process.kill)
             timer.start()
@@ -163,8 +170,8 @@ def _follow(lines: Iterable[str], say: Say) -> list[str]:
             if fetched_mb >= reported_mb + REPORT_MB:
                 reported_mb = int(fetched_mb)
                 say(f"fetching Apache Kafka's jars with Maven: {reported_mb} MB so far")
-        elif line.startswith("[ERROR]"):
-            errors.append(line.removeprefix("[ERROR]").strip())
+        elif line.startswith("[ERROR]") and (error := line.removeprefix("[ERROR]").strip()):
+            errors.append(error)
     return errors
 
 

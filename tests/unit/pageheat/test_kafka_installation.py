@@ -61,7 +61,9 @@ def test_a_missing_maven_is_reported_with_how_to_get_it(commands: Path, tmp_path
 
 def test_a_failing_maven_is_reported_with_its_first_error(commands: Path, tmp_path: Path) -> None:
     pretend_java(commands, "17")
-    pretend(commands, "mvn", "echo '[ERROR] no such host'; echo '[ERROR] -X for more'; exit 1\n")
+    pretend(
+        commands, "mvn", "echo '[ERROR] '; echo '[ERROR] no such host'; echo '[ERROR] -X for more'; exit 1\n"
+    )
     with pytest.raises(NotInstalled, match=r"Maven could not fetch Kafka's jars: no such host$"):
         install(tmp_path / "kafka")
 
@@ -113,6 +115,17 @@ def test_the_jars_are_kept_in_the_users_cache_folder(
     pretend(commands, "mvn", 'for last; do :; done; /bin/mkdir "${last#*=}"\n')
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert install().jars.parent == tmp_path / "cache" / "pageheat" / "kafka"
+
+
+def test_mavens_own_files_are_in_the_home_of_the_environment(
+    commands: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend_java(commands, "17")
+    pretend(commands, "mvn", 'echo "[ERROR] $MAVEN_OPTS"; exit 1\n')
+    monkeypatch.setenv("HOME", "/var/cache/pageheat")
+    monkeypatch.setenv("MAVEN_OPTS", "-Xmx1g")
+    with pytest.raises(NotInstalled, match=r"-Xmx1g -Duser\.home=/var/cache/pageheat$"):
+        install(tmp_path / "kafka")
 
 
 def test_jars_are_downloaded_once_and_completely(commands: Path, tmp_path: Path) -> None:
