@@ -70,3 +70,24 @@ def test_escape_ends_the_tour_and_leaves_the_strip_open(page: Page, heated_shop:
     page.reload()
     expect(page.locator(".state")).to_contain_text("Live")
     expect(tour).to_have_count(0)
+
+
+def test_at_400_px_nothing_covers_what_a_step_is_about(page: Page, heated_shop: str) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto(heated_shop)
+    tour = page.locator(".tour")
+    tour.get_by_role("button", name="Start the tour").click()
+    expect(page.locator(".panel .card.toured")).to_be_visible()
+    for title in ("Any time", "Some visitors", "What changed"):
+        tour.get_by_role("button", name="Next").click()
+        expect(page.get_by_role("dialog", name=title)).to_be_visible()
+        expect(page.locator("section.strip.toured")).to_be_visible()
+        expect(page.locator(".panel .card")).to_be_hidden()
+        page.wait_for_function(
+            """() => {
+              const { shadowRoot } = document.querySelector("pageheat-overlay");
+              const [tour, strip] = [".tour", ".strip"].map((it) =>
+                shadowRoot.querySelector(it).getBoundingClientRect());
+              return tour.top >= 0 && tour.bottom <= strip.top && strip.bottom <= innerHeight;
+            }"""
+        )

@@ -11,6 +11,9 @@ const STRIP = "section.strip";
 const VISITORS = `${STRIP} button[aria-label="Visitors"]`;
 const COMPARE = `${STRIP} button[aria-label^="Compare"]`;
 
+/** Then there is no room for the panel beside what a step is about. */
+const narrow = matchMedia("(max-width: 640px)");
+
 /** @type {readonly Step[]} */
 export const STEPS = [
   {
@@ -69,6 +72,7 @@ export const STEPS = [
  * @param {{ visitors?: boolean, compare?: boolean, drawer?: boolean }} open
  */
 function arrange(part, { visitors = false, compare = false, drawer = false }) {
+  if (narrow.matches) part('.card:not([hidden]) [aria-label^="Fold the panel"]')?.click();
   for (const [selector, isOpen] of /** @type {const} */ ([
     [VISITORS, visitors],
     [COMPARE, compare],
