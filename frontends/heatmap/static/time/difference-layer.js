@@ -5,7 +5,7 @@
  */
 
 import { detach, element, setText } from "../view/element.js";
-import { changeText, colourOf, sharesText } from "./difference.js";
+import { changeText, colourOf, sharesText, sideOf } from "./difference.js";
 
 /** Rows of a canvas at most; below are none with enough page views. */
 const MAX_ROWS = 4000;
@@ -96,10 +96,4 @@ export class DifferenceLayer {
       context.fillRect(cell % size, Math.floor(cell / size), 1, 1);
     }
   }
-}
-
-/** In which part of the width it is. @param {import("../view/stage.js").Place} place @param {number} width px */
-function sideOf({ left, width: own }, width) {
-  const middle = (left + own / 2) / width;
-  return middle < 0.25 ? "left" : middle > 0.75 ? "right" : "middle";
 }

@@ -55,6 +55,17 @@ export function colourOf({ before, after, kind }, most) {
   return `rgb(${kind === "more" ? MORE : LESS} / ${(LEAST + (MOST - LEAST) * part).toFixed(3)})`;
 }
 
+/**
+ * In which part of the page's width an element is: near an edge, its label does not leave the page.
+ *
+ * @param {{ left: number, width: number }} place px
+ * @param {number} width px
+ */
+export function sideOf(place, width) {
+  const middle = (place.left + place.width / 2) / width;
+  return middle < 0.25 ? "left" : middle > 0.75 ? "right" : "middle";
+}
+
 /** "8 % → 12 %" @param {Change} change */
 export const sharesText = ({ before, after }) => `${formatShare(before)} → ${formatShare(after)}`;
 

@@ -6,6 +6,7 @@ import {
   colourOf,
   differenceOf,
   sharesText,
+  sideOf,
   summaryOf,
 } from "../../../../frontends/heatmap/static/time/difference.js";
 
@@ -51,6 +52,12 @@ test("the largest change has the strongest colour; what is by chance is faint, a
   assert.equal(same, "rgb(128 128 128 / 0.13)");
   assert.equal(few, null);
   assert.equal(DIFFERENCE.most, 0.2);
+});
+
+test("an element's label is on the side of it that is away from the page's edge", () => {
+  assert.equal(sideOf({ left: 10, width: 80 }, 400), "left");
+  assert.equal(sideOf({ left: 300, width: 90 }, 400), "right");
+  assert.equal(sideOf({ left: 10, width: 380 }, 400), "middle");
 });
 
 test("an element has both shares and the change in points", () => {
