@@ -67,9 +67,13 @@ def live_on(system: System, *others: str) -> Live:
     )
 
 
-def visit(browser: Browser, address: str, width: int = 1280) -> Page:
+def visit(
+    browser: Browser, address: str, width: int = 1280, height: int = 720, *, is_dark: bool = False
+) -> Page:
     """Open a page in its own window, by somebody who was offered the tour; wait for its pictures."""
-    page = browser.new_context(viewport={"width": width, "height": 720}).new_page()
+    page = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if is_dark else "light"
+    ).new_page()
     page.add_init_script("localStorage.setItem('pageheat-tour', 'offered')")
     page.goto(address)
     page.wait_for_function("document.images.length > 1 && [...document.images].every((i) => i.complete)")

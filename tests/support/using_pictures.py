@@ -106,6 +106,34 @@ def views(page: Page) -> None:
     take(page, "film")
 
 
+def phone(page: Page) -> None:
+    """What changed, where there is little room: places of the page, without any of our menus."""
+    page.get_by_role("button", name="Time: Live").click()
+    page.locator(".presets").get_by_role("button", name="Yesterday").click()
+    page.get_by_role("button", name="Show the panel").click()
+    page.get_by_role("radio", name="Moves").check()
+    page.get_by_role("button", name="Fold the panel").click()
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("radio", name="The span before").check()
+    page.locator(".summary", has_text="changed").wait_for()
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_timeout(2_000)
+    take(page, "phone")
+
+
+def dark(page: Page) -> None:
+    """Two widths beside each other, on a wide screen in the dark."""
+    page.get_by_role("button", name="Time: Live").click()
+    page.locator(".presets").get_by_role("button", name="7 days").click()
+    page.get_by_role("radio", name="Moves").check()
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("radio", name="Visitors").check()
+    page.get_by_role("radio", name="A curtain").check()
+    page.get_by_role("slider", name="Curtain").wait_for()
+    page.wait_for_timeout(3_000)
+    take(page, "dark")
+
+
 def pages(page: Page) -> None:
     """The pages of yesterday, with a group."""
     page.locator(".presets").get_by_role("button", name="Yesterday").click()
@@ -132,6 +160,8 @@ def main() -> None:
             launch(playwright.chromium) as browser,
         ):
             views(visit(browser, f"{origin}{PAGE}"))
+            phone(visit(browser, f"{origin}{PAGE}", 400, 800))
+            dark(visit(browser, f"{origin}{PAGE}", 1920, 1000, is_dark=True))
             listing = browser.new_page(viewport={"width": 1280, "height": 800})
             listing.goto(f"{origin}/_pageheat/")
             pages(listing)
