@@ -30,6 +30,10 @@ OF_THE_HOST = {"KAFKA_PORT"}
 """Of no use inside a container: the broker's address is given."""
 
 
+OF_A_CONTAINER = {"GROUP_INSTANCE_ID"}
+"""Each replica has its own."""
+
+
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -65,7 +69,7 @@ def test_every_settings_class_is_in_the_list() -> None:
 def test_compose_passes_each_setting_on_to_each_process(compose: dict[str, Any]) -> None:
     for name in read_processes().keys() - {"kafka"}:
         passed = compose["services"][name]["environment"]
-        assert set(passed) == set(OURS) - OF_THE_HOST, name
+        assert set(passed) == set(OURS) - OF_THE_HOST - OF_A_CONTAINER, name
         fixed = {variable: value for variable, value in passed.items() if value is not None}
         assert fixed == OF_THE_NETWORK, name
 
