@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
+from pageheat import __version__
 from pageheat.services.contract.errors import PageheatError
 from pageheat.services.runtime.logs import printable
 from pageheat.services.runtime.settings import misspelt
@@ -62,6 +63,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name in ("-h", "--help"):
         print(_help())
         return 0
+    if name == "--version":
+        print(f"pageheat {__version__}")
+        return 0
     try:
         if name in TOOLS:
             return _run_tool(name, rest)
@@ -106,6 +110,7 @@ def _help() -> str:
             "Live heat maps of your own web site.",
             "",
             "usage: pageheat COMMAND [--help]",
+            "       pageheat --version",
             "",
             "tools:",
             *tools,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pageheat import __version__
 from pageheat.__main__ import PROCESSES, main
 from pageheat.services.contract.errors import PageheatError
 
@@ -51,6 +52,11 @@ def test_a_misspelled_setting_is_reported(tmp_path: Path, tool: str, form: str, 
 def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dance"]) == 2
     assert capsys.readouterr().err == "pageheat: there is no 'dance'; see pageheat --help\n"
+
+
+def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"pageheat {__version__}\n"
 
 
 def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
