@@ -68,7 +68,7 @@ class Company(NamedTuple):
 def sign_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The file of the documents, which asks a running service."""
     folder = tmp_path_factory.mktemp("sign-on")
-    (example,) = re.findall(r"```caddy\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+    example, _ = re.findall(r"```caddy\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     port = free_port()
     (folder / "sign-on.caddy").write_text(example.replace("authelia:9091", f"127.0.0.1:{port}"))
     (folder / "Caddyfile").write_text(SERVICE)
