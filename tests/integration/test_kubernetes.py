@@ -18,6 +18,7 @@ NUMBERS = count()
 LAG = {"autoscaling": {"lag": 5000}}
 
 ALL_ON: dict[str, Any] = EVERYTHING | {
+    "ingress": EVERYTHING["ingress"] | {"signOn": {"example.org/sign-on": "https://auth.example.org"}},
     "ingest": LAG,
     "groupBy": LAG,
     "aggregator": {"autoscaling": {"lag": 5000, "cpu": None}},

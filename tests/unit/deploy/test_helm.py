@@ -223,6 +223,20 @@ def test_the_ingress_leads_each_public_host_to_its_service() -> None:
     assert sorted(ingress["tls"][0]["hosts"]) == sorted(led)
 
 
+def test_a_sign_on_is_asked_of_analysts_and_not_of_visitors() -> None:
+    asks = {"nginx.ingress.kubernetes.io/auth-url": "https://auth.example.org/oauth2/auth"}
+    values = EVERYTHING | {"ingress": EVERYTHING["ingress"] | {"signOn": asks}}
+    found = of_kind(made(**values), "Ingress")
+    of_visitors, of_analysts = found[""], found["analysts"]
+    assert of_visitors["metadata"]["annotations"] == {"example.org/a": "b"}
+    assert of_analysts["metadata"]["annotations"] == {"example.org/a": "b"} | asks
+    hosts = [[rule["host"] for rule in one["spec"]["rules"]] for one in (of_visitors, of_analysts)]
+    assert hosts[0] == ["ingest.example.org"]
+    assert sorted(hosts[1]) == [f"{name}.example.org" for name in ("blog-heat", "grids", "heat", "history")]
+    for one, secret, names in zip(found.values(), ("tls", "tls-analysts"), hosts, strict=True):
+        assert one["spec"]["tls"] == [{"hosts": names, "secretName": secret}]
+
+
 def test_a_history_of_its_own_has_a_volume_that_outlives_the_release() -> None:
     manifests = made()
     claim = manifests["PersistentVolumeClaim", "history"]
