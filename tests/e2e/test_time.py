@@ -64,7 +64,12 @@ def test_the_other_layers_and_the_elements_follow(strip: Page) -> None:
     row = strip.get_by_role("dialog", name="Elements").locator("li").first
     expect(row.locator(".count")).to_have_text("24")
     strip.get_by_role("radio", name="Scroll").check()
-    expect(strip.locator(".looks-text")).to_contain_text("24 page views")
+    looks = strip.locator(".looks-text")
+    expect(looks).to_contain_text("24 page views")
+    around, depths = looks.bounding_box(), looks.locator(".marks").bounding_box()
+    assert around
+    assert depths
+    assert around["y"] <= depths["y"] < around["y"] + around["height"]  # not where notes' marks are
 
 
 def test_views_and_bands_are_chosen_by_their_numbers(strip: Page) -> None:

@@ -67,7 +67,7 @@ export class StripView {
   #presets = element("div", { class: "presets", role: "group", "aria-label": "Range" });
   /** @type {Map<HTMLElement, HTMLButtonElement>} the button that opens a part */
   #openers = new Map();
-  #sheets = ["time.css", "compare.css"].map(styleSheet);
+  #sheets = ["time.css", "chart.css", "compare.css"].map(styleSheet);
   /** The focus is to follow once it can be seen. */
   #isAwaited = false;
   node;
@@ -114,14 +114,16 @@ export class StripView {
       ),
     );
     this.#unlock.hidden = true;
-    // Without its style sheet it would be unusable.
+    // Without its style sheets it would be unusable.
     this.node.style.visibility = "hidden";
-    const [sheet] = this.#sheets;
-    sheet.addEventListener("load", () => {
+    let missing = this.#sheets.length;
+    const arrived = () => {
+      if (--missing > 0) return;
       this.node.style.visibility = "";
       if (this.#isAwaited) enter(this.node);
       actions.resized();
-    });
+    };
+    for (const sheet of this.#sheets) sheet.addEventListener("load", arrived);
     this.nodes = [...this.#sheets, this.node];
     this.node.addEventListener("keydown", (event) => {
       if (event.key === "Escape") actions.fold();
