@@ -116,7 +116,7 @@ def copied(engine: Embedded, end_ms: int, minutes: int) -> None:
         if not is_whole:
             table = _Table(engine, f"{kind}_minute", columns, cells)
             table.copy(begin_s, length_s, length_s, count=86_400 // length_s - 1, asked_alone=True)
-            table.copy(begin_s, length_s, EDGES[1][1] * 86_400 - 7_200, count=1)
+            table.copy(end_ms // 1000 - 3_600, 3_600, 30 * 86_400 - 3_600, count=1)
         hours = _Table(engine, f"{kind}_hour", columns, cells)
         hour_s = end_ms // 1000 - 3_600
         for first, last in EDGES:
@@ -184,7 +184,7 @@ def _days(engine: Embedded, kind: str, columns: str, cells: Sequence[str], hour_
     if is_whole:
         days.copy(day_s, 86_400, MONTH * 86_400, count=DAYS - MONTH, asked_alone=True)
         engine.command(f"TRUNCATE TABLE {DATABASE}.whole_week")
-        engine.command(f"{WEEKS_OF_DAYS} {SETTINGS}")
+        engine.command(WEEKS_OF_DAYS)
         engine.command(f"OPTIMIZE TABLE {DATABASE}.whole_week FINAL")
 
 

@@ -339,6 +339,14 @@ ENGINE = Distributed('{cluster}', pageheat, reached_local, partition);
 
 INSERT INTO pageheat.migrations (number) VALUES (5);
 
+CREATE TABLE IF NOT EXISTS pageheat.remainders_local ON CLUSTER '{cluster}' (
+    partition UInt16,
+    batch UInt32
+) ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/pageheat/remainders', '{replica}') ORDER BY (partition, batch);
+
+CREATE TABLE IF NOT EXISTS pageheat.remainders ON CLUSTER '{cluster}' AS pageheat.remainders_local
+ENGINE = Distributed('{cluster}', pageheat, remainders_local, partition);
+
 CREATE TABLE IF NOT EXISTS pageheat.whole_week_local ON CLUSTER '{cluster}' (
     page String CODEC(ZSTD(1)),
     layer UInt8,

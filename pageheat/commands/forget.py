@@ -113,7 +113,8 @@ def _forget_page(cluster: Cluster, page: str, *, sure: bool) -> None:
     if not found.get(page):
         near = get_close_matches(page, found, SHOWN_PAGES, cutoff=0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise NoSuchPage(printable(f"{BY_PAGE} has no records of {page}{hint}"))
+        older = f"; if the history has older ones: pageheat forget {page} --from 2000-01-01"
+        raise NoSuchPage(printable(f"{BY_PAGE} has no records of {page}{hint or older}"))
     if sure:
         _write_tombstones(cluster, page)
     done = " will not be counted any more" if sure else ""

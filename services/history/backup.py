@@ -30,10 +30,12 @@ COPY = f"{DATABASE}_backup"
 FORMAT = 1
 """Version of the tar file."""
 
-ROWS_FIRST = ("progress", "reached", *WITH_PAGES, "forgotten", "alive", "imports", "intents", "migrations")
-"""All tables, in the order in which they are copied."""
+_MASKS = ("remainders", "forgotten")
 
-STATE_LAST = (*WITH_PAGES, "forgotten", "alive", "imports", "intents", "progress", "reached", "migrations")
+ROWS_FIRST = ("progress", "reached", *_MASKS, *WITH_PAGES, "alive", "imports", "intents", "migrations")
+"""All tables, in the order in which they are copied: no row is copied after its mask is gone."""
+
+STATE_LAST = (*WITH_PAGES, *_MASKS, "alive", "imports", "intents", "progress", "reached", "migrations")
 """All tables, in the order in which they are restored."""
 
 BLOCK_BYTES = 8_000_000

@@ -24,6 +24,7 @@ SHARDED = {
     "progress": "partition",
     "reached": "partition",
     "forgotten": "partition",
+    "remainders": "partition",
     "imports": "cityHash64(digest)",
     "alive": "toYear(time)",
 }

@@ -24,7 +24,10 @@ READERS = 4
 """Queries that run at once in the process; the others wait. Each has one thread, and the writer its own."""
 
 SERVER_TIMEOUT_S = 60
-"""Of a request to a ClickHouse server: longer than any statement of ours may run."""
+"""Of a request to a ClickHouse server: longer than any question or insert of ours may run."""
+
+COMMAND_TIMEOUT_S = 3_600
+"""Of a statement without an answer: a migration may fill a table with all of another's rows."""
 
 INSERT_SETTINGS = {
     "async_insert": 0,
@@ -156,7 +159,7 @@ class Server:
 
     def command(self, sql: str, parameters: Parameters | None = None) -> None:
         """See Engine."""
-        self._send({}, sql.encode(), parameters)
+        self._send({}, sql.encode(), parameters, COMMAND_TIMEOUT_S)
 
     def insert(self, table: str, block: Native, token: str) -> None:
         """See Engine."""
@@ -169,10 +172,17 @@ class Server:
         """See Engine."""
         self._client.close()
 
-    def _send(self, options: dict[str, str], body: bytes, parameters: Parameters | None) -> bytes:
+    def _send(
+        self,
+        options: dict[str, str],
+        body: bytes,
+        parameters: Parameters | None,
+        read_s: int = SERVER_TIMEOUT_S,
+    ) -> bytes:
+        timeout = httpx2.Timeout(SERVER_TIMEOUT_S, read=read_s)
         given = {f"param_{name}": value for name, value in _escaped(parameters).items()}
         try:
-            answer = self._client.post("/", params=options | given, content=body)
+            answer = self._client.post("/", params=options | given, content=body, timeout=timeout)
         except httpx2.HTTPError as error:
             raise EngineFailed(f"CLICKHOUSE_URL does not answer: {error or type(error).__name__}") from None
         if answer.status_code != 200:

@@ -30,7 +30,10 @@ imported = Counter("pageheat_history_events_imported", "Events of old logs and o
 Group = tuple[list[str], list[Frame]]
 """Tables that don't keep rows for so long, and the frames that are stored in all others."""
 
-_decode_groups = msgspec.msgpack.Decoder(list[Group]).decode
+Begun = tuple[int, list[Group]]
+"""What is noted of a part until it is stored: the era of its rows, and its groups."""
+
+_decode_begun = msgspec.msgpack.Decoder(Begun).decode
 
 
 class _Unfinished(msgspec.Struct):
@@ -85,11 +88,11 @@ class Importer:
             if self._known("AND digest = {digest:String}", part.digest):
                 return Taken(again=True)
             frames, taken = self._ready(part)
-            groups = self._groups(frames)
-            if groups:
-                self._note(part, groups, is_stored=False)
-                self._write(part.digest, groups)
-            self._note(part, groups, is_stored=True)
+            begun = self._era(), self._groups(frames)
+            if begun[1]:
+                self._note(part, begun, is_stored=False)
+                self._write(part.digest, begun)
+            self._note(part, begun, is_stored=True)
         imported.inc(taken.stored)
         return taken
 
@@ -105,9 +108,9 @@ class Importer:
             _Unfinished,
         )
         for row in rows:
-            groups = _decode_groups(row.body)
-            self._write(row.digest, groups)
-            self._note(Part(row.digest, row.position, row.name, []), groups, is_stored=True)
+            begun = _decode_begun(row.body)
+            self._write(row.digest, begun)
+            self._note(Part(row.digest, row.position, row.name, []), begun, is_stored=True)
             log.info("stored a part of %s that was interrupted", row.name)
 
     def _known(self, condition: str, digest: str = "") -> list[Known]:
@@ -142,10 +145,15 @@ class Importer:
         )
         return frames, taken
 
-    def _write(self, digest: str, groups: Sequence[Group]) -> None:
-        first = self._store.positions().get(0)  # its tombstones are about what was imported before, too
+    def _era(self) -> int:
+        """Tombstones of the first partition are about what was imported before them, too."""
+        first = self._store.positions().get(0)
+        return first.batches if first else 0
+
+    def _write(self, digest: str, begun: Begun) -> None:
+        era, groups = begun
         for number, (left_out, frames) in enumerate(groups):
-            rows = rows_of(frames, Position(0, era=first.batches if first else 0), self._bands)
+            rows = rows_of(frames, Position(0, era=era), self._bands)
             for table, block in blocks(rows):
                 if table not in left_out:
                     self._store.add(table, block, f"{digest}-{number}")  # a table takes a token once
@@ -160,16 +168,16 @@ class Importer:
             found.setdefault(left_out, []).append(frame)
         return [([*left_out], group) for left_out, group in found.items()]
 
-    def _note(self, part: Part, groups: Sequence[Group], *, is_stored: bool) -> None:
+    def _note(self, part: Part, begun: Begun, *, is_stored: bool) -> None:
         """Note a part, with its frames until they are stored."""
-        times = [frame.received for _, frames in groups for frame in frames] or [0]
+        times = [frame.received for _, frames in begun[1] for frame in frames] or [0]
         block = Block(1)
         block.texts("digest", [part.digest])
         block.numbers("position", "UInt64", [part.position])
         block.texts("name", [part.name])
         block.numbers("first", "DateTime64(3)", [min(times)])
         block.numbers("last", "DateTime64(3)", [max(times)])
-        block.binaries("body", [b"" if is_stored else encode(groups)])
+        block.binaries("body", [b"" if is_stored else encode(begun)])
         block.numbers("stored", "UInt8", [int(is_stored)])
         block.numbers("at", "DateTime64(3)", [self._clock_ms()])
         self._engine.insert(f"{DATABASE}.imports", block.data, "")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pageheat.services.history.masks import LAST_S, Mask, Parameters, condition, hidden
-from pageheat.services.history.ranges import LENGTHS, MINUTE_MS, Span, ceiling, floor, spans
+from pageheat.services.history.ranges import LENGTHS, MINUTE_MS, WEEK_MS, Span, ceiling, floor, spans
 from pageheat.services.history.schema import COLUMNS, DATABASE, LEVELS, table_of
 
 _ONE_BLOCK = """async_insert = 0, optimize_on_insert = 1, max_insert_threads = 1, max_threads = 1,
@@ -17,26 +17,36 @@ _ONE_BLOCK = """async_insert = 0, optimize_on_insert = 1, max_insert_threads = 1
 """A token is of a block, so there may be one only. Many of its rows have one key: they are added up."""
 
 
+SLICES = 8
+"""Statements for a site's pages, which are divided among them: a block is held in memory."""
+
+
 @dataclass(frozen=True)
 class Remainder:
-    """A statement that stores what remains in a table, if the table does not have it yet."""
+    """A statement that stores what remains in a table, unless the table knows its token."""
 
     sql: str
     parameters: Parameters
 
 
-def remainders(mask: Mask, masks: Iterable[Mask]) -> Iterator[Remainder]:
-    """What remains of the rows that a mask hides, once that of earlier masks is stored.
+def earlier(mask: Mask, masks: Iterable[Mask]) -> list[Mask]:
+    """The mask, and those before it that may hide any of the rows that it hides. What remains of theirs is to
+    be stored before its own."""
+    return [
+        it
+        for it in masks
+        if it.partition == mask.partition and it.batch <= mask.batch and _have_rows_in_common(it, mask)
+    ]
 
-    Args:
-        mask: the mask.
-        masks: all masks that are known.
-    """
-    others = [it for it in masks if it.partition == mask.partition and _have_pages_in_common(it, mask)]
+
+def remainders(mask: Mask, hiding: Iterable[Mask]) -> Iterator[Remainder]:
+    """What remains of the rows that a mask hides; `hiding` is as `earlier` has it."""
+    slices = SLICES if mask.what.of_site else 1
     for kind, levels in LEVELS.items():
         for level in levels:
             if level != "minute" and (parts := _parts(mask, level)):
-                yield _remainder(mask, others, kind, level, parts)
+                for number in range(slices):
+                    yield _remainder(mask, hiding, kind, level, parts, (number, slices))
 
 
 def _parts(mask: Mask, level: str) -> list[tuple[int, Span]]:
@@ -56,24 +66,32 @@ def _parts(mask: Mask, level: str) -> list[tuple[int, Span]]:
 
 
 def _remainder(
-    mask: Mask, others: Iterable[Mask], kind: str, level: str, parts: Iterable[tuple[int, Span]]
+    mask: Mask,
+    hiding: Iterable[Mask],
+    kind: str,
+    level: str,
+    parts: Iterable[tuple[int, Span]],
+    slice_: tuple[int, int],
 ) -> Remainder:
     table = table_of(kind, level)
     columns = [name for name in COLUMNS[kind] if name not in ("time", "era")]
     names = ", ".join(f"`{name}`" for name in columns)
-    page = "startsWith(page, {key:String})" if mask.what.of_site else "page = {key:String}"
+    number, slices = slice_
+    page = "page = {key:String}"
+    if mask.what.of_site:
+        page = f"startsWith(page, {{key:String}}) AND cityHash64(page) % {slices} = {number}"
     parameters: Parameters = {"key": mask.what.key}
     read = []
     for time_s, span in parts:
         finer = table_of(kind, span.level)
-        is_hidden, own = condition(hidden(others), finer)
+        is_hidden, own = condition(hidden(hiding), finer)
         parameters |= own
         read.append(
             f"""SELECT {names}, toDateTime({time_s}, 'UTC'), toUInt32({mask.batch}) FROM {DATABASE}.{finer}
             WHERE {page} AND partition = {mask.partition} AND era < {mask.batch} AND NOT ({is_hidden})
                 AND time >= {span.begin_ms // 1000} AND time < {span.end_ms // 1000}"""
         )
-    token = f"remainder-{mask.partition}-{mask.batch}"
+    token = f"remainder-{mask.partition}-{mask.batch}-{number}"
     sql = (
         f"INSERT INTO {DATABASE}.{table} ({names}, `time`, `era`) "
         f"SETTINGS {_ONE_BLOCK}, insert_deduplication_token = '{token}' " + " UNION ALL ".join(read)
@@ -81,5 +99,8 @@ def _remainder(
     return Remainder(sql, parameters)
 
 
-def _have_pages_in_common(one: Mask, other: Mask) -> bool:
-    return one.what.covers(other.what.key) or other.what.covers(one.what.key)
+def _have_rows_in_common(one: Mask, other: Mask) -> bool:
+    """Whether both may hide one row; the longest is of a week."""
+    begin_s, end_s = max(one.what.begin_s, other.what.begin_s), min(one.what.end_s, other.what.end_s)
+    is_near = begin_s - end_s < WEEK_MS // 1000
+    return is_near and (one.what.covers(other.what.key) or other.what.covers(one.what.key))

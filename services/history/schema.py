@@ -15,7 +15,10 @@ it.
 | `imports` | a part of an old log: what it is known by, and its frames until they are stored | for ever |
 | `notes` | what somebody noted about a page, or about a site's pages, at a time | until it is removed |
 | `forgotten` | what was forgotten, and is still on the disk: answers leave it out | until it is deleted |
+| `remainders` | a row of `forgotten` of whose hours, days and weeks the remainder is stored | for ever |
 | `migrations` | a migration that was applied | for ever |
+
+Of counts, days and weeks are kept for ever.
 
 Rows of the same key are added up when parts are merged (`SummingMergeTree`, whose columns `…Map` are summed
 by their first column), and by each query. So late events are rows added, and a roll-up is the same rows with
@@ -46,7 +49,7 @@ LEVELS = {
 
 
 def table_of(kind: str, level: str) -> str:
-    """The table with these times of a kind: minutes are of band and attributes alone."""
+    """The table that has this level of a kind: minutes of `whole` are those of `counts`."""
     return f"{kind if level in LEVELS[kind] else 'counts'}_{level}"
 
 
@@ -215,6 +218,12 @@ CREATE TABLE IF NOT EXISTS {DATABASE}.forgotten (
 ) ENGINE = MergeTree ORDER BY (partition, batch)
 SETTINGS {_DEDUPLICATES}"""
 
+_REMAINDERS = f"""
+CREATE TABLE IF NOT EXISTS {DATABASE}.remainders (
+    partition UInt16,
+    batch UInt32
+) ENGINE = MergeTree ORDER BY (partition, batch)"""
+
 _REACHED = f"""
 CREATE TABLE IF NOT EXISTS {DATABASE}.reached (
     partition UInt16,
@@ -255,7 +264,8 @@ WEEKS_OF_DAYS = f"""
 INSERT INTO {DATABASE}.whole_week ({", ".join(f"`{name}`" for name in COLUMNS["whole"])})
 SELECT * REPLACE toDateTime(intDiv(toUnixTimestamp(time), 604800) * 604800, 'UTC') AS time FROM (
     SELECT {", ".join(f"`{name}`" for name in COLUMNS["whole"])} FROM {DATABASE}.whole_day
-)"""
+) SETTINGS optimize_on_insert = 0, max_threads = 1, max_block_size = 4096, min_insert_block_size_rows = 65536,
+    min_insert_block_size_bytes = 100000000, max_partitions_per_insert_block = 1000"""
 """Fills the weeks, which are empty."""
 
 BEGIN = (
@@ -283,7 +293,11 @@ MIGRATIONS = (
     Migration(3, (_IMPORTS,)),
     Migration(4, (_NOTES,)),
     Migration(5, (_REACHED,)),
-    Migration(6, (f"DROP TABLE IF EXISTS {DATABASE}.whole_week", _whole("week"), WEEKS_OF_DAYS), fills=True),
+    Migration(
+        6,
+        (_REMAINDERS, f"DROP TABLE IF EXISTS {DATABASE}.whole_week", _whole("week"), WEEKS_OF_DAYS),
+        fills=True,
+    ),
 )
 
 NEWEST = MIGRATIONS[-1].number

@@ -15,6 +15,7 @@ of which number it is: rows and masks are taken once, and of progress the highes
 
 import logging
 import threading
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -28,7 +29,7 @@ from pageheat.services.history.masks import MAX_HIDDEN, Mask, What, condition, h
 from pageheat.services.history.native import Block
 from pageheat.services.history.partition import IMPORTED, Position
 from pageheat.services.history.ranges import MINUTE_MS
-from pageheat.services.history.remainders import remainders
+from pageheat.services.history.remainders import earlier, remainders
 from pageheat.services.history.schema import BEGIN, DATABASE, MIGRATIONS, NEWEST, RESTORING, WITH_PAGES
 from pageheat.services.history.touches import MEMORY_MIN, SLACK_MIN
 from pageheat.services.history.views import View, Views
@@ -39,6 +40,13 @@ Row = TypeVar("Row")
 
 MAX_VIEW_DAYS = 2
 """A living view began this long ago at most, as it is looked for in the views of these days."""
+
+
+REMAINDERS_S = 2
+"""Time for what remains when something is forgotten: the loop must turn meanwhile, or others take over."""
+
+FROZEN_S = 60
+"""A process that took so long was frozen, and another one may have done its work."""
 
 
 class Overtaken(PageheatError):
@@ -146,7 +154,6 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._deleting: list[Mask] = []
-        self._remaindered: set[Mask] = set()
         self.writing = threading.RLock()
 
     def migrate(self, kept: Kept) -> None:
@@ -383,25 +390,43 @@ class Store:
             )
             masks = [mask for mask in masks if mask not in self._deleting]
             self._deleting = []
-        self._store_remainders(masks)
-        if masks and not self._deleting:
-            wanted = dict(list(hidden(masks).items())[:MAX_HIDDEN])
+        ready = self._store_remainders(masks)
+        if ready and not self._deleting:
+            wanted = dict(list(hidden(ready).items())[:MAX_HIDDEN])
             for table in WITH_PAGES:
                 is_hidden, parameters = condition(wanted, table)
                 self._engine.command(
                     f"ALTER TABLE {DATABASE}.{table} DELETE WHERE {is_hidden} SETTINGS mutations_sync = 0",
                     parameters,
                 )
-            self._deleting = [mask for mask in masks if mask.what in wanted]
+            self._deleting = [mask for mask in ready if mask.what in wanted]
         return len(masks)
 
-    def _store_remainders(self, masks: Sequence[Mask]) -> None:
-        """Store what remains of the roll-ups that the masks hide, once."""
-        for mask in sorted(set(masks) - self._remaindered, key=lambda it: it.batch):
-            for it in remainders(mask, masks):
+    def _store_remainders(self, masks: Sequence[Mask]) -> list[Mask]:
+        """Store what remains of the roll-ups that the masks hide, for some seconds; return the masks of which
+        it is stored.
+
+        A statement that is repeated after a kill is known by its token, and a mask whose statements have all
+        ended is noted, as a backup has no tokens.
+        """
+        began_s = time.monotonic()
+        noted = self._rows(f"SELECT partition, batch FROM {DATABASE}.remainders", dict[str, int])
+        stored = {(row["partition"], row["batch"]) for row in noted}
+        waiting = [mask for mask in masks if (mask.partition, mask.batch) not in stored]
+        for mask in sorted(waiting, key=lambda it: it.batch):
+            hiding = earlier(mask, masks)
+            if time.monotonic() > began_s + REMAINDERS_S or len(hiding) > MAX_HIDDEN:
+                break  # to go on when there is time, or when the earliest are deleted
+            for it in remainders(mask, hiding):
+                if time.monotonic() > began_s + FROZEN_S:
+                    raise Overtaken("forgetting took longer than a minute: exiting, to be restarted")
                 self._engine.command(it.sql, it.parameters)
-            self._remaindered.add(mask)
-        self._remaindered &= set(masks)
+            block = Block(1)
+            block.numbers("partition", "UInt16", [mask.partition])
+            block.numbers("batch", "UInt32", [mask.batch])
+            self._engine.insert(f"{DATABASE}.remainders", block.data, "")
+            stored.add((mask.partition, mask.batch))
+        return [mask for mask in masks if (mask.partition, mask.batch) in stored]
 
     def _has_deleted(self) -> bool:
         found = self._rows(

@@ -74,15 +74,16 @@ def film(asks: Asks, selection: Selection, step: int) -> Film:
     """The film."""
     range_ = selection.range
     span = range_.in_steps(step)
-    parts = [
-        _read(asks, selection, Span(span.level, begin_ms, min(begin_ms + FRAMES_AT_ONCE * step, span.end_ms)))
-        for begin_ms in range(span.begin_ms, span.end_ms, FRAMES_AT_ONCE * step)
-    ]
-    places, events = (np.concatenate([part[name] for part in parts]) for name in ("place", "events"))
-    row_px = ROW_PX
-    while len(places) > MAX_FILM_CELLS:
-        row_px *= 2
-        places, events = _coarser(places, events)
+    places, events, row_px = np.empty(0, np.int64), np.empty(0, np.int64), ROW_PX
+    for begin_ms in range(span.begin_ms, span.end_ms, FRAMES_AT_ONCE * step):
+        end_ms = min(begin_ms + FRAMES_AT_ONCE * step, span.end_ms)
+        more = _read(asks, selection, Span(span.level, begin_ms, end_ms))
+        for _ in range((row_px // ROW_PX).bit_length() - 1):
+            more = _coarser(*more)
+        places, events = np.concatenate((places, more[0])), np.concatenate((events, more[1]))
+        while len(places) > MAX_FILM_CELLS:
+            row_px *= 2
+            places, events = _coarser(places, events)
     order = np.argsort(places)
     places, events = places[order], events[order]
     at, layer, cells = places >> 25, places >> 24 & 1, places & _CELL
@@ -100,7 +101,7 @@ def film(asks: Asks, selection: Selection, step: int) -> Film:
     return Film(span.begin_ms, span.end_ms, range_.exact, step, COLUMNS, row_px, frames)
 
 
-def _read(asks: Asks, selection: Selection, span: Span) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
+def _read(asks: Asks, selection: Selection, span: Span) -> tuple[Integers, Integers]:
     """The counts of some frames. Rows: a place, as `_PLACE` has it, and its events."""
     sql, parameters = counts(
         selection.during(replace(selection.range, spans=(span,))),
@@ -108,7 +109,8 @@ def _read(asks: Asks, selection: Selection, span: Span) -> "np.ndarray[tuple[int
         LAYERS,
         group="GROUP BY place",
     )
-    return np.frombuffer(asks.query(sql, parameters, format_="RowBinary"), _ROW)
+    found = np.frombuffer(asks.query(sql, parameters, format_="RowBinary"), _ROW)
+    return found["place"], found["events"]
 
 
 def _coarser(places: Integers, events: Integers) -> tuple[Integers, Integers]:

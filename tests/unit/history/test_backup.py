@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pageheat.services.contract.forgetting import Forgotten
 from pageheat.services.history import backup as module
 from pageheat.services.history.backup import backup, restore
 from pageheat.services.history.engine import Embedded, EngineFailed
@@ -15,8 +16,9 @@ from pageheat.services.history.importing import Importer
 from pageheat.services.history.notes import Notes
 from pageheat.services.history.schema import DATABASE, NEWEST
 from pageheat.services.history.store import Intent, Store
-from tests.support.history import BANDS, NOON_MS, added, recount
+from tests.support.history import BANDS, MINUTE_MS, NOON_MS, added, frame, recount
 from tests.support.history_log import FOREVER, Log, content, opened, run
+from tests.support.system import until
 from tests.unit.history.test_importing import NOW_MS, old, part
 from tests.unit.history.test_partition import visits
 
@@ -158,3 +160,23 @@ def test_no_copy_is_left_and_one_backup_is_made_at_a_time(engine: Embedded) -> N
     blocks.close()  # type: ignore[attr-defined]
     assert b"backup" not in engine.query("SHOW DATABASES", format_="CSV")
     assert made(engine)
+
+
+def test_what_remains_of_a_forgotten_span_is_restored_once(engine: Embedded, tmp_path: Path) -> None:
+    frames = [
+        frame(NOON_MS + turn * MINUTE_MS, moves=[(1, 1, 0)], page="/lamp", session=f"s{turn}")
+        for turn in range(9)
+    ]
+    log = Log.of(frames)
+    log.forget(Forgotten("/lamp", begin_ms=NOON_MS + 3 * MINUTE_MS, end_ms=NOON_MS + 5 * MINUTE_MS))
+    run(log, engine)
+    store = Store(engine)
+    batches = {partition: at.batches for partition, at in store.positions().items()}
+    assert store.delete(batches), "masks are left, and what remains is stored"
+    data = made(engine)
+    with another(engine, tmp_path / "second") as second:
+        restored(second, data)
+        again = Store(second)
+        until(lambda: again.delete(batches) == 0, lambda: f"{again.masks()} are left")
+        for level in ("minute", "hour", "day"):
+            assert content(second, level)[0].total() == recount(frames[:3] + frames[5:])[0].total(), level

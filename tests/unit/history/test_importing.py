@@ -144,3 +144,16 @@ def test_what_was_imported_is_forgotten_with_its_page(engine: Embedded) -> None:
     log.forget(Forgotten("/lamp"))
     run(log, engine)
     assert {place[0] for place in content(engine)[0]} == {"/vase"}
+
+
+def test_what_is_forgotten_while_an_import_is_interrupted_is_forgotten_at_every_level(
+    engine: Embedded,
+) -> None:
+    with pytest.raises(Killed):
+        importer(Mortal(engine, 4, after=False)).take(part([clicked(NOON_MS)], size=Size(1000, 2000)))
+    log = Log.of([frame(NOON_MS, moves=[(1, 1, 0)])])
+    log.forget(Forgotten("/lamp"))
+    run(log, engine)
+    importer(engine).finish()
+    for level in ("minute", "hour", "day"):
+        assert {place[0] for place in content(engine, level)[0]} == {"/"}, level
