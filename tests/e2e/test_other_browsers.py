@@ -241,7 +241,7 @@ def test_the_tour_of_the_shop_is_begun_goes_on_and_ends_for_good(driver: Driver,
         press(driver, on(".tour .next"))
         driver.wait_for(f"{title} === {json.dumps(step)} && {on(f'{part}.toured')}?.checkVisibility()")
     driver.press(ARROW_LEFT)
-    driver.wait_for(f"{title} === 'This is live'")
+    driver.wait_for(f"{title} === 'This is live' && {OVERLAY}.textContent.includes('40 moves')")
     driver.press(ESCAPE)
     driver.wait_for(f"!{on('.tour')} && {on('section.strip')}.checkVisibility()")
     driver.goto(heated_shop)

@@ -24,7 +24,7 @@ def test_a_first_visit_is_offered_the_tour_which_shows_each_part_and_is_remember
         page.keyboard.press("ArrowRight")
     expect(page.locator(".tour")).to_have_count(0)
     page.reload()
-    expect(page.locator(".state")).to_contain_text("Live")
+    expect(page.locator(".state")).to_contain_text("7 days")
     expect(page.locator(".tour")).to_have_count(0)
 
 
@@ -50,6 +50,7 @@ def test_the_tour_goes_back_by_button_and_key_and_is_skipped(page: Page, heated_
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("dialog", name="This is live")).to_be_visible()
     expect(tour.get_by_role("button", name="Back")).to_be_hidden()
+    expect(page.locator(".state")).to_contain_text("Live")
     tour.get_by_role("button", name="Skip").click()
     expect(tour).to_have_count(0)
     page.reload()
@@ -68,7 +69,7 @@ def test_escape_ends_the_tour_and_leaves_the_strip_open(page: Page, heated_shop:
     expect(page.locator(".toured")).to_have_count(0)
     expect(page.get_by_role("region", name="Time")).to_be_visible()
     page.reload()
-    expect(page.locator(".state")).to_contain_text("Live")
+    expect(page.locator(".state")).to_contain_text("7 days")
     expect(tour).to_have_count(0)
 
 

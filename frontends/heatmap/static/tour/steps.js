@@ -25,6 +25,7 @@ export const STEPS = [
     act: (part) => {
       arrange(part, {});
       part(".panel .dot")?.click();
+      part(`${STRIP} [data-preset="live"][aria-pressed="false"]`)?.click();
     },
   },
   {
