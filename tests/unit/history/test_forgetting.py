@@ -186,10 +186,10 @@ def scattered(seed: int, begins: list[int]) -> list[Frame]:
 
 def test_what_remains_of_an_hour_a_day_or_a_week_is_found_at_every_level(engine: Embedded) -> None:
     chance = random.Random(1)
-    begins = visited(chance, 14)
+    begins = visited(chance, 9)
     frames = kept = scattered(1, begins)
     log = Log.of(frames)
-    for turn, begin_ms in enumerate(chance.sample(begins, 6)):
+    for turn, begin_ms in enumerate(chance.sample(begins, 5)):
         begin_ms += 10 * MINUTE_MS
         end_ms = begin_ms + chance.choice([MINUTE_MS, 40 * MINUTE_MS, 9 * HOUR_MS, 4 * DAY_MS])
         key, of_site = ("/lamp", False) if turn % 2 else ("//blog/", True)
@@ -280,17 +280,17 @@ def test_more_spans_than_one_statement_leaves_out_are_forgotten_one_after_the_ot
 ) -> None:
     frames = [
         frame(NOON_MS + turn * MINUTE_MS, moves=[(1, 1, 0)], page="/lamp", session=f"s{turn}")
-        for turn in range(25)
+        for turn in range(15)
     ]
     log = Log.of(frames)
-    for turn in range(0, 20, 2):
+    for turn in range(0, 10, 2):
         begin_ms = NOON_MS + turn * MINUTE_MS
         log.forget(Forgotten("/lamp", begin_ms=begin_ms, end_ms=begin_ms + MINUTE_MS))
     run(log, engine, step=40)
-    monkeypatch.setattr(store_module, "MAX_HIDDEN", 3)
+    monkeypatch.setattr(store_module, "MAX_HIDDEN", 2)
     deleted(engine)
     for table in TABLES:
-        assert counted(engine, table)["/lamp", Layer.MOVE, 0] == (15, 15), table
+        assert counted(engine, table)["/lamp", Layer.MOVE, 0] == (10, 10), table
 
 
 def test_what_is_forgotten_is_in_no_answer_at_once(engine: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
