@@ -21,7 +21,7 @@ from pageheat.services.history.blocks import Addition, blocks
 from pageheat.services.history.engine import Embedded
 from pageheat.services.history.partition import Partition, Position
 from pageheat.services.history.ranges import MINUTE_MS
-from pageheat.services.history.schema import DATABASE, WEEKS_OF_DAYS, WITH_PAGES
+from pageheat.services.history.schema import COLUMNS, DATABASE, WEEKS_OF_DAYS, WITH_PAGES
 from pageheat.services.history.store import Intent, Store
 from pageheat.services.history.views import Views
 
@@ -36,10 +36,6 @@ MONTH, DAYS = 31, 365
 
 EDGES = ((0, 2), (29, 31), (363, 365))
 """Days before the end, from and to, in which ranges begin and end: of them there are hours."""
-
-LABELS = "band, referrer, source, medium, campaign, segment"
-CELLS = ("cellMap.cell", "cellMap.events", "cellMap.views")
-SPOTS = ("spotMap.spot", "spotMap.events")
 
 
 @dataclass(frozen=True)
@@ -106,12 +102,9 @@ def copied(engine: Embedded, end_ms: int, minutes: int) -> None:
     """Copy the last minutes: to a day of minutes, the hours of EDGES, and a year of days."""
     length_s = minutes * 60
     begin_s = end_ms // 1000 - length_s
-    for kind, labels, own, cells in (
-        ("counts", LABELS, "layer, events, views", CELLS),
-        ("whole", "", "layer, events, views", CELLS),
-        ("elements", LABELS, "selector, kind, views", SPOTS),
-    ):
-        columns = ", ".join(filter(None, (labels, own, "partition", "era")))
+    for kind, names in COLUMNS.items():
+        cells = [name for name in names if "." in name]
+        columns = ", ".join(name for name in names if name not in ("page", "time", *cells))
         is_whole = kind == "whole"
         if not is_whole:
             table = _Table(engine, f"{kind}_minute", columns, cells)

@@ -7,7 +7,7 @@ import numpy as np
 
 from pageheat.services.history.native import Block
 from pageheat.services.history.ranges import LENGTHS, MINUTE_MS
-from pageheat.services.history.schema import LEVELS
+from pageheat.services.history.schema import LABELS, LEVELS
 from pageheat.services.history.sums import whole
 from pageheat.services.history.tables import Click, Counts, ElementCounts, Group, Rows
 from pageheat.services.history.views import Labels, View
@@ -56,7 +56,7 @@ def blocks(additions: Sequence[Addition]) -> Blocks:
 
 def _labels(block: Block, bands: Iterable[str], labels: Sequence[Labels]) -> None:
     block.texts("band", bands)
-    for i, name in enumerate(("referrer", "source", "medium", "campaign", "segment")):
+    for i, name in enumerate(LABELS[1:]):
         block.texts(name, [each[i] for each in labels])
 
 

@@ -6,6 +6,7 @@ that is begun writes it again from its frames, with the same tokens: a table tak
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 from prometheus_client import Counter
@@ -30,8 +31,13 @@ imported = Counter("pageheat_history_events_imported", "Events of old logs and o
 Group = tuple[list[str], list[Frame]]
 """Tables that don't keep rows for so long, and the frames that are stored in all others."""
 
-Begun = tuple[int, list[Group]]
-"""What is noted of a part until it is stored: the era of its rows, and its groups."""
+
+class Begun(NamedTuple):
+    """What is noted of a part until it is stored: the era of its rows, and its groups."""
+
+    era: int
+    groups: list[Group]
+
 
 _decode_begun = msgspec.msgpack.Decoder(Begun).decode
 
@@ -88,8 +94,8 @@ class Importer:
             if self._known("AND digest = {digest:String}", part.digest):
                 return Taken(again=True)
             frames, taken = self._ready(part)
-            begun = self._era(), self._groups(frames)
-            if begun[1]:
+            begun = Begun(self._era(), self._groups(frames))
+            if begun.groups:
                 self._note(part, begun, is_stored=False)
                 self._write(part.digest, begun)
             self._note(part, begun, is_stored=True)
@@ -151,9 +157,8 @@ class Importer:
         return first.batches if first else 0
 
     def _write(self, digest: str, begun: Begun) -> None:
-        era, groups = begun
-        for number, (left_out, frames) in enumerate(groups):
-            rows = rows_of(frames, Position(0, era=era), self._bands)
+        for number, (left_out, frames) in enumerate(begun.groups):
+            rows = rows_of(frames, Position(0, era=begun.era), self._bands)
             for table, block in blocks(rows):
                 if table not in left_out:
                     self._store.add(table, block, f"{digest}-{number}")  # a table takes a token once
@@ -170,7 +175,7 @@ class Importer:
 
     def _note(self, part: Part, begun: Begun, *, is_stored: bool) -> None:
         """Note a part, with its frames until they are stored."""
-        times = [frame.received for _, frames in begun[1] for frame in frames] or [0]
+        times = [frame.received for _, frames in begun.groups for frame in frames] or [0]
         block = Block(1)
         block.texts("digest", [part.digest])
         block.numbers("position", "UInt64", [part.position])

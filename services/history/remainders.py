@@ -16,7 +16,6 @@ _ONE_BLOCK = """async_insert = 0, optimize_on_insert = 1, max_insert_threads = 1
     min_insert_block_size_rows = 1000000000, min_insert_block_size_bytes = 100000000000"""
 """A token is of a block, so there may be one only. Many of its rows have one key: they are added up."""
 
-
 SLICES = 8
 """Statements for a site's pages, which are divided among them: a block is held in memory."""
 

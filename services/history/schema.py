@@ -260,10 +260,12 @@ CREATE TABLE IF NOT EXISTS {DATABASE}.notes (
 ) ENGINE = MergeTree
 ORDER BY (page, time)"""
 
+_OF_WHOLE = ", ".join(f"`{name}`" for name in COLUMNS["whole"])
+
 WEEKS_OF_DAYS = f"""
-INSERT INTO {DATABASE}.whole_week ({", ".join(f"`{name}`" for name in COLUMNS["whole"])})
+INSERT INTO {DATABASE}.whole_week ({_OF_WHOLE})
 SELECT * REPLACE toDateTime(intDiv(toUnixTimestamp(time), 604800) * 604800, 'UTC') AS time FROM (
-    SELECT {", ".join(f"`{name}`" for name in COLUMNS["whole"])} FROM {DATABASE}.whole_day
+    SELECT {_OF_WHOLE} FROM {DATABASE}.whole_day
 ) SETTINGS optimize_on_insert = 0, max_threads = 1, max_block_size = 4096, min_insert_block_size_rows = 65536,
     min_insert_block_size_bytes = 100000000, max_partitions_per_insert_block = 1000"""
 """Fills the weeks, which are empty."""

@@ -41,7 +41,6 @@ Row = TypeVar("Row")
 MAX_VIEW_DAYS = 2
 """A living view began this long ago at most, as it is looked for in the views of these days."""
 
-
 REMAINDERS_S = 2
 """Time for what remains when something is forgotten: the loop must turn meanwhile, or others take over."""
 

@@ -31,6 +31,7 @@ from pageheat.services.contract.records import Frame, Size, decode_frame, encode
 from pageheat.services.contract.topics import BY_PAGE
 from pageheat.services.history.engine import Embedded
 from pageheat.services.history.member import ASKED_MS
+from pageheat.services.history.ranges import DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS
 from tests.support.history import Place, click, frame, recount
 from tests.support.history_log import content
 from tests.support.resending import Crowd
@@ -38,8 +39,6 @@ from tests.support.supervised import Supervised
 from tests.support.system import Instance, System, running, until
 from tests.support.topics import records
 from tests.support.visitors import Visitors
-
-MINUTE_MS, HOUR_MS, DAY_MS, WEEK_MS = 60_000, 3_600_000, 86_400_000, 604_800_000
 
 KILLS = int(os.environ.get("CHAOS_KILLS", "2"))
 

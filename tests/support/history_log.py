@@ -216,6 +216,11 @@ def run(log: Log, engine: Engine, step: int = 7, *, together: bool = True) -> Me
     return member
 
 
+def batches_of(store: Store) -> dict[int, int]:
+    """How many batches of each partition are stored, as `Store.delete` wants them."""
+    return {partition: at.batches for partition, at in store.positions().items()}
+
+
 def overtaken(log: Log, engine: Engine, at: int, *, until: int) -> bool:
     """A history of a server that stands still before its Nth write, while another one takes its partitions
     and stores the whole log; then it wakes up, and goes on. It had read up to offset `until`.

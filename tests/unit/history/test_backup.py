@@ -17,7 +17,7 @@ from pageheat.services.history.notes import Notes
 from pageheat.services.history.schema import DATABASE, NEWEST
 from pageheat.services.history.store import Intent, Store
 from tests.support.history import BANDS, MINUTE_MS, NOON_MS, added, frame, recount
-from tests.support.history_log import FOREVER, Log, content, opened, run
+from tests.support.history_log import FOREVER, Log, batches_of, content, opened, run
 from tests.support.system import until
 from tests.unit.history.test_importing import NOW_MS, old, part
 from tests.unit.history.test_partition import visits
@@ -171,7 +171,7 @@ def test_what_remains_of_a_forgotten_span_is_restored_once(engine: Embedded, tmp
     log.forget(Forgotten("/lamp", begin_ms=NOON_MS + 3 * MINUTE_MS, end_ms=NOON_MS + 5 * MINUTE_MS))
     run(log, engine)
     store = Store(engine)
-    batches = {partition: at.batches for partition, at in store.positions().items()}
+    batches = batches_of(store)
     assert store.delete(batches), "masks are left, and what remains is stored"
     data = made(engine)
     with another(engine, tmp_path / "second") as second:

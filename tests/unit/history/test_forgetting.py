@@ -16,10 +16,11 @@ from pageheat.services.history.kinds import ROOT
 from pageheat.services.history.layers import Layer
 from pageheat.services.history.masks import condition, hidden
 from pageheat.services.history.queries import source
+from pageheat.services.history.ranges import DAY_MS, HOUR_MS
 from pageheat.services.history.schema import DATABASE, LEVELS, WITH_PAGES
 from pageheat.services.history.store import Store
 from tests.support.history import MINUTE_MS, NOON_MS, click, frame, recount
-from tests.support.history_log import Killed, Log, Mortal, content, opened, run
+from tests.support.history_log import Killed, Log, Mortal, batches_of, content, opened, run
 from tests.support.system import until
 from tests.unit.history.test_answers import FRAMES, app_of, asked, of_lamp
 from tests.unit.history.test_partition import visits
@@ -47,7 +48,7 @@ def on_disk(engine: Embedded, page: str) -> int:
 def deleted(engine: Embedded) -> None:
     """Delete as a history does that has stored all."""
     store = Store(engine)
-    batches = {partition: at.batches for partition, at in store.positions().items()}
+    batches = batches_of(store)
     until(lambda: store.delete(batches) == 0, lambda: f"{store.masks()} are left")
 
 
@@ -95,7 +96,7 @@ def test_killed_while_it_deletes_it_deletes_that_and_no_more(tmp_path: Path) -> 
         store = Store(Mortal(engine, dies_at, after=dies_at % 2 > 0))
         with contextlib.suppress(Killed):
             for _ in range(2):
-                store.delete({partition: at.batches for partition, at in store.positions().items()})
+                store.delete(batches_of(store))
         engine.close()
         engine = Embedded(tmp_path)
         assert content(engine)[0] == recount(wanted)[0]
@@ -119,8 +120,6 @@ def test_what_a_batch_forgets_stays_hidden_until_the_batch_cannot_be_repeated(en
     deleted(engine)
     assert on_disk(engine, "/lamp") == 0
 
-
-HOUR_MS, DAY_MS = 60 * MINUTE_MS, 1_440 * MINUTE_MS
 
 TABLES = [f"{kind}_{level}" for kind, levels in LEVELS.items() for level in levels if kind != "elements"]
 
@@ -248,7 +247,7 @@ def test_killed_while_it_stores_what_remains_it_stores_that_once(tmp_path: Path)
     for dies_at in range(1, 16, 2):
         store = Store(Mortal(engine, dies_at, after=dies_at % 4 > 1))
         try:
-            store.delete({partition: at.batches for partition, at in store.positions().items()})
+            store.delete(batches_of(store))
         except Killed:
             kills += 1
         engine.close()
